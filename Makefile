@@ -1,0 +1,35 @@
+# `make rehearse` and `make test` do everything, set-up included, on a machine with Python, Java and Maven.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: rehearse test lint fmt bench e2e clean
+
+rehearse: .venv
+	$(BIN)/kmig rehearse first-wave
+
+test: .venv
+	$(BIN)/pytest -q -m "not live"
+	$(BIN)/pytest -q -m live
+
+lint: .venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fmt: .venv
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv
+	$(BIN)/python bench/inventory.py
+
+e2e: .venv
+	@echo "no check needs a Debian package yet; the live tests run in 'make test'"
+
+.venv: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	touch .venv
+
+clean:
+	rm -rf .venv rehearsals

@@ -1,0 +1,45 @@
+"""Kafka's error codes as kmig's errors: translated once, at the border."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+from kafka import errors as kafka_errors
+
+from migrate.errors import KmigError, NotAuthorized, StepFailed, Unsupported
+
+_Item = TypeVar("_Item")
+
+_NOT_AUTHORIZED = {29, 30, 31, 53, 65}
+_UNSUPPORTED = {35, 54}
+SECURITY_DISABLED = 54
+
+
+def code_name(code: int) -> str:
+    """`CLUSTER_AUTHORIZATION_FAILED (31)`: Kafka's own name of an error code."""
+    known = kafka_errors.for_code(code)
+    return f"{getattr(known, 'message', known.__name__)} ({code})"
+
+
+def failure(what: str, code: int, message: str | None = None) -> KmigError:
+    """The error that a code other than 0 stands for; `what` says who asked what of whom."""
+    detail = f": {message}" if message else ""
+    text = f"{what}: {code_name(code)}{detail}"
+    if code in _NOT_AUTHORIZED:
+        return NotAuthorized(text, "docs/permissions.md lists what kmig's principal needs")
+    if code in _UNSUPPORTED:
+        return Unsupported(text)
+    return StepFailed(text)
+
+
+def require(what: str, code: int, message: str | None = None) -> None:
+    """Raise unless the code is 0."""
+    if code:
+        raise failure(what, code, message)
+
+
+def batched(items: Iterable[_Item], size: int) -> Iterator[tuple[_Item, ...]]:
+    """Tuples of at most `size` items, in order (itertools.batched, which Python 3.11 lacks)."""
+    rest = iter(items)
+    while chunk := tuple(islice(rest, size)):
+        yield chunk

@@ -1,0 +1,185 @@
+"""One connection to one broker: TLS, login, and one request at a time.
+
+The messages are kafka-python's generated classes. The connection is kmig's own, because a verdict on a login has to
+be read from SaslAuthenticate itself (error 58), at once and from a named broker, which client libraries hide behind
+retries (KIP-152, KIP-306); and because a session may be bounded (KIP-368), which decides what a revocation proves.
+"""
+
+import socket
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from kafka.net.sasl.scram import ScramClient
+from kafka.protocol.metadata import ApiVersionsRequest, ApiVersionsResponse
+from kafka.protocol.sasl import SaslAuthenticateRequest, SaslHandshakeRequest
+
+from migrate.errors import NotAuthenticated, Unreachable, Unsupported
+
+_CLIENT = "kmig"
+_LARGEST = 256 * 1024 * 1024
+_REAUTHENTICATE_AT = 0.7
+"""Share of the announced session lifetime after which a connection is opened anew."""
+
+AUTHENTICATION_FAILED = 58
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who to be. `password` lives here and nowhere else; repr leaves it out."""
+
+    mechanism: str
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Login({self.mechanism}, {self.user})"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A broker's host and port, and what the operator calls its side."""
+
+    site: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Connection:
+    """An authenticated connection; `call` sends a request and returns its response."""
+
+    def __init__(
+        self, address: Address, login: Login | None, tls: ssl.SSLContext | None, timeout: float
+    ) -> None:
+        self.address = address
+        self.session_lifetime = 0.0
+        self.versions: dict[int, tuple[int, int]] = {}
+        self.features: dict[str, int] = {}
+        self._login = login
+        self._timeout = timeout
+        self._correlation = 0
+        self._socket = self._open(tls)
+        try:
+            self._negotiate()
+            if login is not None:
+                self._authenticate(login)
+        except BaseException:
+            self.close()
+            raise
+        self._opened = time.monotonic()
+
+    @property
+    def stale(self) -> bool:
+        """Whether the session is near the end of the lifetime the broker announced."""
+        age = time.monotonic() - self._opened
+        return 0 < self.session_lifetime * _REAUTHENTICATE_AT < age
+
+    def call(self, request: Any) -> Any:
+        """Send one request in the newest version both sides know; raises `Unsupported` before sending otherwise."""
+        low, high = self.versions.get(request.API_KEY, (0, -1))
+        least, most = request._min_version or 0, request._max_version
+        version = min(high, request.max_version if most is None else most)
+        if version < max(low, least):
+            raise Unsupported(f"{self.address.site}: {self.address} does not offer {request.name}")
+        return self._exchange(request, version)
+
+    def close(self) -> None:
+        """Close the socket."""
+        with suppress(OSError):
+            self._socket.close()
+
+    def _open(self, tls: ssl.SSLContext | None) -> socket.socket:
+        where = f"{self.address.site}: {self.address}"
+        try:
+            plain = socket.create_connection((self.address.host, self.address.port), self._timeout)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return plain if tls is None else tls.wrap_socket(plain, server_hostname=self.address.host)
+        except ssl.SSLError as error:
+            raise Unreachable(
+                f"TLS with {where} failed: {error.reason or error}",
+                "check ssl.truststore.location and the listener's port",
+            ) from error
+        except OSError as error:
+            raise Unreachable(
+                f"cannot reach {where}: {error.strerror or error}",
+                "check the address, and that the listener is up",
+            ) from error
+
+    def _negotiate(self) -> None:
+        answer = self._exchange(
+            ApiVersionsRequest(client_software_name=_CLIENT, client_software_version="0"), 3
+        )
+        if answer.error_code:
+            answer = self._exchange(ApiVersionsRequest(), 0)
+        else:
+            rows = answer.finalized_features or ()
+            self.features = {row.name: row.max_version_level for row in rows}
+        self.versions = {row.api_key: (row.min_version, row.max_version) for row in answer.api_keys}
+
+    def _authenticate(self, login: Login) -> None:
+        offered = self._exchange(SaslHandshakeRequest(mechanism=login.mechanism), 1)
+        if offered.error_code:
+            raise NotAuthenticated(
+                f"cannot log in to {self.address.site} as `{login.user}` on {self.address}: "
+                f"{login.mechanism} is not enabled there",
+                f"the broker offers {', '.join(offered.mechanisms)}",
+            )
+        if login.mechanism == "PLAIN":
+            self._sasl(f"\0{login.user}\0{login.password}".encode())
+            return
+        scram = ScramClient(login.user, login.password, login.mechanism)
+        scram.process_server_first_message(self._sasl(scram.first_message()))
+        scram.process_server_final_message(self._sasl(scram.final_message()))
+
+    def _sasl(self, token: bytes) -> bytes:
+        answer = self._exchange(SaslAuthenticateRequest(auth_bytes=token), 1)
+        if answer.error_code == AUTHENTICATION_FAILED and self._login:
+            raise NotAuthenticated(
+                f"cannot log in to {self.address.site} as `{self._login.user}` on {self.address}: "
+                f"SASL authentication failed ({AUTHENTICATION_FAILED})",
+                f"the user, the password or the mechanism ({self._login.mechanism}) is wrong there",
+            )
+        if answer.error_code:
+            raise Unreachable(
+                f"the login on {self.address.site} {self.address} ended with error {answer.error_code}"
+            )
+        self.session_lifetime = answer.session_lifetime_ms / 1000
+        return bytes(answer.auth_bytes)
+
+    def _exchange(self, request: Any, version: int) -> Any:
+        self._correlation += 1
+        request.API_VERSION = version
+        request.with_header(correlation_id=self._correlation, client_id=_CLIENT)
+        try:
+            self._socket.sendall(request.encode(header=True, framed=True))
+            body = self._receive()
+        except OSError as error:
+            raise Unreachable(
+                f"no answer to {request.name} from {self.address.site} {self.address}: "
+                f"{error.strerror or error}",
+                f"waited at most {self._timeout:.0f} s; check the listener and its security protocol",
+            ) from error
+        response_class = request.header.get_response_class()
+        if request.API_KEY == ApiVersionsResponse.API_KEY and body[4:6] == b"\x00\x23":
+            response_class, version = ApiVersionsResponse[0], 0  # 35: answered in version 0 (KIP-511)
+        return response_class.decode(body, version=version, header=True)
+
+    def _receive(self) -> bytes:
+        size = int.from_bytes(self._exactly(4), "big", signed=True)
+        if not 0 <= size <= _LARGEST:
+            raise OSError(f"a frame of {size} bytes: this is not a Kafka listener of that protocol")
+        return self._exactly(size)
+
+    def _exactly(self, count: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < count:
+            chunk = self._socket.recv(min(count - len(parts), 1 << 20))
+            if not chunk:
+                raise OSError("the broker closed the connection")
+            parts += chunk
+        return bytes(parts)

@@ -1,0 +1,165 @@
+"""All brokers of one site: who to ask, several at once, and how many requests it took.
+
+A failed broker's error stays its own; nothing is retried silently except a coordinator that is still loading.
+"""
+
+import ssl
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Lock
+from typing import Any, TypeVar
+
+from kafka.protocol.admin import DescribeClusterRequest
+
+from migrate.adapters.kafka.connection import Address, Connection, Login
+from migrate.errors import KmigError, Unreachable
+from migrate.model.cluster import Broker
+
+_Answer = TypeVar("_Answer")
+
+READS = frozenset(
+    {
+        "ApiVersionsRequest",
+        "DescribeClusterRequest",
+        "MetadataRequest",
+        "DescribeAclsRequest",
+        "DescribeUserScramCredentialsRequest",
+        "DescribeClientQuotasRequest",
+        "DescribeConfigsRequest",
+        "ListOffsetsRequest",
+        "ListGroupsRequest",
+        "DescribeGroupsRequest",
+        "FindCoordinatorRequest",
+        "OffsetFetchRequest",
+    }
+)
+"""Requests that change nothing; everything else is a write, and counted as one."""
+
+
+class Wire:
+    """Connections to the brokers of one site, opened when first asked."""
+
+    def __init__(
+        self,
+        site: str,
+        bootstrap: Iterable[tuple[str, int]],
+        login: Login | None = None,
+        tls: ssl.SSLContext | None = None,
+        timeout: float = 10.0,
+    ) -> None:
+        self.site = site
+        self.requests: Counter[str] = Counter()
+        self.login = login
+        self._bootstrap = tuple(bootstrap)
+        self._tls = tls
+        self._timeout = timeout
+        self._connections: dict[tuple[str, int], Connection] = {}
+        self._locks: dict[tuple[str, int], Lock] = {}
+        self._lock = Lock()
+        self._brokers: tuple[Broker, ...] = ()
+        self.cluster_id = ""
+        self.controller = -1
+
+    @property
+    def writes(self) -> int:
+        """How many requests were sent that can change something."""
+        return sum(count for name, count in self.requests.items() if name not in READS)
+
+    def brokers(self) -> tuple[Broker, ...]:
+        """The brokers this listener announces, asked once."""
+        if not self._brokers:
+            answer = self._first_answer(DescribeClusterRequest())
+            self.cluster_id, self.controller = answer.cluster_id, answer.controller_id
+            self._brokers = tuple(
+                sorted(
+                    (Broker(id=b.broker_id, host=b.host, port=b.port) for b in answer.brokers),
+                    key=lambda b: b.id,
+                )
+            )
+        return self._brokers
+
+    def call(self, request: Any, broker: int | None = None) -> Any:
+        """One request to one broker, by id; to one that can be reached when none is named.
+
+        Once sent, a request is never sent to another broker: the first one may have acted on it.
+        """
+        chosen = self.reachable() if broker is None else broker
+        for one in self.brokers():
+            if one.id == chosen:
+                return self._ask((one.host, one.port), request)
+        raise Unreachable(f"{self.site}: broker {chosen} is not announced any more")
+
+    def reachable(self) -> int:
+        """The id of a broker that a connection is open to."""
+        failure = Unreachable(f"{self.site} announces no broker")
+        for one in self.brokers():
+            try:
+                self._connect((one.host, one.port))
+            except Unreachable as error:
+                failure = error
+            else:
+                return one.id
+        raise failure
+
+    def fan_out(self, requests: Mapping[int, Any]) -> dict[int, Any]:
+        """One request to each named broker, all at once; the first error wins."""
+        return self.each(requests, lambda broker, request: self.call(request, broker))
+
+    def each(
+        self, items: Mapping[int, Any], work: Callable[[int, Any], _Answer]
+    ) -> dict[int, _Answer]:
+        """`work` for each broker, at once."""
+        if not items:
+            return {}
+        with ThreadPoolExecutor(min(len(items), 32)) as pool:
+            running = {broker: pool.submit(work, broker, item) for broker, item in items.items()}
+            return {broker: future.result() for broker, future in running.items()}
+
+    def connection(self, broker: Broker) -> Connection:
+        """The open connection to one broker: its ApiVersions, features and session lifetime."""
+        return self._connect((broker.host, broker.port))
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+
+    def _first_answer(self, request: Any) -> Any:
+        failures: list[KmigError] = []
+        for address in self._bootstrap:
+            try:
+                return self._ask(address, request)
+            except Unreachable as error:
+                failures.append(error)
+        if len(failures) > 1:
+            tried = ", ".join(f"{host}:{port}" for host, port in self._bootstrap)
+            raise Unreachable(f"{self.site}: none of {tried} answers", failures[0].message)
+        raise failures[0]
+
+    def _ask(self, address: tuple[str, int], request: Any) -> Any:
+        with self._lock:
+            lock = self._locks.setdefault(address, Lock())
+        with lock:
+            connection = self._connect(address)
+            self.requests[request.name] += 1
+            try:
+                return connection.call(request)
+            except Unreachable:
+                self._connections.pop(address, connection).close()
+                raise
+
+    def _connect(self, address: tuple[str, int]) -> Connection:
+        known = self._connections.get(address)
+        if known is not None and not known.stale:
+            return known
+        if known is not None:
+            with suppress(OSError):
+                known.close()
+        opened = Connection(
+            Address(self.site, *address), self.login, self._tls, self._timeout
+        )
+        self._connections[address] = opened
+        return opened

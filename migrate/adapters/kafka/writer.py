@@ -1,0 +1,176 @@
+"""Writes to one Kafka cluster. A request that was sent and not answered raises `Indeterminate`."""
+
+import hashlib
+import secrets as random
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kafka.protocol.admin import (
+    AlterClientQuotasRequest,
+    AlterUserScramCredentialsRequest,
+    CreateAclsRequest,
+    CreateTopicsRequest,
+    DeleteAclsRequest,
+    DeleteTopicsRequest,
+)
+
+from migrate.adapters.kafka.answers import batched, require
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.secrets import Secrets
+from migrate.errors import Indeterminate, StepFailed, Unreachable
+from migrate.model.acl import (
+    OPERATIONS,
+    PATTERN_TYPES,
+    PERMISSIONS,
+    RESOURCE_TYPES,
+    Acl,
+    code_of,
+)
+from migrate.model.cluster import MECHANISMS, ScramCredential, Topic
+from migrate.model.reference import Reference
+
+ACLS_PER_REQUEST = 1_000
+"""Ten times as many in one request can leave a KRaft controller answering success for ACLs that do not exist."""
+
+_REQUEST_MS = 30_000
+_RESOURCE_NOT_FOUND = 91
+_HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-512": "sha512"}
+_SALT_BYTES = 24
+
+
+class KafkaWriter:
+    """`migrate.ports.ClusterWriter` on the wire."""
+
+    def __init__(self, wire: Wire, secrets: Secrets | None = None) -> None:
+        self._wire = wire
+        self._secrets = secrets
+
+    def create_topic(self, topic: Topic) -> None:
+        """Create a topic with exactly these partitions, replication factor and configs."""
+        row = CreateTopicsRequest.CreatableTopic
+        config = row.CreatableTopicConfig
+        request = CreateTopicsRequest(
+            topics=[
+                row(
+                    name=topic.name,
+                    num_partitions=len(topic.partitions),
+                    replication_factor=topic.replication_factor,
+                    assignments=[],
+                    configs=[config(name=k, value=v) for k, v in sorted(topic.configs.items())],
+                )
+            ],
+            timeout_ms=_REQUEST_MS,
+            validate_only=False,
+        )
+        for result in self._send(request).topics:
+            require(f"create topic {result.name}", result.error_code, result.error_message)
+
+    def delete_topic(self, name: str) -> None:
+        """Delete a topic."""
+        state = DeleteTopicsRequest.DeleteTopicState
+        request = DeleteTopicsRequest(
+            topics=[state(name=name, topic_id=None)], topic_names=[name], timeout_ms=_REQUEST_MS
+        )
+        for result in self._send(request).responses:
+            require(f"delete topic {name}", result.error_code, result.error_message)
+
+    def create_acls(self, acls: Iterable[Acl]) -> None:
+        """Create ACLs in the order given, at most 1,000 in a request; each one's own error counts."""
+        for some in batched(acls, ACLS_PER_REQUEST):
+            answer = self._send(CreateAclsRequest(creations=[_creation(acl) for acl in some]))
+            for acl, result in zip(some, answer.results, strict=True):
+                require(f"create ACL: {acl}", result.error_code, result.error_message)
+
+    def delete_acls(self, acls: Iterable[Acl]) -> None:
+        """Delete ACLs by exact filter, at most 1,000 in a request."""
+        for some in batched(acls, ACLS_PER_REQUEST):
+            answer = self._send(DeleteAclsRequest(filters=[_exactly(acl) for acl in some]))
+            for acl, result in zip(some, answer.filter_results, strict=True):
+                require(f"delete ACL: {acl}", result.error_code, result.error_message)
+
+    def upsert_scram(self, credential: ScramCredential, secret: Reference) -> None:
+        """Set the credential to what the reference holds."""
+        if self._secrets is None:
+            raise StepFailed(f"no secret store to resolve {secret} with")
+        password = self._secrets.resolve(secret)
+        self.set_password(
+            credential.user, credential.mechanism, password, iterations=credential.iterations
+        )
+
+    def set_password(
+        self, user: str, mechanism: str, password: str, *, iterations: int = 4096
+    ) -> None:
+        """Set one SCRAM credential; only the salted password travels (KIP-554)."""
+        salt = random.token_bytes(_SALT_BYTES)
+        salted = hashlib.pbkdf2_hmac(_HASHES[mechanism], password.encode(), salt, iterations)
+        upsertion = AlterUserScramCredentialsRequest.ScramCredentialUpsertion(
+            name=user,
+            mechanism=code_of(mechanism, MECHANISMS),
+            iterations=iterations,
+            salt=salt,
+            salted_password=salted,
+        )
+        request = AlterUserScramCredentialsRequest(deletions=[], upsertions=[upsertion])
+        for result in self._send(request).results:
+            require(f"set {mechanism} of {user}", result.error_code, result.error_message)
+
+    def delete_scram(self, user: str, mechanism: str) -> None:
+        """Delete one credential; one that is gone already is not an error."""
+        deletion = AlterUserScramCredentialsRequest.ScramCredentialDeletion(
+            name=user, mechanism=code_of(mechanism, MECHANISMS)
+        )
+        request = AlterUserScramCredentialsRequest(deletions=[deletion], upsertions=[])
+        for result in self._send(request).results:
+            if result.error_code != _RESOURCE_NOT_FOUND:
+                require(f"delete {mechanism} of {user}", result.error_code, result.error_message)
+
+    def set_quota(self, entity: Mapping[str, str | None], values: Mapping[str, float | None]) -> None:
+        """Set quota values of one entity; None removes a value."""
+        row = AlterClientQuotasRequest.EntryData
+        operations = [
+            row.OpData(key=key, value=value or 0.0, remove=value is None)
+            for key, value in sorted(values.items())
+        ]
+        parts = [
+            row.EntityData(entity_type=kind, entity_name=name)
+            for kind, name in sorted(entity.items())
+        ]
+        request = AlterClientQuotasRequest(
+            entries=[row(entity=parts, ops=operations)], validate_only=False
+        )
+        for result in self._send(request).entries:
+            require("set a quota", result.error_code, result.error_message)
+
+    def _send(self, request: Any) -> Any:
+        broker = self._wire.reachable()
+        try:
+            return self._wire.call(request, broker)
+        except Unreachable as error:
+            raise Indeterminate(
+                f"{request.name} was sent to {self._wire.site} and not answered: {error.message}",
+                "it may have happened; run the same command again, it looks before it acts",
+            ) from error
+
+
+def _creation(acl: Acl) -> Any:
+    return CreateAclsRequest.AclCreation(
+        resource_type=code_of(acl.resource_type, RESOURCE_TYPES),
+        resource_name=acl.resource_name,
+        resource_pattern_type=code_of(acl.pattern_type, PATTERN_TYPES),
+        principal=acl.principal,
+        host=acl.host,
+        operation=code_of(acl.operation, OPERATIONS),
+        permission_type=code_of(acl.permission, PERMISSIONS),
+    )
+
+
+def _exactly(acl: Acl) -> Any:
+    return DeleteAclsRequest.DeleteAclsFilter(
+        resource_type_filter=code_of(acl.resource_type, RESOURCE_TYPES),
+        resource_name_filter=acl.resource_name,
+        pattern_type_filter=code_of(acl.pattern_type, PATTERN_TYPES),
+        principal_filter=acl.principal,
+        host_filter=acl.host,
+        operation=code_of(acl.operation, OPERATIONS),
+        permission_type=code_of(acl.permission, PERMISSIONS),
+    )

@@ -1,0 +1,1 @@
+"""Real Kafka on this machine: brokers and Connect workers as processes, from Maven artifacts."""

@@ -1,0 +1,28 @@
+"""Run a command that dies with its parent, also when the parent is killed with -9.
+
+    python leash.py PARENT_PID COMMAND ...
+
+The kernel sends SIGKILL when the parent's thread that started it ends (PR_SET_PDEATHSIG, kept across exec), so the
+parent must start it from its main thread. If the parent is gone already, nothing is started.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(argv: list[str]) -> None:
+    """Tie this process to its parent and become the command."""
+    parent, command = int(argv[0]), argv[1:]
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        raise SystemExit(f"cannot tie {command[0]} to its parent: errno {ctypes.get_errno()}")
+    if os.getppid() != parent:
+        raise SystemExit("the parent is gone")
+    os.execvp(command[0], command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,114 @@
+"""A distributed Connect worker as a process on loopback, beside one cluster.
+
+Its own password comes from a file, through the worker's FileConfigProvider; `env`, `file` and `dir` providers are
+there for connectors, each limited to the rehearsal's secrets.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from migrate.adapters.local.home import Home
+from migrate.adapters.local.ports import HOST, free
+from migrate.adapters.local.process import Server
+
+ENV_PREFIX = "REHEARSAL_"
+_READY_SECONDS = 60.0
+_SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
+
+
+@dataclass
+class Worker:
+    """A Connect worker. `start` it, use `url`, `stop` it."""
+
+    name: str
+    home: Home
+    bootstrap: str
+    user: str
+    secrets: Path
+    folder: Path
+    environ: dict[str, str]
+    port: int = field(default_factory=lambda: free(1)[0])
+    dump_archive: bool = False
+
+    @property
+    def url(self) -> str:
+        """The REST address."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def group(self) -> str:
+        """The workers' group id; internal topics are named after it."""
+        return f"connect-{self.name}"
+
+    def start(self) -> None:
+        """Start the worker (from the main thread: see `leash`)."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        properties = self.folder / "worker.properties"
+        properties.write_text("".join(f"{k}={v}\n" for k, v in self._properties().items()))
+        main = "org.apache.kafka.connect.cli.ConnectDistributed"
+        command = self.home.command(
+            "connect", main, heap="256m", logs=self.folder, dump=self.dump_archive
+        )
+        self.server = Server(
+            f"Connect {self.name}", [*command, str(properties)], self.folder, self.environ
+        )
+
+    def wait_ready(self) -> None:
+        """Wait until the REST interface lists connectors: the worker has joined its group."""
+        self.server.wait_for(f"an answer on {self.url}", self._answers, _READY_SECONDS)
+
+    def stop(self) -> None:
+        """End the worker now."""
+        self.server.kill()
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/connectors", timeout=2.0).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def _properties(self) -> dict[str, str]:
+        password = f"${{file:{self.secrets / 'connect.properties'}:password}}"
+        login = {
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "SCRAM-SHA-256",
+            "sasl.jaas.config": f'{_SCRAM} required username="{self.user}" password="{password}";',
+        }
+        clients = ("", "producer.", "consumer.", "admin.")
+        return {
+            "bootstrap.servers": self.bootstrap,
+            "group.id": self.group,
+            "listeners": self.url,
+            "rest.advertised.host.name": HOST,
+            "config.storage.topic": f"_{self.group}-configs",
+            "offset.storage.topic": f"_{self.group}-offsets",
+            "status.storage.topic": f"_{self.group}-status",
+            "offset.storage.partitions": "1",
+            "status.storage.partitions": "1",
+            "config.storage.replication.factor": "-1",
+            "offset.storage.replication.factor": "-1",
+            "status.storage.replication.factor": "-1",
+            "offset.flush.interval.ms": "1000",
+            "scheduled.rebalance.max.delay.ms": "0",
+            "plugin.discovery": "service_load",
+            "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+            "value.converter": "org.apache.kafka.connect.storage.StringConverter",
+            "connector.client.config.override.policy": "All",
+            **_providers(self.secrets),
+            **{f"{prefix}{key}": value for prefix in clients for key, value in login.items()},
+        }
+
+
+def _providers(secrets: Path) -> dict[str, str]:
+    package = "org.apache.kafka.common.config.provider"
+    return {
+        "config.providers": "file,env,dir",
+        "config.providers.file.class": f"{package}.FileConfigProvider",
+        "config.providers.file.param.allowed.paths": str(secrets),
+        "config.providers.env.class": f"{package}.EnvVarConfigProvider",
+        "config.providers.env.param.allowlist.pattern": f"^{ENV_PREFIX}.*",
+        "config.providers.dir.class": f"{package}.DirectoryConfigProvider",
+        "config.providers.dir.param.allowed.paths": str(secrets),
+    }

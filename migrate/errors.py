@@ -1,0 +1,92 @@
+"""Every way kmig says no, and the exit code each one ends with.
+
+KmigError                       1  failed: a check says no, or a step failed
+├── StepFailed                  1  a step was answered with an error; the journal has it
+├── UsageError                  2  a command line or an authored file is wrong
+├── CannotTell                  3  the question has no answer now
+│   ├── Unreachable             3  nobody answered
+│   ├── NotAuthenticated        3  the login was refused
+│   ├── NotAuthorized           3  the broker will not answer this principal
+│   ├── Unsupported             3  the broker does not offer the request
+│   └── Indeterminate           3  a write was sent and no answer came: it may have happened
+└── Refused                     4  a safety rule said no; nothing was changed
+    ├── Stale                   4  an input changed since the document that names it was made
+    └── Broken                  4  a file was edited, or is not what kmig wrote
+
+Each error carries one message (what and where) and one hint (what to do), and is printed once, by the command line.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class Exit(IntEnum):
+    """What the process ends with; a runbook can branch on it."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    UNKNOWN = 3
+    REFUSED = 4
+    INTERRUPTED = 130
+
+
+class KmigError(Exception):
+    """Something kmig can explain: a message, a hint, an exit code."""
+
+    exit: ClassVar[Exit] = Exit.FAILED
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class StepFailed(KmigError):
+    """A step was answered with an error; what was done before it is in the journal."""
+
+
+class UsageError(KmigError):
+    """A command line or an authored file is wrong."""
+
+    exit = Exit.USAGE
+
+
+class CannotTell(KmigError):
+    """The question has no answer now."""
+
+    exit = Exit.UNKNOWN
+
+
+class Unreachable(CannotTell):
+    """Nobody answered at that address in the time given."""
+
+
+class NotAuthenticated(CannotTell):
+    """The login was refused by the broker (error 58, or no common mechanism)."""
+
+
+class NotAuthorized(CannotTell):
+    """The broker will not answer this principal."""
+
+
+class Unsupported(CannotTell):
+    """The broker does not offer the request, or has the feature switched off."""
+
+
+class Indeterminate(CannotTell):
+    """A write was sent and no answer came: it may or may not have happened."""
+
+
+class Refused(KmigError):
+    """A safety rule said no; nothing was changed."""
+
+    exit = Exit.REFUSED
+
+
+class Stale(Refused):
+    """An input changed since the document that names it was made."""
+
+
+class Broken(Refused):
+    """A file was edited, or is not what kmig wrote."""

@@ -1,0 +1,123 @@
+"""One ACL binding, as the wire has it.
+
+Operations, resource types and patterns are kept by Kafka's names (`READ`, `TOPIC`, `LITERAL`). A number that this
+version has no name for survives as `#15`, so that reading and writing an ACL never loses it.
+Codes: org.apache.kafka.common.acl.AclOperation, common.resource.ResourceType, PatternType.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from migrate.model.base import Model
+
+RESOURCE_TYPES = {
+    2: "TOPIC",
+    3: "GROUP",
+    4: "CLUSTER",
+    5: "TRANSACTIONAL_ID",
+    6: "DELEGATION_TOKEN",
+    7: "USER",
+}
+PATTERN_TYPES = {1: "ANY", 2: "MATCH", 3: "LITERAL", 4: "PREFIXED"}
+OPERATIONS = {
+    1: "ANY",
+    2: "ALL",
+    3: "READ",
+    4: "WRITE",
+    5: "CREATE",
+    6: "DELETE",
+    7: "ALTER",
+    8: "DESCRIBE",
+    9: "CLUSTER_ACTION",
+    10: "DESCRIBE_CONFIGS",
+    11: "ALTER_CONFIGS",
+    12: "IDEMPOTENT_WRITE",
+    13: "CREATE_TOKENS",
+    14: "DESCRIBE_TOKENS",
+    15: "TWO_PHASE_COMMIT",
+}
+PERMISSIONS = {2: "DENY", 3: "ALLOW"}
+TOPIC_OPERATIONS = (
+    "READ",
+    "WRITE",
+    "CREATE",
+    "DESCRIBE",
+    "DELETE",
+    "ALTER",
+    "DESCRIBE_CONFIGS",
+    "ALTER_CONFIGS",
+)
+"""What `ALL` on a topic consists of (AclEntry.supportedOperations)."""
+
+ANYONE = "User:*"
+"""The one wildcard principal: it matches principals of every type."""
+
+_PRINCIPAL = re.compile(r"[^:]+:.+", re.DOTALL)
+
+
+def name_of(code: int, names: dict[int, str]) -> str:
+    """Kafka's name of a code, or `#code` for one that this version does not know."""
+    return names.get(code, f"#{code}")
+
+
+def code_of(name: str, names: dict[int, str]) -> int:
+    """The inverse of `name_of`."""
+    if name.startswith("#"):
+        return int(name[1:])
+    return next(code for code, known in names.items() if known == name)
+
+
+class Acl(Model):
+    """Who may, or may not, do what, from where, on which resources."""
+
+    principal: str
+    host: str = "*"
+    permission: Literal["ALLOW", "DENY"]
+    operation: str
+    resource_type: str
+    pattern_type: str = "LITERAL"
+    resource_name: str
+
+    def __str__(self) -> str:
+        pattern = "" if self.pattern_type == "LITERAL" else f"{self.pattern_type.lower()} "
+        host = "" if self.host == "*" else f" from {self.host}"
+        resource = f"{self.resource_type.lower()} {pattern}{self.resource_name}"
+        return f"{self.permission} {self.operation} on {resource} to {self.principal}{host}"
+
+    @property
+    def resource(self) -> tuple[str, str, str]:
+        """(type, pattern, name): what `allow.everyone.if.no.acl.found` looks at."""
+        return self.resource_type, self.pattern_type, self.resource_name
+
+
+def order(acls: Iterable[Acl]) -> tuple[Acl, ...]:
+    """ACLs without repetition, in the order that every document and request uses."""
+    return tuple(
+        sorted(
+            set(acls),
+            key=lambda a: (a.principal, *a.resource, a.operation, a.permission, a.host),
+        )
+    )
+
+
+def fault(acl: Acl) -> str | None:
+    """Why this ACL cannot be replayed as it is, or None.
+
+    A principal without a type is accepted by KRaft up to 3.9 and then breaks every authorization that meets it
+    (KAFKA-18051); a principal of another type than `User` never matches under the default principal builder.
+    """
+    known = {*OPERATIONS.values()} - {"ANY"}
+    rules = (
+        (not _PRINCIPAL.fullmatch(acl.principal), "the principal is not of the form Type:name"),
+        (not acl.principal.startswith("User:"), "only principals of type User can match on the target"),
+        (not acl.resource_name, "the resource name is empty"),
+        (acl.resource_type not in RESOURCE_TYPES.values(), "the resource type has no name here"),
+        (acl.operation not in known, "the operation has no name here, or is ANY"),
+        (acl.pattern_type not in ("LITERAL", "PREFIXED"), "the pattern is not LITERAL or PREFIXED"),
+        (
+            acl.resource_type == "CLUSTER" and acl.resource_name != "kafka-cluster",
+            "a cluster is always called kafka-cluster",
+        ),
+    )
+    return next((reason for broken, reason in rules if broken), None)

@@ -1,0 +1,107 @@
+"""Kafka's other nouns: brokers, topics, credentials, quotas, groups."""
+
+from migrate.model.base import Model
+
+MECHANISMS = {1: "SCRAM-SHA-256", 2: "SCRAM-SHA-512"}
+"""Codes of org.apache.kafka.clients.admin.ScramMechanism."""
+
+
+class Broker(Model):
+    """One broker as the cluster announces it to this listener."""
+
+    id: int
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Partition(Model):
+    """First and end offset of one partition; None when its leader did not say."""
+
+    index: int
+    start: int | None = None
+    end: int | None = None
+
+
+class Topic(Model):
+    """A topic; `configs` holds only what was set on the topic itself."""
+
+    name: str
+    id: str = ""
+    replication_factor: int
+    configs: dict[str, str] = {}
+    partitions: tuple[Partition, ...]
+    internal: bool = False
+
+
+class ScramCredential(Model):
+    """That a user has a SCRAM credential. Salt and keys cannot be read from a broker, nor carried."""
+
+    user: str
+    mechanism: str
+    iterations: int
+
+    @property
+    def principal(self) -> str:
+        """The principal that a login with it becomes."""
+        return f"User:{self.user}"
+
+    def __str__(self) -> str:
+        return f"{self.principal} {self.mechanism}"
+
+
+class Quota(Model):
+    """Quota values of one entity. `entity` maps `user`, `client-id` or `ip` to a name, None being the default."""
+
+    entity: dict[str, str | None]
+    values: dict[str, float]
+
+    @property
+    def key(self) -> tuple[tuple[str, str | None], ...]:
+        """The entity in one order, hashable."""
+        return tuple(sorted(self.entity.items()))
+
+    def __str__(self) -> str:
+        return quota_name(self.entity)
+
+
+def quota_name(entity: dict[str, str | None]) -> str:
+    """`user=app, client-id=<default>`: how Kafka's own tools name a quota entity."""
+    return ", ".join(f"{kind}={name or '<default>'}" for kind, name in sorted(entity.items()))
+
+
+class Commit(Model):
+    """One committed offset; `end` and `start` are the log's, for lag and for what lies outside it."""
+
+    topic: str
+    partition: int
+    offset: int
+    metadata: str = ""
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def lag(self) -> int | None:
+        """Records between the commit and the end of the log, or None when the end is not known."""
+        return None if self.end is None else self.end - self.offset
+
+
+class Member(Model):
+    """A client in a group."""
+
+    client_id: str
+    host: str
+
+
+class Group(Model):
+    """A group of any type. `members` is None when they were not read; `error` is the broker's, if it refused."""
+
+    name: str
+    type: str
+    protocol_type: str
+    state: str
+    members: tuple[Member, ...] | None = None
+    commits: tuple[Commit, ...] = ()
+    error: str = ""
