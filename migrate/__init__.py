@@ -1,2 +1,1 @@
 """Plan, rehearse, execute and prove the move of a streaming estate between Kafka-compatible platforms."""
-

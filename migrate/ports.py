@@ -42,6 +42,9 @@ class ClusterFacts:
 class ClusterReader(Protocol):
     """Reads of one Kafka cluster; none of them creates anything there."""
 
+    def requests(self) -> int:
+        """How many requests were sent so far."""
+
     def describe(self) -> ClusterFacts:
         """Id, brokers, controller, and each broker's ApiVersions."""
 
@@ -88,7 +91,9 @@ class ClusterWriter(Protocol):
     def delete_scram(self, user: str, mechanism: str) -> None:
         """Delete one credential."""
 
-    def set_quota(self, entity: Mapping[str, str | None], values: Mapping[str, float | None]) -> None:
+    def set_quota(
+        self, entity: Mapping[str, str | None], values: Mapping[str, float | None]
+    ) -> None:
         """Set quota values of one entity; None removes a value."""
 
 

@@ -110,7 +110,10 @@ def fault(acl: Acl) -> str | None:
     known = {*OPERATIONS.values()} - {"ANY"}
     rules = (
         (not _PRINCIPAL.fullmatch(acl.principal), "the principal is not of the form Type:name"),
-        (not acl.principal.startswith("User:"), "only principals of type User can match on the target"),
+        (
+            not acl.principal.startswith("User:"),
+            "only principals of type User can match on the target",
+        ),
         (not acl.resource_name, "the resource name is empty"),
         (acl.resource_type not in RESOURCE_TYPES.values(), "the resource type has no name here"),
         (acl.operation not in known, "the operation has no name here, or is ANY"),

@@ -1,8 +1,8 @@
 """The decision of Kafka's StandardAuthorizer as a pure function, and what follows from it.
 
-Source: metadata/.../authorizer/StandardAuthorizerData.java. A matching DENY wins over any ALLOW; ALLOW of READ, WRITE,
-DELETE or ALTER implies DESCRIBE and ALLOW of ALTER_CONFIGS implies DESCRIBE_CONFIGS; DENY implies nothing. The default
-holds only where no ACL of anybody matches the resource.
+Source: metadata/.../authorizer/StandardAuthorizerData.java. A matching DENY wins over any ALLOW; ALLOW of READ,
+WRITE, DELETE or ALTER implies DESCRIBE and ALLOW of ALTER_CONFIGS implies DESCRIBE_CONFIGS; DENY implies nothing.
+The default holds only where no ACL of anybody matches the resource.
 """
 
 from collections.abc import Iterable, Iterator
@@ -116,7 +116,9 @@ def _decide(matching: list[Acl], request: Request, *, default: bool) -> bool:
 def _names(*rules: Rules) -> Iterator[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
     for acl in _all(rules):
-        fresh = acl.resource_name + "\u0001" if acl.pattern_type == "PREFIXED" else acl.resource_name
+        fresh = (
+            acl.resource_name + "\u0001" if acl.pattern_type == "PREFIXED" else acl.resource_name
+        )
         if acl.resource_type != "CLUSTER":
             seen.add((acl.resource_type, "\u0001other"))
         seen |= {(acl.resource_type, fresh), (acl.resource_type, acl.resource_name)}

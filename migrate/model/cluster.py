@@ -1,5 +1,7 @@
 """Kafka's other nouns: brokers, topics, credentials, quotas, groups."""
 
+from pydantic import Field
+
 from migrate.model.base import Model
 
 MECHANISMS = {1: "SCRAM-SHA-256", 2: "SCRAM-SHA-512"}
@@ -31,7 +33,7 @@ class Topic(Model):
     name: str
     id: str = ""
     replication_factor: int
-    configs: dict[str, str] = {}
+    configs: dict[str, str] = Field(default_factory=dict)
     partitions: tuple[Partition, ...]
     internal: bool = False
 

@@ -98,7 +98,9 @@ class Connection:
         try:
             plain = socket.create_connection((self.address.host, self.address.port), self._timeout)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return plain if tls is None else tls.wrap_socket(plain, server_hostname=self.address.host)
+            return (
+                plain if tls is None else tls.wrap_socket(plain, server_hostname=self.address.host)
+            )
         except ssl.SSLError as error:
             raise Unreachable(
                 f"TLS with {where} failed: {error.reason or error}",
@@ -166,7 +168,10 @@ class Connection:
             ) from error
         response_class = request.header.get_response_class()
         if request.API_KEY == ApiVersionsResponse.API_KEY and body[4:6] == b"\x00\x23":
-            response_class, version = ApiVersionsResponse[0], 0  # 35: answered in version 0 (KIP-511)
+            response_class, version = (
+                ApiVersionsResponse[0],
+                0,
+            )  # 35: answered in version 0 (KIP-511)
         return response_class.decode(body, version=version, header=True)
 
     def _receive(self) -> bytes:

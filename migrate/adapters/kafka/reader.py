@@ -50,6 +50,10 @@ class KafkaReader:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
+    def requests(self) -> int:
+        """How many requests were sent so far."""
+        return self._wire.requests.total()
+
     def describe(self) -> ClusterFacts:
         """Id, brokers, controller, and each broker's ApiVersions as its connection negotiated them."""
         brokers = self._wire.brokers()
@@ -154,7 +158,8 @@ class KafkaReader:
             (row.name, p.partition_index, p.leader_id) for row in rows for p in row.partitions
         )
         return tuple(
-            _topic(row, configs[row.name], offsets) for row in sorted(rows, key=lambda r: str(r.name))
+            _topic(row, configs[row.name], offsets)
+            for row in sorted(rows, key=lambda r: str(r.name))
         )
 
     def _configs(self, names: list[str]) -> dict[str, dict[str, str]]:
@@ -204,7 +209,9 @@ class KafkaReader:
             FindCoordinatorRequest(key_type=0, coordinator_keys=names, min_version=4)
         )
         found = {row.key: row.node_id for row in answer.coordinators if not row.error_code}
-        errors = {row.key: code_name(row.error_code) for row in answer.coordinators if row.error_code}
+        errors = {
+            row.key: code_name(row.error_code) for row in answer.coordinators if row.error_code
+        }
         return found, errors
 
     def _describe(self, coordinators: dict[str, int], rows: list[Any]) -> dict[str, Any]:
@@ -250,7 +257,7 @@ def _acl(row: Any, acl: Any) -> Acl:
     return Acl(
         principal=acl.principal,
         host=acl.host,
-        permission=name_of(acl.permission_type, PERMISSIONS),  # type: ignore[arg-type]
+        permission=name_of(acl.permission_type, PERMISSIONS),
         operation=name_of(acl.operation, OPERATIONS),
         resource_type=name_of(row.resource_type, RESOURCE_TYPES),
         pattern_type=name_of(row.pattern_type, PATTERN_TYPES),
@@ -332,9 +339,9 @@ def _group(
         type=(row.group_type or "classic").lower(),
         protocol_type=row.protocol_type,
         state=row.group_state or (described.group_state if described else ""),
-        members=None if described is None else tuple(
-            Member(client_id=m.client_id, host=m.client_host) for m in described.members
-        ),
+        members=None
+        if described is None
+        else tuple(Member(client_id=m.client_id, host=m.client_host) for m in described.members),
         commits=tuple(_commits_of(fetched, ends)),
         error=error,
     )

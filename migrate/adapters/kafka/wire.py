@@ -158,8 +158,6 @@ class Wire:
         if known is not None:
             with suppress(OSError):
                 known.close()
-        opened = Connection(
-            Address(self.site, *address), self.login, self._tls, self._timeout
-        )
+        opened = Connection(Address(self.site, *address), self.login, self._tls, self._timeout)
         self._connections[address] = opened
         return opened

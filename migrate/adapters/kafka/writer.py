@@ -124,7 +124,9 @@ class KafkaWriter:
             if result.error_code != _RESOURCE_NOT_FOUND:
                 require(f"delete {mechanism} of {user}", result.error_code, result.error_message)
 
-    def set_quota(self, entity: Mapping[str, str | None], values: Mapping[str, float | None]) -> None:
+    def set_quota(
+        self, entity: Mapping[str, str | None], values: Mapping[str, float | None]
+    ) -> None:
         """Set quota values of one entity; None removes a value."""
         row = AlterClientQuotasRequest.EntryData
         operations = [

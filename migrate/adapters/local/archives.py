@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.local.broker import Cluster, ClusterSpec
 from migrate.adapters.local.home import Home, locked
 from migrate.adapters.local.worker import Worker
@@ -41,9 +41,7 @@ def ensure(home: Home, environ: dict[str, str], say: Callable[[str], None]) -> N
 
 def _record(home: Home, folder: Path, environ: dict[str, str]) -> None:
     secrets = folder / "secrets"
-    cluster = Cluster(
-        ClusterSpec("archive"), home, folder, secrets / "brokers.properties", environ
-    )
+    cluster = Cluster(ClusterSpec("archive"), home, folder, secrets / "brokers.properties", environ)
     cluster.dump_archive = True
     cluster.start()
     try:

@@ -61,12 +61,12 @@ class Cluster:
     @property
     def bootstrap(self) -> str:
         """Addresses of the CLIENT listener."""
-        return ",".join(f"{HOST}:{port}" for port in self._ports[0 :: _PORTS])
+        return ",".join(f"{HOST}:{port}" for port in self._ports[0::_PORTS])
 
     @property
     def admin_addresses(self) -> list[tuple[str, int]]:
         """Addresses of the ADMIN listener."""
-        return [(HOST, port) for port in self._ports[1 :: _PORTS]]
+        return [(HOST, port) for port in self._ports[1::_PORTS]]
 
     @property
     def admin_login(self) -> Login:

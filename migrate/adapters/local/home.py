@@ -44,7 +44,9 @@ class Home:
         stamp = hashlib.sha256(f"{self.tools.java_version}\n{self.class_path}".encode()).hexdigest()
         return self.folder / f"{role}-{stamp[:12]}.jsa"
 
-    def command(self, role: str, main: str, *, heap: str, logs: Path, dump: bool = False) -> list[str]:
+    def command(
+        self, role: str, main: str, *, heap: str, logs: Path, dump: bool = False
+    ) -> list[str]:
         """The JVM's command line up to and including the main class. It holds no secret."""
         archive = self.archive(role)
         if dump:

@@ -21,7 +21,7 @@ def main(argv: list[str]) -> None:
         raise SystemExit(f"cannot tie {command[0]} to its parent: errno {ctypes.get_errno()}")
     if os.getppid() != parent:
         raise SystemExit("the parent is gone")
-    os.execvp(command[0], command)  # noqa: S606
+    os.execvp(command[0], command)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,143 @@
+"""verify acls: what the source grants, what the plan says, and what every broker of the target has.
+
+The plan is compared by name, and both clusters by effect: the authorizer's own decision over every class of request,
+which does not look at how the plan came to its ACLs.
+"""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from itertools import islice
+
+from migrate.documents.plan import Plan, Wave
+from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
+from migrate.model.authorizer import Rules, growth
+from migrate.model.check import Check, Verdict, judged
+from migrate.ports import Site
+from migrate.steps import CreateAcls
+
+_MANY = 1_000
+
+
+@dataclass(frozen=True)
+class AclFacts:
+    """What both sides say now."""
+
+    source: frozenset[Acl]
+    target: Mapping[str, frozenset[Acl]]
+
+
+def gather(source: Site, target: Site) -> AclFacts:
+    """The source's ACLs, and those of each broker of the target by its address."""
+    return AclFacts(
+        source=source.reader.acls(),
+        target={str(b): target.reader.acls(b.id) for b in target.reader.brokers()},
+    )
+
+
+def judge(plan: Plan, waves: tuple[Wave, ...], facts: AclFacts) -> tuple[Check, ...]:
+    """The checks over the waves that are prepared."""
+    if not waves:
+        nothing = "no wave has been applied: there is nothing to compare"
+        return (Check(name="acls on target", verdict=Verdict.UNKNOWN, evidence=(nothing,)),)
+    scope = _Scope(plan, waves)
+    checks = [_unchanged(plan, facts.source)]
+    for broker, acls in sorted(facts.target.items()):
+        checks += [
+            _as_planned(scope, broker, acls),
+            _no_growth(scope, broker, facts.source, acls),
+            _no_loss(scope, broker, facts.source, acls),
+        ]
+    return tuple(checks)
+
+
+class _Scope:
+    """Which ACLs the prepared waves are about, on either side."""
+
+    def __init__(self, plan: Plan, waves: tuple[Wave, ...]) -> None:
+        self.names = plan.principals
+        self.principals = {name for wave in waves for name in wave.principals}
+        self.staying = {
+            a.acl
+            for a in plan.accounts
+            if a.acl is not None and a.fate in ("left_behind", "dropped", "internal")
+        }
+        self.shared = {a.acl for a in plan.accounts if a.acl is not None and a.fate == "shared"}
+        self.planned = {
+            acl
+            for wave in waves
+            for step in wave.prepare
+            if isinstance(step, CreateAcls)
+            for acl in step.acls
+        }
+        self.managed = self.principals | {ANYONE} | {acl.principal for acl in self.planned}
+
+    def on_source(self, acls: frozenset[Acl]) -> frozenset[Acl]:
+        """Every ACL of the source that takes part in a decision, under the names of the target."""
+        return frozenset(self._renamed(acl) for acl in acls)
+
+    def owed(self, acls: frozenset[Acl]) -> frozenset[Acl]:
+        """What the target owes the moved principals now: all but what stays, and WRITE on topics."""
+        due: set[Acl] = set()
+        for acl in acls - self.staying:
+            here = self._renamed(acl)
+            mine = here.principal in self.principals or acl in self.shared
+            if acl.permission == "DENY" or not mine:
+                due |= {here} if acl.permission == "DENY" else set()
+            elif acl.resource_type == "TOPIC" and acl.operation == "ALL":
+                due |= {
+                    here.model_copy(update={"operation": o})
+                    for o in TOPIC_OPERATIONS
+                    if o != "WRITE"
+                }
+            elif not (acl.resource_type == "TOPIC" and acl.operation == "WRITE"):
+                due.add(here)
+        return frozenset(due)
+
+    def managed_on_target(self, acls: frozenset[Acl]) -> frozenset[Acl]:
+        """Those ACLs of the target that are about principals of this migration."""
+        return frozenset(acl for acl in acls if acl.principal in self.managed)
+
+    def _renamed(self, acl: Acl) -> Acl:
+        return acl.model_copy(update={"principal": self.names.get(acl.principal, acl.principal)})
+
+
+def _unchanged(plan: Plan, source: frozenset[Acl]) -> Check:
+    planned = {a.acl for a in plan.accounts if a.acl is not None}
+    faults = [f"new on source since the inventory: {acl}" for acl in _sorted(source - planned)]
+    faults += [f"gone from source since the inventory: {acl}" for acl in _sorted(planned - source)]
+    return judged("acls on source as planned from", faults, f"{len(source)} ACLs, unchanged")
+
+
+def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
+    there = scope.managed_on_target(target)
+    faults = [f"missing: {acl}" for acl in _sorted(frozenset(scope.planned) - there)]
+    faults += [f"extra: {acl}" for acl in _sorted(there - scope.planned)]
+    proof = f"{len(scope.planned)} planned, {len(there)} found, none missing, none extra"
+    return judged(f"acls as planned on {broker}", faults, proof)
+
+
+def _no_growth(scope: _Scope, broker: str, source: frozenset[Acl], target: frozenset[Acl]) -> Check:
+    after = Rules(scope.managed_on_target(target))
+    grown = growth(Rules(scope.on_source(source)), after)
+    faults = [f"{request} on target; source denies it" for request in islice(grown, _MANY)]
+    proof = "nothing is allowed that source denies"
+    return judged(f"no privilege grows on {broker}", faults, proof)
+
+
+def _no_loss(scope: _Scope, broker: str, source: frozenset[Acl], target: frozenset[Acl]) -> Check:
+    lost = growth(Rules(target), Rules(scope.owed(source)))
+    faults = [f"{request} on source; target denies it" for request in islice(lost, _MANY)]
+    faults += [f"DENY not on target: {acl}" for acl in _missing_denies(scope, source, target)]
+    proof = "nothing is denied that source allows, but WRITE on topics, which waits for the cutover"
+    return judged(f"no privilege is lost on {broker}", faults, proof)
+
+
+def _missing_denies(scope: _Scope, source: frozenset[Acl], target: frozenset[Acl]) -> Iterator[Acl]:
+    for acl in _sorted(scope.owed(source) - target):
+        if acl.permission == "DENY":
+            yield acl
+
+
+def _sorted(acls: AbstractSet[Acl]) -> list[Acl]:
+    return sorted(acls, key=str)

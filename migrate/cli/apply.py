@@ -1,0 +1,78 @@
+"""kmig apply."""
+
+from typing import Annotated
+
+import typer
+
+from migrate.cli.session import agree, fresh_plan, say, session, stamp
+from migrate.documents.journal import Journal
+from migrate.documents.plan import Plan, Wave
+from migrate.errors import Refused, UsageError
+from migrate.execute.run import Progress
+
+
+def apply(
+    context: typer.Context,
+    wave: Annotated[int, typer.Argument(help="The wave's number in plan.json.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
+) -> None:
+    """Prepare a wave on the target: topics, credentials, DENY then ALLOW, quotas.
+
+    Twice is once: what is there already is left alone, and no write is sent for it. Off a terminal and without
+    --yes it prints what it would do and stops with exit 4.
+
+    Example: kmig apply 1 --yes
+    """
+    from migrate.cli.sites import both
+    from migrate.execute.journalled import begun, carry_out
+    from migrate.execute.run import run
+
+    here = session(context)
+    with here.folder.locked(f"apply {wave}"):
+        journal = here.folder.open_journal(stamp)
+        plan = fresh_plan(here.folder)
+        planned = find(plan, wave)
+        _require_earlier(plan, planned, journal.journal)
+        for step in planned.prepare:
+            say(f"  {step.describe()}")
+        agree(f"make these {len(planned.prepare)} steps on target?", yes=yes)
+        with both(here.folder, plan) as opened:
+            journal.append(event="run", command=f"kmig apply {wave}", wave=wave, stage="prepare")
+            earlier = begun(journal.journal, wave, "prepare")
+            progress = run(planned.prepare, opened.sites, earlier)
+            acted = carry_out(progress, journal, wave, "prepare", show)
+            writes = opened.target_wire.writes
+        journal.append(event="end", command=f"kmig apply {wave}", wave=wave, stage="prepare")
+    done = f"{acted} steps made" if acted else "nothing to do"
+    head = journal.journal.head
+    here.show(
+        f"wave {wave} prepared: {done}; {writes} writes sent to target\njournal head {head}",
+        {"wave": wave, "steps_made": acted, "writes_sent": writes, "journal_head": head},
+    )
+
+
+def find(plan: Plan, number: int) -> Wave:
+    """The wave of that number; `UsageError` names those that there are."""
+    wave = plan.wave(number)
+    if wave is None:
+        known = ", ".join(str(w.number) for w in plan.waves) or "none"
+        raise UsageError(f"no wave {number} in plan.json", f"waves: {known}")
+    return wave
+
+
+def show(progress: Progress) -> None:
+    """One line per step on standard error, when it has ended."""
+    if progress.event not in ("started", "undoing"):
+        say(f"  {progress.event:6} {progress.step.describe()}")
+
+
+def _require_earlier(plan: Plan, wave: Wave, journal: Journal) -> None:
+    from migrate.stages.progress import prepared
+
+    ready = {w.number for w in prepared(journal, plan)}
+    for earlier in plan.waves:
+        if earlier.number < wave.number and earlier.number not in ready:
+            raise Refused(
+                f"wave {earlier.number} is not prepared: it brings every DENY, before any ALLOW",
+                f"run `kmig apply {earlier.number}` first",
+            )

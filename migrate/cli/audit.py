@@ -1,0 +1,49 @@
+"""kmig audit."""
+
+from typing import Annotated
+
+import typer
+
+from migrate.audit.trail import lines
+from migrate.cli.session import say, session
+from migrate.errors import KmigError
+from migrate.render import tables
+
+
+def audit(
+    context: typer.Context,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Verify the journal's hash chain; exit 1 names the line."),
+    ] = False,
+    head: Annotated[
+        str | None,
+        typer.Option(metavar="HASH", help="A head recorded earlier, which must be in the chain."),
+    ] = None,
+) -> None:
+    """The readable trail: what was done, when, by whom.
+
+    The chain stops accidents and shows an edit; somebody who rewrites the whole file is only caught against a head
+    that was kept elsewhere (--head).
+
+    Example: kmig audit --check
+    """
+    here = session(context)
+    read = here.folder.journal()
+    entries = read.journal.entries
+    if check or head:
+        if read.fault:
+            line, why = read.fault
+            raise KmigError(f"journal.jsonl: line {line}: {why}", "compare with a copy of the file")
+        if head and head not in {entry.hash for entry in entries}:
+            raise KmigError(f"no entry has the hash {head}: the journal was rewritten since")
+        text = f"{len(entries)} entries, chain holds, head {read.journal.head}"
+        here.show(text, {"entries": len(entries), "head": read.journal.head})
+    else:
+        text = tables.table(lines(read.journal), ("when", "who", "wave", "what"))
+        entries_json = [entry.model_dump(mode="json") for entry in entries]
+        here.show(text, {"head": read.journal.head, "entries": entries_json})
+    if read.torn:
+        say(
+            "note: the last line is torn; it was never acted on, and the next command sets it aside"
+        )

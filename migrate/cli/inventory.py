@@ -1,0 +1,69 @@
+"""kmig inventory."""
+
+from typing import Annotated
+
+import typer
+
+from migrate.cli.session import Session, say, session
+from migrate.documents.store import INVENTORY, Folder
+from migrate.errors import CannotTell, Refused
+from migrate.model import permissions
+from migrate.render import tables
+
+
+def inventory(
+    context: typer.Context,
+    permission_lines: Annotated[
+        bool,
+        typer.Option(
+            "--permissions",
+            help="Print the kafka-acls lines that kmig's principals need; read nothing.",
+        ),
+    ] = False,
+) -> None:
+    """Read the source: topics, ACLs, SCRAM users, quotas, groups and committed offsets, connectors.
+
+    Nothing is written to the source. Each section says whether it is complete; exit 3 when one is not.
+
+    Example: kmig inventory
+    """
+    here = session(context)
+    if permission_lines:
+        _permissions(here)
+        return
+    from migrate.cli.sites import source
+    from migrate.inventory.take import take
+
+    with here.folder.locked("inventory"), source(here.folder) as look:
+        found = take(look, lambda part: say(f"read {part}"))
+        sealed = here.folder.save(INVENTORY, found)
+    here.show(tables.inventory(sealed), sealed)
+    say(f"wrote {here.folder.path / INVENTORY}")
+    missing = tables.incomplete(sealed)
+    if missing:
+        raise CannotTell(f"not complete: {', '.join(missing)}")
+
+
+def _permissions(here: Session) -> None:
+    from migrate.cli.sites import source_principal, target_principal
+
+    principals = {"source": source_principal(here.folder), "target": target_principal(here.folder)}
+    _require_closed(here.folder)
+    lines: list[str] = []
+    for side, grants in (("source", permissions.SOURCE), ("target", permissions.TARGET)):
+        lines.append(f"# {side}")
+        lines += [
+            permissions.command_line(acl) for acl in permissions.acls(principals[side], grants)
+        ]
+    here.show("\n".join(lines), {"commands": lines})
+
+
+def _require_closed(folder: Folder) -> None:
+    config = folder.config()
+    for side, site in (("source", config.source), ("target", config.target)):
+        if site.allow_everyone_if_no_acl_found is not False:
+            raise Refused(
+                f"{side}: allow_everyone_if_no_acl_found is not declared false: "
+                "one ACL on `*` would close every resource there for everyone else",
+                "declare the authorizer's default in kmig.yaml",
+            )

@@ -1,0 +1,87 @@
+"""The command line: parse, call one command, print its error once, end with its exit code."""
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Literal
+
+import typer
+
+from migrate.cli import apply, audit, init, inventory, plan, rehearse, rollback, status, verify
+from migrate.cli.session import Session, directory, say
+from migrate.documents.store import Folder
+from migrate.errors import Exit, KmigError
+
+app = typer.Typer(
+    name="kmig",
+    help="Plan, rehearse, execute and prove the move of a streaming estate between Kafka-compatible platforms.\n\n"
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 could not tell, 4 refused and nothing changed, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+class Interrupted(KmigError):
+    """Control-C: what was done is in the journal."""
+
+    exit = Exit.INTERRUPTED
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Option("-C", metavar="DIR", help="The migration directory.")
+    ] = Path(),
+    output: Annotated[
+        Literal["table", "json"],
+        typer.Option("-o", "--output", help="Form of the data on standard output."),
+    ] = "table",
+) -> None:
+    """Global options."""
+    context.obj = Session(Folder(directory(str(folder))), output)
+
+
+for command, name in (
+    (init.init, "init"),
+    (inventory.inventory, "inventory"),
+    (plan.plan, "plan"),
+    (apply.apply, "apply"),
+    (verify.verify, "verify"),
+    (rollback.rollback, "rollback"),
+    (status.status, "status"),
+    (audit.audit, "audit"),
+    (rehearse.rehearse, "rehearse"),
+):
+    app.command(name)(command)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code."""
+    try:
+        app(arguments)
+    except KmigError as error:
+        prefix = "refused" if error.exit is Exit.REFUSED else "error"
+        say(f"{prefix}: {error.message}")
+        if error.hint:
+            say(f"hint: {error.hint}")
+        say(f"exit {int(error.exit)}")
+        return error.exit
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else Exit.FAILED
+    return Exit.OK
+
+
+def run() -> None:
+    """The entry point of the `kmig` script."""
+    signal.signal(signal.SIGINT, _interrupted)
+    signal.signal(signal.SIGTERM, _interrupted)
+    sys.exit(main(sys.argv[1:]))
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise Interrupted("interrupted", "what was done is kept; run the same command again to go on")

@@ -1,0 +1,46 @@
+"""kmig plan."""
+
+from typing import Annotated
+
+import typer
+
+from migrate.cli.session import say, session
+from migrate.documents.store import PLAN, RUNBOOK
+from migrate.errors import Refused, UsageError
+from migrate.render import tables
+from migrate.render.runbook import runbook
+
+
+def plan(
+    context: typer.Context,
+    why: Annotated[
+        str | None,
+        typer.Option(metavar="WORKLOAD", help="Why a workload is in its wave; plans nothing."),
+    ] = None,
+) -> None:
+    """Waves by sensitivity with their steps, from inventory.json and workloads.yaml; writes plan.json and runbook.md.
+
+    Exit 1 with everything that is in the way: unaccounted things, privileges that would grow, missing facts.
+
+    Example: kmig plan --why orders-enricher
+    """
+    here = session(context)
+    if why is not None:
+        text = tables.why(here.folder.plan(), why)
+        if text is None:
+            raise UsageError(f"no workload `{why}` in plan.json")
+        here.show(text, {"workload": why, "because": text.splitlines()[1:]})
+        return
+    from migrate.plan.build import build
+
+    config = here.folder.config()
+    if set(config.source.addresses) & set(config.target.addresses):
+        raise Refused(
+            "source and target share an address", "correct bootstrap_servers in kmig.yaml"
+        )
+    with here.folder.locked("plan"):
+        drafted = build(config, here.folder.workloads(), here.folder.inventory())
+        sealed = here.folder.save(PLAN, drafted)
+        here.folder.write(RUNBOOK, runbook(sealed))
+    here.show(tables.plan(sealed), sealed)
+    say(f"wrote {here.folder.path / PLAN}, {RUNBOOK}")

@@ -1,0 +1,34 @@
+"""kmig rehearse."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from migrate.cli.session import say
+
+
+def rehearse(
+    scenario: Annotated[str, typer.Argument(help="A name under scenarios/, or a folder.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The migration directory to leave behind; new or empty."),
+    ] = None,
+    runtime: Annotated[Literal["local"], typer.Option(help="Where the clusters run.")] = "local",
+    source_version: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Kafka version of the source.")
+    ] = None,
+    target_version: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Kafka version of the target.")
+    ] = None,
+    hold: Annotated[
+        bool, typer.Option(help="Keep the clusters up until interrupted, and say how to connect.")
+    ] = False,
+) -> None:
+    """Play a scenario on disposable real clusters, with the real kmig, and judge it.
+
+    Example: kmig rehearse first-wave
+    """
+    from migrate.rehearse.play import Options, play
+
+    play(Options(scenario, folder, source_version, target_version, hold), say)

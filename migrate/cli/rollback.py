@@ -1,0 +1,58 @@
+"""kmig rollback."""
+
+from typing import Annotated
+
+import typer
+
+from migrate.cli.apply import show
+from migrate.cli.session import agree, say, session, stamp
+from migrate.documents.journal import Journal
+from migrate.errors import Refused
+
+
+def rollback(
+    context: typer.Context,
+    wave: Annotated[int, typer.Argument(help="The wave's number.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
+) -> None:
+    """Undo what apply made for a wave, in reverse: exactly what the journal says, and nothing else.
+
+    Example: kmig rollback 1 --yes
+    """
+    from migrate.cli.sites import both
+    from migrate.execute.journalled import carry_out, undoable
+    from migrate.execute.run import undo
+
+    here = session(context)
+    with here.folder.locked(f"rollback {wave}"):
+        journal = here.folder.open_journal(stamp)
+        steps = undoable(journal.journal, wave, "prepare")
+        _require_last(journal.journal, wave)
+        for step in reversed(steps):
+            say(f"  undo: {step.describe()}")
+        acted = 0
+        if steps:
+            agree(f"undo these {len(steps)} steps on target?", yes=yes)
+            with both(here.folder, None) as opened:
+                command = f"kmig rollback {wave}"
+                journal.append(event="run", command=command, wave=wave, stage="prepare")
+                acted = carry_out(undo(steps, opened.sites), journal, wave, "prepare", show)
+    done = f"{acted} steps undone" if acted else "nothing to undo"
+    head = journal.journal.head
+    here.show(
+        f"wave {wave}: {done}\njournal head {head}",
+        {"wave": wave, "steps_undone": acted, "journal_head": head},
+    )
+
+
+def _require_last(journal: Journal, wave: int) -> None:
+    from migrate.execute.journalled import undoable
+
+    later = sorted(
+        {e.wave for e in journal.entries if e.wave > wave and undoable(journal, e.wave, "prepare")}
+    )
+    if later:
+        raise Refused(
+            f"wave {later[-1]} was applied after wave {wave}, whose DENY it relies on",
+            f"run `kmig rollback {later[-1]}` first",
+        )

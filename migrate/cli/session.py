@@ -1,0 +1,89 @@
+"""What every command shares: the directory, the form of the output, and how things are said and asked."""
+
+import getpass
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import typer
+from pydantic import BaseModel
+
+from migrate.documents.journal import Entry
+from migrate.documents.plan import Plan
+from migrate.documents.store import Folder
+from migrate.errors import Refused, Stale
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's surroundings."""
+
+    folder: Folder
+    output: Literal["table", "json"]
+
+    def show(self, text: str, document: BaseModel | dict[str, Any]) -> None:
+        """Data on standard output: text, or the document as JSON."""
+        if self.output == "table":
+            print(text)
+        elif isinstance(document, BaseModel):
+            print(document.model_dump_json(indent=1))
+        else:
+            print(json.dumps({"schema_version": 1, **document}, indent=1, default=str))
+
+
+def session(context: typer.Context) -> Session:
+    """The session that the global options opened."""
+    opened = context.obj
+    assert isinstance(opened, Session)
+    return opened
+
+
+def say(text: str) -> None:
+    """Talk and progress, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def agree(question: str, *, yes: bool) -> None:
+    """Go on only with `--yes`, or a yes typed on a terminal; raises `Refused` otherwise."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused("nothing was changed: not confirmed", "add --yes to go on without a question")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Refused("nothing was changed: the answer was no")
+
+
+def stamp(entry: Entry) -> Entry:
+    """The entry with the time and the operating system's user."""
+    from migrate.adapters.clock import SystemClock
+
+    return Entry(**{**entry.__dict__, "at": SystemClock().now(), "by": user()})
+
+
+def user() -> str:
+    """Who types: recorded, not authenticated."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
+
+
+def fresh_plan(folder: Folder) -> Plan:
+    """The plan, if what it was made from is still what is there; raises `Stale` naming what changed."""
+    from migrate.plan.build import inputs
+
+    plan = folder.plan()
+    now = inputs(folder.config(), folder.workloads(), folder.inventory())
+    changed = sorted(name for name, was in plan.inputs.items() if now.get(name) != was)
+    if changed:
+        raise Stale(
+            f"plan.json was made from another {', another '.join(changed)}",
+            "run `kmig plan` again and read what changed",
+        )
+    return plan
+
+
+def directory(text: str) -> Path:
+    """A path as an absolute one."""
+    return Path(text).absolute()

@@ -1,0 +1,121 @@
+"""Adapters, built from kmig.yaml: the only place beside rehearsals that builds them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from migrate.adapters.clock import SystemClock
+from migrate.adapters.connect import ConnectRest
+from migrate.adapters.kafka.logins import KafkaLogins
+from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.adapters.properties import ClientConfig, read
+from migrate.adapters.secrets import Secrets
+from migrate.documents.config import SiteConfig
+from migrate.documents.plan import Plan
+from migrate.documents.store import Folder
+from migrate.errors import Refused, Stale
+from migrate.inventory.take import Look
+from migrate.ports import Site, Sites, WritableSite
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Both sides, open, with the wires that count their requests."""
+
+    sites: Sites
+    source_wire: Wire
+    target_wire: Wire
+
+
+@contextmanager
+def source(folder: Folder) -> Iterator[Look]:
+    """The source, to be looked at."""
+    config = folder.config()
+    secrets = _secrets(folder)
+    client = _client(folder, config.source, secrets)
+    wire = _wire("source", config.source, client)
+    timeout = config.source.timeout_seconds
+    try:
+        yield Look(
+            reader=KafkaReader(wire),
+            connects={c.name: ConnectRest(c.name, c.source, timeout) for c in config.connect},
+            clock=SystemClock(),
+            principal=config.source.principal or client.principal,
+            bootstrap_servers=config.source.bootstrap_servers,
+            super_users=config.source.super_users,
+        )
+    finally:
+        wire.close()
+
+
+@contextmanager
+def both(folder: Folder, plan: Plan | None) -> Iterator[Opened]:
+    """Source and target; refused when they are one cluster, or not the one planned for."""
+    config = folder.config()
+    secrets = _secrets(folder)
+    clients = [_client(folder, site, secrets) for site in (config.source, config.target)]
+    wires = (
+        _wire("source", config.source, clients[0]),
+        _wire("target", config.target, clients[1]),
+    )
+    readers = [KafkaReader(wire) for wire in wires]
+    logins = [
+        KafkaLogins(wire, secrets, client.tls, site.timeout_seconds)
+        for wire, client, site in zip(wires, clients, (config.source, config.target), strict=True)
+    ]
+    try:
+        _require_two(readers, plan)
+        yield Opened(
+            Sites(
+                Site("source", readers[0], logins[0]),
+                WritableSite("target", readers[1], logins[1], KafkaWriter(wires[1], secrets)),
+                SystemClock(),
+            ),
+            *wires,
+        )
+    finally:
+        for wire in wires:
+            wire.close()
+
+
+def target_principal(folder: Folder) -> str:
+    """The principal that kmig is on the target: declared, or the SASL user of its client.properties."""
+    site = folder.config().target
+    return site.principal or _client(folder, site, _secrets(folder)).principal
+
+
+def source_principal(folder: Folder) -> str:
+    """The same on the source."""
+    site = folder.config().source
+    return site.principal or _client(folder, site, _secrets(folder)).principal
+
+
+def _require_two(readers: list[KafkaReader], plan: Plan | None) -> None:
+    source_id, target_id = (reader.describe().cluster_id for reader in readers)
+    if source_id == target_id:
+        raise Refused(
+            f"source and target are the same cluster: {source_id}",
+            "correct bootstrap_servers in kmig.yaml",
+        )
+    if plan is not None and plan.source_cluster != source_id:
+        raise Stale(
+            f"source is cluster {source_id}; the plan was made for {plan.source_cluster}",
+            "take the inventory again and plan anew",
+        )
+
+
+def _secrets(folder: Folder) -> Secrets:
+    return Secrets(os.environ, folder.path)
+
+
+def _client(folder: Folder, site: SiteConfig, secrets: Secrets) -> ClientConfig:
+    if site.command_config is None:
+        return ClientConfig(None, None)
+    return read(folder.path / site.command_config, secrets)
+
+
+def _wire(name: str, site: SiteConfig, client: ClientConfig) -> Wire:
+    return Wire(name, site.addresses, client.login, client.tls, site.timeout_seconds)

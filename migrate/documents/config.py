@@ -1,0 +1,66 @@
+"""kmig.yaml: the two sites, the Connect clusters, the order of sensitivity, and renamed principals."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from migrate.model.base import Model
+
+Profile = Literal["apache", "automq-oss", "automq-software", "automq-byoc"]
+
+
+class SiteConfig(Model):
+    """How to reach one side, and what cannot be read from it and is therefore declared."""
+
+    bootstrap_servers: str
+    command_config: str | None = None
+    profile: Profile = "apache"
+    principal: str | None = None
+    super_users: tuple[str, ...] = ()
+    allow_everyone_if_no_acl_found: bool | None = None
+    timeout_seconds: float = Field(default=10.0, gt=0, le=300)
+
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        for address in text.split(","):
+            host, _, port = address.strip().rpartition(":")
+            if not host or not port.isdigit() or not 0 < int(port) < 65536:
+                raise ValueError(f"`{address.strip()}` is not host:port")
+        return text
+
+    @property
+    def addresses(self) -> tuple[tuple[str, int], ...]:
+        """Bootstrap addresses as (host, port)."""
+        pairs = (address.strip().rpartition(":") for address in self.bootstrap_servers.split(","))
+        return tuple((host.strip("[]"), int(port)) for host, _, port in pairs)
+
+
+class ConnectConfig(Model):
+    """A Connect cluster that runs connectors today, and where its connectors move."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    source: str = Field(pattern=r"^https?://")
+    target: str | None = Field(default=None, pattern=r"^https?://")
+
+
+class Config(Model):
+    """The whole file."""
+
+    version: Literal[1]
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    source: SiteConfig
+    target: SiteConfig
+    connect: tuple[ConnectConfig, ...] = ()
+    sensitivity: tuple[str, ...] = ("public", "internal", "confidential", "restricted")
+    principals: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Config":
+        if len(set(self.sensitivity)) != len(self.sensitivity) or not self.sensitivity:
+            raise ValueError("`sensitivity` must name each class once, least sensitive first")
+        targets = list(self.principals.values())
+        twice = sorted({name for name in targets if targets.count(name) > 1})
+        if twice:
+            raise ValueError(f"`principals` maps two names to {twice[0]}: their rights would merge")
+        return self

@@ -1,0 +1,23 @@
+"""reports/*.json: what was asked, and answered, at one moment."""
+
+from datetime import datetime
+from typing import Literal
+
+from migrate.model.base import Model
+from migrate.model.check import Check, Verdict, worst
+
+
+class Report(Model):
+    """Checks made together, about the waves named."""
+
+    schema_version: Literal[1] = 1
+    digest: str = ""
+    name: str
+    made_at: datetime
+    waves: tuple[int, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its checks."""
+        return worst(check.verdict for check in self.checks)

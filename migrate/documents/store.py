@@ -1,0 +1,256 @@
+"""The migration directory: what is read from it and written to it, and the lock on it.
+
+Documents are written whole or not at all (temporary file, fsync, rename) with mode 0600, and carry a digest of their
+own content, so that an edited one is recognised. The journal only grows, a durable line at a time.
+"""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from migrate.documents.config import Config
+from migrate.documents.digest import digest
+from migrate.documents.inventory import Inventory
+from migrate.documents.journal import Entry, Journal, fault
+from migrate.documents.plan import Plan
+from migrate.documents.report import Report
+from migrate.documents.workloads import Workloads
+from migrate.errors import Broken, KmigError, Refused, UsageError
+
+_Document = TypeVar("_Document", bound=BaseModel)
+_Sealed = TypeVar("_Sealed", Inventory, Plan, Report)
+
+CONFIG, WORKLOADS, INVENTORY, PLAN = "kmig.yaml", "workloads.yaml", "inventory.json", "plan.json"
+JOURNAL, TORN, RUNBOOK, REPORTS, LOCK = (
+    "journal.jsonl",
+    "journal.torn",
+    "runbook.md",
+    "reports",
+    ".kmig.lock",
+)
+
+
+class Folder:
+    """One migration directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def config(self) -> Config:
+        """kmig.yaml; `UsageError` says which key is wrong."""
+        return self._authored(CONFIG, Config, "kmig init writes a commented one")
+
+    def workloads(self) -> Workloads:
+        """workloads.yaml; an empty file is no workload."""
+        return self._authored(WORKLOADS, Workloads, "kmig init writes a commented one")
+
+    def inventory(self) -> Inventory:
+        """inventory.json as kmig wrote it."""
+        return self._sealed(INVENTORY, Inventory, "kmig inventory")
+
+    def plan(self) -> Plan:
+        """plan.json as kmig wrote it."""
+        return self._sealed(PLAN, Plan, "kmig plan")
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there."""
+        return (self.path / name).exists()
+
+    def save(self, name: str, document: _Sealed) -> _Sealed:
+        """Write a document with the digest of its content; returns it as written."""
+        body = document.model_dump(mode="json", exclude={"digest"})
+        sealed = document.model_copy(update={"digest": digest(body)})
+        self.write(name, sealed.model_dump_json(indent=1) + "\n")
+        return sealed
+
+    def write(self, name: str, text: str) -> None:
+        """Replace a file as a whole, or leave it as it was and raise."""
+        path = self.path / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        except OSError as error:
+            raise KmigError(f"cannot write {path}: {error.strerror}") from error
+        try:
+            with open(handle, "w", encoding="utf-8") as out:  # noqa: PTH123
+                out.write(text)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(temporary, path)  # noqa: PTH105
+        except OSError as error:
+            Path(temporary).unlink(missing_ok=True)
+            raise KmigError(
+                f"cannot write {path}: {error.strerror}",
+                "the file is as it was; make room and repeat",
+            ) from error
+
+    @contextmanager
+    def locked(self, command: str) -> Iterator[None]:
+        """Hold the directory: one kmig acts on it at a time."""
+        with (self.path / LOCK).open("a+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                handle.seek(0)
+                raise Refused(
+                    f"another kmig holds {self.path}: {handle.read().strip()}", "wait until it ends"
+                ) from error
+            handle.seek(0)
+            handle.truncate()
+            handle.write(f"pid {os.getpid()}, kmig {command}\n")
+            handle.flush()
+            yield
+
+    def journal(self) -> "JournalRead":
+        """The journal as it is, with what is wrong with it."""
+        path = self.path / JOURNAL
+        return read_journal(path.read_bytes() if path.exists() else b"")
+
+    def open_journal(self, stamp: Callable[[Entry], Entry]) -> "JournalFile":
+        """The journal for writing: a torn last line is set aside and recorded; a broken chain is refused."""
+        found = self.journal()
+        if found.fault:
+            line, why = found.fault
+            raise Broken(
+                f"{self.path / JOURNAL}: line {line}: {why}",
+                "the journal was edited or damaged; restore it before anything acts on it",
+            )
+        journal = JournalFile(self.path / JOURNAL, found.journal, stamp)
+        if found.torn:
+            with (self.path / TORN).open("ab") as aside:
+                aside.write(found.torn + b"\n")
+                os.fsync(aside.fileno())
+            journal.cut(len(found.torn))
+            journal.append(event="torn", detail=f"{len(found.torn)} bytes set aside in {TORN}")
+        return journal
+
+    def _authored(self, name: str, kind: type[_Document], hint: str) -> _Document:
+        path = self.path / name
+        try:
+            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)
+            return kind.model_validate(raw if raw is not None else {})
+        except FileNotFoundError as error:
+            raise UsageError(f"no {name} in {self.path}", hint) from error
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f"{path}:{mark.line + 1}" if mark else str(path)
+            problem = getattr(error, "problem", None) or "it is not YAML"
+            raise UsageError(f"{where}: {problem}") from error
+        except ValidationError as error:
+            raise UsageError(_explain(path, error)) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot read {path}: {error}") from error
+
+    def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
+        path = self.path / name
+        try:
+            raw: Any = json.loads(path.read_text(encoding="utf-8"))
+            document = kind.model_validate(raw)
+        except FileNotFoundError as error:
+            raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
+        except (ValueError, OSError) as error:
+            detail = (
+                _explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
+            )
+            raise Broken(detail, f"run `{maker}` to make it again") from error
+        body = document.model_dump(mode="json", exclude={"digest"})
+        if document.digest != digest(body):
+            raise Broken(
+                f"{path} was edited after kmig wrote it",
+                f"change what it is made from, and run `{maker}` again",
+            )
+        return document
+
+
+class JournalRead(BaseModel):
+    """The journal's whole entries, a torn last line if there is one, and the first line that does not hold."""
+
+    journal: Journal
+    torn: bytes = b""
+    fault: tuple[int, str] | None = None
+
+
+def read_journal(raw: bytes) -> JournalRead:
+    """Entries up to the first line that is no entry. A last line without its newline was never acted on."""
+    *lines, torn = raw.split(b"\n")
+    entries: list[Entry] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            entries.append(Entry.model_validate_json(line))
+        except ValidationError:
+            found = Journal(entries=tuple(entries))
+            return JournalRead(journal=found, fault=(number, "it is not a journal entry"))
+    return JournalRead(journal=Journal(entries=tuple(entries)), torn=torn, fault=fault(entries))
+
+
+class JournalFile:
+    """The journal, open for appending; a line is durable when `append` returns."""
+
+    def __init__(self, path: Path, journal: Journal, stamp: Callable[[Entry], Entry]) -> None:
+        self.path = path
+        self.journal = journal
+        self._stamp = stamp
+
+    def append(self, **fields: Any) -> Entry:
+        """Add one entry: time and person are stamped, the chain is continued, the line is forced to disk."""
+        blank = {"seq": len(self.journal.entries) + 1, "prev": self.journal.head, **fields}
+        entry = self._stamp(Entry.model_construct(**blank)).sealed()
+        line = entry.model_dump_json().encode() + b"\n"
+        try:
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                if os.write(handle, line) != len(line):
+                    raise OSError(28, "No space left on device")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise KmigError(
+                f"cannot write {self.path}: {error.strerror}",
+                "nothing was done without its line; make room and run the same command again",
+            ) from error
+        self.journal = Journal(entries=(*self.journal.entries, entry))
+        return entry
+
+    def cut(self, count: int) -> None:
+        """Remove the last bytes: a torn line that was set aside."""
+        os.truncate(self.path, self.path.stat().st_size - count)
+
+
+class _Strict(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    """Safe YAML that refuses a key written twice: the first would be lost in silence."""
+
+
+def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"key `{key.value}` is written twice", key.start_mark
+            )
+        seen.add(key.value)
+    loader.flatten_mapping(node)
+    return dict(loader.construct_pairs(node, deep=True))
+
+
+_Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def _explain(path: Path, error: ValidationError) -> str:
+    """Where and what, of the first faults; never the value, which may be a secret."""
+    lines = []
+    for fault_ in error.errors(include_input=False, include_url=False)[:5]:
+        where = ".".join(str(part) for part in fault_["loc"]) or "the file"
+        what = fault_["msg"].removeprefix("Value error, ")
+        if fault_["type"] == "extra_forbidden":
+            what = "unknown key"
+        lines.append(f"{path}: {where}: {what}")
+    return "\n".join(lines)

@@ -1,0 +1,199 @@
+"""workloads.yaml: who owns what, written by people. kmig drafts it and never rewrites a person's words."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from migrate.model.base import Model
+from migrate.model.reference import parse
+
+Kind = Literal["producer", "consumer", "streams", "connector", "service"]
+
+
+def _reference(text: str) -> str:
+    if parse(text) is None:
+        # the value is not repeated: it may be the secret itself
+        raise ValueError(
+            "is not a reference: write ${env:NAME}, ${file:/path:key} or ${dir:/path:name}"
+        )
+    return text
+
+
+def _principal(text: str) -> str:
+    kind, colon, name = text.partition(":")
+    if not (kind and colon and name):
+        raise ValueError(f"`{text}` is not of the form Type:name")
+    return text
+
+
+SecretReference = Annotated[str, AfterValidator(_reference)]
+PrincipalName = Annotated[str, AfterValidator(_principal)]
+Because = Annotated[str, Field(min_length=3)]
+
+
+class TopicSelector(Model):
+    """One topic by name, or all that share a prefix."""
+
+    topic: str | None = None
+    prefix: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "TopicSelector":
+        if (self.topic is None) == (self.prefix is None):
+            raise ValueError("say either `topic` or `prefix`")
+        return self
+
+    def selects(self, name: str) -> bool:
+        """Whether the topic is meant."""
+        if self.topic is not None:
+            return name == self.topic
+        return self.prefix is not None and name.startswith(self.prefix)
+
+    def __str__(self) -> str:
+        return self.topic if self.topic is not None else f"{self.prefix}*"
+
+
+class CredentialRef(Model):
+    """A SCRAM credential by its mechanism and where its secret is; `carry` keeps the same secret on the target."""
+
+    mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"]
+    secret: SecretReference
+    carry: bool = False
+
+
+class Workload(Model):
+    """One accountable user of Kafka."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    kind: Kind
+    owner: str
+    security_owner: str = ""
+    sensitivity: str
+    zone: str = ""
+    principal: PrincipalName
+    reads: tuple[TopicSelector, ...] = ()
+    writes: tuple[TopicSelector, ...] = ()
+    groups: tuple[str, ...] = ()
+    transactional_ids: tuple[str, ...] = ()
+    connector: str | None = None
+    credential: CredentialRef | None = None
+
+
+class AclFilter(Model):
+    """ACLs by the fields given; `resource` is `type:name` or `type:prefix*`, as `topic:reference.*`."""
+
+    principal: str | None = None
+    resource: str | None = None
+    operation: str | None = None
+    permission: Literal["ALLOW", "DENY"] | None = None
+    host: str | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "AclFilter":
+        if not self.model_fields_set:
+            raise ValueError("an empty filter would mean every ACL; name a principal or a resource")
+        return self
+
+
+class CredentialFilter(Model):
+    """A user's SCRAM credentials, or the one of a mechanism."""
+
+    principal: PrincipalName
+    mechanism: str | None = None
+
+
+class QuotaFilter(Model):
+    """A quota entity: `user`, `client-id` or `ip`; `<default>` is the default of its kind."""
+
+    user: str | None = None
+    client_id: str | None = Field(default=None, alias="client-id")
+    ip: str | None = None
+
+    @property
+    def entity(self) -> dict[str, str | None]:
+        """The entity as Kafka has it, None being the default."""
+        named = {"user": self.user, "client-id": self.client_id, "ip": self.ip}
+        return {k: None if v == "<default>" else v for k, v in named.items() if v is not None}
+
+
+class Decision(Model):
+    """What a decision is about: exactly one thing, and why."""
+
+    acl: AclFilter | None = None
+    credential: CredentialFilter | None = None
+    quota: QuotaFilter | None = None
+    group: str | None = None
+    topic: TopicSelector | None = None
+    connector: str | None = None
+    because: Because
+
+    @model_validator(mode="after")
+    def _one(self) -> "Decision":
+        kinds = {"acl", "credential", "quota", "group", "topic", "connector"}
+        if len(kinds & self.model_fields_set) != 1:
+            raise ValueError(f"name exactly one of {', '.join(sorted(kinds))}")
+        return self
+
+    def __str__(self) -> str:
+        kind = next(k for k in sorted(self.model_fields_set) if k != "because")
+        value = getattr(self, kind)
+        if isinstance(value, Model):
+            parts = value.model_dump(exclude_none=True, by_alias=True)
+            return f"{kind} " + ", ".join(f"{k} {v}" for k, v in parts.items())
+        return f"{kind} {value}"
+
+
+class SharedDecision(Decision):
+    """What belongs to no single workload: replayed with the first wave, or dropped."""
+
+    decision: Literal["replay", "drop"]
+
+
+class Acknowledgement(Model):
+    """That a section which is not complete is planned on, and why."""
+
+    section: str
+    because: Because
+
+
+class Zone(Model):
+    """A network boundary: the hosts that run in it, and the outside systems it may reach."""
+
+    hosts: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
+
+
+class Workloads(Model):
+    """The whole file."""
+
+    zones: dict[str, Zone] = Field(default_factory=dict)
+    workloads: tuple[Workload, ...] = ()
+    shared: tuple[SharedDecision, ...] = ()
+    leave_behind: tuple[Decision, ...] = ()
+    acknowledge: tuple[Acknowledgement, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Workloads":
+        for what, claims in (
+            ("name", [(w.name, w.name) for w in self.workloads]),
+            ("group", [(g, w.name) for w in self.workloads for g in w.groups]),
+            ("connector", [(w.connector, w.name) for w in self.workloads if w.connector]),
+            (
+                "transactional id",
+                [(t, w.name) for w in self.workloads for t in w.transactional_ids],
+            ),
+        ):
+            owners: dict[str, str] = {}
+            for claimed, owner in claims:
+                if claimed in owners:
+                    raise ValueError(
+                        f"{what} `{claimed}` is claimed by both {owners[claimed]} and {owner}; "
+                        "it belongs to exactly one workload"
+                    )
+                owners[claimed] = owner
+        for workload in self.workloads:
+            if workload.zone and workload.zone not in self.zones:
+                raise ValueError(
+                    f"workload {workload.name} is in zone `{workload.zone}`, not in `zones`"
+                )
+        return self

@@ -1,0 +1,177 @@
+"""Everything on the source accounted for exactly once, or in the way of the plan.
+
+A written decision (`shared`, `leave_behind`) outranks ownership by principal, because it is about one thing; two
+written decisions about one thing are refused, and so is one about nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from migrate.documents.plan import Account
+from migrate.documents.workloads import AclFilter, Decision, SharedDecision
+from migrate.model.acl import Acl
+from migrate.model.cluster import Quota, ScramCredential
+from migrate.plan.blocked import Blocker
+from migrate.plan.estate import Estate
+
+_Kind = Literal["acl", "credential", "quota", "group", "topic", "connector"]
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One thing found, with whoever owns it unless a decision says otherwise."""
+
+    kind: _Kind
+    name: str
+    thing: object
+    owners: tuple[str, ...] = ()
+    internal: str = ""
+
+
+def accounts(estate: Estate) -> tuple[list[Account], list[Blocker]]:
+    """The fate of everything that was found, and what has none, or two."""
+    decisions = (*estate.people.shared, *estate.people.leave_behind)
+    used: set[int] = set()
+    found: list[Account] = []
+    blockers: list[Blocker] = []
+    for item in _items(estate):
+        deciding = [i for i, decision in enumerate(decisions) if _about(decision, item)]
+        used.update(deciding)
+        if len(deciding) > 1:
+            both = " and ".join(f"`{decisions[i]}`" for i in deciding[:2])
+            blockers.append(
+                Blocker("decided-twice", f"{item.kind} {item.name}: {both}", "keep one of them")
+            )
+        elif deciding and item.owners and item.kind in ("group", "topic", "connector"):
+            blockers.append(
+                Blocker(
+                    "decided-and-claimed",
+                    f"{item.kind} {item.name}: `{decisions[deciding[0]]}`, "
+                    f"and workload {item.owners[0]}",
+                    "a thing is decided or owned, not both",
+                )
+            )
+        elif deciding:
+            found.append(_decided(decisions[deciding[0]], item))
+        elif item.internal:
+            found.append(_account(item, fate="internal", because=item.internal))
+        elif item.owners:
+            found.append(_account(item, fate="workload", owner=", ".join(item.owners)))
+        else:
+            blockers.append(_unaccounted(item))
+    for i, decision in enumerate(decisions):
+        if i not in used:
+            blockers.append(
+                Blocker(
+                    "decision-about-nothing",
+                    f"`{decision}` matches nothing on source",
+                    "correct or remove it in workloads.yaml",
+                )
+            )
+    return found, blockers
+
+
+def matches(acl_filter: AclFilter, acl: Acl) -> bool:
+    """Whether the ACL has every field that the filter gives."""
+    if acl_filter.resource is not None:
+        kind, _, name = acl_filter.resource.partition(":")
+        if kind.upper().replace("-", "_") != acl.resource_type:
+            return False
+        prefixed = name.endswith("*") and name != "*"
+        if (name.removesuffix("*") if prefixed else name) != acl.resource_name:
+            return False
+        if prefixed != (acl.pattern_type == "PREFIXED"):
+            return False
+    given = (
+        (acl_filter.principal, acl.principal),
+        (acl_filter.operation, acl.operation),
+        (acl_filter.permission, acl.permission),
+        (acl_filter.host, acl.host),
+    )
+    return all(wanted is None or wanted == has for wanted, has in given)
+
+
+def _items(estate: Estate) -> Iterator[_Item]:
+    inventory, mine = estate.inventory, estate.inventory.principal
+    for acl in inventory.acls.found:
+        own = "kmig's own" if acl.principal == mine else ""
+        yield _Item("acl", str(acl), acl, estate.by_principal.get(acl.principal, ()), own)
+    for credential in inventory.scram.found:
+        own = "kmig's own" if credential.principal == mine else ""
+        yield _Item("credential", str(credential), credential, _carriers(estate, credential), own)
+    for quota in inventory.quotas.found:
+        user = quota.entity.get("user")
+        yield _Item("quota", str(quota), quota, estate.by_principal.get(f"User:{user}", ()))
+    for group in inventory.groups.found:
+        owner = estate.group_owner.get(group.name)
+        yield _Item("group", group.name, group.name, (owner,) if owner else ())
+    for topic in inventory.topics.found:
+        own = "" if topic.name in estate.topics else "the cluster's own"
+        owners = estate.writers.get(topic.name, ())
+        yield _Item("topic", topic.name, topic.name, owners, own)
+    for connector in inventory.connect.found.connectors:
+        names = (n for n, w in estate.workloads.items() if w.connector == connector.id)
+        yield _Item("connector", connector.id, connector.id, tuple(names))
+
+
+def _carriers(estate: Estate, credential: ScramCredential) -> tuple[str, ...]:
+    names = estate.by_principal.get(credential.principal, ())
+    named = ((n, estate.workloads[n].credential) for n in names)
+    return tuple(n for n, ref in named if ref and ref.mechanism == credential.mechanism)
+
+
+def _about(decision: Decision, item: _Item) -> bool:
+    thing = item.thing
+    if decision.acl is not None and isinstance(thing, Acl):
+        return matches(decision.acl, thing)
+    if decision.credential is not None and isinstance(thing, ScramCredential):
+        mechanism = decision.credential.mechanism
+        return decision.credential.principal == thing.principal and mechanism in (
+            None,
+            thing.mechanism,
+        )
+    if decision.quota is not None and isinstance(thing, Quota):
+        return decision.quota.entity == thing.entity
+    if decision.topic is not None and item.kind == "topic":
+        return decision.topic.selects(item.name)
+    if decision.connector is not None and item.kind == "group":
+        return item.name == f"connect-{decision.connector.partition('/')[2]}"
+    named = {"group": decision.group, "connector": decision.connector}.get(item.kind)
+    return named is not None and named == item.name
+
+
+def _decided(decision: Decision, item: _Item) -> Account:
+    if isinstance(decision, SharedDecision):
+        fate: Literal["shared", "dropped"] = (
+            "shared" if decision.decision == "replay" else "dropped"
+        )
+        return _account(item, fate=fate, because=decision.because)
+    return _account(item, fate="left_behind", because=decision.because)
+
+
+def _account(
+    item: _Item,
+    fate: Literal["workload", "shared", "dropped", "left_behind", "internal"],
+    owner: str = "",
+    because: str = "",
+) -> Account:
+    acl = item.thing if isinstance(item.thing, Acl) else None
+    return Account(kind=item.kind, item=item.name, fate=fate, owner=owner, because=because, acl=acl)
+
+
+def _unaccounted(item: _Item) -> Blocker:
+    remedies: dict[str, str] = {
+        "acl": "give its principal a workload, or decide it under `shared` or `leave_behind`",
+        "credential": "name it as a workload's `credential`, or leave it behind with a reason",
+        "quota": "give its user a workload, or decide it under `shared` or `leave_behind`",
+        "group": "name it under a workload's `groups`, or leave it behind with a reason",
+        "topic": "name it under a workload's `writes`, share it, or leave it behind with a reason",
+        "connector": "give it a workload, or leave it behind with a reason",
+    }
+    return Blocker("unaccounted", f"{item.kind} {item.name}", remedies[item.kind])
+
+
+def fated(found: Iterable[Account], kind: _Kind, *fates: str) -> list[Account]:
+    """Accounts of one kind with one of these fates."""
+    return [account for account in found if account.kind == kind and account.fate in fates]

@@ -1,0 +1,83 @@
+"""The source and its workloads, joined: who reads, writes and owns which of the things that were found."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from migrate.documents.config import Config
+from migrate.documents.inventory import Inventory
+from migrate.documents.workloads import TopicSelector, Workload, Workloads
+from migrate.model.cluster import Topic
+
+
+@dataclass(frozen=True)
+class Estate:
+    """What a plan is made from. Answers are by name, and sorted."""
+
+    config: Config
+    inventory: Inventory
+    people: Workloads
+
+    @cached_property
+    def workloads(self) -> dict[str, Workload]:
+        """Workloads by name."""
+        return {w.name: w for w in sorted(self.people.workloads, key=lambda w: w.name)}
+
+    @cached_property
+    def topics(self) -> dict[str, Topic]:
+        """Topics that are not the cluster's own."""
+        return {
+            t.name: t
+            for t in self.inventory.topics.found
+            if not t.internal and not t.name.startswith("__")
+        }
+
+    @cached_property
+    def by_principal(self) -> dict[str, tuple[str, ...]]:
+        """Names of the workloads of each principal."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, workload in self.workloads.items():
+            found[workload.principal] = (*found.get(workload.principal, ()), name)
+        return found
+
+    @cached_property
+    def group_owner(self) -> dict[str, str]:
+        """The workload of each group; a connector's group is `connect-` and its name."""
+        owners = {g: w.name for w in self.workloads.values() for g in w.groups}
+        for workload in self.workloads.values():
+            if workload.connector:
+                owners.setdefault(f"connect-{workload.connector.partition('/')[2]}", workload.name)
+        return owners
+
+    @cached_property
+    def readers(self) -> dict[str, tuple[str, ...]]:
+        """Workloads that read each topic: they say so, or a group of theirs has a commit there."""
+        found: dict[str, set[str]] = {name: set() for name in self.topics}
+        for group in self.inventory.groups.found:
+            owner = self.group_owner.get(group.name)
+            for commit in group.commits:
+                if owner and commit.topic in found:
+                    found[commit.topic].add(owner)
+        for topic, names in found.items():
+            names |= {w.name for w in self.workloads.values() if _selects(w.reads, topic)}
+        return {topic: tuple(sorted(names)) for topic, names in found.items()}
+
+    @cached_property
+    def writers(self) -> dict[str, tuple[str, ...]]:
+        """Workloads that write each topic."""
+        return {
+            topic: tuple(n for n, w in self.workloads.items() if _selects(w.writes, topic))
+            for topic in self.topics
+        }
+
+    @cached_property
+    def moving(self) -> tuple[str, ...]:
+        """Topics that some workload reads or writes."""
+        return tuple(t for t in sorted(self.topics) if self.readers[t] or self.writers[t])
+
+    def mapped(self, principal: str) -> str:
+        """The principal's name on the target."""
+        return self.config.principals.get(principal, principal)
+
+
+def _selects(selectors: tuple[TopicSelector, ...], topic: str) -> bool:
+    return any(selector.selects(topic) for selector in selectors)

@@ -1,0 +1,161 @@
+"""Reasons not to plan: facts that are missing, ACLs that cannot be replayed, and privileges that would grow."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from migrate.documents.inventory import State
+from migrate.documents.plan import Account, Wave
+from migrate.model.acl import ANYONE, Acl, fault
+from migrate.model.authorizer import Rules, growth
+from migrate.plan.accounting import fated
+from migrate.plan.blocked import Blocker
+from migrate.plan.estate import Estate
+from migrate.steps import CreateAcls
+
+_NEEDED = {
+    ("CLUSTER", "ALTER"),
+    ("CLUSTER", "DESCRIBE"),
+    ("TOPIC", "CREATE"),
+    ("TOPIC", "DESCRIBE"),
+}
+_EXAMPLES = 5
+
+
+def facts(estate: Estate) -> Iterator[Blocker]:
+    """Sections that are not complete and not acknowledged, and defaults that were not declared."""
+    acknowledged = {a.section for a in estate.people.acknowledge}
+    for name, section in estate.inventory.sections().items():
+        if section.standing != State.COMPLETE and name not in acknowledged:
+            yield Blocker(
+                "incomplete",
+                f"section {name} is {section.standing}: {section.error}",
+                "let kmig see all of it, or write an `acknowledge` with a reason in workloads.yaml",
+            )
+    for side, site in (("source", estate.config.source), ("target", estate.config.target)):
+        if site.allow_everyone_if_no_acl_found is not False:
+            yield Blocker(
+                "open-default",
+                f"{side}: allow_everyone_if_no_acl_found is not declared false in kmig.yaml",
+                "it cannot be read from a broker; this version replays only between closed defaults",
+            )
+
+
+def claims(estate: Estate) -> Iterator[Blocker]:
+    """What workloads say that the source does not bear out."""
+    groups = {g.name for g in estate.inventory.groups.found}
+    connectors = {c.id for c in estate.inventory.connect.found.connectors}
+    for name, w in estate.workloads.items():
+        if w.sensitivity not in estate.config.sensitivity:
+            yield Blocker(
+                "unknown-class",
+                f"workload {name}: sensitivity `{w.sensitivity}`",
+                f"kmig.yaml knows {', '.join(estate.config.sensitivity)}",
+            )
+        for group in w.groups:
+            if group not in groups:
+                yield _unknown(name, "group", group)
+        if w.connector and w.connector not in connectors:
+            yield _unknown(name, "connector", w.connector)
+        for selector in (*w.reads, *w.writes):
+            if selector.topic and selector.topic not in estate.topics:
+                yield _unknown(name, "topic", selector.topic)
+        has = {(c.principal, c.mechanism) for c in estate.inventory.scram.found}
+        if w.credential and (w.principal, w.credential.mechanism) not in has:
+            yield _unknown(name, "credential", f"{w.principal} {w.credential.mechanism}")
+        if w.credential and not w.credential.carry:
+            yield Blocker(
+                "not-carried",
+                f"workload {name}: its credential is not carried",
+                "write `carry: true`; this version issues no new credentials in prepare",
+            )
+
+
+def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
+    """Groups and connectors that stay, on topics that move: after the switch they would read nothing new."""
+    staying = {a.item for a in fated(accounts, "group", "left_behind", "dropped")}
+    moving = set(estate.moving)
+    for group in estate.inventory.groups.found:
+        for topic in sorted({c.topic for c in group.commits} & moving):
+            if group.name in staying:
+                yield _reader_stays(f"group {group.name}", topic)
+    for account in fated(accounts, "topic", "left_behind", "dropped"):
+        for name in estate.readers.get(account.item, ()):
+            yield _reader_stays_topic(name, account.item)
+    connectors = {a.item for a in fated(accounts, "connector", "left_behind")}
+    for connector in estate.inventory.connect.found.connectors:
+        for topic in sorted(set(connector.topics) & moving):
+            if connector.id in connectors:
+                yield _reader_stays(f"connector {connector.id}", topic)
+
+
+def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
+    """ACLs that cannot be replayed as they are, and DENY to everyone that would stop kmig itself."""
+    mine = estate.config.target.principal
+    for acl in moving_acls(accounts):
+        why = fault(acl.model_copy(update={"principal": estate.mapped(acl.principal)}))
+        if why:
+            yield Blocker(
+                "not-replayable", f"{acl}: {why}", "map it in `principals`, or leave it behind"
+            )
+        hits = acl.operation == "ALL" or (acl.resource_type, acl.operation) in _NEEDED
+        if acl.permission == "DENY" and acl.principal in (ANYONE, mine) and hits:
+            yield Blocker(
+                "would-stop-kmig",
+                f"{acl}: on target it would also deny {mine or 'the principal that kmig uses'}",
+                "narrow it on the source, or drop it under `shared` with a reason",
+            )
+
+
+def no_growth(estate: Estate, waves: Iterable[Wave]) -> Iterator[Blocker]:
+    """After each wave the target must allow nothing that the source denies to the principals that move."""
+    names = estate.config.principals
+    source = [a for a in estate.inventory.acls.found if a.principal != estate.inventory.principal]
+    before = Rules(
+        frozenset(
+            a.model_copy(update={"principal": names.get(a.principal, a.principal)}) for a in source
+        )
+    )
+    granted: set[Acl] = set()
+    for wave in waves:
+        for step in wave.prepare:
+            if isinstance(step, CreateAcls):
+                granted |= set(step.acls)
+        for stage, extra in (("prepared", ()), ("switched", wave.withheld)):
+            after = Rules(frozenset(granted | set(extra)))
+            for request in islice(growth(before, after), _EXAMPLES):
+                yield Blocker(
+                    "privilege-grows",
+                    f"wave {wave.number}, {stage}: {request}, which source denies",
+                    "a DENY is left behind or dropped while the ALLOW it cuts is replayed: "
+                    "share the DENY, or leave the ALLOW behind",
+                )
+        granted |= set(wave.withheld)
+
+
+def moving_acls(accounts: list[Account]) -> list[Acl]:
+    """ACLs that a workload owns or that are shared and replayed."""
+    return [a.acl for a in fated(accounts, "acl", "workload", "shared") if a.acl is not None]
+
+
+def _unknown(workload: str, kind: str, name: str) -> Blocker:
+    return Blocker(
+        "unknown-name",
+        f"workload {workload} names {kind} `{name}`, which source does not have",
+        "correct workloads.yaml, or take the inventory again",
+    )
+
+
+def _reader_stays_topic(workload: str, topic: str) -> Blocker:
+    return Blocker(
+        "reads-what-stays",
+        f"workload {workload} reads topic {topic}, which is left behind",
+        "move the topic, or take it out of the workload's `reads`",
+    )
+
+
+def _reader_stays(reader: str, topic: str) -> Blocker:
+    return Blocker(
+        "reader-stays",
+        f"{reader} is left behind, but its topic {topic} moves",
+        "move it as a workload, or leave the topic behind too",
+    )

@@ -1,0 +1,65 @@
+"""runbook.md: per wave what must hold, what to type, what to expect, and how to go back."""
+
+from migrate.documents.plan import Plan, Wave
+
+_HEAD = """# Runbook: {migration}
+
+Made from the inventory of {as_of:%Y-%m-%d %H:%M} UTC, source cluster {source}.
+Type the commands in this directory, in this order. Exit codes: 0 ok, 1 failed, 2 usage, 3 could not tell, 4 refused.
+kmig records who typed a command (the operating system's user name) and authenticates nobody.
+"""
+
+
+def runbook(plan: Plan) -> str:
+    """The whole text."""
+    parts = [_HEAD.format(migration=plan.migration, as_of=plan.as_of, source=plan.source_cluster)]
+    parts += [_wave(wave) for wave in plan.waves]
+    parts.append(_staying(plan))
+    return "\n".join(parts)
+
+
+def _wave(wave: Wave) -> str:
+    who = "\n".join(
+        f"| {p.workload} | {p.owner} | {'; '.join(p.reasons)} |" for p in wave.workloads
+    )
+    steps = "\n".join(
+        f"{n}. {step.describe()} — {step.because}" for n, step in enumerate(wave.prepare, 1)
+    )
+    later = "\n".join(f"- {t.stage}: {t.does}, after: {t.waits_for}" for t in wave.templates)
+    return f"""## Wave {wave.number}: {wave.name}
+
+| workload | owner | why here |
+|---|---|---|
+{who}
+
+### Prepare
+
+| command | expect | exit |
+|---|---|---|
+| `kmig apply {wave.number} --yes` | `wave {wave.number} prepared` | 0 |
+| `kmig apply {wave.number} --yes` | `nothing to do` | 0 |
+| `kmig verify acls` | `pass` | 0 |
+
+Go on only when the last one says `pass`. To go back: `kmig rollback {wave.number} --yes`, which deletes what was
+made and nothing else.
+
+{steps or "Nothing to prepare."}
+
+### Later stages (not in this version)
+
+{later or "Nothing."}
+"""
+
+
+def _staying(plan: Plan) -> str:
+    rows = "\n".join(
+        f"| {a.kind} | {a.item.replace('|', chr(92) + '|')} | {a.fate.replace('_', ' ')} | {a.because} |"
+        for a in plan.accounts
+        if a.fate in ("left_behind", "dropped", "shared")
+    )
+    return f"""## Decided one by one
+
+| what | which | decision | because |
+|---|---|---|---|
+{rows}
+"""

@@ -1,0 +1,149 @@
+"""Documents as text: columns, the answer first."""
+
+from collections.abc import Iterable, Sequence
+
+from tabulate import tabulate
+
+from migrate.documents.inventory import Inventory, Section
+from migrate.documents.journal import Journal
+from migrate.documents.plan import STAGES, Plan
+from migrate.documents.report import Report
+from migrate.stages.progress import Standing, next_command, standing
+
+
+def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> str:
+    """Left-aligned columns without rules."""
+    return tabulate(list(rows), headers=headers, tablefmt="plain", disable_numparse=True)
+
+
+def inventory(document: Inventory) -> str:
+    """One line per section: its standing and what was found."""
+    cluster = document.cluster.found
+    head = f"source  {cluster.cluster_id}, {len(cluster.brokers)} brokers, as {document.principal or 'nobody'}"
+    rows: list[tuple[str, str, str]] = []
+    hints: list[str] = []
+    for name, section in document.sections().items():
+        found = section.error or _found(name, document)
+        rows.append((_NAMES[name], section.standing.value, found))
+        if section.hint:
+            hints.append(f"hint: {_NAMES[name]}: {section.hint}")
+    total = sum(section.requests for section in document.sections().values())
+    asked = f"{total} requests to the brokers"
+    return "\n".join([head, table(rows, ("section", "state", "found")), asked, *sorted(set(hints))])
+
+
+_NAMES = {
+    "cluster": "cluster",
+    "acls": "ACLs",
+    "scram": "SCRAM users",
+    "quotas": "quotas",
+    "topics": "topics",
+    "groups": "groups",
+    "connect": "connectors",
+}
+
+
+def _found(name: str, document: Inventory) -> str:
+    if name == "cluster":
+        return ", ".join(str(broker) for broker in document.cluster.found.brokers)
+    if name == "acls":
+        acls = document.acls.found
+        deny = sum(acl.permission == "DENY" for acl in acls)
+        return (
+            f"{len(acls)} on {len({a.resource for a in acls})} resources, "
+            f"{len({a.principal for a in acls})} principals, {deny} DENY"
+        )
+    if name == "scram":
+        users = {c.user for c in document.scram.found}
+        return f"{len(users)} users, {len(document.scram.found)} credentials"
+    if name == "topics":
+        partitions = sum(len(t.partitions) for t in document.topics.found)
+        return f"{len(document.topics.found)} topics, {partitions} partitions"
+    if name == "groups":
+        commits = sum(len(g.commits) for g in document.groups.found)
+        return f"{len(document.groups.found)} groups, {commits} committed offsets"
+    if name == "connect":
+        return _connectors(document)
+    return str(len(document.quotas.found))
+
+
+def _connectors(document: Inventory) -> str:
+    connect = document.connect.found
+    uses = [use for connector in connect.connectors for use in connector.secrets]
+    counts = {
+        kind: sum(use.secrecy == kind for use in uses) for kind in ("reference", "literal", "mixed")
+    }
+    return (
+        f"{len(connect.connectors)} on {len(connect.clusters)} Connect clusters; "
+        + ", ".join(f"{count} secret {kind}" for kind, count in counts.items() if count)
+    ).removesuffix("; ")
+
+
+def incomplete(document: Inventory) -> list[str]:
+    """Names of the sections that are not complete."""
+    sections: dict[str, Section[object]] = document.sections()
+    return [_NAMES[n] for n, s in sections.items() if s.standing.value != "complete"]
+
+
+def plan(document: Plan) -> str:
+    """One line per wave."""
+    rows = [
+        (
+            f"{wave.number} {wave.name}",
+            len(wave.workloads),
+            len(wave.copies),
+            len(wave.prepare),
+            len(wave.withheld),
+            ", ".join(p.workload for p in wave.workloads),
+        )
+        for wave in document.waves
+    ]
+    fates = ("workload", "shared", "dropped", "left_behind", "internal")
+    counts = {fate: sum(a.fate == fate for a in document.accounts) for fate in fates}
+    accounted = ", ".join(
+        f"{count} {fate.replace('_', ' ')}" for fate, count in counts.items() if count
+    )
+    headers = ("wave", "workloads", "copies", "steps", "withheld", "who")
+    lines = [table(rows, headers), f"accounted for: {len(document.accounts)} ({accounted})"]
+    return "\n".join([*lines, *(f"note: {note}" for note in document.notes)])
+
+
+def why(document: Plan, workload: str) -> str | None:
+    """The chain of facts behind a placement, or None when no wave has that workload."""
+    for wave in document.waves:
+        for placed in wave.workloads:
+            if placed.workload == workload:
+                head = f"{workload} is in wave {wave.number} ({wave.name}) because"
+                return "\n  ".join([head, *placed.reasons])
+    return None
+
+
+def status(document: Plan, journal: Journal) -> str:
+    """Waves as rows, stages as columns, and the next command."""
+    rows = [
+        (
+            f"{wave.number} {wave.name}",
+            *(standing(journal, wave, stage).value for stage in STAGES),
+            len(wave.workloads),
+        )
+        for wave in document.waves
+    ]
+    lines = [table(rows, ("wave", *STAGES, "workloads"))]
+    for wave in document.waves:
+        failed = [e for e in journal.entries if e.event == "failed" and e.wave == wave.number]
+        if failed and standing(journal, wave, "prepare") is Standing.FAILED:
+            lines.append(f"open: wave {wave.number}: {failed[-1].detail}")
+    return "\n".join([*lines, f"next: {next_command(journal, document)}"])
+
+
+def report(document: Report) -> str:
+    """One line per check, its evidence below where it is not a plain pass."""
+    rows: list[tuple[str, str, str]] = []
+    for check in document.checks:
+        first, *rest = check.evidence
+        rows.append((check.name, check.verdict.value, first))
+        rows += [("", "", line) for line in rest]
+    passed = sum(check.verdict.value == "pass" for check in document.checks)
+    waves = ", ".join(map(str, document.waves)) or "none"
+    last = f"{document.verdict.value}: {passed} of {len(document.checks)} checks, waves {waves}"
+    return "\n".join([table(rows, ("check", "verdict", "evidence")), last])

@@ -1,0 +1,72 @@
+"""Stage `prepare`: topics, credentials, DENY, ALLOW, quotas, in that order.
+
+A topic exists before anybody may read it; a credential before its grants; every DENY before any ALLOW, so that no
+moment grants what the source denied. All DENY of the migration go with the first wave: an ALLOW to `User:*`, or one
+that two waves share, would otherwise outrun a DENY that waits for its own wave.
+"""
+
+from collections.abc import Iterable
+
+from migrate.model.acl import Acl
+from migrate.model.cluster import Quota, ScramCredential, Topic
+from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, Step
+
+_ACLS_PER_STEP = 1_000
+
+
+def topic_step(topic: Topic, configs: dict[str, str], because: str) -> CreateTopic:
+    """Create a topic to be copied into."""
+    return CreateTopic(
+        because=because,
+        name=topic.name,
+        partitions=len(topic.partitions),
+        replication_factor=topic.replication_factor,
+        configs=configs,
+    )
+
+
+def credential_step(
+    credential: ScramCredential, target_user: str, secret: str, because: str
+) -> CreateCredential:
+    """Carry a credential under the user's name on the target."""
+    return CreateCredential(
+        because=because,
+        user=target_user,
+        source_user=credential.user,
+        mechanism=credential.mechanism,
+        iterations=credential.iterations,
+        secret=secret,
+    )
+
+
+def acl_steps(part: str, acls: tuple[Acl, ...], because: str) -> list[CreateAcls]:
+    """ACLs of one permission, in steps small enough for one request each."""
+    starts = range(0, len(acls), _ACLS_PER_STEP)
+    several = len(acls) > _ACLS_PER_STEP
+    return [
+        CreateAcls(
+            because=because,
+            part=f"{part} {number}" if several else part,
+            acls=acls[start : start + _ACLS_PER_STEP],
+        )
+        for number, start in enumerate(starts, 1)
+    ]
+
+
+def quota_step(quota: Quota, target_user: str | None, because: str) -> SetQuota:
+    """Carry a quota, under the user's name on the target."""
+    entity = dict(quota.entity)
+    if target_user is not None:
+        entity["user"] = target_user
+    return SetQuota(because=because, entity=entity, values=quota.values)
+
+
+def ordered(
+    topics: Iterable[CreateTopic],
+    credentials: Iterable[CreateCredential],
+    deny: Iterable[CreateAcls],
+    allow: Iterable[CreateAcls],
+    quotas: Iterable[SetQuota],
+) -> tuple[Step, ...]:
+    """The steps of the stage in the order that makes no moment unsafe."""
+    return (*topics, *credentials, *deny, *allow, *quotas)

@@ -1,0 +1,57 @@
+"""Create a set of ACLs on the target: one permission, one purpose, one step."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from migrate.model.acl import Acl
+from migrate.model.base import Model
+from migrate.ports import Sites
+from migrate.steps.settle import settle
+
+
+class CreateAcls(Model):
+    """These ACLs; `before` holds those of them that the target had already, which undo leaves alone."""
+
+    op: Literal["create_acls"] = "create_acls"
+    because: str
+    part: str
+    acls: tuple[Acl, ...]
+    before: tuple[Acl, ...] | None = None
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return f"create_acls {self.part}"
+
+    def describe(self) -> str:
+        """One line."""
+        return f"create {len(self.acls)} {self.part} ACLs"
+
+    def aim(self, sites: Sites) -> "CreateAcls":
+        """Note which of them are there already."""
+        there = sites.target.reader.acls()
+        return self.model_copy(update={"before": tuple(a for a in self.acls if a in there)})
+
+    def present(self, sites: Sites) -> bool:
+        """Whether every broker shows all of them: each answers from its own copy."""
+        wanted = set(self.acls)
+        return _everywhere(sites, lambda there: wanted <= there)
+
+    def apply(self, sites: Sites) -> None:
+        """Create those that are missing, then wait until every broker shows them."""
+        there = sites.target.reader.acls()
+        sites.target.writer.create_acls(a for a in self.acls if a not in there)
+        settle(sites.clock, f"{len(self.acls)} {self.part} ACLs", lambda: self.present(sites))
+
+    def undo(self, sites: Sites) -> None:
+        """Delete those that were not there before, by exact filter, and see them gone on every broker."""
+        ours = set(self.acls) - set(self.before or ())
+        there = sites.target.reader.acls()
+        sites.target.writer.delete_acls(a for a in self.acls if a in ours and a in there)
+        gone = lambda: _everywhere(sites, ours.isdisjoint)  # noqa: E731
+        settle(sites.clock, f"{len(ours)} {self.part} ACLs gone", gone)
+
+
+def _everywhere(sites: Sites, holds: Callable[[frozenset[Acl]], bool]) -> bool:
+    reader = sites.target.reader
+    return all(holds(reader.acls(broker.id)) for broker in reader.brokers())
