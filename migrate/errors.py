@@ -9,6 +9,7 @@ KmigError                       1  failed: a check says no, or a step failed
 │   ├── NotAuthorized           3  the broker will not answer this principal
 │   ├── Unsupported             3  the broker does not offer the request
 │   └── Indeterminate           3  a write was sent and no answer came: it may have happened
+├── Interrupted               130  somebody ended it; what was done is kept
 └── Refused                     4  a safety rule said no; nothing was changed
     ├── Stale                   4  an input changed since the document that names it was made
     └── Broken                  4  a file was edited, or is not what kmig wrote
@@ -86,6 +87,12 @@ class Refused(KmigError):
 
 class Stale(Refused):
     """An input changed since the document that names it was made."""
+
+
+class Interrupted(KmigError):
+    """Control-C, or a request to end: what was done is in the journal."""
+
+    exit = Exit.INTERRUPTED
 
 
 class Broken(Refused):

@@ -11,7 +11,7 @@ import typer
 from migrate.cli import apply, audit, init, inventory, plan, rehearse, rollback, status, verify
 from migrate.cli.session import Session, directory, say
 from migrate.documents.store import Folder
-from migrate.errors import Exit, KmigError
+from migrate.errors import Exit, Interrupted, KmigError
 
 app = typer.Typer(
     name="kmig",
@@ -23,12 +23,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-
-class Interrupted(KmigError):
-    """Control-C: what was done is in the journal."""
-
-    exit = Exit.INTERRUPTED
 
 
 @app.callback()
@@ -83,5 +77,5 @@ def run() -> None:
     sys.exit(main(sys.argv[1:]))
 
 
-def _interrupted(number: int, frame: FrameType | None) -> None:
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
     raise Interrupted("interrupted", "what was done is kept; run the same command again to go on")

@@ -31,4 +31,5 @@ def rehearse(
     """
     from migrate.rehearse.play import Options, play
 
-    play(Options(scenario, folder, source_version, target_version, hold), say)
+    options = Options(scenario, folder, source_version, target_version, hold, runtime)
+    play(options, say, print)

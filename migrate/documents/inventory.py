@@ -80,5 +80,11 @@ class Inventory(Model):
 
     @property
     def steady_digest(self) -> str:
-        """Digest of what does not move by itself: a second look at the same estate has the same one."""
-        return digest(without(self.model_dump(mode="json"), _MOVES_BY_ITSELF))
+        """Digest of what does not move by itself: a second look at the same estate has the same one.
+
+        Of a group's commits only the topics count: a group that begins to read another topic changes the plan.
+        """
+        body = self.model_dump(mode="json")
+        for group in body["groups"]["found"]:
+            group["commits"] = sorted({commit["topic"] for commit in group["commits"]})
+        return digest(without(body, _MOVES_BY_ITSELF))

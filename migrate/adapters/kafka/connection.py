@@ -7,6 +7,7 @@ retries (KIP-152, KIP-306); and because a session may be bounded (KIP-368), whic
 
 import socket
 import ssl
+import struct
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -172,7 +173,13 @@ class Connection:
                 ApiVersionsResponse[0],
                 0,
             )  # 35: answered in version 0 (KIP-511)
-        return response_class.decode(body, version=version, header=True)
+        try:
+            return response_class.decode(body, version=version, header=True)
+        except (ValueError, IndexError, TypeError, struct.error) as error:
+            raise Unreachable(
+                f"{self.address.site}: {self.address} does not answer {request.name} as Kafka does",
+                "check that it is a Kafka listener of that security protocol",
+            ) from error
 
     def _receive(self) -> bytes:
         size = int.from_bytes(self._exactly(4), "big", signed=True)

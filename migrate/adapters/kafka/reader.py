@@ -154,13 +154,11 @@ class KafkaReader:
             require(f"{self._wire.site}: describe topic {row.name}", row.error_code)
             rows.append(row)
         configs = self._configs([row.name for row in rows])
+        rows = sorted((r for r in rows if r.name in configs), key=lambda r: str(r.name))
         offsets = self._offsets(
             (row.name, p.partition_index, p.leader_id) for row in rows for p in row.partitions
         )
-        return tuple(
-            _topic(row, configs[row.name], offsets)
-            for row in sorted(rows, key=lambda r: str(r.name))
-        )
+        return tuple(_topic(row, configs[row.name], offsets) for row in rows)
 
     def _configs(self, names: list[str]) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
@@ -172,6 +170,8 @@ class KafkaReader:
             ]
             request = DescribeConfigsRequest(resources=resources, include_synonyms=False)
             for row in self._wire.call(request).results:
+                if row.error_code == _UNKNOWN_TOPIC:
+                    continue  # deleted between the two requests: gone, like one deleted before
                 what = f"{self._wire.site}: describe configs of topic {row.resource_name}"
                 require(what, row.error_code, row.error_message)
                 found[row.resource_name] = {

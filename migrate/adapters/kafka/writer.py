@@ -13,7 +13,9 @@ from kafka.protocol.admin import (
     DeleteAclsRequest,
     DeleteTopicsRequest,
 )
+from kafka.protocol.consumer import OffsetCommitRequest
 
+from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.answers import batched, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
@@ -142,6 +144,32 @@ class KafkaWriter:
         )
         for result in self._send(request).entries:
             require("set a quota", result.error_code, result.error_message)
+
+    def commit_offsets(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+        """Commit for an empty group, as an administrator does: no member, no generation."""
+        topic = OffsetCommitRequest.OffsetCommitRequestTopic
+        by_topic: dict[str, list[Any]] = {}
+        for (name, index), offset in sorted(offsets.items()):
+            by_topic.setdefault(name, []).append(
+                topic.OffsetCommitRequestPartition(
+                    partition_index=index,
+                    committed_offset=offset,
+                    committed_leader_epoch=-1,
+                    committed_metadata="",
+                )
+            )
+        request = OffsetCommitRequest(
+            group_id=group,
+            generation_id_or_member_epoch=-1,
+            member_id="",
+            group_instance_id=None,
+            topics=[topic(name=name, partitions=rows) for name, rows in by_topic.items()],
+            max_version=9,
+        )
+        answer = self._wire.call(request, coordinator.find(self._wire, group))
+        for row in answer.topics:
+            for partition in row.partitions:
+                require(f"commit of {group} on {row.name}", partition.error_code)
 
     def _send(self, request: Any) -> Any:
         broker = self._wire.reachable()

@@ -1,0 +1,5 @@
+"""`python -m migrate` is `kmig`."""
+
+from migrate.cli.main import run
+
+run()

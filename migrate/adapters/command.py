@@ -1,0 +1,35 @@
+"""The real kmig, in a subprocess, as a person would type it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command, and how it ended."""
+
+    line: str
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+def kmig(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Ran:
+    """Run `kmig ARGUMENTS` in `folder`."""
+    began = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, "-m", "migrate", *arguments],
+        cwd=folder,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.monotonic() - began
+    return Ran("kmig " + " ".join(arguments), ran.returncode, ran.stdout, ran.stderr, seconds)

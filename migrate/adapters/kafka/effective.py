@@ -1,0 +1,52 @@
+"""What a login may really do, as the broker's own authorizer says it: `authorizedOperations` (KIP-430).
+
+No side effect, and no trace in the authorizer's log above TRACE. A topic that one may not even describe has none.
+"""
+
+from collections.abc import Iterable
+
+from kafka.protocol.admin import DescribeClusterRequest, DescribeGroupsRequest
+from kafka.protocol.metadata import MetadataRequest
+
+from migrate.adapters.kafka import coordinator
+from migrate.adapters.kafka.wire import Wire
+from migrate.errors import NotAuthorized
+from migrate.model.acl import OPERATIONS
+
+
+def topics(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Operations on each topic, in one request to one broker."""
+    wanted = [MetadataRequest.MetadataRequestTopic(name=n, topic_id=None) for n in names]
+    request = MetadataRequest(
+        topics=wanted,
+        allow_auto_topic_creation=False,
+        include_cluster_authorized_operations=False,
+        include_topic_authorized_operations=True,
+    )
+    answer = wire.call(request)
+    return {row.name: _operations(row.authorized_operations) for row in answer.topics}
+
+
+def groups(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Operations on each group, asked of its coordinator."""
+    found: dict[str, frozenset[str]] = {}
+    for name in names:
+        try:
+            keeper = coordinator.find(wire, name)
+        except NotAuthorized:
+            found[name] = frozenset()
+            continue
+        request = DescribeGroupsRequest(groups=[name], include_authorized_operations=True)
+        row = wire.call(request, keeper).groups[0]
+        found[name] = _operations(row.authorized_operations)
+    return found
+
+
+def cluster(wire: Wire) -> frozenset[str]:
+    """Operations on the cluster."""
+    answer = wire.call(DescribeClusterRequest(include_cluster_authorized_operations=True))
+    return _operations(answer.authorized_operations)
+
+
+def _operations(codes: Iterable[int] | None) -> frozenset[str]:
+    return frozenset(OPERATIONS[code] for code in codes or () if code in OPERATIONS)

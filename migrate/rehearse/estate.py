@@ -1,0 +1,163 @@
+"""An estate on real clusters: users with made-up passwords, topics with records, ACLs, quotas, groups, connectors.
+
+Passwords hold characters that properties files, URLs and JSON must escape. They stand in files under `secrets/`, and
+in one environment variable; nowhere else.
+"""
+
+import json
+import secrets as random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import javaproperties
+
+from migrate.adapters import connectors, data
+from migrate.adapters.clock import SystemClock
+from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.adapters.local.broker import Cluster
+from migrate.adapters.local.worker import ENV_PREFIX, Worker
+from migrate.model import permissions
+from migrate.model.cluster import Partition, Topic
+from migrate.rehearse.scenario import EstateTopic, Scenario
+from migrate.steps.settle import settle
+
+KMIG, CONNECT, ARCHIVE = "kmig", "connect", "archive"
+KMIG_MECHANISM, CONNECT_MECHANISM = "SCRAM-SHA-512", "SCRAM-SHA-256"
+_SPECIAL = '/"+%&ü'
+
+
+@dataclass
+class Passwords:
+    """Every secret of a rehearsal by name, and the files that hold them."""
+
+    folder: Path
+    by_name: dict[str, str] = field(default_factory=dict)
+
+    def make(self, name: str, special: str = _SPECIAL) -> str:
+        """A new secret."""
+        self.by_name[name] = random.token_urlsafe(12) + special
+        return self.by_name[name]
+
+    def write(self, file: str, values: dict[str, str]) -> None:
+        """A properties file that only its owner may read."""
+        self._private(self.folder / file, javaproperties.dumps(values, timestamp=False))
+
+    def write_plain(self, file: str, text: str) -> None:
+        """A file that holds one secret."""
+        self._private(self.folder / file, text)
+
+    def _private(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+
+
+def make_passwords(scenario: Scenario, folder: Path) -> Passwords:
+    """Passwords for all users, kmig, the worker and the connectors, written to `folder`."""
+    made = Passwords(folder)
+    users = {user.name: made.make(user.name) for user in scenario.users}
+    made.write("clients.properties", users)
+    for name, password in users.items():
+        made.write_plain(f"dir/{name}", password)
+    for side in ("source", "target"):
+        made.make(f"{KMIG}-{side}", "")
+        made.write(f"{side}.properties", _client(made.by_name[f"{KMIG}-{side}"]))
+    # Connect pastes these into JAAS lines without escaping them
+    made.write("connect.properties", {"password": made.make(CONNECT, "")})
+    made.write("connectors.properties", {ARCHIVE: made.make(ARCHIVE, "+%")})
+    for connector in scenario.connectors:
+        if connector.literal_secret:
+            made.write_plain(f"literal-{connector.name}", made.make(connector.name))
+    return made
+
+
+def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:
+    """One variable per user, as the `env` provider wants it."""
+    return {
+        f"{ENV_PREFIX}{user.name.upper().replace('-', '_')}_PASSWORD": passwords.by_name[user.name]
+        for user in scenario.users
+    }
+
+
+def grant_kmig(cluster: Cluster, password: str, grants: tuple[permissions.Grant, ...]) -> None:
+    """kmig's own principal: an ordinary user with exactly these ACLs."""
+    wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
+    writer = KafkaWriter(wire)
+    writer.set_password(KMIG, KMIG_MECHANISM, password)
+    if cluster.spec.authorizer:
+        writer.create_acls(permissions.acls(f"User:{KMIG}", grants))
+    wire.close()
+
+
+def populate(scenario: Scenario, cluster: Cluster, passwords: Passwords) -> None:
+    """Users, ACLs, quotas, topics with their records, and committed offsets on the source."""
+    wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
+    writer, reader = KafkaWriter(wire), KafkaReader(wire)
+    writer.set_password(CONNECT, CONNECT_MECHANISM, passwords.by_name[CONNECT])
+    for user in scenario.users:
+        writer.set_password(user.name, user.mechanism, passwords.by_name[user.name])
+    writer.create_acls(scenario.acl_bindings())
+    for quota in scenario.quotas:
+        writer.set_quota(quota.entity, quota.values)
+    for topic in scenario.topics:
+        writer.create_topic(_topic(topic, cluster.spec.brokers))
+    bootstrap = ",".join(f"{host}:{port}" for host, port in cluster.admin_addresses)
+    data.produce(bootstrap, cluster.admin_login, _records(scenario))
+    ends = {t.name: {p.index: p.end or 0 for p in t.partitions} for t in reader.topics()}
+    for group in scenario.groups:
+        commits = {
+            (group.topic, index): max(0, end - group.behind)
+            for index, end in ends[group.topic].items()
+        }
+        writer.commit_offsets(group.name, commits)
+    wire.close()
+
+
+def connect(scenario: Scenario, worker: Worker, cluster: Cluster, passwords: Passwords) -> None:
+    """The connectors, one of them with a literal secret; returns once the sink has committed."""
+    places = {"{secrets}": str(passwords.folder), "{folder}": str(worker.folder)}
+    (worker.folder / "legacy-import.txt").write_text("a line\n", encoding="utf-8")
+    for connector in scenario.connectors:
+        config = dict(connector.config)
+        for place, path in places.items():
+            config = {key: value.replace(place, path) for key, value in config.items()}
+        if connector.literal_secret:
+            config[connector.literal_secret] = passwords.by_name[connector.name]
+        connectors.create(worker.url, connector.name, config)
+    wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
+    reader = KafkaReader(wire)
+    sinks = {f"connect-{c.name}" for c in scenario.connectors if "topics" in c.config}
+    settle(
+        SystemClock(),
+        "the first commit of each sink connector",
+        lambda: sinks <= {group.name for group in reader.groups() if group.commits},
+    )
+    wire.close()
+
+
+def _client(password: str) -> dict[str, str]:
+    module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    return {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": KMIG_MECHANISM,
+        "sasl.jaas.config": f'{module} required username="{KMIG}" password="{password}";',
+    }
+
+
+def _topic(topic: EstateTopic, brokers: int) -> Topic:
+    return Topic(
+        name=topic.name,
+        replication_factor=brokers,
+        configs=topic.configs,
+        partitions=tuple(Partition(index=i) for i in range(topic.partitions)),
+    )
+
+
+def _records(scenario: Scenario) -> Iterator[tuple[str, int, bytes, bytes]]:
+    for topic in scenario.topics:
+        for number in range(topic.records):
+            value = json.dumps({"topic": topic.name, "n": number}).encode()
+            yield topic.name, number % topic.partitions, str(number).encode(), value

@@ -1,0 +1,127 @@
+"""A scenario: an estate to build, commands to type, and what must come of it. One folder under scenarios/."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from migrate.errors import UsageError
+from migrate.model.acl import Acl
+from migrate.model.base import Model
+
+_ACL = re.compile(
+    r"(?P<permission>ALLOW|DENY) (?P<operation>\w+) on (?P<resource_type>\w+) "
+    r"(?:(?P<pattern>prefixed) )?(?P<name>\S+) to (?P<principal>\S+)(?: from (?P<host>\S+))?"
+)
+
+
+class ClusterShape(Model):
+    """One side."""
+
+    kafka: str
+    brokers: int = Field(ge=1, le=3)
+
+
+class EstateTopic(Model):
+    """A topic of the source and how many records it holds."""
+
+    name: str
+    partitions: int = 1
+    records: int = 0
+    configs: dict[str, str] = Field(default_factory=dict)
+
+
+class EstateUser(Model):
+    """A SCRAM user; its password is made up for each rehearsal."""
+
+    name: str
+    mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+
+
+class EstateQuota(Model):
+    """A quota of the source."""
+
+    entity: dict[str, str | None]
+    values: dict[str, float]
+
+
+class EstateGroup(Model):
+    """A group's commits: `behind` records before the end of each partition; more than there are means the start."""
+
+    name: str
+    topic: str
+    behind: int
+
+
+class EstateConnector(Model):
+    """A connector on the source's Connect; `{secrets}` stands for the rehearsal's secrets folder."""
+
+    name: str
+    config: dict[str, str]
+    literal_secret: str | None = None
+
+
+class Played(Model):
+    """A command to type, the exit code, and text that its output must hold."""
+
+    run: str
+    exit: int = 0
+    expect: tuple[str, ...] = ()
+
+
+class Scenario(Model):
+    """The whole of scenario.yaml, and the workloads.yaml beside it."""
+
+    name: str
+    about: str
+    source: ClusterShape
+    target: ClusterShape
+    sensitivity: tuple[str, ...]
+    topics: tuple[EstateTopic, ...]
+    users: tuple[EstateUser, ...]
+    acls: tuple[str, ...]
+    quotas: tuple[EstateQuota, ...] = ()
+    groups: tuple[EstateGroup, ...] = ()
+    connectors: tuple[EstateConnector, ...] = ()
+    commands: tuple[Played, ...]
+    afterwards: tuple[Played, ...] = ()
+    workloads: str = ""
+
+    def acl_bindings(self) -> list[Acl]:
+        """The ACLs, parsed from the form in which kmig prints them."""
+        return [parse_acl(text) for text in self.acls]
+
+
+def parse_acl(text: str) -> Acl:
+    """`DENY READ on topic prefixed pay. to User:app from 10.0.0.1`, as printed by kmig."""
+    match = _ACL.fullmatch(text)
+    if match is None:
+        raise UsageError(f"not an ACL as kmig prints it: {text}")
+    return Acl(
+        principal=match["principal"],
+        host=match["host"] or "*",
+        permission="ALLOW" if match["permission"] == "ALLOW" else "DENY",
+        operation=match["operation"],
+        resource_type=match["resource_type"].upper(),
+        pattern_type="PREFIXED" if match["pattern"] else "LITERAL",
+        resource_name=match["name"],
+    )
+
+
+def load(name: str) -> Scenario:
+    """A scenario by its name or its folder."""
+    package = Path(__file__).parent
+    places = (Path(name), package / "scenarios" / name, package.parents[1] / "scenarios" / name)
+    folder = next((p for p in places if (p / "scenario.yaml").is_file()), None)
+    if folder is None:
+        raise UsageError(
+            f"no scenario `{name}`", "a name under scenarios/, or a folder with scenario.yaml"
+        )
+    try:
+        raw = yaml.safe_load((folder / "scenario.yaml").read_text(encoding="utf-8"))
+        workloads = (folder / "workloads.yaml").read_text(encoding="utf-8")
+        return Scenario.model_validate({**raw, "workloads": workloads})
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise UsageError(f"cannot read scenario {folder}: {error}") from error
