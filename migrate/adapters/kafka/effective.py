@@ -36,7 +36,10 @@ def groups(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
         except NotAuthorized:
             found[name] = frozenset()
             continue
-        request = DescribeGroupsRequest(groups=[name], include_authorized_operations=True)
+        # from version 6 on a group that does not exist is an error, and has no operations (KIP-1043)
+        request = DescribeGroupsRequest(
+            groups=[name], include_authorized_operations=True, max_version=5
+        )
         row = wire.call(request, keeper).groups[0]
         found[name] = _operations(row.authorized_operations)
     return found
