@@ -1,24 +1,37 @@
 """The broker that keeps a group. The first look-up makes a cluster create its offsets topic: only writers ask."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from kafka.protocol.metadata import FindCoordinatorRequest
 
 from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.wire import Wire
 
+_Answer = TypeVar("_Answer")
 _SECONDS = 20.0
-_NOT_YET = {14, 15, 16}
-"""COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR."""
+
+MOVING = frozenset({14, 15, 16})
+"""COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: true only for a moment."""
+
+
+def patiently(ask: Callable[[], _Answer], moving: Callable[[_Answer], bool]) -> _Answer:
+    """Ask until the answer is not one of a coordinator that moves; bounded, then the last answer as it is."""
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        answer = ask()
+        if not moving(answer) or time.monotonic() > deadline:
+            return answer
+        time.sleep(0.1)
 
 
 def find(wire: Wire, group: str) -> int:
     """The broker's id; waits, bounded, while the offsets topic is being created."""
-    deadline = time.monotonic() + _SECONDS
-    while True:
-        request = FindCoordinatorRequest(key_type=0, coordinator_keys=[group], min_version=4)
-        found = wire.call(request).coordinators[0]
-        if found.error_code not in _NOT_YET or time.monotonic() > deadline:
-            require(f"coordinator of {group}", found.error_code, found.error_message)
-            return int(found.node_id)
-        time.sleep(0.1)
+    request = {"key_type": 0, "coordinator_keys": [group], "min_version": 4}
+    found = patiently(
+        lambda: wire.call(FindCoordinatorRequest(**request)).coordinators[0],
+        lambda row: row.error_code in MOVING,
+    )
+    require(f"coordinator of {group}", found.error_code, found.error_message)
+    return int(found.node_id)

@@ -29,20 +29,22 @@ def topics(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
 
 def groups(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
     """Operations on each group, asked of its coordinator."""
-    found: dict[str, frozenset[str]] = {}
-    for name in names:
-        try:
-            keeper = coordinator.find(wire, name)
-        except NotAuthorized:
-            found[name] = frozenset()
-            continue
-        # from version 6 on a group that does not exist is an error, and has no operations (KIP-1043)
-        request = DescribeGroupsRequest(
-            groups=[name], include_authorized_operations=True, max_version=5
+    return {name: _on_group(wire, name) for name in names}
+
+
+def _on_group(wire: Wire, name: str) -> frozenset[str]:
+    # from version 6 on a group that does not exist is an error, and has no operations (KIP-1043)
+    request = {"groups": [name], "include_authorized_operations": True, "max_version": 5}
+    try:
+        row = coordinator.patiently(
+            lambda: wire.call(
+                DescribeGroupsRequest(**request), coordinator.find(wire, name)
+            ).groups[0],
+            lambda row: row.error_code in coordinator.MOVING,
         )
-        row = wire.call(request, keeper).groups[0]
-        found[name] = _operations(row.authorized_operations)
-    return found
+    except NotAuthorized:
+        return frozenset()
+    return _operations(row.authorized_operations)
 
 
 def cluster(wire: Wire) -> frozenset[str]:

@@ -20,6 +20,7 @@ from kafka.protocol.consumer import ListOffsetsRequest, OffsetFetchRequest
 from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 
 from migrate.adapters.kafka.answers import batched, code_name, require
+from migrate.adapters.kafka.coordinator import MOVING, patiently
 from migrate.adapters.kafka.wire import Wire
 from migrate.model.acl import OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES, Acl, name_of
 from migrate.model.cluster import (
@@ -128,14 +129,18 @@ class KafkaReader:
         listed = self._listed_groups()
         if not listed:
             return ()
-        coordinators, errors = self._coordinators([row.group_id for row in listed])
-        described = self._describe(coordinators, [r for r in listed if _classic(r)])
-        fetched = self._commits(coordinators)
+        described, fetched, errors = patiently(lambda: self._details(listed), _moving)
         ends = self._group_ends(fetched)
         return tuple(
             _group(row, described.get(row.group_id), fetched.get(row.group_id), ends, errors)
             for row in sorted(listed, key=lambda r: str(r.group_id))
         )
+
+    def _details(self, listed: list[Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
+        """Descriptions, commits, and error codes of the look-up, each by group."""
+        coordinators, errors = self._coordinators([row.group_id for row in listed])
+        described = self._describe(coordinators, [r for r in listed if _classic(r)])
+        return described, self._commits(coordinators), errors
 
     def _topics(self, names: list[str] | None) -> tuple[Topic, ...]:
         wanted = None
@@ -204,14 +209,12 @@ class KafkaReader:
             rows += answer.groups
         return rows
 
-    def _coordinators(self, names: list[str]) -> tuple[dict[str, int], dict[str, str]]:
+    def _coordinators(self, names: list[str]) -> tuple[dict[str, int], dict[str, int]]:
         answer = self._wire.call(
             FindCoordinatorRequest(key_type=0, coordinator_keys=names, min_version=4)
         )
         found = {row.key: row.node_id for row in answer.coordinators if not row.error_code}
-        errors = {
-            row.key: code_name(row.error_code) for row in answer.coordinators if row.error_code
-        }
+        errors = {row.key: row.error_code for row in answer.coordinators if row.error_code}
         return found, errors
 
     def _describe(self, coordinators: dict[str, int], rows: list[Any]) -> dict[str, Any]:
@@ -323,17 +326,23 @@ def _classic(row: Any) -> bool:
     return (row.group_type or "classic").lower() == "classic"
 
 
+def _moving(details: tuple[dict[str, Any], dict[str, Any], dict[str, int]]) -> bool:
+    described, fetched, errors = details
+    codes = {row.error_code for row in (*described.values(), *fetched.values())}
+    return bool(MOVING & (codes | set(errors.values())))
+
+
 def _group(
     row: Any,
     described: Any,
     fetched: Any,
     ends: dict[tuple[str, int], tuple[int | None, int | None]],
-    errors: dict[str, str],
+    errors: dict[str, int],
 ) -> Group:
-    error = errors.get(row.group_id, "")
+    code = errors.get(row.group_id, 0)
     for answer in (described, fetched):
         if answer is not None and answer.error_code:
-            error = code_name(answer.error_code)
+            code = answer.error_code
     return Group(
         name=row.group_id,
         type=(row.group_type or "classic").lower(),
@@ -343,7 +352,7 @@ def _group(
         if described is None
         else tuple(Member(client_id=m.client_id, host=m.client_host) for m in described.members),
         commits=tuple(_commits_of(fetched, ends)),
-        error=error,
+        error=code_name(code) if code else "",
     )
 
 
