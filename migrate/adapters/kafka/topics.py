@@ -1,0 +1,129 @@
+"""Topics of one cluster: metadata, the configs set on each, first and end offsets.
+
+No request here can create a topic.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from kafka.protocol.admin import DescribeConfigsRequest
+from kafka.protocol.consumer import ListOffsetsRequest
+from kafka.protocol.metadata import MetadataRequest
+
+from migrate.adapters.kafka.answers import batched, require
+from migrate.adapters.kafka.wire import Wire
+from migrate.model.cluster import Partition, Topic
+
+_TOPIC_RESOURCE = 2
+_DYNAMIC_TOPIC_CONFIG = 1
+_EARLIEST, _LATEST = -2, -1
+_CHUNK = 1_000
+_UNKNOWN_TOPIC = 3
+
+Offsets = dict[tuple[str, int], tuple[int | None, int | None]]
+"""First and end offset by (topic, partition); None where the leader did not say."""
+
+
+def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
+    """Topics by name, or every one that the principal may see."""
+    wanted = None
+    if names is not None:
+        wanted = [MetadataRequest.MetadataRequestTopic(name=n, topic_id=None) for n in names]
+    request = MetadataRequest(
+        topics=wanted,
+        allow_auto_topic_creation=False,
+        include_cluster_authorized_operations=False,
+        include_topic_authorized_operations=False,
+    )
+    rows = []
+    for row in wire.call(request).topics:
+        if row.error_code == _UNKNOWN_TOPIC:
+            continue
+        require(f"{wire.site}: describe topic {row.name}", row.error_code)
+        rows.append(row)
+    configs = _configs(wire, [row.name for row in rows])
+    rows = sorted((r for r in rows if r.name in configs), key=lambda r: str(r.name))
+    leaders = [(r.name, p.partition_index, p.leader_id) for r in rows for p in r.partitions]
+    offsets = _offsets(wire, leaders)
+    return tuple(_topic(row, configs[row.name], offsets) for row in rows)
+
+
+def _configs(wire: Wire, names: list[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    resource = DescribeConfigsRequest.DescribeConfigsResource
+    for some in batched(names, _CHUNK):
+        resources = [
+            resource(resource_type=_TOPIC_RESOURCE, resource_name=n, configuration_keys=None)
+            for n in some
+        ]
+        request = DescribeConfigsRequest(resources=resources, include_synonyms=False)
+        for row in wire.call(request).results:
+            if row.error_code == _UNKNOWN_TOPIC:
+                continue  # deleted between the two requests: gone, like one deleted before
+            what = f"{wire.site}: describe configs of topic {row.resource_name}"
+            require(what, row.error_code, row.error_message)
+            found[row.resource_name] = {
+                c.name: c.value
+                for c in row.configs
+                if c.config_source == _DYNAMIC_TOPIC_CONFIG and c.value is not None
+            }
+    return found
+
+
+def _offsets(wire: Wire, partitions: Iterable[tuple[str, int, int]]) -> Offsets:
+    """First and end offset of each (topic, partition, leader); None where the leader did not say."""
+    by_leader: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for topic, index, leader in partitions:
+        by_leader[leader][topic].append(index)
+    asked = {k: v for k, v in by_leader.items() if any(b.id == k for b in wire.brokers())}
+    first = wire.fan_out({b: _list_offsets(t, _EARLIEST) for b, t in asked.items()})
+    last = wire.fan_out({b: _list_offsets(t, _LATEST) for b, t in asked.items()})
+    starts, ends = _offset_rows(first), _offset_rows(last)
+    return {key: (starts.get(key), ends.get(key)) for key in starts.keys() | ends.keys()}
+
+
+def _topic(
+    row: Any,
+    configs: dict[str, str],
+    offsets: Offsets,
+) -> Topic:
+    partitions = sorted(row.partitions, key=lambda p: int(p.partition_index))
+    return Topic(
+        name=row.name,
+        id=str(row.topic_id or ""),
+        internal=bool(row.is_internal),
+        replication_factor=len(partitions[0].replica_nodes) if partitions else 0,
+        configs=configs,
+        partitions=tuple(
+            Partition(
+                index=p.partition_index,
+                start=offsets.get((row.name, p.partition_index), (None, None))[0],
+                end=offsets.get((row.name, p.partition_index), (None, None))[1],
+            )
+            for p in partitions
+        ),
+    )
+
+
+def _list_offsets(topics: dict[str, list[int]], timestamp: int) -> Any:
+    topic = ListOffsetsRequest.ListOffsetsTopic
+    rows = [
+        topic(
+            name=name,
+            partitions=[
+                topic.ListOffsetsPartition(partition_index=i, timestamp=timestamp) for i in indexes
+            ],
+        )
+        for name, indexes in topics.items()
+    ]
+    return ListOffsetsRequest(replica_id=-1, isolation_level=0, topics=rows, max_version=7)
+
+
+def _offset_rows(answers: dict[int, Any]) -> dict[tuple[str, int], int | None]:
+    return {
+        (topic.name, p.partition_index): None if p.error_code else p.offset
+        for answer in answers.values()
+        for topic in answer.topics
+        for p in topic.partitions
+    }

@@ -1,0 +1,145 @@
+"""A cluster in memory, behind the same ports: for logic, faults and crash tests. It proves nothing about Kafka."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from migrate.errors import Unsupported
+from migrate.model.acl import Acl
+from migrate.model.cluster import Broker, Group, Partition, Quota, ScramCredential, Topic
+from migrate.model.reference import Reference
+from migrate.ports import ClusterFacts
+
+
+@dataclass
+class MemoryCluster:
+    """State, and `writes`: what was asked to change, in order."""
+
+    name: str = "target"
+    broker_count: int = 2
+    acl_set: set[Acl] = field(default_factory=set)
+    scram: dict[tuple[str, str], tuple[ScramCredential, str]] = field(default_factory=dict)
+    quota_values: dict[tuple[tuple[str, str | None], ...], dict[str, float]] = field(
+        default_factory=dict
+    )
+    topic_set: dict[str, Topic] = field(default_factory=dict)
+    group_set: dict[str, Group] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    authorizer: bool = True
+    writes: list[str] = field(default_factory=list)
+
+    def changed(self, what: str) -> None:
+        """Note a write; crash tests make it durable here."""
+        self.writes.append(what)
+
+    def requests(self) -> int:
+        """Nothing goes over a wire."""
+        return 0
+
+    def describe(self) -> ClusterFacts:
+        """Facts made from the state."""
+        return ClusterFacts(f"id-{self.name}", 1, self.brokers(), {}, {})
+
+    def brokers(self) -> tuple[Broker, ...]:
+        """As many as asked for."""
+        count = range(1, self.broker_count + 1)
+        return tuple(Broker(id=i, host=self.name, port=9092 + i) for i in count)
+
+    def acls(self, broker: int | None = None) -> frozenset[Acl]:  # noqa: ARG002
+        """The same on every broker."""
+        if not self.authorizer:
+            raise Unsupported(f"{self.name}: list ACLs: SECURITY_DISABLED (54)")
+        return frozenset(self.acl_set)
+
+    def scram_credentials(self) -> tuple[ScramCredential, ...]:
+        """Those that were set."""
+        return tuple(credential for credential, _ in self.scram.values())
+
+    def quotas(self) -> tuple[Quota, ...]:
+        """Those with a value."""
+        return tuple(Quota(entity=dict(k), values=v) for k, v in self.quota_values.items() if v)
+
+    def topics(self) -> tuple[Topic, ...]:
+        """All of them."""
+        return tuple(self.topic_set.values())
+
+    def topic(self, name: str) -> Topic | None:
+        """One by name."""
+        return self.topic_set.get(name)
+
+    def groups(self) -> tuple[Group, ...]:
+        """All of them."""
+        return tuple(self.group_set.values())
+
+    def create_topic(self, topic: Topic) -> None:
+        """Create it, empty."""
+        empty = tuple(Partition(index=p.index, start=0, end=0) for p in topic.partitions)
+        self.topic_set[topic.name] = topic.model_copy(update={"partitions": empty})
+        self.changed(f"create_topic {topic.name}")
+
+    def delete_topic(self, name: str) -> None:
+        """Delete it."""
+        del self.topic_set[name]
+        self.changed(f"delete_topic {name}")
+
+    def create_acls(self, acls: Iterable[Acl]) -> None:
+        """Create them one by one: a crash may fall between two."""
+        for acl in acls:
+            self.acl_set.add(acl)
+            self.changed(f"create_acl {acl}")
+
+    def delete_acls(self, acls: Iterable[Acl]) -> None:
+        """Delete them one by one."""
+        for acl in acls:
+            self.acl_set.discard(acl)
+            self.changed(f"delete_acl {acl}")
+
+    def upsert_scram(self, credential: ScramCredential, secret: Reference) -> None:
+        """Set what the reference holds."""
+        key = (credential.user, credential.mechanism)
+        self.scram[key] = (credential, self.secrets[str(secret)])
+        self.changed(f"upsert_scram {credential}")
+
+    def delete_scram(self, user: str, mechanism: str) -> None:
+        """Delete it, if it is there."""
+        self.scram.pop((user, mechanism), None)
+        self.changed(f"delete_scram {user} {mechanism}")
+
+    def set_quota(
+        self, entity: Mapping[str, str | None], values: Mapping[str, float | None]
+    ) -> None:
+        """Set or remove values."""
+        there = self.quota_values.setdefault(tuple(sorted(entity.items())), {})
+        for key, value in values.items():
+            if value is None:
+                there.pop(key, None)
+            else:
+                there[key] = value
+        self.changed(f"set_quota {dict(entity)}")
+
+    def refused_by(self, user: str, mechanism: str, secret: Reference) -> tuple[str, ...]:
+        """Every broker, unless the secret is the one that was set."""
+        _, password = self.scram.get((user, mechanism), (None, None))
+        if password is not None and password == self.secrets.get(str(secret)):
+            return ()
+        return tuple(str(broker) for broker in self.brokers())
+
+
+@dataclass
+class MemoryClock:
+    """Time that only sleeping moves."""
+
+    at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    passed: float = 0.0
+
+    def now(self) -> datetime:
+        """The time."""
+        return self.at + timedelta(seconds=self.passed)
+
+    def monotonic(self) -> float:
+        """Seconds slept."""
+        return self.passed
+
+    def sleep(self, seconds: float) -> None:
+        """Move the time."""
+        self.passed += seconds
