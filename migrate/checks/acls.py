@@ -47,6 +47,7 @@ def judge(plan: Plan, waves: tuple[Wave, ...], facts: AclFacts) -> tuple[Check, 
             _as_planned(scope, broker, acls),
             _no_growth(scope, broker, facts.source, acls),
             _no_loss(scope, broker, facts.source, acls),
+            _write_closed(scope, broker, acls),
         ]
     return tuple(checks)
 
@@ -131,6 +132,19 @@ def _no_loss(scope: _Scope, broker: str, source: frozenset[Acl], target: frozens
     faults += [f"DENY not on target: {acl}" for acl in _missing_denies(scope, source, target)]
     proof = "nothing is denied that source allows, but WRITE on topics, which waits for the cutover"
     return judged(f"no privilege is lost on {broker}", faults, proof)
+
+
+def _write_closed(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
+    """One writer at a time: until the cutover no moved principal may write to a topic on the target."""
+    open_to = [
+        acl
+        for acl in _sorted(scope.managed_on_target(target))
+        if acl.permission == "ALLOW"
+        and acl.resource_type == "TOPIC"
+        and acl.operation in ("WRITE", "ALL")
+    ]
+    proof = "no moved principal may write to a topic yet"
+    return judged(f"write gate closed on {broker}", (f"open: {acl}" for acl in open_to), proof)
 
 
 def _missing_denies(scope: _Scope, source: frozenset[Acl], target: frozenset[Acl]) -> Iterator[Acl]:

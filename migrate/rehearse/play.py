@@ -64,7 +64,7 @@ def play(options: Options, say: Callable[[str], None], show: Callable[[str], Non
     watch = Watch().start()
     began = time.monotonic()
     with ExitStack() as cleanup:
-        here = _start(scenario, options, folder, say, cleanup)
+        here = start(scenario, options, folder, say, cleanup)
         try:
             _type(here, scenario.commands)
             here.checks.append(probe.rights(scenario, here.source, here.target, here.passwords))
@@ -79,13 +79,14 @@ def play(options: Options, say: Callable[[str], None], show: Callable[[str], Non
     _summary(here, watch, time.monotonic() - began, show)
 
 
-def _start(
+def start(
     scenario: Scenario,
     options: Options,
     folder: Path,
     say: Callable[[str], None],
     cleanup: ExitStack,
 ) -> Rehearsal:
+    """Clusters up, the estate built, kmig.yaml and workloads.yaml written; `cleanup` ends it all."""
     environ = dict(os.environ)
     found = tools.find(environ)
     cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"

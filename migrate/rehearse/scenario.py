@@ -12,7 +12,7 @@ from migrate.model.acl import Acl
 from migrate.model.base import Model
 
 _ACL = re.compile(
-    r"(?P<permission>ALLOW|DENY) (?P<operation>\w+) on (?P<resource_type>\w+) "
+    r"(?P<permission>ALLOW|DENY) (?P<operation>\S+) on (?P<resource_type>\w+) "
     r"(?:(?P<pattern>prefixed) )?(?P<name>\S+) to (?P<principal>\S+)(?: from (?P<host>\S+))?"
 )
 

@@ -1,0 +1,116 @@
+"""Every step's whole life, in memory: absent, applied, there, undone, absent, applied again."""
+
+from typing import get_args
+
+import pytest
+
+from migrate.adapters.memory import MemoryClock, MemoryCluster
+from migrate.errors import Refused
+from migrate.model.cluster import Partition, ScramCredential
+from migrate.ports import Site, Sites, WritableSite
+from migrate.steps import CreateCredential, CreateTopic, SetQuota, Step
+from tests.steps_table import SECRET, SOURCE_USER, STEPS
+
+
+def sites() -> tuple[Sites, MemoryCluster]:
+    secrets = {SECRET: "pw"}
+    source, target = MemoryCluster("source", secrets=secrets), MemoryCluster(secrets=secrets)
+    credential = ScramCredential(user=SOURCE_USER, mechanism="SCRAM-SHA-512", iterations=4096)
+    source.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "pw")
+    return Sites(
+        Site("source", source, source),
+        WritableSite("target", target, target, target),
+        MemoryClock(),
+    ), target
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.key)
+def test_whole_life(step: Step) -> None:
+    world, target = sites()
+    aimed = step.aim(world)
+    assert not aimed.present(world)
+    aimed.apply(world)
+    assert aimed.present(world)
+    writes = len(target.writes)
+    aimed.apply(world)
+    assert len(target.writes) == writes, "twice is once"
+    aimed.undo(world)
+    assert not aimed.present(world)
+    aimed.undo(world)
+    aimed.apply(world)
+    assert aimed.present(world)
+
+
+def test_every_step_is_in_the_table() -> None:
+    union = get_args(get_args(Step)[0])
+    assert {type(step) for step in STEPS} == set(union)
+
+
+def test_undo_leaves_what_was_there_before() -> None:
+    for step in STEPS:
+        world, _ = sites()
+        step.aim(world).apply(world)
+        again = step.aim(world)
+        again.apply(world)
+        again.undo(world)
+        assert again.present(world), step.key
+
+
+def test_an_overwritten_quota_comes_back_exactly() -> None:
+    world, target = sites()
+    target.set_quota({"user": "life-app"}, {"producer_byte_rate": 7.0, "consumer_byte_rate": 9.0})
+    step = next(s for s in STEPS if isinstance(s, SetQuota)).aim(world)
+    step.apply(world)
+    step.undo(world)
+    values = target.quotas()[0].values
+    assert values == {"producer_byte_rate": 7.0, "consumer_byte_rate": 9.0}
+
+
+def test_undo_refuses_a_quota_that_somebody_else_has_moved_since() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, SetQuota)).aim(world)
+    step.apply(world)
+    target.set_quota({"user": "life-app"}, {"producer_byte_rate": 1.0})
+    with pytest.raises(Refused, match="changed since"):
+        step.undo(world)
+
+
+def test_a_topic_with_records_is_neither_taken_over_nor_deleted() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateTopic)).aim(world)
+    step.apply(world)
+    full = (Partition(index=0, start=0, end=3), Partition(index=1, start=0, end=0))
+    target.topic_set["life.topic"] = target.topic_set["life.topic"].model_copy(
+        update={"partitions": full}
+    )
+    with pytest.raises(Refused, match="holds records"):
+        step.undo(world)
+    with pytest.raises(Refused, match="holds records"):
+        step.aim(world)
+
+
+@pytest.mark.parametrize("change", [{"partitions": 3}, {"configs": {"cleanup.policy": "compact"}}])
+def test_a_topic_that_differs_is_refused(change: dict[str, object]) -> None:
+    world, _ = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateTopic))
+    step.model_copy(update=change).apply(world)
+    with pytest.raises(Refused, match=r"has 3 partitions|differs in"):
+        step.aim(world)
+
+
+def test_a_wrong_secret_is_refused_before_anything_is_written() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateCredential))
+    target.secrets[SECRET] = "another"  # the reference now resolves to what the source refuses
+    with pytest.raises(Refused, match="not the secret of User:life-app"):
+        step.aim(world)
+    assert target.writes == []
+
+
+def test_another_secret_on_the_target_is_not_overwritten() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateCredential))
+    credential = ScramCredential(user=SOURCE_USER, mechanism="SCRAM-SHA-512", iterations=4096)
+    target.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "another")
+    with pytest.raises(Refused, match="has another"):
+        step.aim(world)

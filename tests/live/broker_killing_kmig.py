@@ -1,0 +1,25 @@
+"""The real kmig, during which a broker is killed: `broker_killing_kmig.py PID POINT ARGUMENTS…`."""
+
+import os
+import signal
+import sys
+from typing import Any
+
+from migrate.cli.main import main
+from migrate.documents.journal import Entry
+from migrate.documents.store import JournalFile
+
+victim, left = int(sys.argv[1]), int(sys.argv[2])
+durable = JournalFile.append
+
+
+def killing(self: JournalFile, **fields: Any) -> Entry:
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(victim, signal.SIGKILL)
+    return durable(self, **fields)
+
+
+JournalFile.append = killing  # type: ignore[method-assign]
+sys.exit(main(sys.argv[3:]))

@@ -1,0 +1,144 @@
+"""Real clusters, started once a run: the source of scenario first-wave with its estate, and an empty target."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from migrate.adapters.command import Ran
+from migrate.adapters.command import kmig as run_kmig
+from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.adapters.local import archives, home, tools
+from migrate.adapters.local.broker import Cluster
+from migrate.adapters.local.home import Home
+from migrate.rehearse.estate import KMIG
+from migrate.rehearse.play import Options, Rehearsal, start
+from migrate.rehearse.scenario import load
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/live/" in item.nodeid:
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session")
+def homes() -> dict[str, Home]:
+    found = tools.find(os.environ)
+    made = {version: home.fetch(version, CACHE, found, print) for version in home.VERSIONS}
+    for one in made.values():
+        archives.ensure(one, dict(os.environ), print)
+    return made
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory, homes: dict[str, Home]) -> Iterator[Rehearsal]:
+    folder = tmp_path_factory.mktemp("stage") / "migration"
+    folder.mkdir()
+    options = Options("first-wave", folder, None, None, hold=False, runtime="local")
+    with ExitStack() as cleanup:
+        yield start(load("first-wave"), options, folder, print, cleanup)
+
+
+@dataclass
+class Side:
+    """One cluster as its super user sees it."""
+
+    cluster: Cluster
+    wire: Wire
+    reader: KafkaReader
+    writer: KafkaWriter
+
+    def clear(self) -> None:
+        """Remove everything but kmig's own principal."""
+        self.writer.delete_acls(a for a in self.reader.acls() if a.principal != f"User:{KMIG}")
+        for credential in self.reader.scram_credentials():
+            if credential.user != KMIG:
+                self.writer.delete_scram(credential.user, credential.mechanism)
+        for quota in self.reader.quotas():
+            self.writer.set_quota(quota.entity, dict.fromkeys(quota.values))
+        for topic in self.reader.topics():
+            if not topic.internal:
+                self.writer.delete_topic(topic.name)
+
+    def state(self) -> object:
+        """What a migration changes, without what moves by itself."""
+        topics = {
+            (t.name, len(t.partitions), *sorted(t.configs.items())) for t in self.reader.topics()
+        }
+        scram = {(c.user, c.mechanism, c.iterations) for c in self.reader.scram_credentials()}
+        quotas = {(q.key, *sorted(q.values.items())) for q in self.reader.quotas()}
+        return topics, self.reader.acls(), scram, quotas
+
+
+def opened(cluster: Cluster) -> Side:
+    wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
+    return Side(cluster, wire, KafkaReader(wire), KafkaWriter(wire))
+
+
+@pytest.fixture(scope="session")
+def source(stage: Rehearsal) -> Iterator[Side]:
+    side = opened(stage.source)
+    yield side
+    side.wire.close()
+
+
+@pytest.fixture(scope="session")
+def target_side(stage: Rehearsal) -> Iterator[Side]:
+    side = opened(stage.target)
+    yield side
+    side.wire.close()
+
+
+@pytest.fixture
+def target(target_side: Side) -> Side:
+    target_side.clear()
+    return target_side
+
+
+@dataclass
+class Migration:
+    """A migration directory of a test, and the real kmig in it."""
+
+    folder: Path
+    environ: dict[str, str]
+
+    def kmig(self, *arguments: str) -> Ran:
+        return run_kmig(arguments, self.folder, self.environ)
+
+    def must(self, *arguments: str, code: int = 0) -> Ran:
+        ran = self.kmig(*arguments)
+        assert ran.code == code, f"{ran.line}: exit {ran.code}\n{ran.out}{ran.err}"
+        assert "Traceback" not in ran.err
+        return ran
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def migration(stage: Rehearsal, tmp_path: Path) -> Migration:
+    folder = tmp_path / "migration"
+    folder.mkdir()
+    for name in ("kmig.yaml", "workloads.yaml"):
+        shutil.copy(stage.folder / name, folder)
+    shutil.copytree(stage.folder / "secrets", folder / "secrets")
+    return Migration(folder, stage.environ)
+
+
+@pytest.fixture
+def planned(migration: Migration) -> Migration:
+    migration.must("inventory")
+    migration.must("plan")
+    return migration

@@ -1,0 +1,93 @@
+"""Promise 8 on real clusters: kill -9 at ten points of `apply`, then the same command again: the same end."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from migrate.documents.store import Folder
+from tests.live.conftest import Migration, Side
+
+ROOT = Path(__file__).parents[2]
+POINTS = (2, 3, 8, 13, 22, 35, 44, 53, 58, 60)
+
+
+def die(migration: Migration, point: int, *arguments: str) -> int:
+    command = [sys.executable, "-m", "tests.live.dying_kmig", str(point)]
+    ran = subprocess.run(
+        [*command, "-C", str(migration.folder), *arguments],
+        cwd=ROOT,
+        env=migration.environ,
+        capture_output=True,
+        check=False,
+    )
+    return ran.returncode
+
+
+@pytest.fixture(scope="module")
+def expected(stage: object, target_side: Side) -> dict[str, object]:
+    return {}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_apply_ends_the_same_wherever_it_was_killed(
+    point: int, planned: Migration, target: Side, expected: dict[str, object]
+) -> None:
+    if not expected:
+        planned.must("apply", "1", "--yes")
+        expected["state"] = target.state()
+        planned.must("rollback", "1", "--yes")
+        (planned.folder / "journal.jsonl").unlink()
+    assert die(planned, point, "apply", "1", "--yes") == -9
+    ran = planned.must("apply", "1", "--yes")
+    assert "wave 1 prepared" in ran.out
+    assert target.state() == expected["state"]
+    assert Folder(planned.folder).journal().fault is None
+    planned.must("verify", "acls")
+    planned.must("audit", "--check")
+
+
+def test_rollback_ends_the_same_after_a_kill(planned: Migration, target: Side) -> None:
+    before = target.state()
+    planned.must("apply", "1", "--yes")
+    for point in (4, 9, 14):
+        assert die(planned, point, "rollback", "1", "--yes") == -9
+    planned.must("rollback", "1", "--yes")
+    assert target.state() == before
+
+
+def test_a_torn_journal_resumes(planned: Migration, target: Side) -> None:
+    assert die(planned, 9, "apply", "1", "--yes") == -9
+    journal = planned.folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-25])
+    assert "torn" in planned.must("status").err
+    planned.must("apply", "1", "--yes")
+    assert "set aside a torn last line" in planned.must("audit").out
+    planned.must("verify", "acls")
+
+
+def test_a_broker_that_dies_in_the_middle(planned: Migration, target: Side) -> None:
+    """One of three brokers of the target is killed between two steps; kmig ends, and resumes when it is back."""
+    killer = ROOT / "tests" / "live" / "broker_killing_kmig.py"
+    victim = target.cluster.servers[0]
+    command = [sys.executable, str(killer), str(victim.pid), "9", "-C", str(planned.folder)]
+    ran = subprocess.run(
+        [*command, "apply", "1", "--yes"],
+        cwd=ROOT,
+        env=planned.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        assert not victim.alive
+        assert ran.returncode in (1, 3), ran.stderr
+        assert "error:" in ran.stderr
+        assert "Traceback" not in ran.stderr
+    finally:
+        target.cluster.servers[0] = target.cluster.launch(1)
+        target.cluster.wait_ready()
+        target.wire.close()
+    planned.must("apply", "1", "--yes")
+    planned.must("verify", "acls")

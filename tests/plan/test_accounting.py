@@ -1,0 +1,179 @@
+"""Promise 3: everything is accounted for exactly once, or blocks the plan with its remedy."""
+
+from typing import Any
+
+import pytest
+
+from migrate.documents.inventory import ConnectInfo, State
+from migrate.model.cluster import Quota, ScramCredential
+from migrate.model.connector import Connector
+from migrate.plan.blocked import Blocked
+from migrate.plan.build import build
+from tests.estate import acls, config, group, inventory, people, reads, section, topic, workload
+
+A = "ALLOW READ on topic t to User:a"
+SCRAM = ScramCredential(user="a", mechanism="SCRAM-SHA-512", iterations=4096)
+
+
+def blockers(found: Any, who: Any, settings: Any = None) -> list[str]:
+    with pytest.raises(Blocked) as blocked:
+        build(settings or config(), who, found)
+    return [f"{b.rule}: {b.subject}" for b in blocked.value.blockers]
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (inventory(acl=acls(A)), f"unaccounted: acl {A}"),
+        (inventory(scram=(SCRAM,)), "unaccounted: credential User:a SCRAM-SHA-512"),
+        (
+            inventory(quotas=(Quota(entity={"user": "a"}, values={"x": 1}),)),
+            "unaccounted: quota user=a",
+        ),
+        (inventory(groups=(group("g"),)), "unaccounted: group g"),
+        (inventory(topics=(topic("t"),)), "unaccounted: topic t"),
+        (
+            inventory(
+                connect=section(
+                    ConnectInfo(
+                        connectors=(
+                            Connector(
+                                name="s",
+                                cluster="main",
+                                type="sink",
+                                connector_class="c",
+                                state="RUNNING",
+                            ),
+                        )
+                    )
+                )
+            ),
+            "unaccounted: connector main/s",
+        ),
+    ],
+)
+def test_what_nobody_owns_blocks(found: Any, says: str) -> None:
+    assert says in blockers(found, people())
+
+
+def test_each_thing_has_one_fate() -> None:
+    found = inventory(
+        topics=(topic("t"), topic("old"), topic("__consumer_offsets")),
+        acl=acls(
+            A, "ALLOW READ on topic prefixed ref. to User:*", "ALLOW READ on topic old to User:old"
+        ),
+        groups=(group("g", "t"),),
+        scram=(SCRAM,),
+    )
+    secret = {"mechanism": "SCRAM-SHA-512", "secret": "${env:A}", "carry": True}
+    who = people(
+        workload("a", reads=reads("t"), writes=reads("t"), groups=["g"], credential=secret),
+        shared=[{"acl": {"principal": "User:*"}, "decision": "replay", "because": "public"}],
+        leave_behind=[
+            {"topic": {"topic": "old"}, "because": "retired"},
+            {"acl": {"principal": "User:old"}, "because": "retired"},
+        ],
+    )
+    made = build(config(), who, found)
+    fates = {account.item: account.fate for account in made.accounts}
+    assert fates == {
+        "t": "workload",
+        "old": "left_behind",
+        "__consumer_offsets": "internal",
+        A: "workload",
+        "ALLOW READ on topic prefixed ref. to User:*": "shared",
+        "ALLOW READ on topic old to User:old": "left_behind",
+        "g": "workload",
+        "User:a SCRAM-SHA-512": "workload",
+    }
+
+
+def test_two_decisions_about_one_thing_block() -> None:
+    who = people(
+        leave_behind=[
+            {"acl": {"principal": "User:a"}, "because": "retired"},
+            {"acl": {"resource": "topic:t"}, "because": "retired"},
+        ]
+    )
+    assert any(text.startswith("decided-twice") for text in blockers(inventory(acl=acls(A)), who))
+
+
+def test_a_decision_about_nothing_blocks() -> None:
+    who = people(leave_behind=[{"group": "gone", "because": "retired"}])
+    assert "decision-about-nothing: `group gone` matches nothing on source" in blockers(
+        inventory(), who
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"groups": ["nope"]}, "names group `nope`"),
+        ({"reads": reads("nope")}, "names topic `nope`"),
+        ({"connector": "main/nope"}, "names connector `main/nope`"),
+        ({"sensitivity": "cosmic"}, "sensitivity `cosmic`"),
+        (
+            {"credential": {"mechanism": "SCRAM-SHA-512", "secret": "${env:A}", "carry": True}},
+            "names credential `User:a SCRAM-SHA-512`",
+        ),
+    ],
+)
+def test_a_workload_that_names_what_is_not_there_blocks(fields: dict[str, Any], says: str) -> None:
+    found = blockers(inventory(), people(workload("a", **fields)))
+    assert any(says in text for text in found)
+
+
+def test_an_incomplete_section_blocks_until_it_is_acknowledged() -> None:
+    found = inventory(groups=(), connect=section(ConnectInfo(), State.REFUSED, "no answer"))
+    assert "incomplete: section connect is refused: no answer" in blockers(found, people())
+    who = people(acknowledge=[{"section": "connect", "because": "switched off"}])
+    assert "switched off" in build(config(), who, found).notes[0]
+
+
+def test_a_left_behind_reader_of_a_moving_topic_blocks() -> None:
+    found = inventory(topics=(topic("t"),), groups=(group("g", "t"),))
+    who = people(
+        workload("w", writes=reads("t")), leave_behind=[{"group": "g", "because": "retired"}]
+    )
+    assert "reader-stays: group g is left behind, but its topic t moves" in blockers(found, who)
+
+
+def test_a_workload_that_reads_what_stays_blocks() -> None:
+    found = inventory(topics=(topic("t"),))
+    who = people(
+        workload("r", reads=reads("t")),
+        leave_behind=[{"topic": {"topic": "t"}, "because": "retired"}],
+    )
+    assert "reads-what-stays: workload r reads topic t, which is left behind" in blockers(
+        found, who
+    )
+
+
+def test_an_open_or_undeclared_default_blocks() -> None:
+    for declared in (None, True):
+        site = {"bootstrap_servers": "s:9092", "allow_everyone_if_no_acl_found": declared}
+        found = blockers(inventory(), people(), config(source=site))
+        assert any(text.startswith("open-default: source") for text in found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("ALLOW READ on topic t to Group:x", "only principals of type User"),
+        ("ALLOW #15 on topic t to User:a", "no name here"),
+    ],
+)
+def test_an_acl_that_cannot_be_replayed_blocks(rule: str, says: str) -> None:
+    operation = rule.split()[1]
+    principal = rule.split()[-1]
+    acl = acls(A)[0].model_copy(update={"operation": operation, "principal": principal})
+    who = people(workload("w", principal=principal))
+    assert any(says in text for text in blockers(inventory(acl=(acl,)), who))
+
+
+def test_a_deny_to_everyone_that_would_stop_kmig_blocks() -> None:
+    rule = "DENY ALTER on cluster kafka-cluster to User:*"
+    who = people(
+        shared=[{"acl": {"principal": "User:*"}, "decision": "replay", "because": "as it is"}]
+    )
+    assert any(t.startswith("would-stop-kmig") for t in blockers(inventory(acl=acls(rule)), who))

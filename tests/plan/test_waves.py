@@ -1,0 +1,157 @@
+"""Waves: the constraints hold, nothing is pulled ahead, and every placement has its chain of facts."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from migrate.documents.plan import Plan
+from migrate.plan.build import build
+from migrate.plan.estate import Estate
+from tests.estate import config, group, inventory, people, reads, topic, workload
+
+CLASSES = ("public", "internal", "secret")
+
+
+def plan(*workloads: dict[str, Any], topics: str = "t") -> Plan:
+    found = inventory(topics=tuple(topic(name) for name in topics.split()))
+    return build(config(), people(*workloads), found)
+
+
+def waves(made: Plan) -> dict[str, int]:
+    return {p.workload: wave.number for wave in made.waves for p in wave.workloads}
+
+
+def test_least_sensitive_first() -> None:
+    made = plan(
+        workload("a", "secret", writes=reads("t")),
+        workload("b", "public", writes=reads("u")),
+        topics="t u",
+    )
+    assert waves(made) == {"b": 1, "a": 2}
+    assert [wave.name for wave in made.waves] == ["public-1", "secret-1"]
+
+
+def test_a_writer_waits_for_its_readers_and_says_so() -> None:
+    made = plan(
+        workload("reader", "secret", reads=reads("t")),
+        workload("writer", "public", writes=reads("t")),
+        workload("free", "public", writes=reads("u")),
+        topics="t u",
+    )
+    assert waves(made) == {"free": 1, "reader": 2, "writer": 2}
+    placed = {p.workload: p.reasons for wave in made.waves for p in wave.workloads}
+    assert placed["writer"] == (
+        "its own sensitivity is public, number 1 of 3",
+        "writer writes t, which reader reads: its readers go first",
+        "reader is secret",
+    )
+
+
+def test_a_reader_does_not_wait_for_its_writer() -> None:
+    made = plan(
+        workload("reader", "public", reads=reads("t")),
+        workload("writer", "secret", writes=reads("t")),
+    )
+    assert waves(made) == {"reader": 1, "writer": 2}
+    first, second = made.waves
+    assert (first.copies, first.owns_topics) == (("t",), ())
+    assert (second.copies, second.owns_topics) == ((), ("t",))
+
+
+def test_all_writers_of_a_topic_move_together() -> None:
+    made = plan(
+        workload("w1", "public", writes=reads("t")), workload("w2", "internal", writes=reads("t"))
+    )
+    assert waves(made) == {"w1": 1, "w2": 1}
+
+
+def test_workloads_that_share_a_principal_move_together() -> None:
+    made = plan(
+        workload("one", "public", writes=reads("t")),
+        workload("two", "secret", writes=reads("u"), principal="User:one"),
+        topics="t u",
+    )
+    assert waves(made) == {"one": 1, "two": 1}
+
+
+def test_a_group_that_commits_on_a_topic_is_its_reader() -> None:
+    found = inventory(topics=(topic("t"),), groups=(group("g", "t"),))
+    who = people(
+        workload("reader", "secret", groups=["g"]), workload("writer", "public", writes=reads("t"))
+    )
+    assert waves(build(config(), who, found)) == {"reader": 1, "writer": 1}
+
+
+NAMES = [f"w{i}" for i in range(7)]
+TOPICS = [f"t{i}" for i in range(5)]
+ESTATES = st.fixed_dictionaries(
+    {
+        name: st.fixed_dictionaries(
+            {
+                "sensitivity": st.sampled_from(CLASSES),
+                "reads": st.frozensets(st.sampled_from(TOPICS), max_size=2),
+                "writes": st.frozensets(st.sampled_from(TOPICS), max_size=2),
+                "principal": st.sampled_from([f"User:{name}", "User:shared"]),
+            }
+        )
+        for name in NAMES
+    }
+)
+
+
+def made_from(shape: dict[str, dict[str, Any]]) -> tuple[Plan, Estate]:
+    written = {t for fields in shape.values() for t in fields["writes"]}
+    rows = [
+        workload(
+            name,
+            fields["sensitivity"],
+            reads=reads(*sorted(fields["reads"] & written)),
+            writes=reads(*sorted(fields["writes"])),
+            principal=fields["principal"],
+        )
+        for name, fields in shape.items()
+    ]
+    found = inventory(topics=tuple(topic(t) for t in sorted(written)))
+    who = people(*rows)
+    return build(config(), who, found), Estate(config(), found, who)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ESTATES)
+def test_constraints_hold_for_any_estate(shape: dict[str, dict[str, Any]]) -> None:
+    made, estate = made_from(shape)
+    number = waves(made)
+    assert sorted(number) == sorted(shape)
+    for name in estate.moving:
+        writers = {number[w] for w in estate.writers[name]}
+        assert len(writers) == 1
+        assert all(number[r] <= min(writers) for r in estate.readers[name])
+    level = {wave.number: CLASSES.index(wave.name.removesuffix("-1")) for wave in made.waves}
+    for name, fields in shape.items():
+        assert level[number[name]] >= CLASSES.index(fields["sensitivity"])
+    for wave in made.waves:
+        owners = [CLASSES.index(shape[p.workload]["sensitivity"]) for p in wave.workloads]
+        assert max(owners) == level[wave.number], "a wave is as sensitive as its most sensitive one"
+        for placed in wave.workloads:
+            assert (
+                len(placed.reasons) > 1
+                or CLASSES.index(shape[placed.workload]["sensitivity"]) == level[wave.number]
+            ), "a delay has its facts"
+
+
+@settings(max_examples=50, deadline=None)
+@given(ESTATES)
+def test_the_same_estate_gives_the_same_plan(shape: dict[str, dict[str, Any]]) -> None:
+    backwards = dict(reversed(list(shape.items())))
+    first, second = made_from(shape)[0], made_from(backwards)[0]
+    assert first.waves == second.waves
+
+
+@settings(max_examples=100, deadline=None)
+@given(ESTATES)
+def test_each_topic_is_copied_once_and_owned_once(shape: dict[str, dict[str, Any]]) -> None:
+    made, estate = made_from(shape)
+    copied = [t for wave in made.waves for t in wave.copies]
+    owned = [t for wave in made.waves for t in wave.owns_topics]
+    assert sorted(copied) == sorted(owned) == list(estate.moving)
