@@ -13,7 +13,7 @@ from migrate.execute.run import Progress
 
 def apply(
     context: typer.Context,
-    wave: Annotated[int, typer.Argument(help="The wave's number in plan.json.")],
+    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number in plan.json.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
 ) -> None:
     """Prepare a wave on the target: topics, credentials, DENY then ALLOW, quotas.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.session import say, session
+from migrate.cli.session import say, session_anywhere
 from migrate.documents.store import CONFIG, WORKLOADS, Folder
 from migrate.errors import Refused
 
@@ -22,7 +22,7 @@ def init(
 
     Example: kmig init payments-to-automq
     """
-    folder = Folder(target.absolute()) if target else session(context).folder
+    folder = Folder(target.absolute()) if target else session_anywhere(context).folder
     for name in (CONFIG, WORKLOADS):
         if folder.has(name):
             raise Refused(

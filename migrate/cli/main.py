@@ -57,7 +57,7 @@ for command, name in (
 def main(arguments: list[str]) -> int:
     """Run one command line; returns the exit code."""
     try:
-        app(arguments)
+        app(arguments, prog_name="kmig")
     except KmigError as error:
         prefix = "refused" if error.exit is Exit.REFUSED else "error"
         say(f"{prefix}: {error.message}")

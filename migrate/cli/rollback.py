@@ -12,7 +12,7 @@ from migrate.errors import Refused
 
 def rollback(
     context: typer.Context,
-    wave: Annotated[int, typer.Argument(help="The wave's number.")],
+    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
 ) -> None:
     """Undo what apply made for a wave, in reverse: exactly what the journal says, and nothing else.

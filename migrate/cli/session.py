@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from migrate.documents.journal import Entry
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
-from migrate.errors import Refused, Stale
+from migrate.errors import Refused, Stale, UsageError
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,15 @@ class Session:
 
 
 def session(context: typer.Context) -> Session:
-    """The session that the global options opened."""
+    """The session that the global options opened, in a directory that is there."""
+    opened = session_anywhere(context)
+    if not opened.folder.path.is_dir():
+        raise UsageError(f"no directory {opened.folder.path}", "kmig init DIR makes one")
+    return opened
+
+
+def session_anywhere(context: typer.Context) -> Session:
+    """The session, whose directory may be about to be made."""
     opened = context.obj
     assert isinstance(opened, Session)
     return opened

@@ -96,7 +96,8 @@ def populate(scenario: Scenario, cluster: Cluster, passwords: Passwords) -> None
     """Users, ACLs, quotas, topics with their records, and committed offsets on the source."""
     wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
     writer, reader = KafkaWriter(wire), KafkaReader(wire)
-    writer.set_password(CONNECT, CONNECT_MECHANISM, passwords.by_name[CONNECT])
+    if scenario.connectors:
+        writer.set_password(CONNECT, CONNECT_MECHANISM, passwords.by_name[CONNECT])
     for user in scenario.users:
         writer.set_password(user.name, user.mechanism, passwords.by_name[user.name])
     writer.create_acls(scenario.acl_bindings())

@@ -15,6 +15,7 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.command import Ran, kmig
 from migrate.adapters.local import archives, home, tools
 from migrate.adapters.local.broker import Cluster, ClusterSpec
+from migrate.adapters.local.home import Home
 from migrate.adapters.local.worker import Worker
 from migrate.adapters.watch import Watch
 from migrate.documents.store import CONFIG, WORKLOADS, Folder
@@ -51,7 +52,7 @@ class Rehearsal:
     environ: dict[str, str]
     source: Cluster
     target: Cluster
-    worker: Worker
+    worker: Worker | None
     passwords: estate.Passwords
     ran: list[Ran] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -88,67 +89,75 @@ def start(
 ) -> Rehearsal:
     """Clusters up, the estate built, kmig.yaml and workloads.yaml written; `cleanup` ends it all."""
     environ = dict(os.environ)
-    found = tools.find(environ)
-    cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
-    homes = []
-    for version in (
+    passwords = estate.make_passwords(scenario, folder / _SECRETS)
+    versions = (
         options.source_version or scenario.source.kafka,
         options.target_version or scenario.target.kafka,
-    ):
-        homes.append(home.fetch(version, cache, found, say))
-        archives.ensure(homes[-1], environ, say)
-    secrets = folder / _SECRETS
-    passwords = estate.make_passwords(scenario, secrets)
+    )
+    homes = _homes(versions, environ, say)
     environ |= estate.environment(passwords, scenario)
-    clusters = []
-    for side, shape, kafka in (
-        ("source", scenario.source, homes[0]),
-        ("target", scenario.target, homes[1]),
-    ):
-        say(f"starting {side}: Kafka {kafka.version}, {shape.brokers} brokers")
-        cluster = Cluster(
-            ClusterSpec(side, shape.brokers),
-            kafka,
-            folder / "clusters" / side,
-            secrets / f"{side}-brokers.properties",
-            environ,
-        )
-        cleanup.callback(cluster.stop)
-        cluster.start()
-        clusters.append(cluster)
-    source, target = clusters
-    for cluster in clusters:
-        cluster.wait_ready()
+    shapes = (("source", scenario.source), ("target", scenario.target))
+    source, target = (
+        _cluster(side, shape.brokers, kafka, folder, environ, say, cleanup)
+        for (side, shape), kafka in zip(shapes, homes, strict=True)
+    )
     for cluster, grants in ((source, permissions.SOURCE), (target, permissions.TARGET)):
+        cluster.wait_ready()
         password = passwords.by_name[f"{estate.KMIG}-{cluster.spec.name}"]
         estate.grant_kmig(cluster, password, grants)
     say("building the estate on source")
     estate.populate(scenario, source, passwords)
-    worker = Worker(
-        "main",
-        homes[0],
-        source.bootstrap,
-        estate.CONNECT,
-        secrets,
-        folder / "clusters" / "connect",
-        environ,
-    )
-    cleanup.callback(worker.stop)
-    worker.start()
-    worker.wait_ready()
-    estate.connect(scenario, worker, source, passwords)
+    worker = None
+    if scenario.connectors:
+        place = folder / "clusters" / "connect"
+        secrets = folder / _SECRETS
+        worker = Worker("main", homes[0], source.bootstrap, estate.CONNECT, secrets, place, environ)
+        worker.start()
+        cleanup.callback(worker.stop)
+        worker.wait_ready()
+        estate.connect(scenario, worker, source, passwords)
     here = Rehearsal(scenario, folder, say, environ, source, target, worker, passwords)
     _write_files(here)
     return here
 
 
+def _homes(
+    versions: tuple[str, str], environ: dict[str, str], say: Callable[[str], None]
+) -> list[Home]:
+    found = tools.find(environ)
+    cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
+    homes = [home.fetch(version, cache, found, say) for version in versions]
+    for one in homes:
+        archives.ensure(one, environ, say)
+    return homes
+
+
+def _cluster(  # noqa: PLR0913
+    side: str,
+    brokers: int,
+    kafka: Home,
+    folder: Path,
+    environ: dict[str, str],
+    say: Callable[[str], None],
+    cleanup: ExitStack,
+) -> Cluster:
+    say(f"starting {side}: Kafka {kafka.version}, {brokers} brokers")
+    secret_file = folder / _SECRETS / f"{side}-brokers.properties"
+    cluster = Cluster(
+        ClusterSpec(side, brokers), kafka, folder / "clusters" / side, secret_file, environ
+    )
+    cleanup.callback(cluster.stop)
+    cluster.start()
+    return cluster
+
+
 def _write_files(here: Rehearsal) -> None:
-    closed = {"allow_everyone_if_no_acl_found": False, "super_users": ["User:admin", "User:broker"]}
     sites = {
         side: {
             "bootstrap_servers": cluster.bootstrap,
             "command_config": f"{_SECRETS}/{side}.properties",
-            **closed,
+            "allow_everyone_if_no_acl_found": False,
+            "super_users": ["User:admin", "User:broker"],
         }
         for side, cluster in (("source", here.source), ("target", here.target))
     }
@@ -156,7 +165,7 @@ def _write_files(here: Rehearsal) -> None:
         "version": 1,
         "name": here.scenario.name,
         **sites,
-        "connect": [{"name": "main", "source": here.worker.url}],
+        "connect": [{"name": "main", "source": here.worker.url}] if here.worker else [],
         "sensitivity": list(here.scenario.sensitivity),
     }
     folder = Folder(here.folder)
@@ -189,11 +198,14 @@ def _hold(here: Rehearsal) -> None:
     here.say(
         f"target  {here.target.bootstrap}  --command-config {here.folder}/{_SECRETS}/target.properties"
     )
-    here.say(f"connect {here.worker.url}")
+    servers = [*here.source.servers, *here.target.servers]
+    if here.worker:
+        here.say(f"connect {here.worker.url}")
+        servers.append(here.worker.server)
     here.say(f"kmig -C {here.folder} …; the clusters stay until Control-C")
     try:
         while True:
-            for server in (*here.source.servers, *here.target.servers, here.worker.server):
+            for server in servers:
                 server.require_alive()
             SystemClock().sleep(0.5)
     except Interrupted:

@@ -137,9 +137,19 @@ class Cluster:
                     f"{address} is answered by cluster {answer.cluster_id}, not by {self.cluster_id}",
                     "another Kafka took the port; start again",
                 )
-            return len(answer.brokers) == self.spec.brokers
+            return len(answer.brokers) == self.spec.brokers and self._clients_may_come(address)
 
         return ready
+
+    def _clients_may_come(self, admin: Address) -> bool:
+        """Whether the node's CLIENT listener is up too; ApiVersions is answered before any login."""
+        port = self._ports[self._ports.index(admin.port) - 1]
+        client = Address(admin.site, admin.host, port)
+        try:
+            Connection(client, None, None, timeout=2.0).close()
+        except KmigError:
+            return False
+        return True
 
     def _node(self, node: int) -> Path:
         return self.folder / f"broker-{node}"

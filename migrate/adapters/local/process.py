@@ -13,7 +13,7 @@ from pathlib import Path
 from migrate.adapters.local import leash
 from migrate.errors import StepFailed
 
-_TROUBLE = re.compile(r"\b(ERROR|FATAL|Exception|Error:)")
+_TROUBLE = re.compile(r"(\] (ERROR|FATAL) |^Caused by: |^Exception |^Error)")
 
 
 class Server:
@@ -90,8 +90,10 @@ class Server:
         for log in (self.folder / "server.log", self.folder / "out.log"):
             if log.exists():
                 lines += log.read_text(errors="replace").splitlines()[-400:]
-        telling = [line for line in lines if _TROUBLE.search(line)] or lines
-        return "\n".join(f"  | {line[:300]}" for line in telling[-5:])
+        telling = list(dict.fromkeys(line for line in lines if _TROUBLE.search(line))) or lines[-5:]
+        # the cause comes first, and what gave up last
+        quoted = telling if len(telling) <= 5 else [*telling[:3], *telling[-2:]]
+        return "\n".join(f"  | {line[:300]}" for line in quoted)
 
 
 def _ending(code: int) -> str:

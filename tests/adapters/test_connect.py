@@ -1,0 +1,99 @@
+"""Connect's REST, against a server that answers what a test wants: faults that cannot be provoked in a real one."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
+
+import pytest
+
+from migrate.adapters.connect import ConnectRest
+from migrate.errors import KmigError, NotAuthorized, StepFailed, Unreachable
+
+SECRET = "hunter2-is-here"
+
+
+class Answers(BaseHTTPRequestHandler):
+    pages: ClassVar[dict[str, tuple[int, bytes]]] = {}
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(f"GET {self.path}")
+        code, body = self.pages.get(self.path, (404, b"{}"))
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def rest() -> Iterator[ConnectRest]:
+    Answers.pages.clear()
+    Answers.asked.clear()
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield ConnectRest("main", f"http://127.0.0.1:{server.server_port}", 2.0)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def page(path: str, body: object, code: int = 200) -> None:
+    Answers.pages[path] = (code, json.dumps(body).encode())
+
+
+CONFIG = {
+    "connector.class": "x.Sink",
+    "topics": "b, a",
+    "connection.url": f"jdbc:x://host/db?password={SECRET}",
+    "auth": SECRET,
+    "user.password": "${env:PW}",
+    "plain": "hello",
+}
+
+
+def test_values_never_come_out(rest: ConnectRest) -> None:
+    page(
+        "/connectors?expand=info&expand=status",
+        {
+            "s": {
+                "info": {"config": CONFIG, "type": "sink"},
+                "status": {"connector": {"state": "RUNNING"}, "tasks": [{"state": "FAILED"}]},
+            }
+        },
+    )
+    page("/connector-plugins/x.Sink/config", [{"name": "auth", "type": "PASSWORD"}])
+    (found,) = rest.connectors()
+    assert found.topics == ("a", "b")
+    assert {(u.key, u.secrecy) for u in found.secrets} == {
+        ("auth", "literal"),
+        ("connection.url", "literal"),
+        ("user.password", "reference"),
+    }
+    assert SECRET not in found.model_dump_json()
+    assert not any("validate" in line for line in Answers.asked)
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "kind"),
+    [
+        (401, b"", NotAuthorized),
+        (500, b"", StepFailed),
+        (200, b"<html>", Unreachable),
+    ],
+)
+def test_other_answers_are_errors_with_the_address(
+    rest: ConnectRest, code: int, body: bytes, kind: type[KmigError]
+) -> None:
+    Answers.pages["/"] = (code, body)
+    with pytest.raises(kind, match="Connect main at http://127"):
+        rest.describe()
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(Unreachable, match="cannot reach Connect main"):
+        ConnectRest("main", "http://127.0.0.1:1", 1.0).describe()

@@ -1,0 +1,164 @@
+"""The command line without a cluster: messages, exit codes, nothing half-written."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.main import main
+from migrate.documents.store import Folder
+
+EXAMPLE = Path(__file__).parents[2] / "plans" / "first-wave"
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    folder = tmp_path / "first-wave"
+    shutil.copytree(EXAMPLE, folder)
+    return folder
+
+
+def test_init_writes_what_kmig_can_read_and_never_overwrites(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "new"
+    assert main(["init", str(target)]) == 0
+    folder = Folder(target)
+    assert folder.config().name == "my-migration"
+    assert folder.workloads().workloads == ()
+    (target / "kmig.yaml").write_text("mine")
+    assert main(["init", str(target)]) == 4
+    assert "is there already" in capsys.readouterr().err
+    assert (target / "kmig.yaml").read_text() == "mine"
+
+
+def test_the_commented_examples_in_the_drafted_files_are_valid(tmp_path: Path) -> None:
+    assert main(["init", str(tmp_path)]) == 0
+    text = (tmp_path / "workloads.yaml").read_text()
+    lines = []
+    for line in text.splitlines():
+        if line.startswith("#  "):
+            lines.append(line[1:])
+        else:
+            lines.append(line.replace(": []", ":").replace(": {}", ":"))
+    (tmp_path / "workloads.yaml").write_text("\n".join(lines))
+    found = Folder(tmp_path).workloads()
+    assert [w.name for w in found.workloads] == ["billing-api"]
+    assert len(found.shared) == len(found.leave_behind) == len(found.acknowledge) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["frobnicate"], 2, "No such command"),
+        (["apply"], 2, "Missing argument"),
+        (["apply", "one"], 2, "Invalid value for 'WAVE'"),
+        (["-o", "xml", "status"], 2, "xml"),
+        (["apply", "9", "--yes"], 2, "no wave 9 in plan.json"),
+        (["verify", "everything"], 2, "cannot verify `everything`"),
+        (["plan", "--why", "nobody"], 2, "no workload `nobody`"),
+        (["rehearse", "nowhere"], 2, "no scenario `nowhere`"),
+    ],
+)
+def test_usage_errors(
+    arguments: list[str], code: int, says: str, example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-C", str(example), *arguments]) == code
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", ["inventory", "plan", "apply 1", "verify", "rollback 1", "status"]
+)
+def test_an_empty_directory_says_what_is_missing(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["-C", str(tmp_path), *command.split()])
+    err = capsys.readouterr().err
+    if command.startswith("rollback"):
+        assert code == 0
+    else:
+        assert code == 2
+        assert "no kmig.yaml" in err or "no plan.json" in err
+        assert "hint: " in err
+
+
+def test_a_missing_directory_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("inventory", "plan", "status", "audit"):
+        assert main(["-C", str(tmp_path / "nowhere"), command]) == 2
+        assert f"no directory {tmp_path / 'nowhere'}" in capsys.readouterr().err
+
+
+def test_a_command_config_that_is_missing(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-C", str(example), "inventory"]) == 2
+    err = capsys.readouterr().err
+    assert "cannot read" in err
+    assert "source.properties" in err
+
+
+def test_json_has_a_schema_version(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("status", "audit", "plan", "plan --why order-enricher", "audit --check"):
+        assert main(["-C", str(example), "-o", "json", *command.split()]) == 0
+        assert json.loads(capsys.readouterr().out)["schema_version"] == 1
+
+
+def test_the_source_and_the_target_with_one_address(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = example / "kmig.yaml"
+    address = Folder(example).config().source.bootstrap_servers
+    target = Folder(example).config().target.bootstrap_servers
+    config.write_text(config.read_text().replace(target, address))
+    assert main(["-C", str(example), "plan"]) == 4
+    assert "share an address" in capsys.readouterr().err
+
+
+def test_no_star_grants_are_printed_where_the_default_is_not_declared_closed(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = example / "kmig.yaml"
+    text = config.read_text().replace("  command_config", "  principal: User:kmig\n  #")
+    config.write_text(text)
+    assert main(["-C", str(example), "inventory", "--permissions"]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "kafka-acls --add --allow-principal 'User:kmig' --operation DescribeConfigs --topic '*'"
+        in out
+    )
+    config.write_text(text.replace("allow_everyone_if_no_acl_found: false", "", 1))
+    assert main(["-C", str(example), "inventory", "--permissions"]) == 4
+    assert "would close every resource" in capsys.readouterr().err
+
+
+def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
+    (tmp_path / "kmig.yaml").write_text(
+        'version: 1\nname: x\nsource: {bootstrap_servers: "127.0.0.1:1"}\n'
+        'target: {bootstrap_servers: "127.0.0.1:2"}\n'
+    )
+    code = (
+        "import time; from migrate.cli import main as m, status\n"
+        "import typer\n"
+        "def slow(context: typer.Context) -> None:\n"
+        "    'x'\n"
+        "    print('here', flush=True); time.sleep(20)\n"
+        "m.app.command('slow')(slow)\n"
+        "import sys; sys.argv = ['kmig', 'slow']; m.run()\n"
+    )
+    ran = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert ran.stdout
+    assert ran.stdout.readline() == "here\n"
+    time.sleep(0.1)
+    ran.send_signal(signal.SIGINT)
+    _, err = ran.communicate(timeout=10)
+    assert ran.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err

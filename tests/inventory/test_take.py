@@ -1,0 +1,74 @@
+"""Section standings: never "none" when it could not look (promise 2)."""
+
+import pytest
+
+from migrate.adapters.memory import MemoryClock, MemoryCluster
+from migrate.documents.inventory import State
+from migrate.inventory.take import Look, take
+from tests.estate import acls
+
+ALL = acls("ALLOW DESCRIBE on topic * to User:kmig", "ALLOW DESCRIBE on group * to User:kmig")
+
+
+def standings(cluster: MemoryCluster, super_users: tuple[str, ...] = ()) -> dict[str, State]:
+    look = Look(cluster, {}, MemoryClock(), "User:kmig", "s:9092", super_users)
+    found = take(look, lambda _: None)
+    return {name: section.standing for name, section in found.sections().items()}
+
+
+@pytest.mark.parametrize(
+    ("rules", "topics", "groups"),
+    [
+        pytest.param(ALL, "complete", "complete", id="everything is shown"),
+        pytest.param(ALL[:1], "complete", "partial", id="groups are not"),
+        pytest.param(ALL[1:], "partial", "partial", id="a group's topics are not"),
+        pytest.param((), "partial", "partial", id="no grant"),
+        pytest.param(
+            (*ALL, *acls("DENY DESCRIBE on topic hidden to User:*")),
+            "partial",
+            "partial",
+            id="one is hidden",
+        ),
+        pytest.param(
+            (*ALL, *acls("DENY DESCRIBE on topic hidden to User:other")),
+            "complete",
+            "complete",
+            id="from others",
+        ),
+        pytest.param(
+            acls("ALLOW READ on topic * to User:*", "ALLOW ALL on group * to User:kmig"),
+            *("complete", "complete"),
+            id="READ shows, and so does ALL",
+        ),
+        pytest.param(
+            acls(
+                "ALLOW DESCRIBE on topic * to User:kmig from 10.0.0.1",
+                "ALLOW ALL on group * to User:kmig",
+            ),
+            *("partial", "partial"),
+            id="from one host only",
+        ),
+        pytest.param(
+            acls(
+                "ALLOW DESCRIBE on topic prefixed * to User:kmig",
+                "ALLOW ALL on group * to User:kmig",
+            ),
+            *("partial", "partial"),
+            id="a prefix called *",
+        ),
+    ],
+)
+def test_what_is_proven_to_be_all(rules: tuple[object, ...], topics: str, groups: str) -> None:
+    found = standings(MemoryCluster("source", acl_set=set(rules)))  # type: ignore[arg-type]
+    assert (found["topics"], found["groups"]) == (topics, groups)
+
+
+def test_an_authorizer_that_is_off_is_refused_and_hides_nothing() -> None:
+    found = standings(MemoryCluster("source", authorizer=False))
+    assert found["acls"] is State.REFUSED
+    assert found["topics"] is State.COMPLETE
+
+
+def test_a_declared_super_user_sees_all() -> None:
+    found = standings(MemoryCluster("source"), ("User:kmig",))
+    assert set(found.values()) == {State.COMPLETE}

@@ -1,0 +1,149 @@
+"""Clusters on this machine: they die with their parent, say why when they die, and are told apart by their id."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrate.adapters.local.broker import Cluster, ClusterSpec
+from migrate.adapters.local.home import Home
+from migrate.adapters.local.ports import HOST, free
+from migrate.errors import StepFailed
+from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
+from tests.live.conftest import Migration, opened
+
+PARENT = """
+import json, os, sys, time
+from pathlib import Path
+from migrate.adapters.local import home, tools
+from migrate.adapters.local.broker import Cluster, ClusterSpec
+kafka = home.Home(sys.argv[1], Path(sys.argv[2]), tools.find(os.environ))
+folder = Path(sys.argv[3])
+cluster = Cluster(ClusterSpec("orphan", 1), kafka, folder, folder / "s.properties", dict(os.environ))
+cluster.start()
+cluster.wait_ready()
+print(json.dumps({"pids": [s.pid for s in cluster.servers], "at": cluster.bootstrap}), flush=True)
+time.sleep(600)
+"""
+
+
+def cluster(home: Home, folder: Path, spec: ClusterSpec) -> Cluster:
+    return Cluster(spec, home, folder, folder / "secrets.properties", dict(os.environ))
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_servers_die_when_their_parent_is_killed(homes: dict[str, Home], tmp_path: Path) -> None:
+    home = homes["4.3.1"]
+    command = [sys.executable, "-c", PARENT, home.version, str(home.folder), str(tmp_path)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    try:
+        said = json.loads(parent.stdout.readline())
+        assert said["pids"]
+        assert not any(gone(pid) for pid in said["pids"])
+    finally:
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        parent.stdout.close()
+    deadline = time.monotonic() + 5
+    while not all(gone(pid) for pid in said["pids"]):
+        assert time.monotonic() < deadline, "a broker outlived its parent"
+        time.sleep(0.05)
+    host, port = said["at"].split(":")
+    with socket.socket() as probe:
+        assert probe.connect_ex((host, int(port))) != 0
+
+
+def test_a_taken_port_is_said_and_quoted(homes: dict[str, Home], tmp_path: Path) -> None:
+    ports = free(3)
+    with socket.socket() as taken:
+        taken.bind((HOST, ports[0]))
+        taken.listen()
+        broker = cluster(homes["4.3.1"], tmp_path, ClusterSpec("busy", 1, ports=tuple(ports)))
+        try:
+            broker.start()
+            with pytest.raises(StepFailed) as error:
+                broker.wait_ready()
+        finally:
+            broker.stop()
+    assert "busy broker 1 ended with exit code 1" in error.value.message
+    assert "Address already in use" in error.value.message
+    assert str(tmp_path) in error.value.hint
+
+
+@pytest.fixture(scope="module")
+def bare(homes: dict[str, Home], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A source without an authorizer that creates topics when somebody asks for them, and has no group yet."""
+    folder = tmp_path_factory.mktemp("bare")
+    made = cluster(
+        homes["3.9.1"], folder, ClusterSpec("bare", 1, authorizer=False, auto_create=True)
+    )
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_reading_writes_nothing_and_no_authorizer_is_refused(
+    bare: Cluster, migration: Migration
+) -> None:
+    bare.wait_ready()
+    side = opened(bare)
+    side.writer.set_password(KMIG, KMIG_MECHANISM, "plain")
+    config = migration.folder / "kmig.yaml"
+    first = next(line for line in config.read_text().splitlines() if "bootstrap_servers" in line)
+    migration.edit("kmig.yaml", first, f"  bootstrap_servers: {bare.bootstrap}")
+    lines = (migration.folder / "secrets" / "source.properties").read_text().splitlines()
+    jaas = next(line for line in lines if "jaas" in line)
+    before = jaas.partition('password\\="')[0]
+    migration.edit("secrets/source.properties", jaas, before + 'password\\="plain\\";')
+    time.sleep(0.5)
+    migration.must("inventory", code=3)
+    migration.must("inventory", code=3)
+    found = json.loads((migration.folder / "inventory.json").read_text())
+    assert found["acls"]["standing"] == "refused"
+    assert "SECURITY_DISABLED (54)" in found["acls"]["error"]
+    assert found["topics"]["standing"] == found["groups"]["standing"] == "complete"
+    assert side.reader.topics() == (), "no topic appeared, the offsets topic neither"
+    assert "incomplete: section acls is refused" in migration.must("plan", code=1).err
+    side.wire.close()
+
+
+def test_another_cluster_on_the_port_is_not_taken_for_ours(
+    bare: Cluster, homes: dict[str, Home], tmp_path: Path
+) -> None:
+    """Two clusters that share a password: only the cluster id tells them apart."""
+    impostor = cluster(homes["3.9.1"], tmp_path, ClusterSpec("impostor", 1))
+    impostor._ports, impostor._password = bare._ports, bare._password
+    bare.wait_ready()
+    impostor.servers = bare.servers
+    with pytest.raises(StepFailed, match=f"answered by cluster {bare.cluster_id}"):
+        impostor.wait_ready()
+
+
+def test_a_broker_that_dies_later_is_said_with_its_last_words(
+    bare: Cluster, homes: dict[str, Home], tmp_path: Path
+) -> None:
+    broker = cluster(homes["3.9.1"], tmp_path, ClusterSpec("mortal", 1))
+    try:
+        broker.start()
+        broker.wait_ready()
+        os.kill(broker.servers[0].pid, signal.SIGKILL)
+        assert broker.servers[0].join(5)
+        with pytest.raises(StepFailed, match="mortal broker 1 ended with signal SIGKILL"):
+            broker.servers[0].require_alive()
+    finally:
+        broker.stop()
+    assert "-passw" not in " ".join(homes["3.9.1"].command("broker", "x", heap="1m", logs=tmp_path))

@@ -1,0 +1,108 @@
+"""`kmig rehearse`: the other way round (4.3.1 to 3.9.1), the folder it leaves, and --hold."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from migrate.adapters.command import Ran, kmig
+from migrate.adapters.local.home import Home
+
+TINY = Path(__file__).parents[1] / "scenarios" / "tiny"
+
+
+@pytest.fixture(scope="module")
+def rehearsed(homes: dict[str, Home], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    folder = tmp_path_factory.mktemp("rehearsed") / "migration"
+    versions = ["--source-version", "4.3.1", "--target-version", "3.9.1"]
+    ran = kmig(
+        ["rehearse", "first-wave", "--folder", str(folder), *versions], folder.parent, os.environ
+    )
+    assert ran.code == 0, ran.out + ran.err
+    return folder, ran
+
+
+def test_it_shows_what_was_found_planned_done_and_proven(rehearsed: tuple[Path, Ran]) -> None:
+    folder, ran = rehearsed
+    assert ran.out.splitlines()[-1] == f"folder: {folder}"
+    assert "verdict: pass" in ran.out
+    assert "starting source: Kafka 4.3.1" in ran.err
+    assert "starting target: Kafka 3.9.1" in ran.err
+    assert "effective rights  pass" in ran.out
+    assert "secrets           pass" in ran.out
+    peak = float(ran.out.partition("peak memory ")[2].split()[0])
+    assert 0.1 < peak < 2.0
+
+
+def test_the_folder_alone_still_answers(rehearsed: tuple[Path, Ran]) -> None:
+    folder, _ = rehearsed
+    assert kmig(["status"], folder, os.environ).code == 0
+    assert kmig(["audit", "--check"], folder, os.environ).code == 0
+    ran = kmig(["-C", str(folder), "verify"], folder.parent, os.environ)
+    assert ran.code == 3
+    assert "cannot reach source: 127.0.0.1:" in ran.err
+    assert ran.seconds < 10
+
+
+def test_one_changed_byte_is_named(rehearsed: tuple[Path, Ran]) -> None:
+    folder, _ = rehearsed
+    journal = folder / "journal.jsonl"
+    good = journal.read_bytes()
+    position = len(good) // 2
+    line = good[:position].count(b"\n") + 1
+    try:
+        journal.write_bytes(good[:position] + bytes([good[position] ^ 1]) + good[position + 1 :])
+        ran = kmig(["audit", "--check"], folder, os.environ)
+    finally:
+        journal.write_bytes(good)
+    assert ran.code == 1
+    assert f"line {line}" in ran.err or f"line {line + 1}" in ran.err
+
+
+def test_a_rewritten_journal_is_caught_by_a_head_kept_elsewhere(
+    rehearsed: tuple[Path, Ran],
+) -> None:
+    folder, _ = rehearsed
+    assert kmig(["audit", "--head", "0" * 64], folder, os.environ).code == 1
+    ran = kmig(["-o", "json", "audit", "--check"], folder, os.environ)
+    head = json.loads(ran.out)["head"]
+    assert kmig(["audit", "--head", head], folder, os.environ).code == 0
+
+
+def test_hold_keeps_the_clusters_up_until_it_is_interrupted(
+    homes: dict[str, Home], tmp_path: Path
+) -> None:
+    folder = tmp_path / "held"
+    command = [sys.executable, "-m", "migrate", "rehearse", str(TINY), "--hold"]
+    held = subprocess.Popen(
+        [*command, "--folder", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert held.stderr
+    said = []
+    try:
+        for line in held.stderr:
+            said.append(line)
+            if "until Control-C" in line:
+                break
+        assert any(line.startswith("source  127.0.0.1:") for line in said), said
+        assert kmig(["verify", "acls"], folder, os.environ).code == 0
+        held.send_signal(signal.SIGINT)
+        out, _ = held.communicate(timeout=30)
+    finally:
+        held.kill()
+        held.wait()
+        held.stderr.close()
+        if held.stdout:
+            held.stdout.close()
+    assert held.returncode == 0
+    assert out.splitlines()[-1] == f"folder: {folder}"
+    time.sleep(0.2)
+    assert kmig(["verify", "acls"], folder, os.environ).code == 3

@@ -1,0 +1,71 @@
+"""Every step's whole life on real clusters: absent, applied, there, undone, absent, applied again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrate.adapters.clock import SystemClock
+from migrate.adapters.kafka.connection import Login
+from migrate.adapters.kafka.logins import KafkaLogins
+from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.adapters.local.ports import HOST
+from migrate.adapters.secrets import Secrets
+from migrate.ports import Site, Sites, WritableSite
+from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
+from migrate.rehearse.play import Rehearsal
+from migrate.steps import Step
+from tests.live.conftest import Side
+from tests.steps_table import SOURCE_USER, STEPS
+
+
+def wire(side: Side, password: str) -> Wire:
+    """kmig's own ordinary principal, on the listener that everybody uses."""
+    ports = [int(address.rpartition(":")[2]) for address in side.cluster.bootstrap.split(",")]
+    login = Login(KMIG_MECHANISM, KMIG, password)
+    return Wire(side.cluster.spec.name, [(HOST, port) for port in ports], login)
+
+
+@pytest.fixture
+def sites(stage: Rehearsal, source: Side, target: Side) -> Iterator[tuple[Sites, Wire]]:
+    secrets = Secrets({"KMIG_TEST_APP": "pw-of-life"}, Path())
+    source.writer.set_password(SOURCE_USER, "SCRAM-SHA-512", "pw-of-life")
+    wires = [
+        wire(s, stage.passwords.by_name[f"{KMIG}-{s.cluster.spec.name}"]) for s in (source, target)
+    ]
+    logins = [KafkaLogins(w, secrets, None, 10.0) for w in wires]
+    yield (
+        Sites(
+            Site("source", KafkaReader(wires[0]), logins[0]),
+            WritableSite(
+                "target", KafkaReader(wires[1]), logins[1], KafkaWriter(wires[1], secrets)
+            ),
+            SystemClock(),
+        ),
+        wires[1],
+    )
+    source.writer.delete_scram(SOURCE_USER, "SCRAM-SHA-512")
+    for one in wires:
+        one.close()
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.key)
+def test_whole_life(step: Step, sites: tuple[Sites, Wire]) -> None:
+    world, target_wire = sites
+    aimed = step.aim(world)
+    assert not aimed.present(world)
+    aimed.apply(world)
+    assert aimed.present(world)
+    writes = target_wire.writes
+    assert writes > 0
+    aimed.apply(world)
+    assert target_wire.writes == writes, "twice is once, counted on the wire"
+    aimed.undo(world)
+    assert not aimed.present(world)
+    aimed.apply(world)
+    assert aimed.present(world)
+    again = step.aim(world)
+    again.undo(world)
+    assert again.present(world), "what was there before is not undone"

@@ -1,0 +1,18 @@
+from migrate.plan.topic_configs import WHILE_COPIED, decide
+
+
+def test_what_is_set_is_kept_and_what_could_lose_records_waits() -> None:
+    made = decide({"cleanup.policy": "compact", "compression.type": "lz4", "retention.ms": "1"})
+    assert made.created == {"compression.type": "lz4", **WHILE_COPIED}
+    assert made.restored == {"cleanup.policy": "compact", "retention.ms": "1"}
+    assert made.notes == ()
+
+
+def test_what_the_target_does_not_know_is_dropped_or_translated_and_said() -> None:
+    made = decide({"message.format.version": "2.0", "message.timestamp.difference.max.ms": "5"})
+    assert made.created == WHILE_COPIED
+    assert made.restored == {
+        "message.timestamp.before.max.ms": "5",
+        "message.timestamp.after.max.ms": "5",
+    }
+    assert len(made.notes) == 2

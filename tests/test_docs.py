@@ -1,0 +1,105 @@
+"""Documentation is executed: help against the pages, examples against what kmig prints, lists against the code."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.main import app, main
+from migrate.errors import Exit
+from migrate.model import permissions
+
+ROOT = Path(__file__).parents[1]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [ROOT / "README.md", *DOCS]
+COMMANDS = sorted(command.name or "" for command in app.registered_commands)
+EXAMPLE = ROOT / "plans" / "first-wave"
+BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_an_example_and_a_page(name: str) -> None:
+    command = next(c for c in app.registered_commands if c.name == name)
+    text = (command.callback.__doc__ or "") if command.callback else ""
+    assert "Example: kmig " in text
+    page = ROOT / "docs" / f"{name}.md"
+    assert page.is_file()
+    assert page.read_text().startswith(f"# kmig {name}\n")
+    assert f"kmig {name}" in (ROOT / "README.md").read_text()
+
+
+def examples() -> list[tuple[str, str, str]]:
+    """(page, command, output) of every console block whose commands the test can run."""
+    found = []
+    for page in PAGES:
+        for block in BLOCK.findall(page.read_text()):
+            for chunk in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, output = chunk.partition("\n")
+                found.append((page.name, command, output))
+    return found
+
+
+@pytest.mark.parametrize(("page", "command", "output"), examples(), ids=lambda part: part[:60])
+def test_examples_print_what_they_say(
+    page: str, command: str, output: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each `$ kmig …` in a console block is run in a copy of plans/first-wave; `…` stands for any text."""
+    folder = tmp_path / "first-wave"
+    shutil.copytree(EXAMPLE, folder)
+    words = shlex.split(command)
+    assert words[0] == "kmig", f"{page}: only kmig is run in a console block"
+    main(["-C", str(folder), *words[1:]])
+    out, err = capfd.readouterr()
+    said = (err + out).replace(str(folder), ".")
+    pattern = ".*".join(re.escape(part) for part in output.split("…"))
+    assert re.search(pattern, said, re.DOTALL), f"{page}: {command} printed\n{said}"
+
+
+def test_there_are_examples() -> None:
+    assert len(examples()) >= 6
+
+
+def test_exit_codes_are_documented_as_they_are() -> None:
+    text = (ROOT / "README.md").read_text()
+    for code in Exit:
+        assert f"| {int(code)} |" in text
+
+
+def test_permissions_are_documented_as_they_are() -> None:
+    text = (ROOT / "docs" / "permissions.md").read_text()
+    rows = [
+        f"| {kind.lower()} | `{name}` | {operation} | {purpose} |"
+        for kind, name, operation, purpose in (*permissions.SOURCE, *permissions.TARGET)
+    ]
+    documented = [
+        line for line in text.splitlines() if line.startswith(("| topic", "| group", "| cluster"))
+    ]
+    assert documented == rows
+
+
+def test_the_example_plan_is_what_kmig_makes_of_the_example(tmp_path: Path) -> None:
+    folder = tmp_path / "first-wave"
+    shutil.copytree(EXAMPLE, folder)
+    before = {name: (folder / name).read_text() for name in ("plan.json", "runbook.md")}
+    assert main(["-C", str(folder), "plan"]) == 0
+    assert {name: (folder / name).read_text() for name in before} == before
+
+
+def test_help_imports_no_client_library() -> None:
+    code = (
+        "import sys; from migrate.cli.main import main; main(['--help'])\n"
+        "heavy = {'kafka', 'confluent_kafka', 'httpx', 'yaml', 'docker'} & set(sys.modules)\n"
+        "sys.exit(' '.join(sorted(heavy)) or 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (*PAGES, ROOT / "CHANGELOG.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
