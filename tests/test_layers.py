@@ -21,7 +21,7 @@ ALLOWED = {
     "inventory": {"model", "errors", "ports", "documents", "inventory"},
     "execute": {"model", "errors", "ports", "steps", "documents", "execute"},
     "audit": {"model", "documents", "audit"},
-    "render": {"model", "documents", "stages", "render"},
+    "render": {"model", "documents", "stages", "steps", "render"},
     "adapters": {"model", "errors", "ports", "adapters"},
     "rehearse": {"model", "errors", "adapters", "documents", "render", "rehearse", "steps"},
     "cli": {"*"},

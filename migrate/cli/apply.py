@@ -9,6 +9,7 @@ from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import Refused, UsageError
 from migrate.execute.run import Progress
+from migrate.model.words import count
 
 
 def apply(
@@ -35,7 +36,7 @@ def apply(
         _require_earlier(plan, planned, journal.journal)
         for step in planned.prepare:
             say(f"  {step.describe()}")
-        agree(f"make these {len(planned.prepare)} steps on target?", yes=yes)
+        agree(f"make {count(len(planned.prepare), 'step')} on target?", yes=yes)
         with both(here.folder, plan) as opened:
             journal.append(event="run", command=f"kmig apply {wave}", wave=wave, stage="prepare")
             earlier = begun(journal.journal, wave, "prepare")
@@ -43,10 +44,10 @@ def apply(
             acted = carry_out(progress, journal, wave, "prepare", show)
             writes = opened.target_wire.writes
         journal.append(event="end", command=f"kmig apply {wave}", wave=wave, stage="prepare")
-    done = f"{acted} steps made" if acted else "nothing to do"
+    done = f"{count(acted, 'step')} made" if acted else "nothing to do"
     head = journal.journal.head
     here.show(
-        f"wave {wave} prepared: {done}; {writes} writes sent to target\njournal head {head}",
+        f"wave {wave} prepared: {done}; {count(writes, 'write')} sent to target\njournal head {head}",
         {"wave": wave, "steps_made": acted, "writes_sent": writes, "journal_head": head},
     )
 

@@ -8,6 +8,7 @@ from migrate.cli.apply import show
 from migrate.cli.session import agree, say, session, stamp
 from migrate.documents.journal import Journal
 from migrate.errors import Refused
+from migrate.model.words import count
 
 
 def rollback(
@@ -32,12 +33,12 @@ def rollback(
             say(f"  undo: {step.describe()}")
         acted = 0
         if steps:
-            agree(f"undo these {len(steps)} steps on target?", yes=yes)
+            agree(f"undo {count(len(steps), 'step')} on target?", yes=yes)
             with both(here.folder, None) as opened:
                 command = f"kmig rollback {wave}"
                 journal.append(event="run", command=command, wave=wave, stage="prepare")
                 acted = carry_out(undo(steps, opened.sites), journal, wave, "prepare", show)
-    done = f"{acted} steps undone" if acted else "nothing to undo"
+    done = f"{count(acted, 'step')} undone" if acted else "nothing to undo"
     head = journal.journal.head
     here.show(
         f"wave {wave}: {done}\njournal head {head}",

@@ -167,7 +167,8 @@ class _Drafting:
             wave = min((self.wave_of[name] for name in owners), default=1)
             if str(quota) in kept and wave == self.number:
                 target = self.estate.mapped(f"User:{user}").partition(":")[2] if owners else None
-                made.append(prepare.quota_step(quota, target, f"owned by {_listed(owners)}"))
+                because = f"owned by {_listed(owners)}" if owners else "shared"
+                made.append(prepare.quota_step(quota, target, because))
         return made
 
     def _acls(self, permission: str) -> list[Acl]:
@@ -199,8 +200,7 @@ class _Drafting:
         made += [
             Template(
                 stage="cutover",
-                does=f"grant {acl.operation} on {acl.resource_type.lower()} {acl.resource_name} "
-                f"to {acl.principal}",
+                does=f"grant what was withheld: {acl}",
                 waits_for="the fence on source, the drain, and the consumers proven",
             )
             for acl in withheld

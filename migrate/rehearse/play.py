@@ -22,6 +22,7 @@ from migrate.documents.store import CONFIG, WORKLOADS, Folder
 from migrate.errors import Interrupted, KmigError, Refused
 from migrate.model import permissions
 from migrate.model.check import Check, Verdict, worst
+from migrate.model.words import count
 from migrate.rehearse import estate, judge, probe
 from migrate.rehearse.scenario import Played, Scenario, load
 from migrate.render import tables
@@ -141,7 +142,7 @@ def _cluster(  # noqa: PLR0913
     say: Callable[[str], None],
     cleanup: ExitStack,
 ) -> Cluster:
-    say(f"starting {side}: Kafka {kafka.version}, {brokers} brokers")
+    say(f"starting {side}: Kafka {kafka.version}, {count(brokers, 'broker')}")
     secret_file = folder / _SECRETS / f"{side}-brokers.properties"
     cluster = Cluster(
         ClusterSpec(side, brokers), kafka, folder / "clusters" / side, secret_file, environ

@@ -1,6 +1,7 @@
 """runbook.md: per wave what must hold, what to type, what to expect, and how to go back."""
 
 from migrate.documents.plan import Plan, Wave
+from migrate.steps import CreateAcls, Step
 
 _HEAD = """# Runbook: {migration}
 
@@ -22,9 +23,7 @@ def _wave(wave: Wave) -> str:
     who = "\n".join(
         f"| {p.workload} | {p.owner} | {'; '.join(p.reasons)} |" for p in wave.workloads
     )
-    steps = "\n".join(
-        f"{n}. {step.describe()} — {step.because}" for n, step in enumerate(wave.prepare, 1)
-    )
+    steps = "\n".join(_step(number, step) for number, step in enumerate(wave.prepare, 1))
     later = "\n".join(f"- {t.stage}: {t.does}, after: {t.waits_for}" for t in wave.templates)
     return f"""## Wave {wave.number}: {wave.name}
 
@@ -49,6 +48,13 @@ made and nothing else.
 
 {later or "Nothing."}
 """
+
+
+def _step(number: int, step: Step) -> str:
+    lines = [f"{number}. {step.describe()}: {step.because}"]
+    if isinstance(step, CreateAcls):
+        lines += [f"   - {acl}" for acl in step.acls]
+    return "\n".join(lines)
 
 
 def _staying(plan: Plan) -> str:

@@ -8,6 +8,7 @@ from migrate.documents.inventory import Inventory, Section
 from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan
 from migrate.documents.report import Report
+from migrate.model.words import count
 from migrate.stages.progress import Standing, next_command, standing
 
 
@@ -19,7 +20,7 @@ def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> str:
 def inventory(document: Inventory) -> str:
     """One line per section: its standing and what was found."""
     cluster = document.cluster.found
-    head = f"source  {cluster.cluster_id}, {len(cluster.brokers)} brokers, as {document.principal or 'nobody'}"
+    head = f"source  {cluster.cluster_id}, {count(len(cluster.brokers), 'broker')}, as {document.principal or 'nobody'}"
     rows: list[tuple[str, str, str]] = []
     hints: list[str] = []
     for name, section in document.sections().items():
@@ -28,7 +29,7 @@ def inventory(document: Inventory) -> str:
         if section.hint:
             hints.append(f"hint: {_NAMES[name]}: {section.hint}")
     total = sum(section.requests for section in document.sections().values())
-    asked = f"{total} requests to the brokers"
+    asked = f"{count(total, 'request')} to the brokers"
     return "\n".join([head, table(rows, ("section", "state", "found")), asked, *sorted(set(hints))])
 
 
@@ -49,19 +50,18 @@ def _found(name: str, document: Inventory) -> str:
     if name == "acls":
         acls = document.acls.found
         deny = sum(acl.permission == "DENY" for acl in acls)
-        return (
-            f"{len(acls)} on {len({a.resource for a in acls})} resources, "
-            f"{len({a.principal for a in acls})} principals, {deny} DENY"
-        )
+        resources = count(len({a.resource for a in acls}), "resource")
+        principals = count(len({a.principal for a in acls}), "principal")
+        return f"{len(acls):,} on {resources}, {principals}, {deny} DENY"
     if name == "scram":
         users = {c.user for c in document.scram.found}
-        return f"{len(users)} users, {len(document.scram.found)} credentials"
+        return f"{count(len(users), 'user')}, {count(len(document.scram.found), 'credential')}"
     if name == "topics":
         partitions = sum(len(t.partitions) for t in document.topics.found)
-        return f"{len(document.topics.found)} topics, {partitions} partitions"
+        return f"{count(len(document.topics.found), 'topic')}, {count(partitions, 'partition')}"
     if name == "groups":
         commits = sum(len(g.commits) for g in document.groups.found)
-        return f"{len(document.groups.found)} groups, {commits} committed offsets"
+        return f"{count(len(document.groups.found), 'group')}, {count(commits, 'committed offset')}"
     if name == "connect":
         return _connectors(document)
     return str(len(document.quotas.found))
@@ -74,7 +74,7 @@ def _connectors(document: Inventory) -> str:
         kind: sum(use.secrecy == kind for use in uses) for kind in ("reference", "literal", "mixed")
     }
     return (
-        f"{len(connect.connectors)} on {len(connect.clusters)} Connect clusters; "
+        f"{len(connect.connectors)} on {count(len(connect.clusters), 'Connect cluster')}; "
         + ", ".join(f"{count} secret {kind}" for kind, count in counts.items() if count)
     ).removesuffix("; ")
 

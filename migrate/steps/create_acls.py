@@ -5,6 +5,7 @@ from typing import Literal
 
 from migrate.model.acl import Acl
 from migrate.model.base import Model
+from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.steps.settle import settle
 
@@ -25,7 +26,7 @@ class CreateAcls(Model):
 
     def describe(self) -> str:
         """One line."""
-        return f"create {len(self.acls)} {self.part} ACLs"
+        return f"create {count(len(self.acls), f'{self.part} ACL')}"
 
     def aim(self, sites: Sites) -> "CreateAcls":
         """Note which of them are there already."""

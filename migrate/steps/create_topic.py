@@ -5,6 +5,7 @@ from typing import Literal
 from migrate.errors import Refused
 from migrate.model.base import Model
 from migrate.model.cluster import Partition, Topic
+from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.steps.settle import settle
 
@@ -28,7 +29,8 @@ class CreateTopic(Model):
     def describe(self) -> str:
         """One line."""
         return (
-            f"create topic {self.name}: {self.partitions} partitions, {len(self.configs)} configs"
+            f"create topic {self.name}: {count(self.partitions, 'partition')}, "
+            f"{count(len(self.configs), 'config')}"
         )
 
     def aim(self, sites: Sites) -> "CreateTopic":

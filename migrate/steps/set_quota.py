@@ -5,6 +5,7 @@ from typing import Literal
 from migrate.errors import Refused
 from migrate.model.base import Model
 from migrate.model.cluster import quota_name
+from migrate.model.words import amount
 from migrate.ports import Sites
 from migrate.steps.settle import settle
 
@@ -25,7 +26,7 @@ class SetQuota(Model):
 
     def describe(self) -> str:
         """One line."""
-        values = ", ".join(f"{key}={value:g}" for key, value in sorted(self.values.items()))
+        values = ", ".join(f"{key} {amount(value)}" for key, value in sorted(self.values.items()))
         return f"set quota of {quota_name(self.entity)}: {values}"
 
     def aim(self, sites: Sites) -> "SetQuota":

@@ -81,7 +81,7 @@ def test_an_operators_edit_on_one_broker_of_the_target_is_seen(
     assert f"missing: {grant}" in ran.out
     assert "User:session-builder may READ group session-builder" in ran.out
     # apply again repairs it, and only it
-    assert "1 steps made; 1 writes sent" in planned.must("apply", "1", "--yes").out
+    assert "1 step made; 1 write sent" in planned.must("apply", "1", "--yes").out
     planned.must("verify", "acls")
 
 
