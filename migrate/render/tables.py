@@ -20,7 +20,8 @@ def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> str:
 def inventory(document: Inventory) -> str:
     """One line per section: its standing and what was found."""
     cluster = document.cluster.found
-    head = f"source  {cluster.cluster_id}, {count(len(cluster.brokers), 'broker')}, as {document.principal or 'nobody'}"
+    brokers = count(len(cluster.brokers), "broker")
+    head = f"source  {cluster.cluster_id}, {brokers}, as {document.principal or 'nobody'}"
     rows: list[tuple[str, str, str]] = []
     hints: list[str] = []
     for name, section in document.sections().items():
