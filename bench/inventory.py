@@ -1,6 +1,7 @@
 """`kmig inventory` against what a user would type instead: Kafka's own tools, one after the other.
 
-Both read the same cluster. Prints medians and their ratio. The tools read less: no end offsets beside groups, no class of a connector's secrets.
+Both read the same cluster. Prints medians and their ratio. The tools read less: no end offsets beside groups, no
+class of a connector's secrets.
 """
 
 import os

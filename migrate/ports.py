@@ -51,6 +51,9 @@ class ClusterReader(Protocol):
     def brokers(self) -> tuple[Broker, ...]:
         """The brokers that this listener announces."""
 
+    def absent_brokers(self) -> tuple[int, ...]:
+        """Ids of brokers that hold replicas and are not announced: nobody can ask them now."""
+
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """All ACLs as one broker has them; `Unsupported` when it has no authorizer."""
 

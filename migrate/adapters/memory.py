@@ -45,6 +45,10 @@ class MemoryCluster:
         count = range(1, self.broker_count + 1)
         return tuple(Broker(id=i, host=self.name, port=9092 + i) for i in count)
 
+    def absent_brokers(self) -> tuple[int, ...]:
+        """None."""
+        return ()
+
     def acls(self, broker: int | None = None) -> frozenset[Acl]:  # noqa: ARG002
         """The same on every broker."""
         if not self.authorizer:

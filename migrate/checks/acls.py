@@ -25,6 +25,7 @@ class AclFacts:
 
     source: frozenset[Acl]
     target: Mapping[str, frozenset[Acl]]
+    absent: tuple[int, ...] = ()
 
 
 def gather(source: Site, target: Site) -> AclFacts:
@@ -32,6 +33,7 @@ def gather(source: Site, target: Site) -> AclFacts:
     return AclFacts(
         source=source.reader.acls(),
         target={str(b): target.reader.acls(b.id) for b in target.reader.brokers()},
+        absent=target.reader.absent_brokers(),
     )
 
 
@@ -49,6 +51,9 @@ def judge(plan: Plan, waves: tuple[Wave, ...], facts: AclFacts) -> tuple[Check, 
             _no_loss(scope, broker, facts.source, acls),
             _write_closed(scope, broker, acls),
         ]
+    if facts.absent:
+        down = f"brokers {', '.join(map(str, facts.absent))} of target are down and cannot be asked"
+        checks.append(Check(name="every broker asked", verdict=Verdict.UNKNOWN, evidence=(down,)))
     return tuple(checks)
 
 

@@ -43,7 +43,13 @@ def apply(
             progress = run(planned.prepare, opened.sites, earlier)
             acted = carry_out(progress, journal, wave, "prepare", show)
             writes = opened.target_wire.writes
-        journal.append(event="end", command=f"kmig apply {wave}", wave=wave, stage="prepare")
+        journal.append(
+            event="end",
+            command=f"kmig apply {wave}",
+            wave=wave,
+            stage="prepare",
+            detail=f"wave digest {planned.digest}",
+        )
     done = f"{count(acted, 'step')} made" if acted else "nothing to do"
     head = journal.journal.head
     here.show(

@@ -64,20 +64,3 @@ class Journal(Model):
     def head(self) -> str:
         """The last hash."""
         return self.entries[-1].hash if self.entries else ROOT
-
-    def last(self, key: str) -> Entry | None:
-        """The newest entry about a step."""
-        return next((e for e in reversed(self.entries) if e.key == key), None)
-
-    def concrete(self, key: str) -> Step | None:
-        """The step as it was last started, with what it was to replace."""
-        started = (e for e in reversed(self.entries) if e.key == key and e.event == "started")
-        return next((e.step for e in started), None)
-
-    def standing(self, wave: int, stage: str) -> dict[str, Event]:
-        """The newest event of each step of a stage, in the order the steps were first started."""
-        found: dict[str, Event] = {}
-        for entry in self.entries:
-            if entry.key and (entry.wave, entry.stage) == (wave, stage):
-                found[entry.key] = entry.event
-        return found

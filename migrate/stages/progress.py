@@ -17,21 +17,23 @@ class Standing(StrEnum):
 
 
 def standing(journal: Journal, wave: Wave, stage: StageName) -> Standing:
-    """How far the stage got: `done` only when every planned step was seen done, and none undone since."""
-    ended = [
-        e.detail
-        for e in journal.entries
-        if e.event == "end" and (e.wave, e.stage) == (wave.number, stage)
-    ]
-    events = journal.standing(wave.number, stage)
-    if not events and not ended:
-        return Standing.NOTHING
-    if "failed" in events.values():
-        return Standing.FAILED
-    if events and all(event == "undone" for event in events.values()):
-        return Standing.UNDONE
-    pending = any(event in ("started", "undoing", "undone") for event in events.values())
-    return Standing.DONE if ended and not pending else Standing.BEGUN
+    """How far the stage got: `done` when a run saw every step of this very wave there, and nothing came after."""
+    found = Standing.NOTHING
+    standing_steps: set[str] = set()
+    for entry in journal.entries:
+        if (entry.wave, entry.stage) != (wave.number, stage):
+            continue
+        if entry.event in ("started", "done", "undoing"):
+            standing_steps.add(entry.key)
+            found = Standing.BEGUN
+        elif entry.event == "undone":
+            standing_steps.discard(entry.key)
+            found = Standing.BEGUN if standing_steps else Standing.UNDONE
+        elif entry.event == "failed":
+            found = Standing.FAILED
+        elif entry.event == "end":
+            found = Standing.DONE if wave.digest in entry.detail else Standing.BEGUN
+    return found
 
 
 def prepared(journal: Journal, plan: Plan) -> tuple[Wave, ...]:

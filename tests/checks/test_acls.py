@@ -116,6 +116,14 @@ def test_nothing_applied_is_unknown_and_not_a_pass() -> None:
     assert only.verdict is Verdict.UNKNOWN
 
 
+def test_a_broker_that_is_down_leaves_it_unknown() -> None:
+    made = planned()
+    facts = AclFacts(frozenset(SOURCE), {"b:2": replayed(made)}, absent=(3,))
+    last = judge(made, made.waves, facts)[-1]
+    assert last.verdict is Verdict.UNKNOWN
+    assert last.evidence == ("brokers 3 of target are down and cannot be asked",)
+
+
 def test_a_plan_that_dropped_a_grant_does_not_hide_it() -> None:
     """The judge looks at the source itself: a fault in the planner is not repeated here."""
     made = planned()

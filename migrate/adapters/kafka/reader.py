@@ -46,6 +46,10 @@ class KafkaReader:
         """The brokers that this listener announces."""
         return self._wire.brokers()
 
+    def absent_brokers(self) -> tuple[int, ...]:
+        """Ids of brokers that hold replicas and are not announced: nobody can ask them now."""
+        return topics.absent_brokers(self._wire)
+
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """All ACLs as one broker has them; `Unsupported` when it has no authorizer."""
         request = DescribeAclsRequest(

@@ -27,17 +27,8 @@ Offsets = dict[tuple[str, int], tuple[int | None, int | None]]
 
 def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
     """Topics by name, or every one that the principal may see."""
-    wanted = None
-    if names is not None:
-        wanted = [MetadataRequest.MetadataRequestTopic(name=n, topic_id=None) for n in names]
-    request = MetadataRequest(
-        topics=wanted,
-        allow_auto_topic_creation=False,
-        include_cluster_authorized_operations=False,
-        include_topic_authorized_operations=False,
-    )
     rows = []
-    for row in wire.call(request).topics:
+    for row in wire.call(_request(names)).topics:
         if row.error_code == _UNKNOWN_TOPIC:
             continue
         require(f"{wire.site}: describe topic {row.name}", row.error_code)
@@ -47,6 +38,25 @@ def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
     leaders = [(r.name, p.partition_index, p.leader_id) for r in rows for p in r.partitions]
     offsets = _offsets(wire, leaders)
     return tuple(_topic(row, configs[row.name], offsets) for row in rows)
+
+
+def absent_brokers(wire: Wire) -> tuple[int, ...]:
+    """Ids that replicas name and the listener does not announce, now and not as first seen."""
+    rows = wire.call(_request(None))
+    holding = {node for row in rows.topics for p in row.partitions for node in p.replica_nodes}
+    return tuple(sorted(holding - {broker.node_id for broker in rows.brokers}))
+
+
+def _request(names: list[str] | None) -> Any:
+    wanted = None
+    if names is not None:
+        wanted = [MetadataRequest.MetadataRequestTopic(name=n, topic_id=None) for n in names]
+    return MetadataRequest(
+        topics=wanted,
+        allow_auto_topic_creation=False,
+        include_cluster_authorized_operations=False,
+        include_topic_authorized_operations=False,
+    )
 
 
 def _configs(wire: Wire, names: list[str]) -> dict[str, dict[str, str]]:
