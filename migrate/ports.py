@@ -118,6 +118,24 @@ class ConnectReader(Protocol):
 
 
 @dataclass(frozen=True)
+class Head:
+    """How far a journal goes: its number of entries, and the hash of the last."""
+
+    entries: int
+    hash: str
+
+
+class Heads(Protocol):
+    """The journal's head as the target remembers it."""
+
+    def recorded(self) -> Head | None:
+        """The head last recorded, or None; nothing is created to look."""
+
+    def record(self, head: Head) -> None:
+        """Record a head."""
+
+
+@dataclass(frozen=True)
 class Site:
     """One side of the migration as readers see it: nothing here can change it."""
 

@@ -8,7 +8,7 @@ from migrate.errors import Unsupported
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Partition, Quota, ScramCredential, Topic
 from migrate.model.reference import Reference
-from migrate.ports import ClusterFacts
+from migrate.ports import ClusterFacts, Head
 
 
 @dataclass
@@ -127,6 +127,21 @@ class MemoryCluster:
         if password is not None and password == self.secrets.get(str(secret)):
             return ()
         return tuple(str(broker) for broker in self.brokers())
+
+
+@dataclass
+class MemoryHeads:
+    """`migrate.ports.Heads` in memory."""
+
+    head: Head | None = None
+
+    def recorded(self) -> Head | None:
+        """The last one."""
+        return self.head
+
+    def record(self, head: Head) -> None:
+        """Keep it."""
+        self.head = head
 
 
 @dataclass

@@ -25,7 +25,7 @@ def apply(
     Example: kmig apply 1 --yes
     """
     from migrate.cli.sites import both
-    from migrate.execute.journalled import begun, carry_out
+    from migrate.execute.journalled import begun, carry_out, require_newest
     from migrate.execute.run import run
 
     here = session(context)
@@ -38,10 +38,11 @@ def apply(
             say(f"  {step.describe()}")
         agree(f"make {count(len(planned.prepare), 'step')} on target?", yes=yes)
         with both(here.folder, plan) as opened:
+            require_newest(journal.journal, opened.heads)
             journal.append(event="run", command=f"kmig apply {wave}", wave=wave, stage="prepare")
             earlier = begun(journal.journal, wave, "prepare")
             progress = run(planned.prepare, opened.sites, earlier)
-            acted = carry_out(progress, journal, wave, "prepare", show)
+            acted = carry_out(progress, journal, wave, "prepare", opened.heads, show)
             writes = opened.target_wire.writes
         journal.append(
             event="end",

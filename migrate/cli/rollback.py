@@ -21,7 +21,7 @@ def rollback(
     Example: kmig rollback 1 --yes
     """
     from migrate.cli.sites import both
-    from migrate.execute.journalled import carry_out, undoable
+    from migrate.execute.journalled import carry_out, require_newest, undoable
     from migrate.execute.run import undo
 
     here = session(context)
@@ -35,9 +35,11 @@ def rollback(
         if steps:
             agree(f"undo {count(len(steps), 'step')} on target?", yes=yes)
             with both(here.folder, None) as opened:
+                require_newest(journal.journal, opened.heads)
                 command = f"kmig rollback {wave}"
                 journal.append(event="run", command=command, wave=wave, stage="prepare")
-                acted = carry_out(undo(steps, opened.sites), journal, wave, "prepare", show)
+                progress = undo(steps, opened.sites)
+                acted = carry_out(progress, journal, wave, "prepare", opened.heads, show)
     done = f"{count(acted, 'step')} undone" if acted else "nothing to undo"
     head = journal.journal.head
     here.show(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect import ConnectRest
+from migrate.adapters.kafka.heads import KafkaHeads
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
@@ -23,10 +24,10 @@ from migrate.ports import Site, Sites, WritableSite
 
 @dataclass(frozen=True)
 class Opened:
-    """Both sides, open, with the wires that count their requests."""
+    """Both sides, open; where the journal's head is recorded; and the wire that counts the target's requests."""
 
     sites: Sites
-    source_wire: Wire
+    heads: KafkaHeads
     target_wire: Wire
 
 
@@ -68,14 +69,13 @@ def both(folder: Folder, plan: Plan | None) -> Iterator[Opened]:
     ]
     try:
         _require_two(readers, plan)
-        yield Opened(
-            Sites(
-                Site("source", readers[0], logins[0]),
-                WritableSite("target", readers[1], logins[1], KafkaWriter(wires[1], secrets)),
-                SystemClock(),
-            ),
-            *wires,
+        writer = KafkaWriter(wires[1], secrets)
+        sites = Sites(
+            Site("source", readers[0], logins[0]),
+            WritableSite("target", readers[1], logins[1], writer),
+            SystemClock(),
         )
+        yield Opened(sites, KafkaHeads(wires[1], writer, config.name), wires[1])
     finally:
         for wire in wires:
             wire.close()

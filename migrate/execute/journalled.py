@@ -1,11 +1,19 @@
-"""The only driver of the executor: each announcement is durable before the executor is asked to go on."""
+"""The only driver of the executor: each announcement is durable before the executor is asked to go on.
+
+The journal's head is recorded on the target with the first change of a run and after its last, so that another copy
+of the directory, which lacks those entries, is refused there.
+"""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from migrate.documents.journal import Journal
 from migrate.documents.plan import StageName
 from migrate.documents.store import JournalFile
+from migrate.errors import CannotTell, Refused
 from migrate.execute.run import Begun, Progress
+from migrate.model.words import count
+from migrate.ports import Head, Heads
 from migrate.steps import Step
 
 
@@ -14,25 +22,48 @@ def carry_out(
     journal: JournalFile,
     wave: int,
     stage: StageName,
+    heads: Heads,
     show: Callable[[Progress], None],
 ) -> int:
     """Drive a run or an undo; returns how many steps were acted on. Raises what a step failed with."""
-    acted = 0
+    acted, recorded = 0, False
     for one in progress:
         if one.event != "kept":
-            journal.append(
-                event=one.event,
-                wave=wave,
-                stage=stage,
-                key=one.step.key,
-                step=one.step,
-                detail=one.detail,
-            )
+            fields = {"key": one.step.key, "step": one.step, "detail": one.detail}
+            journal.append(event=one.event, wave=wave, stage=stage, **fields)
+        if one.event in ("started", "undoing") and not recorded:
+            heads.record(head_of(journal.journal))
+            recorded = True
         show(one)
         if one.error is not None:
+            with suppress(CannotTell):  # what failed is said, not that its record failed too
+                heads.record(head_of(journal.journal))
             raise one.error
         acted += one.event in ("done", "undone")
+    if recorded:
+        heads.record(head_of(journal.journal))
     return acted
+
+
+def head_of(journal: Journal) -> Head:
+    """How far the journal goes."""
+    return Head(len(journal.entries), journal.head)
+
+
+def require_newest(journal: Journal, heads: Heads) -> None:
+    """Refuse to act from a copy of the directory that lacks what another one has done."""
+    newest = heads.recorded()
+    if newest is None:
+        return
+    known = (
+        journal.entries[newest.entries - 1].hash if newest.entries <= len(journal.entries) else ""
+    )
+    if newest.entries and known != newest.hash:
+        raise Refused(
+            f"target has seen {count(newest.entries, 'entry', 'entries')} of this migration's journal, "
+            f"the last of them {newest.hash[:12]}…, which is not in this directory",
+            "another copy of the directory acted since: go on there, or bring its journal here",
+        )
 
 
 def begun(journal: Journal, wave: int, stage: StageName) -> dict[str, Begun]:

@@ -1,9 +1,9 @@
 """Numbers and their nouns, as every message has them."""
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, many: str = "") -> str:
     """`1 broker`, `3 brokers`, `1,204 ACLs`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 def amount(value: float) -> str:

@@ -12,6 +12,7 @@ from migrate.documents.plan import Account
 from migrate.documents.workloads import AclFilter, Decision, SharedDecision
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential
+from migrate.model.permissions import HEADS_GROUP_PREFIX
 from migrate.plan.blocked import Blocker
 from migrate.plan.estate import Estate
 
@@ -105,9 +106,10 @@ def _items(estate: Estate) -> Iterator[_Item]:
         yield _Item("quota", str(quota), quota, estate.by_principal.get(f"User:{user}", ()))
     for group in inventory.groups.found:
         owner = estate.group_owner.get(group.name)
-        yield _Item("group", group.name, group.name, (owner,) if owner else ())
+        own = "kmig's own" if group.name.startswith(HEADS_GROUP_PREFIX) else ""
+        yield _Item("group", group.name, group.name, (owner,) if owner else (), own)
     for topic in inventory.topics.found:
-        own = "" if topic.name in estate.topics else "the cluster's own"
+        own = "" if topic.name in estate.topics else "the cluster's or kmig's own"
         owners = estate.writers.get(topic.name, ())
         yield _Item("topic", topic.name, topic.name, owners, own)
     for connector in inventory.connect.found.connectors:

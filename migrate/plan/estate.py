@@ -7,6 +7,7 @@ from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
 from migrate.documents.workloads import TopicSelector, Workload, Workloads
 from migrate.model.cluster import Topic
+from migrate.model.permissions import HEADS_TOPIC
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,11 @@ class Estate:
 
     @cached_property
     def topics(self) -> dict[str, Topic]:
-        """Topics that are not the cluster's own."""
+        """Topics that are neither the cluster's own nor kmig's."""
         return {
             t.name: t
             for t in self.inventory.topics.found
-            if not t.internal and not t.name.startswith("__")
+            if not t.internal and not t.name.startswith("__") and t.name != HEADS_TOPIC
         }
 
     @cached_property

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.memory import MemoryClock, MemoryCluster
+from migrate.adapters.memory import MemoryClock, MemoryCluster, MemoryHeads
 from migrate.documents.journal import Entry
 from migrate.documents.store import Folder, JournalFile
 from migrate.execute.journalled import begun, carry_out, undoable
@@ -93,14 +93,14 @@ def apply(folder: Path, countdown: list[int]) -> None:
     sites, _ = world(folder, countdown)
     journal = opened(folder, countdown)
     progress = run(STEPS, sites, begun(journal.journal, 1, "prepare"))
-    carry_out(progress, journal, 1, "prepare", lambda _: None)
+    carry_out(progress, journal, 1, "prepare", MemoryHeads(), lambda _: None)
 
 
 def roll_back(folder: Path, countdown: list[int]) -> None:
     sites, _ = world(folder, countdown)
     journal = opened(folder, countdown)
     steps = undoable(journal.journal, 1, "prepare")
-    carry_out(undo(steps, sites), journal, 1, "prepare", lambda _: None)
+    carry_out(undo(steps, sites), journal, 1, "prepare", MemoryHeads(), lambda _: None)
 
 
 def killed(command: Callable[[Path, list[int]], None], folder: Path, point: int) -> bool:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from kafka.protocol.admin import DeleteGroupsRequest
 
 from migrate.adapters.command import Ran
 from migrate.adapters.command import kmig as run_kmig
+from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.local import archives, home, tools
 from migrate.adapters.local.broker import Cluster
 from migrate.adapters.local.home import Home
+from migrate.model.permissions import HEADS_GROUP_PREFIX, HEADS_TOPIC
 from migrate.rehearse.estate import KMIG
 from migrate.rehearse.play import Options, Rehearsal, start
 from migrate.rehearse.scenario import load
@@ -68,11 +71,21 @@ class Side:
         for topic in self.reader.topics():
             if not topic.internal:
                 self.writer.delete_topic(topic.name)
+        self.forget_heads()
+
+    def forget_heads(self) -> None:
+        """Remove the heads that migrations recorded here."""
+        for group in self.reader.groups():
+            if group.name.startswith(HEADS_GROUP_PREFIX):
+                keeper = coordinator.find(self.wire, group.name)
+                self.wire.call(DeleteGroupsRequest(groups_names=[group.name]), keeper)
 
     def state(self) -> object:
         """What a migration changes, without what moves by itself."""
         topics = {
-            (t.name, len(t.partitions), *sorted(t.configs.items())) for t in self.reader.topics()
+            (t.name, len(t.partitions), *sorted(t.configs.items()))
+            for t in self.reader.topics()
+            if not t.internal and t.name != HEADS_TOPIC
         }
         scram = {(c.user, c.mechanism, c.iterations) for c in self.reader.scram_credentials()}
         quotas = {(q.key, *sorted(q.values.items())) for q in self.reader.quotas()}

@@ -40,6 +40,7 @@ def test_apply_ends_the_same_wherever_it_was_killed(
         expected["state"] = target.state()
         planned.must("rollback", "1", "--yes")
         (planned.folder / "journal.jsonl").unlink()
+        target.forget_heads()
     assert die(planned, point, "apply", "1", "--yes") == -9
     ran = planned.must("apply", "1", "--yes")
     assert "wave 1 prepared" in ran.out

@@ -1,6 +1,7 @@
 """The path on real clusters: inventory, plan, apply, verify, roll back."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_an_operators_edit_on_one_broker_of_the_target_is_seen(
     assert f"missing: {grant}" in ran.out
     assert "User:session-builder may READ group session-builder" in ran.out
     # apply again repairs it, and only it
-    assert "1 step made; 1 write sent" in planned.must("apply", "1", "--yes").out
+    assert "1 step made; 3 writes sent" in planned.must("apply", "1", "--yes").out
     planned.must("verify", "acls")
 
 
@@ -100,6 +101,19 @@ def test_the_second_wave_waits_for_the_first(planned: Migration, target: Side) -
 
 
 FAULTS = ("one-deny-less", "one-grant-less", "one-read-wider", "write-too-early")
+
+
+def test_a_second_copy_of_the_directory_is_refused(
+    planned: Migration, target: Side, tmp_path: Path
+) -> None:
+    planned.must("apply", "1", "--yes")
+    copy = Migration(tmp_path / "copy", planned.environ)
+    shutil.copytree(planned.folder, copy.folder)
+    planned.must("apply", "2", "--yes")
+    for command in ("apply 1 --yes", "apply 2 --yes", "rollback 1 --yes"):
+        assert "which is not in this directory" in copy.must(*command.split(), code=4).err
+    copy.must("verify", "acls")
+    planned.must("rollback", "2", "--yes")
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -58,7 +58,7 @@ def test_what_nobody_owns_blocks(found: Any, says: str) -> None:
 
 def test_each_thing_has_one_fate() -> None:
     found = inventory(
-        topics=(topic("t"), topic("old"), topic("__consumer_offsets")),
+        topics=(topic("t"), topic("old"), topic("__consumer_offsets"), topic("_kmig")),
         acl=acls(
             A, "ALLOW READ on topic prefixed ref. to User:*", "ALLOW READ on topic old to User:old"
         ),
@@ -80,6 +80,7 @@ def test_each_thing_has_one_fate() -> None:
         "t": "workload",
         "old": "left_behind",
         "__consumer_offsets": "internal",
+        "_kmig": "internal",
         A: "workload",
         "ALLOW READ on topic prefixed ref. to User:*": "shared",
         "ALLOW READ on topic old to User:old": "left_behind",

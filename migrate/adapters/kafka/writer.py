@@ -145,7 +145,9 @@ class KafkaWriter:
         for result in self._send(request).entries:
             require("set a quota", result.error_code, result.error_message)
 
-    def commit_offsets(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+    def commit_offsets(
+        self, group: str, offsets: Mapping[tuple[str, int], int], metadata: str = ""
+    ) -> None:
         """Commit for an empty group, as an administrator does: no member, no generation."""
         topic = OffsetCommitRequest.OffsetCommitRequestTopic
         by_topic: dict[str, list[Any]] = {}
@@ -155,7 +157,7 @@ class KafkaWriter:
                     partition_index=index,
                     committed_offset=offset,
                     committed_leader_epoch=-1,
-                    committed_metadata="",
+                    committed_metadata=metadata,
                 )
             )
         request = OffsetCommitRequest(
@@ -166,20 +168,27 @@ class KafkaWriter:
             topics=[topic(name=name, partitions=rows) for name, rows in by_topic.items()],
             max_version=9,
         )
-        answer = self._wire.call(request, coordinator.find(self._wire, group))
+        answer = coordinator.patiently(
+            lambda: self._send(request, coordinator.find(self._wire, group)),
+            lambda answer: not coordinator.MOVING.isdisjoint(_codes(answer)),
+        )
         for row in answer.topics:
             for partition in row.partitions:
                 require(f"commit of {group} on {row.name}", partition.error_code)
 
-    def _send(self, request: Any) -> Any:
-        broker = self._wire.reachable()
+    def _send(self, request: Any, broker: int | None = None) -> Any:
+        chosen = self._wire.reachable() if broker is None else broker
         try:
-            return self._wire.call(request, broker)
+            return self._wire.call(request, chosen)
         except Unreachable as error:
             raise Indeterminate(
                 f"{request.name} was sent to {self._wire.site} and not answered: {error.message}",
                 "it may have happened; run the same command again, it looks before it acts",
             ) from error
+
+
+def _codes(answer: Any) -> set[int]:
+    return {partition.error_code for row in answer.topics for partition in row.partitions}
 
 
 def _creation(acl: Acl) -> Any:
