@@ -28,7 +28,7 @@ e2e: .venv
 
 .venv: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,bench]' || (rm -rf .venv; exit 1)
 	touch .venv
 
 clean:

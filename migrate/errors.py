@@ -2,14 +2,15 @@
 
 KmigError                       1  failed: a check says no, or a step failed
 ├── StepFailed                  1  a step was answered with an error; the journal has it
+│   └── Rejected                1  the broker said no to the whole of it: nothing came of it
 ├── UsageError                  2  a command line or an authored file is wrong
 ├── CannotTell                  3  the question has no answer now
 │   ├── Unreachable             3  nobody answered
 │   ├── NotAuthenticated        3  the login was refused
+│   ├── MechanismDisabled       3  the listener does not offer the SASL mechanism: no verdict on the secret
 │   ├── NotAuthorized           3  the broker will not answer this principal
 │   ├── Unsupported             3  the broker does not offer the request
 │   └── Indeterminate           3  a write was sent and no answer came: it may have happened
-├── Interrupted               130  somebody ended it; what was done is kept
 └── Refused                     4  a safety rule said no; nothing was changed
     ├── Stale                   4  an input changed since the document that names it was made
     └── Broken                  4  a file was edited, or is not what kmig wrote
@@ -47,6 +48,10 @@ class StepFailed(KmigError):
     """A step was answered with an error; what was done before it is in the journal."""
 
 
+class Rejected(StepFailed):
+    """The broker said no to the whole of a step: nothing came of it."""
+
+
 class UsageError(KmigError):
     """A command line or an authored file is wrong."""
 
@@ -65,6 +70,10 @@ class Unreachable(CannotTell):
 
 class NotAuthenticated(CannotTell):
     """The login was refused by the broker (error 58, or no common mechanism)."""
+
+
+class MechanismDisabled(CannotTell):
+    """The listener does not offer the SASL mechanism: that is no verdict on the secret."""
 
 
 class NotAuthorized(CannotTell):
@@ -89,10 +98,8 @@ class Stale(Refused):
     """An input changed since the document that names it was made."""
 
 
-class Interrupted(KmigError):
-    """Control-C, or a request to end: what was done is in the journal."""
-
-    exit = Exit.INTERRUPTED
+class Interrupted(BaseException):
+    """Control-C, or a request to end. No handler of errors may take it for one: what was done is in the journal."""
 
 
 class Broken(Refused):

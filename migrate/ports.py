@@ -35,7 +35,6 @@ class ClusterFacts:
     cluster_id: str
     controller: int
     brokers: tuple[Broker, ...]
-    api_versions: Mapping[int, Mapping[int, tuple[int, int]]]
     features: Mapping[str, int]
 
 
@@ -46,7 +45,7 @@ class ClusterReader(Protocol):
         """How many requests were sent so far."""
 
     def describe(self) -> ClusterFacts:
-        """Id, brokers, controller, and each broker's ApiVersions."""
+        """Id, brokers, controller, and the features finalized."""
 
     def brokers(self) -> tuple[Broker, ...]:
         """The brokers that this listener announces."""

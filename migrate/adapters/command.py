@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.adapters.local.leash import leashed
+
+_LONGEST_SECONDS = 600
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -23,13 +27,14 @@ def kmig(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> 
     """Run `kmig ARGUMENTS` in `folder`."""
     began = time.monotonic()
     ran = subprocess.run(
-        [sys.executable, "-m", "migrate", *arguments],
+        leashed([sys.executable, "-m", "migrate", *arguments]),
         cwd=folder,
         env=dict(environ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
+        timeout=_LONGEST_SECONDS,
     )
     seconds = time.monotonic() - began
     return Ran("kmig " + " ".join(arguments), ran.returncode, ran.stdout, ran.stderr, seconds)

@@ -71,7 +71,7 @@ class ConnectRest:
         where = f"Connect {self._name} at {self._url}"
         try:
             answer = httpx.get(self._url + path, timeout=self._timeout)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(f"cannot reach {where}: {type(error).__name__}") from error
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise NotAuthorized(f"{where} answers {answer.status_code}")

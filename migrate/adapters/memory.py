@@ -38,7 +38,7 @@ class MemoryCluster:
 
     def describe(self) -> ClusterFacts:
         """Facts made from the state."""
-        return ClusterFacts(f"id-{self.name}", 1, self.brokers(), {}, {})
+        return ClusterFacts(f"id-{self.name}", 1, self.brokers(), {})
 
     def brokers(self) -> tuple[Broker, ...]:
         """As many as asked for."""
@@ -78,7 +78,8 @@ class MemoryCluster:
     def create_topic(self, topic: Topic) -> None:
         """Create it, empty."""
         empty = tuple(Partition(index=p.index, start=0, end=0) for p in topic.partitions)
-        self.topic_set[topic.name] = topic.model_copy(update={"partitions": empty})
+        fresh = {"partitions": empty, "id": f"id-{len(self.writes)}"}
+        self.topic_set[topic.name] = topic.model_copy(update=fresh)
         self.changed(f"create_topic {topic.name}")
 
     def delete_topic(self, name: str) -> None:

@@ -37,8 +37,9 @@ def read(path: Path, secrets: Secrets) -> ClientConfig:
         raw = javaproperties.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not a properties file") from error
+    except ValueError:
+        # the parser's message quotes the value, which may be a secret
+        raise UsageError(f"{path} is not a properties file in UTF-8") from None
     values = {key: _resolved(value, secrets) for key, value in raw.items()}
     protocol = values.get("security.protocol", "PLAINTEXT").upper()
     if protocol not in ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"):

@@ -34,10 +34,17 @@ class Secrets:
         return value
 
     def _properties(self, reference: Reference) -> dict[str, str]:
-        return dict(javaproperties.loads(self._read(reference, self._base / reference.path)))
+        text = self._read(reference, self._base / reference.path)
+        try:
+            return dict(javaproperties.loads(text))
+        except ValueError:
+            # the parser's message quotes the value
+            raise CannotTell(f"cannot read {reference}: not a properties file") from None
 
     def _read(self, reference: Reference, path: Path) -> str:
         try:
-            return path.read_text()
+            return path.read_text(encoding="utf-8")
         except OSError as error:
             raise CannotTell(f"cannot read {reference}: {error.strerror}") from error
+        except UnicodeDecodeError:
+            raise CannotTell(f"cannot read {reference}: not UTF-8") from None

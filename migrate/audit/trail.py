@@ -7,6 +7,7 @@ _VERBS = {
     "started": "started",
     "done": "did",
     "failed": "FAILED",
+    "rejected": "was REFUSED by the broker",
     "undoing": "began to undo",
     "undone": "undid",
     "end": "ended",

@@ -25,7 +25,7 @@ def apply(
     Example: kmig apply 1 --yes
     """
     from migrate.cli.sites import both
-    from migrate.execute.journalled import begun, carry_out, require_newest
+    from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
     from migrate.execute.run import run
 
     here = session(context)
@@ -38,8 +38,10 @@ def apply(
             say(f"  {step.describe()}")
         agree(f"make {count(len(planned.prepare), 'step')} on target?", yes=yes)
         with both(here.folder, plan) as opened:
+            require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)
-            journal.append(event="run", command=f"kmig apply {wave}", wave=wave, stage="prepare")
+            fields = {"target": opened.target_id, "wave": wave, "stage": "prepare"}
+            journal.append(event="run", command=f"kmig apply {wave}", **fields)
             earlier = begun(journal.journal, wave, "prepare")
             progress = run(planned.prepare, opened.sites, earlier)
             acted = carry_out(progress, journal, wave, "prepare", opened.heads, show)

@@ -43,6 +43,9 @@ def audit(
         text = tables.table(lines(read.journal), ("when", "who", "wave", "what"))
         entries_json = [entry.model_dump(mode="json") for entry in entries]
         here.show(text, {"head": read.journal.head, "entries": entries_json})
+        if read.fault:
+            line, why = read.fault
+            raise KmigError(f"the trail ends before line {line} of journal.jsonl: {why}")
     if read.torn:
         say(
             "note: the last line is torn; it was never acted on, and the next command sets it aside"

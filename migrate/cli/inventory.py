@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from migrate.cli.session import Session, say, session
-from migrate.documents.store import INVENTORY, Folder
-from migrate.errors import CannotTell, Refused
+from migrate.documents.config import Config
+from migrate.documents.store import INVENTORY
+from migrate.errors import CannotTell, Refused, UsageError
 from migrate.model import permissions
 from migrate.render import tables
 
@@ -45,21 +46,24 @@ def inventory(
 
 
 def _permissions(here: Session) -> None:
-    from migrate.cli.sites import source_principal, target_principal
+    from migrate.cli.sites import own_principal
 
-    principals = {"source": source_principal(here.folder), "target": target_principal(here.folder)}
-    _require_closed(here.folder)
+    config = here.folder.config()
+    _require_closed(config)
     lines: list[str] = []
-    for side, grants in (("source", permissions.SOURCE), ("target", permissions.TARGET)):
+    for side, site, grants in (
+        ("source", config.source, permissions.SOURCE),
+        ("target", config.target, permissions.TARGET),
+    ):
+        principal = own_principal(here.folder, site)
+        if not principal:
+            raise UsageError(f"{side}: who kmig is there is not known", f"declare {side}.principal")
         lines.append(f"# {side}")
-        lines += [
-            permissions.command_line(acl) for acl in permissions.acls(principals[side], grants)
-        ]
+        lines += [permissions.command_line(acl) for acl in permissions.acls(principal, grants)]
     here.show("\n".join(lines), {"commands": lines})
 
 
-def _require_closed(folder: Folder) -> None:
-    config = folder.config()
+def _require_closed(config: Config) -> None:
     for side, site in (("source", config.source), ("target", config.target)):
         if site.allow_everyone_if_no_acl_found is not False:
             raise Refused(

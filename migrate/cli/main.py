@@ -65,6 +65,11 @@ def main(arguments: list[str]) -> int:
             say(f"hint: {error.hint}")
         say(f"exit {int(error.exit)}")
         return error.exit
+    except Interrupted:
+        say("error: interrupted")
+        say("hint: what was done is kept; run the same command again to go on")
+        say(f"exit {int(Exit.INTERRUPTED)}")
+        return Exit.INTERRUPTED
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.FAILED
     return Exit.OK
@@ -78,4 +83,4 @@ def run() -> None:
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> None:
-    raise Interrupted("interrupted", "what was done is kept; run the same command again to go on")
+    raise Interrupted

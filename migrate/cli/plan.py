@@ -31,6 +31,7 @@ def plan(
             raise UsageError(f"no workload `{why}` in plan.json")
         here.show(text, {"workload": why, "because": text.splitlines()[1:]})
         return
+    from migrate.cli.sites import own_principal
     from migrate.plan.build import build
 
     config = here.folder.config()
@@ -39,7 +40,8 @@ def plan(
             "source and target share an address", "correct bootstrap_servers in kmig.yaml"
         )
     with here.folder.locked("plan"):
-        drafted = build(config, here.folder.workloads(), here.folder.inventory())
+        own = own_principal(here.folder, config.target)
+        drafted = build(config, here.folder.workloads(), here.folder.inventory(), own)
         sealed = here.folder.save(PLAN, drafted)
         here.folder.write(RUNBOOK, runbook(sealed))
     here.show(tables.plan(sealed), sealed)

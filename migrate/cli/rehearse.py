@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from migrate.cli.session import say
+from migrate.errors import UsageError
 
 
 def rehearse(
@@ -29,7 +30,12 @@ def rehearse(
 
     Example: kmig rehearse first-wave
     """
-    from migrate.rehearse.play import Options, play
+    try:
+        from migrate.rehearse.play import Options, play
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"rehearsals need the package {error.name}", "pip install 'kmig[rehearse]'"
+        ) from error
 
     options = Options(scenario, folder, source_version, target_version, hold, runtime)
     play(options, say, print)

@@ -21,7 +21,12 @@ def rollback(
     Example: kmig rollback 1 --yes
     """
     from migrate.cli.sites import both
-    from migrate.execute.journalled import carry_out, require_newest, undoable
+    from migrate.execute.journalled import (
+        carry_out,
+        require_newest,
+        require_same_target,
+        undoable,
+    )
     from migrate.execute.run import undo
 
     here = session(context)
@@ -35,9 +40,10 @@ def rollback(
         if steps:
             agree(f"undo {count(len(steps), 'step')} on target?", yes=yes)
             with both(here.folder, None) as opened:
+                require_same_target(journal.journal, opened.target_id)
                 require_newest(journal.journal, opened.heads)
-                command = f"kmig rollback {wave}"
-                journal.append(event="run", command=command, wave=wave, stage="prepare")
+                fields = {"target": opened.target_id, "wave": wave, "stage": "prepare"}
+                journal.append(event="run", command=f"kmig rollback {wave}", **fields)
                 progress = undo(steps, opened.sites)
                 acted = carry_out(progress, journal, wave, "prepare", opened.heads, show)
     done = f"{count(acted, 'step')} undone" if acted else "nothing to undo"

@@ -74,7 +74,10 @@ def stamp(entry: Entry) -> Entry:
 
 def user() -> str:
     """Who types: recorded, not authenticated."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def fresh_plan(folder: Folder) -> Plan:

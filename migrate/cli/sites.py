@@ -29,6 +29,7 @@ class Opened:
     sites: Sites
     heads: KafkaHeads
     target_wire: Wire
+    target_id: str
 
 
 @contextmanager
@@ -68,32 +69,30 @@ def both(folder: Folder, plan: Plan | None) -> Iterator[Opened]:
         for wire, client, site in zip(wires, clients, (config.source, config.target), strict=True)
     ]
     try:
-        _require_two(readers, plan)
+        target_id = _require_two(readers, plan)
         writer = KafkaWriter(wires[1], secrets)
         sites = Sites(
             Site("source", readers[0], logins[0]),
             WritableSite("target", readers[1], logins[1], writer),
             SystemClock(),
         )
-        yield Opened(sites, KafkaHeads(wires[1], writer, config.name), wires[1])
+        yield Opened(sites, KafkaHeads(wires[1], writer, config.name), wires[1], target_id)
     finally:
         for wire in wires:
             wire.close()
 
 
-def target_principal(folder: Folder) -> str:
-    """The principal that kmig is on the target: declared, or the SASL user of its client.properties."""
-    site = folder.config().target
-    return site.principal or _client(folder, site, _secrets(folder)).principal
+def own_principal(folder: Folder, site: SiteConfig) -> str:
+    """kmig's principal on a side: declared, or its client.properties' SASL user; empty when that is not here."""
+    if site.principal or site.command_config is None:
+        return site.principal or ""
+    if not (folder.path / site.command_config).exists():
+        return ""
+    return _client(folder, site, _secrets(folder)).principal
 
 
-def source_principal(folder: Folder) -> str:
-    """The same on the source."""
-    site = folder.config().source
-    return site.principal or _client(folder, site, _secrets(folder)).principal
-
-
-def _require_two(readers: list[KafkaReader], plan: Plan | None) -> None:
+def _require_two(readers: list[KafkaReader], plan: Plan | None) -> str:
+    """The target's cluster id, when it is another one than the source's."""
     source_id, target_id = (reader.describe().cluster_id for reader in readers)
     if source_id == target_id:
         raise Refused(
@@ -105,6 +104,7 @@ def _require_two(readers: list[KafkaReader], plan: Plan | None) -> None:
             f"source is cluster {source_id}; the plan was made for {plan.source_cluster}",
             "take the inventory again and plan anew",
         )
+    return target_id
 
 
 def _secrets(folder: Folder) -> Secrets:

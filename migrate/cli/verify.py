@@ -7,7 +7,7 @@ import typer
 from migrate.cli.session import fresh_plan, say, session
 from migrate.documents.report import Report
 from migrate.documents.store import REPORTS
-from migrate.errors import CannotTell, KmigError, UsageError
+from migrate.errors import Broken, CannotTell, KmigError, UsageError
 from migrate.model.check import Verdict
 from migrate.render import tables
 
@@ -38,7 +38,11 @@ def verify(
     from migrate.stages.progress import prepared
 
     plan = fresh_plan(here.folder)
-    waves = prepared(here.folder.journal().journal, plan)
+    read = here.folder.journal()
+    if read.fault:
+        line, why = read.fault
+        raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
+    waves = prepared(read.journal, plan)
     with both(here.folder, plan) as opened:
         sites = opened.sites
         checks = acls.judge(plan, waves, acls.gather(sites.source, sites.target))

@@ -6,6 +6,9 @@ from pydantic import Field, field_validator, model_validator
 
 from migrate.model.base import Model
 
+_REST = r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$"
+"""A REST address: it holds no user and no password, because it is printed and written down."""
+
 Profile = Literal["apache", "automq-oss", "automq-software", "automq-byoc"]
 
 
@@ -40,8 +43,8 @@ class ConnectConfig(Model):
     """A Connect cluster that runs connectors today, and where its connectors move."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    source: str = Field(pattern=r"^https?://")
-    target: str | None = Field(default=None, pattern=r"^https?://")
+    source: str = Field(pattern=_REST)
+    target: str | None = Field(default=None, pattern=_REST)
 
 
 class Config(Model):

@@ -4,6 +4,7 @@ Documents are written whole or not at all (temporary file, fsync, rename) with m
 own content, so that an edited one is recognised. The journal only grows, a durable line at a time.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from migrate.documents.config import Config
 from migrate.documents.digest import digest
 from migrate.documents.inventory import Inventory
-from migrate.documents.journal import Entry, Journal, fault
+from migrate.documents.journal import Entry, Journal, fault, seal, unseal
 from migrate.documents.plan import Plan
 from migrate.documents.report import Report
 from migrate.documents.workloads import Workloads
@@ -95,7 +96,11 @@ class Folder:
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
         """Hold the directory: one kmig acts on it at a time."""
-        with (self.path / LOCK).open("a+") as handle:
+        try:
+            handle = (self.path / LOCK).open("a+")
+        except OSError as error:
+            raise KmigError(f"cannot open {self.path / LOCK}: {error.strerror}") from error
+        with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -112,7 +117,10 @@ class Folder:
     def journal(self) -> "JournalRead":
         """The journal as it is, with what is wrong with it."""
         path = self.path / JOURNAL
-        return read_journal(path.read_bytes() if path.exists() else b"")
+        try:
+            return read_journal(path.read_bytes() if path.exists() else b"")
+        except OSError as error:
+            raise KmigError(f"cannot read {path}: {error.strerror}") from error
 
     def open_journal(self, stamp: Callable[[Entry], Entry]) -> "JournalFile":
         """The journal for writing: a torn last line is set aside and recorded; a broken chain is refused."""
@@ -125,9 +133,7 @@ class Folder:
             )
         journal = JournalFile(self.path / JOURNAL, found.journal, stamp)
         if found.torn:
-            with (self.path / TORN).open("ab") as aside:
-                aside.write(found.torn + b"\n")
-                os.fsync(aside.fileno())
+            _append(self.path / TORN, found.torn + b"\n")
             journal.cut(len(found.torn))
             journal.append(event="torn", detail=f"{len(found.torn)} bytes set aside in {TORN}")
         return journal
@@ -146,8 +152,11 @@ class Folder:
             raise UsageError(f"{where}: {problem}") from error
         except ValidationError as error:
             raise UsageError(_explain(path, error)) from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read {path}: {error}") from error
+        except OSError as error:
+            raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        except (ValueError, TypeError) as error:
+            # a date that is none, a mapping as a key, bytes that are not UTF-8
+            raise UsageError(f"{path}: {error}", "quote the value if it is a text") from error
 
     def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
         path = self.path / name
@@ -179,16 +188,29 @@ class JournalRead(BaseModel):
 
 
 def read_journal(raw: bytes) -> JournalRead:
-    """Entries up to the first line that is no entry. A last line without its newline was never acted on."""
+    """Entries up to the first line that does not hold. A last line without its newline was never acted on."""
     *lines, torn = raw.split(b"\n")
     entries: list[Entry] = []
+    wrong: tuple[int, str] | None = None
     for number, line in enumerate(lines, 1):
         try:
-            entries.append(Entry.model_validate_json(line))
-        except ValidationError:
-            found = Journal(entries=tuple(entries))
-            return JournalRead(journal=found, fault=(number, "it is not a journal entry"))
-    return JournalRead(journal=Journal(entries=tuple(entries)), torn=torn, fault=fault(entries))
+            entries.append(unseal(line))
+        except ValueError as error:
+            why = "it is not a journal entry" if isinstance(error, ValidationError) else str(error)
+            wrong = (number, why)
+            break
+    if wrong is None and _is_whole(torn[:-1]):
+        wrong = (len(lines) + 1, "its newline was changed")
+    journal = Journal(entries=tuple(entries))
+    return JournalRead(journal=journal, torn=torn, fault=fault(entries) or wrong)
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        unseal(line)
+    except ValueError:
+        return False
+    return True
 
 
 class JournalFile:
@@ -202,27 +224,32 @@ class JournalFile:
     def append(self, **fields: Any) -> Entry:
         """Add one entry: time and person are stamped, the chain is continued, the line is forced to disk."""
         blank = {"seq": len(self.journal.entries) + 1, "prev": self.journal.head, **fields}
-        entry = self._stamp(Entry.model_construct(**blank)).sealed()
-        line = entry.model_dump_json().encode() + b"\n"
-        try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                if os.write(handle, line) != len(line):
-                    raise OSError(28, "No space left on device")
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except OSError as error:
-            raise KmigError(
-                f"cannot write {self.path}: {error.strerror}",
-                "nothing was done without its line; make room and run the same command again",
-            ) from error
+        entry, sealed = seal(self._stamp(Entry.model_construct(**blank)))
+        line = sealed + b"\n"
+        _append(self.path, line)
         self.journal = Journal(entries=(*self.journal.entries, entry))
         return entry
 
     def cut(self, count: int) -> None:
         """Remove the last bytes: a torn line that was set aside."""
         os.truncate(self.path, self.path.stat().st_size - count)
+
+
+def _append(path: Path, data: bytes) -> None:
+    """Append and force to disk, or raise; a part that was written stays as a torn line."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if os.write(handle, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise KmigError(
+            f"cannot write {path}: {error.strerror}",
+            "nothing was done without its line; make room and run the same command again",
+        ) from error
 
 
 class _Strict(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]

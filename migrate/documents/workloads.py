@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 from migrate.model.base import Model
 from migrate.model.reference import parse
 
+_DECIDABLE = ("acl", "connector", "credential", "group", "quota", "topic")
+
 Kind = Literal["producer", "consumer", "streams", "connector", "service"]
 
 
@@ -90,7 +92,7 @@ class AclFilter(Model):
 
     @model_validator(mode="after")
     def _some(self) -> "AclFilter":
-        if not self.model_fields_set:
+        if not self.model_dump(exclude_none=True):
             raise ValueError("an empty filter would mean every ACL; name a principal or a resource")
         return self
 
@@ -108,6 +110,12 @@ class QuotaFilter(Model):
     user: str | None = None
     client_id: str | None = Field(default=None, alias="client-id")
     ip: str | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "QuotaFilter":
+        if not self.entity:
+            raise ValueError("name a user, a client-id or an ip; `<default>` is the default")
+        return self
 
     @property
     def entity(self) -> dict[str, str | None]:
@@ -129,13 +137,12 @@ class Decision(Model):
 
     @model_validator(mode="after")
     def _one(self) -> "Decision":
-        kinds = {"acl", "credential", "quota", "group", "topic", "connector"}
-        if len(kinds & self.model_fields_set) != 1:
-            raise ValueError(f"name exactly one of {', '.join(sorted(kinds))}")
+        if sum(getattr(self, kind) is not None for kind in _DECIDABLE) != 1:
+            raise ValueError(f"name exactly one of {', '.join(_DECIDABLE)}")
         return self
 
     def __str__(self) -> str:
-        kind = next(k for k in sorted(self.model_fields_set) if k != "because")
+        kind = next(k for k in _DECIDABLE if getattr(self, k) is not None)
         value = getattr(self, kind)
         if isinstance(value, Model):
             parts = value.model_dump(exclude_none=True, by_alias=True)
@@ -147,6 +154,12 @@ class SharedDecision(Decision):
     """What belongs to no single workload: replayed with the first wave, or dropped."""
 
     decision: Literal["replay", "drop"]
+
+    @model_validator(mode="after")
+    def _replayable(self) -> "SharedDecision":
+        if self.decision == "replay" and not (self.acl or self.quota or self.topic):
+            raise ValueError("only an acl, a quota or a topic can be replayed without an owner")
+        return self
 
 
 class Acknowledgement(Model):

@@ -10,7 +10,7 @@ from contextlib import suppress
 from migrate.documents.journal import Journal
 from migrate.documents.plan import StageName
 from migrate.documents.store import JournalFile
-from migrate.errors import CannotTell, Refused
+from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.execute.run import Begun, Progress
 from migrate.model.words import count
 from migrate.ports import Head, Heads
@@ -38,6 +38,9 @@ def carry_out(
         if one.error is not None:
             with suppress(CannotTell):  # what failed is said, not that its record failed too
                 heads.record(head_of(journal.journal))
+            if acted and isinstance(one.error, Refused):
+                # a refusal promises that nothing was changed, and steps before this one were made
+                raise StepFailed(one.error.message, one.error.hint)
             raise one.error
         acted += one.event in ("done", "undone")
     if recorded:
@@ -48,6 +51,16 @@ def carry_out(
 def head_of(journal: Journal) -> Head:
     """How far the journal goes."""
     return Head(len(journal.entries), journal.head)
+
+
+def require_same_target(journal: Journal, cluster_id: str) -> None:
+    """Refuse to act on another target than the journal is about: what it says was made was made there."""
+    other = next((e.target for e in journal.entries if e.target not in ("", cluster_id)), None)
+    if other is not None:
+        raise Refused(
+            f"target is cluster {cluster_id}; the journal is about {other}",
+            "correct kmig.yaml, or begin another migration in a directory of its own",
+        )
 
 
 def require_newest(journal: Journal, heads: Heads) -> None:
@@ -67,12 +80,12 @@ def require_newest(journal: Journal, heads: Heads) -> None:
 
 
 def begun(journal: Journal, wave: int, stage: StageName) -> dict[str, Begun]:
-    """Steps of a stage that were started and not undone since, by key."""
+    """Steps of a stage that were started and not undone or rejected since, by key."""
     found: dict[str, Begun] = {}
     for entry in journal.entries:
         if entry.step is None or (entry.wave, entry.stage) != (wave, stage):
             continue
-        if entry.event == "undone":
+        if entry.event in ("undone", "rejected"):
             found.pop(entry.key, None)
         elif entry.event in ("started", "undoing"):
             found[entry.key] = Begun(entry.step, finished=False)

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.errors import Indeterminate, KmigError, Refused
+from migrate.errors import Indeterminate, KmigError, Refused, Rejected
 from migrate.ports import Sites
-from migrate.steps import Step
+from migrate.steps import CreateAcls, Step
 
 
 @dataclass(frozen=True)
 class Progress:
     """What happened to a step. `kept` is not journalled: it was there and nothing was done."""
 
-    event: Literal["started", "done", "failed", "kept", "undoing", "undone"]
+    event: Literal["started", "done", "failed", "rejected", "kept", "undoing", "undone"]
     step: Step
     detail: str = ""
     error: KmigError | None = None
@@ -35,26 +35,21 @@ class Begun:
 def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Begun]) -> Iterator[Progress]:
     """Make each step that is not there yet.
 
-    `begun` is by key. What a begun step was to replace was noted when it was started, and must not be looked at
-    again: by now the target may show the step's own doing.
+    All steps are looked at first: a refusal is raised before anything is changed. `begun` is by key. What a begun
+    step was to replace was noted when it was started and is not looked at again: by now the target may show the
+    step's own doing. Whether it may still be made is asked again.
     """
-    for step in steps:
-        earlier = begun.get(step.key)
-        try:
-            concrete = _same(step, earlier.step) if earlier else step.aim(sites)
-            if concrete.present(sites):
-                unsaid = earlier is not None and not earlier.finished
-                yield Progress("done" if unsaid else "kept", concrete, "found in place")
-                continue
-        except KmigError as error:
-            yield Progress("failed", step, error.message, error)
-            return
-        yield Progress("started", concrete)
-        failure = _attempt(concrete, sites)
-        if failure is not None:
-            yield failure
-            return
-        yield Progress("done", concrete)
+    for step, finished, present in [_look(step, sites, begun.get(step.key)) for step in steps]:
+        if present and finished:
+            yield Progress("kept", step, "found in place")
+        elif present:
+            yield Progress("done", step.apply(sites), "found in place")
+        else:
+            yield Progress("started", step)
+            ended = _attempt(step, sites)
+            yield ended
+            if ended.error is not None:
+                return
 
 
 def undo(steps: Iterable[Step], sites: Sites) -> Iterator[Progress]:
@@ -63,29 +58,45 @@ def undo(steps: Iterable[Step], sites: Sites) -> Iterator[Progress]:
         yield Progress("undoing", step)
         try:
             step.undo(sites)
+        except Indeterminate:
+            raise
         except KmigError as error:
             yield Progress("failed", step, error.message, error)
             return
         yield Progress("undone", step)
 
 
-def _same(planned: Step, begun: Step) -> Step:
-    """The begun step, if the plan still says the same; a plan that contradicts the journal is refused."""
-    noted = {"before", "existed"}
-    if planned.model_dump(exclude=noted) != begun.model_dump(exclude=noted):
-        raise Refused(
-            f"the plan changed after `{begun.describe()}` was started",
-            "undo the wave first (kmig rollback), or plan as before",
-        )
-    return begun
+def _look(step: Step, sites: Sites, earlier: Begun | None) -> tuple[Step, bool, bool]:
+    """The concrete step, whether its being there needs no word in the journal, and whether it is there."""
+    concrete = _same(step, earlier.step, sites) if earlier else step.aim(sites)
+    present = concrete.present(sites)
+    if earlier and not present:
+        concrete.guard(sites)
+    return concrete, earlier is None or earlier.finished, present
 
 
-def _attempt(step: Step, sites: Sites) -> Progress | None:
+def _same(planned: Step, begun: Step, sites: Sites) -> Step:
+    """The begun step, if the plan still says the same or only adds ACLs; another plan is refused."""
+    noted = {"before", "existed", "topic_id", "because"}
+    if planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted):
+        return begun
+    if isinstance(planned, CreateAcls) and isinstance(begun, CreateAcls):
+        extended = planned.extending(begun, sites)
+        if extended is not None:
+            return extended
+    raise Refused(
+        f"the plan changed after `{begun.describe()}` was started",
+        "undo the wave first (kmig rollback), or plan as before",
+    )
+
+
+def _attempt(step: Step, sites: Sites) -> Progress:
     try:
-        step.apply(sites)
-    except Indeterminate as error:
+        return Progress("done", step.apply(sites))
+    except Indeterminate:
         # neither done nor failed: the journal keeps `started`, and the next run looks
-        raise error
+        raise
+    except Rejected as error:
+        return Progress("rejected", step, error.message, error)
     except KmigError as error:
         return Progress("failed", step, error.message, error)
-    return None

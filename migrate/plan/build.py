@@ -8,6 +8,7 @@ from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Account, Placement, Plan, Template, Wave
 from migrate.documents.workloads import Workloads
 from migrate.model.acl import Acl
+from migrate.model.authorizer import covers
 from migrate.plan import coupling, replay, safety, topic_configs
 from migrate.plan.accounting import accounts, fated
 from migrate.plan.blocked import Blocked
@@ -25,13 +26,14 @@ def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str,
     }
 
 
-def build(config: Config, people: Workloads, inventory: Inventory) -> Plan:
-    """The plan; raises `Blocked` with everything that is in the way."""
-    estate = Estate(config, inventory, people)
-    blockers = [*safety.facts(estate), *safety.claims(estate)]
+def build(config: Config, people: Workloads, inventory: Inventory, own_target: str = "") -> Plan:
+    """The plan; raises `Blocked` with everything that is in the way. `own_target` is kmig's principal there."""
+    estate = Estate(config, inventory, people, own_target or config.target.principal or "")
+    blockers = [*safety.facts(estate), *safety.claims(estate), *safety.merges(estate)]
     found, unaccounted = accounts(estate)
     blockers += unaccounted
     blockers += safety.left_behind_readers(estate, found)
+    blockers += safety.unread(estate, found)
     blockers += safety.replayable(estate, found)
     if blockers:
         raise Blocked(blockers)
@@ -122,11 +124,7 @@ class _Drafting:
 
     def _owned(self) -> tuple[str, ...]:
         """Topics whose writers move with this wave; without a writer, with their last reader."""
-        estate = self.estate
-        last = {t: estate.writers[t] or estate.readers[t] for t in estate.moving}
-        return tuple(
-            t for t, names in last.items() if max(self.wave_of[n] for n in names) == self.number
-        )
+        return tuple(t for t in self.estate.moving if self._owner_wave(t) == self.number)
 
     def _first_wave(self, topic: str) -> int:
         users = (*self.estate.readers[topic], *self.estate.writers[topic])
@@ -180,6 +178,20 @@ class _Drafting:
     def _owns(self, acl: Acl) -> bool:
         return any(n in self.members for n in self.estate.by_principal.get(acl.principal, ()))
 
+    def _granting(self, acl: Acl) -> str:
+        """What the switch grants: a pattern that reaches topics of later waves only for the topics moved so far."""
+        reached = [t for t in self.estate.moving if covers(acl, "TOPIC", t)]
+        waves = {t: self._owner_wave(t) for t in reached}
+        later = max(waves.values(), default=self.number)
+        if later <= self.number:
+            return f"grant what was withheld: {acl}"
+        now = ", ".join(t for t, wave in waves.items() if wave <= self.number) or "no topic yet"
+        return f"grant it on {now}, and with wave {later} as it is: {acl}"
+
+    def _owner_wave(self, topic: str) -> int:
+        users = self.estate.writers[topic] or self.estate.readers[topic]
+        return max(self.wave_of[name] for name in users)
+
     def _templates(
         self, groups: tuple[str, ...], withheld: tuple[Acl, ...]
     ) -> tuple[Template, ...]:
@@ -200,7 +212,7 @@ class _Drafting:
         made += [
             Template(
                 stage="cutover",
-                does=f"grant what was withheld: {acl}",
+                does=self._granting(acl),
                 waits_for="the fence on source, the drain, and the consumers proven",
             )
             for acl in withheld

@@ -12,11 +12,12 @@ from migrate.model.permissions import HEADS_TOPIC
 
 @dataclass(frozen=True)
 class Estate:
-    """What a plan is made from. Answers are by name, and sorted."""
+    """What a plan is made from; `own_target` is kmig's principal there. Answers are by name, and sorted."""
 
     config: Config
     inventory: Inventory
     people: Workloads
+    own_target: str = ""
 
     @cached_property
     def workloads(self) -> dict[str, Workload]:
@@ -29,7 +30,7 @@ class Estate:
         return {
             t.name: t
             for t in self.inventory.topics.found
-            if not t.internal and not t.name.startswith("__") and t.name != HEADS_TOPIC
+            if not t.internal and t.name != HEADS_TOPIC
         }
 
     @cached_property

@@ -7,17 +7,13 @@ from migrate.documents.inventory import State
 from migrate.documents.plan import Account, Wave
 from migrate.model.acl import ANYONE, Acl, fault
 from migrate.model.authorizer import Rules, growth
+from migrate.model.permissions import TARGET
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
 from migrate.plan.estate import Estate
 from migrate.steps import CreateAcls
 
-_NEEDED = {
-    ("CLUSTER", "ALTER"),
-    ("CLUSTER", "DESCRIBE"),
-    ("TOPIC", "CREATE"),
-    ("TOPIC", "DESCRIBE"),
-}
+_NEEDED = {(resource_type, operation) for resource_type, _, operation, _ in TARGET}
 _EXAMPLES = 5
 
 
@@ -81,16 +77,42 @@ def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blo
     for account in fated(accounts, "topic", "left_behind", "dropped"):
         for name in estate.readers.get(account.item, ()):
             yield _reader_stays_topic(name, account.item)
-    connectors = {a.item for a in fated(accounts, "connector", "left_behind")}
+    connectors = {a.item for a in fated(accounts, "connector", "left_behind", "dropped")}
     for connector in estate.inventory.connect.found.connectors:
         for topic in sorted(set(connector.topics) & moving):
             if connector.id in connectors:
                 yield _reader_stays(f"connector {connector.id}", topic)
 
 
+def merges(estate: Estate) -> Iterator[Blocker]:
+    """Names that `principals` gives to somebody although another principal of the source has them."""
+    found = estate.inventory
+    there = {a.principal for a in found.acls.found} | {c.principal for c in found.scram.found}
+    there |= {f"User:{q.entity['user']}" for q in found.quotas.found if q.entity.get("user")}
+    there |= {w.principal for w in estate.workloads.values()}
+    for old, new in sorted(estate.config.principals.items()):
+        if new in there and new not in estate.config.principals:
+            yield Blocker(
+                "principals-merge",
+                f"kmig.yaml maps {old} to {new}, which source has too",
+                "choose a name that is free: their rights would become one",
+            )
+
+
+def unread(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
+    """Topics that are to be replayed although no workload reads or writes them: nobody's wave would copy them."""
+    for account in fated(accounts, "topic", "shared"):
+        if account.item not in estate.moving:
+            yield Blocker(
+                "read-by-nobody",
+                f"topic {account.item} is shared, but no workload reads it",
+                "name it under a workload's `reads`, or leave it behind",
+            )
+
+
 def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
     """ACLs that cannot be replayed as they are, and DENY to everyone that would stop kmig itself."""
-    mine = estate.config.target.principal
+    mine = estate.own_target
     for acl in moving_acls(accounts):
         why = fault(acl.model_copy(update={"principal": estate.mapped(acl.principal)}))
         if why:
@@ -98,7 +120,7 @@ def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
                 "not-replayable", f"{acl}: {why}", "map it in `principals`, or leave it behind"
             )
         hits = acl.operation == "ALL" or (acl.resource_type, acl.operation) in _NEEDED
-        if acl.permission == "DENY" and acl.principal in (ANYONE, mine) and hits:
+        if acl.permission == "DENY" and estate.mapped(acl.principal) in (ANYONE, mine) and hits:
             yield Blocker(
                 "would-stop-kmig",
                 f"{acl}: on target it would also deny {mine or 'the principal that kmig uses'}",

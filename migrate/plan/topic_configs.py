@@ -42,8 +42,9 @@ def decide(source: dict[str, str]) -> TopicConfigs:
         if key in _DROPPED:
             notes.append(f"{key}={value} is dropped: {_DROPPED[key]}")
         elif key == _DIFFERENCE:
-            kept["message.timestamp.before.max.ms"] = value
-            kept["message.timestamp.after.max.ms"] = value
+            for side in ("before", "after"):
+                own = f"message.timestamp.{side}.max.ms"
+                kept[own] = source.get(own, value)
             notes.append(f"{key}={value} becomes before.max.ms and after.max.ms (KIP-937)")
         else:
             kept[key] = value

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote
 
@@ -9,6 +10,9 @@ from migrate.model.check import Check, judged
 
 Rights = Mapping[tuple[str, str], frozenset[str]]
 """What a broker says that a principal may do: (principal, resource) → operations."""
+
+_TELLING = 12
+"""Characters of a secret that cannot stand somewhere by chance."""
 
 _IMPLY_DESCRIBE = {"READ", "WRITE", "DELETE", "ALTER"}
 
@@ -54,9 +58,18 @@ def secret_search(secrets: Mapping[str, str], places: Iterable[tuple[str, bytes]
 def _forms(value: str) -> Iterator[bytes]:
     raw = value.encode()
     yield raw
+    # the long part that no file format escapes: finds every form of it, also ones not thought of
+    core = max(re.findall(r"[A-Za-z0-9_-]+", value), key=len, default="")
+    if len(core) >= _TELLING:
+        yield from _encoded(core.encode())
+        yield core.encode()
     yield quote(value, safe="").encode()
     yield json.dumps(value)[1:-1].encode()
     yield json.dumps(value, ensure_ascii=False)[1:-1].encode()
+    yield from _encoded(raw)
+
+
+def _encoded(raw: bytes) -> Iterator[bytes]:
     for shift in range(3):  # base64 of the secret wherever it starts in a longer text
         encoded = base64.b64encode(b"\0" * shift + raw)
         skip = (0, 2, 3)[shift]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import javaproperties
 import yaml
 
 from migrate.adapters.clock import SystemClock
@@ -65,18 +66,18 @@ def play(options: Options, say: Callable[[str], None], show: Callable[[str], Non
     folder = _folder(options.folder, scenario.name)
     watch = Watch().start()
     began = time.monotonic()
-    with ExitStack() as cleanup:
+    cleanup = ExitStack()
+    try:
         here = start(scenario, options, folder, say, cleanup)
-        try:
-            _type(here, scenario.commands)
-            here.checks.append(probe.rights(scenario, here.source, here.target, here.passwords))
-            if options.hold:
-                _hold(here)
-        finally:
-            cleanup.close()
-            watch.stop()
-            _discard_data(folder)
+        _type(here, scenario.commands)
+        here.checks.append(probe.rights(scenario, here.source, here.target, here.passwords))
+        if options.hold:
+            _hold(here)
+    finally:
+        cleanup.close()
+        _discard_data(folder)
     _type(here, scenario.afterwards)
+    watch.stop()
     here.checks.append(_secrets(here, watch))
     _summary(here, watch, time.monotonic() - began, show)
 
@@ -229,7 +230,11 @@ def _secrets(here: Rehearsal, watch: Watch) -> Check:
         for line in watch.argument_lists:
             yield "an argument list", line
 
-    return judge.secret_search(here.passwords.by_name, places())
+    secrets = dict(here.passwords.by_name)
+    for cluster in (here.source, here.target):
+        found = javaproperties.loads(cluster.secret_file.read_text())
+        secrets |= {f"{cluster.spec.name} {name}": value for name, value in found.items()}
+    return judge.secret_search(secrets, places())
 
 
 def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[[str], None]) -> None:

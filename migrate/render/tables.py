@@ -131,7 +131,11 @@ def status(document: Plan, journal: Journal) -> str:
     ]
     lines = [table(rows, ("wave", *STAGES, "workloads"))]
     for wave in document.waves:
-        failed = [e for e in journal.entries if e.event == "failed" and e.wave == wave.number]
+        failed = [
+            e
+            for e in journal.entries
+            if e.event in ("failed", "rejected") and e.wave == wave.number
+        ]
         if failed and standing(journal, wave, "prepare") is Standing.FAILED:
             lines.append(f"open: wave {wave.number}: {failed[-1].detail}")
     return "\n".join([*lines, f"next: {next_command(journal, document)}"])

@@ -29,7 +29,7 @@ def standing(journal: Journal, wave: Wave, stage: StageName) -> Standing:
         elif entry.event == "undone":
             standing_steps.discard(entry.key)
             found = Standing.BEGUN if standing_steps else Standing.UNDONE
-        elif entry.event == "failed":
+        elif entry.event in ("failed", "rejected"):
             found = Standing.FAILED
         elif entry.event == "end":
             found = Standing.DONE if wave.digest in entry.detail else Standing.BEGUN

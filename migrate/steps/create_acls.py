@@ -28,21 +28,33 @@ class CreateAcls(Model):
         """One line."""
         return f"create {count(len(self.acls), f'{self.part} ACL')}"
 
+    def guard(self, sites: Sites) -> None:
+        """Nothing stands in the way of an ACL that is missing."""
+
     def aim(self, sites: Sites) -> "CreateAcls":
         """Note which of them are there already."""
         there = sites.target.reader.acls()
         return self.model_copy(update={"before": tuple(a for a in self.acls if a in there)})
+
+    def extending(self, begun: "CreateAcls", sites: Sites) -> "CreateAcls | None":
+        """This step as the continuation of a begun one, if it only adds to it: what was noted then stays noted."""
+        if not set(begun.acls) <= set(self.acls):
+            return None
+        there = sites.target.reader.acls()
+        added = tuple(a for a in self.acls if a not in begun.acls and a in there)
+        return self.model_copy(update={"before": (*(begun.before or ()), *added)})
 
     def present(self, sites: Sites) -> bool:
         """Whether every broker shows all of them: each answers from its own copy."""
         wanted = set(self.acls)
         return _everywhere(sites, lambda there: wanted <= there)
 
-    def apply(self, sites: Sites) -> None:
+    def apply(self, sites: Sites) -> "CreateAcls":
         """Create those that are missing, then wait until every broker shows them."""
         there = sites.target.reader.acls()
         sites.target.writer.create_acls(a for a in self.acls if a not in there)
         settle(sites.clock, f"{len(self.acls)} {self.part} ACLs", lambda: self.present(sites))
+        return self
 
     def undo(self, sites: Sites) -> None:
         """Delete those that were not there before, by exact filter, and see them gone on every broker."""

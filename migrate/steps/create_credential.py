@@ -13,6 +13,8 @@ from migrate.model.reference import Reference, parse
 from migrate.ports import Sites
 from migrate.steps.settle import settle
 
+_PROPAGATION_SECONDS = 1.0
+
 
 class CreateCredential(Model):
     """One user's credential of one mechanism; `existed` says that the target had it, with the same secret."""
@@ -35,7 +37,7 @@ class CreateCredential(Model):
         """One line."""
         return f"carry {self.mechanism} of User:{self.user} from {self.secret}"
 
-    def aim(self, sites: Sites) -> "CreateCredential":
+    def guard(self, sites: Sites) -> None:
         """Prove the secret on the source; refuse to overwrite another one on the target."""
         refused = sites.source.logins.refused_by(self.source_user, self.mechanism, self._reference)
         if refused:
@@ -44,19 +46,22 @@ class CreateCredential(Model):
                 f"{self.mechanism} login refused (58) by {', '.join(refused)}",
                 "correct the reference in workloads.yaml, or the secret it names",
             )
-        existed = self._listed(sites)
-        if existed and not self._accepted(sites):
+        if self._listed(sites) and not self._soon_accepted(sites):
             raise Refused(
                 f"User:{self.user} has another {self.mechanism} secret on target",
                 "kmig does not overwrite a secret that it cannot restore: delete that credential first",
             )
-        return self.model_copy(update={"existed": existed})
+
+    def aim(self, sites: Sites) -> "CreateCredential":
+        """Look at what is there, and whether it may be set."""
+        self.guard(sites)
+        return self.model_copy(update={"existed": self._listed(sites)})
 
     def present(self, sites: Sites) -> bool:
         """Whether every broker of the target accepts the login."""
         return self._listed(sites) and self._accepted(sites)
 
-    def apply(self, sites: Sites) -> None:
+    def apply(self, sites: Sites) -> "CreateCredential":
         """Set it, and log in to every broker."""
         credential = ScramCredential(
             user=self.user, mechanism=self.mechanism, iterations=self.iterations
@@ -64,14 +69,28 @@ class CreateCredential(Model):
         if not self.present(sites):
             sites.target.writer.upsert_scram(credential, self._reference)
         settle(sites.clock, f"login of {credential}", lambda: self._accepted(sites))
+        return self
 
     def undo(self, sites: Sites) -> None:
-        """Delete the credential that kmig set, and see it gone."""
-        if self.existed:
+        """Delete the credential that kmig set, and see it gone; refuse when it holds another secret by now."""
+        if self.existed or not self._listed(sites):
             return
+        if not self._soon_accepted(sites):
+            raise Refused(
+                f"User:{self.user} has another {self.mechanism} secret on target than {self.secret}: "
+                "it was changed since kmig set it",
+                "delete it by hand if it is not needed",
+            )
         sites.target.writer.delete_scram(self.user, self.mechanism)
         gone = lambda: not self._listed(sites)  # noqa: E731
         settle(sites.clock, f"{self.mechanism} of User:{self.user} gone", gone)
+
+    def _soon_accepted(self, sites: Sites) -> bool:
+        """Whether the login is accepted now, or after the moment that a change needs to reach every broker."""
+        if self._accepted(sites):
+            return True
+        sites.clock.sleep(_PROPAGATION_SECONDS)
+        return self._accepted(sites)
 
     @property
     def _reference(self) -> Reference:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from migrate.errors import Refused
+from migrate.errors import CannotTell, Refused
 from migrate.model.base import Model
 from migrate.model.cluster import Partition, Topic
 from migrate.model.words import count
@@ -11,7 +11,10 @@ from migrate.steps.settle import settle
 
 
 class CreateTopic(Model):
-    """A topic with these partitions, replicas and configs; `existed` says it was there, like this and empty."""
+    """A topic with these partitions, replicas and configs.
+
+    `existed` says it was there, like this and empty; `topic_id` which one kmig made, once it is made.
+    """
 
     op: Literal["create_topic"] = "create_topic"
     because: str
@@ -20,6 +23,7 @@ class CreateTopic(Model):
     replication_factor: int
     configs: dict[str, str]
     existed: bool | None = None
+    topic_id: str = ""
 
     @property
     def key(self) -> str:
@@ -33,50 +37,76 @@ class CreateTopic(Model):
             f"{count(len(self.configs), 'config')}"
         )
 
-    def aim(self, sites: Sites) -> "CreateTopic":
-        """Look at what is there; refuse a topic of that name that differs or holds records."""
+    def guard(self, sites: Sites) -> None:
+        """Refuse a topic of that name that differs or holds records, and replicas that could not be in sync."""
         found = sites.target.reader.topic(self.name)
-        if found is not None:
-            self._require_same(found)
-            if any(p.start != p.end for p in found.partitions):
-                raise Refused(
-                    f"topic {self.name} on target holds records already",
-                    "kmig copies only into an empty topic: delete it, or leave the topic behind",
-                )
-        return self.model_copy(update={"existed": found is not None})
+        fault = self._fault(found) if found is not None else None
+        if fault:
+            raise Refused(
+                f"topic {self.name} on target {fault}",
+                "kmig changes no topic that it did not create: delete it, or leave it behind",
+            )
+        if found is not None and not _is_empty(found):
+            raise Refused(
+                f"topic {self.name} on target holds records already, or has held some",
+                "kmig copies only into an empty topic: delete it, or leave the topic behind",
+            )
+        wanted = int(self.configs.get("min.insync.replicas", "1"))
+        if wanted > self._replicas(sites):
+            raise Refused(
+                f"topic {self.name} wants {wanted} replicas in sync; target has "
+                f"{count(len(sites.target.reader.brokers()), 'broker')}",
+                "lower min.insync.replicas on source, or add brokers to target",
+            )
+
+    def aim(self, sites: Sites) -> "CreateTopic":
+        """Look at what is there, and whether it may be made."""
+        self.guard(sites)
+        existed = sites.target.reader.topic(self.name) is not None
+        return self.model_copy(update={"existed": existed})
 
     def present(self, sites: Sites) -> bool:
         """Whether the topic is there as planned, with a leader for every partition."""
         found = sites.target.reader.topic(self.name)
         return found is not None and self._fault(found) is None and _has_leaders(found)
 
-    def apply(self, sites: Sites) -> None:
-        """Create it, unless it is there; with no more replicas than the target has brokers."""
+    def apply(self, sites: Sites) -> "CreateTopic":
+        """Create it, unless it is there; returns which one it is."""
         if sites.target.reader.topic(self.name) is None:
-            brokers = len(sites.target.reader.brokers())
             sites.target.writer.create_topic(
                 Topic(
                     name=self.name,
-                    replication_factor=min(self.replication_factor, brokers),
+                    replication_factor=self._replicas(sites),
                     configs=self.configs,
                     partitions=tuple(Partition(index=i) for i in range(self.partitions)),
                 )
             )
         settle(sites.clock, f"topic {self.name} with its leaders", lambda: self.present(sites))
+        made = sites.target.reader.topic(self.name)
+        return self.model_copy(update={"topic_id": made.id if made else ""})
 
     def undo(self, sites: Sites) -> None:
-        """Delete the topic if kmig made it and nothing has been written to it."""
+        """Delete the very topic that kmig made, if nothing was ever written to it."""
         found = sites.target.reader.topic(self.name)
         if found is None or self.existed:
             return
-        if any(p.start != p.end for p in found.partitions):
+        if self.topic_id and found.id != self.topic_id:
             raise Refused(
-                f"topic {self.name} on target holds records: deleting it would lose them",
+                f"topic {self.name} on target is not the one that kmig made: it was created anew since",
+                "delete it by hand if it is not needed",
+            )
+        if not _is_empty(found):
+            raise Refused(
+                f"topic {self.name} on target holds records, or has held some: deleting it would lose them",
                 "delete it by hand if they are not needed",
             )
         sites.target.writer.delete_topic(self.name)
         gone = lambda: sites.target.reader.topic(self.name) is None  # noqa: E731
         settle(sites.clock, f"topic {self.name} gone", gone)
+
+    def _replicas(self, sites: Sites) -> int:
+        """No more than the target has brokers."""
+        return min(self.replication_factor, len(sites.target.reader.brokers()))
 
     def _fault(self, found: Topic) -> str | None:
         if len(found.partitions) != self.partitions:
@@ -84,13 +114,15 @@ class CreateTopic(Model):
         wrong = {k for k, v in self.configs.items() if found.configs.get(k) != v}
         return f"differs in {', '.join(sorted(wrong))}" if wrong else None
 
-    def _require_same(self, found: Topic) -> None:
-        fault = self._fault(found)
-        if fault:
-            raise Refused(
-                f"topic {self.name} on target {fault}",
-                "kmig changes no topic that it did not create: delete it, or leave it behind",
-            )
+
+def _is_empty(topic: Topic) -> bool:
+    """Nothing was ever written; raises `CannotTell` when a partition's leader does not say."""
+    if not _has_leaders(topic):
+        raise CannotTell(
+            f"topic {topic.name} on target: not every partition has a leader that answers",
+            "whether it holds records is not known; wait for its brokers",
+        )
+    return all(p.end == 0 for p in topic.partitions)
 
 
 def _has_leaders(topic: Topic) -> bool:

@@ -29,6 +29,15 @@ class SetQuota(Model):
         values = ", ".join(f"{key} {amount(value)}" for key, value in sorted(self.values.items()))
         return f"set quota of {quota_name(self.entity)}: {values}"
 
+    def guard(self, sites: Sites) -> None:
+        """Refuse when somebody has set other values since they were noted."""
+        now = self._now(sites)
+        if self.before is not None and now not in (self.before, self.values):
+            raise Refused(
+                f"the quota of {quota_name(self.entity)} on target was changed since kmig looked",
+                "restore it by hand, or take it out of the plan",
+            )
+
     def aim(self, sites: Sites) -> "SetQuota":
         """Note what is there."""
         return self.model_copy(update={"before": self._now(sites)})
@@ -37,11 +46,12 @@ class SetQuota(Model):
         """Whether the values are in force."""
         return self._now(sites) == self.values
 
-    def apply(self, sites: Sites) -> None:
+    def apply(self, sites: Sites) -> "SetQuota":
         """Set them."""
         if not self.present(sites):
             sites.target.writer.set_quota(self.entity, self.values)
         settle(sites.clock, f"quota of {quota_name(self.entity)}", lambda: self.present(sites))
+        return self
 
     def undo(self, sites: Sites) -> None:
         """Put back what was there; refuse when somebody has set other values since."""

@@ -102,6 +102,16 @@ def test_secrets_come_from_their_providers(tmp_path: Path) -> None:
     assert store.resolve(reference("${dir:d:name}")) == "whole file\n"
 
 
+def test_a_secret_file_that_cannot_be_parsed_does_not_show_its_content(tmp_path: Path) -> None:
+    (tmp_path / "f.properties").write_text("pw=hunter\\user2x\n")
+    (tmp_path / "latin.properties").write_bytes(b"pw=h\xfcnter\n")
+    for name in ("f", "latin"):
+        with pytest.raises(CannotTell) as error:
+            Secrets({}, tmp_path).resolve(reference(f"${{file:{name}.properties:pw}}"))
+        assert "user2" not in str(error.value)
+        assert error.value.__cause__ is None
+
+
 @pytest.mark.parametrize(
     "text", ["${env:NOPE}", "${file:nope.properties:x}", "${dir:d:nope}", "${vault:a:b}"]
 )

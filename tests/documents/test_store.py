@@ -108,11 +108,11 @@ def test_every_byte_of_the_journal_is_covered(tmp_path: Path) -> None:
     journal_of(folder, 2)
     path = tmp_path / JOURNAL
     good = path.read_bytes()
-    for position in range(len(good) - 1):
-        changed = bytes([good[position] ^ 1])
-        path.write_bytes(good[:position] + changed + good[position + 1 :])
-        read = folder.journal()
-        assert read.fault is not None or read.torn, f"byte {position} can be changed unseen"
+    for position in range(len(good)):
+        for flipped in (1, 32):  # 32 turns a letter's case
+            changed = bytes([good[position] ^ flipped])
+            path.write_bytes(good[:position] + changed + good[position + 1 :])
+            assert folder.journal().fault is not None, f"byte {position} can be changed unseen"
 
 
 def test_a_torn_last_line_is_set_aside_and_recorded(tmp_path: Path) -> None:
@@ -174,6 +174,15 @@ target: {bootstrap_servers: "t:9092"}
         pytest.param(GOOD + "name: y\n", "kmig.yaml:5: key `name` is written twice", id="twice"),
         pytest.param(GOOD + "  bad: [\n", "kmig.yaml:5", id="not YAML"),
         pytest.param("- a\n", "kmig.yaml", id="a list"),
+        pytest.param(
+            GOOD.replace("name: x", "name: 2024-99-99"), "kmig.yaml", id="a date that is none"
+        ),
+        pytest.param(GOOD + "? {a: b}\n: c\n", "kmig.yaml", id="a mapping as a key"),
+        pytest.param(
+            GOOD + 'connect: [{name: c, source: "http://user:hunter2@host:8083"}]\n',
+            "connect.0.source",
+            id="a password in an address",
+        ),
         pytest.param(GOOD + "sensitivity: [a, a]\n", "each class once", id="class twice"),
         pytest.param(
             GOOD + 'principals: {"User:a": "User:c", "User:b": "User:c"}\n',
@@ -188,6 +197,15 @@ def test_a_wrong_kmig_yaml_says_where_and_what(tmp_path: Path, text: str, says: 
         Folder(tmp_path).config()
     assert says in error.value.message
     assert error.value.exit is Exit.USAGE
+
+
+def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".kmig.lock").mkdir()
+    with pytest.raises(KmigError, match="cannot open"), Folder(tmp_path).locked("plan"):
+        pass
+    (tmp_path / JOURNAL).mkdir()
+    with pytest.raises(KmigError, match="cannot read"):
+        Folder(tmp_path).journal()
 
 
 def test_a_missing_kmig_yaml_says_what_to_do(tmp_path: Path) -> None:
@@ -223,6 +241,17 @@ workloads:
         ),
         pytest.param(
             "leave_behind: [{acl: {}, because: 'all of it'}]", "empty filter", id="empty filter"
+        ),
+        pytest.param(
+            "leave_behind: [{acl: {principal: }, because: 'oops'}]",
+            "empty filter",
+            id="blank filter",
+        ),
+        pytest.param("leave_behind: [{group: , because: 'oops'}]", "exactly one", id="blank group"),
+        pytest.param(
+            "shared: [{group: g, decision: replay, because: 'oops'}]",
+            "only an acl, a quota or a topic",
+            id="a group replayed without an owner",
         ),
     ],
 )

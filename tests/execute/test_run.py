@@ -2,17 +2,30 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from migrate.adapters.memory import MemoryCluster, MemoryHeads
-from migrate.documents.journal import ROOT, Entry, Journal
-from migrate.errors import Indeterminate, Refused, StepFailed
-from migrate.execute.journalled import head_of, require_newest
-from migrate.execute.run import Begun, run
+from migrate.documents.journal import ROOT, Entry, Journal, seal
+from migrate.documents.store import Folder
+from migrate.errors import Exit, Indeterminate, Refused, Rejected, StepFailed
+from migrate.execute.journalled import (
+    begun,
+    carry_out,
+    head_of,
+    require_newest,
+    require_same_target,
+    undoable,
+)
+from migrate.execute.run import Begun, run, undo
 from migrate.model.acl import Acl
+from migrate.model.cluster import Partition, Topic
+from migrate.steps import CreateAcls, CreateCredential
+from tests.documents.test_store import stamp
+from tests.estate import acls
 from tests.execute.test_steps import sites
-from tests.steps_table import STEPS
+from tests.steps_table import SECRET, SOURCE_USER, STEPS
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -69,16 +82,115 @@ def test_a_plan_that_contradicts_what_was_begun_is_refused() -> None:
     aimed = step.aim(world)
     aimed.apply(world)
     changed = step.model_copy(update={"partitions": 9})
-    (only,) = run([changed], world, {step.key: Begun(aimed, finished=True)})
-    assert only.event == "failed"
-    assert isinstance(only.error, Refused)
+    with pytest.raises(Refused, match="the plan changed"):
+        next(run([changed], world, {step.key: Begun(aimed, finished=True)}))
+
+
+def test_a_plan_that_only_adds_acls_goes_on() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateAcls) and s.part == "allow")
+    earlier = step.aim(world)
+    earlier.apply(world)
+    foreign, new = acls("ALLOW READ on topic x to User:a", "ALLOW READ on topic y to User:a")
+    target.create_acls([foreign])
+    more = step.model_copy(update={"acls": (*step.acls, foreign, new)})
+    progress = list(run([more], world, {step.key: Begun(earlier, finished=True)}))
+    assert [p.event for p in progress] == ["started", "done"]
+    assert progress[-1].step.model_dump()["before"] == (foreign.model_dump(),)
+    progress[-1].step.undo(world)
+    assert target.acl_set == {foreign}
+
+
+def test_a_refusal_comes_before_anything_is_changed() -> None:
+    world, target = sites()
+    target.secrets[SECRET] = "wrong"  # the second step's secret
+    with pytest.raises(Refused):
+        list(run(STEPS, world, {}))
+    assert target.writes == []
+
+
+def test_a_step_that_was_made_and_changed_by_somebody_is_not_made_again() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateCredential))
+    aimed = step.aim(world)
+    aimed.apply(world)
+    credential, _ = target.scram[SOURCE_USER, "SCRAM-SHA-512"]
+    target.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "the operator's")
+    with pytest.raises(Refused, match="has another"):
+        list(run([step], world, {step.key: Begun(aimed, finished=True)}))
+    assert target.scram[SOURCE_USER, "SCRAM-SHA-512"][1] == "the operator's"
+
+
+def test_a_resumed_credential_is_proven_on_the_source_again() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateCredential))
+    aimed = step.aim(world)
+    target.secrets[SECRET] = "changed after the crash"
+    with pytest.raises(Refused, match="not the secret"):
+        list(run([step], world, {step.key: Begun(aimed, finished=False)}))
+
+
+def test_what_the_broker_rejected_is_looked_at_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator then makes the topic by hand: it is theirs, and undo leaves it."""
+    world, _ = sites()
+    journal = Folder(tmp_path).open_journal(stamp)
+
+    def broken(self: MemoryCluster, topic: Topic) -> None:
+        raise Rejected("create topic life.topic: POLICY_VIOLATION (44)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryCluster, "create_topic", broken)
+        with pytest.raises(Rejected):
+            carry_out(
+                run(STEPS[:1], world, {}), journal, 1, "prepare", MemoryHeads(), lambda _: None
+            )
+    assert journal.journal.entries[-1].event == "rejected"
+    STEPS[0].aim(world).apply(world)
+    again = run(STEPS[:1], world, begun(journal.journal, 1, "prepare"))
+    carry_out(again, journal, 1, "prepare", MemoryHeads(), lambda _: None)
+    assert undoable(journal.journal, 1, "prepare") == ()
+
+
+def test_a_refusal_after_a_change_is_a_failure_and_not_a_refusal(tmp_path: Path) -> None:
+    world, target = sites()
+    journal = Folder(tmp_path).open_journal(stamp)
+    carry_out(run(STEPS[:2], world, {}), journal, 1, "prepare", MemoryHeads(), lambda _: None)
+    full = (Partition(index=0, start=0, end=3), Partition(index=1, start=0, end=0))
+    there = target.topic_set["life.topic"]
+    target.topic_set["life.topic"] = there.model_copy(update={"partitions": full})
+    steps = undoable(journal.journal, 1, "prepare")
+    with pytest.raises(StepFailed, match="holds records") as failed:
+        carry_out(undo(steps, world), journal, 1, "prepare", MemoryHeads(), lambda _: None)
+    assert failed.value.exit is Exit.FAILED
+
+
+def test_a_refused_apply_records_nothing_on_the_target(tmp_path: Path) -> None:
+    world, target = sites()
+    target.secrets[SECRET] = "wrong"
+    heads = MemoryHeads()
+    journal = Folder(tmp_path).open_journal(stamp)
+    with pytest.raises(Refused):
+        carry_out(run(STEPS, world, {}), journal, 1, "prepare", heads, lambda _: None)
+    assert heads.head is None
+
+
+def test_another_target_than_the_journals_is_refused() -> None:
+    entry = Entry(seq=1, at=NOW, by="me", event="run", target="cluster-a", prev=ROOT)
+    journal = Journal(entries=(entry,))
+    require_same_target(journal, "cluster-a")
+    with pytest.raises(
+        Refused, match="target is cluster cluster-b; the journal is about cluster-a"
+    ):
+        require_same_target(journal, "cluster-b")
 
 
 def entry_journal(count: int, person: str = "me") -> Journal:
     entries: list[Entry] = []
     for number in range(1, count + 1):
         prev = entries[-1].hash if entries else ROOT
-        made = Entry(seq=number, at=NOW, by=person, event="run", prev=prev).sealed()
+        made, _ = seal(Entry(seq=number, at=NOW, by=person, event="run", prev=prev))
         entries.append(made)
     return Journal(entries=tuple(entries))
 

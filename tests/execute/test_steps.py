@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from migrate.adapters.memory import MemoryClock, MemoryCluster
-from migrate.errors import Refused
+from migrate.errors import CannotTell, Refused
 from migrate.model.cluster import Partition, ScramCredential
 from migrate.ports import Site, Sites, WritableSite
 from migrate.steps import CreateCredential, CreateTopic, SetQuota, Step
@@ -73,6 +73,49 @@ def test_undo_refuses_a_quota_that_somebody_else_has_moved_since() -> None:
     target.set_quota({"user": "life-app"}, {"producer_byte_rate": 1.0})
     with pytest.raises(Refused, match="changed since"):
         step.undo(world)
+
+
+@pytest.mark.parametrize("ends", [(None, None), (5, 5)])
+def test_a_topic_whose_partitions_do_not_say_they_are_empty_is_not_deleted(
+    ends: tuple[int | None, int | None],
+) -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateTopic))
+    made = step.aim(world).apply(world)
+    parts = tuple(Partition(index=i, start=end, end=end) for i, end in enumerate(ends))
+    there = target.topic_set["life.topic"]
+    target.topic_set["life.topic"] = there.model_copy(update={"partitions": parts})
+    with pytest.raises((Refused, CannotTell)):
+        made.undo(world)
+    assert "life.topic" in target.topic_set
+
+
+def test_a_topic_created_anew_by_somebody_is_not_deleted() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateTopic))
+    made = step.aim(world).apply(world)
+    target.delete_topic("life.topic")
+    step.apply(world)
+    with pytest.raises(Refused, match="not the one that kmig made"):
+        made.undo(world)
+
+
+def test_a_credential_that_somebody_changed_is_not_deleted() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateCredential))
+    made = step.aim(world).apply(world)
+    credential, _ = target.scram[SOURCE_USER, "SCRAM-SHA-512"]
+    target.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "the operator's")
+    with pytest.raises(Refused, match="was changed since"):
+        made.undo(world)
+    assert target.scram
+
+
+def test_replicas_that_could_not_be_in_sync_are_refused() -> None:
+    world, _ = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateTopic))
+    with pytest.raises(Refused, match="wants 2 replicas in sync"):
+        step.model_copy(update={"configs": {"min.insync.replicas": "2"}}).aim(world)
 
 
 def test_a_topic_with_records_is_neither_taken_over_nor_deleted() -> None:

@@ -11,6 +11,7 @@ from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
 from tests.estate import acls, config, group, inventory, people, reads, section, topic, workload
 
+INTERNAL = topic("__consumer_offsets").model_copy(update={"internal": True})
 A = "ALLOW READ on topic t to User:a"
 SCRAM = ScramCredential(user="a", mechanism="SCRAM-SHA-512", iterations=4096)
 
@@ -58,7 +59,7 @@ def test_what_nobody_owns_blocks(found: Any, says: str) -> None:
 
 def test_each_thing_has_one_fate() -> None:
     found = inventory(
-        topics=(topic("t"), topic("old"), topic("__consumer_offsets"), topic("_kmig")),
+        topics=(topic("t"), topic("old"), INTERNAL, topic("_kmig")),
         acl=acls(
             A, "ALLOW READ on topic prefixed ref. to User:*", "ALLOW READ on topic old to User:old"
         ),
@@ -150,6 +151,40 @@ def test_a_workload_that_reads_what_stays_blocks() -> None:
     )
 
 
+def test_a_topic_with_underscores_is_not_the_clusters_own_for_that() -> None:
+    found = inventory(topics=(topic("__debezium-heartbeat.shop"),))
+    assert "unaccounted: topic __debezium-heartbeat.shop" in blockers(found, people())
+
+
+def test_a_shared_topic_that_nobody_reads_blocks() -> None:
+    who = people(shared=[{"topic": {"topic": "t"}, "decision": "replay", "because": "for all"}])
+    found = blockers(inventory(topics=(topic("t"),)), who)
+    assert "read-by-nobody: topic t is shared, but no workload reads it" in found
+
+
+def test_a_dropped_connector_on_a_moving_topic_blocks() -> None:
+    sink = Connector(
+        name="s", cluster="main", type="sink", connector_class="c", state="RUNNING", topics=("t",)
+    )
+    found = inventory(topics=(topic("t"),), connect=section(ConnectInfo(connectors=(sink,))))
+    who = people(
+        workload("w", writes=reads("t")),
+        shared=[{"connector": "main/s", "decision": "drop", "because": "retired"}],
+    )
+    assert "reader-stays: connector main/s is left behind, but its topic t moves" in blockers(
+        found, who
+    )
+
+
+def test_a_principal_renamed_to_one_that_is_there_blocks() -> None:
+    found = inventory(
+        acl=acls("ALLOW READ on topic t to User:old", "ALLOW READ on topic u to User:app")
+    )
+    who = people(workload("a", principal="User:old"), workload("b", principal="User:app"))
+    settings = config(principals={"User:old": "User:app"})
+    assert any(t.startswith("principals-merge") for t in blockers(found, who, settings))
+
+
 def test_an_open_or_undeclared_default_blocks() -> None:
     for declared in (None, True):
         site = {"bootstrap_servers": "s:9092", "allow_everyone_if_no_acl_found": declared}
@@ -172,8 +207,16 @@ def test_an_acl_that_cannot_be_replayed_blocks(rule: str, says: str) -> None:
     assert any(says in text for text in blockers(inventory(acl=(acl,)), who))
 
 
-def test_a_deny_to_everyone_that_would_stop_kmig_blocks() -> None:
-    rule = "DENY ALTER on cluster kafka-cluster to User:*"
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "DENY ALTER on cluster kafka-cluster to User:*",
+        "DENY DESCRIBE_CONFIGS on topic prefixed x to User:*",
+        "DENY DELETE on topic * to User:*",
+        "DENY ALL on group prefixed _kmig to User:*",
+    ],
+)
+def test_a_deny_to_everyone_that_would_stop_kmig_blocks(rule: str) -> None:
     who = people(
         shared=[{"acl": {"principal": "User:*"}, "decision": "replay", "because": "as it is"}]
     )

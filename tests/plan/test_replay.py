@@ -73,6 +73,22 @@ def test_principals_are_renamed() -> None:
     assert made.waves[0].principals == ("User:a",)
 
 
+def test_a_withheld_pattern_that_reaches_a_later_wave_is_not_granted_whole_before_it() -> None:
+    found = inventory(
+        topics=(topic("s.one"), topic("s.two")),
+        acl=acls("ALLOW WRITE on topic prefixed s. to User:a"),
+    )
+    who = people(
+        workload("a", "public", writes=reads("s.one")),
+        workload("b", "secret", writes=reads("s.two")),
+    )
+    made = build(config(), who, found)
+    (grant,) = [t.does for t in made.waves[0].templates if "WRITE" in t.does]
+    assert grant == (
+        "grant it on s.one, and with wave 2 as it is: ALLOW WRITE on topic prefixed s. to User:a"
+    )
+
+
 @pytest.mark.parametrize("keep", ["shared", "dropped"])
 def test_a_deny_that_stays_while_what_it_cuts_moves_blocks(keep: str) -> None:
     found = inventory(

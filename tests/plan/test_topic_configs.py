@@ -16,3 +16,13 @@ def test_what_the_target_does_not_know_is_dropped_or_translated_and_said() -> No
         "message.timestamp.after.max.ms": "5",
     }
     assert len(made.notes) == 2
+
+
+def test_explicit_bounds_are_not_overwritten_by_the_old_one() -> None:
+    made = decide(
+        {"message.timestamp.after.max.ms": "7", "message.timestamp.difference.max.ms": "5"}
+    )
+    assert made.restored == {
+        "message.timestamp.before.max.ms": "5",
+        "message.timestamp.after.max.ms": "7",
+    }

@@ -37,7 +37,7 @@ def test_only_write_on_topics_is_excused() -> None:
     assert rights({key: frozenset({"WRITE"})}, {key: frozenset()}).verdict is Verdict.FAIL
 
 
-SECRET = 'p/"+%&ü-and-more'
+SECRET = 'p/"+%&ü-and-much-more'
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,8 @@ SECRET = 'p/"+%&ü-and-more'
         pytest.param(quote(SECRET, safe="").encode(), id="URL"),
         pytest.param(json.dumps(SECRET).encode(), id="JSON"),
         pytest.param(json.dumps(SECRET, ensure_ascii=False).encode(), id="JSON, not ASCII"),
+        pytest.param(SECRET.encode("latin-1"), id="another encoding"),
+        pytest.param(b'p/\\"+%&\\u00fc-and-much-more', id="as a properties file has it"),
         *(
             pytest.param(
                 base64.b64encode(b"u" * n + SECRET.encode() + b"tail"), id=f"base64 at {n}"

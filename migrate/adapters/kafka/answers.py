@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from kafka import errors as kafka_errors
 
-from migrate.errors import KmigError, NotAuthorized, StepFailed, Unsupported
+from migrate.errors import Indeterminate, KmigError, NotAuthorized, StepFailed, Unsupported
 
 _Item = TypeVar("_Item")
 
 _NOT_AUTHORIZED = {29, 30, 31, 53, 65}
 _UNSUPPORTED = {35, 54}
+_TIMED_OUT = 7
 SECURITY_DISABLED = 54
 
 
@@ -21,7 +22,9 @@ def code_name(code: int) -> str:
     return f"{getattr(known, 'message', known.__name__)} ({code})"
 
 
-def failure(what: str, code: int, message: str | None = None) -> KmigError:
+def failure(
+    what: str, code: int, message: str | None = None, otherwise: type[KmigError] = StepFailed
+) -> KmigError:
     """The error that a code other than 0 stands for; `what` says who asked what of whom."""
     detail = f": {message}" if message else ""
     text = f"{what}: {code_name(code)}{detail}"
@@ -29,13 +32,19 @@ def failure(what: str, code: int, message: str | None = None) -> KmigError:
         return NotAuthorized(text, "docs/permissions.md lists what kmig's principal needs")
     if code in _UNSUPPORTED:
         return Unsupported(text)
-    return StepFailed(text)
+    if code == _TIMED_OUT:
+        return Indeterminate(
+            text, "it may have happened; run the same command again, it looks first"
+        )
+    return otherwise(text)
 
 
-def require(what: str, code: int, message: str | None = None) -> None:
-    """Raise unless the code is 0."""
+def require(
+    what: str, code: int, message: str | None = None, otherwise: type[KmigError] = StepFailed
+) -> None:
+    """Raise unless the code is 0; `otherwise` where the code says no more than that it failed."""
     if code:
-        raise failure(what, code, message)
+        raise failure(what, code, message, otherwise)
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[tuple[_Item, ...]]:

@@ -17,7 +17,7 @@ from kafka.net.sasl.scram import ScramClient
 from kafka.protocol.metadata import ApiVersionsRequest, ApiVersionsResponse
 from kafka.protocol.sasl import SaslAuthenticateRequest, SaslHandshakeRequest
 
-from migrate.errors import NotAuthenticated, Unreachable, Unsupported
+from migrate.errors import MechanismDisabled, NotAuthenticated, Unreachable, Unsupported
 
 _CLIENT = "kmig"
 _LARGEST = 256 * 1024 * 1024
@@ -127,7 +127,7 @@ class Connection:
     def _authenticate(self, login: Login) -> None:
         offered = self._exchange(SaslHandshakeRequest(mechanism=login.mechanism), 1)
         if offered.error_code:
-            raise NotAuthenticated(
+            raise MechanismDisabled(
                 f"cannot log in to {self.address.site} as `{login.user}` on {self.address}: "
                 f"{login.mechanism} is not enabled there",
                 f"the broker offers {', '.join(offered.mechanisms)}",
@@ -135,9 +135,16 @@ class Connection:
         if login.mechanism == "PLAIN":
             self._sasl(f"\0{login.user}\0{login.password}".encode())
             return
-        scram = ScramClient(login.user, login.password, login.mechanism)
-        scram.process_server_first_message(self._sasl(scram.first_message()))
-        scram.process_server_final_message(self._sasl(scram.final_message()))
+        # RFC 5802: a comma or an equals sign in a name would end its field
+        name = login.user.replace("=", "=3D").replace(",", "=2C")
+        scram = ScramClient(name, login.password, login.mechanism)
+        try:
+            scram.process_server_first_message(self._sasl(scram.first_message()))
+            scram.process_server_final_message(self._sasl(scram.final_message()))
+        except (ValueError, KeyError) as error:
+            raise Unreachable(
+                f"{self.address.site}: {self.address} does not speak {login.mechanism} as RFC 5802 has it"
+            ) from error
 
     def _sasl(self, token: bytes) -> bytes:
         answer = self._exchange(SaslAuthenticateRequest(auth_bytes=token), 1)

@@ -19,6 +19,8 @@ from migrate.adapters.kafka.wire import Wire
 from migrate.model.cluster import Commit, Group, Member
 
 _NO_OFFSET = -1
+_UNSTABLE_OFFSET_COMMIT = 88
+"""A transaction with this commit is still open (KIP-447): asked again, bounded, and then the group's error."""
 
 
 def read(wire: Wire) -> tuple[Group, ...]:
@@ -40,7 +42,10 @@ def _details(
     """Descriptions, commits, and error codes of the look-up, each by group."""
     coordinators, errors = _coordinators(wire, [row.group_id for row in listed])
     described = _describe(wire, coordinators, [r for r in listed if _classic(r)])
-    return described, _commits(wire, coordinators), errors
+    # share groups keep no committed offsets (KIP-932)
+    with_commits = {r.group_id for r in listed if (r.group_type or "").lower() != "share"}
+    keepers = {name: broker for name, broker in coordinators.items() if name in with_commits}
+    return described, _commits(wire, keepers), errors
 
 
 def _listed(wire: Wire) -> list[Any]:
@@ -112,8 +117,15 @@ def _classic(row: Any) -> bool:
 
 def _moving(details: tuple[dict[str, Any], dict[str, Any], dict[str, int]]) -> bool:
     described, fetched, errors = details
-    codes = {row.error_code for row in (*described.values(), *fetched.values())}
-    return bool(MOVING & (codes | set(errors.values())))
+    codes = {row.error_code for row in described.values()} | set(errors.values())
+    codes |= {_commit_code(row) for row in fetched.values()}
+    return bool((MOVING | {_UNSTABLE_OFFSET_COMMIT}) & codes)
+
+
+def _commit_code(fetched: Any) -> int:
+    """The error of a group's commits: of the whole, or of the first partition that has one."""
+    codes = [p.error_code for topic in fetched.topics for p in topic.partitions]
+    return int(fetched.error_code or next((code for code in codes if code), 0))
 
 
 def _group(
@@ -124,9 +136,8 @@ def _group(
     errors: dict[str, int],
 ) -> Group:
     code = errors.get(row.group_id, 0)
-    for answer in (described, fetched):
-        if answer is not None and answer.error_code:
-            code = answer.error_code
+    code = code or (described.error_code if described is not None else 0)
+    code = code or (_commit_code(fetched) if fetched is not None else 0)
     return Group(
         name=row.group_id,
         type=(row.group_type or "classic").lower(),

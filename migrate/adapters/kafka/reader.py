@@ -29,7 +29,7 @@ class KafkaReader:
         return self._wire.requests.total()
 
     def describe(self) -> ClusterFacts:
-        """Id, brokers, controller, and each broker's ApiVersions as its connection negotiated them."""
+        """Id, brokers, controller, and the features finalized; a connection to every broker is open after it."""
         brokers = self._wire.brokers()
         open_to = self._wire.each(
             {b.id: b for b in brokers}, lambda _, broker: self._wire.connection(broker)
@@ -38,7 +38,6 @@ class KafkaReader:
             cluster_id=self._wire.cluster_id,
             controller=self._wire.controller,
             brokers=brokers,
-            api_versions={broker: one.versions for broker, one in open_to.items()},
             features={k: v for one in open_to.values() for k, v in one.features.items()},
         )
 

@@ -19,7 +19,7 @@ from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.answers import batched, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
-from migrate.errors import Indeterminate, StepFailed, Unreachable
+from migrate.errors import Indeterminate, Rejected, StepFailed, Unreachable
 from migrate.model.acl import (
     OPERATIONS,
     PATTERN_TYPES,
@@ -65,7 +65,9 @@ class KafkaWriter:
             validate_only=False,
         )
         for result in self._send(request).topics:
-            require(f"create topic {result.name}", result.error_code, result.error_message)
+            require(
+                f"create topic {result.name}", result.error_code, result.error_message, Rejected
+            )
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic."""
@@ -114,7 +116,7 @@ class KafkaWriter:
         )
         request = AlterUserScramCredentialsRequest(deletions=[], upsertions=[upsertion])
         for result in self._send(request).results:
-            require(f"set {mechanism} of {user}", result.error_code, result.error_message)
+            require(f"set {mechanism} of {user}", result.error_code, result.error_message, Rejected)
 
     def delete_scram(self, user: str, mechanism: str) -> None:
         """Delete one credential; one that is gone already is not an error."""
@@ -143,7 +145,7 @@ class KafkaWriter:
             entries=[row(entity=parts, ops=operations)], validate_only=False
         )
         for result in self._send(request).entries:
-            require("set a quota", result.error_code, result.error_message)
+            require("set a quota", result.error_code, result.error_message, Rejected)
 
     def commit_offsets(
         self, group: str, offsets: Mapping[tuple[str, int], int], metadata: str = ""

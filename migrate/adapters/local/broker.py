@@ -18,6 +18,7 @@ from kafka.protocol.admin import DescribeClusterRequest
 
 from migrate.adapters.kafka.connection import Address, Connection, Login
 from migrate.adapters.local.home import Home
+from migrate.adapters.local.leash import leashed
 from migrate.adapters.local.ports import HOST, free
 from migrate.adapters.local.process import Server
 from migrate.errors import KmigError, StepFailed
@@ -80,8 +81,7 @@ class Cluster:
         self.secret_file.write_text(f"admin={self._password}\nbroker={secrets.token_urlsafe(18)}\n")
         formats = [self._format(node) for node in range(1, self.spec.brokers + 1)]
         for node, process in enumerate(formats, 1):
-            process.wait()
-            if process.returncode:
+            if process.wait(_READY_SECONDS):
                 raise StepFailed(
                     f"{self.spec.name}: formatting node {node} ended with {process.returncode}",
                     f"its output is in {self._node(node) / 'format.log'}",
@@ -162,7 +162,7 @@ class Cluster:
         command = self.home.command("broker", "kafka.tools.StorageTool", heap="128m", logs=folder)
         with (folder / "format.log").open("wb") as out:
             return subprocess.Popen(
-                [*command, "format", "-t", self.cluster_id, "-c", str(properties)],
+                leashed([*command, "format", "-t", self.cluster_id, "-c", str(properties)]),
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env=self.environ,

@@ -10,11 +10,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.adapters.local.leash import leashed
 from migrate.adapters.local.tools import Tools
 from migrate.errors import CannotTell
 
@@ -23,6 +25,7 @@ VERSIONS = ("3.9.1", "4.3.1")
 
 _RESOURCES = Path(__file__).parent / "kafka"
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+_LONGEST_SECONDS = 900
 _FAST = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:-UsePerfData")
 
 
@@ -79,8 +82,20 @@ def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on `path`: two rehearsals fill one cache one after the other."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        deadline = time.monotonic() + _LONGEST_SECONDS
+        while not _taken(handle.fileno()):
+            if time.monotonic() > deadline:
+                raise CannotTell(f"another rehearsal still holds {path}", "wait for it, or end it")
+            time.sleep(0.2)
         yield
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _download(version: str, folder: Path, tools: Tools) -> None:
@@ -90,7 +105,11 @@ def _download(version: str, folder: Path, tools: Tools) -> None:
     shutil.copy(_RESOURCES / f"pom-{version}.xml", pom)
     command = [tools.maven, "-q", "-B", "-f", str(pom), _COPY, "-DincludeScope=runtime"]
     ran = subprocess.run(
-        [*command, f"-DoutputDirectory={arriving}"], capture_output=True, text=True, check=False
+        leashed([*command, f"-DoutputDirectory={arriving}"]),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LONGEST_SECONDS,
     )
     if ran.returncode or not any(arriving.glob("*.jar")):
         shutil.rmtree(arriving)

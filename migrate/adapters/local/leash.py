@@ -10,8 +10,14 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 _PR_SET_PDEATHSIG = 1
+
+
+def leashed(command: Sequence[str]) -> list[str]:
+    """The command line that runs `command` tied to this process."""
+    return [sys.executable, "-I", __file__, str(os.getpid()), *command]
 
 
 def main(argv: list[str]) -> None:

@@ -1,16 +1,14 @@
 """A server process: started on a leash, watched, quoted when it dies, stopped by pid."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from migrate.adapters.local import leash
+from migrate.adapters.local.leash import leashed
 from migrate.errors import StepFailed
 
 _TROUBLE = re.compile(r"(\] (ERROR|FATAL) |^Caused by: |^Exception |^Error)")
@@ -27,7 +25,7 @@ class Server:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "out.log").open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", leash.__file__, str(os.getpid()), *command],
+                leashed(command),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
