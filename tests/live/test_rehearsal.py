@@ -74,6 +74,46 @@ def test_a_rewritten_journal_is_caught_by_a_head_kept_elsewhere(
     assert kmig(["audit", "--head", head], folder, os.environ).code == 0
 
 
+def test_nothing_outlives_a_rehearsal_that_is_killed(
+    homes: dict[str, Home], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "migrate", "rehearse", str(TINY), "--hold"]
+    held = subprocess.Popen(
+        [*command, "--folder", str(tmp_path / "killed")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert held.stderr
+    try:
+        assert any("until Control-C" in line for line in held.stderr)
+        family = descendants(held.pid)
+    finally:
+        held.kill()
+        held.wait()
+        held.stderr.close()
+    assert len(family) >= 2
+    deadline = time.monotonic() + 5
+    while any(alive(pid) for pid in family):
+        assert time.monotonic() < deadline, "a server outlived the rehearsal"
+        time.sleep(0.05)
+
+
+def descendants(root: int) -> set[int]:
+    found: set[int] = set()
+    for children in Path(f"/proc/{root}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            found |= {child} | descendants(child)
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_hold_keeps_the_clusters_up_until_it_is_interrupted(
     homes: dict[str, Home], tmp_path: Path
 ) -> None:
