@@ -25,7 +25,7 @@ ALLOWED = {
     "adapters": {"model", "errors", "ports", "adapters"},
     "rehearse": {"model", "errors", "adapters", "documents", "render", "rehearse", "steps"},
     "cli": {"*"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "errors"},
     "__init__": set(),
 }
 PURE = {"model", "plan", "stages", "audit", "render"}

@@ -1,12 +1,13 @@
 """kmig audit."""
 
+import re
 from typing import Annotated
 
 import typer
 
 from migrate.audit.trail import lines
 from migrate.cli.session import say, session
-from migrate.errors import KmigError
+from migrate.errors import KmigError, UsageError
 from migrate.render import tables
 
 
@@ -31,11 +32,15 @@ def audit(
     here = session(context)
     read = here.folder.journal()
     entries = read.journal.entries
-    if check or head:
+    if head is not None and not re.fullmatch("[0-9a-f]{64}", head):
+        raise UsageError(
+            "--head takes a whole hash: 64 hexadecimal digits", "as each command prints it"
+        )
+    if check or head is not None:
         if read.fault:
             line, why = read.fault
             raise KmigError(f"journal.jsonl: line {line}: {why}", "compare with a copy of the file")
-        if head and head not in {entry.hash for entry in entries}:
+        if head is not None and head not in {entry.hash for entry in entries}:
             raise KmigError(f"no entry has the hash {head}: the journal was rewritten since")
         text = f"{len(entries)} entries, chain holds, head {read.journal.head}"
         here.show(text, {"entries": len(entries), "head": read.journal.head})

@@ -1,9 +1,9 @@
 """The command line: parse, call one command, print its error once, end with its exit code."""
 
-import signal
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Literal
 
 import typer
@@ -56,6 +56,9 @@ for command, name in (
 
 def main(arguments: list[str]) -> int:
     """Run one command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(arguments, prog_name="kmig")
     except KmigError as error:
@@ -70,17 +73,11 @@ def main(arguments: list[str]) -> int:
         say("hint: what was done is kept; run the same command again to go on")
         say(f"exit {int(Exit.INTERRUPTED)}")
         return Exit.INTERRUPTED
+    except OSError as error:
+        # standard output that cannot be written to is no failed check
+        with suppress(OSError):
+            say(f"error: {error.strerror or error}: {error.filename or 'standard output'}")
+        return Exit.UNKNOWN
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.FAILED
     return Exit.OK
-
-
-def run() -> None:
-    """The entry point of the `kmig` script."""
-    signal.signal(signal.SIGINT, _interrupted)
-    signal.signal(signal.SIGTERM, _interrupted)
-    sys.exit(main(sys.argv[1:]))
-
-
-def _interrupted(_number: int, _frame: FrameType | None) -> None:
-    raise Interrupted

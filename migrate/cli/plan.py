@@ -22,7 +22,7 @@ def plan(
 
     Exit 1 with everything that is in the way: unaccounted things, privileges that would grow, missing facts.
 
-    Example: kmig plan --why orders-enricher
+    Example: kmig plan --why order-enricher
     """
     here = session(context)
     if why is not None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.apply import show
+from migrate.cli.apply import find, show
 from migrate.cli.session import agree, say, session, stamp
 from migrate.documents.journal import Journal
 from migrate.errors import Refused
@@ -34,14 +34,17 @@ def rollback(
         journal = here.folder.open_journal(stamp)
         steps = undoable(journal.journal, wave, "prepare")
         _require_last(journal.journal, wave)
+        if not any(entry.wave == wave for entry in journal.journal.entries):
+            find(here.folder.plan(), wave)
         for step in reversed(steps):
             say(f"  undo: {step.describe()}")
-        acted = 0
         if steps:
             agree(f"undo {count(len(steps), 'step')} on target?", yes=yes)
-            with both(here.folder, None) as opened:
-                require_same_target(journal.journal, opened.target_id)
-                require_newest(journal.journal, opened.heads)
+        acted = 0
+        with both(here.folder, None) as opened:
+            require_same_target(journal.journal, opened.target_id)
+            require_newest(journal.journal, opened.heads)
+            if steps:
                 fields = {"target": opened.target_id, "wave": wave, "stage": "prepare"}
                 journal.append(event="run", command=f"kmig rollback {wave}", **fields)
                 progress = undo(steps, opened.sites)

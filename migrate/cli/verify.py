@@ -35,6 +35,7 @@ def verify(
         )
     from migrate.checks import acls
     from migrate.cli.sites import both
+    from migrate.execute.journalled import require_newest
     from migrate.stages.progress import prepared
 
     plan = fresh_plan(here.folder)
@@ -44,6 +45,7 @@ def verify(
         raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
     waves = prepared(read.journal, plan)
     with both(here.folder, plan) as opened:
+        require_newest(read.journal, opened.heads)
         sites = opened.sites
         checks = acls.judge(plan, waves, acls.gather(sites.source, sites.target))
         moment = sites.clock.now()

@@ -1,5 +1,6 @@
 """kmig.yaml: the two sites, the Connect clusters, the order of sensitivity, and renamed principals."""
 
+import re
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -8,6 +9,8 @@ from migrate.model.base import Model
 
 _REST = r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$"
 """A REST address: it holds no user and no password, because it is printed and written down."""
+
+_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 
 Profile = Literal["apache", "automq-oss", "automq-software", "automq-byoc"]
 
@@ -28,7 +31,7 @@ class SiteConfig(Model):
     def _addresses(cls, text: str) -> str:
         for address in text.split(","):
             host, _, port = address.strip().rpartition(":")
-            if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            if not _HOST.fullmatch(host) or not port.isdigit() or not 0 < int(port) < 65536:
                 raise ValueError(f"`{address.strip()}` is not host:port")
         return text
 

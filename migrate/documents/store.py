@@ -165,7 +165,7 @@ class Folder:
             document = kind.model_validate(raw)
         except FileNotFoundError as error:
             raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, RecursionError) as error:
             detail = (
                 _explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
             )

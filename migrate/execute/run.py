@@ -53,8 +53,11 @@ def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Begun]) -> Iter
 
 
 def undo(steps: Iterable[Step], sites: Sites) -> Iterator[Progress]:
-    """Undo concrete steps, the last first; stop at the first that cannot be undone."""
-    for step in reversed(tuple(steps)):
+    """Undo concrete steps, the last first; what cannot be undone is refused before anything is changed."""
+    backwards = tuple(reversed(tuple(steps)))
+    for step in backwards:
+        step.guard_undo(sites)
+    for step in backwards:
         yield Progress("undoing", step)
         try:
             step.undo(sites)

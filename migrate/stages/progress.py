@@ -46,5 +46,11 @@ def next_command(journal: Journal, plan: Plan) -> str:
     for wave in plan.waves:
         state = standing(journal, wave, "prepare")
         if state is not Standing.DONE:
-            return f"kmig apply {wave.number}"
+            runs = [
+                e.command for e in journal.entries if e.event == "run" and e.wave == wave.number
+            ]
+            undoing = (
+                state in (Standing.BEGUN, Standing.FAILED) and "rollback" in (runs or [""])[-1]
+            )
+            return runs[-1] if undoing else f"kmig apply {wave.number}"
     return "kmig verify acls"

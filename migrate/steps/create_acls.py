@@ -56,6 +56,9 @@ class CreateAcls(Model):
         settle(sites.clock, f"{len(self.acls)} {self.part} ACLs", lambda: self.present(sites))
         return self
 
+    def guard_undo(self, sites: Sites) -> None:
+        """Nothing stands in the way of deleting ACLs that kmig created."""
+
     def undo(self, sites: Sites) -> None:
         """Delete those that were not there before, by exact filter, and see them gone on every broker."""
         ours = set(self.acls) - set(self.before or ())

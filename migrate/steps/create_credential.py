@@ -71,8 +71,8 @@ class CreateCredential(Model):
         settle(sites.clock, f"login of {credential}", lambda: self._accepted(sites))
         return self
 
-    def undo(self, sites: Sites) -> None:
-        """Delete the credential that kmig set, and see it gone; refuse when it holds another secret by now."""
+    def guard_undo(self, sites: Sites) -> None:
+        """Refuse to delete a credential that holds another secret by now."""
         if self.existed or not self._listed(sites):
             return
         if not self._soon_accepted(sites):
@@ -81,6 +81,12 @@ class CreateCredential(Model):
                 "it was changed since kmig set it",
                 "delete it by hand if it is not needed",
             )
+
+    def undo(self, sites: Sites) -> None:
+        """Delete the credential that kmig set, and see it gone."""
+        self.guard_undo(sites)
+        if self.existed or not self._listed(sites):
+            return
         sites.target.writer.delete_scram(self.user, self.mechanism)
         gone = lambda: not self._listed(sites)  # noqa: E731
         settle(sites.clock, f"{self.mechanism} of User:{self.user} gone", gone)

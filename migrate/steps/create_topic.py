@@ -85,8 +85,8 @@ class CreateTopic(Model):
         made = sites.target.reader.topic(self.name)
         return self.model_copy(update={"topic_id": made.id if made else ""})
 
-    def undo(self, sites: Sites) -> None:
-        """Delete the very topic that kmig made, if nothing was ever written to it."""
+    def guard_undo(self, sites: Sites) -> None:
+        """Refuse to delete a topic that is not the one kmig made, or to which anything was ever written."""
         found = sites.target.reader.topic(self.name)
         if found is None or self.existed:
             return
@@ -100,6 +100,12 @@ class CreateTopic(Model):
                 f"topic {self.name} on target holds records, or has held some: deleting it would lose them",
                 "delete it by hand if they are not needed",
             )
+
+    def undo(self, sites: Sites) -> None:
+        """Delete the topic that kmig made."""
+        self.guard_undo(sites)
+        if self.existed or sites.target.reader.topic(self.name) is None:
+            return
         sites.target.writer.delete_topic(self.name)
         gone = lambda: sites.target.reader.topic(self.name) is None  # noqa: E731
         settle(sites.clock, f"topic {self.name} gone", gone)

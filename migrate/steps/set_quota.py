@@ -53,20 +53,27 @@ class SetQuota(Model):
         settle(sites.clock, f"quota of {quota_name(self.entity)}", lambda: self.present(sites))
         return self
 
-    def undo(self, sites: Sites) -> None:
-        """Put back what was there; refuse when somebody has set other values since."""
-        before = self.before or dict.fromkeys(self.values)
-        now = self._now(sites)
-        if now == before:
-            return
-        if now != self.values:
+    def guard_undo(self, sites: Sites) -> None:
+        """Refuse when somebody has set other values since."""
+        if self._now(sites) not in (self._former, self.values):
             raise Refused(
                 f"the quota of {quota_name(self.entity)} on target was changed since kmig set it",
                 "restore it by hand",
             )
+
+    def undo(self, sites: Sites) -> None:
+        """Put back what was there."""
+        self.guard_undo(sites)
+        before = self._former
+        if self._now(sites) == before:
+            return
         sites.target.writer.set_quota(self.entity, before)
         back = lambda: self._now(sites) == before  # noqa: E731
         settle(sites.clock, f"the former quota of {quota_name(self.entity)}", back)
+
+    @property
+    def _former(self) -> dict[str, float | None]:
+        return self.before or dict.fromkeys(self.values)
 
     def _now(self, sites: Sites) -> dict[str, float | None]:
         found = (q for q in sites.target.reader.quotas() if q.entity == self.entity)

@@ -62,6 +62,9 @@ def test_the_commented_examples_in_the_drafted_files_are_valid(tmp_path: Path) -
         (["apply", "9", "--yes"], 2, "no wave 9 in plan.json"),
         (["verify", "everything"], 2, "cannot verify `everything`"),
         (["plan", "--why", "nobody"], 2, "no workload `nobody`"),
+        (["rollback", "9", "--yes"], 2, "no wave 9 in plan.json"),
+        (["audit", "--head", "ff"], 2, "64 hexadecimal digits"),
+        (["audit", "--head", ""], 2, "64 hexadecimal digits"),
         (["rehearse", "nowhere"], 2, "no scenario `nowhere`"),
     ],
 )
@@ -80,12 +83,9 @@ def test_an_empty_directory_says_what_is_missing(
 ) -> None:
     code = main(["-C", str(tmp_path), *command.split()])
     err = capsys.readouterr().err
-    if command.startswith("rollback"):
-        assert code == 0
-    else:
-        assert code == 2
-        assert "no kmig.yaml" in err or "no plan.json" in err
-        assert "hint: " in err
+    assert code == 2
+    assert "no kmig.yaml" in err or "no plan.json" in err
+    assert "hint: " in err
 
 
 def test_a_missing_directory_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,7 +149,8 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
         "    'x'\n"
         "    print('here', flush=True); time.sleep(20)\n"
         "m.app.command('slow')(slow)\n"
-        "import sys; sys.argv = ['kmig', 'slow']; m.run()\n"
+        "import sys; sys.argv = ['kmig', 'slow']\n"
+        "from migrate.__main__ import run; run()\n"
     )
     ran = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -162,3 +163,46 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
     assert ran.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.1, 0.15, 0.2, 0.3])
+def test_a_signal_at_any_moment_of_the_start_is_no_traceback(after: float, example: Path) -> None:
+    command = [sys.executable, "-m", "migrate", "-C", str(example), "plan"]
+    ran = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.08 + after)  # the interpreter itself needs a moment before any code can run
+    ran.send_signal(signal.SIGTERM)
+    _, err = ran.communicate(timeout=20)
+    assert "Traceback" not in err
+    assert ran.returncode in (0, 130)
+
+
+def test_output_that_cannot_be_written_is_no_failed_check(example: Path) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        ran = subprocess.run(
+            [sys.executable, "-m", "migrate", "-C", str(example), "status"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode not in (0, 1)
+    assert "Traceback" not in ran.stderr
+
+
+def test_an_ascii_terminal_still_gets_its_answer(example: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "migrate", "-C", str(example), "status"],
+        env={"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_json_nested_without_end_is_refused(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example / "plan.json").write_text("[" * 100_000)
+    assert main(["-C", str(example), "status"]) == 4
+    assert "plan.json" in capsys.readouterr().err

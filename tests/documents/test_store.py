@@ -170,6 +170,8 @@ target: {bootstrap_servers: "t:9092"}
         pytest.param(GOOD + "polcy: {}\n", "polcy: unknown key", id="unknown key"),
         pytest.param(GOOD.replace("version: 1", "version: one"), "version", id="wrong type"),
         pytest.param(GOOD.replace("s:9092", "s"), "not host:port", id="address"),
+        pytest.param(GOOD.replace("s:9092", "..:9"), "not host:port", id="no host"),
+        pytest.param(GOOD.replace("s:9092", "a" * 70 + ".b:9"), "not host:port", id="long host"),
         pytest.param(GOOD.replace("name: x\n", ""), "name: Field required", id="missing key"),
         pytest.param(GOOD + "name: y\n", "kmig.yaml:5: key `name` is written twice", id="twice"),
         pytest.param(GOOD + "  bad: [\n", "kmig.yaml:5", id="not YAML"),

@@ -1,6 +1,6 @@
 """The executor: each step announced before it is made, stopped at the first failure, `unknown` left unknown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from migrate.execute.journalled import (
     require_same_target,
     undoable,
 )
-from migrate.execute.run import Begun, run, undo
+from migrate.execute.run import Begun, Progress, run, undo
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, Topic
 from migrate.steps import CreateAcls, CreateCredential
@@ -161,8 +161,22 @@ def test_a_refusal_after_a_change_is_a_failure_and_not_a_refusal(tmp_path: Path)
     there = target.topic_set["life.topic"]
     target.topic_set["life.topic"] = there.model_copy(update={"partitions": full})
     steps = undoable(journal.journal, 1, "prepare")
-    with pytest.raises(StepFailed, match="holds records") as failed:
+    writes = len(target.writes)
+    with pytest.raises(Refused, match="holds records"):
         carry_out(undo(steps, world), journal, 1, "prepare", MemoryHeads(), lambda _: None)
+    assert len(target.writes) == writes, "all are looked at before the first is undone"
+    # somebody writes into the topic while the others are being undone
+    target.topic_set["life.topic"] = there
+    progress = undo(steps, world)
+
+    def meanwhile() -> Iterator[Progress]:
+        for one in progress:
+            yield one
+            if one.event == "undone":
+                target.topic_set["life.topic"] = there.model_copy(update={"partitions": full})
+
+    with pytest.raises(StepFailed, match="holds records") as failed:
+        carry_out(meanwhile(), journal, 1, "prepare", MemoryHeads(), lambda _: None)
     assert failed.value.exit is Exit.FAILED
 
 

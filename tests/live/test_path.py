@@ -112,7 +112,9 @@ def test_a_second_copy_of_the_directory_is_refused(
     planned.must("apply", "2", "--yes")
     for command in ("apply 1 --yes", "apply 2 --yes", "rollback 1 --yes"):
         assert "which is not in this directory" in copy.must(*command.split(), code=4).err
-    copy.must("verify", "acls")
+    assert "which is not in this directory" in copy.must("verify", "acls", code=4).err
+    (copy.folder / "journal.jsonl").unlink()
+    assert "which is not in this directory" in copy.must("rollback", "2", "--yes", code=4).err
     planned.must("rollback", "2", "--yes")
 
 

@@ -107,9 +107,9 @@ class Connection:
                 f"TLS with {where} failed: {error.reason or error}",
                 "check ssl.truststore.location and the listener's port",
             ) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise Unreachable(
-                f"cannot reach {where}: {error.strerror or error}",
+                f"cannot reach {where}: {getattr(error, 'strerror', None) or error}",
                 "check the address, and that the listener is up",
             ) from error
 

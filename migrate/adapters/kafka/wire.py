@@ -123,7 +123,7 @@ class Wire:
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in self._connections.values():
+        for connection in list(self._connections.values()):
             connection.close()
         self._connections.clear()
 
