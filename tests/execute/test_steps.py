@@ -5,10 +5,11 @@ from typing import get_args
 import pytest
 
 from migrate.adapters.memory import MemoryClock, MemoryCluster
-from migrate.errors import CannotTell, Refused
+from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.model.cluster import Partition, ScramCredential
 from migrate.ports import Site, Sites, WritableSite
 from migrate.steps import CreateCredential, CreateTopic, SetQuota, Step
+from migrate.steps.settle import settle
 from tests.steps_table import SECRET, SOURCE_USER, STEPS
 
 
@@ -157,3 +158,17 @@ def test_another_secret_on_the_target_is_not_overwritten() -> None:
     target.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "another")
     with pytest.raises(Refused, match="has another"):
         step.aim(world)
+
+
+def test_a_wait_is_bounded_and_says_what_it_waited_for() -> None:
+    clock = MemoryClock()
+    asked = []
+
+    def never() -> bool:
+        asked.append(clock.monotonic())
+        assert len(asked) < 10_000, "it would wait for ever"
+        return False
+
+    with pytest.raises(StepFailed, match="the grant: not seen on every broker within 30 s"):
+        settle(clock, "the grant", never)
+    assert 30 <= clock.monotonic() < 31
