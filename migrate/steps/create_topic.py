@@ -39,6 +39,14 @@ class CreateTopic(Model):
 
     def guard(self, sites: Sites) -> None:
         """Refuse a topic of that name that differs or holds records, and replicas that could not be in sync."""
+        self._guarded(sites)
+
+    def aim(self, sites: Sites) -> "CreateTopic":
+        """Look at what is there, and whether it may be made."""
+        return self.model_copy(update={"existed": self._guarded(sites) is not None})
+
+    def _guarded(self, sites: Sites) -> Topic | None:
+        """The topic that is there, if it may stay; one look serves both verbs."""
         found = sites.target.reader.topic(self.name)
         fault = self._fault(found) if found is not None else None
         if fault:
@@ -58,12 +66,7 @@ class CreateTopic(Model):
                 f"{count(len(sites.target.reader.brokers()), 'broker')}",
                 "lower min.insync.replicas on source, or add brokers to target",
             )
-
-    def aim(self, sites: Sites) -> "CreateTopic":
-        """Look at what is there, and whether it may be made."""
-        self.guard(sites)
-        existed = sites.target.reader.topic(self.name) is not None
-        return self.model_copy(update={"existed": existed})
+        return found
 
     def present(self, sites: Sites) -> bool:
         """Whether the topic is there as planned, with a leader for every partition."""

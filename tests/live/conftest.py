@@ -2,14 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from kafka.protocol.admin import DeleteGroupsRequest
 
+from migrate.adapters.clock import SystemClock
 from migrate.adapters.command import Ran
 from migrate.adapters.command import kmig as run_kmig
 from migrate.adapters.kafka import coordinator
@@ -19,10 +20,12 @@ from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.local import archives, home, tools
 from migrate.adapters.local.broker import Cluster
 from migrate.adapters.local.home import Home
+from migrate.model.acl import Acl
 from migrate.model.permissions import HEADS_GROUP_PREFIX, HEADS_TOPIC
 from migrate.rehearse.estate import KMIG
 from migrate.rehearse.play import Options, Rehearsal, start
 from migrate.rehearse.scenario import load
+from migrate.steps.settle import settle
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
 
@@ -79,6 +82,25 @@ class Side:
             if group.name.startswith(HEADS_GROUP_PREFIX):
                 keeper = coordinator.find(self.wire, group.name)
                 self.wire.call(DeleteGroupsRequest(groups_names=[group.name]), keeper)
+
+    @contextmanager
+    def changed(self, add: Sequence[Acl] = (), remove: Sequence[Acl] = ()) -> Iterator[None]:
+        """Other ACLs for a while; both the change and its end are waited for on every broker."""
+        self._exchange(add, remove)
+        try:
+            yield
+        finally:
+            self._exchange(remove, add)
+
+    def _exchange(self, add: Sequence[Acl], remove: Sequence[Acl]) -> None:
+        self.writer.create_acls(add)
+        self.writer.delete_acls(remove)
+
+        def shown() -> bool:
+            each = [self.reader.acls(broker.id) for broker in self.reader.brokers()]
+            return all(acls.issuperset(add) and acls.isdisjoint(remove) for acls in each)
+
+        settle(SystemClock(), "the exchanged ACLs", shown)
 
     def state(self) -> object:
         """What a migration changes, without what moves by itself."""

@@ -82,9 +82,7 @@ def test_an_input_that_changed_since_the_plan_is_refused(
     planned: Migration, source: Side, target: Side
 ) -> None:
     extra = parse_acl("ALLOW READ on topic clickstream.raw to User:late")
-    source.writer.create_acls([extra])
-    try:
-        time.sleep(0.5)
+    with source.changed(add=[extra]):
         planned.must("inventory")
         ran = planned.must("apply", "1", "--yes", code=4)
         assert "plan.json was made from another inventory.json" in ran.err
@@ -92,9 +90,6 @@ def test_an_input_that_changed_since_the_plan_is_refused(
             "unaccounted: acl ALLOW READ on topic clickstream.raw to User:late"
             in planned.must("plan", code=1).err
         )
-    finally:
-        source.writer.delete_acls([extra])
-    time.sleep(0.5)
     planned.must("inventory")
     planned.edit("workloads.yaml", "owner: web-team", "owner: other-team")
     assert "another workloads.yaml" in planned.must("apply", "1", "--yes", code=4).err
@@ -105,14 +100,9 @@ def test_a_source_that_changed_since_the_inventory_is_seen_by_verify(
 ) -> None:
     planned.must("apply", "1", "--yes")
     extra = parse_acl("ALLOW READ on topic clickstream.raw to User:late")
-    source.writer.create_acls([extra])
-    try:
-        time.sleep(0.5)
+    with source.changed(add=[extra]):
         ran = planned.must("verify", "acls", code=1)
         assert f"new on source since the inventory: {extra}" in ran.out
-    finally:
-        source.writer.delete_acls([extra])
-        time.sleep(0.5)
 
 
 def test_connect_that_is_down_leaves_its_section_refused(migration: Migration) -> None:
@@ -136,15 +126,8 @@ def test_a_principal_that_may_see_only_a_prefix_gets_partial(
 ) -> None:
     everything = parse_acl(f"ALLOW DESCRIBE on topic * to User:{KMIG}")
     some = parse_acl(f"ALLOW DESCRIBE on topic prefixed orders. to User:{KMIG}")
-    source.writer.create_acls([some])
-    source.writer.delete_acls([everything])
-    try:
-        time.sleep(0.5)
+    with source.changed(add=[some], remove=[everything]):
         migration.must("inventory", code=3)
-    finally:
-        source.writer.create_acls([everything])
-        source.writer.delete_acls([some])
-        time.sleep(0.5)
     found = json.loads((migration.folder / "inventory.json").read_text())
     assert found["topics"]["standing"] == "partial"
     assert [t["name"] for t in found["topics"]["found"]] == [
@@ -162,13 +145,8 @@ def test_a_deny_that_hides_something_makes_the_section_partial(
     migration: Migration, source: Side
 ) -> None:
     deny = parse_acl(f"DENY DESCRIBE on topic orders.audit to User:{KMIG}")
-    source.writer.create_acls([deny])
-    try:
-        time.sleep(0.5)
+    with source.changed(add=[deny]):
         migration.must("inventory", code=3)
-    finally:
-        source.writer.delete_acls([deny])
-        time.sleep(0.5)
     found = json.loads((migration.folder / "inventory.json").read_text())
     assert found["topics"]["standing"] == "partial"
     assert "hidden from User:kmig" in found["topics"]["error"]
@@ -178,14 +156,8 @@ def test_without_describe_on_the_cluster_acls_are_refused_and_not_none(
     migration: Migration, source: Side
 ) -> None:
     grant = parse_acl(f"ALLOW DESCRIBE on cluster kafka-cluster to User:{KMIG}")
-    configs = parse_acl(f"ALLOW DESCRIBE_CONFIGS on cluster kafka-cluster to User:{KMIG}")
-    source.writer.delete_acls([grant])
-    try:
-        time.sleep(0.5)
+    with source.changed(remove=[grant]):
         migration.must("inventory", code=3)
-    finally:
-        source.writer.create_acls([grant, configs])
-        time.sleep(0.5)
     found = json.loads((migration.folder / "inventory.json").read_text())
     assert found["acls"]["standing"] == "refused"
     assert "CLUSTER_AUTHORIZATION_FAILED (31)" in found["acls"]["error"]
