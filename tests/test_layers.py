@@ -12,8 +12,10 @@ MODULES = sorted(path.relative_to(ROOT.parent) for path in ROOT.rglob("*.py"))
 ALLOWED = {
     "errors": set(),
     "model": {"model"},
-    "ports": {"model"},
-    "steps": {"model", "errors", "ports", "steps"},
+    "ports": {"model", "errors", "ports"},
+    "offsets": {"model", "offsets"},
+    "continuity": {"model", "errors", "ports", "offsets", "continuity"},
+    "steps": {"model", "errors", "ports", "offsets", "continuity", "steps"},
     "documents": {"model", "errors", "steps", "documents"},
     "stages": {"model", "errors", "steps", "documents", "stages"},
     "plan": {"model", "errors", "steps", "documents", "stages", "plan"},
@@ -22,13 +24,22 @@ ALLOWED = {
     "execute": {"model", "errors", "ports", "steps", "documents", "execute"},
     "audit": {"model", "documents", "audit"},
     "render": {"model", "documents", "stages", "steps", "render"},
-    "adapters": {"model", "errors", "ports", "adapters"},
-    "rehearse": {"model", "errors", "adapters", "documents", "render", "rehearse", "steps"},
+    "adapters": {"model", "errors", "ports", "offsets", "adapters"},
+    "rehearse": {
+        "model",
+        "errors",
+        "adapters",
+        "audit",
+        "documents",
+        "render",
+        "rehearse",
+        "steps",
+    },
     "cli": {"*"},
     "__main__": {"cli", "errors"},
     "__init__": set(),
 }
-PURE = {"model", "plan", "stages", "audit", "render"}
+PURE = {"model", "offsets", "plan", "stages", "audit", "render"}
 FORBIDDEN_TO_PURE = {
     *("migrate.adapters", "migrate.documents.store", "migrate.cli"),
     *("kafka", "confluent_kafka", "httpx", "subprocess", "socket", "time", "os", "yaml"),

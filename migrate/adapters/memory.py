@@ -1,12 +1,23 @@
 """A cluster in memory, behind the same ports: for logic, faults and crash tests. It proves nothing about Kafka."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from migrate.errors import Unsupported
+from migrate.errors import NotAuthenticated, Refused, Unsupported
 from migrate.model.acl import Acl
-from migrate.model.cluster import Broker, Group, Partition, Quota, ScramCredential, Topic
+from migrate.model.cluster import (
+    Broker,
+    Commit,
+    Group,
+    Member,
+    Partition,
+    Quota,
+    ScramCredential,
+    Topic,
+)
+from migrate.model.copy import Copy
+from migrate.model.record import Ends, OpenTransaction, TopicPartition, Visible
 from migrate.model.reference import Reference
 from migrate.ports import ClusterFacts, Head
 
@@ -26,6 +37,11 @@ class MemoryCluster:
     group_set: dict[str, Group] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     authorizer: bool = True
+    logs: dict[TopicPartition, list[Visible]] = field(default_factory=dict)
+    commits: dict[str, dict[TopicPartition, tuple[int, str]]] = field(default_factory=dict)
+    member_set: dict[str, str] = field(default_factory=dict)
+    transactions: list[OpenTransaction] = field(default_factory=list)
+    lifetime: float = 10.0
     writes: list[str] = field(default_factory=list)
 
     def changed(self, what: str) -> None:
@@ -71,9 +87,73 @@ class MemoryCluster:
         """One by name."""
         return self.topic_set.get(name)
 
-    def groups(self) -> tuple[Group, ...]:
-        """All of them."""
-        return tuple(self.group_set.values())
+    def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
+        """All of them, or those named; one whose commits or members were set too."""
+        made = {
+            name: self._group(name)
+            for name in sorted({*self.commits, *self.member_set})
+            if self.commits.get(name) or name in self.member_set
+        }
+        both = {**self.group_set, **made}
+        wanted = None if names is None else set(names)
+        return tuple(g for n, g in both.items() if wanted is None or n in wanted)
+
+    def _group(self, name: str) -> Group:
+        member = self.member_set.get(name)
+        ends = self.ends({t for t, _ in self.commits.get(name, {})})
+        return Group(
+            name=name,
+            type="classic",
+            protocol_type="consumer",
+            state="Stable" if member else "Empty",
+            members=(Member(client_id=member, host="here"),) if member else (),
+            commits=tuple(
+                Commit(topic=t, partition=p, offset=o, metadata=m, start=0, end=ends[t, p].end)
+                for (t, p), (o, m) in sorted(self.commits.get(name, {}).items())
+            ),
+        )
+
+    def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
+        """From the records; a marker is a hole after the last one that `append` leaves."""
+        wanted = set(topics)
+        found = {p: r[-1].offset + 1 if r else 0 for p, r in self.logs.items() if p[0] in wanted}
+        opened = {(t.topic, t.partition): t.start for t in self.transactions}
+        return {p: Ends(start=0, stable=opened.get(p, end), end=end) for p, end in found.items()}
+
+    def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
+        """Those that were put there."""
+        wanted = set(topics)
+        return tuple(t for t in self.transactions if t.topic in wanted)
+
+    def visible(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]]
+    ) -> dict[TopicPartition, tuple[Visible, ...]]:
+        """Records between two offsets."""
+        return {
+            p: tuple(r for r in self.logs.get(p, ()) if begin <= r.offset < end)
+            for p, (begin, end) in ranges.items()
+        }
+
+    def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
+        """Commit for an empty group."""
+        if group in self.member_set:
+            raise Refused(f"commit of {group}: the group has members (25)")
+        self.commits.setdefault(group, {}).update(offsets)
+        self.changed(f"commit_offsets {group}")
+
+    def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
+        """Forget commits."""
+        for place in list(partitions):
+            self.commits.get(group, {}).pop(place, None)
+        self.changed(f"delete_offsets {group}")
+
+    def alter_topic(self, name: str, configs: Mapping[str, str | None]) -> None:
+        """Set or unset configs."""
+        topic = self.topic_set[name]
+        merged = {**topic.configs, **configs}
+        kept = {k: v for k, v in merged.items() if v is not None}
+        self.topic_set[name] = topic.model_copy(update={"configs": kept})
+        self.changed(f"alter_topic {name}")
 
     def create_topic(self, topic: Topic) -> None:
         """Create it, empty."""
@@ -128,6 +208,120 @@ class MemoryCluster:
         if password is not None and password == self.secrets.get(str(secret)):
             return ()
         return tuple(str(broker) for broker in self.brokers())
+
+    def sessions(self, user: str, mechanism: str, secret: Reference) -> tuple["MemorySession", ...]:
+        """One on every broker; refused like a login."""
+        refused = self.refused_by(user, mechanism, secret)
+        if refused:
+            raise NotAuthenticated(f"cannot log in as `{user}` on {refused[0]}: (58)")
+        return tuple(MemorySession(self, user, mechanism, str(b)) for b in self.brokers())
+
+
+@dataclass
+class MemorySession:
+    """`migrate.ports.Session` in memory: it ends with its credential, where a lifetime was announced."""
+
+    cluster: MemoryCluster
+    user: str
+    mechanism: str
+    broker: str
+
+    @property
+    def lifetime(self) -> float:
+        """What the cluster announces."""
+        return self.cluster.lifetime
+
+    def alive(self) -> bool:
+        """Whether it may go on."""
+        return not self.lifetime or (self.user, self.mechanism) in self.cluster.scram
+
+    def close(self) -> None:
+        """End it."""
+
+
+@dataclass
+class MemoryCopy:
+    """`migrate.ports.CopyCluster` in memory: a running connector has copied everything whenever somebody looks."""
+
+    source: MemoryCluster
+    target: MemoryCluster
+    connectors: dict[str, Copy] = field(default_factory=dict)
+    copied: dict[str, dict[TopicPartition, int]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    shift: int = 3
+
+    def kafka_cluster_id(self) -> str:
+        """The target's."""
+        return self.target.describe().cluster_id
+
+    def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG002
+        """What was put there."""
+        return self.faults
+
+    def copy(self, name: str) -> Copy | None:
+        """A connector; one that runs has copied."""
+        found = self.connectors.get(name)
+        if found is not None and found.running:
+            self._copy(found)
+        return found
+
+    def positions(self, name: str) -> dict[TopicPartition, int]:
+        """Where it is."""
+        self.copy(name)
+        return dict(self.copied.get(name, {}))
+
+    def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
+        """Create or replace."""
+        there = self.connectors.get(name)
+        state = there.state if there else "STOPPED" if stopped else "RUNNING"
+        tasks = ("RUNNING",) if state == "RUNNING" else ()
+        self.connectors[name] = Copy(name=name, config=dict(config), state=state, tasks=tasks)
+        self.target.changed(f"put connector {name}")
+
+    def stop(self, name: str) -> None:
+        """Stopped at once."""
+        found = self.copy(name)
+        if found is not None:
+            self.connectors[name] = found.model_copy(update={"state": "STOPPED", "tasks": ()})
+        self.target.changed(f"stop connector {name}")
+
+    def resume(self, name: str) -> None:
+        """Running at once."""
+        running = {"state": "RUNNING", "tasks": ("RUNNING",)}
+        self.connectors[name] = self.connectors[name].model_copy(update=running)
+        self.target.changed(f"resume connector {name}")
+
+    def delete(self, name: str) -> None:
+        """Gone; its positions stay."""
+        self.connectors.pop(name, None)
+        self.target.changed(f"delete connector {name}")
+
+    def _copy(self, connector: Copy) -> None:
+        topics = connector.config["topics"].replace("\\", "").split(",")
+        done = self.copied.setdefault(connector.name, {})
+        for place, records in self.source.logs.items():
+            if place[0] not in topics:
+                continue
+            there = self.target.logs.setdefault(place, [])
+            for record in records:
+                if record.offset > done.get(place, -1):
+                    # offsets of the copy run apart from those of the source, as a transaction's marker makes them
+                    offset = there[-1].offset + 1 if there else self.shift
+                    there.append(Visible(offset, record.mark))
+                    done[place] = record.offset
+
+
+@dataclass
+class MemoryHooks:
+    """`migrate.ports.Hooks`: what was run, and what it does to the clusters."""
+
+    effect: Callable[[Sequence[str], Mapping[str, str]], None] = lambda *_: None
+    ran: list[tuple[str, ...]] = field(default_factory=list)
+
+    def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:  # noqa: ARG002
+        """Note it, and let it have its effect."""
+        self.ran.append(tuple(command))
+        self.effect(command, facts)
 
 
 @dataclass

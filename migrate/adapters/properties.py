@@ -3,7 +3,7 @@
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import javaproperties
@@ -24,6 +24,7 @@ class ClientConfig:
 
     login: Login | None
     tls: ssl.SSLContext | None
+    librdkafka: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def principal(self) -> str:
@@ -45,7 +46,8 @@ def read(path: Path, secrets: Secrets) -> ClientConfig:
     if protocol not in ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"):
         raise UsageError(f"{path}: security.protocol is not one that Kafka knows")
     login = _login(path, values) if protocol.startswith("SASL") else None
-    return ClientConfig(login, _tls(path, values) if protocol.endswith("SSL") else None)
+    tls = _tls(path, values) if protocol.endswith("SSL") else None
+    return ClientConfig(login, tls, {"security.protocol": protocol, **_librdkafka(login, values)})
 
 
 def _resolved(value: str, secrets: Secrets) -> str:
@@ -70,6 +72,30 @@ def _login(path: Path, values: Mapping[str, str]) -> Login:
             'as in: …ScramLoginModule required username="kmig" password="…";',
         )
     return Login(mechanism, options["username"], options["password"])
+
+
+_LIBRDKAFKA = {
+    "ssl.truststore.location": "ssl.ca.location",
+    "ssl.truststore.certificates": "ssl.ca.pem",
+    "ssl.keystore.location": "ssl.certificate.location",
+    "ssl.key.password": "ssl.key.password",
+}
+"""PEM stores by their name in Java and in librdkafka; a keystore holds the key too."""
+
+
+def _librdkafka(login: Login | None, values: Mapping[str, str]) -> dict[str, str]:
+    named = {to: values[key] for key, to in _LIBRDKAFKA.items() if values.get(key)}
+    if "ssl.certificate.location" in named:
+        named["ssl.key.location"] = named["ssl.certificate.location"]
+    if values.get("ssl.endpoint.identification.algorithm", "https") == "":
+        named["ssl.endpoint.identification.algorithm"] = "none"
+    if login is not None:
+        named |= {
+            "sasl.mechanism": login.mechanism,
+            "sasl.username": login.user,
+            "sasl.password": login.password,
+        }
+    return named
 
 
 def _tls(path: Path, values: Mapping[str, str]) -> ssl.SSLContext:

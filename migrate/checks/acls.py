@@ -9,12 +9,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 
+from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import Rules, growth
 from migrate.model.check import Check, Verdict, judged
 from migrate.ports import Site
-from migrate.steps import CreateAcls
+from migrate.steps import CreateAcls, OpenWriteGate
 
 _MANY = 1_000
 
@@ -28,21 +29,29 @@ class AclFacts:
     absent: tuple[int, ...] = ()
 
 
-def gather(source: Site, target: Site) -> AclFacts:
-    """The source's ACLs, and those of each broker of the target by its address."""
+def gather(source: Site, target: Site, fences: frozenset[Acl] = frozenset()) -> AclFacts:
+    """The source's ACLs without this migration's own fences, and those of each broker of the target."""
     return AclFacts(
-        source=source.reader.acls(),
+        source=source.reader.acls() - fences,
         target={str(b): target.reader.acls(b.id) for b in target.reader.brokers()},
         absent=target.reader.absent_brokers(),
     )
 
 
-def judge(plan: Plan, waves: tuple[Wave, ...], facts: AclFacts) -> tuple[Check, ...]:
-    """The checks over the waves that are prepared."""
+def granted(journal: Journal) -> frozenset[Acl]:
+    """What open write gates have granted, or were granting when they were interrupted."""
+    gates = [e.step for e in journal.entries if isinstance(e.step, OpenWriteGate)]
+    return frozenset(acl for gate in gates for acl in gate.acls)
+
+
+def judge(
+    plan: Plan, waves: tuple[Wave, ...], facts: AclFacts, gates: frozenset[Acl] = frozenset()
+) -> tuple[Check, ...]:
+    """The checks over the waves that are prepared; `gates` is what was granted at switches."""
     if not waves:
         nothing = "no wave has been applied: there is nothing to compare"
         return (Check(name="acls on target", verdict=Verdict.UNKNOWN, evidence=(nothing,)),)
-    scope = _Scope(plan, waves)
+    scope = _Scope(plan, waves, gates)
     checks = [_unchanged(plan, facts.source)]
     for broker, acls in sorted(facts.target.items()):
         checks += [
@@ -60,7 +69,10 @@ def judge(plan: Plan, waves: tuple[Wave, ...], facts: AclFacts) -> tuple[Check, 
 class _Scope:
     """Which ACLs the prepared waves are about, on either side."""
 
-    def __init__(self, plan: Plan, waves: tuple[Wave, ...]) -> None:
+    def __init__(
+        self, plan: Plan, waves: tuple[Wave, ...], gates: frozenset[Acl] = frozenset()
+    ) -> None:
+        self.gates = gates
         self.names = plan.principals
         self.principals = {name for wave in waves for name in wave.principals}
         self.staying = {
@@ -75,7 +87,7 @@ class _Scope:
             for step in wave.prepare
             if isinstance(step, CreateAcls)
             for acl in step.acls
-        }
+        } | gates
         self.managed = self.principals | {ANYONE} | {acl.principal for acl in self.planned}
 
     def on_source(self, acls: frozenset[Acl]) -> frozenset[Acl]:
@@ -98,7 +110,7 @@ class _Scope:
                 }
             elif not (acl.resource_type == "TOPIC" and acl.operation == "WRITE"):
                 due.add(here)
-        return frozenset(due)
+        return frozenset(due | self.gates)
 
     def managed_on_target(self, acls: frozenset[Acl]) -> frozenset[Acl]:
         """Those ACLs of the target that are about principals of this migration."""
@@ -142,15 +154,16 @@ def _no_loss(scope: _Scope, broker: str, source: frozenset[Acl], target: frozens
 
 
 def _write_closed(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
-    """One writer at a time: until the cutover no moved principal may write to a topic on the target."""
+    """One writer at a time: until its cutover no moved principal may write to a topic on the target."""
     open_to = [
         acl
         for acl in _sorted(scope.managed_on_target(target))
         if acl.permission == "ALLOW"
         and acl.resource_type == "TOPIC"
         and acl.operation in ("WRITE", "ALL")
+        and acl not in scope.gates
     ]
-    proof = "no moved principal may write to a topic yet"
+    proof = "no moved principal may write to a topic before its wave is cut over"
     return judged(f"write gate closed on {broker}", (f"open: {acl}" for acl in open_to), proof)
 
 

@@ -33,10 +33,11 @@ def inventory(
         _permissions(here)
         return
     from migrate.cli.sites import source
+    from migrate.execute.journalled import fences
     from migrate.inventory.take import take
 
     with here.folder.locked("inventory"), source(here.folder) as look:
-        found = take(look, lambda part: say(f"read {part}"))
+        found = take(look, lambda part: say(f"read {part}"), fences(here.folder.journal().journal))
         sealed = here.folder.save(INVENTORY, found)
     here.show(tables.inventory(sealed), sealed)
     say(f"wrote {here.folder.path / INVENTORY}")
@@ -58,9 +59,26 @@ def _permissions(here: Session) -> None:
         principal = own_principal(here.folder, site)
         if not principal:
             raise UsageError(f"{side}: who kmig is there is not known", f"declare {side}.principal")
-        lines.append(f"# {side}")
-        lines += [permissions.command_line(acl) for acl in permissions.acls(principal, grants)]
+        lines += _lines(side, principal, grants)
+    if config.source.write_principal:
+        lines += _lines(
+            "source, for what is consented to",
+            config.source.write_principal,
+            permissions.SOURCE_WRITE,
+        )
+    if config.replication:
+        copier, worker = config.replication.principal, config.replication.worker_group
+        on_source = config.replication.source_principal or copier
+        lines += _lines("source, the copier", on_source, permissions.COPIER_SOURCE)
+        lines += _lines("target, the copier", copier, permissions.COPIER_TARGET, worker)
     here.show("\n".join(lines), {"commands": lines})
+
+
+def _lines(
+    title: str, principal: str, grants: tuple[permissions.Grant, ...], worker: str = ""
+) -> list[str]:
+    acls = permissions.acls(principal, grants, worker)
+    return [f"# {title}", *(permissions.command_line(acl) for acl in acls)]
 
 
 def _require_closed(config: Config) -> None:

@@ -8,7 +8,20 @@ from typing import Annotated, Literal
 
 import typer
 
-from migrate.cli import apply, audit, init, inventory, plan, rehearse, rollback, status, verify
+from migrate.cli import (
+    apply,
+    audit,
+    close,
+    cutover,
+    init,
+    inventory,
+    plan,
+    rehearse,
+    replicate,
+    rollback,
+    status,
+    verify,
+)
 from migrate.cli.session import Session, directory, say
 from migrate.documents.store import Folder
 from migrate.errors import Exit, Interrupted, KmigError
@@ -45,8 +58,11 @@ for command, name in (
     (inventory.inventory, "inventory"),
     (plan.plan, "plan"),
     (apply.apply, "apply"),
+    (replicate.replicate, "replicate"),
     (verify.verify, "verify"),
+    (cutover.cutover, "cutover"),
     (rollback.rollback, "rollback"),
+    (close.close, "close"),
     (status.status, "status"),
     (audit.audit, "audit"),
     (rehearse.rehearse, "rehearse"),

@@ -31,7 +31,8 @@ def rehearse(
     Example: kmig rehearse first-wave
     """
     try:
-        from migrate.rehearse.play import Options, play
+        from migrate.rehearse.play import play
+        from migrate.rehearse.setup import Options
     except ModuleNotFoundError as error:
         raise UsageError(
             f"rehearsals need the package {error.name}", "pip install 'kmig[rehearse]'"

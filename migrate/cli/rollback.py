@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.apply import find, show
+from migrate.cli.act import Timeline
+from migrate.cli.apply import find
 from migrate.cli.session import agree, say, session, stamp
 from migrate.documents.journal import Journal
+from migrate.documents.plan import StageName
 from migrate.errors import Refused
 from migrate.model.words import count
 
@@ -16,7 +18,10 @@ def rollback(
     wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
 ) -> None:
-    """Undo what apply made for a wave, in reverse: exactly what the journal says, and nothing else.
+    """Undo a wave's latest stage, in reverse: exactly what the journal says, and nothing else.
+
+    A cutover is undone up to its point of no return. Groups that consumed on the target are taken back to the source
+    with their progress, as exactly as they came; the same command again undoes the stage before.
 
     Example: kmig rollback 1 --yes
     """
@@ -32,39 +37,57 @@ def rollback(
     here = session(context)
     with here.folder.locked(f"rollback {wave}"):
         journal = here.folder.open_journal(stamp)
-        steps = undoable(journal.journal, wave, "prepare")
-        _require_last(journal.journal, wave)
+        stage = _latest(journal.journal, wave)
+        steps = undoable(journal.journal, wave, stage)
+        _require_last(journal.journal, wave, stage)
         if not any(entry.wave == wave for entry in journal.journal.entries):
             find(here.folder.plan(), wave)
         for step in reversed(steps):
             say(f"  undo: {step.describe()}")
         if steps:
-            agree(f"undo {count(len(steps), 'step')} on target?", yes=yes)
-        acted = 0
-        with both(here.folder, None) as opened:
+            agree(f"undo {count(len(steps), 'step')} of {stage}?", yes=yes)
+        acted, line = 0, Timeline()
+        with both(here.folder, None, moving=stage != "prepare", tell=line.tell) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)
             if steps:
-                fields = {"target": opened.target_id, "wave": wave, "stage": "prepare"}
+                fields = {"target": opened.target_id, "wave": wave, "stage": stage}
                 journal.append(event="run", command=f"kmig rollback {wave}", **fields)
                 progress = undo(steps, opened.sites)
-                acted = carry_out(progress, journal, wave, "prepare", opened.heads, show)
-    done = f"{count(acted, 'step')} undone" if acted else "nothing to undo"
+                acted = carry_out(progress, journal, wave, stage, opened.heads, line.show)
+    done = f"{count(acted, 'step')} of {stage} undone" if acted else "nothing to undo"
     head = journal.journal.head
     here.show(
         f"wave {wave}: {done}\njournal head {head}",
-        {"wave": wave, "steps_undone": acted, "journal_head": head},
+        {"wave": wave, "stage": stage, "steps_undone": acted, "journal_head": head},
     )
 
 
-def _require_last(journal: Journal, wave: int) -> None:
+def _latest(journal: Journal, wave: int) -> StageName:
+    """The last stage of the wave with something to undo."""
     from migrate.execute.journalled import undoable
 
+    later: tuple[StageName, ...] = ("close", "rotate", "cutover", "replicate")
+    return next((stage for stage in later if undoable(journal, wave, stage)), "prepare")
+
+
+def _require_last(journal: Journal, wave: int, stage: StageName) -> None:
+    """Refuse when a later wave stands on what would be undone."""
+    from migrate.execute.journalled import undoable
+
+    if stage in ("close", "rotate"):
+        raise Refused(
+            f"wave {wave} is in stage {stage}: nothing before it is undone any more",
+            "go forward: `kmig status` names the next command",
+        )
+    relied: StageName = "prepare" if stage == "prepare" else "cutover"
     later = sorted(
-        {e.wave for e in journal.entries if e.wave > wave and undoable(journal, e.wave, "prepare")}
+        {e.wave for e in journal.entries if e.wave > wave and undoable(journal, e.wave, relied)}
     )
     if later:
+        why = "whose DENY it relies on" if stage == "prepare" else "whose copies or groups it needs"
+        done = "applied" if stage == "prepare" else "cut over"
         raise Refused(
-            f"wave {later[-1]} was applied after wave {wave}, whose DENY it relies on",
+            f"wave {later[-1]} was {done} after wave {wave}, {why}",
             f"run `kmig rollback {later[-1]}` first",
         )

@@ -1,25 +1,30 @@
 """Adapters, built from kmig.yaml: the only place beside rehearsals that builds them."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from migrate.adapters.client_files import LocalFiles
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect import ConnectRest
+from migrate.adapters.connect_copy import ConnectCopy
+from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.heads import KafkaHeads
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.properties import ClientConfig, read
+from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
-from migrate.documents.config import SiteConfig
+from migrate.documents.config import Config, SiteConfig
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
 from migrate.errors import Refused, Stale
 from migrate.inventory.take import Look
-from migrate.ports import Site, Sites, WritableSite
+from migrate.ports import Hands, Site, Sites, WritableSite
 
 
 @dataclass(frozen=True)
@@ -54,32 +59,70 @@ def source(folder: Folder) -> Iterator[Look]:
 
 
 @contextmanager
-def both(folder: Folder, plan: Plan | None) -> Iterator[Opened]:
-    """Source and target; refused when they are one cluster, or not the one planned for."""
+def both(
+    folder: Folder,
+    plan: Plan | None,
+    *,
+    moving: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Opened]:
+    """Source and target; refused when they are one cluster, or not the one planned for.
+
+    With `moving`, also what a cutover may touch: nothing of it is connected to before it is used.
+    """
     config = folder.config()
     secrets = _secrets(folder)
     clients = [_client(folder, site, secrets) for site in (config.source, config.target)]
-    wires = (
-        _wire("source", config.source, clients[0]),
-        _wire("target", config.target, clients[1]),
-    )
-    readers = [KafkaReader(wire) for wire in wires]
-    logins = [
-        KafkaLogins(wire, secrets, client.tls, site.timeout_seconds)
-        for wire, client, site in zip(wires, clients, (config.source, config.target), strict=True)
-    ]
-    try:
+    fingerprints = os.urandom(16)
+    with ExitStack() as open_things:
+        wires, readers, logins, records = [], [], [], []
+        for name, site, client in zip(
+            ("source", "target"), (config.source, config.target), clients, strict=True
+        ):
+            wire = _wire(name, site, client)
+            reading = KafkaRecords(name, site.bootstrap_servers, client.librdkafka, fingerprints)
+            open_things.callback(wire.close)
+            open_things.callback(reading.close)
+            wires.append(wire)
+            readers.append(KafkaReader(wire))
+            logins.append(KafkaLogins(wire, secrets, client.tls, site.timeout_seconds))
+            records.append(reading)
         target_id = _require_two(readers, plan)
         writer = KafkaWriter(wires[1], secrets)
+        hands = _hands(folder, config, secrets, open_things) if moving else None
         sites = Sites(
-            Site("source", readers[0], logins[0]),
-            WritableSite("target", readers[1], logins[1], writer),
+            Site("source", readers[0], logins[0], records[0]),
+            WritableSite("target", readers[1], logins[1], records[1], writer),
             SystemClock(),
+            hands,
+            tell,
         )
         yield Opened(sites, KafkaHeads(wires[1], writer, config.name), wires[1], target_id)
-    finally:
-        for wire in wires:
-            wire.close()
+
+
+def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitStack) -> Hands:
+    if config.replication is None:
+        raise Refused(
+            "kmig.yaml has no `replication`", "say which Connect cluster runs MirrorMaker 2"
+        )
+    if config.source.write_command_config is None:
+        raise Refused(
+            "kmig.yaml has no `source.write_command_config`",
+            "a cutover fences the source, through a principal of its own: docs/permissions.md",
+        )
+    by_consent = config.source.model_copy(
+        update={"command_config": config.source.write_command_config}
+    )
+    wire = _wire("source", config.source, _client(folder, by_consent, secrets))
+    open_things.callback(wire.close)
+    replication = config.replication
+    return Hands(
+        KafkaWriter(wire, secrets),
+        ConnectCopy(replication.connect, replication.workers, config.target.timeout_seconds),
+        CommandHooks(folder.path, os.environ),
+        LocalFiles(folder.path),
+        PropertiesSecrets(folder.path),
+    )
 
 
 def own_principal(folder: Folder, site: SiteConfig) -> str:

@@ -4,14 +4,17 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.session import fresh_plan, say, session
+from migrate.cli.session import Session, fresh_plan, say, session
+from migrate.documents.journal import Journal
+from migrate.documents.plan import Plan, Wave
 from migrate.documents.report import Report
 from migrate.documents.store import REPORTS
 from migrate.errors import Broken, CannotTell, KmigError, UsageError
-from migrate.model.check import Verdict
+from migrate.model.check import Check, Verdict
 from migrate.render import tables
+from migrate.stages.progress import Standing, standing
 
-KNOWN = ("acls",)
+KNOWN = ("acls", "offsets")
 
 
 def verify(
@@ -20,8 +23,9 @@ def verify(
         list[str] | None,
         typer.Argument(help=f"What to verify: {', '.join(KNOWN)}. All by default."),
     ] = None,
+    wave: Annotated[int, typer.Option(metavar="WAVE", help="Only this wave's offsets.")] = 0,
 ) -> None:
-    """Compare what the source grants, what the plan says, and what every broker of the target has.
+    """Compare source, plan and target: ACLs on every broker, and the offsets that cutovers committed.
 
     Exit 1 when a check says no, 3 when it cannot tell. The report is kept under reports/.
 
@@ -33,9 +37,9 @@ def verify(
         raise UsageError(
             f"cannot verify `{unknown[0]}`", f"this version verifies {', '.join(KNOWN)}"
         )
-    from migrate.checks import acls
+    from migrate.checks import acls, offsets
     from migrate.cli.sites import both
-    from migrate.execute.journalled import require_newest
+    from migrate.execute.journalled import fences, require_newest
     from migrate.stages.progress import prepared
 
     plan = fresh_plan(here.folder)
@@ -44,15 +48,46 @@ def verify(
         line, why = read.fault
         raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
     waves = prepared(read.journal, plan)
+    begun = _begun(plan, read.journal, wave, asked=bool(what))
+    asked = what or ["acls", *(["offsets"] if begun else [])]
+    checks: list[Check] = []
     with both(here.folder, plan) as opened:
         require_newest(read.journal, opened.heads)
         sites = opened.sites
-        checks = acls.judge(plan, waves, acls.gather(sites.source, sites.target))
+        if "acls" in asked:
+            facts = acls.gather(sites.source, sites.target, fences(read.journal))
+            checks += acls.judge(plan, waves, facts, acls.granted(read.journal))
+        if "offsets" in asked:
+            for one in begun:
+                there = offsets.gather(sites.target, list(one.groups))
+                checks += offsets.judge(one, offsets.committed(read.journal, one), there)
         moment = sites.clock.now()
     report = Report(
-        name="acls", made_at=moment, waves=tuple(w.number for w in waves), checks=checks
+        name="-".join(asked),
+        made_at=moment,
+        waves=tuple(w.number for w in waves),
+        checks=tuple(checks),
+        translations={
+            group: found
+            for one in begun
+            if "offsets" in asked
+            for group, found in offsets.committed(read.journal, one).items()
+        },
     )
-    name = f"{REPORTS}/{moment:%Y%m%dT%H%M%S.%f}-acls.json"
+    _keep(here, report)
+
+
+def _begun(plan: Plan, journal: Journal, wave: int, *, asked: bool) -> list[Wave]:
+    """Waves whose offsets are looked at: all that are asked for, or else those whose cutover was begun."""
+    wanted = [w for w in plan.waves if wave in (0, w.number)]
+    if asked:
+        return wanted
+    return [w for w in wanted if standing(journal, w, "cutover") is not Standing.NOTHING]
+
+
+def _keep(here: Session, report: Report) -> None:
+    """Save and show it; the verdict becomes the exit code."""
+    name = f"{REPORTS}/{report.made_at:%Y%m%dT%H%M%S.%f}-{report.name}.json"
     sealed = here.folder.save(name, report)
     here.show(tables.report(sealed), sealed)
     say(f"wrote {here.folder.path / name}")

@@ -1,11 +1,12 @@
 """kmig.yaml: the two sites, the Connect clusters, the order of sensitivity, and renamed principals."""
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from migrate.model.base import Model
+from migrate.model.reference import is_secret, secrecy
 
 _REST = r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$"
 """A REST address: it holds no user and no password, because it is printed and written down."""
@@ -20,6 +21,8 @@ class SiteConfig(Model):
 
     bootstrap_servers: str
     command_config: str | None = None
+    write_command_config: str | None = None
+    write_principal: str | None = None
     profile: Profile = "apache"
     principal: str | None = None
     super_users: tuple[str, ...] = ()
@@ -50,6 +53,45 @@ class ConnectConfig(Model):
     target: str | None = Field(default=None, pattern=_REST)
 
 
+class Replication(Model):
+    """The Connect cluster that copies, and how its connectors log in to both sides: with references, never secrets.
+
+    `principal` is who writes the copies on the target. `source` and `target` are client properties as the worker
+    resolves them; `overrides` are further connector settings.
+    """
+
+    engine: Literal["mirrormaker2"] = "mirrormaker2"
+    connect: str = Field(pattern=_REST)
+    workers: tuple[Annotated[str, Field(pattern=_REST)], ...] = ()
+    principal: str = Field(pattern=r"^[^:]+:.+$")
+    source_principal: str = ""
+    worker_group: str = "connect-cluster"
+    source: dict[str, str] = Field(default_factory=dict)
+    target: dict[str, str] = Field(default_factory=dict)
+    overrides: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _referenced(self) -> "Replication":
+        for side in ("source", "target", "overrides"):
+            for key, value in getattr(self, side).items():
+                if is_secret(key, value) and secrecy(value) not in ("reference", "empty"):
+                    # the value is not repeated: it may be the secret itself
+                    raise ValueError(f"`{side}`: {key} holds a secret: write a reference for it")
+        return self
+
+
+class Policy(Model):
+    """How long to look and to wait, in seconds, and what becomes of groups without a commit."""
+
+    quiet_seconds: float = Field(default=3.0, gt=0, le=300)
+    stop_seconds: float = Field(default=60.0, gt=0, le=3600)
+    drain_seconds: float = Field(default=300.0, gt=0, le=86400)
+    transaction_seconds: float = Field(default=120.0, gt=0, le=3600)
+    start_seconds: float = Field(default=60.0, gt=0, le=3600)
+    watch_seconds: float = Field(default=10.0, ge=10, le=3600)
+    uncommitted: Literal["refuse", "earliest", "latest"] = "refuse"
+
+
 class Config(Model):
     """The whole file."""
 
@@ -58,6 +100,8 @@ class Config(Model):
     source: SiteConfig
     target: SiteConfig
     connect: tuple[ConnectConfig, ...] = ()
+    replication: Replication | None = None
+    policy: Policy = Policy()
     sensitivity: tuple[str, ...] = ("public", "internal", "confidential", "restricted")
     principals: dict[str, str] = Field(default_factory=dict)
 

@@ -17,7 +17,7 @@ _Found = TypeVar("_Found")
 _MOVES_BY_ITSELF = frozenset(
     # offsets, lag, members, states, and how long it took to look
     {"taken_at", "digest", "requests", "seconds", "offset", "metadata", "start", "end"}
-    | {"members", "state", "tasks", "controller"}
+    | {"members", "protocol_type", "state", "tasks", "controller"}
 )
 
 

@@ -42,7 +42,11 @@ class Placement(Model):
 
 
 class Wave(Model):
-    """The workloads that move together."""
+    """The workloads that move together.
+
+    `grants` is what the switch grants of what this wave and earlier ones withheld; `restores` the configs, None being
+    the broker's default, that its topics get back then.
+    """
 
     number: int
     name: str
@@ -53,6 +57,8 @@ class Wave(Model):
     groups: tuple[str, ...] = ()
     prepare: tuple[Step, ...]
     withheld: tuple[Acl, ...] = ()
+    grants: tuple[Acl, ...] = ()
+    restores: dict[str, dict[str, str | None]] = Field(default_factory=dict)
     templates: tuple[Template, ...] = ()
 
     @property

@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from migrate.model.base import Model
 from migrate.model.check import Check, Verdict, worst
+from migrate.offsets.translate import Translation
 
 
 class Report(Model):
@@ -16,6 +19,7 @@ class Report(Model):
     made_at: datetime
     waves: tuple[int, ...]
     checks: tuple[Check, ...]
+    translations: dict[str, tuple[Translation, ...]] = Field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

@@ -63,6 +63,44 @@ class CredentialRef(Model):
     carry: bool = False
 
 
+class SwitchCommand(Model):
+    """Commands that stop and start a workload's clients; `health` succeeds while they do their work."""
+
+    stop: Annotated[tuple[str, ...], Field(min_length=1)]
+    start: Annotated[tuple[str, ...], Field(min_length=1)]
+    health: tuple[str, ...] = ()
+
+
+class SwitchFile(Model):
+    """A configuration file of the clients, and the file that takes its place for the target."""
+
+    path: str
+    target: str
+
+
+class Switch(Model):
+    """How a workload's clients are stopped, pointed at the target and started."""
+
+    command: SwitchCommand
+    file: SwitchFile | None = None
+    seconds: float = Field(default=60.0, gt=0, le=3600)
+
+
+class Deliver(Model):
+    """Where clients find their secret, and beside it the mechanism: keys of one properties file."""
+
+    file: str
+    key: str
+    mechanism_key: str
+
+
+class Rotation(Model):
+    """How a credential is exchanged: the new secret in the user's other SCRAM mechanism, then the old one deleted."""
+
+    strategy: Literal["mechanism-overlap"]
+    deliver: Deliver
+
+
 class Workload(Model):
     """One accountable user of Kafka."""
 
@@ -79,6 +117,24 @@ class Workload(Model):
     transactional_ids: tuple[str, ...] = ()
     connector: str | None = None
     credential: CredentialRef | None = None
+    switch: Switch | None = None
+    rotation: Rotation | None = None
+
+    @model_validator(mode="after")
+    def _rotatable(self) -> "Workload":
+        if self.rotation is None:
+            return self
+        deliver = self.rotation.deliver
+        place = f"${{file:{deliver.file}:{deliver.key}}}"
+        if self.credential is None or self.credential.secret != place:
+            raise ValueError(
+                f"workload {self.name}: `rotation` delivers to {place}, which is not its credential's secret"
+            )
+        if self.switch is None:
+            raise ValueError(
+                f"workload {self.name}: `rotation` restarts clients and needs `switch`"
+            )
+        return self
 
 
 class AclFilter(Model):

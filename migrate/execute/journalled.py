@@ -12,9 +12,10 @@ from migrate.documents.plan import StageName
 from migrate.documents.store import JournalFile
 from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.execute.run import Begun, Progress
+from migrate.model.acl import Acl
 from migrate.model.words import count
 from migrate.ports import Head, Heads
-from migrate.steps import Step
+from migrate.steps import CreateAcls, Gate, Step
 
 
 def carry_out(
@@ -27,22 +28,25 @@ def carry_out(
 ) -> int:
     """Drive a run or an undo; returns how many steps were acted on. Raises what a step failed with."""
     acted, recorded = 0, False
-    for one in progress:
-        if one.event != "kept":
-            fields = {"key": one.step.key, "step": one.step, "detail": one.detail}
-            journal.append(event=one.event, wave=wave, stage=stage, **fields)
-        if one.event in ("started", "undoing") and not recorded:
-            heads.record(head_of(journal.journal))
-            recorded = True
-        show(one)
-        if one.error is not None:
-            with suppress(CannotTell):  # what failed is said, not that its record failed too
+    try:
+        for one in progress:
+            if one.event != "kept":
+                fields = {"key": one.step.key, "step": one.step, "detail": one.detail}
+                journal.append(event=one.event, wave=wave, stage=stage, **fields)
+            if one.event in ("started", "undoing") and not recorded:
                 heads.record(head_of(journal.journal))
-            if acted and isinstance(one.error, Refused):
-                # a refusal promises that nothing was changed, and steps before this one were made
-                raise StepFailed(one.error.message, one.error.hint)
-            raise one.error
-        acted += one.event in ("done", "undone")
+                recorded = True
+            show(one)
+            if one.error is not None:
+                with suppress(CannotTell):  # what failed is said, not that its record failed too
+                    heads.record(head_of(journal.journal))
+                raise one.error
+            acted += one.event in ("done", "undone") and not isinstance(one.step, Gate)
+    except Refused as error:
+        if acted:
+            # a refusal promises that nothing was changed, and steps before this one were made
+            raise StepFailed(error.message, error.hint) from error
+        raise
     if recorded:
         heads.record(head_of(journal.journal))
     return acted
@@ -94,6 +98,18 @@ def begun(journal: Journal, wave: int, stage: StageName) -> dict[str, Begun]:
     return found
 
 
+def fences(journal: Journal) -> frozenset[Acl]:
+    """ACLs that this migration put onto the source and has not taken away: no part of the estate that moves."""
+    standing: dict[tuple[int, str], frozenset[Acl]] = {}
+    for entry in journal.entries:
+        if isinstance(entry.step, CreateAcls) and entry.step.side == "source":
+            key = (entry.wave, entry.key)
+            made = frozenset(entry.step.acls) - frozenset(entry.step.before or ())
+            standing[key] = frozenset() if entry.event in ("undone", "rejected") else made
+    return frozenset().union(*standing.values())
+
+
 def undoable(journal: Journal, wave: int, stage: StageName) -> tuple[Step, ...]:
     """Concrete steps of a stage to undo, in the order they were started."""
-    return tuple(one.step for one in begun(journal, wave, stage).values())
+    found = (one.step for one in begun(journal, wave, stage).values())
+    return tuple(step for step in found if not isinstance(step, Gate))

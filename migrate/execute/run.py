@@ -1,17 +1,19 @@
 """The one executor: steps in order, each announced before it is made, stopped at the first that fails.
 
-`run` and `undo` are generators. They sleep at `yield started` while the caller makes that line durable, and act only
-when asked to go on. Somebody who exhausts them with `list()` throws that guarantee away; only `execute.journalled`
+`run` looks at all steps before the first; `walk` follows a stage whose steps depend on how earlier ones turned out.
+All three are generators. They sleep at `yield started` while the caller makes that line durable, and act only when
+asked to go on. Somebody who exhausts them with `list()` throws that guarantee away; only `execute.journalled`
 drives them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from migrate.errors import Indeterminate, KmigError, Refused, Rejected
 from migrate.ports import Sites
-from migrate.steps import CreateAcls, Step
+from migrate.steps import CreateAcls, Gate, Step
 
 
 @dataclass(frozen=True)
@@ -42,19 +44,69 @@ def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Begun]) -> Iter
     for step, finished, present in [_look(step, sites, begun.get(step.key)) for step in steps]:
         if present and finished:
             yield Progress("kept", step, "found in place")
-        elif present:
-            yield Progress("done", step.apply(sites), "found in place")
         else:
-            yield Progress("started", step)
-            ended = _attempt(step, sites)
-            yield ended
+            ended = yield from _make(step, sites, present=present)
             if ended.error is not None:
                 return
 
 
+Stage = Generator[Step, Step, None]
+"""Steps one after the other, each made from how those before it turned out: a pure coroutine of `stages`."""
+
+
+def walk(stage: Stage, sites: Sites, begun: Mapping[str, Begun]) -> Iterator[Progress]:
+    """Make a stage's steps, each looked at when its turn has come.
+
+    One that was finished is kept: a later step may have superseded what it made. Gates are asked again as long as
+    the last step that relies on them is not finished; steps are looked at anew only when they were not finished.
+    """
+    finished = {key: one.step for key, one in begun.items() if one.finished}
+    with closing(stage):
+        step = next(stage, None)
+        while step is not None:
+            done = finished.get(step.key)
+            relied_on = isinstance(step, Gate) and step.until not in finished
+            if done is not None and not relied_on:
+                yield Progress("kept", done, "done before")
+            else:
+                earlier = begun.get(step.key)
+                concrete, _, present = _look(step, sites, earlier)
+                ended = yield from _make(concrete, sites, present=present)
+                if ended.error is not None:
+                    return
+                done = ended.step
+            try:
+                step = stage.send(done)
+            except StopIteration:
+                return
+
+
+def preview(stage: Stage) -> tuple[Step, ...]:
+    """The steps of a stage as far as they can be told beforehand: what they turn out to be is not known yet."""
+    steps = []
+    with closing(stage), suppress(StopIteration):
+        step = next(stage)
+        while True:
+            steps.append(step)
+            step = stage.send(step)
+    return tuple(steps)
+
+
+def _make(step: Step, sites: Sites, *, present: bool) -> Generator[Progress, None, Progress]:
+    """Announce and make one step; returns how it ended."""
+    if present:
+        made = step.apply(sites)
+        ended = Progress("done", made, "found in place")
+    else:
+        yield Progress("started", step)
+        ended = _attempt(step, sites)
+    yield ended
+    return ended
+
+
 def undo(steps: Iterable[Step], sites: Sites) -> Iterator[Progress]:
     """Undo concrete steps, the last first; what cannot be undone is refused before anything is changed."""
-    backwards = tuple(reversed(tuple(steps)))
+    backwards = tuple(step for step in reversed(tuple(steps)) if not isinstance(step, Gate))
     for step in backwards:
         step.guard_undo(sites)
     for step in backwards:
@@ -79,10 +131,15 @@ def _look(step: Step, sites: Sites, earlier: Begun | None) -> tuple[Step, bool, 
 
 
 def _same(planned: Step, begun: Step, sites: Sites) -> Step:
-    """The begun step, if the plan still says the same or only adds ACLs; another plan is refused."""
-    noted = {"before", "existed", "topic_id", "because"}
+    """The begun step, if the plan still says the same or only adds ACLs; another plan is refused.
+
+    A gate is asked as it is planned now, but for what it noted.
+    """
+    noted = {*planned.NOTED, "because"}
     if planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted):
         return begun
+    if isinstance(planned, Gate):
+        return planned
     if isinstance(planned, CreateAcls) and isinstance(begun, CreateAcls):
         extended = planned.extending(begun, sites)
         if extended is not None:
@@ -95,7 +152,8 @@ def _same(planned: Step, begun: Step, sites: Sites) -> Step:
 
 def _attempt(step: Step, sites: Sites) -> Progress:
     try:
-        return Progress("done", step.apply(sites))
+        made = step.apply(sites)
+        return Progress("done", made, made.outcome())
     except Indeterminate:
         # neither done nor failed: the journal keeps `started`, and the next run looks
         raise

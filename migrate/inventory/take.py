@@ -32,12 +32,17 @@ class Look:
     super_users: tuple[str, ...] = ()
 
 
-def take(look: Look, show: Callable[[str], None]) -> Inventory:
-    """Ask everything; a section that is refused does not stop the others. Raises when nobody answers."""
+def take(
+    look: Look, show: Callable[[str], None], fences: frozenset[Acl] = frozenset()
+) -> Inventory:
+    """Ask everything; a section that is refused does not stop the others. Raises when nobody answers.
+
+    `fences` are ACLs that this migration itself put there: they are no part of the estate.
+    """
     taken_at = look.clock.now()
     cluster = _section(look, ClusterInfo(), lambda: _cluster(look.reader))
     show("cluster")
-    acls = _listed(look, lambda: tuple(sorted(look.reader.acls(), key=str)))
+    acls = _listed(look, lambda: tuple(sorted(look.reader.acls() - fences, key=str)))
     show("ACLs")
     scram = _listed(look, look.reader.scram_credentials)
     quotas = _listed(look, look.reader.quotas)

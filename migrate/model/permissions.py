@@ -11,37 +11,73 @@ HEADS_GROUP_PREFIX = "_kmig-"
 
 SOURCE = (
     ("TOPIC", "*", "DESCRIBE", "names, partitions, offsets"),
+    ("TOPIC", "*", "READ", "unread records, to find them again on target; open transactions"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "what is set on each topic"),
     ("GROUP", "*", "DESCRIBE", "members and committed offsets"),
     ("CLUSTER", "kafka-cluster", "DESCRIBE", "ACLs, SCRAM users, every group's name"),
     ("CLUSTER", "kafka-cluster", "DESCRIBE_CONFIGS", "quotas"),
 )
+SOURCE_WRITE = (
+    ("CLUSTER", "kafka-cluster", "ALTER", "fences: DENY WRITE on topics, DENY READ on groups"),
+    ("CLUSTER", "kafka-cluster", "DESCRIBE", "to see each fence on every broker"),
+    ("GROUP", "*", "READ", "commits of groups that a rollback takes back"),
+    ("TOPIC", "*", "READ", "the same: a commit needs the topic too"),
+)
+"""A second principal on the source, used only for named steps that the operator consented to."""
+
 TARGET = (
     ("TOPIC", "*", "DESCRIBE", "to see what is there"),
+    ("TOPIC", "*", "READ", "copies, to compare them; a commit needs it too"),
+    ("TOPIC", "*", "ALTER_CONFIGS", "configs that return after the switch"),
+    ("GROUP", "*", "READ", "translated commits, and members of the groups that moved"),
+    ("GROUP", "*", "DELETE", "only for kmig rollback: commits it made"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "to compare configs"),
     ("TOPIC", "*", "DELETE", "only for kmig rollback: topics it made, while they are empty"),
-    ("TOPIC", HEADS_TOPIC, "READ", "the journal's head, recorded there"),
-    ("GROUP", HEADS_GROUP_PREFIX, "READ", "the journal's head; a prefix"),
     ("CLUSTER", "kafka-cluster", "CREATE", "topics"),
     ("CLUSTER", "kafka-cluster", "DESCRIBE", "ACLs and SCRAM users, on every broker"),
     ("CLUSTER", "kafka-cluster", "ALTER", "ACLs and SCRAM credentials"),
     ("CLUSTER", "kafka-cluster", "DESCRIBE_CONFIGS", "quotas"),
     ("CLUSTER", "kafka-cluster", "ALTER_CONFIGS", "quotas"),
 )
+COPIER_SOURCE = (("TOPIC", "*", "READ", "the records, their partitions and ends"),)
+COPIER_TARGET = (
+    ("TOPIC", "{worker}-offsets", "READ", "its positions"),
+    ("TOPIC", "{worker}-offsets", "WRITE", "its positions, in the transactions of the copies"),
+    ("TOPIC", "{worker}-offsets", "DESCRIBE_CONFIGS", "the same: it must be compacted"),
+    ("TOPIC", "{worker}-offsets", "CREATE", "asked for at each start, though the topic is there"),
+    (
+        "TRANSACTIONAL_ID",
+        "{worker}-",
+        "WRITE",
+        "exactly-once copies; a prefix, the worker's group id",
+    ),
+)
+"""The copier, which is no super user. WRITE on each copied topic comes and goes with kmig replicate and cutover."""
+
+WORKER = (
+    ("TOPIC", "{worker}-", "READ", "Connect's own three topics; a prefix"),
+    ("TOPIC", "{worker}-", "WRITE", "the same"),
+    ("TOPIC", "{worker}-", "CREATE", "the same, on the worker's first start"),
+    ("TOPIC", "{worker}-", "DESCRIBE_CONFIGS", "the same: they must be compacted"),
+    ("GROUP", "{worker}", "READ", "the group of the workers"),
+    ("TRANSACTIONAL_ID", "connect-cluster-{worker}", "WRITE", "exactly-once source support"),
+)
+"""The Connect worker that runs the copy on the target; `{worker}` is its group id, which its topics begin with."""
+
 Grant = tuple[str, str, str, str]
 """Resource type, name, operation, and what it is for."""
 
 
-def acls(principal: str, grants: tuple[Grant, ...]) -> tuple[Acl, ...]:
-    """The grants as ACLs of one principal."""
+def acls(principal: str, grants: tuple[Grant, ...], worker: str = "") -> tuple[Acl, ...]:
+    """The grants as ACLs of one principal; a name that ends in a hyphen is a prefix."""
     return tuple(
         Acl(
             principal=principal,
             permission="ALLOW",
             operation=operation,
             resource_type=resource_type,
-            pattern_type="PREFIXED" if name == HEADS_GROUP_PREFIX else "LITERAL",
-            resource_name=name,
+            pattern_type="PREFIXED" if name.endswith("-") else "LITERAL",
+            resource_name=name.replace("{worker}", worker),
         )
         for resource_type, name, operation, _ in grants
     )
@@ -53,6 +89,7 @@ def command_line(acl: Acl) -> str:
         "TOPIC": f"--topic '{acl.resource_name}'",
         "GROUP": f"--group '{acl.resource_name}'",
         "CLUSTER": "--cluster",
+        "TRANSACTIONAL_ID": f"--transactional-id '{acl.resource_name}'",
     }[acl.resource_type]
     if acl.pattern_type == "PREFIXED":
         resource += " --resource-pattern-type prefixed"

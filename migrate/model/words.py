@@ -1,5 +1,7 @@
 """Numbers and their nouns, as every message has them."""
 
+from collections.abc import Sequence
+
 
 def count(number: int, noun: str, many: str = "") -> str:
     """`1 broker`, `3 brokers`, `1,204 ACLs`."""
@@ -9,3 +11,8 @@ def count(number: int, noun: str, many: str = "") -> str:
 def amount(value: float) -> str:
     """A quota's value in full: `10,485,760`, `0.5`."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,}"
+
+
+def listed(names: Sequence[str], noun: str, at_most: int = 2) -> str:
+    """The names, or how many there are when they would not fit a line."""
+    return ", ".join(names) if len(names) <= at_most else count(len(names), noun)

@@ -94,12 +94,12 @@ def matches(acl_filter: AclFilter, acl: Acl) -> bool:
 
 
 def _items(estate: Estate) -> Iterator[_Item]:
-    inventory, mine = estate.inventory, estate.inventory.principal
+    inventory = estate.inventory
     for acl in inventory.acls.found:
-        own = "kmig's own" if acl.principal == mine else ""
+        own = estate.own.get(acl.principal, "")
         yield _Item("acl", str(acl), acl, estate.by_principal.get(acl.principal, ()), own)
     for credential in inventory.scram.found:
-        own = "kmig's own" if credential.principal == mine else ""
+        own = estate.own.get(credential.principal, "")
         yield _Item("credential", str(credential), credential, _carriers(estate, credential), own)
     for quota in inventory.quotas.found:
         user = quota.entity.get("user")

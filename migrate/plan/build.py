@@ -70,10 +70,15 @@ def _waves(estate: Estate, found: list[Account]) -> tuple[Wave, ...]:
         for name in estate.workloads
     }
     made: list[Wave] = []
+    withheld: list[tuple[int, Acl]] = []
     for level, number in numbers.items():
         name = f"{estate.config.sensitivity[level]}-1"
         inside = tuple(placed[n] for n in members[level])
-        made.append(_Drafting(estate, found, wave_of, number).wave(name, inside))
+        drafting = _Drafting(estate, found, wave_of, number)
+        wave = drafting.wave(name, inside)
+        withheld += [(number, acl) for acl in wave.withheld]
+        owners = {t: drafting.owner_wave(t) for t in estate.moving}
+        made.append(wave.model_copy(update={"grants": replay.switched(withheld, owners, number)}))
     return tuple(made)
 
 
@@ -115,6 +120,11 @@ class _Drafting:
                 self._quotas(),
             ),
             withheld=granted.withheld,
+            restores={
+                t: restored
+                for t in self._owned()
+                if (restored := topic_configs.decide(self.estate.topics[t].configs).restored)
+            },
             templates=self._templates(groups, granted.withheld),
         )
 
@@ -124,7 +134,7 @@ class _Drafting:
 
     def _owned(self) -> tuple[str, ...]:
         """Topics whose writers move with this wave; without a writer, with their last reader."""
-        return tuple(t for t in self.estate.moving if self._owner_wave(t) == self.number)
+        return tuple(t for t in self.estate.moving if self.owner_wave(t) == self.number)
 
     def _first_wave(self, topic: str) -> int:
         users = (*self.estate.readers[topic], *self.estate.writers[topic])
@@ -181,14 +191,15 @@ class _Drafting:
     def _granting(self, acl: Acl) -> str:
         """What the switch grants: a pattern that reaches topics of later waves only for the topics moved so far."""
         reached = [t for t in self.estate.moving if covers(acl, "TOPIC", t)]
-        waves = {t: self._owner_wave(t) for t in reached}
+        waves = {t: self.owner_wave(t) for t in reached}
         later = max(waves.values(), default=self.number)
         if later <= self.number:
             return f"grant what was withheld: {acl}"
         now = ", ".join(t for t, wave in waves.items() if wave <= self.number) or "no topic yet"
         return f"grant it on {now}, and with wave {later} as it is: {acl}"
 
-    def _owner_wave(self, topic: str) -> int:
+    def owner_wave(self, topic: str) -> int:
+        """The wave that a topic belongs to: its writers', or without any its last reader's."""
         users = self.estate.writers[topic] or self.estate.readers[topic]
         return max(self.wave_of[name] for name in users)
 
@@ -220,7 +231,10 @@ class _Drafting:
         made += [
             Template(
                 stage="cutover",
-                does=f"restore on {t}: " + ", ".join(f"{k}={v}" for k, v in restored.items()),
+                does=f"restore on {t}: "
+                + ", ".join(
+                    f"{k}={v if v is not None else 'default'}" for k, v in restored.items()
+                ),
                 waits_for="WRITE granted",
             )
             for t in owned
@@ -229,7 +243,7 @@ class _Drafting:
         made += [
             Template(stage="rotate", does=f"rotate the credential of {n}", waits_for="the cutover")
             for n in sorted(self.members)
-            if self.estate.workloads[n].credential
+            if self.estate.workloads[n].rotation
         ]
         made += [
             Template(stage="close", does=f"end the copy of {t}", waits_for="a quiet source")

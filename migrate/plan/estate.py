@@ -76,6 +76,18 @@ class Estate:
         """Topics that some workload reads or writes."""
         return tuple(t for t in sorted(self.topics) if self.readers[t] or self.writers[t])
 
+    @cached_property
+    def own(self) -> dict[str, str]:
+        """Principals on the source that serve the migration itself, and what they are."""
+        replication = self.config.replication
+        copier = (replication.source_principal or replication.principal) if replication else ""
+        named = {
+            copier: "the copier's own",
+            self.config.source.write_principal or "": "kmig's own",
+            self.inventory.principal: "kmig's own",
+        }
+        return {principal: whose for principal, whose in named.items() if principal}
+
     def mapped(self, principal: str) -> str:
         """The principal's name on the target."""
         return self.config.principals.get(principal, principal)

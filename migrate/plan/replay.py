@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from migrate.model.acl import TOPIC_OPERATIONS, Acl, order
+from migrate.model.authorizer import covers
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,31 @@ def renamed(acls: Iterable[Acl], names: Mapping[str, str]) -> list[Acl]:
         acl.model_copy(update={"principal": names.get(acl.principal, acl.principal)})
         for acl in acls
     ]
+
+
+def switched(
+    withheld: Iterable[tuple[int, Acl]], topics: Mapping[str, int], wave: int
+) -> tuple[Acl, ...]:
+    """What the switch of `wave` grants of ACLs that each wave up to it withheld; `topics` says whose wave each is.
+
+    A pattern that reaches topics of later waves becomes literal grants for the topics moved so far, and the original
+    returns with the last of them.
+    """
+    granted: list[Acl] = []
+    for own, acl in withheld:
+        reached = {t: w for t, w in topics.items() if covers(acl, "TOPIC", t)}
+        last = max([own, *reached.values()])
+        if wave == last:
+            granted.append(acl)
+        elif own <= wave < last:
+            since = 0 if wave == own else wave
+            granted += [_literal(acl, t) for t, w in reached.items() if since <= w <= wave]
+    return order(granted)
+
+
+def _literal(acl: Acl, topic: str) -> Acl:
+    narrowed = {"operation": "WRITE", "pattern_type": "LITERAL", "resource_name": topic}
+    return acl.model_copy(update=narrowed)
 
 
 def _without_write(acl: Acl) -> list[Acl]:

@@ -7,13 +7,16 @@ from migrate.documents.inventory import State
 from migrate.documents.plan import Account, Wave
 from migrate.model.acl import ANYONE, Acl, fault
 from migrate.model.authorizer import Rules, growth
-from migrate.model.permissions import TARGET
+from migrate.model.permissions import COPIER_TARGET, TARGET, WORKER
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
 from migrate.plan.estate import Estate
 from migrate.steps import CreateAcls
 
-_NEEDED = {(resource_type, operation) for resource_type, _, operation, _ in TARGET}
+_NEEDED = {
+    (resource_type, operation)
+    for resource_type, _, operation, _ in (*TARGET, *COPIER_TARGET, *WORKER)
+}
 _EXAMPLES = 5
 
 
@@ -131,7 +134,7 @@ def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
 def no_growth(estate: Estate, waves: Iterable[Wave]) -> Iterator[Blocker]:
     """After each wave the target must allow nothing that the source denies to the principals that move."""
     names = estate.config.principals
-    source = [a for a in estate.inventory.acls.found if a.principal != estate.inventory.principal]
+    source = [a for a in estate.inventory.acls.found if a.principal not in estate.own]
     before = Rules(
         frozenset(
             a.model_copy(update={"principal": names.get(a.principal, a.principal)}) for a in source
@@ -142,7 +145,7 @@ def no_growth(estate: Estate, waves: Iterable[Wave]) -> Iterator[Blocker]:
         for step in wave.prepare:
             if isinstance(step, CreateAcls):
                 granted |= set(step.acls)
-        for stage, extra in (("prepared", ()), ("switched", wave.withheld)):
+        for stage, extra in (("prepared", ()), ("switched", wave.grants)):
             after = Rules(frozenset(granted | set(extra)))
             for request in islice(growth(before, after), _EXAMPLES):
                 yield Blocker(
@@ -151,7 +154,7 @@ def no_growth(estate: Estate, waves: Iterable[Wave]) -> Iterator[Blocker]:
                     "a DENY is left behind or dropped while the ALLOW it cuts is replayed: "
                     "share the DENY, or leave the ALLOW behind",
                 )
-        granted |= set(wave.withheld)
+        granted |= set(wave.grants)
 
 
 def moving_acls(accounts: list[Account]) -> list[Acl]:

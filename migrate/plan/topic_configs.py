@@ -27,10 +27,10 @@ _DIFFERENCE = "message.timestamp.difference.max.ms"
 
 @dataclass(frozen=True)
 class TopicConfigs:
-    """Configs to create the topic with, those to restore after the switch, and why anything was dropped."""
+    """Configs to create the topic with, those to restore after the switch (None: the default), what was dropped."""
 
     created: dict[str, str]
-    restored: dict[str, str]
+    restored: dict[str, str | None]
     notes: tuple[str, ...]
 
 
@@ -48,5 +48,7 @@ def decide(source: dict[str, str]) -> TopicConfigs:
             notes.append(f"{key}={value} becomes before.max.ms and after.max.ms (KIP-937)")
         else:
             kept[key] = value
-    restored = {key: kept[key] for key in sorted(WHILE_COPIED) if key in kept}
+    restored = {
+        key: kept.get(key) for key in sorted(WHILE_COPIED) if kept.get(key) != WHILE_COPIED[key]
+    }
     return TopicConfigs({**kept, **WHILE_COPIED}, restored, tuple(notes))

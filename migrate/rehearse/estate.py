@@ -4,9 +4,8 @@ Passwords hold characters that properties files, URLs and JSON must escape. They
 in one environment variable; nowhere else.
 """
 
-import json
 import secrets as random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,13 +19,18 @@ from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.local.broker import Cluster
 from migrate.adapters.local.worker import ENV_PREFIX, Worker
 from migrate.model import permissions
+from migrate.model.client import value_of
 from migrate.model.cluster import Partition, Topic
+from migrate.model.record import TopicPartition
 from migrate.rehearse.scenario import EstateTopic, Scenario
 from migrate.steps.settle import settle
 
 KMIG, CONNECT, ARCHIVE = "kmig", "connect", "archive"
 KMIG_MECHANISM, CONNECT_MECHANISM = "SCRAM-SHA-512", "SCRAM-SHA-256"
 _SPECIAL = '/"+%&ü'
+_PASTABLE = "/+%&ü"
+"""What Kafka's config providers may paste into a JAAS line: they do not escape quotes."""
+COPIER, COPY_WORKER, WRITER = "copier", "mover", "kmig-writer"
 
 
 @dataclass
@@ -58,13 +62,24 @@ class Passwords:
 def make_passwords(scenario: Scenario, folder: Path) -> Passwords:
     """Passwords for all users, kmig, the worker and the connectors, written to `folder`."""
     made = Passwords(folder)
-    users = {user.name: made.make(user.name) for user in scenario.users}
-    made.write("clients.properties", users)
+    live = {client.user for client in scenario.clients}
+    users = {
+        user.name: made.make(user.name, _PASTABLE if user.name in live else _SPECIAL)
+        for user in scenario.users
+    }
+    mechanisms = {f"{user.name}.mechanism": user.mechanism for user in scenario.users}
+    made.write("clients.properties", {**users, **mechanisms})
     for name, password in users.items():
         made.write_plain(f"dir/{name}", password)
     for side in ("source", "target"):
         made.make(f"{KMIG}-{side}", "")
-        made.write(f"{side}.properties", _client(made.by_name[f"{KMIG}-{side}"]))
+        made.write(f"{side}.properties", _client(KMIG, made.by_name[f"{KMIG}-{side}"]))
+    made.write("source-writer.properties", _client(WRITER, made.make(WRITER, "")))
+    made.write(
+        "copier.properties",
+        {side: made.make(f"{COPIER}-{side}", "") for side in ("source", "target")},
+    )
+    made.write(f"{COPY_WORKER}.properties", {"password": made.make(COPY_WORKER, "")})
     # Connect pastes these into JAAS lines without escaping them
     made.write("connect.properties", {"password": made.make(CONNECT, "")})
     made.write("connectors.properties", {ARCHIVE: made.make(ARCHIVE, "+%")})
@@ -82,18 +97,51 @@ def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:
     }
 
 
-def grant_kmig(cluster: Cluster, password: str, grants: tuple[permissions.Grant, ...]) -> None:
-    """kmig's own principal: an ordinary user with exactly these ACLs."""
+def grant_source(cluster: Cluster, passwords: Passwords) -> None:
+    """kmig's two principals and the copier: ordinary users with exactly the documented ACLs."""
+    _grant(
+        cluster,
+        passwords,
+        {
+            KMIG: (f"{KMIG}-source", permissions.SOURCE),
+            WRITER: (WRITER, permissions.SOURCE_WRITE),
+            COPIER: (f"{COPIER}-source", permissions.COPIER_SOURCE),
+        },
+    )
+
+
+def grant_target(cluster: Cluster, passwords: Passwords) -> None:
+    """kmig, the copier and the worker that runs it: ordinary users with exactly the documented ACLs."""
+    _grant(
+        cluster,
+        passwords,
+        {
+            KMIG: (f"{KMIG}-target", permissions.TARGET),
+            COPIER: (f"{COPIER}-target", permissions.COPIER_TARGET),
+            COPY_WORKER: (COPY_WORKER, permissions.WORKER),
+        },
+    )
+
+
+def _grant(
+    cluster: Cluster,
+    passwords: Passwords,
+    users: dict[str, tuple[str, tuple[permissions.Grant, ...]]],
+) -> None:
     wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
     writer = KafkaWriter(wire)
-    writer.set_password(KMIG, KMIG_MECHANISM, password)
-    if cluster.spec.authorizer:
-        writer.create_acls(permissions.acls(f"User:{KMIG}", grants))
+    for user, (secret, grants) in users.items():
+        mechanism = CONNECT_MECHANISM if user == COPY_WORKER else KMIG_MECHANISM
+        writer.set_password(user, mechanism, passwords.by_name[secret])
+        if cluster.spec.authorizer:
+            writer.create_acls(permissions.acls(f"User:{user}", grants, f"connect-{COPY_WORKER}"))
     wire.close()
 
 
-def populate(scenario: Scenario, cluster: Cluster, passwords: Passwords) -> None:
-    """Users, ACLs, quotas, topics with their records, and committed offsets on the source."""
+def populate(
+    scenario: Scenario, cluster: Cluster, passwords: Passwords
+) -> dict[str, dict[TopicPartition, int]]:
+    """Users, ACLs, quotas, topics with their records, and committed offsets on the source; returns the last."""
     wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
     writer, reader = KafkaWriter(wire), KafkaReader(wire)
     if scenario.connectors:
@@ -106,15 +154,23 @@ def populate(scenario: Scenario, cluster: Cluster, passwords: Passwords) -> None
     for topic in scenario.topics:
         writer.create_topic(_topic(topic, cluster.spec.brokers))
     bootstrap = ",".join(f"{host}:{port}" for host, port in cluster.admin_addresses)
-    data.produce(bootstrap, cluster.admin_login, _records(scenario))
+    plain = (t for t in scenario.topics if not t.transactions)
+    data.produce(bootstrap, cluster.admin_login, _records(plain))
+    for topic in scenario.topics:
+        if topic.transactions:
+            data.transact(bootstrap, cluster.admin_login, _transactions(topic))
     ends = {t.name: {p.index: p.end or 0 for p in t.partitions} for t in reader.topics()}
+    began: dict[str, dict[TopicPartition, int]] = {}
     for group in scenario.groups:
         commits = {
-            (group.topic, index): max(0, end - group.behind)
+            (group.topic, index): (max(0, end - group.behind), "")
             for index, end in ends[group.topic].items()
         }
         writer.commit_offsets(group.name, commits)
+        first = {place: offset for place, (offset, _) in commits.items()}
+        began[group.name] = {**began.get(group.name, {}), **first}
     wire.close()
+    return began
 
 
 def connect(scenario: Scenario, worker: Worker, cluster: Cluster, passwords: Passwords) -> None:
@@ -139,12 +195,12 @@ def connect(scenario: Scenario, worker: Worker, cluster: Cluster, passwords: Pas
     wire.close()
 
 
-def _client(password: str) -> dict[str, str]:
+def _client(user: str, password: str) -> dict[str, str]:
     module = "org.apache.kafka.common.security.scram.ScramLoginModule"
     return {
         "security.protocol": "SASL_PLAINTEXT",
         "sasl.mechanism": KMIG_MECHANISM,
-        "sasl.jaas.config": f'{module} required username="{KMIG}" password="{password}";',
+        "sasl.jaas.config": f'{module} required username="{user}" password="{password}";',
     }
 
 
@@ -157,8 +213,21 @@ def _topic(topic: EstateTopic, brokers: int) -> Topic:
     )
 
 
-def _records(scenario: Scenario) -> Iterator[tuple[str, int, bytes, bytes]]:
-    for topic in scenario.topics:
+def _records(topics: Iterable[EstateTopic]) -> Iterator[data.Record]:
+    for topic in topics:
         for number in range(topic.records):
-            value = json.dumps({"topic": topic.name, "n": number}).encode()
-            yield topic.name, number % topic.partitions, str(number).encode(), value
+            yield _record(topic, number, number % topic.partitions)
+
+
+def _transactions(topic: EstateTopic) -> Iterator[tuple[list[data.Record], bool]]:
+    """Each in one partition; every second one is aborted, so that offsets and records part company."""
+    size = topic.records // topic.transactions
+    for one in range(topic.transactions):
+        partition = one % topic.partitions
+        numbers = range(one * size, (one + 1) * size)
+        yield [_record(topic, topic.records + n, partition) for n in numbers], False
+        yield [_record(topic, n, partition) for n in numbers], True
+
+
+def _record(topic: EstateTopic, number: int, partition: int) -> data.Record:
+    return topic.name, partition, str(number).encode(), value_of("estate", number)

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from migrate.errors import UsageError
 from migrate.model.acl import Acl
 from migrate.model.base import Model
+from migrate.model.client import Client
 
 _ACL = re.compile(
     r"(?P<permission>ALLOW|DENY) (?P<operation>\S+) on (?P<resource_type>\w+) "
@@ -25,11 +26,12 @@ class ClusterShape(Model):
 
 
 class EstateTopic(Model):
-    """A topic of the source and how many records it holds."""
+    """A topic of the source, its records, and in how many transactions; as many again are aborted."""
 
     name: str
     partitions: int = 1
     records: int = 0
+    transactions: int = 0
     configs: dict[str, str] = Field(default_factory=dict)
 
 
@@ -64,11 +66,23 @@ class EstateConnector(Model):
 
 
 class Played(Model):
-    """A command to type, the exit code, and text that its output must hold."""
+    """A command to type, its exit code, and text that its output must hold; typed again for `within` seconds.
 
-    run: str
+    Or an event to cause, or a check of the judge to make, at this point.
+    """
+
+    run: str = ""
     exit: int = 0
     expect: tuple[str, ...] = ()
+    within: float = 0.0
+    event: Literal["", "start-clients", "kill-copier"] = ""
+    check: Literal["", "rights"] = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> "Played":
+        if sum(map(bool, (self.run, self.event, self.check))) != 1:
+            raise ValueError("say `run`, `event` or `check`")
+        return self
 
 
 class Scenario(Model):
@@ -85,6 +99,8 @@ class Scenario(Model):
     quotas: tuple[EstateQuota, ...] = ()
     groups: tuple[EstateGroup, ...] = ()
     connectors: tuple[EstateConnector, ...] = ()
+    clients: tuple[Client, ...] = ()
+    policy: dict[str, float] = Field(default_factory=dict)
     commands: tuple[Played, ...]
     afterwards: tuple[Played, ...] = ()
     workloads: str = ""

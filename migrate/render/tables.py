@@ -9,6 +9,8 @@ from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan
 from migrate.documents.report import Report
 from migrate.model.words import count
+from migrate.offsets.pace import Pace
+from migrate.offsets.translate import Translation
 from migrate.stages.progress import Standing, next_command, standing
 
 
@@ -141,6 +143,47 @@ def status(document: Plan, journal: Journal) -> str:
     return "\n".join([*lines, f"next: {next_command(journal, document)}"])
 
 
+def paces(found: Iterable[Pace]) -> str:
+    """How far each topic's copy is, by Connect's offsets and by reading, and both rates."""
+    rows = [
+        (
+            one.topic,
+            f"{one.behind:,}",
+            "many" if one.unread is None else f"{one.unread:,}",
+            f"{one.produced:,.0f}/s",
+            f"{one.copied:,.0f}/s",
+            one.fault or "ready",
+        )
+        for one in found
+    ]
+    headers = ("topic", "offsets behind", "records unread", "produced", "copied", "")
+    return table(rows, headers)
+
+
+def translations(found: dict[str, tuple[Translation, ...]]) -> str:
+    """Per group and partition: where it stood, where it goes on, how that is known, what may be read again."""
+
+    def shown(number: int | None) -> str:
+        return "–" if number is None else f"{number:,}"
+
+    rows = [
+        (
+            group,
+            f"{t.topic}-{t.partition}",
+            shown(t.source),
+            f"{t.lag:,}",
+            shown(t.target),
+            t.method,
+            f"{t.reread:,}",
+            f"{t.proof}  {t.evidence}",
+        )
+        for group, ts in sorted(found.items())
+        for t in ts
+    ]
+    headers = ("group", "partition", "source", "unread", "target", "method", "re-read", "proof")
+    return table(rows, headers)
+
+
 def report(document: Report) -> str:
     """One line per check, its evidence below where it is not a plain pass."""
     rows: list[tuple[str, str, str]] = []
@@ -151,4 +194,7 @@ def report(document: Report) -> str:
     passed = sum(check.verdict.value == "pass" for check in document.checks)
     waves = ", ".join(map(str, document.waves)) or "none"
     last = f"{document.verdict.value}: {passed} of {len(document.checks)} checks, waves {waves}"
-    return "\n".join([table(rows, ("check", "verdict", "evidence")), last])
+    parts = [table(rows, ("check", "verdict", "evidence")), last]
+    if document.translations:
+        parts.insert(0, translations(document.translations) + "\n")
+    return "\n".join(parts)

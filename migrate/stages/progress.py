@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from migrate.documents.journal import Journal
-from migrate.documents.plan import Plan, StageName, Wave
+from migrate.documents.plan import STAGES, Plan, StageName, Wave
 
 
 class Standing(StrEnum):
@@ -42,15 +42,29 @@ def prepared(journal: Journal, plan: Plan) -> tuple[Wave, ...]:
 
 
 def next_command(journal: Journal, plan: Plan) -> str:
-    """The next command to type."""
+    """The next command to type: the first stage, in the order of waves, that is not done."""
     for wave in plan.waves:
-        state = standing(journal, wave, "prepare")
-        if state is not Standing.DONE:
-            runs = [
-                e.command for e in journal.entries if e.event == "run" and e.wave == wave.number
-            ]
-            undoing = (
-                state in (Standing.BEGUN, Standing.FAILED) and "rollback" in (runs or [""])[-1]
-            )
-            return runs[-1] if undoing else f"kmig apply {wave.number}"
-    return "kmig verify acls"
+        for stage in STAGES:
+            if standing(journal, wave, stage) is not Standing.DONE and _due(wave, stage):
+                return _command(journal, wave, stage)
+    return "kmig verify"
+
+
+def _due(wave: Wave, stage: StageName) -> bool:
+    """Whether the wave has anything to do in the stage."""
+    if stage == "rotate":
+        return any(t.stage == "rotate" for t in wave.templates)
+    return stage != "close" or bool(wave.owns_topics)
+
+
+def _command(journal: Journal, wave: Wave, stage: StageName) -> str:
+    """The stage's own command, or the rollback that was interrupted in it."""
+    runs = [
+        e.command
+        for e in journal.entries
+        if e.event == "run" and (e.wave, e.stage) == (wave.number, stage)
+    ]
+    undoing = standing(journal, wave, stage) in (Standing.BEGUN, Standing.FAILED)
+    if undoing and "rollback" in (runs or [""])[-1]:
+        return runs[-1]
+    return f"kmig {'apply' if stage == 'prepare' else stage} {wave.number}"

@@ -4,11 +4,73 @@ from typing import Annotated
 
 from pydantic import Field
 
+from migrate.steps.alter_topic import AlterTopic
+from migrate.steps.await_copy import AwaitDrained, AwaitPace, AwaitPassed
+from migrate.steps.await_groups import AwaitMembers, AwaitQuiet
+from migrate.steps.change import Gate
+from migrate.steps.commit_offsets import CommitOffsets
 from migrate.steps.create_acls import CreateAcls
 from migrate.steps.create_credential import CreateCredential
 from migrate.steps.create_topic import CreateTopic
+from migrate.steps.delete_acls import DeleteAcls
+from migrate.steps.end_copy import EndCopy
+from migrate.steps.freeze_topics import FreezeTopics, WatchSource
+from migrate.steps.open_write_gate import OpenWriteGate
+from migrate.steps.pause_copy import PauseCopy, ResumeCopy
+from migrate.steps.prove_offsets import ProveOffsets
 from migrate.steps.set_quota import SetQuota
+from migrate.steps.start_copy import StartCopy
+from migrate.steps.switch_clients import PointClients, SwitchClients
 
-__all__ = ["CreateAcls", "CreateCredential", "CreateTopic", "SetQuota", "Step"]
+__all__ = [
+    "AlterTopic",
+    "AwaitDrained",
+    "AwaitMembers",
+    "AwaitPace",
+    "AwaitPassed",
+    "AwaitQuiet",
+    "CommitOffsets",
+    "CreateAcls",
+    "CreateCredential",
+    "CreateTopic",
+    "DeleteAcls",
+    "EndCopy",
+    "FreezeTopics",
+    "Gate",
+    "OpenWriteGate",
+    "PauseCopy",
+    "PointClients",
+    "ProveOffsets",
+    "ResumeCopy",
+    "SetQuota",
+    "StartCopy",
+    "Step",
+    "SwitchClients",
+    "WatchSource",
+]
 
-Step = Annotated[CreateTopic | CreateCredential | CreateAcls | SetQuota, Field(discriminator="op")]
+Step = Annotated[
+    CreateTopic
+    | CreateCredential
+    | CreateAcls
+    | SetQuota
+    | StartCopy
+    | AwaitPace
+    | SwitchClients
+    | AwaitQuiet
+    | FreezeTopics
+    | AwaitDrained
+    | AwaitPassed
+    | PauseCopy
+    | EndCopy
+    | DeleteAcls
+    | CommitOffsets
+    | ProveOffsets
+    | PointClients
+    | AwaitMembers
+    | OpenWriteGate
+    | AlterTopic
+    | ResumeCopy
+    | WatchSource,
+    Field(discriminator="op"),
+]

@@ -1,22 +1,24 @@
-"""Create a set of ACLs on the target: one permission, one purpose, one step."""
+"""Create a set of ACLs on one side: one permission, one purpose, one step."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import ClassVar, Literal
 
 from migrate.model.acl import Acl
-from migrate.model.base import Model
 from migrate.model.words import count
-from migrate.ports import Sites
+from migrate.ports import ClusterReader, Sites, SourceWriter
+from migrate.steps.change import Change
 from migrate.steps.settle import settle
 
 
-class CreateAcls(Model):
-    """These ACLs; `before` holds those of them that the target had already, which undo leaves alone."""
+class CreateAcls(Change):
+    """These ACLs; `before` holds those of them that the side had already, which undo leaves alone."""
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"before"})
 
     op: Literal["create_acls"] = "create_acls"
-    because: str
     part: str
     acls: tuple[Acl, ...]
+    side: Literal["source", "target"] = "target"
     before: tuple[Acl, ...] | None = None
 
     @property
@@ -26,48 +28,61 @@ class CreateAcls(Model):
 
     def describe(self) -> str:
         """One line."""
-        return f"create {count(len(self.acls), f'{self.part} ACL')}"
+        where = " on source" if self.side == "source" else ""
+        return f"create {count(len(self.acls), f'{self.part} ACL')}{where}"
 
-    def guard(self, sites: Sites) -> None:
-        """Nothing stands in the way of an ACL that is missing."""
+    def outcome(self) -> str:
+        """How many, and that they were seen."""
+        return f"{count(len(self.acls), 'ACL')}, seen on every broker"
 
     def aim(self, sites: Sites) -> "CreateAcls":
         """Note which of them are there already."""
-        there = sites.target.reader.acls()
+        there = reader(sites, self.side).acls()
         return self.model_copy(update={"before": tuple(a for a in self.acls if a in there)})
 
     def extending(self, begun: "CreateAcls", sites: Sites) -> "CreateAcls | None":
         """This step as the continuation of a begun one, if it only adds to it: what was noted then stays noted."""
         if not set(begun.acls) <= set(self.acls):
             return None
-        there = sites.target.reader.acls()
+        there = reader(sites, self.side).acls()
         added = tuple(a for a in self.acls if a not in begun.acls and a in there)
         return self.model_copy(update={"before": (*(begun.before or ()), *added)})
 
     def present(self, sites: Sites) -> bool:
         """Whether every broker shows all of them: each answers from its own copy."""
         wanted = set(self.acls)
-        return _everywhere(sites, lambda there: wanted <= there)
+        return everywhere(reader(sites, self.side), lambda there: wanted <= there)
 
     def apply(self, sites: Sites) -> "CreateAcls":
         """Create those that are missing, then wait until every broker shows them."""
-        there = sites.target.reader.acls()
-        sites.target.writer.create_acls(a for a in self.acls if a not in there)
+        there = reader(sites, self.side).acls()
+        writer(sites, self.side).create_acls(a for a in self.acls if a not in there)
         settle(sites.clock, f"{len(self.acls)} {self.part} ACLs", lambda: self.present(sites))
         return self
 
-    def guard_undo(self, sites: Sites) -> None:
-        """Nothing stands in the way of deleting ACLs that kmig created."""
-
     def undo(self, sites: Sites) -> None:
-        """Delete those that were not there before, by exact filter, and see them gone on every broker."""
-        ours = set(self.acls) - set(self.before or ())
-        there = sites.target.reader.acls()
-        sites.target.writer.delete_acls(a for a in self.acls if a in ours and a in there)
-        gone = lambda: _everywhere(sites, ours.isdisjoint)  # noqa: E731
-        settle(sites.clock, f"{len(ours)} {self.part} ACLs gone", gone)
+        """Delete those that this step made, and see them gone on every broker."""
+        remove(sites, self.side, set(self.acls) - set(self.before or ()), self.part)
 
 
-def _everywhere(sites: Sites, holds: Callable[[frozenset[Acl]], bool]) -> bool:
-    reader = sites.target.reader
-    return all(holds(reader.acls(broker.id)) for broker in reader.brokers())
+def remove(sites: Sites, side: str, acls: set[Acl], part: str) -> None:
+    """Delete ACLs by exact filter, and see them gone on every broker."""
+    there = reader(sites, side).acls()
+    writer(sites, side).delete_acls(a for a in sorted(acls, key=str) if a in there)
+    gone = lambda: everywhere(reader(sites, side), acls.isdisjoint)  # noqa: E731
+    settle(sites.clock, f"{len(acls)} {part} ACLs gone", gone)
+
+
+def everywhere(side: ClusterReader, holds: Callable[[frozenset[Acl]], bool]) -> bool:
+    """Whether each broker's own list of ACLs is so."""
+    return all(holds(side.acls(broker.id)) for broker in side.brokers())
+
+
+def reader(sites: Sites, side: str) -> ClusterReader:
+    """The reader of one side."""
+    return sites.source.reader if side == "source" else sites.target.reader
+
+
+def writer(sites: Sites, side: str) -> SourceWriter:
+    """The writer of one side; the source's is there only for commands that may fence it."""
+    return sites.hands.fencing if side == "source" else sites.target.writer

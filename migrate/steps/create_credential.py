@@ -4,23 +4,24 @@ A broker stores keys from which no API can rebuild a credential (KIP-554), so th
 is proven by a login on the source before it is set, and on every broker of the target after.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from migrate.errors import Refused
-from migrate.model.base import Model
 from migrate.model.cluster import ScramCredential
 from migrate.model.reference import Reference, parse
 from migrate.ports import Sites
+from migrate.steps.change import Change
 from migrate.steps.settle import settle
 
 _PROPAGATION_SECONDS = 1.0
 
 
-class CreateCredential(Model):
+class CreateCredential(Change):
     """One user's credential of one mechanism; `existed` says that the target had it, with the same secret."""
 
+    NOTED: ClassVar[frozenset[str]] = frozenset({"existed"})
+
     op: Literal["create_credential"] = "create_credential"
-    because: str
     user: str
     source_user: str
     mechanism: str

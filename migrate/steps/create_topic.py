@@ -1,23 +1,24 @@
 """Create a topic on the target, ready to be copied into."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from migrate.errors import CannotTell, Refused
-from migrate.model.base import Model
 from migrate.model.cluster import Partition, Topic
 from migrate.model.words import count
 from migrate.ports import Sites
+from migrate.steps.change import Change
 from migrate.steps.settle import settle
 
 
-class CreateTopic(Model):
+class CreateTopic(Change):
     """A topic with these partitions, replicas and configs.
 
     `existed` says it was there, like this and empty; `topic_id` which one kmig made, once it is made.
     """
 
+    NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "topic_id"})
+
     op: Literal["create_topic"] = "create_topic"
-    because: str
     name: str
     partitions: int
     replication_factor: int

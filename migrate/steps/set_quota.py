@@ -1,20 +1,21 @@
 """Set the quota values of one entity on the target."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from migrate.errors import Refused
-from migrate.model.base import Model
 from migrate.model.cluster import quota_name
 from migrate.model.words import amount
 from migrate.ports import Sites
+from migrate.steps.change import Change
 from migrate.steps.settle import settle
 
 
-class SetQuota(Model):
+class SetQuota(Change):
     """Values of one entity; `before` holds what the target had for the same keys."""
 
+    NOTED: ClassVar[frozenset[str]] = frozenset({"before"})
+
     op: Literal["set_quota"] = "set_quota"
-    because: str
     entity: dict[str, str | None]
     values: dict[str, float]
     before: dict[str, float | None] | None = None

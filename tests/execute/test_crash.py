@@ -78,8 +78,8 @@ def world(folder: Path, countdown: list[int]) -> tuple[Sites, DurableCluster]:
     source = MemoryCluster("source", secrets={SECRET: "pw"})
     credential = ScramCredential(user=SOURCE_USER, mechanism="SCRAM-SHA-512", iterations=4096)
     source.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "pw")
-    writable = WritableSite("target", target, target, target)
-    return Sites(Site("source", source, source), writable, MemoryClock()), target
+    writable = WritableSite("target", target, target, target, target)
+    return Sites(Site("source", source, source, source), writable, MemoryClock()), target
 
 
 def opened(folder: Path, countdown: list[int]) -> DyingJournal:

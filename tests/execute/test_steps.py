@@ -19,8 +19,8 @@ def sites() -> tuple[Sites, MemoryCluster]:
     credential = ScramCredential(user=SOURCE_USER, mechanism="SCRAM-SHA-512", iterations=4096)
     source.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "pw")
     return Sites(
-        Site("source", source, source),
-        WritableSite("target", target, target, target),
+        Site("source", source, source, source),
+        WritableSite("target", target, target, target, target),
         MemoryClock(),
     ), target
 

@@ -23,8 +23,8 @@ from migrate.adapters.local.home import Home
 from migrate.model.acl import Acl
 from migrate.model.permissions import HEADS_GROUP_PREFIX, HEADS_TOPIC
 from migrate.rehearse.estate import KMIG
-from migrate.rehearse.play import Options, Rehearsal, start
 from migrate.rehearse.scenario import load
+from migrate.rehearse.setup import Options, Rehearsal, start
 from migrate.steps.settle import settle
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"

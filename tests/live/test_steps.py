@@ -9,13 +9,14 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.local.ports import HOST
 from migrate.adapters.secrets import Secrets
 from migrate.ports import Site, Sites, WritableSite
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
-from migrate.rehearse.play import Rehearsal
+from migrate.rehearse.setup import Rehearsal
 from migrate.steps import Step
 from tests.live.conftest import Side
 from tests.steps_table import SOURCE_USER, STEPS
@@ -36,11 +37,18 @@ def sites(stage: Rehearsal, source: Side, target: Side) -> Iterator[tuple[Sites,
         wire(s, stage.passwords.by_name[f"{KMIG}-{s.cluster.spec.name}"]) for s in (source, target)
     ]
     logins = [KafkaLogins(w, secrets, None, 10.0) for w in wires]
+    records = [
+        KafkaRecords(s.cluster.spec.name, s.cluster.bootstrap, {}, b"k") for s in (source, target)
+    ]
     yield (
         Sites(
-            Site("source", KafkaReader(wires[0]), logins[0]),
+            Site("source", KafkaReader(wires[0]), logins[0], records[0]),
             WritableSite(
-                "target", KafkaReader(wires[1]), logins[1], KafkaWriter(wires[1], secrets)
+                "target",
+                KafkaReader(wires[1]),
+                logins[1],
+                records[1],
+                KafkaWriter(wires[1], secrets),
             ),
             SystemClock(),
         ),

@@ -23,9 +23,9 @@ _UNSTABLE_OFFSET_COMMIT = 88
 """A transaction with this commit is still open (KIP-447): asked again, bounded, and then the group's error."""
 
 
-def read(wire: Wire) -> tuple[Group, ...]:
-    """Every group this principal may see, of every type, with committed offsets."""
-    listed = _listed(wire)
+def read(wire: Wire, names: frozenset[str] | None = None) -> tuple[Group, ...]:
+    """Every group this principal may see, of every type, with committed offsets; or those of them named."""
+    listed = [row for row in _listed(wire) if names is None or row.group_id in names]
     if not listed:
         return ()
     described, fetched, errors = patiently(lambda: _details(wire, listed), _moving)

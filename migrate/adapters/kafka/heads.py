@@ -47,7 +47,7 @@ class KafkaHeads:
             self._writer.create_topic(
                 Topic(name=HEADS_TOPIC, replication_factor=copies, partitions=one)
             )
-        self._writer.commit_offsets(self._group, {(HEADS_TOPIC, 0): head.entries}, head.hash)
+        self._writer.commit_offsets(self._group, {(HEADS_TOPIC, 0): (head.entries, head.hash)})
 
     def _fetch(self) -> Any:
         one = OffsetFetchRequest.OffsetFetchRequestGroup(group_id=self._group, topics=None)

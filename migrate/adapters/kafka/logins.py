@@ -2,10 +2,12 @@
 
 import ssl
 
+from kafka.protocol.admin import DescribeClusterRequest
+
 from migrate.adapters.kafka.connection import Address, Connection, Login
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
-from migrate.errors import NotAuthenticated
+from migrate.errors import KmigError, NotAuthenticated, Unreachable
 from migrate.model.cluster import Broker
 from migrate.model.reference import Reference
 
@@ -28,6 +30,20 @@ class KafkaLogins:
         refusals = self._wire.each(brokers, lambda _, broker: self._refuses(broker, login))
         return tuple(str(brokers[number]) for number, refused in refusals.items() if refused)
 
+    def sessions(self, user: str, mechanism: str, secret: Reference) -> tuple["KafkaSession", ...]:
+        """An open session on every broker; raises `NotAuthenticated` when one refuses."""
+        login = Login(mechanism, user, self._secrets.resolve(secret))
+        opened: list[KafkaSession] = []
+        try:
+            for broker in self._wire.brokers():
+                address = Address(self._wire.site, broker.host, broker.port)
+                opened.append(KafkaSession(Connection(address, login, self._tls, self._timeout)))
+        except KmigError:
+            for session in opened:
+                session.close()
+            raise
+        return tuple(opened)
+
     def _refuses(self, broker: Broker, login: Login) -> bool:
         address = Address(self._wire.site, broker.host, broker.port)
         try:
@@ -35,3 +51,32 @@ class KafkaLogins:
         except NotAuthenticated:
             return True
         return False
+
+
+class KafkaSession:
+    """`migrate.ports.Session` on the wire: a connection that is never re-authenticated."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def broker(self) -> str:
+        """host:port."""
+        return str(self._connection.address)
+
+    @property
+    def lifetime(self) -> float:
+        """Seconds that the broker announced at login (KIP-368); 0 means without end."""
+        return self._connection.session_lifetime
+
+    def alive(self) -> bool:
+        """Whether the broker still answers: an expired session is closed at its next request."""
+        try:
+            self._connection.call(DescribeClusterRequest())
+        except Unreachable:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End it."""
+        self._connection.close()

@@ -1,5 +1,6 @@
 """Reads of one Kafka cluster. They fan out, keep each item's own error, and create nothing there."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from kafka.protocol.admin import (
@@ -13,6 +14,7 @@ from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.wire import Wire
 from migrate.model.acl import OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES, Acl, name_of
 from migrate.model.cluster import MECHANISMS, Broker, Group, Quota, ScramCredential, Topic
+from migrate.model.record import Ends, OpenTransaction, TopicPartition
 from migrate.ports import ClusterFacts
 
 _ANY = 1
@@ -101,9 +103,17 @@ class KafkaReader:
         """One topic by name, or None."""
         return next(iter(topics.read(self._wire, [name])), None)
 
-    def groups(self) -> tuple[Group, ...]:
-        """Every group this principal may see, of every type, with committed offsets."""
-        return groups.read(self._wire)
+    def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
+        """Every group this principal may see, of every type, with committed offsets; or those of them named."""
+        return groups.read(self._wire, None if names is None else frozenset(names))
+
+    def ends(self, topic_names: Iterable[str]) -> dict[TopicPartition, Ends]:
+        """First, last stable and end offset of each partition; `CannotTell` when a leader does not say."""
+        return topics.ends(self._wire, list(topic_names))
+
+    def open_transactions(self, topic_names: Iterable[str]) -> tuple[OpenTransaction, ...]:
+        """Transactions that have written to these topics and have not ended there."""
+        return topics.open_transactions(self._wire, list(topic_names))
 
 
 def _acl(row: Any, acl: Any) -> Acl:

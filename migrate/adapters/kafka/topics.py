@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from kafka.protocol.admin import DescribeConfigsRequest
+from kafka.protocol.admin import DescribeConfigsRequest, DescribeProducersRequest
 from kafka.protocol.consumer import ListOffsetsRequest
 from kafka.protocol.metadata import MetadataRequest
 
 from migrate.adapters.kafka.answers import batched, require
 from migrate.adapters.kafka.wire import Wire
+from migrate.errors import CannotTell
 from migrate.model.cluster import Partition, Topic
+from migrate.model.record import Ends, OpenTransaction, TopicPartition
 
 _TOPIC_RESOURCE = 2
 _DYNAMIC_TOPIC_CONFIG = 1
@@ -45,6 +47,64 @@ def absent_brokers(wire: Wire) -> tuple[int, ...]:
     rows = wire.call(_request(None))
     holding = {node for row in rows.topics for p in row.partitions for node in p.replica_nodes}
     return tuple(sorted(holding - {broker.node_id for broker in rows.brokers}))
+
+
+def ends(wire: Wire, names: list[str]) -> dict[TopicPartition, Ends]:
+    """First, last stable and end offset of each partition, in that order of asking."""
+    by_leader = _leaders(wire, names)
+    asked = (_EARLIEST, False), (_LATEST, True), (_LATEST, False)
+    start, stable, end = (
+        _offset_rows(
+            wire.fan_out({b: _list_offsets(t, when, committed=flag) for b, t in by_leader.items()})
+        )
+        for when, flag in asked
+    )
+    found = {}
+    for key, last in end.items():
+        first, settled = start.get(key), stable.get(key)
+        if first is None or settled is None or last is None:
+            raise CannotTell(f"{wire.site}: the leader of {key[0]}-{key[1]} does not say its ends")
+        found[key] = Ends(start=first, stable=settled, end=last)
+    return found
+
+
+def open_transactions(wire: Wire, names: list[str]) -> tuple[OpenTransaction, ...]:
+    """Producers with a transaction under way on these topics, as the partitions' leaders know them."""
+    row = DescribeProducersRequest.TopicRequest
+    requests = {
+        broker: DescribeProducersRequest(
+            topics=[row(name=name, partition_indexes=indexes) for name, indexes in rows.items()]
+        )
+        for broker, rows in _leaders(wire, names).items()
+    }
+    found = []
+    for answer in wire.fan_out(requests).values():
+        for topic in answer.topics:
+            for p in topic.partitions:
+                what = f"{wire.site}: producers of {topic.name}-{p.partition_index}"
+                require(what, p.error_code, p.error_message)
+                found += [
+                    OpenTransaction(
+                        topic=topic.name,
+                        partition=p.partition_index,
+                        producer_id=producer.producer_id,
+                        start=producer.current_txn_start_offset,
+                    )
+                    for producer in p.active_producers
+                    if producer.current_txn_start_offset >= 0
+                ]
+    return tuple(found)
+
+
+def _leaders(wire: Wire, names: list[str]) -> dict[int, dict[str, list[int]]]:
+    by_leader: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for row in wire.call(_request(sorted(set(names)))).topics if names else ():
+        require(f"{wire.site}: describe topic {row.name}", row.error_code)
+        for p in row.partitions:
+            if p.leader_id < 0:
+                raise CannotTell(f"{wire.site}: {row.name}-{p.partition_index} has no leader now")
+            by_leader[p.leader_id][row.name].append(p.partition_index)
+    return by_leader
 
 
 def _request(names: list[str] | None) -> Any:
@@ -116,7 +176,7 @@ def _topic(
     )
 
 
-def _list_offsets(topics: dict[str, list[int]], timestamp: int) -> Any:
+def _list_offsets(topics: dict[str, list[int]], timestamp: int, *, committed: bool = False) -> Any:
     topic = ListOffsetsRequest.ListOffsetsTopic
     rows = [
         topic(
@@ -127,7 +187,8 @@ def _list_offsets(topics: dict[str, list[int]], timestamp: int) -> Any:
         )
         for name, indexes in topics.items()
     ]
-    return ListOffsetsRequest(replica_id=-1, isolation_level=0, topics=rows, max_version=7)
+    level = 1 if committed else 0
+    return ListOffsetsRequest(replica_id=-1, isolation_level=level, topics=rows, max_version=7)
 
 
 def _offset_rows(answers: dict[int, Any]) -> dict[tuple[str, int], int | None]:

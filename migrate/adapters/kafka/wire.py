@@ -29,6 +29,7 @@ READS = frozenset(
         "DescribeClientQuotasRequest",
         "DescribeConfigsRequest",
         "ListOffsetsRequest",
+        "DescribeProducersRequest",
         "ListGroupsRequest",
         "DescribeGroupsRequest",
         "FindCoordinatorRequest",

@@ -12,14 +12,15 @@ from kafka.protocol.admin import (
     CreateTopicsRequest,
     DeleteAclsRequest,
     DeleteTopicsRequest,
+    IncrementalAlterConfigsRequest,
 )
-from kafka.protocol.consumer import OffsetCommitRequest
+from kafka.protocol.consumer import OffsetCommitRequest, OffsetDeleteRequest
 
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.answers import batched, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
-from migrate.errors import Indeterminate, Rejected, StepFailed, Unreachable
+from migrate.errors import Indeterminate, Refused, Rejected, StepFailed, Unreachable
 from migrate.model.acl import (
     OPERATIONS,
     PATTERN_TYPES,
@@ -29,6 +30,7 @@ from migrate.model.acl import (
     code_of,
 )
 from migrate.model.cluster import MECHANISMS, ScramCredential, Topic
+from migrate.model.record import TopicPartition
 from migrate.model.reference import Reference
 
 ACLS_PER_REQUEST = 1_000
@@ -36,6 +38,10 @@ ACLS_PER_REQUEST = 1_000
 
 _REQUEST_MS = 30_000
 _RESOURCE_NOT_FOUND = 91
+_GROUP_ID_NOT_FOUND = 69
+_UNKNOWN_MEMBER = 25
+_TOPIC_RESOURCE = 2
+_SET, _DELETE = 0, 1
 _HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-512": "sha512"}
 _SALT_BYTES = 24
 
@@ -147,17 +153,16 @@ class KafkaWriter:
         for result in self._send(request).entries:
             require("set a quota", result.error_code, result.error_message, Rejected)
 
-    def commit_offsets(
-        self, group: str, offsets: Mapping[tuple[str, int], int], metadata: str = ""
-    ) -> None:
-        """Commit for an empty group, as an administrator does: no member, no generation."""
+    def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
+        """Commit (offset, metadata) for an empty group, as an administrator does: no member, no generation."""
         topic = OffsetCommitRequest.OffsetCommitRequestTopic
         by_topic: dict[str, list[Any]] = {}
-        for (name, index), offset in sorted(offsets.items()):
+        for (name, index), (offset, metadata) in sorted(offsets.items()):
             by_topic.setdefault(name, []).append(
                 topic.OffsetCommitRequestPartition(
                     partition_index=index,
                     committed_offset=offset,
+                    # a leader epoch of another cluster would send consumers looking for a leader for ever
                     committed_leader_epoch=-1,
                     committed_metadata=metadata,
                 )
@@ -170,13 +175,56 @@ class KafkaWriter:
             topics=[topic(name=name, partitions=rows) for name, rows in by_topic.items()],
             max_version=9,
         )
+        self._to_coordinator(group, request, f"commit of {group}")
+
+    def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
+        """Forget the commits of an empty group on some partitions; a group that is gone has none."""
+        topic = OffsetDeleteRequest.OffsetDeleteRequestTopic
+        by_topic: dict[str, list[Any]] = {}
+        for name, index in sorted(partitions):
+            by_topic.setdefault(name, []).append(
+                topic.OffsetDeleteRequestPartition(partition_index=index)
+            )
+        if not by_topic:
+            return
+        request = OffsetDeleteRequest(
+            group_id=group,
+            topics=[topic(name=name, partitions=rows) for name, rows in by_topic.items()],
+        )
+        self._to_coordinator(group, request, f"forget commits of {group}")
+
+    def alter_topic(self, name: str, configs: Mapping[str, str | None]) -> None:
+        """Set topic configs; None returns one to the broker's default."""
+        resource = IncrementalAlterConfigsRequest.AlterConfigsResource
+        rows = [
+            resource.AlterableConfig(
+                name=key, config_operation=_DELETE if value is None else _SET, value=value
+            )
+            for key, value in sorted(configs.items())
+        ]
+        request = IncrementalAlterConfigsRequest(
+            resources=[resource(resource_type=_TOPIC_RESOURCE, resource_name=name, configs=rows)],
+            validate_only=False,
+        )
+        for result in self._send(request).responses:
+            require(f"alter topic {name}", result.error_code, result.error_message)
+
+    def _to_coordinator(self, group: str, request: Any, what: str) -> None:
         answer = coordinator.patiently(
             lambda: self._send(request, coordinator.find(self._wire, group)),
             lambda answer: not coordinator.MOVING.isdisjoint(_codes(answer)),
         )
+        whole = getattr(answer, "error_code", 0)
+        if whole != _GROUP_ID_NOT_FOUND:
+            require(what, whole)
         for row in answer.topics:
             for partition in row.partitions:
-                require(f"commit of {group} on {row.name}", partition.error_code)
+                where = f"{what} on {row.name}-{partition.partition_index}"
+                if partition.error_code == _UNKNOWN_MEMBER:
+                    raise Refused(
+                        f"{where}: the group has members (25)", "stop its consumers, then go on"
+                    )
+                require(where, partition.error_code)
 
     def _send(self, request: Any, broker: int | None = None) -> Any:
         chosen = self._wire.reachable() if broker is None else broker
@@ -190,7 +238,8 @@ class KafkaWriter:
 
 
 def _codes(answer: Any) -> set[int]:
-    return {partition.error_code for row in answer.topics for partition in row.partitions}
+    whole = {getattr(answer, "error_code", 0)}
+    return whole | {p.error_code for row in answer.topics for p in row.partitions}
 
 
 def _creation(acl: Acl) -> Any:

@@ -63,7 +63,7 @@ def _record(home: Home, folder: Path, environ: dict[str, str]) -> None:
             )
             for kind, name in kinds
         )
-        (secrets / "connect.properties").write_text(f"password={_USER}\n")
+        (secrets / f"{_USER}.properties").write_text(f"password={_USER}\n")
         worker = Worker("archive", home, cluster.bootstrap, _USER, secrets, folder / "w", environ)
         worker.dump_archive = True
         worker.start()

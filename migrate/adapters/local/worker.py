@@ -31,6 +31,8 @@ class Worker:
     environ: dict[str, str]
     port: int = field(default_factory=lambda: free(1)[0])
     dump_archive: bool = False
+    prefix: str = "_"
+    exactly_once: bool = False
 
     @property
     def url(self) -> str:
@@ -70,7 +72,7 @@ class Worker:
             return False
 
     def _properties(self) -> dict[str, str]:
-        password = f"${{file:{self.secrets / 'connect.properties'}:password}}"
+        password = f"${{file:{self.secrets / f'{self.user}.properties'}:password}}"
         login = {
             "security.protocol": "SASL_PLAINTEXT",
             "sasl.mechanism": "SCRAM-SHA-256",
@@ -82,9 +84,9 @@ class Worker:
             "group.id": self.group,
             "listeners": self.url,
             "rest.advertised.host.name": HOST,
-            "config.storage.topic": f"_{self.group}-configs",
-            "offset.storage.topic": f"_{self.group}-offsets",
-            "status.storage.topic": f"_{self.group}-status",
+            "config.storage.topic": f"{self.prefix}{self.group}-configs",
+            "offset.storage.topic": f"{self.prefix}{self.group}-offsets",
+            "status.storage.topic": f"{self.prefix}{self.group}-status",
             "offset.storage.partitions": "1",
             "status.storage.partitions": "1",
             "config.storage.replication.factor": "-1",
@@ -96,6 +98,7 @@ class Worker:
             "key.converter": "org.apache.kafka.connect.storage.StringConverter",
             "value.converter": "org.apache.kafka.connect.storage.StringConverter",
             "connector.client.config.override.policy": "All",
+            **({"exactly.once.source.support": "enabled"} if self.exactly_once else {}),
             **_providers(self.secrets),
             **{f"{prefix}{key}": value for prefix in clients for key, value in login.items()},
         }

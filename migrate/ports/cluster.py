@@ -1,10 +1,6 @@
-"""What kmig may ask of the world. Readers are apart from writers: what reads cannot write, by type.
+"""One Kafka cluster, and the Connect cluster beside it: readers apart from writers."""
 
-Adapters satisfy these Protocols; `steps`, `checks`, `inventory` and `execute` see nothing else. Every method raises
-only `migrate.errors`, is bounded in time, and speaks `migrate.model`.
-"""
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +8,7 @@ from typing import Protocol
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
 from migrate.model.connector import ConnectCluster, Connector
+from migrate.model.record import Ends, OpenTransaction, TopicPartition, Visible
 from migrate.model.reference import Reference
 
 
@@ -68,12 +65,46 @@ class ClusterReader(Protocol):
     def topic(self, name: str) -> Topic | None:
         """One topic by name, or None."""
 
-    def groups(self) -> tuple[Group, ...]:
-        """Every group this principal may see, of every type, with committed offsets."""
+    def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
+        """Every group this principal may see, of every type, with committed offsets; or those of them named."""
+
+    def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
+        """First, last stable and end offset of each partition; `CannotTell` when a leader does not say."""
+
+    def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
+        """Transactions that have written to these topics and have not ended there."""
 
 
-class ClusterWriter(Protocol):
+class Records(Protocol):
+    """Records of one cluster, as a consumer reading committed sees them. No group is joined, nothing is committed."""
+
+    def visible(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]]
+    ) -> dict[TopicPartition, tuple[Visible, ...]]:
+        """The records from an offset up to, and without, another; both sides of a run use one fingerprint key."""
+
+
+class SourceWriter(Protocol):
+    """What may be written to the source, by consent and through a connection of its own: fences and commits."""
+
+    def create_acls(self, acls: Iterable[Acl]) -> None:
+        """Create ACLs in the order given."""
+
+    def delete_acls(self, acls: Iterable[Acl]) -> None:
+        """Delete ACLs by exact filter."""
+
+    def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
+        """Commit (offset, metadata) for an empty group."""
+
+
+class ClusterWriter(SourceWriter, Protocol):
     """Writes to one Kafka cluster. Time-outs raise `Indeterminate`, never "failed"."""
+
+    def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
+        """Forget the commits of an empty group on some partitions."""
+
+    def alter_topic(self, name: str, configs: Mapping[str, str | None]) -> None:
+        """Set topic configs; None returns one to the broker's default."""
 
     def create_topic(self, topic: Topic) -> None:
         """Create a topic with exactly these partitions, replication factor and configs."""
@@ -105,6 +136,27 @@ class Logins(Protocol):
     def refused_by(self, user: str, mechanism: str, secret: Reference) -> tuple[str, ...]:
         """The brokers that refuse the login with error 58, as host:port; empty when all accept it."""
 
+    def sessions(self, user: str, mechanism: str, secret: Reference) -> Sequence["Session"]:
+        """An open session on every broker; raises `NotAuthenticated` when one refuses."""
+
+
+class Session(Protocol):
+    """A login that stays open: what a revocation does to it can be watched."""
+
+    @property
+    def broker(self) -> str:
+        """host:port."""
+
+    @property
+    def lifetime(self) -> float:
+        """Seconds that the broker announced at login (KIP-368); 0 means without end."""
+
+    def alive(self) -> bool:
+        """Whether the broker still answers a harmless request on it."""
+
+    def close(self) -> None:
+        """End it."""
+
 
 class ConnectReader(Protocol):
     """Reads of one Connect cluster. Values of connector configs never come out of it."""
@@ -132,28 +184,3 @@ class Heads(Protocol):
 
     def record(self, head: Head) -> None:
         """Record a head."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """One side of the migration as readers see it: nothing here can change it."""
-
-    name: str
-    reader: ClusterReader
-    logins: Logins
-
-
-@dataclass(frozen=True)
-class WritableSite(Site):
-    """A side that the stage at hand may change."""
-
-    writer: ClusterWriter
-
-
-@dataclass(frozen=True)
-class Sites:
-    """What a step acts on. The source has no writer here: a step that needs one says so in its own type."""
-
-    source: Site
-    target: WritableSite
-    clock: Clock

@@ -1,0 +1,66 @@
+"""Client configuration files, switched in one rename. What was there is kept beside the file, as `.kmig-before`."""
+
+import os
+import shutil
+from pathlib import Path
+
+from migrate.errors import Refused, StepFailed
+
+_KEPT = ".kmig-before"
+
+
+class LocalFiles:
+    """`migrate.ports.ClientFiles` on this machine; relative paths start at the migration directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def replace(self, path: str, by: str) -> None:
+        """Put the content of `by` at `path`; what was there first is kept, and is not kept over."""
+        there, new = self._folder / path, self._folder / by
+        try:
+            if not _kept(there).exists():
+                _copy(there, _kept(there))
+            _copy(new, there)
+        except OSError as error:
+            raise StepFailed(f"cannot put {by} at {path}: {error.strerror}") from error
+
+    def restore(self, path: str) -> None:
+        """Put back what was kept."""
+        there = self._folder / path
+        if not _kept(there).exists():
+            return
+        try:
+            _kept(there).replace(there)
+            _flush(there.parent)
+        except OSError as error:
+            raise StepFailed(f"cannot restore {path}: {error.strerror}") from error
+
+    def replaced(self, path: str, by: str) -> bool:
+        """Whether `path` now holds what `by` holds, and what it held is kept."""
+        there, new = self._folder / path, self._folder / by
+        try:
+            return _kept(there).exists() and there.read_bytes() == new.read_bytes()
+        except OSError as error:
+            raise Refused(f"cannot read {error.filename}: {error.strerror}") from error
+
+
+def _kept(path: Path) -> Path:
+    return path.with_name(path.name + _KEPT)
+
+
+def _copy(origin: Path, to: Path) -> None:
+    arriving = to.with_name(to.name + ".kmig-new")
+    shutil.copy2(origin, arriving)
+    with arriving.open("rb") as handle:
+        os.fsync(handle.fileno())
+    arriving.replace(to)
+    _flush(to.parent)
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

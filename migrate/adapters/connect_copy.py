@@ -1,0 +1,137 @@
+"""The Connect cluster that copies, over REST: MirrorMaker 2 source connectors made, stopped, asked and deleted.
+
+Configs hold references only; to `config/validate`, which would resolve them, go dummies in their place.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import httpx
+
+from migrate.errors import Indeterminate, NotAuthorized, StepFailed, Unreachable
+from migrate.model.copy import Copy
+from migrate.model.record import TopicPartition
+from migrate.model.reference import PATTERN
+
+_REBALANCING = 409
+_BUSY_SECONDS = 30.0
+_DUMMY = "dummy"
+
+
+class ConnectCopy:
+    """`migrate.ports.CopyCluster` over HTTP."""
+
+    def __init__(self, url: str, workers: Iterable[str], timeout: float) -> None:
+        self._url = url.rstrip("/")
+        self._workers = [self._url, *(w.rstrip("/") for w in workers)]
+        self._timeout = timeout
+
+    def kafka_cluster_id(self) -> str:
+        """The Kafka cluster that its workers keep their own topics in."""
+        return str(self._json("GET", "/").get("kafka_cluster_id", ""))
+
+    def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
+        """What any worker says against this config; each worker answers for itself."""
+        dummies = {key: PATTERN.sub(_DUMMY, value) for key, value in config.items()}
+        path = f"/connector-plugins/{config['connector.class']}/config/validate"
+        found: list[str] = []
+        for worker in self._workers:
+            answer = self._json("PUT", path, dummies, worker)
+            for row in answer["configs"]:
+                found += [f"{worker}: {row['value']['name']}: {e}" for e in row["value"]["errors"]]
+        return tuple(found)
+
+    def copy(self, name: str) -> Copy | None:
+        """A connector with its state, or None."""
+        status = self._json("GET", f"/connectors/{name}/status", missing=True)
+        if status is None:
+            return None
+        config = self._json("GET", f"/connectors/{name}/config", missing=True) or {}
+        tasks = status["tasks"]
+        return Copy(
+            name=name,
+            config=config,
+            state=status["connector"]["state"],
+            tasks=tuple(task["state"] for task in tasks),
+            traces=tuple(
+                one["trace"].splitlines()[0]
+                for one in (status["connector"], *tasks)
+                if one.get("trace")
+            ),
+        )
+
+    def positions(self, name: str) -> dict[TopicPartition, int]:
+        """The last offset it copied of each partition."""
+        answer = self._json("GET", f"/connectors/{name}/offsets", missing=True) or {"offsets": []}
+        return {
+            (row["partition"]["topic"], int(row["partition"]["partition"])): int(
+                row["offset"]["offset"]
+            )
+            for row in answer["offsets"]
+            if row.get("offset")
+        }
+
+    def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
+        """Create a connector, stopped if asked, or replace the config of one."""
+        if self._json("GET", f"/connectors/{name}/config", missing=True) is not None:
+            self._json("PUT", f"/connectors/{name}/config", dict(config))
+            return
+        state = {"initial_state": "STOPPED"} if stopped else {}
+        self._json("POST", "/connectors", {"name": name, "config": dict(config), **state})
+
+    def stop(self, name: str) -> None:
+        """Ask it to stop: its tasks end, its positions stay."""
+        self._json("PUT", f"/connectors/{name}/stop")
+
+    def resume(self, name: str) -> None:
+        """Ask it to go on; failed tasks are started anew."""
+        self._json("PUT", f"/connectors/{name}/resume")
+
+    def delete(self, name: str) -> None:
+        """Delete it; one that is gone already is no error."""
+        self._json("DELETE", f"/connectors/{name}", missing=True)
+
+    def _json(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        worker: str = "",
+        *,
+        missing: bool = False,
+    ) -> Any:
+        """One request; 409 is a rebalance under way and is asked again, bounded. None for 404 where it may be."""
+        url = (worker or self._url) + path
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            answer = self._send(method, url, body)
+            if answer.status_code != _REBALANCING or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        if answer.status_code == httpx.codes.NOT_FOUND and missing:
+            return None
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise NotAuthorized(f"Connect at {worker or self._url} answers {answer.status_code}")
+        if answer.is_error:
+            raise StepFailed(
+                f"Connect at {worker or self._url} answers {answer.status_code} to {method} {path}: "
+                f"{_reason(answer)}"
+            )
+        return answer.json() if answer.content else {}
+
+    def _send(self, method: str, url: str, body: object) -> httpx.Response:
+        try:
+            return httpx.request(method, url, json=body, timeout=self._timeout)
+        except httpx.ConnectError as error:
+            raise Unreachable(f"cannot reach Connect at {url}: {type(error).__name__}") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            kind = Unreachable if method == "GET" else Indeterminate
+            raise kind(f"Connect at {url} did not answer: {type(error).__name__}") from error
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json().get("message", ""))[:300]
+    except ValueError:
+        return "no reason given"

@@ -1,0 +1,66 @@
+"""Offsets on the target: does every group stand where its proven translation put it, or further on?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from migrate.documents.journal import Journal
+from migrate.documents.plan import Wave
+from migrate.model.check import Check, Verdict, judged
+from migrate.model.record import TopicPartition
+from migrate.model.words import count
+from migrate.offsets.translate import Translation
+from migrate.ports import Site
+from migrate.steps import CommitOffsets
+
+
+@dataclass(frozen=True)
+class OffsetFacts:
+    """Commits on the target, by group."""
+
+    commits: Mapping[str, Mapping[TopicPartition, int]]
+
+
+def committed(journal: Journal, wave: Wave) -> dict[str, tuple[Translation, ...]]:
+    """What a wave's cutover committed and has not taken back, by group."""
+    found: dict[str, tuple[Translation, ...]] = {}
+    for entry in journal.entries:
+        if entry.wave == wave.number and isinstance(entry.step, CommitOffsets):
+            if entry.event == "done":
+                found[entry.step.group] = entry.step.translations
+            elif entry.event in ("undone", "undoing", "started", "rejected"):
+                found.pop(entry.step.group, None)
+    return found
+
+
+def gather(target: Site, groups: list[str]) -> OffsetFacts:
+    """Ask the target."""
+    found = target.reader.groups(groups) if groups else ()
+    return OffsetFacts(
+        {g.name: {(c.topic, c.partition): c.offset for c in g.commits} for g in found}
+    )
+
+
+def judge(
+    wave: Wave, translations: Mapping[str, tuple[Translation, ...]], facts: OffsetFacts
+) -> tuple[Check, ...]:
+    """One check per group; a group that nothing was committed for is unknown, never passed."""
+    return tuple(_group(name, translations.get(name), facts) for name in wave.groups)
+
+
+def _group(name: str, found: tuple[Translation, ...] | None, facts: OffsetFacts) -> Check:
+    title = f"offsets of {name}"
+    if found is None:
+        return Check(
+            name=title, verdict=Verdict.UNKNOWN, evidence=("not committed on target: not cut over",)
+        )
+    there = facts.commits.get(name, {})
+    faults = []
+    for t in found:
+        place, now = f"{t.topic}-{t.partition}", there.get((t.topic, t.partition))
+        if not t.exact or t.target is None:
+            faults.append(f"{place}: {t.proof}: {t.evidence}")
+        elif now is None:
+            faults.append(f"{place}: no commit on target; {t.target} was committed")
+        elif now < t.target:
+            faults.append(f"{place}: stands at {now} on target, before {t.target}")
+    return judged(title, faults, f"{len(found)} of {count(len(found), 'partition')} exact")

@@ -1,0 +1,187 @@
+"""What the stages after `prepare` share: lock, journal, plan, consent, both sites, the executor, a timeline."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from migrate.cli.apply import find
+from migrate.cli.session import Session, agree, fresh_plan, say, stamp
+from migrate.documents.config import Config
+from migrate.documents.journal import Journal
+from migrate.documents.plan import Plan, StageName, Wave
+from migrate.documents.workloads import Workloads
+from migrate.errors import Refused, StepFailed
+from migrate.execute.run import Progress, Stage, preview, walk
+from migrate.model.words import count
+from migrate.stages.copying import carried
+from migrate.stages.cutover import Move
+from migrate.steps import AwaitMembers, OpenWriteGate, Step, SwitchClients
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a stage is built from, read once under the lock."""
+
+    config: Config
+    people: Workloads
+    plan: Plan
+    wave: Wave
+    journal: Journal
+
+    def move(self) -> Move:
+        """The wave as its cutover sees it: copies as they were before that began."""
+        if self.config.replication is None:
+            raise Refused(
+                "kmig.yaml has no `replication`", "say which Connect cluster runs MirrorMaker 2"
+            )
+        names = {p.workload for p in self.wave.workloads}
+        return Move(
+            wave=self.wave,
+            workloads=tuple(w for w in self.people.workloads if w.name in names),
+            policy=self.config.policy,
+            source_acls=tuple(a.acl for a in self.plan.accounts if a.acl is not None),
+            copies=carried(self.journal, but_for=self.wave.number),
+            copier=self.config.replication.principal,
+        )
+
+
+@dataclass
+class Timeline:
+    """One line per step on standard error: how long it took, and who stands still for how long.
+
+    A role's clock runs from its first stop to its last start; consumers are back when they were seen at work.
+    """
+
+    number: int = 0
+    began: float = field(default_factory=time.monotonic)
+    stopped: dict[str, float] = field(default_factory=dict)
+    paused: dict[str, float] = field(default_factory=dict)
+
+    def show(self, progress: Progress) -> None:
+        """A step that has ended."""
+        now, step = time.monotonic(), progress.step
+        if progress.event in ("started", "undoing"):
+            self.began = now
+            if isinstance(step, SwitchClients) and step.verb == "stop":
+                self.stopped.setdefault(step.role, now)
+            return
+        if progress.event == "done" and (role := _back(step)) in self.stopped:
+            self.paused[role] = now - self.stopped[role]
+        self.number += 1
+        took = f"{now - self.began:5.1f} s" if progress.event != "kept" else "      –"
+        mark = "" if progress.event == "done" else f"{progress.event}: "
+        words = "" if progress.event == "kept" else progress.detail
+        say(f"{self.number:3} {mark + step.describe():58} {took}  {words}{self._clocks()}".rstrip())
+
+    def tell(self, text: str) -> None:
+        """A wait that lasts."""
+        say(f"      … {text}{self._clocks()}")
+
+    def summary(self) -> dict[str, float]:
+        """Seconds of each pause."""
+        return {_PAUSED[role]: round(seconds, 1) for role, seconds in self.paused.items()}
+
+    def _clocks(self) -> str:
+        now = time.monotonic()
+        running = [
+            f"{_PAUSED[role]} paused {now - began:.1f} s"
+            for role, began in self.stopped.items()
+            if role not in self.paused
+        ]
+        return f"  [{', '.join(running)}]" if running else ""
+
+
+_PAUSED = {"consumers": "consumers", "producers": "writes"}
+
+
+def _back(step: Step) -> str:
+    """The role that this step brings back, or nothing."""
+    if isinstance(step, SwitchClients) and step.verb == "start":
+        return step.role
+    return "consumers" if isinstance(step, AwaitMembers) and step.part == "consumers" else ""
+
+
+def carry(
+    here: Session,
+    number: int,
+    stage: StageName,
+    build: Callable[[Ground], Stage],
+    require: Callable[[Ground], None],
+    *,
+    yes: bool,
+) -> tuple[int, Timeline, str]:
+    """Carry a stage of a wave out; returns how many steps were made, the timeline, and the journal's head."""
+    from migrate.cli.sites import both
+    from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
+
+    command = f"kmig {stage} {number}"
+    with here.folder.locked(command.removeprefix("kmig ")):
+        journal = here.folder.open_journal(stamp)
+        ground = ground_of(here, number, journal.journal)
+        require(ground)
+        for index, step in enumerate(preview(build(ground)), 1):
+            say(f"{index:3} {step.describe()}")
+        agree(f"{stage} wave {number}?", yes=yes)
+        line = Timeline()
+        with both(here.folder, ground.plan, moving=True, tell=line.tell) as opened:
+            require_same_target(journal.journal, opened.target_id)
+            require_newest(journal.journal, opened.heads)
+            fields = {"target": opened.target_id, "wave": number, "stage": stage}
+            journal.append(event="run", command=command, **fields)
+            progress = walk(
+                _asking(build(ground), yes=yes),
+                opened.sites,
+                begun(journal.journal, number, stage),
+            )
+            acted = carry_out(progress, journal, number, stage, opened.heads, line.show)
+        journal.append(
+            event="end",
+            command=command,
+            wave=number,
+            stage=stage,
+            detail=f"wave digest {ground.wave.digest}",
+        )
+        return acted, line, journal.journal.head
+
+
+def ground_of(here: Session, number: int, journal: Journal) -> Ground:
+    """What a stage is built from; refused when the plan is stale."""
+    plan = fresh_plan(here.folder)
+    return Ground(here.folder.config(), here.folder.workloads(), plan, find(plan, number), journal)
+
+
+def require_done(ground: Ground, stage: StageName, waves: range, why: str) -> None:
+    """Refuse unless a stage is done for each of these waves."""
+    from migrate.stages.progress import Standing, standing
+
+    for wave in ground.plan.waves:
+        if wave.number in waves and standing(ground.journal, wave, stage) is not Standing.DONE:
+            command = "apply" if stage == "prepare" else stage
+            raise Refused(
+                f"stage {stage} of wave {wave.number} is not done: {why}",
+                f"run `kmig {command} {wave.number}` first",
+            )
+
+
+def _asking(stage: Stage, *, yes: bool) -> Stage:
+    """The same stage, which asks before its point of no return."""
+    step = next(stage, None)
+    while step is not None:
+        if isinstance(step, OpenWriteGate) and not yes:
+            try:
+                agree("open the write gate? From here on there is no rollback", yes=False)
+            except Refused as no:
+                raise StepFailed(
+                    "stopped before the point of no return: the consumers run on target, writes are paused",
+                    "kmig cutover goes on, kmig rollback goes back",
+                ) from no
+        done = yield step
+        try:
+            step = stage.send(done)
+        except StopIteration:
+            return
+
+
+def made(acted: int) -> str:
+    """In words."""
+    return f"{count(acted, 'step')} made" if acted else "nothing to do"

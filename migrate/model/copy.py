@@ -1,0 +1,31 @@
+"""A MirrorMaker 2 source connector as Connect shows it."""
+
+from migrate.model.base import Model
+
+
+class Copy(Model):
+    """State of the connector and its tasks, and the first line of each trace."""
+
+    name: str
+    config: dict[str, str]
+    state: str
+    tasks: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Whether the connector and at least one task run, and no task does anything else."""
+        return self.state == "RUNNING" and set(self.tasks) == {"RUNNING"}
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing of it runs any more."""
+        return self.state == "STOPPED" and not self.tasks
+
+    @property
+    def failure(self) -> str:
+        """What is wrong with it in one line, or nothing."""
+        failed = [self.state, *self.tasks].count("FAILED")
+        if not failed:
+            return ""
+        return f"connector {self.name}: {failed} failed: " + (self.traces or ("no trace",))[0]

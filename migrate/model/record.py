@@ -1,0 +1,50 @@
+"""Records as continuity sees them: where one stands, and a keyed fingerprint of what it is. No payload is kept."""
+
+from typing import NamedTuple
+
+from migrate.model.base import Model
+
+TopicPartition = tuple[str, int]
+
+
+class Ends(Model):
+    """First offset, last stable offset and end of one partition; `stable` < `end` while a transaction is open."""
+
+    start: int
+    stable: int
+    end: int
+
+
+class Visible(NamedTuple):
+    """A record that a consumer reading committed gets: its offset, and the fingerprint of its content."""
+
+    offset: int
+    mark: bytes
+
+
+class OpenTransaction(Model):
+    """A transaction that has written to a partition and has not ended there."""
+
+    topic: str
+    partition: int
+    producer_id: int
+    start: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}: producer {self.producer_id}, open since offset {self.start}"
+
+
+class Position(Model):
+    """An offset of one partition, as documents keep it."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    @property
+    def place(self) -> TopicPartition:
+        """(topic, partition)."""
+        return self.topic, self.partition
+
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition} {self.offset:,}"

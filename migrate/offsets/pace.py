@@ -1,0 +1,73 @@
+"""Whether a copy keeps up: how far behind it is, how fast it goes, how fast its topics grow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from migrate.model.base import Model
+from migrate.model.record import TopicPartition
+
+SMALL_LAG_SECONDS = 5.0
+_AS_FAST = 0.9
+_FEW = 500
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One look: when, each partition's last stable offset on source, and the offset after the last one copied."""
+
+    at: float
+    ends: Mapping[TopicPartition, int]
+    copied: Mapping[TopicPartition, int]
+
+    def behind(self, topic: str) -> int:
+        """Offsets between the copy and the source's end, markers included."""
+        return sum(
+            max(0, end - self.copied.get(place, 0))
+            for place, end in self.ends.items()
+            if place[0] == topic
+        )
+
+
+class Pace(Model):
+    """One topic between two looks: offsets behind, records unread by the copier, both rates in offsets per second.
+
+    `unread` is None when there were too many to read.
+    """
+
+    topic: str
+    behind: int
+    unread: int | None
+    produced: float
+    copied: float
+
+    @property
+    def fault(self) -> str:
+        """Why the copy is not ready for a cutover, or nothing."""
+        left = self.behind if self.unread is None else self.unread
+        if left <= _FEW:
+            return ""
+        if self.copied < self.produced * _AS_FAST:
+            return (
+                f"the copy of `{self.topic}` is slower than its producers: "
+                f"{self.copied:,.0f} records/s against {self.produced:,.0f}"
+            )
+        if left > max(self.copied, 1.0) * SMALL_LAG_SECONDS:
+            return f"the copy of `{self.topic}` is {left:,} records behind"
+        return ""
+
+
+def pace(before: Sample, after: Sample, topic: str, unread: int | None) -> Pace:
+    """Rates from two looks."""
+    seconds = max(after.at - before.at, 0.001)
+
+    def moved(now: Mapping[TopicPartition, int], was: Mapping[TopicPartition, int]) -> float:
+        grown = (now[p] - was.get(p, 0) for p in now if p[0] == topic)
+        return max(0, sum(grown)) / seconds
+
+    return Pace(
+        topic=topic,
+        behind=after.behind(topic),
+        unread=unread,
+        produced=moved(after.ends, before.ends),
+        copied=moved(after.copied, before.copied),
+    )

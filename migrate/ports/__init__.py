@@ -1,0 +1,92 @@
+"""What kmig may ask of the world. Readers are apart from writers: what reads cannot write, by type.
+
+Adapters satisfy these Protocols; `steps`, `checks`, `inventory` and `execute` see nothing else. Every method raises
+only `migrate.errors`, is bounded in time, and speaks `migrate.model`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from migrate.errors import Refused
+from migrate.ports.cluster import (
+    Clock,
+    ClusterFacts,
+    ClusterReader,
+    ClusterWriter,
+    ConnectReader,
+    Head,
+    Heads,
+    Logins,
+    Records,
+    Session,
+    SourceWriter,
+)
+from migrate.ports.moving import ClientFiles, CopyCluster, Hooks, SecretStore
+
+__all__ = [
+    "ClientFiles",
+    "Clock",
+    "ClusterFacts",
+    "ClusterReader",
+    "ClusterWriter",
+    "ConnectReader",
+    "CopyCluster",
+    "Hands",
+    "Head",
+    "Heads",
+    "Hooks",
+    "Logins",
+    "Records",
+    "SecretStore",
+    "Session",
+    "Site",
+    "Sites",
+    "SourceWriter",
+    "WritableSite",
+]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One side of the migration as readers see it: nothing here can change it."""
+
+    name: str
+    reader: ClusterReader
+    logins: Logins
+    records: Records
+
+
+@dataclass(frozen=True)
+class WritableSite(Site):
+    """A side that the stage at hand may change."""
+
+    writer: ClusterWriter
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What the stages after `prepare` may also touch: the source by consent, the copy, the clients, the secrets."""
+
+    fencing: SourceWriter
+    copy: CopyCluster
+    hooks: Hooks
+    files: ClientFiles
+    secrets: SecretStore
+
+
+@dataclass(frozen=True)
+class Sites:
+    """What a step acts on. A `Site` has no writer: what writes to the source says so by asking for `hands`."""
+
+    source: Site
+    target: WritableSite
+    clock: Clock
+    opened: Hands | None = None
+    tell: Callable[[str], None] = lambda _: None
+
+    @property
+    def hands(self) -> Hands:
+        """The hands, if this command opened them."""
+        if self.opened is None:
+            raise Refused("this command may not touch the source, the copy or the clients")
+        return self.opened

@@ -1,0 +1,74 @@
+"""What moves a wave beside the clusters: the copy, the clients' switches and files, their secrets."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from migrate.model.copy import Copy
+from migrate.model.record import TopicPartition
+
+
+class CopyCluster(Protocol):
+    """The Connect cluster that copies: MirrorMaker 2 source connectors."""
+
+    def kafka_cluster_id(self) -> str:
+        """The Kafka cluster that its workers keep their own topics in, and write copies to."""
+
+    def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
+        """What any worker says against this config, whose secrets are replaced by dummies; empty when all accept."""
+
+    def copy(self, name: str) -> Copy | None:
+        """A connector with its state, or None."""
+
+    def positions(self, name: str) -> dict[TopicPartition, int]:
+        """The last offset it copied of each partition. Connect reads its own topic to the end for it: a second."""
+
+    def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
+        """Create a connector, stopped if asked, or replace the config of one."""
+
+    def stop(self, name: str) -> None:
+        """Ask it to stop: its tasks end, its positions stay."""
+
+    def resume(self, name: str) -> None:
+        """Ask it to go on."""
+
+    def delete(self, name: str) -> None:
+        """Delete it; its positions stay in Connect's offsets topic."""
+
+
+class Hooks(Protocol):
+    """Commands of the operator's own that stop and start clients."""
+
+    def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
+        """Run it, with `facts` as environment; `StepFailed` when it fails or is not done in time."""
+
+
+class ClientFiles(Protocol):
+    """Client configuration files, replaced in one rename; contents may be secret and never come out."""
+
+    def replace(self, path: str, by: str) -> None:
+        """Put the content of `by` at `path`; what was there is kept beside it."""
+
+    def restore(self, path: str) -> None:
+        """Put back what was kept."""
+
+    def replaced(self, path: str, by: str) -> bool:
+        """Whether `path` now holds what `by` holds, and what it held is kept."""
+
+
+class SecretStore(Protocol):
+    """Properties files of secrets: a new one waits under a pending name, an old one is kept until proven dead."""
+
+    def issue(self, path: str, key: str) -> None:
+        """Make a new secret and keep it as pending, unless one waits there already."""
+
+    def deliver(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
+        """In one rename: pending becomes current, current becomes old, and the mechanism is named beside it."""
+
+    def withdraw(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
+        """The inverse of `deliver`."""
+
+    def forget(self, path: str, key: str, *, which: str) -> None:
+        """Remove the `pending` or the `old` secret."""
+
+    def holds(self, path: str, key: str, *, which: str) -> bool:
+        """Whether there is a `pending`, `current` or `old` secret."""

@@ -1,0 +1,152 @@
+"""Live clients from start to judgement: run them, let the groups read to the end, collect what they noted."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from migrate.adapters import data, switch
+from migrate.adapters.clock import SystemClock
+from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.local.broker import Cluster
+from migrate.audit.pauses import pauses
+from migrate.documents.store import Folder
+from migrate.errors import KmigError
+from migrate.model.check import Check, judged
+from migrate.model.client import Client, identity
+from migrate.rehearse.continuity import History, Judgement, Record, judge
+from migrate.rehearse.setup import CLIENTS, Rehearsal
+
+_CATCH_UP_SECONDS = 60.0
+JUDGE = "reports/judge.json"
+
+
+def run(here: Rehearsal) -> None:
+    """Start every workload's clients on the source."""
+    for workload in _workloads(here.scenario.clients):
+        _switch(here, "run", workload)
+
+
+def finish(here: Rehearsal, seconds: float = _CATCH_UP_SECONDS) -> Judgement:
+    """Stop the producers, let the groups read to the end, stop them, and judge every record."""
+    for workload in _workloads(here.scenario.clients):
+        _switch(here, "finish", workload)
+    deadline = SystemClock().monotonic() + seconds
+    while _behind(here) and SystemClock().monotonic() < deadline:
+        SystemClock().sleep(0.2)
+    for workload in _workloads(here.scenario.clients):
+        _switch(here, "stop", workload)
+    found = judge(history(here))
+    journal = Folder(here.folder).journal().journal
+    waves = sorted({e.wave for e in journal.entries if e.stage == "cutover"})
+    paused = {str(w): pauses(journal.entries, w).model_dump() for w in waves}
+    found = found.model_copy(update={"pause_seconds": paused})
+    Folder(here.folder).write(JUDGE, found.model_dump_json(indent=1) + "\n")
+    return found
+
+
+def checked(found: Judgement) -> Check:
+    """The judgement as a check of the rehearsal."""
+    faults = [f"lost: {example}" for example in found.lost_examples]
+    for group in found.groups:
+        for name in ("skipped", "duplicated", "reordered"):
+            count = getattr(group, name)
+            if count.number:
+                faults.append(f"{group.group}: {count.number} {name}, as {count.examples[0]}")
+    proof = f"{found.records:,} records, {len(found.groups)} groups: 0 lost, 0 skipped, 0 duplicated, 0 reordered"
+    if not found.clean and not faults:
+        faults.append("nothing was judged")
+    return judged("records", faults, proof)
+
+
+def history(here: Rehearsal) -> History:
+    """Both logs as they are read, and the clients' own notes."""
+    clients = here.scenario.clients
+    topics = sorted({t for c in clients for t in c.topics})
+    processed: dict[str, list[Record]] = {}
+    acknowledged: list[Record] = []
+    for client in clients:
+        noted = _noted(here.folder / CLIENTS / f"{client.name}.log")
+        if client.writes:
+            acknowledged += noted
+        else:
+            processed.setdefault(client.group, []).extend(noted)
+    began: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
+    for client in clients:
+        for place, offset in here.began.get(client.group, {}).items():
+            if place[0] in client.topics:
+                began[client.group][place] = offset
+    source, target = _log(here.source, topics), _log(here.target, topics)
+    moved = {t for c in clients if c.writes and _side(here, c) == "target" for t in c.topics}
+    return History(
+        acknowledged=tuple(acknowledged),
+        source=source,
+        target=target,
+        processed={group: tuple(records) for group, records in processed.items()},
+        began=began,
+        moved=frozenset(moved),
+    )
+
+
+def _behind(here: Rehearsal) -> bool:
+    """Whether a group has something visible left to read where its clients are now."""
+    groups = {c.group: (_side(here, c), c.topics) for c in here.scenario.clients if not c.writes}
+    for cluster in (here.source, here.target):
+        mine = {g: topics for g, (side, topics) in groups.items() if side == cluster.spec.name}
+        wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
+        try:
+            found = KafkaReader(wire).groups(mine)
+            ends = KafkaReader(wire).ends({t for topics in mine.values() for t in topics})
+        finally:
+            wire.close()
+        commits = {(g.name, c.topic, c.partition): c.offset for g in found for c in g.commits}
+        left = {
+            place: (commits.get((group, *place), end.start), end.stable)
+            for group, topics in mine.items()
+            for place, end in ends.items()
+            if place[0] in topics
+            and (here.began.get(group) or commits)
+            and commits.get((group, *place), end.start) < end.stable
+        }
+        if left and data.visible(_bootstrap(cluster), cluster.admin_login, left):
+            return True
+    return False
+
+
+def _log(cluster: Cluster, topics: list[str]) -> tuple[Record, ...]:
+    wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
+    try:
+        there = [t.name for t in KafkaReader(wire).topics() if t.name in topics]
+        ends = KafkaReader(wire).ends(there)
+    finally:
+        wire.close()
+    ranges = {place: (end.start, end.stable) for place, end in ends.items()}
+    read = data.visible(_bootstrap(cluster), cluster.admin_login, ranges)
+    return tuple(Record(cluster.spec.name, (t, p), o, identity(v)) for t, p, o, v in read)
+
+
+def _noted(path: Path) -> list[Record]:
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        _, side, topic, partition, offset, value = line.split("\t")
+        found.append(Record(side, (topic, int(partition)), int(offset), identity(value)))
+    return found
+
+
+def _side(here: Rehearsal, client: Client) -> str:
+    """Where the client's configuration file points."""
+    text = (here.folder / CLIENTS / f"{client.workload}.properties").read_text(encoding="utf-8")
+    return "target" if "@target" in text else "source"
+
+
+def _switch(here: Rehearsal, verb: str, workload: str) -> None:
+    if switch.main(here.folder / CLIENTS, verb, workload):
+        raise KmigError(f"the live clients of {workload} did not {verb}", f"folder: {here.folder}")
+
+
+def _workloads(clients: Iterable[Client]) -> list[str]:
+    return sorted({client.workload for client in clients})
+
+
+def _bootstrap(cluster: Cluster) -> str:
+    return ",".join(f"{host}:{port}" for host, port in cluster.admin_addresses)

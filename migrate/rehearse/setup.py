@@ -1,0 +1,266 @@
+"""A scenario's stage: two real clusters, the estate, the Connect workers, the live clients, the authored files."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import javaproperties
+import yaml
+
+from migrate.adapters.command import Ran
+from migrate.adapters.local import archives, home, tools
+from migrate.adapters.local.broker import Cluster, ClusterSpec
+from migrate.adapters.local.home import Home
+from migrate.adapters.local.process import Server
+from migrate.adapters.local.worker import Worker
+from migrate.documents.store import CONFIG, WORKLOADS, Folder
+from migrate.model.check import Check
+from migrate.model.record import TopicPartition
+from migrate.model.words import count
+from migrate.rehearse import estate
+from migrate.rehearse.continuity import Judgement
+from migrate.rehearse.scenario import Scenario
+
+SECRETS, CLIENTS = "secrets", "clients"
+_TOOLS = "org.apache.kafka.tools"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line said."""
+
+    scenario: str
+    folder: Path | None
+    source_version: str | None
+    target_version: str | None
+    hold: bool
+    runtime: Literal["local"]
+
+
+@dataclass
+class Rehearsal:
+    """One rehearsal under way. `worker` runs the source's connectors, `copier` the copies, `fleet` the clients."""
+
+    scenario: Scenario
+    folder: Path
+    say: Callable[[str], None]
+    environ: dict[str, str]
+    source: Cluster
+    target: Cluster
+    passwords: estate.Passwords
+    worker: Worker | None = None
+    copier: Worker | None = None
+    fleet: Server | None = None
+    began: dict[str, dict[TopicPartition, int]] = field(default_factory=dict)
+    ran: list[Ran] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    judgement: Judgement | None = None
+
+    @property
+    def servers(self) -> list[Server]:
+        """Every process that must stay alive."""
+        workers = [w.server for w in (self.worker, self.copier) if w is not None]
+        fleet = [self.fleet] if self.fleet else []
+        return [*self.source.servers, *self.target.servers, *workers, *fleet]
+
+
+def start(
+    scenario: Scenario,
+    options: Options,
+    folder: Path,
+    say: Callable[[str], None],
+    cleanup: ExitStack,
+) -> Rehearsal:
+    """Clusters up, the estate built, the files written; `cleanup` ends it all."""
+    environ = dict(os.environ)
+    passwords = estate.make_passwords(scenario, folder / SECRETS)
+    versions = (
+        options.source_version or scenario.source.kafka,
+        options.target_version or scenario.target.kafka,
+    )
+    homes = _homes(versions, environ, say)
+    environ |= estate.environment(passwords, scenario)
+    shapes = (("source", scenario.source), ("target", scenario.target))
+    source, target = (
+        _cluster(side, shape.brokers, kafka, folder, environ, say, cleanup)
+        for (side, shape), kafka in zip(shapes, homes, strict=True)
+    )
+    here = Rehearsal(scenario, folder, say, environ, source, target, passwords)
+    source.wait_ready()
+    target.wait_ready()
+    estate.grant_source(source, passwords)
+    estate.grant_target(target, passwords)
+    here.copier = copier(here, cleanup) if scenario.clients else None
+    say("building the estate on source")
+    here.began = estate.populate(scenario, source, passwords)
+    if scenario.connectors:
+        place = folder / "clusters" / "connect"
+        here.worker = Worker(
+            "main", homes[0], source.bootstrap, estate.CONNECT, folder / SECRETS, place, environ
+        )
+        here.worker.start()
+        cleanup.callback(here.worker.stop)
+        here.worker.wait_ready()
+        estate.connect(scenario, here.worker, source, passwords)
+    if here.copier:
+        here.copier.wait_ready()
+    _write_files(here)
+    if scenario.clients:
+        here.fleet = fleet(here, cleanup)
+    return here
+
+
+def copier(here: Rehearsal, cleanup: ExitStack, *, exactly_once: bool = True) -> Worker:
+    """The Connect worker that copies, on the target, started and not waited for."""
+    worker = Worker(
+        estate.COPY_WORKER,
+        here.target.home,
+        here.target.bootstrap,
+        estate.COPY_WORKER,
+        here.folder / SECRETS,
+        here.folder / "clusters" / "copier",
+        here.environ,
+        prefix="",
+        exactly_once=exactly_once,
+    )
+    worker.start()
+    cleanup.callback(worker.stop)
+    return worker
+
+
+def fleet(here: Rehearsal, cleanup: ExitStack) -> Server:
+    """The live clients' process, and every client's configuration file for either side."""
+    folder = here.folder / CLIENTS
+    folder.mkdir(exist_ok=True)
+    newest = max((here.source.home, here.target.home), key=lambda one: one.version)
+    java = {
+        kind: newest.command("connect", f"{_TOOLS}.{tool}", heap="128m", logs=folder)
+        for kind, tool in (
+            ("java-producer", "VerifiableProducer"),
+            ("java-consumer", "VerifiableConsumer"),
+        )
+    }
+    clients = [client.model_dump() for client in here.scenario.clients]
+    spec = {"base": str(here.folder), "java": java, "clients": clients}
+    (folder / "fleet.json").write_text(json.dumps(spec), encoding="utf-8")
+    for client in here.scenario.clients:
+        for side, cluster, suffix in (
+            ("source", here.source, ""),
+            ("target", here.target, ".target"),
+        ):
+            file = folder / f"{client.workload}{suffix}.properties"
+            values = _client_file(here, client.workload, client.user, side, cluster)
+            file.write_text(javaproperties.dumps(values, timestamp=False), encoding="utf-8")
+    switch = here.folder / "switch"
+    python = f'exec "{sys.executable}" -m migrate.adapters.switch {CLIENTS} "$@"\n'
+    switch.write_text(f"#!/bin/sh\n{python}")
+    switch.chmod(0o755)
+    command = [sys.executable, "-m", "migrate.adapters.fleet", str(folder)]
+    server = Server("the live clients", command, folder / "fleet", here.environ)
+    cleanup.callback(server.kill)
+    return server
+
+
+def _client_file(
+    here: Rehearsal, workload: str, user: str, side: str, cluster: Cluster
+) -> dict[str, str]:
+    secrets = here.folder / SECRETS / "clients.properties"
+    module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    return {
+        "bootstrap.servers": cluster.bootstrap,
+        "client.id": f"{workload}@{side}",
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": f"${{file:{secrets}:{user}.mechanism}}",
+        "sasl.jaas.config": f'{module} required username="{user}" password="${{file:{secrets}:{user}}}";',
+        "config.providers": "file",
+        "config.providers.file.class": "org.apache.kafka.common.config.provider.FileConfigProvider",
+        # read by Java alone; librdkafka's are set in the client
+        "isolation.level": "read_committed",
+        "enable.idempotence": "true",
+    }
+
+
+def _homes(
+    versions: tuple[str, str], environ: dict[str, str], say: Callable[[str], None]
+) -> list[Home]:
+    found = tools.find(environ)
+    cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
+    homes = [home.fetch(version, cache, found, say) for version in versions]
+    for one in homes:
+        archives.ensure(one, environ, say)
+    return homes
+
+
+def _cluster(  # noqa: PLR0913
+    side: str,
+    brokers: int,
+    kafka: Home,
+    folder: Path,
+    environ: dict[str, str],
+    say: Callable[[str], None],
+    cleanup: ExitStack,
+) -> Cluster:
+    say(f"starting {side}: Kafka {kafka.version}, {count(brokers, 'broker')}")
+    secret_file = folder / SECRETS / f"{side}-brokers.properties"
+    cluster = Cluster(
+        ClusterSpec(side, brokers), kafka, folder / "clusters" / side, secret_file, environ
+    )
+    cleanup.callback(cluster.stop)
+    cluster.start()
+    return cluster
+
+
+def _write_files(here: Rehearsal) -> None:
+    sites: dict[str, dict[str, Any]] = {
+        side: {
+            "bootstrap_servers": cluster.bootstrap,
+            "command_config": f"{SECRETS}/{side}.properties",
+            "allow_everyone_if_no_acl_found": False,
+            "super_users": ["User:admin", "User:broker"],
+        }
+        for side, cluster in (("source", here.source), ("target", here.target))
+    }
+    sites["source"] |= {
+        "write_command_config": f"{SECRETS}/source-writer.properties",
+        "write_principal": f"User:{estate.WRITER}",
+    }
+    config: dict[str, Any] = {
+        "version": 1,
+        "name": here.scenario.name,
+        **sites,
+        "connect": [{"name": "main", "source": here.worker.url}] if here.worker else [],
+        "sensitivity": list(here.scenario.sensitivity),
+    }
+    if here.copier:
+        config["replication"] = _replication(here.folder / SECRETS, here.copier)
+    if here.scenario.policy:
+        config["policy"] = here.scenario.policy
+    folder = Folder(here.folder)
+    folder.write(CONFIG, yaml.safe_dump(config, sort_keys=False))
+    folder.write(WORKLOADS, here.scenario.workloads)
+
+
+def _replication(secrets: Path, worker: Worker) -> dict[str, Any]:
+    module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+
+    def login(side: str) -> dict[str, str]:
+        password = f"${{file:{secrets / 'copier.properties'}:{side}}}"
+        return {
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": estate.KMIG_MECHANISM,
+            "sasl.jaas.config": f'{module} required username="{estate.COPIER}" password="{password}";',
+        }
+
+    return {
+        "connect": worker.url,
+        "principal": f"User:{estate.COPIER}",
+        "worker_group": worker.group,
+        "source": login("source"),
+        "target": login("target"),
+        "overrides": {"tasks.max": "1"},
+    }

@@ -1,0 +1,366 @@
+"""Stage `cutover`: stop, fence, drain, translate, commit, prove, start; then the point of no return.
+
+Consumers stop before producers, so that writes pause for as short as can be. Topics whose producers stay are never
+paused: their copy only has to pass every commit and be quiet for a moment. Topics whose producers move are fenced,
+drained by reading, and leave the copy before anything is committed.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from migrate.documents.config import Policy
+from migrate.documents.plan import Wave
+from migrate.documents.workloads import Workload
+from migrate.errors import Refused
+from migrate.model.acl import ANYONE, Acl, order
+from migrate.model.authorizer import covers
+from migrate.model.record import Position
+from migrate.stages.copying import Carried
+from migrate.stages.replicate import copier_acls, topic_patterns
+from migrate.steps import (
+    AlterTopic,
+    AwaitDrained,
+    AwaitMembers,
+    AwaitPace,
+    AwaitPassed,
+    AwaitQuiet,
+    CommitOffsets,
+    CreateAcls,
+    DeleteAcls,
+    EndCopy,
+    FreezeTopics,
+    OpenWriteGate,
+    PauseCopy,
+    PointClients,
+    ProveOffsets,
+    ResumeCopy,
+    Step,
+    SwitchClients,
+    WatchSource,
+)
+
+Stage = Generator[Step, Step, None]
+_Step = TypeVar("_Step")
+_GATE = OpenWriteGate.KEY
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a cutover is made from: the wave, its people's words, the source's ACLs, and the copies under way."""
+
+    wave: Wave
+    workloads: tuple[Workload, ...]
+    policy: Policy
+    source_acls: tuple[Acl, ...]
+    copies: dict[str, Carried]
+    copier: str
+
+    @property
+    def owned(self) -> tuple[str, ...]:
+        """Topics whose producers move."""
+        return self.wave.owns_topics
+
+    @property
+    def producers(self) -> tuple[Workload, ...]:
+        """Workloads that write to a topic of this wave: they start only when WRITE is granted."""
+        return tuple(w for w in self.workloads if self._writes(w))
+
+    @property
+    def consumers(self) -> tuple[Workload, ...]:
+        """All others."""
+        return tuple(w for w in self.workloads if not self._writes(w))
+
+    @property
+    def connectors(self) -> tuple[str, ...]:
+        """Copies that this wave's topics are part of, whether they stay or move."""
+        mine = set(self.owned) | {t for w in self.workloads for t in self._read(w)}
+        return tuple(n for n, one in sorted(self.copies.items()) if mine & set(one.topics))
+
+    @property
+    def staying(self) -> tuple[str, ...]:
+        """Topics of those copies whose producers stay."""
+        topics = (t for name in self.connectors for t in self.copies[name].topics)
+        return tuple(sorted(t for t in topics if t not in self.owned))
+
+    def groups(self, workloads: Iterable[Workload]) -> tuple[str, ...]:
+        """Groups of some workloads, as far as they move with this wave."""
+        return tuple(sorted(g for w in workloads for g in w.groups if g in self.wave.groups))
+
+    def rest(self, connector: str) -> tuple[str, ...]:
+        """What is left of a connector's topics."""
+        return tuple(t for t in self.copies[connector].topics if t not in self.owned)
+
+    def _writes(self, workload: Workload) -> bool:
+        return any(s.selects(topic) for s in workload.writes for topic in self.owned)
+
+    def _read(self, workload: Workload) -> Iterator[str]:
+        for one in self.copies.values():
+            yield from (t for t in one.topics if any(s.selects(t) for s in workload.reads))
+
+
+def require_switches(move: Move) -> None:
+    """Refuse a wave whose clients nobody can stop."""
+    for workload in move.workloads:
+        if workload.switch is None:
+            raise Refused(
+                f"workload {workload.name} has no `switch`: its clients cannot be stopped and started",
+                "say in workloads.yaml how they are switched, then plan again",
+            )
+
+
+def cutover(move: Move) -> Stage:
+    """The steps in order; each is made from how those before it turned out."""
+    yield AwaitPace(
+        because="a copy that is slower than its producers never drains",
+        until=_first_stop(move),
+        carried={name: move.copies[name].topics for name in move.connectors},
+    )
+    yield from _stop(move)
+    yield from _fence_groups(move)
+    ends = yield from _drain(move)
+    uptos = yield from _quiet(move, ends)
+    last = _GATE if move.wave.grants else _last_start(move.consumers)
+    for group in move.wave.groups:
+        committed = _as(
+            CommitOffsets,
+            (
+                yield CommitOffsets(
+                    because="it goes on where it stopped",
+                    group=group,
+                    uptos=uptos,
+                    connectors=tuple(n for n in move.connectors if move.rest(n)),
+                    uncommitted=move.policy.uncommitted,
+                )
+            ),
+        )
+        yield ProveOffsets(
+            because="an offset is committed only with its proof",
+            until=last,
+            group=group,
+            translations=committed.translations,
+            uptos=uptos,
+        )
+    yield from _start(move, move.consumers, "consumers")
+    yield from _open(move, ends)
+    yield from _after(move, ends)
+
+
+def _stop(move: Move) -> Stage:
+    for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
+        for workload in workloads:
+            yield _switch(move, workload, "stop")
+        groups = move.groups(workloads)
+        if groups:
+            yield AwaitQuiet(
+                because="an offset may be translated only when it moves no more",
+                until=f"commit_offsets {move.wave.groups[-1]}",
+                part=part,
+                groups=groups,
+                window=move.policy.quiet_seconds,
+                seconds=move.policy.stop_seconds,
+            )
+
+
+def _fence_groups(move: Move) -> Stage:
+    fence = group_fence(move)
+    if fence:
+        yield CreateAcls(
+            because="nobody goes on from the old position",
+            part="group fence",
+            acls=fence,
+            side="source",
+        )
+
+
+def group_fence(move: Move) -> tuple[Acl, ...]:
+    """DENY READ on each group to the principals that hold it: kmig itself must be able to commit on rollback."""
+    denied: list[Acl] = []
+    for workload in move.workloads:
+        for group in move.groups([workload]):
+            holders = {workload.principal} | {
+                acl.principal
+                for acl in move.source_acls
+                if covers(acl, "GROUP", group)
+                and acl.permission == "ALLOW"
+                and acl.operation in ("READ", "ALL")
+                and acl.principal != ANYONE
+            }
+            denied += [_denied(holder, "GROUP", group, "READ") for holder in holders]
+    return order(denied)
+
+
+def _drain(move: Move) -> Generator[Step, Step, tuple[Position, ...]]:
+    """Nothing is missing on the target; returns where fenced topics end."""
+    ends: tuple[Position, ...] = ()
+    if move.owned:
+        fence = order(_denied(ANYONE, "TOPIC", topic, "WRITE") for topic in move.owned)
+        yield CreateAcls(
+            because="one writer at a time", part="topic fence", acls=fence, side="source"
+        )
+        frozen = yield FreezeTopics(
+            because="what is drained must not grow",
+            until=_GATE,
+            topics=move.owned,
+            fence=fence,
+            seconds=move.policy.transaction_seconds,
+        )
+        ends = _as(FreezeTopics, frozen).ends
+    if move.staying and move.wave.groups:
+        yield AwaitPassed(
+            because="a record between the copy and a commit would be read twice",
+            until="pause_copy",
+            groups=move.wave.groups,
+            topics=move.staying,
+            connectors=move.connectors,
+            seconds=move.policy.drain_seconds,
+        )
+    if move.owned:
+        yield AwaitDrained(
+            because="no record is left behind",
+            until="pause_copy",
+            topics=move.owned,
+            ends=ends,
+            connectors=move.connectors,
+            seconds=move.policy.drain_seconds,
+        )
+    return ends
+
+
+def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tuple[Position, ...]]:
+    """The copy stands still, and has let go of the topics that move; returns how far each partition is copied."""
+    if not move.connectors:
+        return ends
+    paused = _as(
+        PauseCopy,
+        (yield PauseCopy(because="a moving end cannot be matched", connectors=move.connectors)),
+    )
+    for name in move.connectors:
+        leaving = tuple(t for t in move.copies[name].topics if t in move.owned)
+        rest = move.rest(name)
+        config = {**move.copies[name].config, "topics": topic_patterns(rest)}
+        if leaving:
+            yield EndCopy(
+                because="they are written on target from now on",
+                connector=name,
+                topics=leaving,
+                rest=config if rest else None,
+            )
+    if move.owned:
+        yield DeleteAcls(
+            because="the copier writes to them no more",
+            part="copier",
+            acls=copier_acls(move.copier, move.owned),
+        )
+    copied = tuple(
+        p.model_copy(update={"offset": p.offset + 1})
+        for p in paused.positions
+        if p.topic in move.staying
+    )
+    return (*ends, *copied)
+
+
+def _start(move: Move, workloads: tuple[Workload, ...], part: str) -> Stage:
+    for workload in workloads:
+        if workload.switch and workload.switch.file:
+            yield PointClients(
+                because="its clients find target there",
+                workload=workload.name,
+                path=workload.switch.file.path,
+                by=workload.switch.file.target,
+            )
+        yield _switch(move, workload, "start")
+    groups = move.groups(workloads)
+    if groups:
+        yield AwaitMembers(
+            because="a client that does not come back must be noticed while there is a way back",
+            until=_GATE if part == "consumers" and move.wave.grants else _last_start(workloads),
+            part=part,
+            groups=groups,
+            health={
+                g: w.switch.command.health
+                for w in workloads
+                if w.switch and w.switch.command.health
+                for g in move.groups([w])
+            },
+            seconds=move.policy.start_seconds,
+        )
+
+
+def _open(move: Move, ends: tuple[Position, ...]) -> Stage:
+    if move.wave.grants:
+        if move.owned:
+            yield WatchSource(
+                because="what was written after the fence would be lost with the switch",
+                until=_GATE,
+                part="before the gate",
+                topics=move.owned,
+                ends=ends,
+                seconds=0,
+            )
+        yield OpenWriteGate(
+            because="source is fenced, the copy has ended, the consumers are proven",
+            acls=move.wave.grants,
+        )
+    yield from _start(move, move.producers, "services")
+
+
+def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
+    for topic, configs in sorted(move.wave.restores.items()):
+        yield AlterTopic(
+            because="its copy has ended, and its own configs return", name=topic, configs=configs
+        )
+    going_on = tuple(n for n in move.connectors if move.rest(n))
+    if going_on:
+        yield ResumeCopy(because="the producers of its topics stay", connectors=going_on)
+    if move.owned:
+        yield WatchSource(
+            because="a super user passes every fence",
+            until="",
+            part="after the switch",
+            topics=move.owned,
+            ends=ends,
+            seconds=move.policy.watch_seconds,
+        )
+
+
+def _switch(move: Move, workload: Workload, verb: str) -> SwitchClients:
+    """Stopped on the source, started on the target; undo does the opposite there."""
+    assert workload.switch is not None
+    command = workload.switch.command
+    stopping = verb == "stop"
+    return SwitchClients(
+        because="its clients change sides",
+        workload=workload.name,
+        role="producers" if workload in move.producers else "consumers",
+        verb="stop" if stopping else "start",
+        side="source" if stopping else "target",
+        command=command.stop if stopping else command.start,
+        opposite=command.start if stopping else command.stop,
+        seconds=workload.switch.seconds,
+    )
+
+
+def _first_stop(move: Move) -> str:
+    workloads = (*move.consumers, *move.producers)
+    return f"stop_clients {workloads[0].name}"
+
+
+def _last_start(workloads: tuple[Workload, ...]) -> str:
+    return f"start_clients {workloads[-1].name}" if workloads else ""
+
+
+def _denied(principal: str, resource_type: str, name: str, operation: str) -> Acl:
+    return Acl(
+        principal=principal,
+        permission="DENY",
+        operation=operation,
+        resource_type=resource_type,
+        resource_name=name,
+    )
+
+
+def _as(kind: type[_Step], step: object) -> _Step:
+    """The step that the executor handed back, which is of the kind that was asked for."""
+    assert isinstance(step, kind)
+    return step

@@ -1,0 +1,107 @@
+"""Stage `replicate`: the copier may write to the wave's topics on the target, then its connector starts.
+
+The config is valid by construction. Byte converters for key, value and headers, or records would be re-encoded; the
+identity policy, or names would change; no config or ACL sync, which kmig does itself; read_committed, or aborted
+records would be copied as data; positions in the copies' own transactions, so that a killed worker copies nothing
+twice (KIP-618). Each transaction and each request costs a round of the target's log, 250 ms on an object store: few
+and large ones, by letting the source's brokers fill a fetch for up to that long.
+"""
+
+import re
+
+from migrate.documents.config import Config, Replication
+from migrate.documents.plan import Wave
+from migrate.model.acl import Acl
+from migrate.steps import CreateAcls, StartCopy, Step
+
+_BYTES = "org.apache.kafka.connect.converters.ByteArrayConverter"
+_FIXED = {
+    "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
+    "tasks.max": "4",
+    "source.cluster.alias": "source",
+    "target.cluster.alias": "target",
+    "key.converter": _BYTES,
+    "value.converter": _BYTES,
+    "header.converter": _BYTES,
+    "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
+    "replication.factor": "-1",
+    "topics.exclude": "",
+    "sync.topic.configs.enabled": "false",
+    "sync.topic.acls.enabled": "false",
+    "emit.offset-syncs.enabled": "false",
+    "refresh.topics.interval.seconds": "60",
+    "errors.tolerance": "none",
+    "exactly.once.support": "required",
+    "transaction.boundary": "poll",
+    "source.consumer.isolation.level": "read_committed",
+    "source.consumer.auto.offset.reset": "earliest",
+    "source.consumer.max.poll.records": "20000",
+    "source.consumer.fetch.min.bytes": "1048576",
+    "source.consumer.fetch.max.wait.ms": "250",
+    "source.consumer.max.partition.fetch.bytes": "8388608",
+    "producer.override.batch.size": "1048576",
+    "producer.override.linger.ms": "50",
+    "producer.override.max.request.size": "8388608",
+    "producer.override.buffer.memory": "134217728",
+    "producer.override.delivery.timeout.ms": "300000",
+}
+
+
+def steps(config: Config, replication: Replication, wave: Wave) -> tuple[Step, ...]:
+    """None where an earlier wave copies all the topics already."""
+    if not wave.copies:
+        return ()
+    return (
+        CreateAcls(
+            because="the copier writes to these topics until their producers move",
+            part="copier",
+            acls=copier_acls(replication.principal, wave.copies),
+        ),
+        StartCopy(
+            because="their first readers move with this wave",
+            prefix=f"kmig-{config.name}-{wave.number}",
+            topics=wave.copies,
+            config=connector_config(config, replication, wave.copies),
+        ),
+    )
+
+
+def copier_acls(principal: str, topics: tuple[str, ...]) -> tuple[Acl, ...]:
+    """WRITE on each topic by name, which implies DESCRIBE."""
+    return tuple(
+        Acl(
+            principal=principal,
+            permission="ALLOW",
+            operation="WRITE",
+            resource_type="TOPIC",
+            resource_name=topic,
+        )
+        for topic in topics
+    )
+
+
+def connector_config(
+    config: Config, replication: Replication, topics: tuple[str, ...]
+) -> dict[str, str]:
+    """The whole connector config; logins are references that the worker resolves."""
+    source = {"bootstrap.servers": config.source.bootstrap_servers, **replication.source}
+    target = {"bootstrap.servers": config.target.bootstrap_servers, **replication.target}
+    logins = {k: v for k, v in replication.target.items() if k != "bootstrap.servers"}
+    return {
+        **_FIXED,
+        "topics": topic_patterns(topics),
+        **{f"source.cluster.{key}": value for key, value in source.items()},
+        **{f"target.cluster.{key}": value for key, value in target.items()},
+        # its own login for what it writes, for the positions it reads, and for fencing its zombies
+        **{
+            f"{client}.override.{key}": value
+            for client in ("producer", "consumer", "admin")
+            for key, value in logins.items()
+        },
+        **replication.overrides,
+    }
+
+
+def topic_patterns(topics: tuple[str, ...]) -> str:
+    """Names as the patterns that match them and nothing else."""
+    return ",".join(re.sub(r"([^A-Za-z0-9_-])", r"\\\1", topic) for topic in topics)

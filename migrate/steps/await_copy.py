@@ -1,0 +1,164 @@
+"""Gates on the copy: it keeps up before anything is stopped, it has passed every commit, it holds every record."""
+
+from typing import ClassVar, Literal
+
+from migrate.continuity.lag import copies, next_offsets, paces
+from migrate.continuity.logs import last_records
+from migrate.errors import Refused
+from migrate.model.record import Position, TopicPartition
+from migrate.model.words import count, listed
+from migrate.offsets.align import align
+from migrate.ports import Sites
+from migrate.steps.change import Gate
+from migrate.steps.settle import wait
+
+_WINDOW_SECONDS = 2.0
+_COMPARED = 200
+"""Records at the end of each log that must be the same: a copier that keeps order has brought all before them."""
+
+
+class AwaitPace(Gate):
+    """The copy runs, is not slower than its producers, and not far behind. Refused otherwise: nothing is stopped."""
+
+    op: Literal["await_pace"] = "await_pace"
+    carried: dict[str, tuple[str, ...]]
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return "await_pace"
+
+    def describe(self) -> str:
+        """One line."""
+        topics = sum(len(names) for names in self.carried.values())
+        return f"see that the copy of {count(topics, 'topic')} keeps up"
+
+    def aim(self, sites: Sites) -> "AwaitPace":  # noqa: ARG002
+        """Nothing to note."""
+        return self
+
+    def apply(self, sites: Sites) -> "AwaitPace":
+        """Two looks; the first fault is the refusal."""
+        for copy in copies(sites, self.carried).values():
+            if not copy.running:
+                raise Refused(f"connector {copy.name} is {copy.state}", "kmig replicate starts it")
+        for one in paces(sites, self.carried, _WINDOW_SECONDS):
+            if one.fault:
+                raise Refused(
+                    one.fault,
+                    "wait for it (kmig replicate WAVE --status), or choose a quieter hour",
+                )
+        return self
+
+
+class AwaitPassed(Gate):
+    """No visible record of the source lies between the copied position and a commit of the groups that move."""
+
+    op: Literal["await_passed"] = "await_passed"
+    groups: tuple[str, ...]
+    topics: tuple[str, ...]
+    connectors: tuple[str, ...]
+    seconds: float
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return "await_passed"
+
+    def describe(self) -> str:
+        """One line."""
+        return f"see the copy pass every commit of {listed(self.groups, 'group')}"
+
+    def aim(self, sites: Sites) -> "AwaitPassed":  # noqa: ARG002
+        """Nothing to note."""
+        return self
+
+    def apply(self, sites: Sites) -> "AwaitPassed":
+        """Wait for the copy; a commit beyond the log's end is refused."""
+        highest: dict[TopicPartition, int] = {}
+        for group in sites.source.reader.groups(self.groups):
+            for commit in group.commits:
+                place = (commit.topic, commit.partition)
+                if commit.topic not in self.topics:
+                    continue
+                if commit.end is not None and commit.offset > commit.end:
+                    raise Refused(
+                        f"group {group.name} has committed {commit.offset} on {place[0]}-{place[1]}, "
+                        f"whose log ends at {commit.end}",
+                        "its records are lost on source already: reset the group, then go on",
+                    )
+                highest[place] = max(highest.get(place, 0), commit.offset)
+
+        def missing() -> str:
+            copied = next_offsets(sites, self.connectors)
+            gaps = {
+                p: (copied.get(p, 0), offset)
+                for p, offset in highest.items()
+                if copied.get(p, 0) < offset
+            }
+            left = sum(len(records) for records in sites.source.records.visible(gaps).values())
+            return f"{count(left, 'record')} before a commit to copy" if left else ""
+
+        wait(sites, "the copy to pass every commit", missing, self.seconds)
+        return self
+
+
+class AwaitDrained(Gate):
+    """Every visible record up to the fence is on the target, seen by reading; no transaction is open there."""
+
+    op: Literal["await_drained"] = "await_drained"
+    topics: tuple[str, ...]
+    ends: tuple[Position, ...]
+    connectors: tuple[str, ...]
+    seconds: float
+
+    KEY: ClassVar[str] = "await_drained"
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return self.KEY
+
+    def describe(self) -> str:
+        """One line."""
+        return f"drain {listed(self.topics, 'topic')}"
+
+    def outcome(self) -> str:
+        """What was compared."""
+        return "0 records left; both logs end alike, read on both sides"
+
+    def aim(self, sites: Sites) -> "AwaitDrained":  # noqa: ARG002
+        """Nothing to note."""
+        return self
+
+    def apply(self, sites: Sites) -> "AwaitDrained":
+        """Wait until both logs end with the same records."""
+        wait(sites, "the drain", lambda: self._left(sites), self.seconds)
+        return self
+
+    def _left(self, sites: Sites) -> str:
+        copies(sites, self.connectors)  # one that failed says so, instead of a wait that cannot end
+        uptos = {p.place: p.offset for p in self.ends}
+        source = sites.source.reader.ends(self.topics)
+        target = sites.target.reader.ends(self.topics)
+        opened = [f"{t}-{p}" for (t, p), e in target.items() if e.stable != e.end]
+        if opened:
+            return f"a transaction of the copier on {opened[0]}"
+        wanted = dict.fromkeys(uptos, _COMPARED)
+        tails = last_records(sites.source, wanted, {p: source[p].start for p in uptos}, uptos)
+        others = last_records(
+            sites.target,
+            {p: max(1, len(tails[p].records)) for p in uptos},
+            {p: target[p].start for p in uptos},
+            {p: target[p].stable for p in uptos},
+        )
+        left = 0
+        for place, window in tails.items():
+            tail = window.records[-_COMPARED:]
+            other = others[place].records
+            if tail and (not other or other[-1].mark != tail[-1].mark):
+                places = align(tail, other).places
+                left += max(1, sum(one is None for one in places))
+            elif other and not tail and window.whole:
+                return f"records on target in {place[0]}-{place[1]} that the source does not have"
+        return f"{left} or more records to copy" if left else ""

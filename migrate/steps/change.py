@@ -1,0 +1,40 @@
+"""What every step has: the verbs with which the executor looks at it, makes it, and undoes it."""
+
+from typing import ClassVar
+
+from migrate.model.base import Model
+from migrate.ports import Sites
+
+
+class Change(Model):
+    """One change to one site. `NOTED` are the fields that looking and making fill in; the rest is the plan's."""
+
+    NOTED: ClassVar[frozenset[str]] = frozenset()
+
+    because: str
+
+    def guard(self, sites: Sites) -> None:
+        """Raise `Refused` when it must not be made now; by default nothing stands in the way."""
+
+    def outcome(self) -> str:
+        """What came of it, in a few words, once it is made."""
+        return ""
+
+    def guard_undo(self, sites: Sites) -> None:
+        """Raise `Refused` when it cannot be undone; by default it can."""
+
+
+class Gate(Change):
+    """A question that must be answered before the stage goes on. It changes nothing, and is true only when asked.
+
+    `until` is the key of the last step that relies on it: asked again on resume while that one is not made.
+    """
+
+    until: str
+
+    def present(self, sites: Sites) -> bool:  # noqa: ARG002
+        """Never: an answer of a moment ago is no answer."""
+        return False
+
+    def undo(self, sites: Sites) -> None:
+        """Nothing was changed."""

@@ -1,0 +1,254 @@
+"""Commit a group's offsets on the target, each with its proof; and take them back to the source on rollback."""
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from migrate.continuity.lag import next_offsets
+from migrate.continuity.logs import logs_between
+from migrate.errors import Refused, StepFailed
+from migrate.model.cluster import Commit, Group
+from migrate.model.record import Position, TopicPartition
+from migrate.model.words import count
+from migrate.offsets.translate import Translation, translate
+from migrate.ports import Site, Sites
+from migrate.steps.await_groups import members
+from migrate.steps.change import Change
+from migrate.steps.settle import wait
+
+_LEAVE_SECONDS = 60.0
+
+
+class CommitOffsets(Change):
+    """One group. `uptos` say how far the copy of each partition goes on source; the target is quiet behind it.
+
+    `connectors` are those that go on copying, for the way back.
+    """
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"translations"})
+
+    op: Literal["commit_offsets"] = "commit_offsets"
+    group: str
+    uptos: tuple[Position, ...]
+    connectors: tuple[str, ...]
+    uncommitted: Literal["refuse", "earliest", "latest"]
+    translations: tuple[Translation, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return f"commit_offsets {self.group}"
+
+    def describe(self) -> str:
+        """One line."""
+        return f"translate and commit {self.group}"
+
+    def outcome(self) -> str:
+        """How many, and how they are known."""
+        methods = sorted({t.method for t in self.translations})
+        return f"{count(len(self.translations), 'partition')}, exact: {', '.join(methods)}"
+
+    def aim(self, sites: Sites) -> "CommitOffsets":
+        """Read the commits and both logs, and translate; what is not exact is refused."""
+        source, target = _empty(sites.source, self.group), _empty(sites.target, self.group)
+        there = {(c.topic, c.partition): c.offset for c in target.commits} if target else {}
+        found = self._translations(sites, source.commits if source else ())
+        translations = tuple(
+            t.model_copy(update={"before": there.get((t.topic, t.partition))}) for t in found
+        )
+        unproven = [t for t in translations if not t.exact or t.target is None]
+        if unproven:
+            one = unproven[0]
+            raise Refused(
+                f"group {self.group}, {one.topic}-{one.partition}: no exact offset on target: {one.evidence}",
+                "kmig verify offsets shows every partition",
+            )
+        ahead = [t for t in translations if (t.before or 0) > (t.target or 0)]
+        if ahead:
+            one = ahead[0]
+            raise Refused(
+                f"group {self.group} stands at {one.before} on {one.topic}-{one.partition} on target already, "
+                f"beyond {one.target}: kmig never lowers a group that has moved on",
+                "find out who consumed there; delete the group on target if nobody did",
+            )
+        return self.model_copy(update={"translations": translations})
+
+    def present(self, sites: Sites) -> bool:
+        """Whether the target has exactly these commits."""
+        now = commits_of(sites.target, self.group)
+        return all(now.get(place, -1) == offset for place, (offset, _) in self._wanted().items())
+
+    def apply(self, sites: Sites) -> "CommitOffsets":
+        """Commit to a group that is empty on both sides and has not moved since, and read it back."""
+        _empty(sites.target, self.group)
+        source = _empty(sites.source, self.group)
+        now = {(c.topic, c.partition): c.offset for c in (source.commits if source else ())}
+        for t in self.translations:
+            if now.get((t.topic, t.partition)) != t.source:
+                raise Refused(
+                    f"group {self.group} moved on {t.topic}-{t.partition} on source "
+                    f"between the look and the commit: from {t.source} to {now.get((t.topic, t.partition))}",
+                    "a consumer came back to life: stop it, then run the same command again",
+                )
+        if self.translations:
+            sites.target.writer.commit_offsets(self.group, self._wanted())
+        wait(
+            sites,
+            f"the commits of {self.group}",
+            lambda: "" if self.present(sites) else "others on target",
+            _LEAVE_SECONDS,
+        )
+        return self
+
+    def undo(self, sites: Sites) -> None:
+        """Restore what the target had. A group that consumed there is first taken back to the source, as exactly."""
+        wait(
+            sites,
+            f"{self.group} to leave target",
+            lambda: members(sites.target.reader.groups([self.group])),
+            _LEAVE_SECONDS,
+            "stop its consumers on target",
+        )
+        now = commits_of(sites.target, self.group)
+        before = {
+            (t.topic, t.partition): (t.before, "")
+            for t in self.translations
+            if t.before is not None
+        }
+        fresh = [p for p in self._wanted() if p not in before]
+        if self._moved(now):
+            self._take_back(sites, now)
+        if before:
+            sites.target.writer.commit_offsets(self.group, before)
+        sites.target.writer.delete_offsets(self.group, [p for p in fresh if p in now])
+
+    def _moved(self, now: dict[TopicPartition, int]) -> bool:
+        """Whether somebody consumed on the target since the commit; nothing there means that it is undone already."""
+        wanted = self._wanted()
+        return any(
+            place in now and now[place] not in (offset, self._before(place))
+            for place, (offset, _) in wanted.items()
+        )
+
+    def _before(self, place: TopicPartition) -> int | None:
+        return next((t.before for t in self.translations if (t.topic, t.partition) == place), None)
+
+    def _take_back(self, sites: Sites, now: dict[TopicPartition, int]) -> None:
+        """Translate the target's commits back by the same ladder, commit them on source, read them back."""
+        uptos = {p.place: p.offset for p in self.uptos}
+        # what the copy brought since it was resumed lies behind the positions of the commit
+        uptos |= next_offsets(sites, self.connectors)
+        mine = {p: o for p, o in now.items() if p in uptos}
+        ends = sites.target.reader.ends({t for t, _ in mine})
+        found = translated(
+            sites.target,
+            sites.source,
+            [Commit(topic=t, partition=p, offset=o) for (t, p), o in mine.items()],
+            {p: ends[p].stable for p in mine},
+            uptos,
+        )
+        unproven = [t for t in found if not t.exact]
+        if unproven:
+            one = unproven[0]
+            raise StepFailed(
+                f"group {self.group}, {one.topic}-{one.partition}: no exact offset back on source: {one.evidence}",
+                "go forward with kmig cutover, or set the group's offsets on source by hand",
+            )
+        wanted = {(t.topic, t.partition): (t.target or 0, "") for t in found}
+        sites.hands.fencing.commit_offsets(self.group, wanted)
+        wait(
+            sites,
+            f"the commits of {self.group} on source",
+            lambda: (
+                ""
+                if all(
+                    commits_of(sites.source, self.group).get(p) == o for p, (o, _) in wanted.items()
+                )
+                else "others there"
+            ),
+            _LEAVE_SECONDS,
+        )
+
+    def _translations(self, sites: Sites, commits: Iterable[Commit]) -> tuple[Translation, ...]:
+        uptos = {p.place: p.offset for p in self.uptos}
+        known = [c for c in commits if (c.topic, c.partition) in uptos]
+        found = translated(sites.source, sites.target, known, uptos, {})
+        topics = {c.topic for c in known}
+        bare = [
+            p for p in uptos if p[0] in topics and p not in {(t.topic, t.partition) for t in found}
+        ]
+        return (*found, *self._materialised(sites, bare)) if bare else found
+
+    def _materialised(self, sites: Sites, bare: list[TopicPartition]) -> tuple[Translation, ...]:
+        """Partitions of the group's topics without a commit of it: by policy, or exact where nothing is to read."""
+        ends = sites.target.reader.ends({t for t, _ in bare})
+        source = sites.source.reader.ends({t for t, _ in bare})
+        made = []
+        for topic, partition in bare:
+            place = (topic, partition)
+            empty = (
+                source[place].start == source[place].end and ends[place].start == ends[place].end
+            )
+            start = empty or self.uncommitted == "earliest"
+            target = ends[place].start if start else ends[place].stable
+            proven = empty or self.uncommitted != "refuse"
+            made.append(
+                Translation(
+                    topic=topic,
+                    partition=partition,
+                    source=None,
+                    target=target if proven else None,
+                    lag=0,
+                    method="empty" if empty else "no commit",
+                    proof="exact" if proven else "unknown",
+                    evidence="neither log holds a record"
+                    if empty
+                    else f"no commit on source; policy.uncommitted is {self.uncommitted}",
+                )
+            )
+        return tuple(made)
+
+    def _wanted(self) -> dict[TopicPartition, tuple[int, str]]:
+        return {
+            (t.topic, t.partition): (t.target, t.metadata)
+            for t in self.translations
+            if t.target is not None
+        }
+
+
+def translated(
+    origin: Site,
+    copy: Site,
+    commits: Iterable[Commit],
+    uptos: dict[TopicPartition, int],
+    limits: dict[TopicPartition, int],
+) -> tuple[Translation, ...]:
+    """Where each commit on `origin` continues on `copy`, both being quiet."""
+    found = {(c.topic, c.partition): c for c in commits}
+    lowest = {place: c.offset for place, c in found.items()}
+    logs = (
+        logs_between(origin, copy, lowest, {p: uptos[p] for p in lowest}, limits) if found else {}
+    )
+    return tuple(
+        translate(c.topic, c.partition, c.offset, logs[place], metadata=c.metadata)
+        for place, c in sorted(found.items())
+    )
+
+
+def commits_of(site: Site, group: str) -> dict[TopicPartition, int]:
+    """A group's commits; none where there is no group."""
+    return {
+        (c.topic, c.partition): c.offset for g in site.reader.groups([group]) for c in g.commits
+    }
+
+
+def _empty(site: Site, name: str) -> Group | None:
+    """The group, which nobody is in; refused otherwise."""
+    found = site.reader.groups([name])
+    if alive := members(found):
+        raise Refused(
+            f"group {name} is not empty on {site.name}: {alive}",
+            "stop its consumers, then run the same command again",
+        )
+    if found and found[0].error:
+        raise StepFailed(f"group {name} on {site.name}: {found[0].error}")
+    return found[0] if found else None

@@ -1,0 +1,64 @@
+"""Grant WRITE on the target to the principals that move: the point of no return."""
+
+from typing import ClassVar, Literal
+
+from migrate.errors import Refused
+from migrate.model.acl import Acl
+from migrate.model.words import count
+from migrate.ports import Sites
+from migrate.steps.change import Change
+from migrate.steps.create_acls import CreateAcls
+
+
+class OpenWriteGate(Change):
+    """What was withheld until now. From its first ACL on, records may be accepted that only the target has."""
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"before"})
+    KEY: ClassVar[str] = "open_write_gate"
+
+    op: Literal["open_write_gate"] = "open_write_gate"
+    acls: tuple[Acl, ...]
+    before: tuple[Acl, ...] | None = None
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return self.KEY
+
+    def describe(self) -> str:
+        """One line."""
+        return f"grant WRITE: {count(len(self.acls), 'ACL')}"
+
+    def outcome(self) -> str:
+        """That they were seen."""
+        return self._grants.outcome()
+
+    def aim(self, sites: Sites) -> "OpenWriteGate":
+        """Note which of them are there already."""
+        return self.model_copy(update={"before": self._grants.aim(sites).before})
+
+    def present(self, sites: Sites) -> bool:
+        """Whether every broker shows all of them."""
+        return self._grants.present(sites)
+
+    def apply(self, sites: Sites) -> "OpenWriteGate":
+        """Create them and wait until every broker shows them; no producer is started before."""
+        self._grants.apply(sites)
+        return self
+
+    def guard_undo(self, sites: Sites) -> None:
+        """Refuse once any broker shows one of them: a record may have been accepted that the source lacks."""
+        ours = set(self.acls) - set(self.before or ())
+        for broker in sites.target.reader.brokers():
+            if not ours.isdisjoint(sites.target.reader.acls(broker.id)):
+                raise Refused(
+                    "WRITE was granted on target: the point of no return is behind this wave",
+                    "go forward: run the same kmig cutover again",
+                )
+
+    def undo(self, sites: Sites) -> None:
+        """Nothing was granted, or it would have been refused."""
+
+    @property
+    def _grants(self) -> CreateAcls:
+        return CreateAcls(because=self.because, part="write", acls=self.acls, before=self.before)

@@ -1,0 +1,128 @@
+"""Start a MirrorMaker 2 source connector for the topics whose copy begins with a wave.
+
+Its name holds a digest of the topics' ids on both sides: a connector of that name goes on where it stopped, and a
+topic that was created anew gets a new name, because the positions kept under the old one would skip its records.
+"""
+
+import hashlib
+from typing import ClassVar, Literal
+
+from migrate.errors import Refused
+from migrate.model.words import count, listed
+from migrate.ports import Sites
+from migrate.steps.change import Change
+from migrate.steps.settle import wait
+
+_RUNNING_SECONDS = 60.0
+
+
+class StartCopy(Change):
+    """Topics and connector config; `name` is what the connector was called."""
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    op: Literal["start_copy"] = "start_copy"
+    prefix: str
+    topics: tuple[str, ...]
+    config: dict[str, str]
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return f"start_copy {self.prefix}"
+
+    def describe(self) -> str:
+        """One line."""
+        return f"copy {listed(self.topics, 'topic')} with MirrorMaker 2"
+
+    def outcome(self) -> str:
+        """Which connector."""
+        return f"connector {self.name} runs"
+
+    def guard(self, sites: Sites) -> None:
+        """Refuse a worker of another cluster, without exactly-once support, or that does not like the config."""
+        copy, wanted = sites.hands.copy, sites.target.reader.describe().cluster_id
+        found = copy.kafka_cluster_id()
+        if found != wanted:
+            raise Refused(
+                f"the Connect cluster of `replication` writes to Kafka cluster {found}, target is {wanted}",
+                "run MirrorMaker 2 on a Connect cluster whose own topics are on the target",
+            )
+        refusals = copy.refusals({"name": self.prefix, **self.config})
+        if refusals:
+            raise Refused(
+                f"a worker refuses the connector: {refusals[0]}",
+                "exactly.once.source.support=enabled must be set on every worker"
+                if "exactly" in refusals[0]
+                else "correct `replication` in kmig.yaml",
+            )
+
+    def aim(self, sites: Sites) -> "StartCopy":
+        """Name the connector after the topics as they are now, and refuse copies that it did not bring."""
+        self.guard(sites)
+        found = {t: sites.target.reader.topic(t) for t in self.topics}
+        missing = [t for t, topic in found.items() if topic is None]
+        if missing:
+            raise Refused(f"topic {missing[0]} is not on target", "kmig apply makes it")
+        full = [
+            t for t, topic in found.items() if topic and any(p.end != 0 for p in topic.partitions)
+        ]
+        if full:
+            raise Refused(
+                f"topic {full[0]} on target holds records already, or has held some",
+                "kmig copies only into an empty topic: delete it, kmig apply the wave again, then replicate",
+            )
+        ids = [f"{t} {found[t].id if found[t] else ''} {_source_id(sites, t)}" for t in self.topics]  # type: ignore[union-attr]
+        stamp = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:8]
+        return self.model_copy(update={"name": f"{self.prefix}-{stamp}"})
+
+    def present(self, sites: Sites) -> bool:
+        """Whether it runs, with this config."""
+        found = sites.hands.copy.copy(self.name)
+        return found is not None and found.running and self._same(found.config)
+
+    def apply(self, sites: Sites) -> "StartCopy":
+        """Make it, or mend it, and wait until its tasks run."""
+        copy = sites.hands.copy
+        copy.put(self.name, self.config)
+        copy.resume(self.name)
+        wait_running(sites, self.name)
+        return self
+
+    def undo(self, sites: Sites) -> None:
+        """Delete the connector. The copies stay: they are records, and kmig deletes none."""
+        copy = sites.hands.copy
+        copy.delete(self.name)
+        wait(
+            sites,
+            f"connector {self.name} gone",
+            lambda: "there" if copy.copy(self.name) else "",
+            _RUNNING_SECONDS,
+        )
+
+    def _same(self, found: dict[str, str]) -> bool:
+        return all(found.get(key) == value for key, value in self.config.items())
+
+
+def wait_running(sites: Sites, name: str) -> None:
+    """Wait until a connector and its tasks run; one that failed says why at once."""
+
+    def missing() -> str:
+        found = sites.hands.copy.copy(name)
+        if found is None:
+            return "not there"
+        if found.failure:
+            raise Refused(found.failure, "mend its cause, then run the same command again")
+        return "" if found.running else f"{found.state}, {count(len(found.tasks), 'task')}"
+
+    wait(sites, f"connector {name} to run", missing, _RUNNING_SECONDS)
+
+
+def _source_id(sites: Sites, topic: str) -> str:
+    found = sites.source.reader.topic(topic)
+    if found is None:
+        raise Refused(
+            f"topic {topic} is gone from source", "take the inventory again and plan anew"
+        )
+    return found.id

@@ -1,0 +1,96 @@
+"""Stop or start a workload's clients through its switch hook, and put the configuration file of one side in place."""
+
+from typing import ClassVar, Literal
+
+from migrate.errors import Refused
+from migrate.ports import Sites
+from migrate.steps.change import Change
+
+Side = Literal["source", "target"]
+
+
+class SwitchClients(Change):
+    """One hook, and its opposite for undo. Hooks may run twice: they get an attempt id and must be idempotent."""
+
+    NOTED: ClassVar[frozenset[str]] = frozenset()
+
+    op: Literal["switch_clients"] = "switch_clients"
+    workload: str
+    role: Literal["consumers", "producers"]
+    verb: Literal["stop", "start"]
+    side: Side
+    command: tuple[str, ...]
+    opposite: tuple[str, ...]
+    seconds: float
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return f"{self.verb}_clients {self.workload}"
+
+    def describe(self) -> str:
+        """One line."""
+        return f"{self.verb} {self.workload} on {self.side}"
+
+    def aim(self, sites: Sites) -> "SwitchClients":  # noqa: ARG002
+        """Nothing to note."""
+        return self
+
+    def present(self, sites: Sites) -> bool:  # noqa: ARG002
+        """Only the clients' own traces tell, and a gate asks for those."""
+        return False
+
+    def apply(self, sites: Sites) -> "SwitchClients":
+        """Run the hook."""
+        self._run(sites, self.command, self.verb)
+        return self
+
+    def undo(self, sites: Sites) -> None:
+        """Run its opposite."""
+        self._run(sites, self.opposite, "start" if self.verb == "stop" else "stop")
+
+    def _run(self, sites: Sites, command: tuple[str, ...], verb: str) -> None:
+        facts = {
+            "KMIG_WORKLOAD": self.workload,
+            "KMIG_SIDE": self.side,
+            "KMIG_ATTEMPT": f"{verb} {self.workload} {self.side}",
+        }
+        sites.hands.hooks.run(command, facts, self.seconds)
+
+
+class PointClients(Change):
+    """A client configuration file, replaced in one rename while the clients are stopped."""
+
+    op: Literal["point_clients"] = "point_clients"
+    workload: str
+    path: str
+    by: str
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return f"point_clients {self.workload}"
+
+    def describe(self) -> str:
+        """One line."""
+        return f"point {self.workload} at target"
+
+    def aim(self, sites: Sites) -> "PointClients":
+        """See that both files can be read."""
+        sites.hands.files.replaced(self.path, self.by)
+        return self
+
+    def present(self, sites: Sites) -> bool:
+        """Whether it is in place."""
+        return sites.hands.files.replaced(self.path, self.by)
+
+    def apply(self, sites: Sites) -> "PointClients":
+        """Put it in place; what was there is kept beside it."""
+        sites.hands.files.replace(self.path, self.by)
+        if not self.present(sites):
+            raise Refused(f"{self.path} was changed by someone else while kmig replaced it")
+        return self
+
+    def undo(self, sites: Sites) -> None:
+        """Put back what was kept."""
+        sites.hands.files.restore(self.path)
