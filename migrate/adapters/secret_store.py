@@ -23,8 +23,9 @@ class PropertiesSecrets:
         self._folder = folder
 
     def issue(self, path: str, key: str) -> None:
-        """Make a new secret and keep it as pending, unless one waits there already."""
-        file = self._read(path)
+        """Make a new secret and keep it as pending, unless one waits there already; the file is made if need be."""
+        there = self._folder / path
+        file = self._read(path) if there.exists() else javaproperties.PropertiesFile()
         name = key + _SUFFIX["pending"]
         if name not in file:
             file[name] = random.token_urlsafe(_LENGTH)
@@ -44,6 +45,10 @@ class PropertiesSecrets:
         if file.pop(key + _SUFFIX[which], None) is not None:
             self._write(path, file)
 
+    def discard(self, path: str) -> None:
+        """Remove a file of secrets that was made for a drill."""
+        (self._folder / path).unlink(missing_ok=True)
+
     def holds(self, path: str, key: str, *, which: str) -> bool:
         """Whether there is a `pending`, `current` or `old` secret."""
         return key + _SUFFIX[which] in self._read(path)
@@ -55,7 +60,8 @@ class PropertiesSecrets:
         first, middle, last = (key + _SUFFIX[name] for name in way)
         if first not in file:
             return
-        file[last] = file[middle]
+        if middle in file:
+            file[last] = file[middle]
         file[middle] = file.pop(first)
         file[mechanism_key] = mechanism
         self._write(path, file)
@@ -79,7 +85,8 @@ class PropertiesSecrets:
                 out.write(file.dumps())
                 out.flush()
                 os.fsync(out.fileno())
-                os.fchmod(out.fileno(), there.stat().st_mode & 0o777)
+                if there.exists():
+                    os.fchmod(out.fileno(), there.stat().st_mode & 0o777)
             arriving.replace(there)
         except OSError as error:
             raise StepFailed(f"cannot write {path}: {error.strerror}") from error

@@ -19,6 +19,7 @@ from migrate.cli import (
     rehearse,
     replicate,
     rollback,
+    rotate,
     status,
     verify,
 )
@@ -62,6 +63,7 @@ for command, name in (
     (verify.verify, "verify"),
     (cutover.cutover, "cutover"),
     (rollback.rollback, "rollback"),
+    (rotate.rotate, "rotate"),
     (close.close, "close"),
     (status.status, "status"),
     (audit.audit, "audit"),

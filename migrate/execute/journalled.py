@@ -6,6 +6,7 @@ of the directory, which lacks those entries, is refused there.
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Literal
 
 from migrate.documents.journal import Journal
 from migrate.documents.plan import StageName
@@ -22,7 +23,7 @@ def carry_out(
     progress: Iterable[Progress],
     journal: JournalFile,
     wave: int,
-    stage: StageName,
+    stage: StageName | Literal["drill"],
     heads: Heads,
     show: Callable[[Progress], None],
 ) -> int:

@@ -59,7 +59,7 @@ class SecretStore(Protocol):
     """Properties files of secrets: a new one waits under a pending name, an old one is kept until proven dead."""
 
     def issue(self, path: str, key: str) -> None:
-        """Make a new secret and keep it as pending, unless one waits there already."""
+        """Make a new secret and keep it as pending, unless one waits there already; the file is made if need be."""
 
     def deliver(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
         """In one rename: pending becomes current, current becomes old, and the mechanism is named beside it."""
@@ -69,6 +69,9 @@ class SecretStore(Protocol):
 
     def forget(self, path: str, key: str, *, which: str) -> None:
         """Remove the `pending` or the `old` secret."""
+
+    def discard(self, path: str) -> None:
+        """Remove a file of secrets that was made for a drill."""
 
     def holds(self, path: str, key: str, *, which: str) -> bool:
         """Whether there is a `pending`, `current` or `old` secret."""

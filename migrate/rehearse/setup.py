@@ -27,6 +27,8 @@ from migrate.rehearse.continuity import Judgement
 from migrate.rehearse.scenario import Scenario
 
 SECRETS, CLIENTS = "secrets", "clients"
+_SESSION_MS = 6_000
+"""Sessions are bounded, or no revocation could be proven."""
 _TOOLS = "org.apache.kafka.tools"
 
 
@@ -208,7 +210,11 @@ def _cluster(  # noqa: PLR0913
     say(f"starting {side}: Kafka {kafka.version}, {count(brokers, 'broker')}")
     secret_file = folder / SECRETS / f"{side}-brokers.properties"
     cluster = Cluster(
-        ClusterSpec(side, brokers), kafka, folder / "clusters" / side, secret_file, environ
+        ClusterSpec(side, brokers, reauth_ms=_SESSION_MS),
+        kafka,
+        folder / "clusters" / side,
+        secret_file,
+        environ,
     )
     cleanup.callback(cluster.stop)
     cluster.start()

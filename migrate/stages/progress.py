@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan, StageName, Wave
+from migrate.steps import RevokeCredential
 
 
 class Standing(StrEnum):
@@ -14,6 +15,8 @@ class Standing(StrEnum):
     DONE = "done"
     FAILED = "failed"
     UNDONE = "undone"
+    PROVEN = "proven"
+    NOT_PROVEN = "NOT PROVEN"
 
 
 def standing(journal: Journal, wave: Wave, stage: StageName) -> Standing:
@@ -33,7 +36,20 @@ def standing(journal: Journal, wave: Wave, stage: StageName) -> Standing:
             found = Standing.FAILED
         elif entry.event == "end":
             found = Standing.DONE if wave.digest in entry.detail else Standing.BEGUN
-    return found
+    return found if stage != "rotate" or found is not Standing.DONE else _proof(journal, wave)
+
+
+def _proof(journal: Journal, wave: Wave) -> Standing:
+    """What a rotation that ran to its end has proven; nothing to rotate is `done`."""
+    verdicts = {
+        e.step.user: e.step.verdict
+        for e in journal.entries
+        if (e.wave, e.stage, e.event) == (wave.number, "rotate", "done")
+        and isinstance(e.step, RevokeCredential)
+    }
+    if not verdicts:
+        return Standing.DONE
+    return Standing.PROVEN if set(verdicts.values()) == {"proven"} else Standing.NOT_PROVEN
 
 
 def prepared(journal: Journal, plan: Plan) -> tuple[Wave, ...]:
@@ -45,9 +61,12 @@ def next_command(journal: Journal, plan: Plan) -> str:
     """The next command to type: the first stage, in the order of waves, that is not done."""
     for wave in plan.waves:
         for stage in STAGES:
-            if standing(journal, wave, stage) is not Standing.DONE and _due(wave, stage):
+            if standing(journal, wave, stage) not in _OVER and _due(wave, stage):
                 return _command(journal, wave, stage)
     return "kmig verify"
+
+
+_OVER = (Standing.DONE, Standing.PROVEN)
 
 
 def _due(wave: Wave, stage: StageName) -> bool:

@@ -18,6 +18,13 @@ from migrate.steps.freeze_topics import FreezeTopics, WatchSource
 from migrate.steps.open_write_gate import OpenWriteGate
 from migrate.steps.pause_copy import PauseCopy, ResumeCopy
 from migrate.steps.prove_offsets import ProveOffsets
+from migrate.steps.revoke_credential import RevokeCredential
+from migrate.steps.rotate_credential import (
+    DeliverSecret,
+    ForgetSecret,
+    IssueSecret,
+    OverlapCredential,
+)
 from migrate.steps.set_quota import SetQuota
 from migrate.steps.start_copy import StartCopy
 from migrate.steps.switch_clients import PointClients, SwitchClients
@@ -34,14 +41,19 @@ __all__ = [
     "CreateCredential",
     "CreateTopic",
     "DeleteAcls",
+    "DeliverSecret",
     "EndCopy",
+    "ForgetSecret",
     "FreezeTopics",
     "Gate",
+    "IssueSecret",
     "OpenWriteGate",
+    "OverlapCredential",
     "PauseCopy",
     "PointClients",
     "ProveOffsets",
     "ResumeCopy",
+    "RevokeCredential",
     "SetQuota",
     "StartCopy",
     "Step",
@@ -71,6 +83,11 @@ Step = Annotated[
     | OpenWriteGate
     | AlterTopic
     | ResumeCopy
-    | WatchSource,
+    | WatchSource
+    | IssueSecret
+    | OverlapCredential
+    | DeliverSecret
+    | RevokeCredential
+    | ForgetSecret,
     Field(discriminator="op"),
 ]

@@ -1,0 +1,132 @@
+"""Stage `rotate`: issue, overlap, deliver, restart, prove the new one in use, revoke the old one, prove it dead.
+
+A secret is durable in its store before a cluster knows it, and the old one is kept there until it is proven dead.
+"""
+
+from migrate.documents.workloads import Workload
+from migrate.model.cluster import MECHANISMS
+from migrate.stages.cutover import Move, Stage
+from migrate.steps import (
+    AwaitMembers,
+    DeliverSecret,
+    ForgetSecret,
+    IssueSecret,
+    OverlapCredential,
+    RevokeCredential,
+    SwitchClients,
+)
+
+
+def rotate(move: Move, names: dict[str, str]) -> Stage:
+    """Every workload of the wave with a `rotation`; `names` maps principals to their names on the target."""
+    for workload in move.workloads:
+        if workload.rotation and workload.credential:
+            user = names.get(workload.principal, workload.principal).partition(":")[2]
+            yield from _one(move, workload, user, workload.credential.mechanism)
+
+
+def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
+    assert workload.rotation is not None
+    place = workload.rotation.deliver
+    new = other(old)
+    yield IssueSecret(
+        because="it must survive kmig before a cluster knows it",
+        user=user,
+        file=place.file,
+        name=place.key,
+    )
+    yield OverlapCredential(
+        because="both work while clients change over",
+        user=user,
+        old=old,
+        new=new,
+        file=place.file,
+        name=place.key,
+    )
+    yield DeliverSecret(
+        because="the clients read it there",
+        user=user,
+        file=place.file,
+        name=place.key,
+        mechanism_key=place.mechanism_key,
+        old=old,
+        new=new,
+    )
+    yield _switch(workload, "stop")
+    yield _switch(workload, "start")
+    groups = move.groups([workload])
+    if groups:
+        yield AwaitMembers(
+            because="the new secret is in use",
+            until=f"revoke_credential {user}",
+            part=workload.name,
+            groups=groups,
+            health={},
+            seconds=move.policy.start_seconds,
+        )
+    revoked = yield RevokeCredential(
+        because="revoked means proven",
+        user=user,
+        mechanism=old,
+        file=place.file,
+        name=place.key,
+    )
+    if isinstance(revoked, RevokeCredential) and revoked.verdict == "proven":
+        yield ForgetSecret(
+            because="nothing is left to prove with it", user=user, file=place.file, name=place.key
+        )
+
+
+def other(mechanism: str) -> str:
+    """The user's other slot."""
+    return next(name for name in MECHANISMS.values() if name != mechanism)
+
+
+def _switch(workload: Workload, verb: str) -> SwitchClients:
+    assert workload.switch is not None
+    command = workload.switch.command
+    stopping = verb == "stop"
+    return SwitchClients(
+        because="its clients read their secret when they start",
+        workload=workload.name,
+        role="consumers",
+        verb="stop" if stopping else "start",
+        side="target",
+        command=command.stop if stopping else command.start,
+        opposite=command.start if stopping else command.stop,
+        seconds=workload.switch.seconds,
+    )
+
+
+CASES = {
+    "normal": "proven",
+    "old credential left alive": "alive",
+    "wrong old secret": "refused",
+}
+"""What a drill plays on a throw-away principal, and the verdict that each case must end with."""
+
+
+def drill(case: str, user: str, file: str) -> Stage:
+    """One case, on a user whose old secret stands in `file` under its name, and its new one as pending."""
+    old, new = MECHANISMS[1], MECHANISMS[2]
+    yield IssueSecret(because=f"drill: {case}", user=user, file=file, name=user)
+    yield OverlapCredential(
+        because=f"drill: {case}", user=user, old=old, new=new, file=file, name=user
+    )
+    yield DeliverSecret(
+        because=f"drill: {case}",
+        user=user,
+        file=file,
+        name=user,
+        mechanism_key=f"{user}.mechanism",
+        old=old,
+        new=new,
+    )
+    yield RevokeCredential(
+        because=f"drill: {case}",
+        user=user,
+        mechanism=old,
+        file=file,
+        name=user,
+        pretend=case == "old credential left alive",
+    )

@@ -1,0 +1,162 @@
+"""Delete the old credential and prove it dead, with controls that show that the proof could have failed.
+
+Before: the old secret logs in on every broker, and those sessions stay open. After: every broker refuses a fresh login
+with error 58, in either mechanism, while a canary user still logs in with the same mechanism; and when the lifetime
+that the brokers announced is over (KIP-368), none of the open sessions answers. Without such a lifetime an old session
+lives as long as its client wants, and nothing is proven.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from migrate.errors import NotAuthenticated, Refused
+from migrate.model.cluster import MECHANISMS, ScramCredential
+from migrate.model.words import count
+from migrate.ports import Session, Sites
+from migrate.steps.change import Change
+from migrate.steps.rotate_credential import ITERATIONS, gone, listed, secret
+from migrate.steps.settle import wait
+
+DeathVerdict = Literal["", "proven", "not proven", "alive"]
+_CANARY = "kmig-canary"
+_SPREAD_SECONDS = 15.0
+_GRACE_SECONDS = 1.0
+
+
+class RevokeCredential(Change):
+    """One user's old mechanism. `pretend` is for drills: nothing is deleted, and the proof must notice."""
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"verdict", "evidence"})
+
+    op: Literal["revoke_credential"] = "revoke_credential"
+    user: str
+    mechanism: str
+    file: str
+    name: str
+    pretend: bool = False
+    verdict: DeathVerdict = ""
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return f"revoke_credential {self.user}"
+
+    def describe(self) -> str:
+        """One line."""
+        return f"revoke {self.mechanism} of User:{self.user}, and prove it dead"
+
+    def outcome(self) -> str:
+        """The verdict, and what it rests on."""
+        return f"{self.verdict}: {'; '.join(self.evidence)}"
+
+    def aim(self, sites: Sites) -> "RevokeCredential":  # noqa: ARG002
+        """Nothing to note."""
+        return self
+
+    def present(self, sites: Sites) -> bool:  # noqa: ARG002
+        """A proof is made anew."""
+        return False
+
+    def apply(self, sites: Sites) -> "RevokeCredential":
+        """Delete and prove. A credential that is gone already (a run was interrupted) is only proven dead."""
+        sites.hands.secrets.issue(self.file, _CANARY)
+        canary = secret(self.file, _CANARY, "pending")
+        sites.target.writer.upsert_scram(
+            ScramCredential(user=_CANARY, mechanism=self.mechanism, iterations=ITERATIONS), canary
+        )
+        sessions: Sequence[Session] = ()
+        try:
+            wait(sites, "the canary's login", lambda: self._refusing(sites, _CANARY), 30.0)
+            lifetime = max(s.lifetime for s in self._canaries(sites))
+            sessions = self._sessions(sites)
+            if not self.pretend:
+                sites.target.writer.delete_scram(self.user, self.mechanism)
+                gone(sites, self.user, self.mechanism)
+            verdict, evidence = self._judged(sites, sessions, lifetime)
+        finally:
+            for session in sessions:
+                session.close()
+            sites.target.writer.delete_scram(_CANARY, self.mechanism)
+            sites.hands.secrets.forget(self.file, _CANARY, which="pending")
+        return self.model_copy(update={"verdict": verdict, "evidence": evidence})
+
+    def guard_undo(self, sites: Sites) -> None:
+        """It cannot be brought back once it is gone."""
+        if not listed(sites, self.user, self.mechanism):
+            raise Refused(f"{self.mechanism} of User:{self.user} is revoked on target")
+
+    def undo(self, sites: Sites) -> None:
+        """Nothing was deleted, or it would have been refused."""
+
+    def _sessions(self, sites: Sites) -> Sequence[Session]:
+        """Sessions of the old credential, the first positive control."""
+        if not listed(sites, self.user, self.mechanism):
+            return ()
+        old = secret(self.file, self.name, "old")
+        try:
+            return sites.target.logins.sessions(self.user, self.mechanism, old)
+        except NotAuthenticated as error:
+            raise Refused(
+                f"{old} does not log in as User:{self.user} before it is revoked: {error.message}",
+                "its death could not be proven; nothing was revoked",
+            ) from error
+
+    def _canaries(self, sites: Sites) -> Sequence[Session]:
+        found = sites.target.logins.sessions(
+            _CANARY, self.mechanism, secret(self.file, _CANARY, "pending")
+        )
+        for session in found:
+            session.close()
+        return found
+
+    def _judged(
+        self, sites: Sites, sessions: Sequence[Session], lifetime: float
+    ) -> tuple[DeathVerdict, tuple[str, ...]]:
+        brokers = len(sites.target.reader.brokers())
+        deadline = sites.clock.monotonic() + _SPREAD_SECONDS
+        while accepted := self._accepting(sites):
+            if self.pretend or sites.clock.monotonic() > deadline:
+                return "alive", (f"the old secret still logs in: {', '.join(accepted)}",)
+            sites.clock.sleep(0.1)
+        if still := self._refusing(sites, _CANARY):
+            return "not proven", (
+                f"the canary is refused too, {still}: the refusal proves nothing",
+            )
+        refused = f"{count(brokers, 'broker')} × {count(len(MECHANISMS), 'mechanism')} refuse it (58), none the canary"
+        if lifetime <= 0:
+            return "not proven", (
+                refused,
+                "old sessions live on without end: connections.max.reauth.ms is 0; restart the brokers one by one",
+            )
+        sites.tell(f"old sessions end within {lifetime:.0f} s")
+        sites.clock.sleep(lifetime + _GRACE_SECONDS)
+        alive = [session.broker for session in sessions if session.alive()]
+        if alive:
+            return "not proven", (
+                refused,
+                f"a session outlives {lifetime:.0f} s on {', '.join(alive)}",
+            )
+        return "proven", (
+            refused,
+            f"{count(len(sessions), 'old session')} dead after the announced {lifetime:.0f} s",
+        )
+
+    def _accepting(self, sites: Sites) -> tuple[str, ...]:
+        """Where the old secret still logs in, by mechanism and broker."""
+        old = secret(self.file, self.name, "old")
+        everyone = {str(broker) for broker in sites.target.reader.brokers()}
+        return tuple(
+            f"{mechanism} on {broker}"
+            for mechanism in MECHANISMS.values()
+            for broker in sorted(
+                everyone - set(sites.target.logins.refused_by(self.user, mechanism, old))
+            )
+        )
+
+    def _refusing(self, sites: Sites, user: str) -> str:
+        """Which brokers refuse the canary."""
+        refused = sites.target.logins.refused_by(
+            user, self.mechanism, secret(self.file, user, "pending")
+        )
+        return f"by {', '.join(refused)}" if refused else ""
