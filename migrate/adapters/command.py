@@ -23,11 +23,17 @@ class Ran:
     seconds: float
 
 
-def kmig(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Ran:
-    """Run `kmig ARGUMENTS` in `folder`."""
+def kmig(
+    arguments: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    driver: Path | None = None,
+) -> Ran:
+    """Run `kmig ARGUMENTS` in `folder`, through a script that starts it in its own way if one is given."""
     began = time.monotonic()
+    start = [str(driver)] if driver else ["-m", "migrate"]
     ran = subprocess.run(
-        leashed([sys.executable, "-m", "migrate", *arguments]),
+        leashed([sys.executable, *start, *arguments]),
         cwd=folder,
         env=dict(environ),
         stdin=subprocess.DEVNULL,

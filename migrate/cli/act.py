@@ -39,7 +39,10 @@ class Ground:
             wave=self.wave,
             workloads=tuple(w for w in self.people.workloads if w.name in names),
             policy=self.config.policy,
-            source_acls=tuple(a.acl for a in self.plan.accounts if a.acl is not None),
+            # the migration's own principals are never fenced: a rollback commits through them
+            source_acls=tuple(
+                a.acl for a in self.plan.accounts if a.acl is not None and a.fate != "internal"
+            ),
             copies=carried(self.journal, but_for=self.wave.number),
             copier=self.config.replication.principal,
         )
@@ -61,14 +64,15 @@ class Timeline:
         """A step that has ended."""
         now, step = time.monotonic(), progress.step
         if progress.event in ("started", "undoing"):
-            self.began = now
             if isinstance(step, SwitchClients) and step.verb == "stop":
                 self.stopped.setdefault(step.role, now)
             return
         if progress.event == "done" and (role := _back(step)) in self.stopped:
             self.paused[role] = now - self.stopped[role]
         self.number += 1
+        # from the line before: what was looked at before a step was announced took time too
         took = f"{now - self.began:5.1f} s" if progress.event != "kept" else "      –"
+        self.began = now
         mark = "" if progress.event == "done" else f"{progress.event}: "
         words = "" if progress.event == "kept" else progress.detail
         say(f"{self.number:3} {mark + step.describe():58} {took}  {words}{self._clocks()}".rstrip())

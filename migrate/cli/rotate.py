@@ -72,9 +72,9 @@ def _verdicts(here: Session, wave: int) -> list[RevokeCredential]:
     """The last proof of each principal."""
     found: dict[str, RevokeCredential] = {}
     for entry in here.folder.journal().journal.entries:
-        if entry.wave == wave and entry.stage == "rotate" and entry.event == "done":
-            if isinstance(entry.step, RevokeCredential):
-                found[entry.step.user] = entry.step
+        here_and_done = (entry.wave, entry.stage, entry.event) == (wave, "rotate", "done")
+        if here_and_done and isinstance(entry.step, RevokeCredential):
+            found[entry.step.user] = entry.step
     return list(found.values())
 
 

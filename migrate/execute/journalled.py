@@ -90,6 +90,8 @@ def begun(journal: Journal, wave: int, stage: StageName) -> dict[str, Begun]:
     for entry in journal.entries:
         if entry.step is None or (entry.wave, entry.stage) != (wave, stage):
             continue
+        if entry.event == "undoing":  # what gates answered was about a world that is being undone
+            found = {k: b for k, b in found.items() if not isinstance(b.step, Gate)}
         if entry.event in ("undone", "rejected"):
             found.pop(entry.key, None)
         elif entry.event in ("started", "undoing"):

@@ -57,15 +57,15 @@ Stage = Generator[Step, Step, None]
 def walk(stage: Stage, sites: Sites, begun: Mapping[str, Begun]) -> Iterator[Progress]:
     """Make a stage's steps, each looked at when its turn has come.
 
-    One that was finished is kept: a later step may have superseded what it made. Gates are asked again as long as
-    the last step that relies on them is not finished; steps are looked at anew only when they were not finished.
+    One that was finished is kept: a later step may have superseded what it made. Gates are asked again until the
+    step that makes their answer moot was started; other steps are looked at anew only when they were not finished.
     """
     finished = {key: one.step for key, one in begun.items() if one.finished}
     with closing(stage):
         step = next(stage, None)
         while step is not None:
             done = finished.get(step.key)
-            relied_on = isinstance(step, Gate) and step.until not in finished
+            relied_on = isinstance(step, Gate) and step.until not in begun
             if done is not None and not relied_on:
                 yield Progress("kept", done, "done before")
             else:

@@ -60,8 +60,27 @@ class Passwords:
 
 
 def make_passwords(scenario: Scenario, folder: Path) -> Passwords:
-    """Passwords for all users, kmig, the worker and the connectors, written to `folder`."""
+    """Passwords for all users, kmig, the workers and the connectors, written to `folder`."""
     made = Passwords(folder)
+    make_users(scenario, made)
+    for side in ("source", "target"):
+        made.make(f"{KMIG}-{side}", "")
+        made.write(f"{side}.properties", _client(KMIG, made.by_name[f"{KMIG}-{side}"]))
+    made.write("source-writer.properties", _client(WRITER, made.make(WRITER, "")))
+    sides = {side: made.make(f"{COPIER}-{side}", "") for side in ("source", "target")}
+    made.write("copier.properties", sides)
+    # Connect pastes these into JAAS lines without escaping them
+    made.write(f"{COPY_WORKER}.properties", {"password": made.make(COPY_WORKER, "")})
+    made.write("connect.properties", {"password": made.make(CONNECT, "")})
+    made.write("connectors.properties", {ARCHIVE: made.make(f"connector {ARCHIVE}", "+%")})
+    for connector in scenario.connectors:
+        if connector.literal_secret:
+            made.write_plain(f"literal-{connector.name}", made.make(connector.name))
+    return made
+
+
+def make_users(scenario: Scenario, made: Passwords) -> None:
+    """A new password for every user of the scenario, with its mechanism beside it."""
     live = {client.user for client in scenario.clients}
     users = {
         user.name: made.make(user.name, _PASTABLE if user.name in live else _SPECIAL)
@@ -71,22 +90,6 @@ def make_passwords(scenario: Scenario, folder: Path) -> Passwords:
     made.write("clients.properties", {**users, **mechanisms})
     for name, password in users.items():
         made.write_plain(f"dir/{name}", password)
-    for side in ("source", "target"):
-        made.make(f"{KMIG}-{side}", "")
-        made.write(f"{side}.properties", _client(KMIG, made.by_name[f"{KMIG}-{side}"]))
-    made.write("source-writer.properties", _client(WRITER, made.make(WRITER, "")))
-    made.write(
-        "copier.properties",
-        {side: made.make(f"{COPIER}-{side}", "") for side in ("source", "target")},
-    )
-    made.write(f"{COPY_WORKER}.properties", {"password": made.make(COPY_WORKER, "")})
-    # Connect pastes these into JAAS lines without escaping them
-    made.write("connect.properties", {"password": made.make(CONNECT, "")})
-    made.write("connectors.properties", {ARCHIVE: made.make(ARCHIVE, "+%")})
-    for connector in scenario.connectors:
-        if connector.literal_secret:
-            made.write_plain(f"literal-{connector.name}", made.make(connector.name))
-    return made
 
 
 def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:

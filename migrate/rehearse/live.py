@@ -45,6 +45,12 @@ def finish(here: Rehearsal, seconds: float = _CATCH_UP_SECONDS) -> Judgement:
     return found
 
 
+def halt(here: Rehearsal) -> None:
+    """Stop all clients in order, as far as they can be."""
+    for workload in _workloads(here.scenario.clients):
+        switch.main(here.folder / CLIENTS, "stop", workload)
+
+
 def checked(found: Judgement) -> Check:
     """The judgement as a check of the rehearsal."""
     faults = [f"lost: {example}" for example in found.lost_examples]

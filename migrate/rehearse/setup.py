@@ -111,7 +111,7 @@ def start(
         estate.connect(scenario, here.worker, source, passwords)
     if here.copier:
         here.copier.wait_ready()
-    _write_files(here)
+    write_files(here)
     if scenario.clients:
         here.fleet = fleet(here, cleanup)
     return here
@@ -221,7 +221,8 @@ def _cluster(  # noqa: PLR0913
     return cluster
 
 
-def _write_files(here: Rehearsal) -> None:
+def write_files(here: Rehearsal) -> None:
+    """kmig.yaml and workloads.yaml."""
     sites: dict[str, dict[str, Any]] = {
         side: {
             "bootstrap_servers": cluster.bootstrap,
@@ -243,7 +244,7 @@ def _write_files(here: Rehearsal) -> None:
         "sensitivity": list(here.scenario.sensitivity),
     }
     if here.copier:
-        config["replication"] = _replication(here.folder / SECRETS, here.copier)
+        config["replication"] = _replication((here.folder / SECRETS).resolve(), here.copier)
     if here.scenario.policy:
         config["policy"] = here.scenario.policy
     folder = Folder(here.folder)

@@ -19,7 +19,7 @@ def close(move: Move, ends: tuple[Position, ...]) -> Stage:
         part="at the close",
         topics=move.owned,
         ends=ends,
-        seconds=move.policy.watch_seconds,
+        seconds=0,
     )
     yield DeleteAcls(
         because="the copier is done with these topics",

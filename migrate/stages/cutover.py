@@ -120,7 +120,6 @@ def cutover(move: Move) -> Stage:
     yield from _fence_groups(move)
     ends = yield from _drain(move)
     uptos = yield from _quiet(move, ends)
-    last = _GATE if move.wave.grants else _last_start(move.consumers)
     for group in move.wave.groups:
         committed = _as(
             CommitOffsets,
@@ -136,7 +135,7 @@ def cutover(move: Move) -> Stage:
         )
         yield ProveOffsets(
             because="an offset is committed only with its proof",
-            until=last,
+            until=_first_start(move),
             group=group,
             translations=committed.translations,
             uptos=uptos,
@@ -344,6 +343,11 @@ def _switch(move: Move, workload: Workload, verb: str) -> SwitchClients:
 def _first_stop(move: Move) -> str:
     workloads = (*move.consumers, *move.producers)
     return f"stop_clients {workloads[0].name}"
+
+
+def _first_start(move: Move) -> str:
+    workloads = (*move.consumers, *move.producers)
+    return f"start_clients {workloads[0].name}"
 
 
 def _last_start(workloads: tuple[Workload, ...]) -> str:

@@ -35,7 +35,7 @@ class AwaitQuiet(Gate):
 
     def outcome(self) -> str:
         """What was seen."""
-        return f"groups empty, commits still for {self.window:.0f} s"
+        return f"groups empty, commits still for {self.window:g} s"
 
     def aim(self, sites: Sites) -> "AwaitQuiet":  # noqa: ARG002
         """Nothing to note."""

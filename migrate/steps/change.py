@@ -27,7 +27,7 @@ class Change(Model):
 class Gate(Change):
     """A question that must be answered before the stage goes on. It changes nothing, and is true only when asked.
 
-    `until` is the key of the last step that relies on it: asked again on resume while that one is not made.
+    `until` is the key of the step that makes it moot: it is asked again on resume while that one was not started.
     """
 
     until: str

@@ -1,9 +1,9 @@
 """Delete the old credential and prove it dead, with controls that show that the proof could have failed.
 
-Before: the old secret logs in on every broker, and those sessions stay open. After: every broker refuses a fresh login
-with error 58, in either mechanism, while a canary user still logs in with the same mechanism; and when the lifetime
-that the brokers announced is over (KIP-368), none of the open sessions answers. Without such a lifetime an old session
-lives as long as its client wants, and nothing is proven.
+Before: the old secret logs in on every broker, and those sessions stay open. After: every broker refuses a fresh
+login with error 58, in either mechanism, while a canary user still logs in with the same mechanism; and when the
+lifetime that the brokers announced is over (KIP-368), none of the open sessions answers. Without such a lifetime an
+old session lives as long as its client wants, and nothing is proven.
 """
 
 from collections.abc import Sequence
@@ -123,7 +123,8 @@ class RevokeCredential(Change):
             return "not proven", (
                 f"the canary is refused too, {still}: the refusal proves nothing",
             )
-        refused = f"{count(brokers, 'broker')} × {count(len(MECHANISMS), 'mechanism')} refuse it (58), none the canary"
+        everywhere = f"{count(brokers, 'broker')} × {count(len(MECHANISMS), 'mechanism')}"
+        refused = f"{everywhere} refuse it (58), none the canary"
         if lifetime <= 0:
             return "not proven", (
                 refused,

@@ -1,7 +1,7 @@
 """A credential exchanged: the new secret made durable, set beside the old one, delivered; then the old one revoked.
 
-Strategy `mechanism-overlap`: one SCRAM credential per mechanism (KIP-554), so the same user logs in with the old secret
-in one and the new secret in the other until the clients have changed over.
+Strategy `mechanism-overlap`: one SCRAM credential per mechanism (KIP-554), so the same user logs in with the old
+secret in one and the new secret in the other until the clients have changed over.
 """
 
 from typing import Literal
@@ -190,7 +190,7 @@ class ForgetSecret(Change):
         sites.hands.secrets.forget(self.file, self.name, which="old")
         return self
 
-    def guard_undo(self, sites: Sites) -> None:
+    def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002
         """It cannot be brought back."""
         raise Refused(f"the old secret of User:{self.user} is revoked and forgotten")
 

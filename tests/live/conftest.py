@@ -26,6 +26,7 @@ from migrate.rehearse.estate import KMIG
 from migrate.rehearse.scenario import load
 from migrate.rehearse.setup import Options, Rehearsal, start
 from migrate.steps.settle import settle
+from tests.live import arena as arenas
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
 
@@ -137,6 +138,25 @@ def target_side(stage: Rehearsal) -> Iterator[Side]:
 def target(target_side: Side) -> Side:
     target_side.clear()
     return target_side
+
+
+@pytest.fixture(scope="session")
+def arena(
+    tmp_path_factory: pytest.TempPathFactory, homes: dict[str, Home]
+) -> Iterator[arenas.Arena]:
+    assert homes
+    folder = tmp_path_factory.mktemp("arena") / "shared"
+    folder.mkdir()
+    with arenas.opened(folder) as opened_arena:
+        yield opened_arena
+
+
+@pytest.fixture
+def moving(arena: arenas.Arena, tmp_path: Path) -> Iterator[arenas.Moving]:
+    folder = tmp_path / "moving"
+    folder.mkdir()
+    with arena.built(folder, load("tiny")) as built:
+        yield built
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 from migrate.adapters.command import Ran, kmig
 from migrate.adapters.local.home import Home
 
-TINY = Path(__file__).parents[1] / "scenarios" / "tiny"
+BARE = Path(__file__).parents[1] / "scenarios" / "bare"
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_a_rewritten_journal_is_caught_by_a_head_kept_elsewhere(
 def test_nothing_outlives_a_rehearsal_that_is_killed(
     homes: dict[str, Home], tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "migrate", "rehearse", str(TINY), "--hold"]
+    command = [sys.executable, "-m", "migrate", "rehearse", str(BARE), "--hold"]
     held = subprocess.Popen(
         [*command, "--folder", str(tmp_path / "killed")],
         stdout=subprocess.DEVNULL,
@@ -118,7 +118,7 @@ def test_hold_keeps_the_clusters_up_until_it_is_interrupted(
     homes: dict[str, Home], tmp_path: Path
 ) -> None:
     folder = tmp_path / "held"
-    command = [sys.executable, "-m", "migrate", "rehearse", str(TINY), "--hold"]
+    command = [sys.executable, "-m", "migrate", "rehearse", str(BARE), "--hold"]
     held = subprocess.Popen(
         [*command, "--folder", str(folder)],
         stdout=subprocess.PIPE,

@@ -1,0 +1,103 @@
+"""kmig with one fault in its cutover, its own proof switched off: `faulty_kmig.py FAULT ARGUMENTS…`.
+
+What kmig would notice itself must also be noticed by whoever counts the records.
+"""
+
+import sys
+from typing import Any
+
+from migrate.cli.main import main
+from migrate.offsets import translate
+from migrate.offsets.translate import Translation
+from migrate.ports import Sites
+from migrate.stages import cutover
+from migrate.steps import CreateAcls, commit_offsets, create_acls
+from migrate.steps.await_copy import AwaitDrained
+from migrate.steps.commit_offsets import CommitOffsets, commits_of
+from migrate.steps.freeze_topics import FreezeTopics, WatchSource, positions
+from migrate.steps.prove_offsets import ProveOffsets
+
+faithful = translate.translate
+
+
+def blind(self: Any, sites: Sites) -> Any:
+    return self
+
+
+def forced(found: Translation, target: int) -> Translation:
+    return found.model_copy(update={"target": target, "proof": "exact"})
+
+
+def identity(topic: str, partition: int, commit: int, logs: Any, **more: Any) -> Translation:
+    return forced(faithful(topic, partition, commit, logs, **more), commit)
+
+
+def timestamp(topic: str, partition: int, commit: int, logs: Any, **more: Any) -> Translation:
+    """The last record read, one later: what the nearest time gives on a log with many records in a moment."""
+    found = faithful(topic, partition, commit, logs, **more)
+    return forced(found, max(0, (found.target or 0) - 3))
+
+
+def mirror_maker(self: CommitOffsets, sites: Sites) -> CommitOffsets:
+    """Whatever MirrorMaker's own group sync left on the target."""
+    there = commits_of(sites.target, self.group)
+    made = tuple(
+        Translation(
+            topic=p.topic,
+            partition=p.partition,
+            source=commits_of(sites.source, self.group).get(p.place),
+            target=there.get(p.place, 0),
+            lag=0,
+            method="none",
+            proof="exact",
+            evidence="MirrorMaker",
+            before=there.get(p.place),
+        )
+        for p in self.uptos
+        if p.place in commits_of(sites.source, self.group)
+    )
+    return self.model_copy(update={"translations": made})
+
+
+def unfenced(self: FreezeTopics, sites: Sites) -> FreezeTopics:
+    return self.model_copy(update={"ends": positions(sites.source.reader.ends(self.topics))})
+
+
+def no_stop(move: Any) -> Any:
+    """Producers are never stopped, and nothing keeps them from writing on."""
+    for workload in move.consumers:
+        yield cutover._switch(move, workload, "stop")
+
+
+ProveOffsets.apply = blind  # type: ignore[method-assign]
+match sys.argv[1]:
+    case "identity":
+        commit_offsets.translate = identity  # type: ignore[attr-defined]
+    case "timestamp":
+        commit_offsets.translate = timestamp  # type: ignore[attr-defined]
+    case "mirror-maker":
+        CommitOffsets.aim = mirror_maker  # type: ignore[method-assign]
+    case "no-fence":
+        made = create_acls.CreateAcls.apply
+
+        def on_target_only(self: Any, sites: Sites) -> Any:
+            return self if self.side == "source" else made(self, sites)
+
+        create_acls.CreateAcls.apply = on_target_only  # type: ignore[method-assign]
+        FreezeTopics.apply = unfenced  # type: ignore[method-assign]
+        WatchSource.apply = blind  # type: ignore[method-assign]
+        AwaitDrained.apply = blind  # type: ignore[method-assign]
+        cutover._stop = no_stop
+    case "write-before-drain":
+        AwaitDrained.apply = blind  # type: ignore[method-assign]
+        drain = cutover._drain
+
+        def early(move: Any) -> Any:
+            yield CreateAcls(because="a fault", part="early", acls=move.wave.grants)
+            yield from cutover._start(move, move.producers, "services")
+            return (yield from drain(move))
+
+        cutover._drain = early
+    case other:
+        raise SystemExit(f"no fault {other}")
+sys.exit(main(sys.argv[2:]))
