@@ -73,10 +73,19 @@ def test_permissions_are_documented_as_they_are() -> None:
     text = (ROOT / "docs" / "permissions.md").read_text()
     rows = [
         f"| {kind.lower()} | `{name}` | {operation} | {purpose} |"
-        for kind, name, operation, purpose in (*permissions.SOURCE, *permissions.TARGET)
+        for kind, name, operation, purpose in (
+            *permissions.SOURCE,
+            *permissions.SOURCE_WRITE,
+            *permissions.TARGET,
+            *permissions.COPIER_SOURCE,
+            *permissions.COPIER_TARGET,
+            *permissions.WORKER,
+        )
     ]
     documented = [
-        line for line in text.splitlines() if line.startswith(("| topic", "| group", "| cluster"))
+        line
+        for line in text.splitlines()
+        if line.startswith(("| topic", "| group", "| cluster", "| transactional_id"))
     ]
     assert documented == rows
 

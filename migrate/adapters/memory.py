@@ -1,6 +1,6 @@
 """A cluster in memory, behind the same ports: for logic, faults and crash tests. It proves nothing about Kafka."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,6 @@ from migrate.model.cluster import (
     ScramCredential,
     Topic,
 )
-from migrate.model.copy import Copy
 from migrate.model.record import Ends, OpenTransaction, TopicPartition, Visible
 from migrate.model.reference import Reference
 from migrate.ports import ClusterFacts, Head
@@ -237,91 +236,6 @@ class MemorySession:
 
     def close(self) -> None:
         """End it."""
-
-
-@dataclass
-class MemoryCopy:
-    """`migrate.ports.CopyCluster` in memory: a running connector has copied everything whenever somebody looks."""
-
-    source: MemoryCluster
-    target: MemoryCluster
-    connectors: dict[str, Copy] = field(default_factory=dict)
-    copied: dict[str, dict[TopicPartition, int]] = field(default_factory=dict)
-    faults: tuple[str, ...] = ()
-    shift: int = 3
-
-    def kafka_cluster_id(self) -> str:
-        """The target's."""
-        return self.target.describe().cluster_id
-
-    def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG002
-        """What was put there."""
-        return self.faults
-
-    def copy(self, name: str) -> Copy | None:
-        """A connector; one that runs has copied."""
-        found = self.connectors.get(name)
-        if found is not None and found.running:
-            self._copy(found)
-        return found
-
-    def positions(self, name: str) -> dict[TopicPartition, int]:
-        """Where it is."""
-        self.copy(name)
-        return dict(self.copied.get(name, {}))
-
-    def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
-        """Create or replace."""
-        there = self.connectors.get(name)
-        state = there.state if there else "STOPPED" if stopped else "RUNNING"
-        tasks = ("RUNNING",) if state == "RUNNING" else ()
-        self.connectors[name] = Copy(name=name, config=dict(config), state=state, tasks=tasks)
-        self.target.changed(f"put connector {name}")
-
-    def stop(self, name: str) -> None:
-        """Stopped at once."""
-        found = self.copy(name)
-        if found is not None:
-            self.connectors[name] = found.model_copy(update={"state": "STOPPED", "tasks": ()})
-        self.target.changed(f"stop connector {name}")
-
-    def resume(self, name: str) -> None:
-        """Running at once."""
-        running = {"state": "RUNNING", "tasks": ("RUNNING",)}
-        self.connectors[name] = self.connectors[name].model_copy(update=running)
-        self.target.changed(f"resume connector {name}")
-
-    def delete(self, name: str) -> None:
-        """Gone; its positions stay."""
-        self.connectors.pop(name, None)
-        self.target.changed(f"delete connector {name}")
-
-    def _copy(self, connector: Copy) -> None:
-        topics = connector.config["topics"].replace("\\", "").split(",")
-        done = self.copied.setdefault(connector.name, {})
-        for place, records in self.source.logs.items():
-            if place[0] not in topics:
-                continue
-            there = self.target.logs.setdefault(place, [])
-            for record in records:
-                if record.offset > done.get(place, -1):
-                    # offsets of the copy run apart from those of the source, as a transaction's marker makes them
-                    offset = there[-1].offset + 1 if there else self.shift
-                    there.append(Visible(offset, record.mark))
-                    done[place] = record.offset
-
-
-@dataclass
-class MemoryHooks:
-    """`migrate.ports.Hooks`: what was run, and what it does to the clusters."""
-
-    effect: Callable[[Sequence[str], Mapping[str, str]], None] = lambda *_: None
-    ran: list[tuple[str, ...]] = field(default_factory=list)
-
-    def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:  # noqa: ARG002
-        """Note it, and let it have its effect."""
-        self.ran.append(tuple(command))
-        self.effect(command, facts)
 
 
 @dataclass

@@ -11,10 +11,10 @@ from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, StageName, Wave
 from migrate.documents.workloads import Workloads
 from migrate.errors import Refused, StepFailed
-from migrate.execute.run import Progress, Stage, preview, walk
+from migrate.execute.run import Progress, Stage, preview, run, walk
 from migrate.model.words import count
 from migrate.stages.copying import carried
-from migrate.stages.cutover import Move
+from migrate.stages.move import Move
 from migrate.steps import AwaitMembers, OpenWriteGate, Step, SwitchClients
 
 
@@ -113,8 +113,12 @@ def carry(
     require: Callable[[Ground], None],
     *,
     yes: bool,
+    ahead: bool = False,
 ) -> tuple[int, Timeline, str]:
-    """Carry a stage of a wave out; returns how many steps were made, the timeline, and the journal's head."""
+    """Carry a stage of a wave out; returns how many steps were made, the timeline, and the journal's head.
+
+    With `ahead` all steps are looked at before the first is made, which only a stage whose steps are known can.
+    """
     from migrate.cli.sites import both
     from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
 
@@ -132,11 +136,11 @@ def carry(
             require_newest(journal.journal, opened.heads)
             fields = {"target": opened.target_id, "wave": number, "stage": stage}
             journal.append(event="run", command=command, **fields)
-            progress = walk(
-                _asking(build(ground), yes=yes),
-                opened.sites,
-                begun(journal.journal, number, stage),
-            )
+            earlier = begun(journal.journal, number, stage)
+            if ahead:
+                progress = run(preview(build(ground)), opened.sites, earlier)
+            else:
+                progress = walk(_asking(build(ground), yes=yes), opened.sites, earlier)
             acted = carry_out(progress, journal, number, stage, opened.heads, line.show)
         journal.append(
             event="end",

@@ -39,7 +39,7 @@ def _stage(ground: Ground) -> Stage:
 
 
 def _require(ground: Ground) -> None:
-    from migrate.stages.cutover import require_switches
+    from migrate.stages.move import require_switches
 
     require_switches(ground.move())
     number = ground.wave.number

@@ -6,8 +6,9 @@ import typer
 
 from migrate.cli.act import Ground, carry, ground_of, made, require_done
 from migrate.cli.session import Session, session
-from migrate.errors import Broken, KmigError
+from migrate.errors import Broken, KmigError, Refused
 from migrate.execute.run import Stage
+from migrate.stages.progress import Standing, standing
 
 
 def replicate(
@@ -38,15 +39,28 @@ def replicate(
         wave,
         "replicate",
         _stage,
-        lambda ground: require_done(
-            ground, "prepare", range(wave + 1), "the topics are not on target yet"
-        ),
+        _require,
         yes=yes,
+        ahead=True,
     )
     here.show(
         f"wave {wave} replicates: {made(acted)}; kmig replicate {wave} --status says how far\njournal head {head}",
         {"wave": wave, "steps_made": acted, "journal_head": head},
     )
+
+
+def _require(ground: Ground) -> None:
+    number = ground.wave.number
+    require_done(ground, "prepare", range(number + 1), "the topics are not on target yet")
+    for wave in ground.plan.waves:
+        moved = set(wave.owns_topics) & set(ground.wave.copies)
+        state = standing(ground.journal, wave, "cutover")
+        if moved and state not in (Standing.NOTHING, Standing.UNDONE):
+            raise Refused(
+                f"the producers of {sorted(moved)[0]} move with wave {wave.number}, whose cutover was begun: "
+                "its copy is not started again",
+                f"kmig cutover {wave.number} goes on; kmig rollback {wave.number} goes back",
+            )
 
 
 def _stage(ground: Ground) -> Stage:

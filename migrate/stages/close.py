@@ -4,7 +4,8 @@ Fences on the source stay, those of groups included: a client that was forgotten
 """
 
 from migrate.model.record import Position
-from migrate.stages.cutover import Move, Stage
+from migrate.stages.cutover import Stage
+from migrate.stages.move import Move
 from migrate.stages.replicate import copier_acls
 from migrate.steps import DeleteAcls, WatchSource
 

@@ -5,7 +5,8 @@ A secret is durable in its store before a cluster knows it, and the old one is k
 
 from migrate.documents.workloads import Workload
 from migrate.model.cluster import MECHANISMS
-from migrate.stages.cutover import Move, Stage
+from migrate.stages.cutover import Stage
+from migrate.stages.move import Move
 from migrate.steps import (
     AwaitMembers,
     DeliverSecret,

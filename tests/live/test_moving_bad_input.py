@@ -1,5 +1,6 @@
-"""What goes wrong in a cutover or a rotation: one clear message, the right exit code, nothing lost, and the way on."""
+"""What goes wrong in a cutover or a rotation: one clear message, the right exit code, nothing lost, a way on."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from migrate.adapters.client_files import LocalFiles
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.hooks import CommandHooks
+from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
@@ -19,7 +21,8 @@ from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.live_clients import configured
 from migrate.adapters.local.broker import Cluster, ClusterSpec
 from migrate.adapters.local.home import Home
-from migrate.adapters.memory import MemoryCluster, MemoryCopy
+from migrate.adapters.memory import MemoryCluster
+from migrate.adapters.memory_moving import MemoryCopy
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.execute import drill
@@ -72,7 +75,7 @@ def test_a_hook_that_does_nothing_is_found_out_by_the_group(moving: Moving) -> N
     ran = moving.must("cutover", "1", "--yes", code=1)
     assert "1 member in ledger (ledger@source on" in ran.err
     moving.must("rollback", "1", "--yes")
-    moving.clean()
+    moving.unharmed()
 
 
 @contextmanager
@@ -139,7 +142,7 @@ def test_a_target_group_that_has_moved_on_is_never_lowered(moving: Moving) -> No
     ran = moving.must("cutover", "1", "--yes", code=1)
     assert "never lowers a group that has moved on" in ran.err
     moving.must("rollback", "1", "--yes")
-    moving.clean()
+    moving.unharmed()
 
 
 def test_a_target_topic_that_is_not_empty_is_not_copied_into(moving: Moving) -> None:
@@ -194,7 +197,7 @@ def test_rotation_with_a_wrong_old_secret_or_both_slots_in_use_changes_nothing(
     assert "both slots are in use" in ran.err
     writer.delete_scram("ledger", "SCRAM-SHA-512")
     writer.set_password("ledger", "SCRAM-SHA-256", "changed by hand")
-    ran = moving.must("rotate", "1", "--yes", code=1)
+    ran = moving.must("rotate", "1", "--yes", code=4)
     assert "login refused (58)" in ran.err
     assert moving.arena.target.reader.scram_credentials() == before
 
@@ -203,7 +206,8 @@ def test_the_drill_table_where_sessions_are_bounded(moving: Moving) -> None:
     moving.must("inventory")
     moving.must("plan")
     ran = moving.must("rotate", "1", "--drill", "--yes")
-    rows = {line[:28].strip(): line[28:].split()[:2] for line in ran.out.splitlines()}
+    cells = (re.split(r"  +", line) for line in ran.out.splitlines())
+    rows = {case: rest[:2] for case, *rest in cells}
     assert rows["normal"] == ["proven", "proven"]
     assert rows["old credential left alive"] == ["alive", "alive"]
     assert rows["wrong old secret"] == ["refused", "refused"]
@@ -217,22 +221,26 @@ def test_the_drill_where_sessions_never_end_proves_nothing(
     secret_file = tmp_path / "secrets" / "brokers.properties"
     spec = ClusterSpec("target", reauth_ms=0)
     cluster = Cluster(spec, homes["4.3.1"], tmp_path / "cluster", secret_file, {})
-    cluster.start()
-    try:
+    with ExitStack() as cleanup:
+        cleanup.callback(cluster.stop)
+        cluster.start()
         cluster.wait_ready()
-        wire = Wire("target", cluster.admin_addresses, cluster.admin_login)
-        addresses = [
-            (h, int(p)) for h, _, p in (a.rpartition(":") for a in cluster.bootstrap.split(","))
-        ]
+        admin = Wire("target", cluster.admin_addresses, cluster.admin_login)
+        cleanup.callback(admin.close)
         secrets = Secrets({}, tmp_path)
-        writer = KafkaWriter(wire, secrets)
-        clients = Wire("target", addresses)
-        logins = KafkaLogins(clients, secrets, None, 10.0)
-        clients._brokers = tuple(
-            b.model_copy(update={"port": addresses[0][1]}) for b in KafkaReader(wire).brokers()
-        )
+        writer = KafkaWriter(admin, secrets)
+        writer.set_password("boss", "SCRAM-SHA-512", "boss")
+        writer.create_acls(acls("ALLOW ALL on cluster kafka-cluster to User:boss"))
+        SystemClock().sleep(1)
+        host, _, port = cluster.bootstrap.rpartition(":")
+        wire = Wire("target", [(host, int(port))], Login("SCRAM-SHA-512", "boss", "boss"))
+        cleanup.callback(wire.close)
         target = WritableSite(
-            "target", KafkaReader(wire), logins, KafkaRecords("target", "", {}, b"k"), writer
+            "target",
+            KafkaReader(wire),
+            KafkaLogins(wire, secrets, None, 10.0),
+            KafkaRecords("target", "", {}, b"k"),
+            writer,
         )
         memory = MemoryCluster("source")
         hands = Hands(
@@ -257,9 +265,6 @@ def test_the_drill_where_sessions_never_end_proves_nothing(
             "wrong old secret": "refused",
         }
         assert "connections.max.reauth.ms is 0" in found["normal"][1]
-        wire.close()
-    finally:
-        cluster.stop()
 
 
 @pytest.mark.parametrize("kept", ["password=plain", "${env:A} plain"])

@@ -1,0 +1,75 @@
+"""What a cutover, a rotation and a close are made from: a wave, its people's words, the copies under way."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from migrate.documents.config import Policy
+from migrate.documents.plan import Wave
+from migrate.documents.workloads import Workload
+from migrate.errors import Refused
+from migrate.model.acl import Acl
+from migrate.stages.copying import Carried
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a cutover is made from: the wave, its people's words, the source's ACLs, and the copies under way."""
+
+    wave: Wave
+    workloads: tuple[Workload, ...]
+    policy: Policy
+    source_acls: tuple[Acl, ...]
+    copies: dict[str, Carried]
+    copier: str
+
+    @property
+    def owned(self) -> tuple[str, ...]:
+        """Topics whose producers move."""
+        return self.wave.owns_topics
+
+    @property
+    def producers(self) -> tuple[Workload, ...]:
+        """Workloads that write to a topic of this wave: they start only when WRITE is granted."""
+        return tuple(w for w in self.workloads if self._writes(w))
+
+    @property
+    def consumers(self) -> tuple[Workload, ...]:
+        """All others."""
+        return tuple(w for w in self.workloads if not self._writes(w))
+
+    @property
+    def connectors(self) -> tuple[str, ...]:
+        """Copies that this wave's topics are part of, whether they stay or move."""
+        mine = set(self.owned) | {t for w in self.workloads for t in self._read(w)}
+        return tuple(n for n, one in sorted(self.copies.items()) if mine & set(one.topics))
+
+    @property
+    def staying(self) -> tuple[str, ...]:
+        """Topics of those copies whose producers stay."""
+        topics = (t for name in self.connectors for t in self.copies[name].topics)
+        return tuple(sorted(t for t in topics if t not in self.owned))
+
+    def groups(self, workloads: Iterable[Workload]) -> tuple[str, ...]:
+        """Groups of some workloads, as far as they move with this wave."""
+        return tuple(sorted(g for w in workloads for g in w.groups if g in self.wave.groups))
+
+    def rest(self, connector: str) -> tuple[str, ...]:
+        """What is left of a connector's topics."""
+        return tuple(t for t in self.copies[connector].topics if t not in self.owned)
+
+    def _writes(self, workload: Workload) -> bool:
+        return any(s.selects(topic) for s in workload.writes for topic in self.owned)
+
+    def _read(self, workload: Workload) -> Iterator[str]:
+        for one in self.copies.values():
+            yield from (t for t in one.topics if any(s.selects(t) for s in workload.reads))
+
+
+def require_switches(move: Move) -> None:
+    """Refuse a wave whose clients nobody can stop."""
+    for workload in move.workloads:
+        if workload.switch is None:
+            raise Refused(
+                f"workload {workload.name} has no `switch`: its clients cannot be stopped and started",
+                "say in workloads.yaml how they are switched, then plan again",
+            )

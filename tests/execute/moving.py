@@ -1,0 +1,256 @@
+"""A wave in memory: two topics whose producer moves, two groups, a rotation; every write may be the last."""
+
+import os
+import pickle
+import signal
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from migrate.adapters.memory import MemoryClock, MemoryCluster, MemoryHeads
+from migrate.adapters.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks, MemorySecrets
+from migrate.documents.config import Policy
+from migrate.documents.journal import Entry, Journal
+from migrate.documents.plan import Placement, Wave
+from migrate.documents.store import Folder, JournalFile
+from migrate.execute.journalled import begun, carry_out, undoable
+from migrate.execute.run import Stage, undo, walk
+from migrate.model.acl import Acl
+from migrate.model.cluster import Partition, ScramCredential, Topic
+from migrate.model.record import Visible
+from migrate.ports import Hands, Site, Sites, WritableSite
+from migrate.stages.copying import Carried, carried
+from migrate.stages.cutover import cutover
+from migrate.stages.move import Move
+from migrate.stages.rotate import rotate
+from migrate.steps import StartCopy
+from tests.estate import acls, people, workload
+
+TOPICS = ("paid", "seen")
+CONFIG = {"topics": "paid,seen"}
+SOURCE_ACLS = acls(
+    "ALLOW READ on group ledger to User:ledger", "ALLOW READ on group old to User:old"
+)
+GRANTS = acls("ALLOW WRITE on topic paid to User:till", "ALLOW WRITE on topic seen to User:till")
+
+
+def switched(name: str, **fields: Any) -> dict[str, Any]:
+    command = {"stop": ["stop", name], "start": ["start", name]}
+    file = {"path": f"{name}.properties", "target": f"{name}.target"}
+    return workload(name, switch={"command": command, "file": file}, **fields)
+
+
+PEOPLE = people(
+    switched("till", writes=[{"topic": t} for t in TOPICS]),
+    switched(
+        "ledger",
+        reads=[{"topic": "paid"}],
+        groups=["ledger"],
+        credential={"mechanism": "SCRAM-SHA-256", "secret": "${file:s:ledger}", "carry": True},
+        rotation={
+            "strategy": "mechanism-overlap",
+            "deliver": {"file": "s", "key": "ledger", "mechanism_key": "ledger.mechanism"},
+        },
+    ),
+    switched("old", reads=[{"topic": "seen"}], groups=["old"]),
+)
+WAVE = Wave(
+    number=1,
+    name="w",
+    workloads=tuple(Placement(workload=w.name, owner="o", reasons=()) for w in PEOPLE.workloads),
+    principals=("User:till", "User:ledger", "User:old"),
+    copies=TOPICS,
+    owns_topics=TOPICS,
+    groups=("ledger", "old"),
+    prepare=(),
+    grants=GRANTS,
+    restores={"paid": {"retention.ms": None}},
+)
+
+
+@dataclass
+class World:
+    """Both clusters and all hands, pickled at every write; the countdown may kill the process right after."""
+
+    file: Path
+    source: MemoryCluster
+    target: MemoryCluster
+    copy: MemoryCopy
+    files: MemoryFiles
+    hooks: MemoryHooks
+    secrets: MemorySecrets
+    heads: MemoryHeads = field(default_factory=MemoryHeads)
+    countdown: list[int] = field(default_factory=list)
+
+    def durable(self, _: str = "") -> None:
+        state = (
+            self.source,
+            self.target,
+            self.copy,
+            self.files,
+            self.hooks.ran,
+            self.secrets.values,
+        )
+        self.file.write_bytes(pickle.dumps([_plain(one) for one in state]))
+        tick(self.countdown)
+
+    def sites(self) -> Sites:
+        source, target = self.source, self.target
+        return Sites(
+            Site("source", source, source, source),
+            WritableSite("target", target, target, target, target),
+            MemoryClock(),
+            Hands(source, self.copy, self.hooks, self.files, self.secrets),
+        )
+
+    def client(self, command: Any, facts: Any) -> None:
+        """What a workload's clients do when they are switched: members come and go, and read to the end."""
+        verb, name = command
+        there = name in {p.partition(".")[0] for p in self.files.replacements}
+        side = self.target if there else self.source
+        if verb == "stop":
+            self.source.member_set.pop(name, None)
+            self.target.member_set.pop(name, None)
+        elif name != "till":
+            side.member_set[name] = name
+            for place in list(side.commits.get(name, {})):
+                records = side.logs[place]
+                if there and records:
+                    side.commits[name][place] = (records[-1].offset + 1, "")
+        self.durable()
+
+
+def _plain(one: Any) -> Any:
+    if hasattr(one, "__dict__"):
+        return {k: v for k, v in one.__dict__.items() if k not in ("changed", "source", "target")}
+    return one
+
+
+def tick(countdown: list[int]) -> None:
+    if countdown:
+        countdown[0] -= 1
+        if countdown[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def world(folder: Path, countdown: list[int]) -> World:
+    """As it was left, or new."""
+    secrets = {"${file:s:ledger}": "old secret"}
+    source, target = (MemoryCluster(side, secrets=secrets) for side in ("source", "target"))
+    made = World(
+        folder / "world.pickle",
+        source,
+        target,
+        MemoryCopy(source, target),
+        MemoryFiles(),
+        MemoryHooks(),
+        MemorySecrets(secrets),
+    )
+    made.hooks.effect = made.client
+    if made.file.exists():
+        parts = pickle.loads(made.file.read_bytes())
+        for one, state in zip((source, target, made.copy, made.files), parts[:4], strict=True):
+            one.__dict__.update(state)
+        made.hooks.ran, values = parts[4], parts[5]
+        secrets.clear()
+        secrets.update(values)
+        source.secrets = target.secrets = secrets
+    else:
+        _begin(made)
+    made.countdown = countdown
+    for cluster in (source, target):
+        cluster.changed = made.durable  # type: ignore[method-assign,assignment]
+    made.files.changed = made.secrets.changed = made.durable
+    return made
+
+
+def _begin(made: World) -> None:
+    source, target = made.source, made.target
+    for topic, size in (("paid", 40), ("seen", 25)):
+        source.logs[topic, 0] = [Visible(2 * n, b"%d" % n) for n in range(size)]
+        target.logs[topic, 0] = []
+        target.topic_set[topic] = Topic(
+            name=topic,
+            replication_factor=1,
+            configs={"retention.ms": "-1"},
+            partitions=(Partition(index=0),),
+        )
+    source.commits = {"ledger": {("paid", 0): (79, "kept")}, "old": {("seen", 0): (12, "")}}
+    source.member_set = {"ledger": "ledger", "old": "old"}
+    source.acl_set = set(SOURCE_ACLS)
+    credential = ScramCredential(user="ledger", mechanism="SCRAM-SHA-256", iterations=4096)
+    target.scram["ledger", "SCRAM-SHA-256"] = (credential, "old secret")
+    target.acl_set = {_copier(t) for t in TOPICS}
+    made.copy.put("copy", CONFIG)
+
+
+def _copier(topic: str) -> Acl:
+    return acls(f"ALLOW WRITE on topic {topic} to User:copier")[0]
+
+
+class DyingJournal(JournalFile):
+    """Killed just before, or just after, a line is durable."""
+
+    countdown: list[int]
+
+    def append(self, **fields: object) -> Entry:
+        tick(self.countdown)
+        entry = super().append(**fields)
+        tick(self.countdown)
+        return entry
+
+
+def stamp(entry: Entry) -> Entry:
+    return Entry(**{**entry.__dict__, "at": datetime(2026, 1, 1, tzinfo=UTC), "by": "me"})
+
+
+def opened(folder: Path, countdown: list[int]) -> DyingJournal:
+    journal = Folder(folder).open_journal(stamp)
+    if not any(isinstance(e.step, StartCopy) for e in journal.journal.entries):
+        step = StartCopy(because="test", prefix="p", topics=TOPICS, config=CONFIG, name="copy")
+        journal.append(event="done", wave=1, stage="replicate", key=step.key, step=step)
+    dying = DyingJournal(journal.path, journal.journal, stamp)
+    dying.countdown = countdown
+    return dying
+
+
+def move(journal: Journal) -> Move:
+    copies: dict[str, Carried] = carried(journal, but_for=1)
+    policy = Policy(quiet_seconds=0.1, watch_seconds=1)
+    return Move(WAVE, PEOPLE.workloads, policy, SOURCE_ACLS, copies, "User:copier")
+
+
+def stages() -> tuple[Stage, ...]:
+    """Both later stages, to be looked at."""
+    made = Move(
+        WAVE,
+        PEOPLE.workloads,
+        Policy(),
+        SOURCE_ACLS,
+        {"copy": Carried(TOPICS, CONFIG)},
+        "User:copier",
+    )
+    return cutover(made), rotate(made, {})
+
+
+def cut_over(folder: Path, countdown: list[int]) -> None:
+    _walk(folder, countdown, "cutover")
+
+
+def rotated(folder: Path, countdown: list[int]) -> None:
+    _walk(folder, countdown, "rotate")
+
+
+def _walk(folder: Path, countdown: list[int], stage: Any) -> None:
+    here, journal = world(folder, countdown), opened(folder, countdown)
+    made = move(journal.journal)
+    steps: Stage = cutover(made) if stage == "cutover" else rotate(made, {})
+    progress = walk(steps, here.sites(), begun(journal.journal, 1, stage))
+    carry_out(progress, journal, 1, stage, here.heads, lambda _: None)
+
+
+def roll_back(folder: Path, countdown: list[int]) -> None:
+    here, journal = world(folder, countdown), opened(folder, countdown)
+    steps = undoable(journal.journal, 1, "cutover")
+    carry_out(undo(steps, here.sites()), journal, 1, "cutover", here.heads, lambda _: None)

@@ -1,0 +1,107 @@
+"""Promise 8 for the later stages: SIGKILL at every point of `cutover`, `rollback` and `rotate`, in memory.
+
+The process is really killed: before a line is durable, after it, and between two writes of one step.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from migrate.steps import OpenWriteGate, RevokeCredential
+from tests.execute.moving import cut_over, opened, roll_back, rotated, world
+from tests.execute.test_crash import killed, points
+
+Command = Callable[[Path, list[int]], None]
+
+
+def state(folder: Path) -> object:
+    """What both sides and the clients hold; which hooks ran how often is the hooks' own affair."""
+    here = world(folder, [])
+    scram = sorted(here.target.scram)
+    return (
+        here.source.acl_set,
+        here.target.acl_set,
+        here.source.commits,
+        {g: c for g, c in here.target.commits.items() if c},
+        here.source.member_set,
+        here.target.member_set,
+        here.target.topic_set,
+        {n: c.state for n, c in here.copy.connectors.items()},
+        here.files.replacements,
+        scram,
+        sorted(here.secrets.values),
+    )
+
+
+def fresh(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def to_the_gate(folder: Path, countdown: list[int]) -> None:
+    """A cutover that stops before its point of no return."""
+
+    def refuse(self: OpenWriteGate, sites: object) -> OpenWriteGate:
+        raise KeyboardInterrupt
+
+    kept, OpenWriteGate.aim = OpenWriteGate.aim, refuse  # type: ignore[method-assign]
+    try:
+        cut_over(folder, countdown)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        OpenWriteGate.aim = kept  # type: ignore[method-assign]
+
+
+def everywhere(tmp_path: Path, before: tuple[Command, ...], command: Command, least: int) -> None:
+    """Killed at each of its points and typed again, the command ends as if it had never been killed."""
+    whole = fresh(tmp_path / "whole")
+    for one in before:
+        one(whole, [])
+    total = points(command, whole)
+    expected = state(whole)
+    assert total > least
+    for point in range(1, total + 1):
+        folder = fresh(tmp_path / str(point))
+        for one in before:
+            one(folder, [])
+        assert killed(command, folder, point)
+        command(folder, [])
+        assert state(folder) == expected, f"killed at point {point}"
+
+
+def test_cutover_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
+    everywhere(tmp_path, (), cut_over, 80)
+
+
+def test_rollback_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
+    everywhere(tmp_path, (to_the_gate,), roll_back, 40)
+
+
+def test_rotate_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
+    everywhere(tmp_path, (cut_over,), rotated, 20)
+    journal = opened(tmp_path / "whole", []).journal
+    proofs = [
+        e.step
+        for e in journal.entries
+        if isinstance(e.step, RevokeCredential) and e.event == "done"
+    ]
+    assert [p.verdict for p in proofs] == ["proven"]
+
+
+def test_a_rollback_brings_back_what_was_there_with_what_was_read_since(tmp_path: Path) -> None:
+    folder = fresh(tmp_path / "one")
+    world(folder, []).durable()
+    before = world(folder, [])
+    to_the_gate(folder, [])
+    roll_back(folder, [])
+    after = world(folder, [])
+    assert after.source.acl_set == before.source.acl_set
+    assert after.target.acl_set == before.target.acl_set
+    assert after.source.member_set == before.source.member_set
+    # `old` has read everything on target, and the source's commit says so; `ledger` had nothing left to read
+    assert {g: dict(c) for g, c in after.source.commits.items()} == {
+        "ledger": {("paid", 0): (79, "kept")},
+        "old": {("seen", 0): (49, "")},
+    }
+    assert not any(after.target.commits.values())
+    assert after.files.replacements == {}
