@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: rehearse test lint fmt bench e2e clean
+.PHONY: rehearse test lint fmt bench soak e2e clean
 
 rehearse: .venv
 	$(BIN)/kmig rehearse first-wave
@@ -22,6 +22,10 @@ fmt: .venv
 
 bench: .venv
 	$(BIN)/python bench/inventory.py
+
+# an hour of random histories through a real MirrorMaker 2
+soak: .venv
+	$(BIN)/python -m tests.live.soak
 
 e2e: .venv
 	@echo "no check needs a Debian package yet; the live tests run in 'make test'"

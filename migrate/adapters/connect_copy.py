@@ -5,6 +5,7 @@ Configs hold references only; to `config/validate`, which would resolve them, go
 
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -61,8 +62,14 @@ class ConnectCopy:
             ),
         )
 
-    def positions(self, name: str) -> dict[TopicPartition, int]:
-        """The last offset it copied of each partition."""
+    def positions(self, names: Iterable[str]) -> dict[TopicPartition, int]:
+        """The last offset that these connectors copied of each partition; a second for each, so all at once."""
+        wanted = list(names)
+        with ThreadPoolExecutor(max(1, min(len(wanted), 8))) as pool:
+            found = list(pool.map(self._positions, wanted))
+        return {place: offset for one in found for place, offset in one.items()}
+
+    def _positions(self, name: str) -> dict[TopicPartition, int]:
         answer = self._json("GET", f"/connectors/{name}/offsets", missing=True) or {"offsets": []}
         return {
             (row["partition"]["topic"], int(row["partition"]["partition"])): int(

@@ -1,6 +1,6 @@
 """The copy, hooks, files and secrets in memory, beside `memory.MemoryCluster`. They prove nothing either."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrate.adapters.memory import MemoryCluster
@@ -34,10 +34,13 @@ class MemoryCopy:
             self._copy(found)
         return found
 
-    def positions(self, name: str) -> dict[TopicPartition, int]:
-        """Where it is."""
-        self.copy(name)
-        return dict(self.copied.get(name, {}))
+    def positions(self, names: Iterable[str]) -> dict[TopicPartition, int]:
+        """Where they are."""
+        found: dict[TopicPartition, int] = {}
+        for name in names:
+            self.copy(name)
+            found |= self.copied.get(name, {})
+        return found
 
     def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
         """Create or replace."""

@@ -77,8 +77,13 @@ def show(progress: Progress) -> None:
 
 
 def _require_earlier(plan: Plan, wave: Wave, journal: Journal) -> None:
-    from migrate.stages.progress import prepared
+    from migrate.stages.progress import Standing, prepared, standing
 
+    if standing(journal, wave, "cutover") not in (Standing.NOTHING, Standing.UNDONE):
+        raise Refused(
+            f"wave {wave.number} is being cut over, or was: its preparation is behind it",
+            "`kmig status` names the next command",
+        )
     ready = {w.number for w in prepared(journal, plan)}
     for earlier in plan.waves:
         if earlier.number < wave.number and earlier.number not in ready:

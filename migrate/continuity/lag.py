@@ -37,11 +37,8 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
 
 def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:
     """The offset after the last one copied, by Connect's own account."""
-    return {
-        place: last + 1
-        for name in copies(sites, names)
-        for place, last in sites.hands.copy.positions(name).items()
-    }
+    there = copies(sites, names)
+    return {place: last + 1 for place, last in sites.hands.copy.positions(there).items()}
 
 
 def _sample(sites: Sites, carried: dict[str, tuple[str, ...]]) -> Sample:

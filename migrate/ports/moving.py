@@ -1,6 +1,6 @@
 """What moves a wave beside the clusters: the copy, the clients' switches and files, their secrets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from migrate.model.copy import Copy
@@ -19,8 +19,8 @@ class CopyCluster(Protocol):
     def copy(self, name: str) -> Copy | None:
         """A connector with its state, or None."""
 
-    def positions(self, name: str) -> dict[TopicPartition, int]:
-        """The last offset it copied of each partition. Connect reads its own topic to the end for it: a second."""
+    def positions(self, names: Iterable[str]) -> dict[TopicPartition, int]:
+        """The last offset that these connectors copied of each partition. Connect reads a topic to its end for it."""
 
     def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
         """Create a connector, stopped if asked, or replace the config of one."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from migrate.adapters import data, switch
@@ -23,19 +24,16 @@ JUDGE = "reports/judge.json"
 
 def run(here: Rehearsal) -> None:
     """Start every workload's clients on the source."""
-    for workload in _workloads(here.scenario.clients):
-        _switch(here, "run", workload)
+    _switch(here, "run")
 
 
 def finish(here: Rehearsal, seconds: float = _CATCH_UP_SECONDS) -> Judgement:
     """Stop the producers, let the groups read to the end, stop them, and judge every record."""
-    for workload in _workloads(here.scenario.clients):
-        _switch(here, "finish", workload)
+    _switch(here, "finish")
     deadline = SystemClock().monotonic() + seconds
     while _behind(here) and SystemClock().monotonic() < deadline:
         SystemClock().sleep(0.2)
-    for workload in _workloads(here.scenario.clients):
-        _switch(here, "stop", workload)
+    _switch(here, "stop")
     found = judge(history(here))
     journal = Folder(here.folder).journal().journal
     waves = sorted({e.wave for e in journal.entries if e.stage == "cutover"})
@@ -47,8 +45,8 @@ def finish(here: Rehearsal, seconds: float = _CATCH_UP_SECONDS) -> Judgement:
 
 def halt(here: Rehearsal) -> None:
     """Stop all clients in order, as far as they can be."""
-    for workload in _workloads(here.scenario.clients):
-        switch.main(here.folder / CLIENTS, "stop", workload)
+    with suppress(KmigError):
+        _switch(here, "stop")
 
 
 def checked(found: Judgement) -> Check:
@@ -145,9 +143,16 @@ def _side(here: Rehearsal, client: Client) -> str:
     return "target" if "@target" in text else "source"
 
 
-def _switch(here: Rehearsal, verb: str, workload: str) -> None:
-    if switch.main(here.folder / CLIENTS, verb, workload):
-        raise KmigError(f"the live clients of {workload} did not {verb}", f"folder: {here.folder}")
+def _switch(here: Rehearsal, verb: str) -> None:
+    """Every workload at once."""
+    folder = here.folder / CLIENTS
+    wanted = {w: switch.ask(folder, verb, w) for w in _workloads(here.scenario.clients)}
+    failed = {w: switch.answer(folder, w, token) for w, token in wanted.items()}
+    for workload, why in failed.items():
+        if why:
+            raise KmigError(
+                f"the live clients of {workload} did not {verb}: {why}", f"folder: {here.folder}"
+            )
 
 
 def _workloads(clients: Iterable[Client]) -> list[str]:

@@ -27,7 +27,7 @@ from migrate.rehearse.continuity import Judgement
 from migrate.rehearse.scenario import Scenario
 
 SECRETS, CLIENTS = "secrets", "clients"
-_SESSION_MS = 6_000
+_SESSION_MS = 5_000
 """Sessions are bounded, or no revocation could be proven."""
 _TOOLS = "org.apache.kafka.tools"
 

@@ -9,9 +9,8 @@ from collections.abc import Generator
 from typing import TypeVar
 
 from migrate.documents.workloads import Workload
-from migrate.model.acl import ANYONE, Acl, order
-from migrate.model.authorizer import covers
 from migrate.model.record import Position
+from migrate.stages.fences import group_fence, topic_fence
 from migrate.stages.move import Move
 from migrate.stages.replicate import copier_acls, topic_patterns
 from migrate.steps import (
@@ -104,28 +103,11 @@ def _fence_groups(move: Move) -> Stage:
         )
 
 
-def group_fence(move: Move) -> tuple[Acl, ...]:
-    """DENY READ on each group to the principals that hold it: kmig itself must be able to commit on rollback."""
-    denied: list[Acl] = []
-    for workload in move.workloads:
-        for group in move.groups([workload]):
-            holders = {workload.principal} | {
-                acl.principal
-                for acl in move.source_acls
-                if covers(acl, "GROUP", group)
-                and acl.permission == "ALLOW"
-                and acl.operation in ("READ", "ALL")
-                and acl.principal != ANYONE
-            }
-            denied += [_denied(holder, "GROUP", group, "READ") for holder in holders]
-    return order(denied)
-
-
 def _drain(move: Move) -> Generator[Step, Step, tuple[Position, ...]]:
     """Nothing is missing on the target; returns where fenced topics end."""
     ends: tuple[Position, ...] = ()
     if move.owned:
-        fence = order(_denied(ANYONE, "TOPIC", topic, "WRITE") for topic in move.owned)
+        fence = topic_fence(move.owned)
         yield CreateAcls(
             because="one writer at a time", part="topic fence", acls=fence, side="source"
         )
@@ -284,16 +266,6 @@ def _first_start(move: Move) -> str:
 
 def _last_start(workloads: tuple[Workload, ...]) -> str:
     return f"start_clients {workloads[-1].name}" if workloads else ""
-
-
-def _denied(principal: str, resource_type: str, name: str, operation: str) -> Acl:
-    return Acl(
-        principal=principal,
-        permission="DENY",
-        operation=operation,
-        resource_type=resource_type,
-        resource_name=name,
-    )
 
 
 def _as(kind: type[_Step], step: object) -> _Step:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan, StageName, Wave
-from migrate.steps import RevokeCredential
+from migrate.steps import Gate, RevokeCredential
 
 
 class Standing(StrEnum):
@@ -27,7 +27,8 @@ def standing(journal: Journal, wave: Wave, stage: StageName) -> Standing:
         if (entry.wave, entry.stage) != (wave.number, stage):
             continue
         if entry.event in ("started", "done", "undoing"):
-            standing_steps.add(entry.key)
+            if not isinstance(entry.step, Gate):  # a gate is never undone
+                standing_steps.add(entry.key)
             found = Standing.BEGUN
         elif entry.event == "undone":
             standing_steps.discard(entry.key)

@@ -118,6 +118,5 @@ def _resume(sites: Sites, names: tuple[str, ...]) -> None:
 def _positions(sites: Sites, names: tuple[str, ...]) -> tuple[Position, ...]:
     return tuple(
         Position(topic=topic, partition=partition, offset=offset)
-        for name in names
-        for (topic, partition), offset in sorted(sites.hands.copy.positions(name).items())
+        for (topic, partition), offset in sorted(sites.hands.copy.positions(names).items())
     )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,19 +10,33 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from migrate.adapters.command import Ran, kmig
 from migrate.adapters.local.home import Home
 
+ROOT = Path(__file__).parents[2]
 BARE = Path(__file__).parents[1] / "scenarios" / "bare"
+
+
+def still(folder: Path) -> Path:
+    """Scenario first-wave without its clients, up to where the first wave would be copied."""
+    shutil.copytree(ROOT / "scenarios" / "first-wave", folder)
+    raw = yaml.safe_load((folder / "scenario.yaml").read_text())
+    until = raw["commands"].index({"event": "start-clients"})
+    ends = [{"run": "status"}, {"run": "audit --check"}]
+    left = {"commands": raw["commands"][:until], "clients": [], "afterwards": ends}
+    (folder / "scenario.yaml").write_text(yaml.safe_dump({**raw, **left}))
+    return folder
 
 
 @pytest.fixture(scope="module")
 def rehearsed(homes: dict[str, Home], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     folder = tmp_path_factory.mktemp("rehearsed") / "migration"
+    scenario = still(folder.parent / "still")
     versions = ["--source-version", "4.3.1", "--target-version", "3.9.1"]
     ran = kmig(
-        ["rehearse", "first-wave", "--folder", str(folder), *versions], folder.parent, os.environ
+        ["rehearse", str(scenario), "--folder", str(folder), *versions], folder.parent, os.environ
     )
     assert ran.code == 0, ran.out + ran.err
     return folder, ran
@@ -146,3 +161,15 @@ def test_hold_keeps_the_clusters_up_until_it_is_interrupted(
     assert out.splitlines()[-1] == f"folder: {folder}"
     time.sleep(0.2)
     assert kmig(["verify", "acls"], folder, os.environ).code == 3
+
+
+def test_live_clients_move_from_the_newer_version_to_the_older(
+    homes: dict[str, Home], tmp_path: Path
+) -> None:
+    folder = tmp_path / "tiny"
+    versions = ["--source-version", "4.3.1", "--target-version", "3.9.1"]
+    ran = kmig(["rehearse", "tiny", "--folder", str(folder), *versions], tmp_path, os.environ)
+    assert ran.code == 0, ran.out + ran.err
+    found = json.loads((folder / "reports" / "judge.json").read_text())
+    assert [found[k] for k in ("lost", "skipped", "duplicated", "reordered")] == [0, 0, 0, 0]
+    assert "proven" in ran.out

@@ -1,0 +1,37 @@
+"""Fences on the source: who may no longer read in a group, or write to a topic, once a wave moves."""
+
+from migrate.model.acl import ANYONE, Acl, order
+from migrate.model.authorizer import covers
+from migrate.stages.move import Move
+
+
+def topic_fence(topics: tuple[str, ...]) -> tuple[Acl, ...]:
+    """DENY WRITE on each topic to everybody."""
+    return order(_denied(ANYONE, "TOPIC", topic, "WRITE") for topic in topics)
+
+
+def group_fence(move: Move) -> tuple[Acl, ...]:
+    """DENY READ on each group to the principals that hold it: kmig itself must be able to commit on rollback."""
+    denied: list[Acl] = []
+    for workload in move.workloads:
+        for group in move.groups([workload]):
+            holders = {workload.principal} | {
+                acl.principal
+                for acl in move.source_acls
+                if covers(acl, "GROUP", group)
+                and acl.permission == "ALLOW"
+                and acl.operation in ("READ", "ALL")
+                and acl.principal != ANYONE
+            }
+            denied += [_denied(holder, "GROUP", group, "READ") for holder in holders]
+    return order(denied)
+
+
+def _denied(principal: str, resource_type: str, name: str, operation: str) -> Acl:
+    return Acl(
+        principal=principal,
+        permission="DENY",
+        operation=operation,
+        resource_type=resource_type,
+        resource_name=name,
+    )
