@@ -105,3 +105,30 @@ def test_a_rollback_brings_back_what_was_there_with_what_was_read_since(tmp_path
     }
     assert not any(after.target.commits.values())
     assert after.files.replacements == {}
+
+
+def test_a_rollback_after_a_kill_at_any_point_before_the_gate_brings_everything_back(
+    tmp_path: Path,
+) -> None:
+    counted = fresh(tmp_path / "counted")
+    total = points(to_the_gate, counted)
+    before = world(fresh(tmp_path / "before"), [])
+    assert total > 60
+    for point in range(1, total + 1):
+        folder = fresh(tmp_path / str(point))
+        world(folder, []).durable()
+        assert killed(to_the_gate, folder, point)
+        roll_back(folder, [])
+        after = world(folder, [])
+        where = f"killed at point {point}"
+        assert after.source.acl_set == before.source.acl_set, where
+        assert after.target.acl_set == before.target.acl_set, where
+        assert after.source.member_set == before.source.member_set, where
+        assert after.target.member_set == {}, where
+        assert not any(after.target.commits.values()), where
+        assert after.files.replacements == {}, where
+        assert [c.state for c in after.copy.connectors.values()] == ["RUNNING"], where
+        read = {g: next(iter(c.values()))[0] for g, c in after.source.commits.items()}
+        # where they stood, or after what they have read on target since
+        assert read["ledger"] == 79, where
+        assert read["old"] in (12, 49), where

@@ -42,7 +42,7 @@ def test_a_listener_that_never_answers_is_bounded(migration: Migration, source: 
         silent.listen()
         port = silent.getsockname()[1]
         migration.edit("kmig.yaml", source.cluster.bootstrap, f"127.0.0.1:{port}")
-        migration.edit("kmig.yaml", "source:\n", "source:\n  timeout_seconds: 1\n")
+        migration.edit("kmig.yaml", "\nsource:\n", "\nsource:\n  timeout_seconds: 1\n")
         began = time.monotonic()
         ran = migration.must("inventory", code=3)
     assert time.monotonic() - began < 6
@@ -124,9 +124,13 @@ def test_connect_that_is_down_leaves_its_section_refused(migration: Migration) -
 def test_a_principal_that_may_see_only_a_prefix_gets_partial(
     migration: Migration, source: Side
 ) -> None:
-    everything = parse_acl(f"ALLOW DESCRIBE on topic * to User:{KMIG}")
+    # READ implies DESCRIBE
+    everything = [
+        parse_acl(f"ALLOW {operation} on topic * to User:{KMIG}")
+        for operation in ("DESCRIBE", "READ")
+    ]
     some = parse_acl(f"ALLOW DESCRIBE on topic prefixed orders. to User:{KMIG}")
-    with source.changed(add=[some], remove=[everything]):
+    with source.changed(add=[some], remove=everything):
         migration.must("inventory", code=3)
     found = json.loads((migration.folder / "inventory.json").read_text())
     assert found["topics"]["standing"] == "partial"
