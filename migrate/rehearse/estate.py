@@ -100,17 +100,15 @@ def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:
     }
 
 
-def grant_source(cluster: Cluster, passwords: Passwords) -> None:
+def grant_source(cluster: Cluster, passwords: Passwords, *, copied: bool = True) -> None:
     """kmig's two principals and the copier: ordinary users with exactly the documented ACLs."""
-    _grant(
-        cluster,
-        passwords,
-        {
-            KMIG: (f"{KMIG}-source", permissions.SOURCE),
-            WRITER: (WRITER, permissions.SOURCE_WRITE),
-            COPIER: (f"{COPIER}-source", permissions.COPIER_SOURCE),
-        },
-    )
+    users = {
+        KMIG: (f"{KMIG}-source", permissions.SOURCE),
+        WRITER: (WRITER, permissions.SOURCE_WRITE),
+    }
+    if copied:
+        users[COPIER] = (f"{COPIER}-source", permissions.COPIER_SOURCE)
+    _grant(cluster, passwords, users)
 
 
 def grant_target(cluster: Cluster, passwords: Passwords) -> None:

@@ -95,7 +95,7 @@ def start(
     here = Rehearsal(scenario, folder, say, environ, source, target, passwords)
     source.wait_ready()
     target.wait_ready()
-    estate.grant_source(source, passwords)
+    estate.grant_source(source, passwords, copied=bool(scenario.clients))
     estate.grant_target(target, passwords)
     here.copier = copier(here, cleanup) if scenario.clients else None
     say("building the estate on source")

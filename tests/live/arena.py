@@ -189,6 +189,7 @@ def opened(folder: Path) -> Iterator[Arena]:
     options = Options("tiny", folder, None, None, hold=False, runtime="local")
     with ExitStack() as cleanup:
         here = setup.start(bare, options, folder, print, cleanup)
+        estate.grant_source(here.source, here.passwords)
         here.copier = setup.copier(here, cleanup)
         here.copier.wait_ready()
         here.environ |= {k: v for k, v in os.environ.items() if k not in here.environ}
