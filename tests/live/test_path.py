@@ -17,7 +17,7 @@ def test_an_inventory_is_complete_and_within_its_requests(migration: Migration) 
     names = ("cluster", "acls", "scram", "quotas", "topics", "groups", "connect")
     assert {found[name]["standing"] for name in names} == {"complete"}
     assert len(found["acls"]["found"]) == 54
-    assert len(found["topics"]["found"]) == 16
+    assert len(found["topics"]["found"]) == 17
     groups = {g["name"]: g for g in found["groups"]["found"]}
     lag = sum(c["end"] - c["offset"] for c in groups["dashboard"]["commits"])
     assert lag == 3 * 3_000
