@@ -32,11 +32,7 @@ def verify(
     Example: kmig verify acls
     """
     here = session(context)
-    unknown = [name for name in what or KNOWN if name not in KNOWN]
-    if unknown:
-        raise UsageError(
-            f"cannot verify `{unknown[0]}`", f"this version verifies {', '.join(KNOWN)}"
-        )
+    _require_known(what or [])
     from migrate.checks import acls, offsets
     from migrate.cli.sites import both
     from migrate.execute.journalled import fences, require_newest
@@ -75,6 +71,14 @@ def verify(
         },
     )
     _keep(here, report)
+
+
+def _require_known(what: list[str]) -> None:
+    unknown = [name for name in what if name not in KNOWN]
+    if unknown:
+        raise UsageError(
+            f"cannot verify `{unknown[0]}`", f"this version verifies {', '.join(KNOWN)}"
+        )
 
 
 def _begun(plan: Plan, journal: Journal, wave: int, *, asked: bool) -> list[Wave]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrate.model.record import Ends, TopicPartition, Visible
+from migrate.offsets.align import align
 from migrate.offsets.translate import Logs
 from migrate.ports import Site
 
@@ -100,17 +101,6 @@ def _copies(
     deeper = {
         p: _PATIENCE * len(tails[p]) + _DEPTH
         for p, window in found.items()
-        if not window.whole and not _holds(window, tails[p])
+        if not window.whole and align(tails[p], window.records).missing
     }
     return {**found, **last_records(copy, deeper, starts, uptos)}
-
-
-def _holds(window: Window, tail: tuple[Visible, ...]) -> bool:
-    at = len(window.records) - 1
-    for record in reversed(tail):
-        while at >= 0 and window.records[at].mark != record.mark:
-            at -= 1
-        if at < 0:
-            return False
-        at -= 1
-    return True

@@ -11,7 +11,7 @@ from typing import TypeVar
 from migrate.documents.workloads import Workload
 from migrate.model.record import Position
 from migrate.stages.fences import group_fence, topic_fence
-from migrate.stages.move import Move
+from migrate.stages.move import Move, switched
 from migrate.stages.replicate import copier_acls, topic_patterns
 from migrate.steps import (
     AlterTopic,
@@ -34,6 +34,7 @@ from migrate.steps import (
     SwitchClients,
     WatchSource,
 )
+from migrate.steps.switch_clients import Role, Side, Verb
 
 Stage = Generator[Step, Step, None]
 _Step = TypeVar("_Step")
@@ -237,21 +238,11 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
         )
 
 
-def _switch(move: Move, workload: Workload, verb: str) -> SwitchClients:
+def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:
     """Stopped on the source, started on the target; undo does the opposite there."""
-    assert workload.switch is not None
-    command = workload.switch.command
-    stopping = verb == "stop"
-    return SwitchClients(
-        because="its clients change sides",
-        workload=workload.name,
-        role="producers" if workload in move.producers else "consumers",
-        verb="stop" if stopping else "start",
-        side="source" if stopping else "target",
-        command=command.stop if stopping else command.start,
-        opposite=command.start if stopping else command.stop,
-        seconds=workload.switch.seconds,
-    )
+    role: Role = "producers" if workload in move.producers else "consumers"
+    side: Side = "source" if verb == "stop" else "target"
+    return switched(workload, verb, side, because="its clients change sides", role=role)
 
 
 def _first_stop(move: Move) -> str:

@@ -9,6 +9,7 @@ from migrate.documents.workloads import Workload
 from migrate.errors import Refused
 from migrate.model.acl import Acl
 from migrate.stages.copying import Carried
+from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,22 @@ def require_switches(move: Move) -> None:
                 f"workload {workload.name} has no `switch`: its clients cannot be stopped and started",
                 "say in workloads.yaml how they are switched, then plan again",
             )
+
+
+def switched(
+    workload: Workload, verb: Verb, side: Side, *, because: str, role: Role = "consumers"
+) -> SwitchClients:
+    """A workload's hook, and its opposite for undo."""
+    assert workload.switch is not None
+    command = workload.switch.command
+    hooks = {"stop": command.stop, "start": command.start}
+    return SwitchClients(
+        because=because,
+        workload=workload.name,
+        role=role,
+        verb=verb,
+        side=side,
+        command=hooks[verb],
+        opposite=hooks["start" if verb == "stop" else "stop"],
+        seconds=workload.switch.seconds,
+    )

@@ -6,7 +6,7 @@ A secret is durable in its store before a cluster knows it, and the old one is k
 from migrate.documents.workloads import Workload
 from migrate.model.cluster import MECHANISMS
 from migrate.stages.cutover import Stage
-from migrate.stages.move import Move
+from migrate.stages.move import Move, switched
 from migrate.steps import (
     AwaitMembers,
     DeliverSecret,
@@ -14,7 +14,6 @@ from migrate.steps import (
     IssueSecret,
     OverlapCredential,
     RevokeCredential,
-    SwitchClients,
 )
 
 
@@ -30,6 +29,7 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
     assert workload.rotation is not None
     place = workload.rotation.deliver
     new = other(old)
+    because = "its clients read their secret when they start"
     yield IssueSecret(
         because="it must survive kmig before a cluster knows it",
         user=user,
@@ -53,8 +53,8 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
         old=old,
         new=new,
     )
-    yield _switch(workload, "stop")
-    yield _switch(workload, "start")
+    yield switched(workload, "stop", "target", because=because)
+    yield switched(workload, "start", "target", because=because)
     groups = move.groups([workload])
     if groups:
         yield AwaitMembers(
@@ -81,22 +81,6 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
 def other(mechanism: str) -> str:
     """The user's other slot."""
     return next(name for name in MECHANISMS.values() if name != mechanism)
-
-
-def _switch(workload: Workload, verb: str) -> SwitchClients:
-    assert workload.switch is not None
-    command = workload.switch.command
-    stopping = verb == "stop"
-    return SwitchClients(
-        because="its clients read their secret when they start",
-        workload=workload.name,
-        role="consumers",
-        verb="stop" if stopping else "start",
-        side="target",
-        command=command.stop if stopping else command.start,
-        opposite=command.start if stopping else command.stop,
-        seconds=workload.switch.seconds,
-    )
 
 
 CASES = {

@@ -7,6 +7,8 @@ from migrate.ports import Sites
 from migrate.steps.change import Change
 
 Side = Literal["source", "target"]
+Verb = Literal["stop", "start"]
+Role = Literal["consumers", "producers"]
 
 
 class SwitchClients(Change):
@@ -16,8 +18,8 @@ class SwitchClients(Change):
 
     op: Literal["switch_clients"] = "switch_clients"
     workload: str
-    role: Literal["consumers", "producers"]
-    verb: Literal["stop", "start"]
+    role: Role
+    verb: Verb
     side: Side
     command: tuple[str, ...]
     opposite: tuple[str, ...]

@@ -1,19 +1,16 @@
 """A wave in memory: two topics whose producer moves, two groups, a rotation; every write may be the last."""
 
-import os
 import pickle
-import signal
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from migrate.adapters.memory import MemoryClock, MemoryCluster, MemoryHeads
 from migrate.adapters.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks, MemorySecrets
 from migrate.documents.config import Policy
-from migrate.documents.journal import Entry, Journal
+from migrate.documents.journal import Journal
 from migrate.documents.plan import Placement, Wave
-from migrate.documents.store import Folder, JournalFile
+from migrate.documents.store import Folder
 from migrate.execute.journalled import begun, carry_out, undoable
 from migrate.execute.run import Stage, undo, walk
 from migrate.model.acl import Acl
@@ -26,6 +23,7 @@ from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
 from migrate.steps import StartCopy
 from tests.estate import acls, people, workload
+from tests.execute.test_crash import DyingJournal, stamp, tick
 
 TOPICS = ("paid", "seen")
 CONFIG = {"topics": "paid,seen"}
@@ -127,13 +125,6 @@ def _plain(one: Any) -> Any:
     return one
 
 
-def tick(countdown: list[int]) -> None:
-    if countdown:
-        countdown[0] -= 1
-        if countdown[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
 def world(folder: Path, countdown: list[int]) -> World:
     """As it was left, or new."""
     secrets = {"${file:s:ledger}": "old secret"}
@@ -187,22 +178,6 @@ def _begin(made: World) -> None:
 
 def _copier(topic: str) -> Acl:
     return acls(f"ALLOW WRITE on topic {topic} to User:copier")[0]
-
-
-class DyingJournal(JournalFile):
-    """Killed just before, or just after, a line is durable."""
-
-    countdown: list[int]
-
-    def append(self, **fields: object) -> Entry:
-        tick(self.countdown)
-        entry = super().append(**fields)
-        tick(self.countdown)
-        return entry
-
-
-def stamp(entry: Entry) -> Entry:
-    return Entry(**{**entry.__dict__, "at": datetime(2026, 1, 1, tzinfo=UTC), "by": "me"})
 
 
 def opened(folder: Path, countdown: list[int]) -> DyingJournal:
