@@ -141,17 +141,24 @@ def test_another_cluster_on_the_port_is_not_taken_for_ours(
         impostor.wait_ready()
 
 
-def test_a_broker_that_dies_later_is_said_with_its_last_words(
-    bare: Cluster, homes: dict[str, Home], tmp_path: Path
+def test_a_broker_that_dies_later_is_said_with_its_last_words_and_may_come_back(
+    homes: dict[str, Home], tmp_path: Path
 ) -> None:
     broker = cluster(homes["3.9.1"], tmp_path, ClusterSpec("mortal", 1))
     try:
         broker.start()
         broker.wait_ready()
+        side = opened(broker)
+        side.writer.set_password("before", KMIG_MECHANISM, "plain")
         os.kill(broker.servers[0].pid, signal.SIGKILL)
         assert broker.servers[0].join(5)
         with pytest.raises(StepFailed, match="mortal broker 1 ended with signal SIGKILL"):
             broker.servers[0].require_alive()
+        broker.servers = [broker.launch(1)]
+        broker.wait_ready()
+        side.writer.set_password("after", KMIG_MECHANISM, "plain")  # by a connection of its own
+        assert {c.user for c in side.reader.scram_credentials()} == {"before", "after"}
+        side.wire.close()
     finally:
         broker.stop()
     assert "-passw" not in " ".join(homes["3.9.1"].command("broker", "x", heap="1m", logs=tmp_path))

@@ -150,7 +150,7 @@ def test_a_target_topic_that_is_not_empty_is_not_copied_into(moving: Moving) -> 
     moving.must("plan")
     moving.must("apply", "1", "--yes")
     moving.arena.target.write("tiny.seen", 1)
-    ran = moving.must("replicate", "1", "--yes", code=1)
+    ran = moving.must("replicate", "1", "--yes", code=4)
     assert "topic tiny.seen on target holds records already" in ran.err
 
 

@@ -11,6 +11,7 @@ import struct
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from select import select
 from typing import Any
 
 from kafka.net.sasl.scram import ScramClient
@@ -23,6 +24,9 @@ _CLIENT = "kmig"
 _LARGEST = 256 * 1024 * 1024
 _REAUTHENTICATE_AT = 0.7
 """Share of the announced session lifetime after which a connection is opened anew."""
+
+_IDLE = 60.0
+"""Seconds without a request after which a connection is opened anew: load balancers forget in silence."""
 
 AUTHENTICATION_FAILED = 58
 
@@ -72,13 +76,18 @@ class Connection:
         except BaseException:
             self.close()
             raise
-        self._opened = time.monotonic()
+        self._opened = self._used = time.monotonic()
 
     @property
     def stale(self) -> bool:
-        """Whether the session is near the end of the lifetime the broker announced."""
-        age = time.monotonic() - self._opened
-        return 0 < self.session_lifetime * _REAUTHENTICATE_AT < age
+        """Whether no further request should be sent: the session nears its end, or the other side hung up.
+
+        Asked between requests only: a broker then says nothing, so what can be read is an end. A request sent into
+        a connection that was closed for idleness (`connections.max.idle.ms`) would look sent and never answered.
+        """
+        now = time.monotonic()
+        expired = 0 < self.session_lifetime * _REAUTHENTICATE_AT < now - self._opened
+        return expired or now - self._used > _IDLE or bool(select([self._socket], [], [], 0)[0])
 
     def call(self, request: Any) -> Any:
         """Send one request in the newest version both sides know; raises `Unsupported` before sending otherwise."""
@@ -87,7 +96,9 @@ class Connection:
         version = min(high, request.max_version if most is None else most)
         if version < max(low, least):
             raise Unsupported(f"{self.address.site}: {self.address} does not offer {request.name}")
-        return self._exchange(request, version)
+        answer = self._exchange(request, version)
+        self._used = time.monotonic()
+        return answer
 
     def close(self) -> None:
         """Close the socket."""

@@ -7,8 +7,7 @@ import ssl
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, TypeVar
 
 from kafka.protocol.admin import DescribeClusterRequest
@@ -57,7 +56,7 @@ class Wire:
         self._tls = tls
         self._timeout = timeout
         self._connections: dict[tuple[str, int], Connection] = {}
-        self._locks: dict[tuple[str, int], Lock] = {}
+        self._locks: dict[tuple[str, int], RLock] = {}
         self._lock = Lock()
         self._brokers: tuple[Broker, ...] = ()
         self.cluster_id = ""
@@ -141,9 +140,7 @@ class Wire:
         raise failures[0]
 
     def _ask(self, address: tuple[str, int], request: Any) -> Any:
-        with self._lock:
-            lock = self._locks.setdefault(address, Lock())
-        with lock:
+        with self._held(address):
             connection = self._connect(address)
             self.requests[request.name] += 1
             try:
@@ -152,13 +149,17 @@ class Wire:
                 self._connections.pop(address, connection).close()
                 raise
 
+    def _held(self, address: tuple[str, int]) -> RLock:
+        with self._lock:
+            return self._locks.setdefault(address, RLock())
+
     def _connect(self, address: tuple[str, int]) -> Connection:
-        known = self._connections.get(address)
-        if known is not None and not known.stale:
-            return known
-        if known is not None:
-            with suppress(OSError):
+        with self._held(address):
+            known = self._connections.get(address)
+            if known is not None and not known.stale:
+                return known
+            if known is not None:
                 known.close()
-        opened = Connection(Address(self.site, *address), self.login, self._tls, self._timeout)
-        self._connections[address] = opened
-        return opened
+            opened = Connection(Address(self.site, *address), self.login, self._tls, self._timeout)
+            self._connections[address] = opened
+            return opened
