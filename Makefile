@@ -25,7 +25,7 @@ bench: .venv
 
 # an hour of random histories through a real MirrorMaker 2
 soak: .venv
-	$(BIN)/python -m tests.live.soak
+	$(BIN)/python -m tests.moving.soak
 
 e2e: .venv
 	@echo "no check needs a Debian package yet; the live tests run in 'make test'"

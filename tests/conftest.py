@@ -1,11 +1,36 @@
-"""What all tests share: how many ran on real clusters is said at the end."""
+"""What all tests share: those on real clusters are marked, and how many ran is said at the end."""
+
+import os
+from pathlib import Path
 
 import pytest
+
+from migrate.adapters.local import archives, home, tools
+from migrate.adapters.local.home import Home
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
+LIVE = ("tests/live/", "tests/moving/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(LIVE):
+            item.add_marker(pytest.mark.live)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     passed = terminalreporter.stats.get("passed", [])
-    live = [report for report in passed if "tests/live/" in report.nodeid]
+    live = [report for report in passed if report.nodeid.startswith(LIVE)]
     terminalreporter.write_line(
         f"{len(live)} tests ran on real Kafka clusters, {len(passed) - len(live)} without"
     )
+
+
+@pytest.fixture(scope="session")
+def homes() -> dict[str, Home]:
+    """Kafka of both versions, in the cache."""
+    found = tools.find(os.environ)
+    made = {version: home.fetch(version, CACHE, found, print) for version in home.VERSIONS}
+    for one in made.values():
+        archives.ensure(one, dict(os.environ), print)
+    return made

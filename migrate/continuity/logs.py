@@ -83,7 +83,7 @@ def logs_between(
     }
     others = _copies(copy, tails, copy_ends, limits)
     return {
-        p: Logs(ends[p], tails[p], others[p].records, others[p].whole, uptos[p]) for p in lowest
+        p: Logs(ends[p], tails[p], others[p].records, others[p].whole) for p in lowest
     }
 
 

@@ -49,7 +49,6 @@ class Logs:
     tail: Sequence[Visible]
     other: Sequence[Visible]
     whole: bool
-    upto: int
 
     def aligned(self) -> Alignment:
         """The tail found again."""

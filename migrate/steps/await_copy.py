@@ -33,10 +33,6 @@ class AwaitPace(Gate):
         topics = sum(len(names) for names in self.carried.values())
         return f"see that the copy of {count(topics, 'topic')} keeps up"
 
-    def aim(self, sites: Sites) -> "AwaitPace":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def apply(self, sites: Sites) -> "AwaitPace":
         """Two looks; the first fault is the refusal."""
         for copy in copies(sites, self.carried).values():
@@ -68,10 +64,6 @@ class AwaitPassed(Gate):
     def describe(self) -> str:
         """One line."""
         return f"see the copy pass every commit of {listed(self.groups, 'group')}"
-
-    def aim(self, sites: Sites) -> "AwaitPassed":  # noqa: ARG002
-        """Nothing to note."""
-        return self
 
     def apply(self, sites: Sites) -> "AwaitPassed":
         """Wait for the copy; a commit beyond the log's end is refused."""
@@ -126,10 +118,6 @@ class AwaitDrained(Gate):
     def outcome(self) -> str:
         """What was compared."""
         return "0 records left; both logs end alike, read on both sides"
-
-    def aim(self, sites: Sites) -> "AwaitDrained":  # noqa: ARG002
-        """Nothing to note."""
-        return self
 
     def apply(self, sites: Sites) -> "AwaitDrained":
         """Wait until both logs end with the same records."""

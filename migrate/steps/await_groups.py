@@ -37,10 +37,6 @@ class AwaitQuiet(Gate):
         """What was seen."""
         return f"groups empty, commits still for {self.window:g} s"
 
-    def aim(self, sites: Sites) -> "AwaitQuiet":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def apply(self, sites: Sites) -> "AwaitQuiet":
         """Wait, bounded, and name who is left."""
         still: object = None
@@ -86,10 +82,6 @@ class AwaitMembers(Gate):
     def outcome(self) -> str:
         """What was seen."""
         return "members seen on target, reading"
-
-    def aim(self, sites: Sites) -> "AwaitMembers":  # noqa: ARG002
-        """Nothing to note."""
-        return self
 
     def apply(self, sites: Sites) -> "AwaitMembers":
         """Wait, bounded."""

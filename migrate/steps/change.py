@@ -1,6 +1,6 @@
 """What every step has: the verbs with which the executor looks at it, makes it, and undoes it."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from migrate.model.base import Model
 from migrate.ports import Sites
@@ -15,6 +15,10 @@ class Change(Model):
 
     def guard(self, sites: Sites) -> None:
         """Raise `Refused` when it must not be made now; by default nothing stands in the way."""
+
+    def aim(self, sites: Sites) -> Self:  # noqa: ARG002
+        """The step with what must be known before it is made; by default nothing more is."""
+        return self
 
     def outcome(self) -> str:
         """What came of it, in a few words, once it is made."""

@@ -40,10 +40,6 @@ class FreezeTopics(Gate):
         more = f", {len(self.ends) - 2} more" if len(self.ends) > 2 else ""
         return f"ends frozen: {shown}{more}"
 
-    def aim(self, sites: Sites) -> "FreezeTopics":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def apply(self, sites: Sites) -> "FreezeTopics":
         """Wait for open transactions, then read the ends twice; an end that moved since is a stray write."""
         fence = set(self.fence)
@@ -90,10 +86,6 @@ class WatchSource(Gate):
     def outcome(self) -> str:
         """That there were none."""
         return "no stray write"
-
-    def aim(self, sites: Sites) -> "WatchSource":  # noqa: ARG002
-        """Nothing to note."""
-        return self
 
     def apply(self, sites: Sites) -> "WatchSource":
         """Look until the time is over; a stray write ends it at once."""

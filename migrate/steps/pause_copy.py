@@ -35,10 +35,6 @@ class PauseCopy(Change):
         """How far it came."""
         return f"stopped, {count(len(self.positions), 'position')} read twice"
 
-    def aim(self, sites: Sites) -> "PauseCopy":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
         """Unknown without the positions, and stopping twice is stopping once."""
         return False
@@ -75,10 +71,6 @@ class ResumeCopy(Change):
     def describe(self) -> str:
         """One line."""
         return f"resume the copy: {listed(self.connectors, 'connector')}"
-
-    def aim(self, sites: Sites) -> "ResumeCopy":  # noqa: ARG002
-        """Nothing to note."""
-        return self
 
     def present(self, sites: Sites) -> bool:
         """Whether all of them run."""

@@ -33,10 +33,6 @@ class ProveOffsets(Gate):
         """What was compared."""
         return f"{count(len(self.translations), 'partition')}: the next record is the same one"
 
-    def aim(self, sites: Sites) -> "ProveOffsets":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def apply(self, sites: Sites) -> "ProveOffsets":
         """Read, and compare."""
         there = commits_of(sites.target, self.group)

@@ -50,10 +50,6 @@ class RevokeCredential(Change):
         """The verdict, and what it rests on."""
         return f"{self.verdict}: {'; '.join(self.evidence)}"
 
-    def aim(self, sites: Sites) -> "RevokeCredential":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
         """A proof is made anew."""
         return False

@@ -34,10 +34,6 @@ class IssueSecret(Change):
         """One line."""
         return f"issue a new secret for User:{self.user}"
 
-    def aim(self, sites: Sites) -> "IssueSecret":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def present(self, sites: Sites) -> bool:
         """Whether one waits."""
         return sites.hands.secrets.holds(self.file, self.name, which="pending")
@@ -139,10 +135,6 @@ class DeliverSecret(Change):
         """One line."""
         return f"deliver ${{file:{self.file}:{self.name}}} and its mechanism"
 
-    def aim(self, sites: Sites) -> "DeliverSecret":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def present(self, sites: Sites) -> bool:
         """Whether none is pending, and the old one is kept."""
         store = sites.hands.secrets
@@ -176,10 +168,6 @@ class ForgetSecret(Change):
     def describe(self) -> str:
         """One line."""
         return f"forget the old secret of User:{self.user}"
-
-    def aim(self, sites: Sites) -> "ForgetSecret":  # noqa: ARG002
-        """Nothing to note."""
-        return self
 
     def present(self, sites: Sites) -> bool:
         """Whether it is gone."""

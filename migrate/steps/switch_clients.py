@@ -34,10 +34,6 @@ class SwitchClients(Change):
         """One line."""
         return f"{self.verb} {self.workload} on {self.side}"
 
-    def aim(self, sites: Sites) -> "SwitchClients":  # noqa: ARG002
-        """Nothing to note."""
-        return self
-
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
         """Only the clients' own traces tell, and a gate asks for those."""
         return False

@@ -1,6 +1,5 @@
-"""Real clusters, started once a run: the source of scenario first-wave with its estate, and an empty target."""
+"""Real clusters, started once: the source of scenario first-wave with its estate, and an empty target."""
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,7 +16,6 @@ from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local import archives, home, tools
 from migrate.adapters.local.broker import Cluster
 from migrate.adapters.local.home import Home
 from migrate.model.acl import Acl
@@ -26,27 +24,9 @@ from migrate.rehearse.estate import KMIG
 from migrate.rehearse.scenario import load
 from migrate.rehearse.setup import Options, Rehearsal, start
 from migrate.steps.settle import settle
-from tests.live import arena as arenas
-
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/live/" in item.nodeid:
-            item.add_marker(pytest.mark.live)
-
-
-@pytest.fixture(scope="session")
-def homes() -> dict[str, Home]:
-    found = tools.find(os.environ)
-    made = {version: home.fetch(version, CACHE, found, print) for version in home.VERSIONS}
-    for one in made.values():
-        archives.ensure(one, dict(os.environ), print)
-    return made
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory, homes: dict[str, Home]) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("stage") / "migration"
     folder.mkdir()
@@ -122,14 +102,14 @@ def opened(cluster: Cluster) -> Side:
     return Side(cluster, wire, KafkaReader(wire), KafkaWriter(wire))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def source(stage: Rehearsal) -> Iterator[Side]:
     side = opened(stage.source)
     yield side
     side.wire.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def target_side(stage: Rehearsal) -> Iterator[Side]:
     side = opened(stage.target)
     yield side
@@ -140,25 +120,6 @@ def target_side(stage: Rehearsal) -> Iterator[Side]:
 def target(target_side: Side) -> Side:
     target_side.clear()
     return target_side
-
-
-@pytest.fixture(scope="session")
-def arena(
-    tmp_path_factory: pytest.TempPathFactory, homes: dict[str, Home]
-) -> Iterator[arenas.Arena]:
-    assert homes
-    folder = tmp_path_factory.mktemp("arena") / "shared"
-    folder.mkdir()
-    with arenas.opened(folder) as opened_arena:
-        yield opened_arena
-
-
-@pytest.fixture
-def moving(arena: arenas.Arena, tmp_path: Path) -> Iterator[arenas.Moving]:
-    folder = tmp_path / "moving"
-    folder.mkdir()
-    with arena.built(folder, load("tiny")) as built:
-        yield built
 
 
 @dataclass

@@ -8,7 +8,7 @@ from tests.offsets.model_copier import Case, case, is_subsequence
 
 
 def logs(one: Case) -> Logs:
-    return Logs(Ends(start=0, stable=one.end, end=one.end), one.source, one.target, True, one.end)
+    return Logs(Ends(start=0, stable=one.end, end=one.end), one.source, one.target, True)
 
 
 def answered(one: Case) -> Translation:
@@ -63,7 +63,7 @@ def of(source: str, target: str, commit: int, end: int | None = None) -> Transla
     tail = [record(i, c) for i, c in enumerate(source) if c != "."]
     other = [record(i, c) for i, c in enumerate(target) if c != "."]
     stable = len(source) if end is None else end
-    made = Logs(Ends(start=0, stable=stable, end=stable), tail, other, True, stable)
+    made = Logs(Ends(start=0, stable=stable, end=stable), tail, other, True)
     return translate("t", 0, commit, made)
 
 

@@ -1,21 +1,17 @@
 """`make soak`: random histories of scenario tiny through a real MirrorMaker 2 with its worker killed, all judged.
 
-python -m tests.live.soak [HISTORIES] [SEED]
+python -m tests.moving.soak [HISTORIES] [SEED]
 """
 
-import os
 import random
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from migrate.adapters.local import archives, home, tools
 from migrate.model.client import Client
 from migrate.rehearse.scenario import Scenario, load
-from tests.live import arena as arenas
-
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
+from tests.moving import arena as arenas
 
 
 def varied(chance: random.Random) -> Scenario:
@@ -63,9 +59,6 @@ def history(arena: arenas.Arena, number: int, chance: random.Random, folder: Pat
 
 
 def main(histories: int, seed: int) -> None:
-    found = tools.find(os.environ)
-    for version in home.VERSIONS:
-        archives.ensure(home.fetch(version, CACHE, found, print), dict(os.environ), print)
     with tempfile.TemporaryDirectory() as scratch:
         shared = Path(scratch) / "shared"
         shared.mkdir()

@@ -1,0 +1,108 @@
+"""One wave of live clients, killed wherever state is written: back, over, rotated, closed, every record counted."""
+
+import re
+import signal
+import time
+
+from migrate.audit.pauses import pauses
+from migrate.documents.store import Folder
+from tests.moving.arena import Moving
+
+KILLED = -signal.SIGKILL
+
+BACK = (
+    ("after", "undoing", "start_clients"),
+    ("after", "undoing", "commit_offsets ledger"),
+    ("before", "undone", "create_acls topic fence"),
+)
+OVER = (
+    ("after", "started", "stop_clients history"),
+    ("before", "done", "create_acls group fence"),
+    ("after", "done", "freeze_topics"),
+    ("before", "done", "pause_copy"),
+    ("after", "started", "commit_offsets history"),
+    ("before", "done", "commit_offsets ledger"),
+    ("after", "started", "start_clients ledger"),
+    ("before", "done", "open_write_gate"),
+    ("after", "started", "start_clients till"),
+)
+ROTATED = (
+    ("after", "started", "overlap_credential"),
+    ("before", "done", "deliver_secret"),
+    ("after", "started", "revoke_credential"),
+)
+
+
+def killed(wave: Moving, point: tuple[str, str, str], command: str) -> None:
+    ran = wave.driven("killed_kmig.py", *point, command, "1", "--yes")
+    assert ran.code == KILLED, f"{point}: {ran.err}"
+
+
+def test_rolled_back_after_consumers_ran_on_target(wave: Moving) -> None:
+    killed(wave, ("before", "started", "open_write_gate"), "cutover")
+    time.sleep(2)  # the groups read on target
+    for point in BACK:
+        killed(wave, point, "rollback")
+    assert "of cutover undone" in wave.must("rollback", "1", "--yes").out
+    assert not [a for a in wave.arena.source.reader.acls() if a.permission == "DENY"]
+    assert pauses(Folder(wave.folder).journal().journal.entries, 1).writes is not None
+
+
+def test_killed_at_nine_points_of_a_cutover(wave: Moving) -> None:
+    for point in OVER:
+        killed(wave, point, "cutover")
+    wave.must("cutover", "1", "--yes")
+    wave.must("verify")
+    wave.must("audit", "--check")
+
+
+def test_past_the_point_of_no_return_rollback_refuses(wave: Moving) -> None:
+    wave.must("cutover", "1", "--yes")
+    assert "point of no return" in wave.must("rollback", "1", "--yes", code=4).err
+
+
+def test_rotation_with_both_slots_in_use_or_a_wrong_old_secret_changes_nothing(
+    wave: Moving,
+) -> None:
+    wave.must("cutover", "1", "--yes")
+    writer, reader = wave.arena.target.writer, wave.arena.target.reader
+    before = reader.scram_credentials()
+    writer.set_password("ledger", "SCRAM-SHA-512", "somebody else's")
+    assert "both slots are in use" in wave.must("rotate", "1", "--yes", code=1).err
+    writer.delete_scram("ledger", "SCRAM-SHA-512")
+    writer.set_password("ledger", "SCRAM-SHA-256", "changed by hand")
+    assert "login refused (58)" in wave.must("rotate", "1", "--yes", code=4).err
+    assert reader.scram_credentials() == before
+    kept = wave.here.passwords.by_name["ledger"]
+    writer.set_password("ledger", "SCRAM-SHA-256", kept)
+
+
+def test_a_rotation_killed_and_taken_up_again(wave: Moving) -> None:
+    wave.must("cutover", "1", "--yes")
+    for point in ROTATED:
+        killed(wave, point, "rotate")
+    assert "proven" in wave.must("rotate", "1", "--yes").out
+    assert wave.must("status").out.count("proven") == 1
+    users = wave.arena.target.reader.scram_credentials()
+    assert [c.mechanism for c in users if c.user == "ledger"] == ["SCRAM-SHA-512"]
+
+
+def test_the_drill_table_where_sessions_are_bounded(wave: Moving) -> None:
+    ran = wave.must("rotate", "1", "--drill", "--yes")
+    cells = (re.split(r"  +", line) for line in ran.out.splitlines())
+    rows = {case: rest[:2] for case, *rest in cells}
+    assert rows["normal"] == ["proven", "proven"]
+    assert rows["old credential left alive"] == ["alive", "alive"]
+    assert rows["wrong old secret"] == ["refused", "refused"]
+    left = wave.arena.target.reader.scram_credentials()
+    assert not [c for c in left if c.user.startswith("kmig-")]
+
+
+def test_closed_and_not_a_record_missing(wave: Moving) -> None:
+    wave.must("cutover", "1", "--yes")
+    wave.must("close", "1", "--yes")
+    fences = [a for a in wave.arena.source.reader.acls() if a.permission == "DENY"]
+    assert len(fences) == 4
+    copier = [a for a in wave.arena.target.reader.acls() if a.resource_name.startswith("tiny")]
+    assert not [a for a in copier if a.principal == "User:copier"]
+    wave.clean()
