@@ -56,9 +56,7 @@ class ConnectCopy:
             state=status["connector"]["state"],
             tasks=tuple(task["state"] for task in tasks),
             traces=tuple(
-                one["trace"].splitlines()[0]
-                for one in (status["connector"], *tasks)
-                if one.get("trace")
+                _cause(one["trace"]) for one in (status["connector"], *tasks) if one.get("trace")
             ),
         )
 
@@ -92,8 +90,10 @@ class ConnectCopy:
         self._json("PUT", f"/connectors/{name}/stop")
 
     def resume(self, name: str) -> None:
-        """Ask it to go on; failed tasks are started anew."""
+        """Ask it to go on; failed tasks are started anew, which resuming alone does not do (KIP-745)."""
         self._json("PUT", f"/connectors/{name}/resume")
+        failed = f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true"
+        self._json("POST", failed, missing=True)  # 404: nothing of it has run yet
 
     def delete(self, name: str) -> None:
         """Delete it; one that is gone already is no error."""
@@ -135,6 +135,13 @@ class ConnectCopy:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             kind = Unreachable if method == "GET" else Indeterminate
             raise kind(f"Connect at {url} did not answer: {type(error).__name__}") from error
+
+
+def _cause(trace: str) -> str:
+    """The last cause of a Java stack trace, its first line where it names none."""
+    lines = trace.splitlines()
+    causes = [line.strip() for line in lines if line.startswith("Caused by: ")]
+    return causes[-1] if causes else lines[0]
 
 
 def _reason(answer: httpx.Response) -> str:

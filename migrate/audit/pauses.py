@@ -1,11 +1,17 @@
-"""How long clients stood still: from the first stop of a role to its last start, by the journal's own times. Pure."""
+"""How long clients stood still: from the first stop of a role until all of it was back, over every run. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from migrate.documents.journal import Entry
 from migrate.model.base import Model
-from migrate.steps import AwaitMembers, SwitchClients
+from migrate.steps import AwaitMembers, Step, SwitchClients
+
+_AWAY = {("started", "stop"), ("undoing", "start")}
+_BACK = {("done", "start"), ("undone", "stop")}
+_SEEN = ""
+"""Stands for the sight of consumers at work, beside the names of workloads."""
 
 
 class Pauses(Model):
@@ -15,22 +21,67 @@ class Pauses(Model):
     writes: float | None = None
 
 
-def pauses(entries: Iterable[Entry], wave: int) -> Pauses:
-    """Consumers are back when they were seen at work, producers when they were started."""
-    began: dict[str, datetime] = {}
-    ended: dict[str, datetime] = {}
+@dataclass
+class Clock:
+    """Who stands still since when. Consumers are back when they were seen at work, producers once started."""
+
+    began: dict[str, datetime] = field(default_factory=dict)
+    ended: dict[str, datetime] = field(default_factory=dict)
+    away: dict[str, set[str]] = field(default_factory=dict)
+
+    def note(self, event: str, step: Step | None, at: datetime) -> None:
+        """One event of a stage or of its rollback, in order."""
+        if isinstance(step, SwitchClients):
+            if (event, step.verb) in _AWAY:
+                self._stop(step.role, step.workload, at)
+            elif (event, step.verb) in _BACK:
+                self._back(step.role, step.workload, at)
+            if (event, step.verb) == ("undone", "stop") and not self.away.get(step.role):
+                self.began.pop(step.role, None)  # that cutover never was
+        elif (
+            isinstance(step, AwaitMembers) and step.part != "services" and "consumers" in self.began
+        ):
+            if event == "started":
+                self._stop("consumers", _SEEN, at)
+            elif event == "done":
+                self._back("consumers", _SEEN, at)
+
+    def still(self) -> dict[str, datetime]:
+        """The roles that stand still now."""
+        return {role: at for role, at in self.began.items() if role not in self.ended}
+
+    def pauses(self) -> Pauses:
+        """Those that are over."""
+        over = {
+            r: (self.ended[r] - at).total_seconds()
+            for r, at in self.began.items()
+            if r in self.ended
+        }
+        return Pauses(consumers=over.get("consumers"), writes=over.get("producers"))
+
+    def _stop(self, role: str, who: str, at: datetime) -> None:
+        if who != _SEEN and role in self.ended:
+            self.began[role] = at
+        self.began.setdefault(role, at)
+        self.ended.pop(role, None)
+        self.away.setdefault(role, set()).add(who)
+
+    def _back(self, role: str, who: str, at: datetime) -> None:
+        away = self.away.setdefault(role, set())
+        away -= {who} if who == _SEEN else {who, _SEEN}
+        if role in self.began and not away:
+            self.ended[role] = at
+
+
+def clock(entries: Iterable[Entry], wave: int, stage: str) -> Clock:
+    """As the journal leaves it."""
+    made = Clock()
     for entry in entries:
-        if (entry.wave, entry.stage) != (wave, "cutover"):
-            continue
-        if isinstance(entry.step, SwitchClients):
-            role = entry.step.role
-            if entry.step.verb == "stop" and entry.event == "started":
-                if role in ended or role not in began:
-                    began[role] = entry.at
-                    ended.pop(role, None)
-            elif entry.step.verb == "start" and entry.event == "done":
-                ended[role] = entry.at
-        elif entry.event == "done" and isinstance(entry.step, AwaitMembers):
-            ended |= {"consumers": entry.at} if entry.step.part == "consumers" else {}
-    found = {role: (ended[role] - began[role]).total_seconds() for role in began if role in ended}
-    return Pauses(consumers=found.get("consumers"), writes=found.get("producers"))
+        if (entry.wave, entry.stage) == (wave, stage):
+            made.note(entry.event, entry.step, entry.at)
+    return made
+
+
+def pauses(entries: Iterable[Entry], wave: int) -> Pauses:
+    """How long each role stood still in a wave's cutover."""
+    return clock(entries, wave, "cutover").pauses()

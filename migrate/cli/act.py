@@ -3,7 +3,9 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from migrate.audit.pauses import Clock, clock
 from migrate.cli.apply import find
 from migrate.cli.session import Session, agree, fresh_plan, say, stamp
 from migrate.documents.config import Config
@@ -15,7 +17,7 @@ from migrate.execute.run import Progress, Stage, preview, run, walk
 from migrate.model.words import count
 from migrate.stages.copying import carried
 from migrate.stages.move import Move
-from migrate.steps import AwaitMembers, OpenWriteGate, Step, SwitchClients
+from migrate.steps import OpenWriteGate
 
 
 @dataclass(frozen=True)
@@ -50,25 +52,18 @@ class Ground:
 
 @dataclass
 class Timeline:
-    """One line per step on standard error: how long it took, and who stands still for how long.
+    """One line per step on standard error: how long it took, and who stands still for how long since any run."""
 
-    A role's clock runs from its first stop to its last start; consumers are back when they were seen at work.
-    """
-
+    clock: Clock = field(default_factory=Clock)
     number: int = 0
     began: float = field(default_factory=time.monotonic)
-    stopped: dict[str, float] = field(default_factory=dict)
-    paused: dict[str, float] = field(default_factory=dict)
 
     def show(self, progress: Progress) -> None:
-        """A step that has ended."""
+        """A step that has begun or ended; the end is shown."""
         now, step = time.monotonic(), progress.step
+        self.clock.note(progress.event, step, _now())
         if progress.event in ("started", "undoing"):
-            if isinstance(step, SwitchClients) and step.verb == "stop":
-                self.stopped.setdefault(step.role, now)
             return
-        if progress.event == "done" and (role := _back(step)) in self.stopped:
-            self.paused[role] = now - self.stopped[role]
         self.number += 1
         # from the line before: what was looked at before a step was announced took time too
         took = f"{now - self.began:5.1f} s" if progress.event != "kept" else "      –"
@@ -81,28 +76,21 @@ class Timeline:
         """A wait that lasts."""
         say(f"      … {text}{self._clocks()}")
 
-    def summary(self) -> dict[str, float]:
-        """Seconds of each pause."""
-        return {_PAUSED[role]: round(seconds, 1) for role, seconds in self.paused.items()}
-
     def _clocks(self) -> str:
-        now = time.monotonic()
+        still = self.clock.still()
+        now = _now()
         running = [
-            f"{_PAUSED[role]} paused {now - began:.1f} s"
-            for role, began in self.stopped.items()
-            if role not in self.paused
+            f"{name} paused {(now - still[role]).total_seconds():.1f} s"
+            for role, name in (("consumers", "consumers"), ("producers", "writes"))
+            if role in still
         ]
         return f"  [{', '.join(running)}]" if running else ""
 
 
-_PAUSED = {"consumers": "consumers", "producers": "writes"}
+def _now() -> datetime:
+    from migrate.adapters.clock import SystemClock
 
-
-def _back(step: Step) -> str:
-    """The role that this step brings back, or nothing."""
-    if isinstance(step, SwitchClients) and step.verb == "start":
-        return step.role
-    return "consumers" if isinstance(step, AwaitMembers) and step.part == "consumers" else ""
+    return SystemClock().now()
 
 
 def carry(
@@ -130,7 +118,7 @@ def carry(
         for index, step in enumerate(preview(build(ground)), 1):
             say(f"{index:3} {step.describe()}")
         agree(f"{stage} wave {number}?", yes=yes)
-        line = Timeline()
+        line = Timeline(clock(journal.journal.entries, number, stage))
         with both(here.folder, ground.plan, moving=True, tell=line.tell) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)

@@ -77,9 +77,10 @@ def show(progress: Progress) -> None:
 
 
 def _require_earlier(plan: Plan, wave: Wave, journal: Journal) -> None:
-    from migrate.stages.progress import Standing, prepared, standing
+    from migrate.execute.journalled import undoable
+    from migrate.stages.progress import prepared
 
-    if standing(journal, wave, "cutover") not in (Standing.NOTHING, Standing.UNDONE):
+    if undoable(journal, wave.number, "cutover"):
         raise Refused(
             f"wave {wave.number} is being cut over, or was: its preparation is behind it",
             "`kmig status` names the next command",

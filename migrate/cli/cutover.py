@@ -24,8 +24,8 @@ def cutover(
     Example: kmig cutover 1 --yes
     """
     acted, line, head = carry(session(context), wave, "cutover", _stage, _require, yes=yes)
-    pauses = line.summary()
-    said = ", ".join(f"{role} {seconds} s" for role, seconds in pauses.items()) or "nobody"
+    pauses = line.clock.pauses().model_dump(exclude_none=True)
+    said = ", ".join(f"{role} {seconds:.1f} s" for role, seconds in pauses.items()) or "nobody"
     session(context).show(
         f"wave {wave} cut over: {made(acted)}; paused: {said}\njournal head {head}",
         {"wave": wave, "steps_made": acted, "pause_seconds": pauses, "journal_head": head},

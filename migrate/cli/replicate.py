@@ -8,7 +8,6 @@ from migrate.cli.act import Ground, carry, ground_of, made, require_done
 from migrate.cli.session import Session, session
 from migrate.errors import Broken, KmigError, Refused
 from migrate.execute.run import Stage
-from migrate.stages.progress import Standing, standing
 
 
 def replicate(
@@ -50,12 +49,13 @@ def replicate(
 
 
 def _require(ground: Ground) -> None:
+    from migrate.execute.journalled import undoable
+
     number = ground.wave.number
     require_done(ground, "prepare", range(number + 1), "the topics are not on target yet")
     for wave in ground.plan.waves:
         moved = set(wave.owns_topics) & set(ground.wave.copies)
-        state = standing(ground.journal, wave, "cutover")
-        if moved and state not in (Standing.NOTHING, Standing.UNDONE):
+        if moved and undoable(ground.journal, wave.number, "cutover"):
             raise Refused(
                 f"the producers of {sorted(moved)[0]} move with wave {wave.number}, whose cutover was begun: "
                 "its copy is not started again",

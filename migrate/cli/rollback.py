@@ -25,6 +25,7 @@ def rollback(
 
     Example: kmig rollback 1 --yes
     """
+    from migrate.audit.pauses import clock
     from migrate.cli.sites import both
     from migrate.execute.journalled import (
         carry_out,
@@ -46,7 +47,7 @@ def rollback(
             say(f"  undo: {step.describe()}")
         if steps:
             agree(f"undo {count(len(steps), 'step')} of {stage}?", yes=yes)
-        acted, line = 0, Timeline()
+        acted, line = 0, Timeline(clock(journal.journal.entries, wave, stage))
         with both(here.folder, None, moving=stage != "prepare", tell=line.tell) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)

@@ -82,9 +82,7 @@ def logs_between(
         for p, records in unread.items()
     }
     others = _copies(copy, tails, copy_ends, limits)
-    return {
-        p: Logs(ends[p], tails[p], others[p].records, others[p].whole) for p in lowest
-    }
+    return {p: Logs(ends[p], tails[p], others[p].records, others[p].whole) for p in lowest}
 
 
 def _copies(

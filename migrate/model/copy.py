@@ -4,7 +4,7 @@ from migrate.model.base import Model
 
 
 class Copy(Model):
-    """State of the connector and its tasks, and the first line of each trace."""
+    """State of the connector and its tasks, and the cause in each trace."""
 
     name: str
     config: dict[str, str]

@@ -4,18 +4,21 @@ What kmig would notice itself must also be noticed by whoever counts the records
 """
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 from migrate.cli.main import main
 from migrate.offsets import translate
-from migrate.offsets.translate import Translation
+from migrate.offsets.translate import Logs, Translation
 from migrate.ports import Sites
 from migrate.stages import cutover
 from migrate.steps import CreateAcls, commit_offsets, create_acls
-from migrate.steps.await_copy import AwaitDrained
+from migrate.steps.await_copy import AwaitDrained, AwaitPace
+from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.commit_offsets import CommitOffsets, commits_of
 from migrate.steps.freeze_topics import FreezeTopics, WatchSource, positions
 from migrate.steps.prove_offsets import ProveOffsets
+from migrate.steps.start_copy import wait_running
 
 faithful = translate.translate
 
@@ -32,6 +35,16 @@ def wrong(topic: str, partition: int, commit: int, logs: Any, **more: Any) -> Tr
     """Identity for the transactional topic. For the other: the last record read, a few lower, as by its time."""
     found = faithful(topic, partition, commit, logs, **more)
     return forced(found, commit if topic == "tiny.paid" else max(0, (found.target or 0) - 3))
+
+
+def trusting(topic: str, partition: int, commit: int, logs: Logs, **more: Any) -> Translation:
+    """Right, but for records behind the copy's end, which should not be there: it does not see them."""
+    cuts = (replace(logs, other=logs.other[:end]) for end in range(len(logs.other), -1, -1))
+    tried = (faithful(topic, partition, commit, cut, **more) for cut in cuts)
+    return next(
+        (found for found in tried if found.exact),
+        forced(faithful(topic, partition, commit, logs), 0),
+    )
 
 
 def mirror_maker(self: CommitOffsets, sites: Sites) -> CommitOffsets:
@@ -59,6 +72,21 @@ def unfenced(self: FreezeTopics, sites: Sites) -> FreezeTopics:
     return self.model_copy(update={"ends": positions(sites.source.reader.ends(self.topics))})
 
 
+def halted(self: AwaitPace, sites: Sites) -> AwaitPace:
+    """The copy stands still, so that there is something left to drain."""
+    for name in self.carried:
+        sites.hands.copy.stop(name)
+    return self
+
+
+def not_awaited(self: AwaitDrained, sites: Sites) -> AwaitDrained:
+    """The copy goes on, and nobody waits for its end."""
+    for name in self.connectors:
+        sites.hands.copy.resume(name)
+        wait_running(sites, name)
+    return self
+
+
 def no_stop(move: Any) -> Any:
     """Producers are never stopped, and nothing keeps them from writing on."""
     for workload in move.consumers:
@@ -69,9 +97,11 @@ ProveOffsets.apply = blind  # type: ignore[method-assign]
 match sys.argv[1]:
     case "offsets":
         commit_offsets.translate = wrong  # type: ignore[attr-defined]
+        AwaitMembers.apply = blind  # type: ignore[method-assign]
     case "mirror-maker":
         CommitOffsets.aim = mirror_maker  # type: ignore[method-assign]
     case "no-fence":
+        commit_offsets.translate = trusting  # type: ignore[attr-defined]
         made = create_acls.CreateAcls.apply
 
         def on_target_only(self: Any, sites: Sites) -> Any:
@@ -83,7 +113,9 @@ match sys.argv[1]:
         AwaitDrained.apply = blind  # type: ignore[method-assign]
         cutover._stop = no_stop
     case "write-before-drain":
-        AwaitDrained.apply = blind  # type: ignore[method-assign]
+        commit_offsets.translate = trusting  # type: ignore[attr-defined]
+        AwaitPace.apply = halted  # type: ignore[method-assign]
+        AwaitDrained.apply = not_awaited  # type: ignore[method-assign]
         drain = cutover._drain
 
         def early(move: Any) -> Any:

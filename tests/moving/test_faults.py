@@ -1,4 +1,4 @@
-"""Every fault that must make it red, on a wave of its own: kmig says so, or the counting of the records does."""
+"""Every fault that must make it red, on a wave of its own: kmig is blind to it, the counting of records is not."""
 
 import signal
 import time
@@ -12,30 +12,29 @@ from tests.moving.arena import Moving
 KILLED = -signal.SIGKILL
 
 
-def faulty(moving: Moving, fault: str) -> tuple[int, Judgement]:
+def faulty(moving: Moving, fault: str) -> Judgement:
+    """What is counted when kmig has the fault, and does not notice."""
     moving.ready()
-    moving.edit("kmig.yaml", "quiet_seconds: 0.5", "quiet_seconds: 0.5\n  start_seconds: 4.0")
-    moving.must("plan")
     ran = moving.driven("faulty_kmig.py", fault, "cutover", "1", "--yes")
+    assert ran.code == 0, ran.err
     time.sleep(1)
-    return ran.code, moving.judged(6)
+    return moving.judged()
 
 
 def test_offsets_by_identity_and_by_time_make_it_red(moving: Moving) -> None:
-    _, found = faulty(moving, "offsets")
-    harm = {g.group: g.skipped.number + g.duplicated.number for g in found.groups}
-    assert harm["ledger"] > 0, "the source's own offset, committed as it is"
-    assert harm["history"] > 0, "the nearest time"
+    found = {g.group: g for g in faulty(moving, "offsets").groups}
+    assert found["ledger"].skipped.number + found["ledger"].duplicated.number > 0
+    assert found["history"].duplicated.number in (3, 6), "three of each partition it has read of"
 
 
 def test_without_the_fence_records_are_lost(moving: Moving) -> None:
-    _, found = faulty(moving, "no-fence")
+    found = faulty(moving, "no-fence")
     assert found.lost > 0
 
 
 def test_writing_before_the_drain_makes_it_red(moving: Moving) -> None:
-    code, found = faulty(moving, "write-before-drain")
-    assert code != 0 or not found.clean
+    found = faulty(moving, "write-before-drain")
+    assert found.lost + found.reordered > 0
 
 
 def test_mirror_makers_own_group_sync_makes_it_red(moving: Moving) -> None:
@@ -58,11 +57,10 @@ def test_mirror_makers_own_group_sync_makes_it_red(moving: Moving) -> None:
         _checkpoint(moving)
         time.sleep(5)
         moving.wait_ready()
-        ran = moving.driven("faulty_kmig.py", "mirror-maker", "cutover", "1", "--yes")
+        moving.driven("faulty_kmig.py", "mirror-maker", "cutover", "1", "--yes")
         time.sleep(1)
-        found = moving.judged(10)
-        assert ran.code != 0 or not found.clean
-        assert found.duplicated + found.skipped > 0, ran.err
+        found = moving.judged()
+        assert found.duplicated > 0
     finally:
         for side in (moving.arena.source, moving.arena.target):
             side.writer.delete_acls(everything)
@@ -102,4 +100,4 @@ def test_a_stray_write_after_the_switch_is_no_success(moving: Moving) -> None:
     ran = moving.must("cutover", "1", "--yes", code=1)
     assert "tiny.paid-0 offsets" in ran.err
     assert "(3 records)" in ran.err
-    assert not moving.judged(10).clean
+    assert moving.judged().lost == 3

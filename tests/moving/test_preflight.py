@@ -47,6 +47,7 @@ def test_a_literal_secret_a_full_topic_and_a_worker_without_exactly_once_are_ref
         plain.wait_ready()
         assert moving.here.copier is not None
         moving.edit("kmig.yaml", moving.here.copier.url, plain.url)
+        moving.must("plan")
         ran = moving.must("replicate", "1", "--yes", code=4)
     assert "exactly.once.source.support=enabled" in ran.err
     copiers = [a for a in moving.arena.target.reader.acls() if a.principal == "User:copier"]
