@@ -104,12 +104,9 @@ class AwaitMembers(Gate):
                 group = found.get(name)
                 if group is None or not group.members:
                     return f"no member in {name}"
-                behind = [c for c in group.commits if c.lag]
                 moved = any(now[k] > first.get(k, -1) for k in now if k[0] == name)
-                if behind and not moved:
-                    return (
-                        f"{name} reads nothing, and {count(len(behind), 'partition')} have records"
-                    )
+                if not moved and (left := _unread(sites, group)):
+                    return f"{name} reads nothing, and {count(left, 'partition')} have records"
             return ""
 
         hint = "see the clients' own logs; kmig rollback takes them back to source"
