@@ -21,7 +21,7 @@ def cutover(
     Until the gate opens `kmig rollback WAVE` takes everything back, also after consumers have run on the target.
     Killed, or stopped by a refusal, the same command goes on where it was.
 
-    Example: kmig cutover 1 --yes
+    Example: kmig cutover 1
     """
     acted, line, head = carry(session(context), wave, "cutover", _stage, _require, yes=yes)
     pauses = line.clock.pauses().model_dump(exclude_none=True)

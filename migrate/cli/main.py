@@ -30,7 +30,7 @@ from migrate.errors import Exit, Interrupted, KmigError
 app = typer.Typer(
     name="kmig",
     help="Plan, rehearse, execute and prove the move of a streaming estate between Kafka-compatible platforms.\n\n"
-    "Exit codes: 0 ok, 1 failed, 2 usage, 3 could not tell, 4 refused and nothing changed, 130 interrupted.",
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 could not tell, 4 refused and changed nothing, 130 interrupted.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,

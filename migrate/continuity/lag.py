@@ -20,7 +20,11 @@ def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copy]:
         if copy is None:
             raise StepFailed(f"no connector {name}", "kmig replicate starts the copy")
         if copy.failure:
-            raise StepFailed(copy.failure, "mend its cause; kmig replicate starts it again")
+            raise StepFailed(
+                copy.failure,
+                "mend its cause; kmig replicate starts it again; once the wave in its name was cut over, "
+                f"POST /connectors/{copy.name}/restart?includeTasks=true&onlyFailed=true does",
+            )
         found[name] = copy
     return found
 

@@ -97,7 +97,7 @@ def begun(journal: Journal, wave: int, stage: StageName) -> dict[str, Begun]:
         elif entry.event in ("started", "undoing"):
             found[entry.key] = Begun(entry.step, finished=False)
         elif entry.event == "done":
-            found[entry.key] = Begun(entry.step, finished=True)
+            found[entry.key] = Begun(entry.step, finished=entry.step.settled)
     return found
 
 

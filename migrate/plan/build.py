@@ -246,7 +246,9 @@ class _Drafting:
             if self.estate.workloads[n].rotation
         ]
         made += [
-            Template(stage="close", does=f"end the copy of {t}", waits_for="a quiet source")
+            Template(
+                stage="cutover", does=f"end the copy of {t}", waits_for="the fence and the drain"
+            )
             for t in owned
         ]
         return tuple(made)

@@ -50,7 +50,7 @@ made and nothing else.
 |---|---|---|
 | `kmig replicate {wave.number} --yes` | `wave {wave.number} replicates` | 0 |
 | `kmig replicate {wave.number} --status` | `ready` in every line; type it again until so | 0 |
-| `kmig cutover {wave.number}` | asks at the write gate; `wave {wave.number} cut over` | 0 |
+| `kmig cutover {wave.number}` | asks before the first step{_asks(wave)}; `wave {wave.number} cut over` | 0 |
 | `kmig verify` | `pass` | 0 |
 | `kmig rotate {wave.number} --yes` | `proven`, or no workload has a rotation | 0 |
 | `kmig close {wave.number} --yes` | `wave {wave.number} closed` | 0 |
@@ -61,11 +61,17 @@ made and nothing else.
 """
 
 
+def _asks(wave: Wave) -> str:
+    return " and again at the write gate" if wave.grants else ""
+
+
 def _gate(wave: Wave) -> str:
     """Until when there is a way back."""
     back = f"`kmig rollback {wave.number} --yes` takes the clients back with what they have read"
     if not wave.grants:
-        return f"No producer moves. {back}, at any time while the copy runs."
+        return (
+            f"No producer moves. {back}, until its rotation is begun or a later wave is cut over."
+        )
     return f"Point of no return: the write gate. Before it {back}; after it, go forward."
 
 

@@ -138,7 +138,8 @@ def status(document: Plan, journal: Journal) -> str:
             for e in journal.entries
             if e.event in ("failed", "rejected") and e.wave == wave.number
         ]
-        if failed and standing(journal, wave, "prepare") is Standing.FAILED:
+        stages = [s for s in STAGES if failed and s == failed[-1].stage]
+        if any(standing(journal, wave, stage) is Standing.FAILED for stage in stages):
             lines.append(f"open: wave {wave.number}: {failed[-1].detail}")
     return "\n".join([*lines, f"next: {next_command(journal, document)}"])
 

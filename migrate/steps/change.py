@@ -24,6 +24,11 @@ class Change(Model):
         """What came of it, in a few words, once it is made."""
         return ""
 
+    @property
+    def settled(self) -> bool:
+        """Whether the same command again has nothing to add to it, once it is made."""
+        return True
+
     def guard_undo(self, sites: Sites) -> None:
         """Raise `Refused` when it cannot be undone; by default it can."""
 

@@ -60,7 +60,7 @@ class CommitOffsets(Change):
             one = unproven[0]
             raise Refused(
                 f"group {self.group}, {one.topic}-{one.partition}: no exact offset on target: {one.evidence}",
-                "kmig verify offsets shows every partition",
+                "kmig rollback takes the clients back; policy.uncommitted decides where a group has no commit",
             )
         ahead = [t for t in translations if (t.before or 0) > (t.target or 0)]
         if ahead:

@@ -81,7 +81,8 @@ class WatchSource(Gate):
 
     def describe(self) -> str:
         """One line."""
-        return f"watch source for stray writes for {self.seconds:.0f} s"
+        lasting = f" for {self.seconds:.0f} s" if self.seconds else ""
+        return f"watch source for stray writes{lasting}"
 
     def outcome(self) -> str:
         """That there were none."""

@@ -61,6 +61,6 @@ class ProveOffsets(Gate):
                 raise StepFailed(
                     f"group {self.group}, {t.topic}-{t.partition}: source would go on with the record at {here}, "
                     f"target with another one, at {there_too}",
-                    "kmig rollback, then kmig verify offsets",
+                    "kmig rollback takes the clients back; then look at both logs there",
                 )
         return self

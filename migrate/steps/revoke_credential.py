@@ -42,6 +42,11 @@ class RevokeCredential(Change):
         """What the journal calls this step."""
         return f"revoke_credential {self.user}"
 
+    @property
+    def settled(self) -> bool:
+        """A death that was not proven is looked at again."""
+        return self.verdict == "proven"
+
     def describe(self) -> str:
         """One line."""
         return f"revoke {self.mechanism} of User:{self.user}, and prove it dead"
@@ -64,12 +69,12 @@ class RevokeCredential(Change):
         sessions: Sequence[Session] = ()
         try:
             wait(sites, "the canary's login", lambda: self._refusing(sites, _CANARY), 30.0)
-            lifetime = max(s.lifetime for s in self._canaries(sites))
+            lifetimes = {s.broker: s.lifetime for s in self._canaries(sites)}
             sessions = self._sessions(sites)
             if not self.pretend:
                 sites.target.writer.delete_scram(self.user, self.mechanism)
                 gone(sites, self.user, self.mechanism)
-            verdict, evidence = self._judged(sites, sessions, lifetime)
+            verdict, evidence = self._judged(sites, sessions, lifetimes)
         finally:
             for session in sessions:
                 session.close()
@@ -107,7 +112,7 @@ class RevokeCredential(Change):
         return found
 
     def _judged(
-        self, sites: Sites, sessions: Sequence[Session], lifetime: float
+        self, sites: Sites, sessions: Sequence[Session], lifetimes: dict[str, float]
     ) -> tuple[DeathVerdict, tuple[str, ...]]:
         brokers = len(sites.target.reader.brokers())
         deadline = sites.clock.monotonic() + _SPREAD_SECONDS
@@ -121,11 +126,13 @@ class RevokeCredential(Change):
             )
         everywhere = f"{count(brokers, 'broker')} × {count(len(MECHANISMS), 'mechanism')}"
         refused = f"{everywhere} refuse it (58), none the canary"
-        if lifetime <= 0:
+        if endless := sorted(broker for broker, seconds in lifetimes.items() if seconds <= 0):
             return "not proven", (
                 refused,
-                "old sessions live on without end: connections.max.reauth.ms is 0; restart the brokers one by one",
+                f"old sessions live on without end: connections.max.reauth.ms is 0 on {', '.join(endless)}; "
+                "bound it there, restart those brokers one by one, then kmig rotate again",
             )
+        lifetime = max(lifetimes.values())
         sites.tell(f"old sessions end within {lifetime:.0f} s")
         sites.clock.sleep(lifetime + _GRACE_SECONDS)
         alive = [session.broker for session in sessions if session.alive()]

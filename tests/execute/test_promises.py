@@ -1,0 +1,243 @@
+"""Promises 9, 11 and 12 in memory: what no real broker can be made to do is done here by one in memory."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.adapters.memory import MemoryCluster, MemorySession
+from migrate.errors import KmigError, Refused
+from migrate.execute.journalled import undoable
+from migrate.execute.run import undo
+from migrate.model.record import Ends, Visible
+from migrate.offsets.translate import Translation
+from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, commit_offsets
+from tests.execute.moving import GRANTS, World, cut_over, opened, rotated, world
+
+PAID = ("paid", 0)
+
+
+def revoked(folder: Path) -> RevokeCredential:
+    """The last proof in the journal."""
+    entries = opened(folder, []).journal.entries
+    return [e.step for e in entries if e.event == "done" and isinstance(e.step, RevokeCredential)][
+        -1
+    ]
+
+
+# 9
+
+
+def test_an_offset_without_proof_is_not_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = commit_offsets.translate  # type: ignore[attr-defined]
+
+    def unproven(*place: Any, **more: Any) -> Translation:
+        return exact(*place, **more).model_copy(update={"proof": "unknown", "evidence": "a guess"})
+
+    monkeypatch.setattr(commit_offsets, "translate", unproven)
+    with pytest.raises(KmigError, match="no exact offset on target: a guess"):
+        cut_over(tmp_path, [])
+    assert not world(tmp_path, []).target.commits.get("ledger")
+
+
+def test_a_group_that_has_moved_on_is_not_lowered(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.target.commits["ledger"] = {PAID: (1_000, "")}
+    here.durable()
+    with pytest.raises(KmigError, match="never lowers a group that has moved on"):
+        cut_over(tmp_path, [])
+    assert world(tmp_path, []).target.commits["ledger"] == {PAID: (1_000, "")}
+
+
+# 11
+
+
+def test_write_is_granted_after_fence_drain_and_consumers_and_before_any_producer(
+    tmp_path: Path,
+) -> None:
+    cut_over(tmp_path, [])
+    lines = [e.key for e in opened(tmp_path, []).journal.entries if e.event == "done"]
+    gate = lines.index("open_write_gate")
+    before = (
+        "create_acls topic fence",
+        "freeze_topics",
+        "await_drained",
+        "await_members consumers",
+    )
+    for key in before:
+        assert lines.index(key) < gate, key
+    assert gate < lines.index("start_clients till")
+
+
+def test_the_gate_is_not_open_until_every_broker_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that does not hear of the grant: no producer is started, and the wait ends."""
+    heard = MemoryCluster.acls
+
+    def deaf(self: MemoryCluster, broker: int | None = None) -> frozenset[object]:
+        found = heard(self, broker)
+        return found - set(GRANTS) if broker == self.brokers()[-1].id else found
+
+    monkeypatch.setattr(MemoryCluster, "acls", deaf)
+    with pytest.raises(KmigError):
+        cut_over(tmp_path, [])
+    lines = [e.key for e in opened(tmp_path, []).journal.entries]
+    assert "open_write_gate" in lines
+    assert "start_clients till" not in lines
+
+
+def test_past_the_gate_nothing_is_undone(tmp_path: Path) -> None:
+    cut_over(tmp_path, [])
+    steps = undoable(opened(tmp_path, []).journal, 1, "cutover")
+    assert any(isinstance(step, OpenWriteGate) for step in steps)
+    with pytest.raises(Refused, match="point of no return"):
+        list(undo(steps, world(tmp_path, []).sites()))
+
+
+def test_a_marker_behind_the_last_record_is_nothing_to_read(tmp_path: Path) -> None:
+    """A group that has read everything does not move, and is at work all the same."""
+    here = world(tmp_path, [])
+    here.target.logs[PAID] = [Visible(0, b"0")]
+    here.target.commits["ledger"] = {PAID: (1, "")}
+    here.target.member_set["ledger"] = "ledger"
+    gate = AwaitMembers(
+        because="test", until="", part="x", groups=("ledger",), health={}, seconds=1.0
+    )
+    ends = MemoryCluster.ends
+
+    class Marked(MemoryCluster):
+        def ends(self, topics):  # type: ignore[no-untyped-def]
+            found = ends(self, topics)
+            return {p: Ends(start=0, stable=e.end + 1, end=e.end + 1) for p, e in found.items()}
+
+    here.target.__class__ = Marked
+    gate.apply(here.sites())
+    here.target.logs[PAID].append(Visible(2, b"2"))
+    with pytest.raises(KmigError, match="ledger reads nothing, and 1 partition have records"):
+        gate.apply(here.sites())
+
+
+# 12
+
+
+def moved(folder: Path) -> World:
+    cut_over(folder, [])
+    return world(folder, [])
+
+
+def test_a_dead_credential_is_proven_so(tmp_path: Path) -> None:
+    moved(tmp_path)
+    rotated(tmp_path, [])
+    found = revoked(tmp_path)
+    assert found.verdict == "proven"
+    assert "2 mechanisms" in found.evidence[0]
+
+
+def test_the_other_mechanism_is_asked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved(tmp_path)
+    honest = MemoryCluster.refused_by
+
+    def accepts(self: MemoryCluster, user: str, mechanism: str, secret: object) -> tuple[str, ...]:
+        kept = (user, mechanism) == ("ledger", "SCRAM-SHA-512") and "kmig-old" in str(secret)
+        return () if kept else honest(self, user, mechanism, secret)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MemoryCluster, "refused_by", accepts)
+    rotated(tmp_path, [])
+    assert revoked(tmp_path).verdict == "alive"
+
+
+def test_one_broker_that_still_accepts_it_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved(tmp_path)
+    honest = MemoryCluster.refused_by
+
+    def but_one(self: MemoryCluster, user: str, mechanism: str, secret: object) -> tuple[str, ...]:
+        found = honest(self, user, mechanism, secret)  # type: ignore[arg-type]
+        return found[:-1] if user == "ledger" and "kmig-old" in str(secret) else found
+
+    monkeypatch.setattr(MemoryCluster, "refused_by", but_one)
+    rotated(tmp_path, [])
+    assert revoked(tmp_path).verdict == "alive"
+
+
+def test_a_session_that_outlives_its_lifetime_and_a_refused_canary_prove_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved(tmp_path)
+    with monkeypatch.context() as undead:
+        undead.setattr(MemorySession, "alive", lambda _: True)
+        rotated(tmp_path, [])
+        assert revoked(tmp_path).verdict == "not proven"
+        assert "outlives" in revoked(tmp_path).evidence[1]
+    rotated(tmp_path, [])
+    assert revoked(tmp_path).verdict == "proven", "the same command looks again"
+
+
+def test_a_lifetime_that_has_not_passed_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions of a memory cluster end with the clock; here they end when the announced time is over."""
+    here = moved(tmp_path)
+    clock = here.sites().clock
+    began = clock.monotonic()
+    monkeypatch.setattr(
+        MemorySession, "alive", lambda self: clock.monotonic() - began < self.lifetime
+    )
+    made = World.sites
+    monkeypatch.setattr(World, "sites", lambda self: replace(made(self), clock=clock))
+    rotated(tmp_path, [])
+    assert revoked(tmp_path).verdict == "proven"
+
+
+def test_one_broker_without_a_bound_proves_nothing_even_when_no_session_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved(tmp_path)
+    lifetime = MemorySession.lifetime
+
+    def unbounded(self: MemorySession) -> float:
+        mine = self.broker == str(self.cluster.brokers()[-1])
+        return 0.0 if mine else float(lifetime.fget(self))  # type: ignore[attr-defined]
+
+    with monkeypatch.context() as loose:
+        loose.setattr(MemorySession, "lifetime", property(unbounded))
+        rotated(tmp_path, [])
+        rotated(tmp_path, [])  # the credential is gone by now, and with it every session to watch
+        found = revoked(tmp_path)
+        assert found.verdict == "not proven"
+        assert "connections.max.reauth.ms is 0 on" in found.evidence[1]
+
+
+def test_a_canary_that_is_refused_too_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved(tmp_path)
+    honest = MemoryCluster.refused_by
+    asked = {"canary": 0}
+
+    def everybody(
+        self: MemoryCluster, user: str, mechanism: str, secret: object
+    ) -> tuple[str, ...]:
+        if user == "kmig-canary":
+            asked["canary"] += 1
+            if asked["canary"] > 1:  # well before the deletion, refused after it
+                return tuple(str(b) for b in self.brokers())
+        return honest(self, user, mechanism, secret)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MemorySession, "alive", lambda _: False)
+    monkeypatch.setattr(MemoryCluster, "sessions", _sessions)
+    monkeypatch.setattr(MemoryCluster, "refused_by", everybody)
+    rotated(tmp_path, [])
+    assert revoked(tmp_path).verdict == "not proven"
+    assert "the canary is refused too" in revoked(tmp_path).evidence[0]
+
+
+def _sessions(
+    self: MemoryCluster, user: str, mechanism: str, secret: object
+) -> tuple[MemorySession, ...]:
+    return tuple(MemorySession(self, user, mechanism, str(b)) for b in self.brokers())
