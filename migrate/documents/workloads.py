@@ -120,6 +120,13 @@ class Workload(Model):
     switch: Switch | None = None
     rotation: Rotation | None = None
 
+    @property
+    def every_group(self) -> tuple[str, ...]:
+        """Its groups; a sink connector's is `connect-` and the connector's name."""
+        if not self.connector:
+            return self.groups
+        return (*self.groups, f"connect-{self.connector.partition('/')[2]}")
+
     @model_validator(mode="after")
     def _rotatable(self) -> "Workload":
         if self.rotation is None:

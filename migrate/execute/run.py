@@ -64,9 +64,8 @@ def walk(stage: Stage, sites: Sites, begun: Mapping[str, Begun]) -> Iterator[Pro
     with closing(stage):
         step = next(stage, None)
         while step is not None:
-            done = finished.get(step.key)
-            relied_on = isinstance(step, Gate) and step.until not in begun
-            if done is not None and not relied_on:
+            done = _kept(step, begun, finished, sites)
+            if done is not None:
                 yield Progress("kept", done, "done before")
             else:
                 earlier = begun.get(step.key)
@@ -79,6 +78,21 @@ def walk(stage: Stage, sites: Sites, begun: Mapping[str, Begun]) -> Iterator[Pro
                 step = stage.send(done)
             except StopIteration:
                 return
+
+
+def _kept(
+    step: Step, begun: Mapping[str, Begun], finished: Mapping[str, Step], sites: Sites
+) -> Step | None:
+    """The step that an earlier run finished, and that needs no second look; another plan of it is refused."""
+    done = finished.get(step.key)
+    if not isinstance(step, Gate):
+        if done is not None and _same(step, done, sites) is not done:
+            raise _changed(done)
+        return done
+    if step.until not in begun:
+        return None
+    # a rollback that ended half-way forgets answers; what made them moot stands, so they need not be given again
+    return step if done is None and not step.NOTED else done
 
 
 def preview(stage: Stage) -> tuple[Step, ...]:
@@ -127,6 +141,8 @@ def _look(step: Step, sites: Sites, earlier: Begun | None) -> tuple[Step, bool, 
     present = concrete.present(sites)
     if earlier and not present:
         concrete.guard(sites)
+        if not earlier.finished:
+            concrete = concrete.again(sites)
     return concrete, earlier is None or earlier.finished, present
 
 
@@ -144,7 +160,11 @@ def _same(planned: Step, begun: Step, sites: Sites) -> Step:
         extended = planned.extending(begun, sites)
         if extended is not None:
             return extended
-    raise Refused(
+    raise _changed(begun)
+
+
+def _changed(begun: Step) -> Refused:
+    return Refused(
         f"the plan changed after `{begun.describe()}` was started",
         "undo the wave first (kmig rollback), or plan as before",
     )

@@ -44,11 +44,8 @@ class Estate:
     @cached_property
     def group_owner(self) -> dict[str, str]:
         """The workload of each group; a connector's group is `connect-` and its name."""
-        owners = {g: w.name for w in self.workloads.values() for g in w.groups}
-        for workload in self.workloads.values():
-            if workload.connector:
-                owners.setdefault(f"connect-{workload.connector.partition('/')[2]}", workload.name)
-        return owners
+        owners = {g: w.name for w in self.workloads.values() for g in w.every_group}
+        return owners | {g: w.name for w in self.workloads.values() for g in w.groups}
 
     @cached_property
     def readers(self) -> dict[str, tuple[str, ...]]:

@@ -61,6 +61,7 @@ def cutover(move: Move) -> Stage:
                     group=group,
                     uptos=uptos,
                     connectors=tuple(n for n in move.connectors if move.rest(n)),
+                    reads=move.reads(group),
                     uncommitted=move.policy.uncommitted,
                 )
             ),
@@ -147,7 +148,13 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
         return ends
     paused = _as(
         PauseCopy,
-        (yield PauseCopy(because="a moving end cannot be matched", connectors=move.connectors)),
+        (
+            yield PauseCopy(
+                because="a moving end cannot be matched",
+                connectors=move.connectors,
+                topics=move.staying,
+            )
+        ),
     )
     for name in move.connectors:
         leaving = tuple(t for t in move.copies[name].topics if t in move.owned)
@@ -184,25 +191,21 @@ def _start(move: Move, workloads: tuple[Workload, ...], part: str) -> Stage:
                 by=workload.switch.file.target,
             )
         yield _switch(move, workload, "start")
-    groups = move.groups(workloads)
-    if groups:
+    seen, health = move.sights(workloads)
+    gated = move.wave.grants or move.producers
+    if seen:
         yield AwaitMembers(
             because="a client that does not come back must be noticed while there is a way back",
-            until=_GATE if part == "consumers" and move.wave.grants else _last_start(workloads),
+            until=_GATE if part == "consumers" and gated else _last_start(workloads),
             part=part,
-            groups=groups,
-            health={
-                g: w.switch.command.health
-                for w in workloads
-                if w.switch and w.switch.command.health
-                for g in move.groups([w])
-            },
+            groups=seen,
+            health=health,
             seconds=move.policy.start_seconds,
         )
 
 
 def _open(move: Move, ends: tuple[Position, ...]) -> Stage:
-    if move.wave.grants:
+    if move.wave.grants or move.producers:
         if move.owned:
             yield WatchSource(
                 because="what was written after the fence would be lost with the switch",
@@ -214,6 +217,7 @@ def _open(move: Move, ends: tuple[Position, ...]) -> Stage:
             )
         yield OpenWriteGate(
             because="source is fenced, the copy has ended, the consumers are proven",
+            topics=move.owned,
             acls=move.wave.grants,
         )
     yield from _start(move, move.producers, "services")

@@ -52,7 +52,27 @@ class Move:
 
     def groups(self, workloads: Iterable[Workload]) -> tuple[str, ...]:
         """Groups of some workloads, as far as they move with this wave."""
-        return tuple(sorted(g for w in workloads for g in w.groups if g in self.wave.groups))
+        mine = (g for w in workloads for g in w.every_group if g in self.wave.groups)
+        return tuple(sorted(mine))
+
+    def sights(
+        self, workloads: Iterable[Workload]
+    ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+        """What shows that clients are at work: their groups, or the health hooks that speak for them.
+
+        A workload that has a hook and no group goes by its own name.
+        """
+        seen: dict[str, tuple[str, ...]] = {}
+        for workload in workloads:
+            health = workload.switch.command.health if workload.switch else ()
+            for name in self.groups([workload]) or ((workload.name,) if health else ()):
+                seen[name] = tuple(health)
+        return tuple(sorted(seen)), {name: hook for name, hook in seen.items() if hook}
+
+    def reads(self, group: str) -> tuple[str, ...]:
+        """The topics of the copies that the group's workload reads."""
+        found = {t for w in self.workloads if group in w.every_group for t in self._read(w)}
+        return tuple(sorted(found))
 
     def rest(self, connector: str) -> tuple[str, ...]:
         """What is left of a connector's topics."""

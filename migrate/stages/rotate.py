@@ -4,11 +4,13 @@ A secret is durable in its store before a cluster knows it, and the old one is k
 """
 
 from migrate.documents.workloads import Workload
+from migrate.errors import Refused
 from migrate.model.cluster import MECHANISMS
 from migrate.stages.cutover import Stage
 from migrate.stages.move import Move, switched
 from migrate.steps import (
     AwaitMembers,
+    AwaitQuiet,
     DeliverSecret,
     ForgetSecret,
     IssueSecret,
@@ -27,6 +29,12 @@ def rotate(move: Move, names: dict[str, str]) -> Stage:
 
 def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
     assert workload.rotation is not None
+    seen, health = move.sights([workload])
+    if not seen:
+        raise Refused(
+            f"nothing would show that {workload.name} uses a new secret: it has no group and no `health` hook",
+            "give its switch a `health` hook, then plan again",
+        )
     place = workload.rotation.deliver
     new = other(old)
     because = "its clients read their secret when they start"
@@ -54,17 +62,26 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
         new=new,
     )
     yield switched(workload, "stop", "target", because=because)
-    yield switched(workload, "start", "target", because=because)
     groups = move.groups([workload])
     if groups:
-        yield AwaitMembers(
-            because="the new secret is in use",
-            until=f"revoke_credential {user}",
+        yield AwaitQuiet(
+            because="members that stayed would be taken for new ones",
+            until=f"start_clients {workload.name}",
             part=workload.name,
+            side="target",
             groups=groups,
-            health={},
-            seconds=move.policy.start_seconds,
+            window=0,
+            seconds=move.policy.stop_seconds,
         )
+    yield switched(workload, "start", "target", because=because)
+    yield AwaitMembers(
+        because="the new secret is in use",
+        until=f"revoke_credential {user}",
+        part=workload.name,
+        groups=seen,
+        health=health,
+        seconds=move.policy.start_seconds,
+    )
     revoked = yield RevokeCredential(
         because="revoked means proven",
         user=user,

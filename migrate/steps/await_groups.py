@@ -20,6 +20,7 @@ class AwaitQuiet(Gate):
 
     op: Literal["await_quiet"] = "await_quiet"
     part: str
+    side: Literal["source", "target"] = "source"
     groups: tuple[str, ...]
     window: float
     seconds: float
@@ -31,20 +32,22 @@ class AwaitQuiet(Gate):
 
     def describe(self) -> str:
         """One line."""
-        return f"see {listed(self.groups, 'group')} quiet on source"
+        return f"see {listed(self.groups, 'group')} quiet on {self.side}"
 
     def outcome(self) -> str:
         """What was seen."""
-        return f"groups empty, commits still for {self.window:g} s"
+        still = f", commits still for {self.window:g} s" if self.window else ""
+        return f"groups empty{still}"
 
     def apply(self, sites: Sites) -> "AwaitQuiet":
         """Wait, bounded, and name who is left."""
+        reader = (sites.source if self.side == "source" else sites.target).reader
         still: object = None
         since = sites.clock.monotonic()
 
         def busy() -> str:
             nonlocal still, since
-            found = sites.source.reader.groups(self.groups)
+            found = reader.groups(self.groups)
             if alive := members(found):
                 return alive
             commits = [(g.name, g.commits) for g in found]

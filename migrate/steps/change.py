@@ -20,6 +20,10 @@ class Change(Model):
         """The step with what must be known before it is made; by default nothing more is."""
         return self
 
+    def again(self, sites: Sites) -> Self:  # noqa: ARG002
+        """The step as it is made after a run that began it and did not end it; by default as that one would have."""
+        return self
+
     def outcome(self) -> str:
         """What came of it, in a few words, once it is made."""
         return ""

@@ -21,7 +21,8 @@ _LEAVE_SECONDS = 60.0
 class CommitOffsets(Change):
     """One group. `uptos` say how far the copy of each partition goes on source; the target is quiet behind it.
 
-    `connectors` are those that go on copying, for the way back.
+    `connectors` are those that go on copying, for the way back. `reads` are the copied topics that the group's workload
+    reads: of a group without any commit none was seen, which does not say that it needs none.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"translations"})
@@ -30,6 +31,7 @@ class CommitOffsets(Change):
     group: str
     uptos: tuple[Position, ...]
     connectors: tuple[str, ...]
+    reads: tuple[str, ...]
     uncommitted: Literal["refuse", "earliest", "latest"]
     translations: tuple[Translation, ...] = ()
 
@@ -71,6 +73,16 @@ class CommitOffsets(Change):
                 "find out who consumed there; delete the group on target if nobody did",
             )
         return self.model_copy(update={"translations": translations})
+
+    def again(self, sites: Sites) -> "CommitOffsets":
+        """Translated anew: what an interrupted run saw may have moved. What the target had first stays noted."""
+        first = {(t.topic, t.partition): t.before for t in self.translations}
+        made = self.aim(sites)
+        kept = tuple(
+            t.model_copy(update={"before": first.get((t.topic, t.partition), t.before)})
+            for t in made.translations
+        )
+        return made.model_copy(update={"translations": kept})
 
     def present(self, sites: Sites) -> bool:
         """Whether the target has exactly these commits."""
@@ -170,9 +182,15 @@ class CommitOffsets(Change):
 
     def _translations(self, sites: Sites, commits: Iterable[Commit]) -> tuple[Translation, ...]:
         uptos = {p.place: p.offset for p in self.uptos}
-        known = [c for c in commits if (c.topic, c.partition) in uptos]
+        known = list(commits)
+        if strange := [c for c in known if (c.topic, c.partition) not in uptos]:
+            one = strange[0]
+            raise Refused(
+                f"group {self.group} has a commit on {one.topic}-{one.partition}, which is not copied with its wave",
+                "kmig rollback takes the clients back; then take the inventory again and plan anew",
+            )
         found = translated(sites.source, sites.target, known, uptos, {})
-        topics = {c.topic for c in known}
+        topics = {c.topic for c in known} or set(self.reads)
         bare = [
             p for p in uptos if p[0] in topics and p not in {(t.topic, t.partition) for t in found}
         ]

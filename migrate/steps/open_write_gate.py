@@ -4,21 +4,25 @@ from typing import ClassVar, Literal
 
 from migrate.errors import Refused
 from migrate.model.acl import Acl
+from migrate.model.record import Position
 from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.steps.change import Change
 from migrate.steps.create_acls import CreateAcls
+from migrate.steps.freeze_topics import positions
 
 
 class OpenWriteGate(Change):
     """What was withheld until now. From its first ACL on, records may be accepted that only the target has."""
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"before"})
+    NOTED: ClassVar[frozenset[str]] = frozenset({"before", "ends"})
     KEY: ClassVar[str] = "open_write_gate"
 
     op: Literal["open_write_gate"] = "open_write_gate"
+    topics: tuple[str, ...]
     acls: tuple[Acl, ...]
     before: tuple[Acl, ...] | None = None
+    ends: tuple[Position, ...] = ()
 
     @property
     def key(self) -> str:
@@ -34,8 +38,14 @@ class OpenWriteGate(Change):
         return self._grants.outcome()
 
     def aim(self, sites: Sites) -> "OpenWriteGate":
-        """Note which of them are there already."""
-        return self.model_copy(update={"before": self._grants.aim(sites).before})
+        """Note where the target's logs end; refused when somebody has granted one of them already."""
+        before = self._grants.aim(sites).before
+        if before:
+            raise Refused(
+                f"target grants it already, and not by this cutover: {before[0]}",
+                "somebody may write there: take that ACL away, see that nobody wrote, then the same command again",
+            )
+        return self.model_copy(update={"before": before, "ends": self._ends(sites)})
 
     def present(self, sites: Sites) -> bool:
         """Whether every broker shows all of them."""
@@ -47,7 +57,12 @@ class OpenWriteGate(Change):
         return self
 
     def guard_undo(self, sites: Sites) -> None:
-        """Refuse once any broker shows one of them: a record may have been accepted that the source lacks."""
+        """Refuse once any broker shows one of them, or a log has grown: the source may lack a record."""
+        if self.ends and self._ends(sites) != self.ends:
+            raise Refused(
+                "target holds records that source lacks: the point of no return is behind this wave",
+                "go forward: run the same kmig cutover again",
+            )
         ours = set(self.acls) - set(self.before or ())
         for broker in sites.target.reader.brokers():
             if not ours.isdisjoint(sites.target.reader.acls(broker.id)):
@@ -58,6 +73,9 @@ class OpenWriteGate(Change):
 
     def undo(self, sites: Sites) -> None:
         """Nothing was granted, or it would have been refused."""
+
+    def _ends(self, sites: Sites) -> tuple[Position, ...]:
+        return positions(sites.target.reader.ends(self.topics))
 
     @property
     def _grants(self) -> CreateAcls:

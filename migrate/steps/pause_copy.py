@@ -14,12 +14,16 @@ _QUIET_SECONDS = 120.0
 
 
 class PauseCopy(Change):
-    """Connectors by name; `positions` are the last offsets copied, the same in two readings after the stop."""
+    """Connectors by name; `positions` are the last offsets copied, the same in two readings after the stop.
+
+    Those of `topics` whose producers stay are complete.
+    """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"positions"})
 
     op: Literal["pause_copy"] = "pause_copy"
     connectors: tuple[str, ...]
+    topics: tuple[str, ...]
     positions: tuple[Position, ...] = ()
 
     @property
@@ -50,7 +54,17 @@ class PauseCopy(Change):
             return "" if before == first else "positions that move"
 
         wait(sites, "positions of the copy", moving, _QUIET_SECONDS)
-        return self.model_copy(update={"positions": first})
+        return self.model_copy(update={"positions": (*first, *self._untouched(sites, first))})
+
+    def _untouched(self, sites: Sites, known: tuple[Position, ...]) -> tuple[Position, ...]:
+        """Partitions of `topics` of which nothing was copied: as if the copy stood before their first record."""
+        there = {p.place for p in known}
+        ends = sites.source.reader.ends(self.topics)
+        return tuple(
+            Position(topic=t, partition=p, offset=e.start - 1)
+            for (t, p), e in sorted(ends.items())
+            if (t, p) not in there
+        )
 
     def undo(self, sites: Sites) -> None:
         """Let them go on."""

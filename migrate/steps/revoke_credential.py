@@ -26,7 +26,7 @@ _GRACE_SECONDS = 1.0
 class RevokeCredential(Change):
     """One user's old mechanism. `pretend` is for drills: nothing is deleted, and the proof must notice."""
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"verdict", "evidence"})
+    NOTED: ClassVar[frozenset[str]] = frozenset({"verdict", "evidence", "outlived"})
 
     op: Literal["revoke_credential"] = "revoke_credential"
     user: str
@@ -36,6 +36,7 @@ class RevokeCredential(Change):
     pretend: bool = False
     verdict: DeathVerdict = ""
     evidence: tuple[str, ...] = ()
+    outlived: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -74,13 +75,13 @@ class RevokeCredential(Change):
             if not self.pretend:
                 sites.target.writer.delete_scram(self.user, self.mechanism)
                 gone(sites, self.user, self.mechanism)
-            verdict, evidence = self._judged(sites, sessions, lifetimes)
+            found = self._judged(sites, sessions, lifetimes)
         finally:
             for session in sessions:
                 session.close()
             sites.target.writer.delete_scram(_CANARY, self.mechanism)
             sites.hands.secrets.forget(self.file, _CANARY, which="pending")
-        return self.model_copy(update={"verdict": verdict, "evidence": evidence})
+        return found
 
     def guard_undo(self, sites: Sites) -> None:
         """It cannot be brought back once it is gone."""
@@ -113,21 +114,26 @@ class RevokeCredential(Change):
 
     def _judged(
         self, sites: Sites, sessions: Sequence[Session], lifetimes: dict[str, float]
-    ) -> tuple[DeathVerdict, tuple[str, ...]]:
-        brokers = len(sites.target.reader.brokers())
+    ) -> "RevokeCredential":
+        if absent := sites.target.reader.absent_brokers():
+            names = ", ".join(map(str, absent))
+            return self._found(
+                "not proven", f"brokers {names} are down: what they accept is not known"
+            )
         deadline = sites.clock.monotonic() + _SPREAD_SECONDS
         while accepted := self._accepting(sites):
             if self.pretend or sites.clock.monotonic() > deadline:
-                return "alive", (f"the old secret still logs in: {', '.join(accepted)}",)
+                return self._found("alive", f"the old secret still logs in: {', '.join(accepted)}")
             sites.clock.sleep(0.1)
         if still := self._refusing(sites, _CANARY):
-            return "not proven", (
-                f"the canary is refused too, {still}: the refusal proves nothing",
-            )
+            why = f"the canary is refused too, {still}: the refusal proves nothing"
+            return self._found("not proven", why)
+        brokers = len(sites.target.reader.brokers())
         everywhere = f"{count(brokers, 'broker')} × {count(len(MECHANISMS), 'mechanism')}"
         refused = f"{everywhere} refuse it (58), none the canary"
         if endless := sorted(broker for broker, seconds in lifetimes.items() if seconds <= 0):
-            return "not proven", (
+            return self._found(
+                "not proven",
                 refused,
                 f"old sessions live on without end: connections.max.reauth.ms is 0 on {', '.join(endless)}; "
                 "bound it there, restart those brokers one by one, then kmig rotate again",
@@ -135,16 +141,20 @@ class RevokeCredential(Change):
         lifetime = max(lifetimes.values())
         sites.tell(f"old sessions end within {lifetime:.0f} s")
         sites.clock.sleep(lifetime + _GRACE_SECONDS)
-        alive = [session.broker for session in sessions if session.alive()]
-        if alive:
-            return "not proven", (
-                refused,
-                f"a session outlives {lifetime:.0f} s on {', '.join(alive)}",
+        outlived = {*self.outlived, *(s.broker for s in sessions if s.alive())}
+        if outlived:
+            why = f"a session outlived {lifetime:.0f} s on {', '.join(sorted(outlived))}"
+            made = self._found("not proven", refused, why)
+            return made.model_copy(update={"outlived": tuple(sorted(outlived))})
+        watched = f"{count(len(sessions), 'old session')} dead after the announced {lifetime:.0f} s"
+        if not sessions:  # deleted by a run that did not live to see them end
+            watched = (
+                f"the announced {lifetime:.0f} s have passed since; no old session was watched"
             )
-        return "proven", (
-            refused,
-            f"{count(len(sessions), 'old session')} dead after the announced {lifetime:.0f} s",
-        )
+        return self._found("proven", refused, watched)
+
+    def _found(self, verdict: DeathVerdict, *evidence: str) -> "RevokeCredential":
+        return self.model_copy(update={"verdict": verdict, "evidence": evidence})
 
     def _accepting(self, sites: Sites) -> tuple[str, ...]:
         """Where the old secret still logs in, by mechanism and broker."""

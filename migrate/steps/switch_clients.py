@@ -43,6 +43,14 @@ class SwitchClients(Change):
         self._run(sites, self.command, self.verb)
         return self
 
+    def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002
+        """Producers that were started on target may have written what source lacks."""
+        if (self.role, self.verb, self.side) == ("producers", "start", "target"):
+            raise Refused(
+                f"{self.workload} was started on target: the point of no return is behind this wave",
+                "go forward: run the same kmig cutover again",
+            )
+
     def undo(self, sites: Sites) -> None:
         """Run its opposite."""
         self._run(sites, self.opposite, "start" if self.verb == "stop" else "stop")

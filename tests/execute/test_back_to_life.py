@@ -39,6 +39,7 @@ def test_nothing_is_committed_for_a_group_that_came_back(
         if self.group == "ledger":
             assert isinstance(sites.source.reader, MemoryCluster)
             awake(sites.source.reader)
+            sites.source.reader.changed("a consumer")
         return found
 
     with monkeypatch.context() as between:

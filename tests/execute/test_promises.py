@@ -98,6 +98,45 @@ def test_past_the_gate_nothing_is_undone(tmp_path: Path) -> None:
         list(undo(steps, world(tmp_path, []).sites()))
 
 
+def test_a_grant_that_somebody_made_before_is_refused(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.target.acl_set |= set(GRANTS[:1])
+    here.durable()
+    with pytest.raises(KmigError, match="target grants it already"):
+        cut_over(tmp_path, [])
+    assert "start_clients till" not in [e.key for e in opened(tmp_path, []).journal.entries]
+
+
+def test_records_on_target_bar_the_way_back_whatever_became_of_the_grant(tmp_path: Path) -> None:
+    cut_over(tmp_path, [])
+    here = world(tmp_path, [])
+    here.target.acl_set -= set(GRANTS)
+    here.target.logs[PAID].append(Visible(1_000, b"new"))
+    steps = undoable(opened(tmp_path, []).journal, 1, "cutover")
+    gate = [s for s in steps if isinstance(s, OpenWriteGate)]
+    with pytest.raises(Refused, match="target holds records that source lacks"):
+        list(undo(gate, here.sites()))
+    with pytest.raises(Refused, match="till was started on target"):
+        list(undo([s for s in steps if s not in gate], here.sites()))
+
+
+def test_a_group_that_nothing_was_seen_of_is_not_exact(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.source.commits["ledger"] = {}
+    here.durable()
+    with pytest.raises(KmigError, match="no commit on source; policy.uncommitted is refuse"):
+        cut_over(tmp_path, [])
+
+
+def test_a_commit_on_a_topic_that_is_not_copied_is_not_passed_over(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.source.logs["later", 0] = [Visible(0, b"x")]
+    here.source.commits["ledger"]["later", 0] = (1, "")
+    here.durable()
+    with pytest.raises(KmigError, match="a commit on later-0, which is not copied"):
+        cut_over(tmp_path, [])
+
+
 def test_a_marker_behind_the_last_record_is_nothing_to_read(tmp_path: Path) -> None:
     """A group that has read everything does not move, and is at work all the same."""
     here = world(tmp_path, [])
@@ -165,7 +204,7 @@ def test_one_broker_that_still_accepts_it_is_enough(
     assert revoked(tmp_path).verdict == "alive"
 
 
-def test_a_session_that_outlives_its_lifetime_and_a_refused_canary_prove_nothing(
+def test_a_session_that_outlives_its_lifetime_proves_nothing_also_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moved(tmp_path)
@@ -173,9 +212,9 @@ def test_a_session_that_outlives_its_lifetime_and_a_refused_canary_prove_nothing
         undead.setattr(MemorySession, "alive", lambda _: True)
         rotated(tmp_path, [])
         assert revoked(tmp_path).verdict == "not proven"
-        assert "outlives" in revoked(tmp_path).evidence[1]
-    rotated(tmp_path, [])
-    assert revoked(tmp_path).verdict == "proven", "the same command looks again"
+    rotated(tmp_path, [])  # by now it is deleted, and no session of it is left to watch
+    assert revoked(tmp_path).verdict == "not proven"
+    assert "a session outlived" in revoked(tmp_path).evidence[1]
 
 
 def test_a_lifetime_that_has_not_passed_proves_nothing(
@@ -211,6 +250,17 @@ def test_one_broker_without_a_bound_proves_nothing_even_when_no_session_is_known
         found = revoked(tmp_path)
         assert found.verdict == "not proven"
         assert "connections.max.reauth.ms is 0 on" in found.evidence[1]
+    rotated(tmp_path, [])
+    assert revoked(tmp_path).verdict == "proven", "bounded since: the same command looks again"
+
+
+def test_a_broker_that_is_down_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved(tmp_path)
+    monkeypatch.setattr(MemoryCluster, "absent_brokers", lambda _: (3,))
+    rotated(tmp_path, [])
+    assert revoked(tmp_path).evidence == ("brokers 3 are down: what they accept is not known",)
 
 
 def test_a_canary_that_is_refused_too_proves_nothing(

@@ -70,11 +70,11 @@ class KafkaSession:
         return self._connection.session_lifetime
 
     def alive(self) -> bool:
-        """Whether the broker still answers: an expired session is closed at its next request."""
+        """Whether it is not closed: an expired session is closed at its next request; silence is no end."""
         try:
             self._connection.call(DescribeClusterRequest())
-        except Unreachable:
-            return False
+        except Unreachable as error:
+            return isinstance(error.__cause__, TimeoutError)
         return True
 
     def close(self) -> None:
