@@ -1,6 +1,6 @@
 """Ends of logs, read backwards in growing windows: only what is unread, and one record before it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.model.record import Ends, TopicPartition, Visible
@@ -81,16 +81,17 @@ def logs_between(
         p: (*(before[p].records[-1:] if p in before else ()), *records)
         for p, records in unread.items()
     }
-    others = _copies(copy, tails, copy_ends, limits)
+    others = found_again(copy, tails, copy_ends, limits)
     return {p: Logs(ends[p], tails[p], others[p].records, others[p].whole) for p in lowest}
 
 
-def _copies(
+def found_again(
     copy: Site,
-    tails: Mapping[TopicPartition, tuple[Visible, ...]],
+    tails: Mapping[TopicPartition, Sequence[Visible]],
     ends: Mapping[TopicPartition, Ends],
     limits: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, Window]:
+    """The end of `copy`, as far back as the whole of each tail may stand in it."""
     starts = {p: ends[p].start for p in tails}
     uptos = {p: limits.get(p, ends[p].stable) for p in tails}
     wanted = {p: max(1, len(tail)) for p, tail in tails.items()}

@@ -82,7 +82,7 @@ def translate(
             "none", "unknown", None, f"the commit lies beyond the log's end {logs.ends.end}"
         )
     if not unread:
-        return answer(*_drained(logs))
+        return answer(*_drained(logs, commit))
     found = logs.aligned()
     target, extras = found.position(commit), found.extras(commit)
     if target is None or extras is None:
@@ -96,9 +96,12 @@ def translate(
     return answer("suffix equality", "exact", target, f"{unread} of {unread} records equal")
 
 
-def _drained(logs: Logs) -> tuple[Method, Proof, int | None, str]:
+def _drained(logs: Logs, commit: int) -> tuple[Method, Proof, int | None, str]:
     if not logs.tail and not logs.other and logs.whole:
         return "empty", "exact", 0, "neither log holds a record"
+    if not logs.tail and logs.ends.start == logs.ends.end == commit:
+        end = logs.other[-1].offset + 1 if logs.other else 0
+        return "drained", "exact", end, "the source holds no record any more, and all were read"
     if not logs.tail:
         return "none", "unknown", None, "no record is left to compare the two logs by"
     if not logs.other or logs.other[-1].mark != logs.tail[-1].mark:

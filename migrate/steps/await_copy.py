@@ -1,9 +1,10 @@
 """Gates on the copy: it keeps up before anything is stopped, it has passed every commit, it holds every record."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from migrate.continuity.lag import copies, next_offsets, paces
-from migrate.continuity.logs import last_records
+from migrate.continuity.logs import found_again, last_records
 from migrate.errors import Refused
 from migrate.model.record import Position, TopicPartition
 from migrate.model.words import count, listed
@@ -81,17 +82,13 @@ class AwaitPassed(Gate):
                     )
                 highest[place] = max(highest.get(place, 0), commit.offset)
 
-        def missing() -> str:
-            copied = next_offsets(sites, self.connectors)
-            gaps = {
-                p: (copied.get(p, 0), offset)
-                for p, offset in highest.items()
-                if copied.get(p, 0) < offset
-            }
-            left = sum(len(records) for records in sites.source.records.visible(gaps).values())
-            return f"{count(left, 'record')} before a commit to copy" if left else ""
-
-        wait(sites, "the copy to pass every commit", missing, self.seconds)
+        starts = {p: e.start for p, e in sites.source.reader.ends(self.topics).items()}
+        wait(
+            sites,
+            "the copy to pass every commit",
+            lambda: _uncopied(sites, self.connectors, highest, starts),
+            self.seconds,
+        )
         return self
 
 
@@ -132,21 +129,37 @@ class AwaitDrained(Gate):
         opened = [f"{t}-{p}" for (t, p), e in target.items() if e.stable != e.end]
         if opened:
             return f"a transaction of the copier on {opened[0]}"
-        wanted = dict.fromkeys(uptos, _COMPARED)
-        tails = last_records(sites.source, wanted, {p: source[p].start for p in uptos}, uptos)
-        others = last_records(
-            sites.target,
-            {p: max(1, len(tails[p].records)) for p in uptos},
-            {p: target[p].start for p in uptos},
-            {p: target[p].stable for p in uptos},
-        )
+        starts = {p: source[p].start for p in uptos}
+        tails = {
+            place: window.records[-_COMPARED:]
+            for place, window in last_records(
+                sites.source, dict.fromkeys(uptos, _COMPARED), starts, uptos
+            ).items()
+        }
+        others = found_again(sites.target, tails, target, {})
         left = 0
-        for place, window in tails.items():
-            tail = window.records[-_COMPARED:]
+        for place, tail in tails.items():
             other = others[place].records
-            if tail and (not other or other[-1].mark != tail[-1].mark):
-                places = align(tail, other).places
-                left += max(1, sum(one is None for one in places))
-            elif other and not tail and window.whole:
+            if not tail and other and not starts[place]:
                 return f"records on target in {place[0]}-{place[1]} that the source does not have"
-        return f"{left} or more records to copy" if left else ""
+            if tail and (not other or other[-1].mark != tail[-1].mark):
+                left += 1
+            left += sum(one is None for one in align(tail, other).places)
+        if left:
+            return f"{left} or more records to copy"
+        # equal ends may be equal by chance, as heartbeats are: the copier's own account must agree
+        return _uncopied(sites, self.connectors, uptos, starts)
+
+
+def _uncopied(
+    sites: Sites,
+    connectors: tuple[str, ...],
+    uptos: Mapping[TopicPartition, int],
+    starts: Mapping[TopicPartition, int],
+) -> str:
+    """Visible records of the source between the copied positions and these offsets; expired ones are no gap."""
+    copied = next_offsets(sites, connectors)
+    begins = {p: max(copied.get(p, 0), starts[p]) for p in uptos}
+    gaps = {p: (begin, uptos[p]) for p, begin in begins.items() if begin < uptos[p]}
+    left = sum(len(records) for records in sites.source.records.visible(gaps).values())
+    return f"{count(left, 'record')} to copy" if left else ""

@@ -21,7 +21,7 @@ _LEAVE_SECONDS = 60.0
 class CommitOffsets(Change):
     """One group. `uptos` say how far the copy of each partition goes on source; the target is quiet behind it.
 
-    `connectors` are those that go on copying, for the way back. `reads` are the copied topics that the group's workload
+    `connectors` go on copying, for the way back. `reads` are the copied topics that the group's workload
     reads: of a group without any commit none was seen, which does not say that it needs none.
     """
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from migrate.errors import Refused
 from migrate.model.words import count, listed
-from migrate.ports import Sites
+from migrate.ports import Site, Sites
 from migrate.steps.change import Change
 from migrate.steps.settle import wait
 
@@ -41,7 +41,15 @@ class StartCopy(Change):
         return f"connector {self.name} runs"
 
     def guard(self, sites: Sites) -> None:
-        """Refuse a worker of another cluster, without exactly-once support, or that does not like the config."""
+        """Refuse a worker of another cluster, without exactly-once support, or that does not like the config.
+
+        And topics created anew since: the positions kept under the old name would skip their records.
+        """
+        if self.name and self.name != self._name(sites):
+            raise Refused(
+                f"a topic that {self.name} copies was created anew: its positions are about another one",
+                "kmig rollback ends that copy; then replicate again",
+            )
         copy, wanted = sites.hands.copy, sites.target.reader.describe().cluster_id
         found = copy.kafka_cluster_id()
         if found != wanted:
@@ -73,14 +81,19 @@ class StartCopy(Change):
                 f"topic {full[0]} on target holds records already, or has held some",
                 "kmig copies only into an empty topic: delete it, kmig apply the wave again, then replicate",
             )
-        ids = [f"{t} {found[t].id if found[t] else ''} {_source_id(sites, t)}" for t in self.topics]  # type: ignore[union-attr]
+        return self.model_copy(update={"name": self._name(sites)})
+
+    def _name(self, sites: Sites) -> str:
+        """The prefix and a digest of the topics' ids on both sides, as they are now."""
+        ids = [f"{t} {_id(sites.target, t)} {_id(sites.source, t)}" for t in self.topics]
         stamp = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:8]
-        return self.model_copy(update={"name": f"{self.prefix}-{stamp}"})
+        return f"{self.prefix}-{stamp}"
 
     def present(self, sites: Sites) -> bool:
-        """Whether it runs, with this config."""
+        """Whether it runs, with this config, on these very topics."""
         found = sites.hands.copy.copy(self.name)
-        return found is not None and found.running and self._same(found.config)
+        running = found is not None and found.running and self._same(found.config)
+        return running and self.name == self._name(sites)
 
     def apply(self, sites: Sites) -> "StartCopy":
         """Make it, or mend it, and wait until its tasks run."""
@@ -119,10 +132,11 @@ def wait_running(sites: Sites, name: str) -> None:
     wait(sites, f"connector {name} to run", missing, _RUNNING_SECONDS)
 
 
-def _source_id(sites: Sites, topic: str) -> str:
-    found = sites.source.reader.topic(topic)
+def _id(site: Site, topic: str) -> str:
+    found = site.reader.topic(topic)
     if found is None:
         raise Refused(
-            f"topic {topic} is gone from source", "take the inventory again and plan anew"
+            f"topic {topic} is gone from {site.name}",
+            "on source: take the inventory again and plan anew; on target: kmig apply makes it",
         )
     return found.id

@@ -124,7 +124,7 @@ def test_a_group_that_nothing_was_seen_of_is_not_exact(tmp_path: Path) -> None:
     here = world(tmp_path, [])
     here.source.commits["ledger"] = {}
     here.durable()
-    with pytest.raises(KmigError, match="no commit on source; policy.uncommitted is refuse"):
+    with pytest.raises(KmigError, match=r"no commit on source; policy\.uncommitted is refuse"):
         cut_over(tmp_path, [])
 
 

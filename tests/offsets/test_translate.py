@@ -133,3 +133,10 @@ def test_fingerprints_tell_null_from_empty_and_headers_apart() -> None:
     }
     assert len(several) == 8
     assert fingerprint(b"", b"v", (), 1, secret=b"other") not in several
+
+
+def test_a_log_that_expired_after_it_was_read_continues_at_the_copys_end() -> None:
+    ends, copied = Ends(start=9, stable=9, end=9), [Visible(4, b"x")]
+    found = translate("t", 0, 9, Logs(ends, [], copied, False))
+    assert (found.target, found.proof) == (5, "exact")
+    assert translate("t", 0, 8, Logs(ends, [], copied, False)).proof == "unknown"
