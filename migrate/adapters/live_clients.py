@@ -188,7 +188,9 @@ class Java:
         numbers[0] += 1
         folder = file.parent / f"{client.name}-{numbers[0]}"
         role = (
+            # a key of its own for each record, which a compacted topic wants
             ["--throughput", str(int(client.rate)), "--value-prefix", str(numbers[0])]
+            + ["--repeating-keys", str(10**9)]
             if client.writes
             else ["--group-id", client.group, "--verbose", "--reset-policy", "none"]
         )
@@ -198,7 +200,8 @@ class Java:
         self._server = Server(client.name, [*command, *arguments], folder, {})
 
     def stop(self) -> None:
-        """SIGTERM: the producer waits for its acknowledgements, the consumer commits."""
+        """SIGTERM: the producer waits for its acknowledgements, the consumer commits. One that died says so."""
+        self._server.require_alive()
         self._server.terminate()
         if not self._server.join(_FLUSH_SECONDS):
             self._server.kill()

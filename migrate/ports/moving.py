@@ -54,6 +54,9 @@ class ClientFiles(Protocol):
     def replaced(self, path: str, by: str) -> bool:
         """Whether `path` now holds what `by` holds, and what it held is kept."""
 
+    def restorable(self, path: str, by: str) -> str:
+        """What speaks against restoring, or nothing: somebody has changed `path`, or what was kept is gone."""
+
 
 class SecretStore(Protocol):
     """Properties files of secrets: a new one waits under a pending name, an old one is kept until proven dead."""

@@ -74,6 +74,8 @@ class Judgement(Model):
     duplicated: int
     reordered: int
     lost_examples: tuple[str, ...] = ()
+    copied_twice: Count = Count()
+    silent: tuple[str, ...] = ()
     groups: tuple[GroupJudgement, ...]
     pause_seconds: dict[str, dict[str, float | None]] = Field(default_factory=dict)
 
@@ -81,11 +83,15 @@ class Judgement(Model):
     def clean(self) -> bool:
         """Whether nothing is wrong, and there was something to judge."""
         faults = self.lost + self.skipped + self.duplicated + self.reordered
+        faults += self.copied_twice.number + len(self.silent)
         return faults == 0 and self.records > 0 and bool(self.groups)
 
 
 def judge(history: History) -> Judgement:
-    """Lost: acknowledged, and not in the log that counts. The rest is by group."""
+    """Lost: acknowledged, and not in the log that counts. Copied twice: more often on target than written.
+
+    Silent: topics whose producers moved and of which nothing was acknowledged on target. The rest is by group.
+    """
     there = {r.known_as for r in (*history.source, *history.target)}
     on_target = {r.known_as for r in history.target}
     lost = [
@@ -96,17 +102,30 @@ def judge(history: History) -> Judgement:
     lost += [
         r for r in history.source if r.place[0] in history.moved and r.known_as not in on_target
     ]
-    found = _count(dict.fromkeys(map(str, lost)))
+    found = _count({r.known_as: str(r) for r in reversed(lost)}.values())
+    heard = {r.place[0] for r in history.acknowledged if r.side == "target"}
     groups = tuple(_group(name, history) for name in sorted(history.processed))
     return Judgement(
         records=len(there),
         lost=found.number,
         lost_examples=found.examples,
+        copied_twice=_count(_repeated(history)),
+        silent=tuple(sorted(history.moved - heard)),
         skipped=sum(g.skipped.number for g in groups),
         duplicated=sum(g.duplicated.number for g in groups),
         reordered=sum(g.reordered.number for g in groups),
         groups=groups,
     )
+
+
+def _repeated(history: History) -> Iterator[str]:
+    """Records that stand more often on target than on source, or more than once where source has none."""
+    written = Counter(r.known_as for r in history.source)
+    again: Counter[tuple[str, Identity]] = Counter()
+    for record in history.target:
+        again[record.known_as] += 1
+        if again[record.known_as] > max(1, written[record.known_as]):
+            yield str(record)
 
 
 def _group(name: str, history: History) -> GroupJudgement:

@@ -49,9 +49,13 @@ def halt(here: Rehearsal) -> None:
         _switch(here, "stop")
 
 
-def checked(found: Judgement) -> Check:
-    """The judgement as a check of the rehearsal."""
+def checked(found: Judgement, at_least: int) -> Check:
+    """The judgement as a check of the rehearsal, which wants so many records."""
     faults = [f"lost: {example}" for example in found.lost_examples]
+    faults += [f"copied twice: {example}" for example in found.copied_twice.examples]
+    faults += [f"no producer of {topic} wrote on target" for topic in found.silent]
+    if found.records < at_least:
+        faults.append(f"{found.records:,} records, and {at_least:,} were wanted")
     for group in found.groups:
         for name in ("skipped", "duplicated", "reordered"):
             count = getattr(group, name)

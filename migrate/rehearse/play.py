@@ -37,7 +37,7 @@ def play(options: Options, say: Callable[[str], None], show: Callable[[str], Non
         if scenario.clients:
             here.say("producers stop, groups read to the end, every record is counted")
             here.judgement = live.finish(here)
-            here.checks.append(live.checked(here.judgement))
+            here.checks.append(live.checked(here.judgement, scenario.at_least))
         if options.hold:
             _hold(here)
     finally:

@@ -101,6 +101,7 @@ class Scenario(Model):
     connectors: tuple[EstateConnector, ...] = ()
     clients: tuple[Client, ...] = ()
     policy: dict[str, float] = Field(default_factory=dict)
+    at_least: int = 1
     commands: tuple[Played, ...]
     afterwards: tuple[Played, ...] = ()
     workloads: str = ""

@@ -184,6 +184,7 @@ def _client_file(
         # read by Java alone; librdkafka's are set in the client
         "isolation.level": "read_committed",
         "enable.idempotence": "true",
+        "retries": "2147483647",  # VerifiableProducer's own are 0, which idempotence does not take
     }
 
 

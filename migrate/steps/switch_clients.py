@@ -97,6 +97,13 @@ class PointClients(Change):
             raise Refused(f"{self.path} was changed by someone else while kmig replaced it")
         return self
 
+    def guard_undo(self, sites: Sites) -> None:
+        """Refuse when somebody has changed the file since, or what was kept is gone (promise 7)."""
+        if why := sites.hands.files.restorable(self.path, self.by):
+            raise Refused(
+                why, f"see to it by hand: {self.workload} must find source there, then again"
+            )
+
     def undo(self, sites: Sites) -> None:
         """Put back what was kept."""
         sites.hands.files.restore(self.path)

@@ -153,8 +153,8 @@ class Moving:
     def wait_ready(self) -> None:
         """The copy keeps up."""
         deadline = time.monotonic() + 60
-        while self.kmig("replicate", "1", "--status", "--window", "0.5").code:
-            assert time.monotonic() < deadline, "the copy never got ready"
+        while (ran := self.kmig("replicate", "1", "--status", "--window", "0.5")).code:
+            assert time.monotonic() < deadline, f"the copy never got ready:\n{ran.out}{ran.err}"
 
     def edit(self, name: str, old: str, new: str) -> None:
         path = self.folder / name

@@ -12,7 +12,7 @@ from migrate.offsets import translate
 from migrate.offsets.translate import Logs, Translation
 from migrate.ports import Sites
 from migrate.stages import cutover
-from migrate.steps import CreateAcls, commit_offsets, create_acls
+from migrate.steps import CreateAcls, OpenWriteGate, commit_offsets, create_acls
 from migrate.steps.await_copy import AwaitDrained, AwaitPace
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.commit_offsets import CommitOffsets, commits_of
@@ -114,6 +114,7 @@ match sys.argv[1]:
         cutover._stop = no_stop
     case "write-before-drain":
         commit_offsets.translate = trusting  # type: ignore[attr-defined]
+        OpenWriteGate.aim = blind  # type: ignore[method-assign]
         AwaitPace.apply = halted  # type: ignore[method-assign]
         AwaitDrained.apply = not_awaited  # type: ignore[method-assign]
         drain = cutover._drain

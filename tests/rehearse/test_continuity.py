@@ -18,10 +18,11 @@ def judged(
     target: Iterable[int],
     processed: Iterable[int],
     began: int = 0,
+    wrote: str = "target",
 ) -> Judgement:
     return judge(
         History(
-            acknowledged=log("source", acknowledged),
+            acknowledged=log(wrote, acknowledged),
             source=log("source", source),
             target=log("target", target),
             processed={"g": log("target", processed)},
@@ -77,3 +78,19 @@ def test_identities_of_every_client() -> None:
     assert identity("till/12") == Identity("till", 12)
     assert identity("2.7") == Identity("java", 2_000_000_007)
     assert identity("9") == Identity("java", 9)
+
+
+def test_copied_twice_is_seen_though_nobody_read_it_twice() -> None:
+    found = judged([1, 2], [1, 2], [1, 2, 2], [1, 2])
+    assert found.copied_twice.number == 1
+    assert not found.clean
+
+
+def test_a_record_that_was_written_twice_may_be_copied_twice() -> None:
+    assert judged([1, 2], [1, 2, 2], [1, 2, 2], [1, 2]).copied_twice.number == 0
+
+
+def test_producers_that_moved_and_never_wrote_there_are_named() -> None:
+    found = judged([1], [1], [1], [1], wrote="source")
+    assert found.silent == ("t",)
+    assert not found.clean
