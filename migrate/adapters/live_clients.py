@@ -189,8 +189,11 @@ class Java:
         folder = file.parent / f"{client.name}-{numbers[0]}"
         role = (
             # a key of its own for each record, which a compacted topic wants
-            ["--throughput", str(int(client.rate)), "--value-prefix", str(numbers[0])]
-            + ["--repeating-keys", str(10**9)]
+            [
+                *("--throughput", str(int(client.rate))),
+                *("--value-prefix", str(numbers[0])),
+                *("--repeating-keys", str(10**9)),
+            ]
             if client.writes
             else ["--group-id", client.group, "--verbose", "--reset-policy", "none"]
         )
