@@ -67,6 +67,25 @@ WAVE = Wave(
 )
 
 
+def owning(*owned: str) -> tuple[Wave, Any]:
+    """The wave and its people when only these topics' producers move; the others stay, and are copied on."""
+    till = [switched("till", writes=[{"topic": t} for t in owned])] if owned else []
+    others = [w for w in PEOPLE.workloads if w.name != "till"]
+    made = people(*till)
+    both = made.model_copy(update={"workloads": (*made.workloads, *others)})
+    wave = WAVE.model_copy(
+        update={
+            "workloads": tuple(
+                Placement(workload=w.name, owner="o", reasons=()) for w in both.workloads
+            ),
+            "owns_topics": owned,
+            "grants": tuple(a for a in GRANTS if a.resource_name in owned),
+            "restores": {t: r for t, r in WAVE.restores.items() if t in owned},
+        }
+    )
+    return wave, both
+
+
 @dataclass
 class World:
     """Both clusters and all hands, pickled at every write; the countdown may kill the process right after."""

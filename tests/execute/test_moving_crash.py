@@ -6,7 +6,10 @@ The process is really killed: before a line is durable, after it, and between tw
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from migrate.steps import OpenWriteGate, RevokeCredential
+from tests.execute import moving
 from tests.execute.moving import cut_over, opened, roll_back, rotated, world
 from tests.execute.test_crash import killed, points
 
@@ -75,6 +78,26 @@ def test_cutover_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
 
 def test_rollback_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
     everywhere(tmp_path, (to_the_gate,), roll_back, 40)
+
+
+@pytest.mark.parametrize("owned", [("paid",), ()], ids=["a topic stays", "consumers only"])
+def test_whatever_part_of_the_topics_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owned: tuple[str, ...]
+) -> None:
+    """The copy of `seen`, or of both, goes on: the copy passes every commit, is quiet for a moment, and resumes."""
+    wave, workloads = moving.owning(*owned)
+    monkeypatch.setattr(moving, "WAVE", wave)
+    monkeypatch.setattr(moving, "PEOPLE", workloads)
+    everywhere(fresh(tmp_path / "over"), (), cut_over, 40)
+    done = opened(tmp_path / "over" / "whole", []).journal.entries
+    keys = [e.key for e in done if e.event == "done"]
+    assert keys.index("await_passed") < keys.index("pause_copy") < keys.index("resume_copy")
+    assert ("freeze_topics" in keys) == ("open_write_gate" in keys) == bool(owned)
+    back = to_the_gate if owned else cut_over
+    everywhere(fresh(tmp_path / "back"), (back,), roll_back, 20)
+    before, after = world(fresh(tmp_path / "new"), []), world(tmp_path / "back" / "whole", [])
+    assert after.source.acl_set == before.source.acl_set
+    assert [c.state for c in after.copy.connectors.values()] == ["RUNNING"]
 
 
 def test_rotate_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
