@@ -53,6 +53,9 @@ def _group(name: str, found: tuple[Translation, ...] | None, facts: OffsetFacts)
         return Check(
             name=title, verdict=Verdict.UNKNOWN, evidence=("not committed on target: not cut over",)
         )
+    if not found:
+        why = "cut over without any commit: none was seen on source"
+        return Check(name=title, verdict=Verdict.UNKNOWN, evidence=(why,))
     there = facts.commits.get(name, {})
     faults = []
     for t in found:

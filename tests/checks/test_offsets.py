@@ -1,0 +1,46 @@
+"""The judge of committed offsets: only a proven commit that still stands passes."""
+
+import pytest
+
+from migrate.checks.offsets import OffsetFacts, judge
+from migrate.model.check import Verdict
+from migrate.offsets.translate import Translation
+from tests.execute.moving import WAVE
+
+ONE = WAVE.model_copy(update={"groups": ("ledger",)})
+PROVEN = Translation(
+    topic="paid",
+    partition=0,
+    source=9,
+    target=5,
+    lag=0,
+    method="drained",
+    proof="exact",
+    evidence="both logs end alike",
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "there", "verdict", "said"),
+    [
+        ({"ledger": (PROVEN,)}, 5, Verdict.PASS, "1 of 1 partition exact"),
+        ({"ledger": (PROVEN,)}, 7, Verdict.PASS, "1 of 1 partition exact"),
+        ({"ledger": (PROVEN,)}, 4, Verdict.FAIL, "stands at 4 on target, before 5"),
+        ({"ledger": (PROVEN,)}, None, Verdict.FAIL, "no commit on target"),
+        (
+            {"ledger": (PROVEN.model_copy(update={"proof": "lower bound"}),)},
+            5,
+            Verdict.FAIL,
+            "lower bound",
+        ),
+        ({"ledger": ()}, None, Verdict.UNKNOWN, "none was seen on source"),
+        ({}, None, Verdict.UNKNOWN, "not cut over"),
+    ],
+)
+def test_only_a_proven_commit_that_stands_passes(
+    found: dict[str, tuple[Translation, ...]], there: int | None, verdict: Verdict, said: str
+) -> None:
+    commits = {} if there is None else {"ledger": {("paid", 0): there}}
+    (check,) = judge(ONE, found, OffsetFacts(commits))
+    assert check.verdict is verdict
+    assert said in check.evidence[0]
