@@ -23,7 +23,7 @@ fmt: .venv
 bench: .venv
 	$(BIN)/python bench/inventory.py
 
-# an hour of random histories through a real MirrorMaker 2
+# twenty random histories through a real MirrorMaker 2: some twenty minutes
 soak: .venv
 	$(BIN)/python -m tests.moving.soak
 

@@ -69,6 +69,7 @@ def _copy(origin: Path, to: Path) -> None:
     handle = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as written:
         written.write(origin.read_bytes())
+        written.flush()
         shutil.copystat(origin, arriving)
         os.fsync(written.fileno())
     arriving.replace(to)

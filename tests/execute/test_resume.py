@@ -1,0 +1,84 @@
+"""Going on with a cutover: forward out of a half rollback, never on another plan, never on a look-alike."""
+
+from pathlib import Path
+
+import pytest
+
+from migrate.errors import KmigError, Refused, StepFailed
+from migrate.model.cluster import Partition, Topic
+from migrate.model.record import Position, Visible
+from migrate.ports import Sites
+from migrate.steps import AwaitDrained, StartCopy
+from migrate.steps.commit_offsets import CommitOffsets
+from tests.estate import acls
+from tests.execute import moving
+from tests.execute.moving import CONFIG, TOPICS, cut_over, opened, roll_back, world
+from tests.execute.test_moving_crash import to_the_gate
+
+
+def test_out_of_a_rollback_that_cannot_end_there_is_a_way_forward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world(tmp_path, []).durable()
+    to_the_gate(tmp_path, [])
+
+    def expired(self: CommitOffsets, sites: Sites) -> None:
+        raise StepFailed("no exact offset back on source")
+
+    with monkeypatch.context() as stuck:
+        stuck.setattr(CommitOffsets, "undo", expired)
+        with pytest.raises(KmigError, match="no exact offset back"):
+            roll_back(tmp_path, [])
+    cut_over(tmp_path, [])
+    after = world(tmp_path, [])
+    assert after.files.replacements
+    assert set(after.target.member_set) == {"ledger", "old"}
+
+
+def test_a_finished_fence_of_another_plan_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_the_gate(tmp_path, [])
+    more = acls("ALLOW READ on group ledger to User:forgotten")
+    monkeypatch.setattr(moving, "SOURCE_ACLS", (*moving.SOURCE_ACLS, *more))
+    with pytest.raises(KmigError, match="the plan changed after `create 2 group fence ACLs"):
+        cut_over(tmp_path, [])
+    assert "open_write_gate" not in [e.key for e in opened(tmp_path, []).journal.entries]
+
+
+def test_equal_records_at_the_end_are_counted_not_taken_for_each_other(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.copy.stop("copy")
+    here.source.logs["paid", 0] = [Visible(n, b"beat") for n in range(3)]
+    here.target.logs["paid", 0] = [Visible(0, b"beat")]
+    here.copy.copied["copy"] = {("paid", 0): 2}
+    ends = (Position(topic="paid", partition=0, offset=3),)
+    gate = AwaitDrained(
+        because="test", until="", topics=("paid",), ends=ends, connectors=("copy",), seconds=1.0
+    )
+    with pytest.raises(StepFailed, match="2 or more records to copy"):
+        gate.apply(here.sites())
+    here.target.logs["paid", 0] = [Visible(n, b"beat") for n in range(3)]
+    here.copy.copied["copy"] = {("paid", 0): 0}
+    with pytest.raises(StepFailed, match="2 records to copy"):
+        gate.apply(here.sites())
+    here.copy.copied["copy"] = {("paid", 0): 2}
+    gate.apply(here.sites())
+
+
+def test_a_topic_created_anew_is_not_copied_on_from_the_old_positions(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    for topic in TOPICS:
+        here.source.topic_set[topic] = here.target.topic_set[topic]
+    step = StartCopy(because="test", prefix="p", topics=TOPICS, config=CONFIG)
+    known = step.model_copy(update={"name": step._name(here.sites())})
+    known.guard(here.sites())
+    here.target.topic_set["paid"] = Topic(
+        name="paid",
+        id="another",
+        replication_factor=1,
+        configs={},
+        partitions=(Partition(index=0),),
+    )
+    with pytest.raises(Refused, match="was created anew"):
+        known.guard(here.sites())
