@@ -44,20 +44,23 @@ class AwaitQuiet(Gate):
         reader = (sites.source if self.side == "source" else sites.target).reader
         still: object = None
         since = sites.clock.monotonic()
+        changed = False
 
         def busy() -> str:
-            nonlocal still, since
+            nonlocal still, since, changed
             found = reader.groups(self.groups)
             if alive := members(found):
                 return alive
             commits = [(g.name, g.commits) for g in found]
             positions = [(n, c.topic, c.partition, c.offset) for n, cs in commits for c in cs]
             if positions != still:
-                fresh = still is None
+                changed = still is not None
                 still, since = positions, sites.clock.monotonic()
-                return "commits to watch" if fresh else "commits that change"
-            left = self.window - (sites.clock.monotonic() - since)
-            return f"commits to watch for {left:.1f} s" if left > 0 else ""
+            quiet = sites.clock.monotonic() - since
+            if quiet >= self.window > 0 or not self.window:
+                return ""
+            what = "commits that change, though the group has no members" if changed else "commits"
+            return f"{what}: still for {quiet:.1f} of {self.window:g} s"
 
         hint = "its stop hook ended well, and its clients did not stop: see to them, then go on"
         wait(sites, "the groups to be quiet", busy, self.seconds + self.window, hint)
