@@ -62,7 +62,12 @@ def inventory(
         "quotas": section(quotas),
         "topics": section(topics),
         "groups": section(groups),
+        "transactions": section(()),
+        "producers": section(()),
         "connect": section(ConnectInfo()),
+        "dependencies": section(()),
+        "registries": section(()),
+        "network": section(()),
         **sections,
     }
     return Inventory(

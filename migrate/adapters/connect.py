@@ -3,81 +3,131 @@
 Nothing is ever sent to `config/validate`: it resolves references and answers with the secrets.
 """
 
+import os
+import time
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
-from migrate.errors import NotAuthorized, StepFailed, Unreachable
-from migrate.model.connector import ConnectCluster, Connector, SecretUse
-from migrate.model.reference import is_secret, references, secrecy
+from migrate.adapters import connector_config
+from migrate.errors import CannotTell, NotAuthorized, StepFailed, Unreachable
+from migrate.model.connector import ConnectCluster, Connector, Plugin
+
+_BUSY = 409
+_BUSY_SECONDS = 5.0
+"""A rebalance answers 409 for a moment; it is waited for so long."""
 
 
 class ConnectRest:
-    """`migrate.ports.ConnectReader` over HTTP."""
+    """`migrate.ports.ConnectReader` over HTTP; `key` makes fingerprints comparable within one look."""
 
-    def __init__(self, name: str, url: str, timeout: float) -> None:
+    def __init__(self, name: str, url: str, timeout: float, key: bytes = b"") -> None:
         self._name = name
         self._url = url.rstrip("/")
         self._timeout = timeout
+        self._key = key or os.urandom(16)
 
     def describe(self) -> ConnectCluster:
-        """Version and the Kafka cluster id that its workers use."""
+        """Version, the Kafka cluster id that its workers use, and its plugins; workers come with the connectors."""
         root = self._get("/")
+        try:
+            offered = self._get("/connector-plugins?connectorsOnly=false")
+        except StepFailed:
+            offered = self._get("/connector-plugins")
+        plugins = {
+            Plugin(name=p["class"], type=p.get("type", ""), version=p.get("version") or "")
+            for p in offered
+        }
         return ConnectCluster(
             name=self._name,
             url=self._url,
             version=root.get("version", ""),
             kafka_cluster_id=root.get("kafka_cluster_id", ""),
+            plugins=tuple(sorted(plugins, key=lambda p: (p.type, p.name, p.version))),
         )
 
     def connectors(self) -> tuple[Connector, ...]:
         """Every connector, with the class of each secret in its config."""
         answer = self._get("/connectors?expand=info&expand=status")
         types = {info["info"]["config"].get("connector.class", "") for info in answer.values()}
-        passwords = {plugin: self._password_keys(plugin) for plugin in types}
+        passwords = {plugin: self._password_keys(plugin) for plugin in sorted(types)}
         return tuple(self._connector(name, row, passwords) for name, row in sorted(answer.items()))
 
     def _connector(
-        self, name: str, row: dict[str, Any], passwords: dict[str, frozenset[str]]
+        self, name: str, row: dict[str, Any], passwords: dict[str, frozenset[str] | None]
     ) -> Connector:
-        config: dict[str, str] = row["info"]["config"]
+        config: dict[str, str] = {k: str(v or "") for k, v in row["info"]["config"].items()}
         status = row["status"]
         plugin = config.get("connector.class", "")
         topics = config.get("topics") or config.get("topic") or ""
+        positions, error = self._positions(name)
         return Connector(
             name=name,
             cluster=self._name,
             type=row["info"].get("type", ""),
             connector_class=plugin,
+            version=str(status["connector"].get("version") or ""),
             state=status["connector"]["state"],
             tasks=tuple(task["state"] for task in status["tasks"]),
-            topics=tuple(sorted(t.strip() for t in topics.split(",") if t.strip())),
-            secrets=tuple(
-                SecretUse(key=key, secrecy=secrecy(value), references=references(value))
-                for key, value in sorted(config.items())
-                if is_secret(key, value, password_type=key in passwords[plugin])
-            ),
+            topics=tuple(sorted({t.strip() for t in topics.split(",") if t.strip()})),
+            topics_regex=config.get("topics.regex", ""),
+            dead_letters=config.get("errors.deadletterqueue.topic.name", ""),
+            positions=positions,
+            principals=connector_config.principals(config),
+            systems=connector_config.systems(config),
+            registries=connector_config.registries(config),
+            workers=_workers(status),
+            secrets=connector_config.secrets(config, passwords[plugin], self._key),
+            error=error,
         )
 
-    def _password_keys(self, plugin: str) -> frozenset[str]:
-        """Keys that the plugin declares as PASSWORD; none where the worker does not say (before 3.2)."""
+    def _positions(self, name: str) -> tuple[int | None, str]:
+        """How many positions the worker keeps for it; None before 3.5, which has no such request."""
         try:
-            keys = self._get(f"/connector-plugins/{plugin}/config")
+            return len(self._get(f"/connectors/{quote(name, safe='')}/offsets")["offsets"]), ""
+        except StepFailed as error:
+            gone = "answers 404" in error.message
+            return None, "" if gone else error.message
+
+    def _password_keys(self, plugin: str) -> frozenset[str] | None:
+        """Keys that the plugin declares as PASSWORD; None where the worker does not say (before 3.2)."""
+        try:
+            keys = self._get(f"/connector-plugins/{quote(plugin, safe='')}/config")
         except StepFailed:
-            return frozenset()
+            return None
         return frozenset(key["name"] for key in keys if key.get("type") == "PASSWORD")
 
     def _get(self, path: str) -> Any:
         where = f"Connect {self._name} at {self._url}"
-        try:
-            answer = httpx.get(self._url + path, timeout=self._timeout)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(f"cannot reach {where}: {type(error).__name__}") from error
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise NotAuthorized(f"{where} answers {answer.status_code}")
-        if answer.status_code != httpx.codes.OK:
-            raise StepFailed(f"{where} answers {answer.status_code} to {path}")
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                answer = httpx.get(self._url + path, timeout=self._timeout)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise Unreachable(f"cannot reach {where}: {type(error).__name__}") from error
+            if answer.status_code != _BUSY or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+        _require_ok(answer, where, path)
         try:
             return answer.json()
         except ValueError as error:
             raise Unreachable(f"{where} does not answer with JSON") from error
+
+
+def _require_ok(answer: httpx.Response, where: str, path: str) -> None:
+    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise NotAuthorized(f"{where} answers {answer.status_code}")
+    if answer.status_code == _BUSY:
+        raise CannotTell(
+            f"{where} answers {_BUSY} to {path} for {_BUSY_SECONDS:g} s: it rebalances",
+            "wait until its workers have settled, then run the same command again",
+        )
+    if answer.status_code != httpx.codes.OK:
+        raise StepFailed(f"{where} answers {answer.status_code} to {path}")
+
+
+def _workers(status: dict[str, Any]) -> tuple[str, ...]:
+    rows = [status["connector"], *status["tasks"]]
+    return tuple(sorted({row["worker_id"] for row in rows if row.get("worker_id")}))

@@ -1,12 +1,23 @@
 """References resolved to secrets, at the moment of use; a secret is never stored, printed or put in an error."""
 
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 import javaproperties
 
-from migrate.errors import CannotTell
+from migrate.errors import CannotTell, Refused
 from migrate.model.reference import Reference
+
+
+def require_private(path: Path, what: str) -> None:
+    """Refuse a file of secrets that everybody on this machine may read; one that is not there is for the reader."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if mode & stat.S_IROTH:
+        raise Refused(f"{what}: everybody may read {path}", f"chmod o-rwx {path}")
 
 
 class Secrets:
@@ -42,6 +53,7 @@ class Secrets:
             raise CannotTell(f"cannot read {reference}: not a properties file") from None
 
     def _read(self, reference: Reference, path: Path) -> str:
+        require_private(path, str(reference))
         try:
             return path.read_text(encoding="utf-8")
         except OSError as error:

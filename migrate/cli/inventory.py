@@ -9,7 +9,7 @@ from migrate.documents.config import Config
 from migrate.documents.store import INVENTORY
 from migrate.errors import CannotTell, Refused, UsageError
 from migrate.model import permissions
-from migrate.render import tables
+from migrate.render import inventory as shown
 
 
 def inventory(
@@ -21,27 +21,43 @@ def inventory(
             help="Print the kafka-acls lines that kmig's principals need; read nothing.",
         ),
     ] = False,
+    authorizer_log: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Observed use, from the brokers' authorizer logs: files, gzip, directories, `-`.",
+        ),
+    ] = None,
+    scan: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Search files for secrets that nobody manages."),
+    ] = None,
 ) -> None:
-    """Read the source: topics, ACLs, SCRAM users, quotas, groups and committed offsets, connectors.
+    """Read the source: identities, ACLs, topics, groups and offsets, transactional ids, connectors, secrets.
 
     Nothing is written to the source. Each section says whether it is complete; exit 3 when one is not.
+    Observed use and hidden copies are kept from one inventory to the next until they are looked for again.
 
     Example: kmig inventory
+    Example: kmig inventory --authorizer-log /var/log/kafka --scan deploy/
     """
     here = session(context)
     if permission_lines:
         _permissions(here)
         return
+    from migrate.cli import evidence
     from migrate.cli.sites import source
     from migrate.execute.journalled import fences
     from migrate.inventory.take import take
 
+    given = {"observed": authorizer_log or [], "copies": scan or []}
     with here.folder.locked("inventory"), source(here.folder) as look:
+        seen = evidence.gather(here.folder, given)
         found = take(look, lambda part: say(f"read {part}"), fences(here.folder.journal().journal))
-        sealed = here.folder.save(INVENTORY, found)
-    here.show(tables.inventory(sealed), sealed)
+        sealed = here.folder.save(INVENTORY, found.model_copy(update=seen))
+    here.show(shown.text(sealed), sealed)
     say(f"wrote {here.folder.path / INVENTORY}")
-    missing = tables.incomplete(sealed)
+    missing = shown.incomplete(sealed)
     if missing:
         raise CannotTell(f"not complete: {', '.join(missing)}")
 

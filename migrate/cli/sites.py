@@ -14,6 +14,7 @@ from migrate.adapters.kafka.heads import KafkaHeads
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
+from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.properties import ClientConfig, read
@@ -23,6 +24,7 @@ from migrate.documents.config import Config, SiteConfig
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
 from migrate.errors import Refused, Stale
+from migrate.inventory.cluster import Declared
 from migrate.inventory.take import Look
 from migrate.ports import Hands, Site, Sites, WritableSite
 
@@ -44,15 +46,17 @@ def source(folder: Folder) -> Iterator[Look]:
     secrets = _secrets(folder)
     client = _client(folder, config.source, secrets)
     wire = _wire("source", config.source, client)
-    timeout = config.source.timeout_seconds
+    timeout, key = config.source.timeout_seconds, os.urandom(16)
     try:
         yield Look(
-            reader=KafkaReader(wire),
-            connects={c.name: ConnectRest(c.name, c.source, timeout) for c in config.connect},
+            survey=KafkaSurvey(wire),
+            connects={c.name: ConnectRest(c.name, c.source, timeout, key) for c in config.connect},
             clock=SystemClock(),
             principal=config.source.principal or client.principal,
             bootstrap_servers=config.source.bootstrap_servers,
-            super_users=config.source.super_users,
+            declared=Declared(
+                config.source.super_users, config.source.allow_everyone_if_no_acl_found
+            ),
         )
     finally:
         wire.close()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from migrate.model.base import Model
-from migrate.model.reference import is_secret, secrecy
+from migrate.model.secrecy import classify
 
 _REST = r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$"
 """A REST address: it holds no user and no password, because it is printed and written down."""
@@ -74,7 +74,7 @@ class Replication(Model):
     def _referenced(self) -> "Replication":
         for side in ("source", "target", "overrides"):
             for key, value in getattr(self, side).items():
-                if is_secret(key, value) and secrecy(value) not in ("reference", "empty"):
+                if classify(key, value) not in (None, "reference", "empty"):
                     # the value is not repeated: it may be the secret itself
                     raise ValueError(f"`{side}`: {key} holds a secret: write a reference for it")
         return self

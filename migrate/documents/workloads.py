@@ -63,6 +63,13 @@ class CredentialRef(Model):
     carry: bool = False
 
 
+class External(Model):
+    """A secret for a system outside Kafka, and that system's address."""
+
+    secret: SecretReference
+    system: str = Field(pattern=r"^\S+$")
+
+
 class SwitchCommand(Model):
     """Commands that stop and start a workload's clients; `health` succeeds while they do their work."""
 
@@ -117,8 +124,15 @@ class Workload(Model):
     transactional_ids: tuple[str, ...] = ()
     connector: str | None = None
     credential: CredentialRef | None = None
+    external: tuple[External, ...] = ()
     switch: Switch | None = None
     rotation: Rotation | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """References to its secrets: the Kafka credential, and those of systems outside Kafka."""
+        own = (self.credential.secret,) if self.credential else ()
+        return (*own, *(one.secret for one in self.external))
 
     @property
     def every_group(self) -> tuple[str, ...]:
@@ -247,6 +261,12 @@ class Workloads(Model):
     shared: tuple[SharedDecision, ...] = ()
     leave_behind: tuple[Decision, ...] = ()
     acknowledge: tuple[Acknowledgement, ...] = ()
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Every reference to a secret, each once."""
+        held = (s for w in self.workloads for s in w.secrets)
+        return tuple(sorted(set(held)))
 
     @model_validator(mode="after")
     def _consistent(self) -> "Workloads":

@@ -19,12 +19,31 @@ class Broker(Model):
         return f"{self.host}:{self.port}"
 
 
+class BrokerFacts(Model):
+    """What one broker announced: API versions by key, features, the session bound of its login, its listeners.
+
+    `lifetime` is in seconds, 0 for a session without end (KIP-368). `listeners` are as its configuration has them,
+    empty where it may not be read.
+    """
+
+    id: int
+    api_versions: dict[int, tuple[int, int]] = Field(default_factory=dict)
+    features: dict[str, int] = Field(default_factory=dict)
+    lifetime: float = 0.0
+    listeners: str = ""
+
+
 class Partition(Model):
-    """First and end offset of one partition; None when its leader did not say."""
+    """Offsets of one partition and its size in bytes; None where its leader, or a replica, did not say.
+
+    `stable` is the last stable offset: up to there a consumer reading committed may read.
+    """
 
     index: int
     start: int | None = None
     end: int | None = None
+    stable: int | None = None
+    size: int | None = None
 
 
 class Topic(Model):
@@ -91,10 +110,35 @@ class Commit(Model):
 
 
 class Member(Model):
-    """A client in a group."""
+    """A client in a group; `instance` is its group.instance.id where it is a static member."""
 
     client_id: str
     host: str
+    instance: str = ""
+
+
+class Transaction(Model):
+    """A transactional id, with the topics of the transaction that it has open; times are the broker's, in ms."""
+
+    id: str
+    state: str
+    producer_id: int
+    topics: tuple[str, ...] = ()
+    started_ms: int | None = None
+    timeout_ms: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether a transaction is under way."""
+        return self.state in ("Ongoing", "PrepareCommit", "PrepareAbort")
+
+
+class Producers(Model):
+    """Producers that a topic's leaders remember, and how many of them have a transaction open there."""
+
+    topic: str
+    active: int
+    open: int
 
 
 class Group(Model):

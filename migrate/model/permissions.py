@@ -14,8 +14,9 @@ SOURCE = (
     ("TOPIC", "*", "READ", "unread records, to find them again on target; open transactions"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "what is set on each topic"),
     ("GROUP", "*", "DESCRIBE", "members and committed offsets"),
-    ("CLUSTER", "kafka-cluster", "DESCRIBE", "ACLs, SCRAM users, every group's name"),
-    ("CLUSTER", "kafka-cluster", "DESCRIBE_CONFIGS", "quotas"),
+    ("TRANSACTIONAL_ID", "*", "DESCRIBE", "transactional ids and what they have open"),
+    ("CLUSTER", "kafka-cluster", "DESCRIBE", "ACLs, SCRAM users, sizes, every group's name"),
+    ("CLUSTER", "kafka-cluster", "DESCRIBE_CONFIGS", "quotas, listeners, the brokers' defaults"),
 )
 SOURCE_WRITE = (
     ("CLUSTER", "kafka-cluster", "ALTER", "fences: DENY WRITE on topics, DENY READ on groups"),

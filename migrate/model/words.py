@@ -13,6 +13,16 @@ def amount(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,}"
 
 
+def volume(size: int) -> str:
+    """Bytes as people say them: `740 B`, `2.4 TiB`."""
+    value, unit = float(size), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{value:,.0f} {unit}" if unit == "B" else f"{value:,.1f} {unit}"
+
+
 def listed(names: Sequence[str], noun: str, at_most: int = 2) -> str:
     """The names, or how many there are when they would not fit a line."""
     return ", ".join(names) if len(names) <= at_most else count(len(names), noun)

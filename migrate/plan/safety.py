@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from migrate.documents.inventory import State
+from migrate.documents.inventory import DERIVED, EVIDENCE, State
 from migrate.documents.plan import Account, Wave
 from migrate.model.acl import ANYONE, Acl, fault
 from migrate.model.authorizer import Rules, growth
@@ -24,6 +24,8 @@ def facts(estate: Estate) -> Iterator[Blocker]:
     """Sections that are not complete and not acknowledged, and defaults that were not declared."""
     acknowledged = {a.section for a in estate.people.acknowledge}
     for name, section in estate.inventory.sections().items():
+        if name in (*DERIVED, *EVIDENCE):
+            continue  # what it is made from blocks, or it is for the assessment alone
         if section.standing != State.COMPLETE and name not in acknowledged:
             yield Blocker(
                 "incomplete",

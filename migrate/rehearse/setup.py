@@ -211,7 +211,7 @@ def _cluster(  # noqa: PLR0913
     say(f"starting {side}: Kafka {kafka.version}, {count(brokers, 'broker')}")
     secret_file = folder / SECRETS / f"{side}-brokers.properties"
     cluster = Cluster(
-        ClusterSpec(side, brokers, reauth_ms=_SESSION_MS),
+        ClusterSpec(side, brokers=brokers, reauth_ms=_SESSION_MS),
         kafka,
         folder / "clusters" / side,
         secret_file,

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
-from migrate.documents.inventory import Inventory, Section
 from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan
 from migrate.documents.report import Report
-from migrate.model.words import count
 from migrate.offsets.pace import Pace
 from migrate.offsets.translate import Translation
 from migrate.stages.progress import Standing, next_command, standing
@@ -17,75 +15,6 @@ from migrate.stages.progress import Standing, next_command, standing
 def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> str:
     """Left-aligned columns without rules."""
     return tabulate(list(rows), headers=headers, tablefmt="plain", disable_numparse=True)
-
-
-def inventory(document: Inventory) -> str:
-    """One line per section: its standing and what was found."""
-    cluster = document.cluster.found
-    brokers = count(len(cluster.brokers), "broker")
-    head = f"source  {cluster.cluster_id}, {brokers}, as {document.principal or 'nobody'}"
-    rows: list[tuple[str, str, str]] = []
-    hints: list[str] = []
-    for name, section in document.sections().items():
-        found = section.error or _found(name, document)
-        rows.append((_NAMES[name], section.standing.value, found))
-        if section.hint:
-            hints.append(f"hint: {_NAMES[name]}: {section.hint}")
-    total = sum(section.requests for section in document.sections().values())
-    asked = f"{count(total, 'request')} to the brokers"
-    return "\n".join([head, table(rows, ("section", "state", "found")), asked, *sorted(set(hints))])
-
-
-_NAMES = {
-    "cluster": "cluster",
-    "acls": "ACLs",
-    "scram": "SCRAM users",
-    "quotas": "quotas",
-    "topics": "topics",
-    "groups": "groups",
-    "connect": "connectors",
-}
-
-
-def _found(name: str, document: Inventory) -> str:
-    if name == "cluster":
-        return ", ".join(str(broker) for broker in document.cluster.found.brokers)
-    if name == "acls":
-        acls = document.acls.found
-        deny = sum(acl.permission == "DENY" for acl in acls)
-        resources = count(len({a.resource for a in acls}), "resource")
-        principals = count(len({a.principal for a in acls}), "principal")
-        return f"{len(acls):,} on {resources}, {principals}, {deny} DENY"
-    if name == "scram":
-        users = {c.user for c in document.scram.found}
-        return f"{count(len(users), 'user')}, {count(len(document.scram.found), 'credential')}"
-    if name == "topics":
-        partitions = sum(len(t.partitions) for t in document.topics.found)
-        return f"{count(len(document.topics.found), 'topic')}, {count(partitions, 'partition')}"
-    if name == "groups":
-        commits = sum(len(g.commits) for g in document.groups.found)
-        return f"{count(len(document.groups.found), 'group')}, {count(commits, 'committed offset')}"
-    if name == "connect":
-        return _connectors(document)
-    return str(len(document.quotas.found))
-
-
-def _connectors(document: Inventory) -> str:
-    connect = document.connect.found
-    uses = [use for connector in connect.connectors for use in connector.secrets]
-    counts = {
-        kind: sum(use.secrecy == kind for use in uses) for kind in ("reference", "literal", "mixed")
-    }
-    return (
-        f"{len(connect.connectors)} on {count(len(connect.clusters), 'Connect cluster')}; "
-        + ", ".join(f"{count} secret {kind}" for kind, count in counts.items() if count)
-    ).removesuffix("; ")
-
-
-def incomplete(document: Inventory) -> list[str]:
-    """Names of the sections that are not complete."""
-    sections: dict[str, Section[object]] = document.sections()
-    return [_NAMES[n] for n, s in sections.items() if s.standing.value != "complete"]
 
 
 def plan(document: Plan) -> str:

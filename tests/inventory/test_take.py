@@ -3,7 +3,9 @@
 import pytest
 
 from migrate.adapters.memory import MemoryClock, MemoryCluster
+from migrate.adapters.memory_survey import MemorySurvey
 from migrate.documents.inventory import State
+from migrate.inventory.cluster import Declared
 from migrate.inventory.take import Look, take
 from tests.estate import acls
 
@@ -11,7 +13,8 @@ ALL = acls("ALLOW DESCRIBE on topic * to User:kmig", "ALLOW DESCRIBE on group * 
 
 
 def standings(cluster: MemoryCluster, super_users: tuple[str, ...] = ()) -> dict[str, State]:
-    look = Look(cluster, {}, MemoryClock(), "User:kmig", "s:9092", super_users)
+    survey = MemorySurvey(cluster)
+    look = Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared(super_users))
     found = take(look, lambda _: None)
     return {name: section.standing for name, section in found.sections().items()}
 

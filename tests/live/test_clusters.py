@@ -26,7 +26,7 @@ from migrate.adapters.local import home, tools
 from migrate.adapters.local.broker import Cluster, ClusterSpec
 kafka = home.Home(sys.argv[1], Path(sys.argv[2]), tools.find(os.environ))
 folder = Path(sys.argv[3])
-cluster = Cluster(ClusterSpec("orphan", 1), kafka, folder, folder / "s.properties", dict(os.environ))
+cluster = Cluster(ClusterSpec("orphan"), kafka, folder, folder / "s.properties", dict(os.environ))
 cluster.start()
 cluster.wait_ready()
 print(json.dumps({"pids": [s.pid for s in cluster.servers], "at": cluster.bootstrap}), flush=True)
@@ -76,11 +76,11 @@ def listening(host: str, port: int) -> bool:
 
 
 def test_a_taken_port_is_said_and_quoted(homes: dict[str, Home], tmp_path: Path) -> None:
-    ports = free(3)
+    ports = free(4)
     with socket.socket() as taken:
         taken.bind((HOST, ports[0]))
         taken.listen()
-        broker = cluster(homes["4.3.1"], tmp_path, ClusterSpec("busy", 1, ports=tuple(ports)))
+        broker = cluster(homes["4.3.1"], tmp_path, ClusterSpec("busy", ports=tuple(ports)))
         try:
             broker.start()
             with pytest.raises(StepFailed) as error:
@@ -96,9 +96,7 @@ def test_a_taken_port_is_said_and_quoted(homes: dict[str, Home], tmp_path: Path)
 def bare(homes: dict[str, Home], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A source without an authorizer that creates topics when somebody asks for them, and has no group yet."""
     folder = tmp_path_factory.mktemp("bare")
-    made = cluster(
-        homes["3.9.1"], folder, ClusterSpec("bare", 1, authorizer=False, auto_create=True)
-    )
+    made = cluster(homes["3.9.1"], folder, ClusterSpec("bare", authorizer=False, auto_create=True))
     made.start()
     yield made
     made.stop()
@@ -133,7 +131,7 @@ def test_another_cluster_on_the_port_is_not_taken_for_ours(
     bare: Cluster, homes: dict[str, Home], tmp_path: Path
 ) -> None:
     """Two clusters that share a password: only the cluster id tells them apart."""
-    impostor = cluster(homes["3.9.1"], tmp_path, ClusterSpec("impostor", 1))
+    impostor = cluster(homes["3.9.1"], tmp_path, ClusterSpec("impostor"))
     impostor._ports, impostor._password = bare._ports, bare._password
     bare.wait_ready()
     impostor.servers = bare.servers
@@ -144,7 +142,7 @@ def test_another_cluster_on_the_port_is_not_taken_for_ours(
 def test_a_broker_that_dies_later_is_said_with_its_last_words_and_may_come_back(
     homes: dict[str, Home], tmp_path: Path
 ) -> None:
-    broker = cluster(homes["3.9.1"], tmp_path, ClusterSpec("mortal", 1))
+    broker = cluster(homes["3.9.1"], tmp_path, ClusterSpec("mortal"))
     try:
         broker.start()
         broker.wait_ready()

@@ -51,5 +51,5 @@ def test_a_live_group_is_read_with_its_type_and_commits(protocol: str, target: S
         (TOPIC, 0, 3, 5, 2)
     ]
     members = group.members
-    # this version describes members of classic groups only; None is "not read", not "nobody"
-    assert members is None if protocol == "consumer" else members is not None and len(members) == 1
+    assert members is not None
+    assert [(m.client_id, m.host) for m in members] == [("rdkafka", "/127.0.0.1")]

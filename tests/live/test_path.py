@@ -14,15 +14,32 @@ from tests.live.conftest import Migration, Side
 def test_an_inventory_is_complete_and_within_its_requests(migration: Migration) -> None:
     ran = migration.must("-o", "json", "inventory")
     found = json.loads(ran.out)
-    names = ("cluster", "acls", "scram", "quotas", "topics", "groups", "connect")
+    names = [name for name, section in found.items() if isinstance(section, dict)]
     assert {found[name]["standing"] for name in names} == {"complete"}
-    assert len(found["acls"]["found"]) == 54
+    assert len(names) == 12
+    assert len(found["acls"]["found"]) == 55
     assert len(found["topics"]["found"]) == 17
     groups = {g["name"]: g for g in found["groups"]["found"]}
     lag = sum(c["end"] - c["offset"] for c in groups["dashboard"]["commits"])
     assert lag == 3 * 3_000
-    # 1 cluster, 1 ACLs, 1 SCRAM, 1 quotas, 4 topics, 4 + 4 groups and the ends of their partitions
-    assert sum(found[name]["requests"] for name in names) == 16
+    asked = {name: found[name]["requests"] for name in names if found[name]["requests"]}
+    assert asked == {
+        "cluster": 3,  # itself, every topic's leaders, the broker's configuration
+        "acls": 1,
+        "scram": 1,
+        "quotas": 1,
+        "topics": 5,  # configs, first, stable and end offsets, sizes
+        "groups": 4,  # listed, coordinators, described, commits
+        "transactions": 3,
+        "producers": 1,
+    }
+    assert all(found[name]["answered"] == [1] for name in asked)
+    topics = {t["name"]: t for t in found["topics"]["found"]}
+    assert all(
+        p["size"] and p["stable"] == p["end"] for p in topics["clickstream.raw"]["partitions"]
+    )
+    assert found["cluster"]["found"]["platform"].startswith("Apache Kafka")
+    assert found["cluster"]["found"]["facts"][0]["lifetime"] == 5
 
 
 def test_connector_secrets_are_classified_and_not_repeated(migration: Migration) -> None:

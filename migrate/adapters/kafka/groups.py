@@ -1,109 +1,147 @@
 """Groups of one cluster: every type, with state, members and committed offsets.
 
 No coordinator is looked up unless a group exists: the look-up alone would create `__consumer_offsets`.
+`look` keeps what a broker did not say as a fault; `read` raises for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from kafka.protocol.admin import DescribeGroupsRequest, ListGroupsRequest
 from kafka.protocol.consumer import OffsetFetchRequest
 from kafka.protocol.metadata import FindCoordinatorRequest
 
-from migrate.adapters.kafka import topics
-from migrate.adapters.kafka.answers import code_name, require
+from migrate.adapters.kafka import log_offsets, metadata
+from migrate.adapters.kafka.answers import batched, code_name, failure
 from migrate.adapters.kafka.coordinator import MOVING, patiently
-from migrate.adapters.kafka.topics import Offsets
+from migrate.adapters.kafka.messages import (
+    ConsumerGroupDescribeRequest,
+    ShareGroupDescribeRequest,
+    StreamsGroupDescribeRequest,
+)
 from migrate.adapters.kafka.wire import Wire
+from migrate.errors import KmigError
 from migrate.model.cluster import Commit, Group, Member
+from migrate.ports.survey import Read
 
 _NO_OFFSET = -1
 _UNSTABLE_OFFSET_COMMIT = 88
 """A transaction with this commit is still open (KIP-447): asked again, bounded, and then the group's error."""
 
+_CHUNK = 10_000
+"""Groups in one request: answers of some megabytes."""
+
+_Gather = Callable[[dict[int, Any]], tuple[dict[int, Any], dict[int, KmigError]]]
+
 
 def read(wire: Wire, names: frozenset[str] | None = None) -> tuple[Group, ...]:
-    """Every group this principal may see, of every type, with committed offsets; or those of them named."""
-    listed = [row for row in _listed(wire) if names is None or row.group_id in names]
-    if not listed:
-        return ()
-    described, fetched, errors = patiently(lambda: _details(wire, listed), _moving)
-    ends = _ends(wire, fetched)
-    return tuple(
-        _group(row, described.get(row.group_id), fetched.get(row.group_id), ends, errors)
-        for row in sorted(listed, key=lambda r: str(r.group_id))
+    """Every group this principal may see, with committed offsets and the ends beside them; or those of them named."""
+    found = _look(wire, lambda requests: (wire.fan_out(requests), {}), names)
+    for fault in found.faults:
+        raise fault
+    placed = sorted({commit.topic for group in found.groups for commit in group.commits})
+    ends = _ends(wire, placed)
+    return tuple(_with_ends(group, ends) for group in found.groups)
+
+
+def look(wire: Wire) -> Read[tuple[Group, ...]]:
+    """Every group this principal may see, with committed offsets, and what could not be read."""
+    found = _look(wire, wire.gather, None)
+    return Read(found.groups, tuple(dict.fromkeys(fault.message for fault in found.faults)))
+
+
+@dataclass
+class _Found:
+    groups: tuple[Group, ...] = ()
+    faults: list[KmigError] = field(default_factory=list)
+
+
+@dataclass
+class _Details:
+    """Descriptions, commits, and error codes of the look-up, each by group; and who did not answer."""
+
+    described: dict[str, Any] = field(default_factory=dict)
+    fetched: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict)
+    silent: dict[int, KmigError] = field(default_factory=dict)
+    unread: dict[str, KmigError] = field(default_factory=dict)
+
+    @property
+    def moving(self) -> bool:
+        """Whether a coordinator is on the move, or a commit not stable yet: true only for a moment."""
+        codes = {row.error_code for row in self.described.values()} | set(self.errors.values())
+        codes |= {_commit_code(row) for row in self.fetched.values()}
+        return bool((MOVING | {_UNSTABLE_OFFSET_COMMIT}) & codes)
+
+
+def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Found:
+    answers, silent = gather(
+        {b.id: ListGroupsRequest(states_filter=[], types_filter=[]) for b in wire.brokers()}
     )
-
-
-def _details(
-    wire: Wire, listed: list[Any]
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
-    """Descriptions, commits, and error codes of the look-up, each by group."""
-    coordinators, errors = _coordinators(wire, [row.group_id for row in listed])
-    described = _describe(wire, coordinators, [r for r in listed if _classic(r)])
-    # share groups keep no committed offsets (KIP-932)
-    with_commits = {r.group_id for r in listed if (r.group_type or "").lower() != "share"}
-    keepers = {name: broker for name, broker in coordinators.items() if name in with_commits}
-    return described, _commits(wire, keepers), errors
-
-
-def _listed(wire: Wire) -> list[Any]:
-    requests = {b.id: ListGroupsRequest(states_filter=[], types_filter=[]) for b in wire.brokers()}
-    rows = []
-    for broker, answer in wire.fan_out(requests).items():
-        require(f"{wire.site}: list groups of broker {broker}", answer.error_code)
-        rows += answer.groups
-    return rows
-
-
-def _coordinators(wire: Wire, names: list[str]) -> tuple[dict[str, int], dict[str, int]]:
-    answer = wire.call(FindCoordinatorRequest(key_type=0, coordinator_keys=names, min_version=4))
-    found = {row.key: row.node_id for row in answer.coordinators if not row.error_code}
-    errors = {row.key: row.error_code for row in answer.coordinators if row.error_code}
-    return found, errors
-
-
-def _describe(wire: Wire, coordinators: dict[str, int], rows: list[Any]) -> dict[str, Any]:
-    by_broker = _grouped(coordinators, [row.group_id for row in rows])
-    answers = wire.fan_out(
-        {
-            broker: DescribeGroupsRequest(groups=names, include_authorized_operations=False)
-            for broker, names in by_broker.items()
-        }
-    )
-    return {row.group_id: row for answer in answers.values() for row in answer.groups}
-
-
-def _commits(wire: Wire, coordinators: dict[str, int]) -> dict[str, Any]:
-    one = OffsetFetchRequest.OffsetFetchRequestGroup
-    answers = wire.fan_out(
-        {
-            # 8 asks for all groups of a coordinator at once (KIP-709); 10 would name topics by id only
-            broker: OffsetFetchRequest(
-                groups=[one(group_id=name, topics=None) for name in names],
-                require_stable=True,
-                min_version=8,
-                max_version=9,
+    rows: dict[str, Any] = {}
+    faults = list(silent.values())
+    for broker, answer in answers.items():
+        if answer.error_code:
+            faults.append(
+                failure(f"{wire.site}: list groups of broker {broker}", answer.error_code)
             )
-            for broker, names in _grouped(coordinators, coordinators).items()
+        rows |= {
+            row.group_id: row for row in answer.groups if names is None or row.group_id in names
         }
-    )
-    return {row.group_id: row for answer in answers.values() for row in answer.groups}
+    if not rows:
+        return _Found(faults=faults)
+    details = patiently(lambda: _details(wire, gather, rows), lambda found: found.moving)
+    faults += details.silent.values()
+    return _Found(tuple(_group(rows[name], details) for name in sorted(rows)), faults)
 
 
-def _ends(wire: Wire, fetched: dict[str, Any]) -> Offsets:
-    names = sorted({topic.name for row in fetched.values() for topic in row.topics})
-    if not names:
-        return {}
-    return {
-        (topic.name, p.index): (p.start, p.end)
-        for topic in topics.read(wire, names)
-        for p in topic.partitions
-    }
+def _details(wire: Wire, gather: _Gather, rows: dict[str, Any]) -> _Details:
+    found = _Details()
+    coordinators = _coordinators(wire, list(rows), found)
+    for kind, request in _DESCRIBE.items():
+        some = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) == kind])
+        for answer in _asked(gather, some, request, found):
+            found.described |= {row.group_id: row for row in answer.groups}
+    # share groups keep no committed offsets (KIP-932)
+    kept = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) != "share"])
+    for answer in _asked(gather, kept, _fetch, found):
+        found.fetched |= {row.group_id: row for row in answer.groups}
+    return found
 
 
-def _grouped(coordinators: dict[str, int], names: Iterable[str]) -> dict[int, list[str]]:
+def _asked(
+    gather: _Gather,
+    by_broker: dict[int, list[str]],
+    request: Callable[[list[str]], Any],
+    found: _Details,
+) -> list[Any]:
+    """The answers to one request of each coordinator about its groups; what is silent is noted."""
+    chunks = {b: [list(c) for c in batched(names, _CHUNK)] for b, names in by_broker.items()}
+    made: list[Any] = []
+    for turn in range(max(map(len, chunks.values()), default=0)):
+        some = {b: c[turn] for b, c in chunks.items() if turn < len(c)}
+        answers, silent = gather({b: request(names) for b, names in some.items()})
+        made += answers.values()
+        found.silent |= silent
+        found.unread |= {name: error for b, error in silent.items() for name in some[b]}
+    return made
+
+
+def _coordinators(wire: Wire, names: list[str], found: _Details) -> dict[str, int]:
+    keepers: dict[str, int] = {}
+    for some in batched(names, _CHUNK):
+        request = FindCoordinatorRequest(key_type=0, coordinator_keys=list(some), min_version=4)
+        for row in wire.ask_any(request).coordinators:
+            if row.error_code:
+                found.errors[row.key] = row.error_code
+            else:
+                keepers[row.key] = row.node_id
+    return keepers
+
+
+def _by_broker(coordinators: dict[str, int], names: Iterable[str]) -> dict[int, list[str]]:
     by_broker: dict[int, list[str]] = defaultdict(list)
     for name in names:
         if name in coordinators:
@@ -111,15 +149,58 @@ def _grouped(coordinators: dict[str, int], names: Iterable[str]) -> dict[int, li
     return by_broker
 
 
-def _classic(row: Any) -> bool:
-    return (row.group_type or "classic").lower() == "classic"
+def _type(row: Any) -> str:
+    return (row.group_type or "classic").lower()
 
 
-def _moving(details: tuple[dict[str, Any], dict[str, Any], dict[str, int]]) -> bool:
-    described, fetched, errors = details
-    codes = {row.error_code for row in described.values()} | set(errors.values())
-    codes |= {_commit_code(row) for row in fetched.values()}
-    return bool((MOVING | {_UNSTABLE_OFFSET_COMMIT}) & codes)
+_DESCRIBE: dict[str, Callable[[list[str]], Any]] = {
+    "classic": lambda names: DescribeGroupsRequest(
+        groups=names, include_authorized_operations=False
+    ),
+    "consumer": lambda names: ConsumerGroupDescribeRequest(
+        group_ids=names, include_authorized_operations=False
+    ),
+    "share": lambda names: ShareGroupDescribeRequest(
+        group_ids=names, include_authorized_operations=False
+    ),
+    "streams": lambda names: StreamsGroupDescribeRequest(
+        group_ids=names, include_authorized_operations=False
+    ),
+}
+"""How each type of group is asked about; one of another type is listed without its members."""
+
+
+def _fetch(names: list[str]) -> Any:
+    one = OffsetFetchRequest.OffsetFetchRequestGroup
+    # 8 asks for all groups of a coordinator at once (KIP-709); 10 would name topics by id only
+    return OffsetFetchRequest(
+        groups=[one(group_id=name, topics=None) for name in names],
+        require_stable=True,
+        min_version=8,
+        max_version=9,
+    )
+
+
+def _ends(wire: Wire, names: list[str]) -> dict[tuple[str, int], tuple[int | None, int | None]]:
+    if not names:
+        return {}
+    rows = metadata.existing(wire.site, wire.call(metadata.request(names)))
+    leading = {b: t for b, t in metadata.by_leader(rows).items() if b >= 0}
+    start, end = (
+        log_offsets.rows(
+            wire.fan_out({b: log_offsets.request(t, what) for b, t in leading.items()}).values()
+        )
+        for what in (log_offsets.START, log_offsets.END)
+    )
+    return {place: (start.get(place), end.get(place)) for place in start.keys() | end.keys()}
+
+
+def _with_ends(group: Group, ends: dict[tuple[str, int], tuple[int | None, int | None]]) -> Group:
+    placed = []
+    for commit in group.commits:
+        start, end = ends.get((commit.topic, commit.partition), (None, None))
+        placed.append(commit.model_copy(update={"start": start, "end": end}))
+    return group.model_copy(update={"commits": tuple(placed)})
 
 
 def _commit_code(fetched: Any) -> int:
@@ -128,42 +209,38 @@ def _commit_code(fetched: Any) -> int:
     return int(fetched.error_code or next((code for code in codes if code), 0))
 
 
-def _group(
-    row: Any,
-    described: Any,
-    fetched: Any,
-    ends: Offsets,
-    errors: dict[str, int],
-) -> Group:
-    code = errors.get(row.group_id, 0)
+def _group(row: Any, details: _Details) -> Group:
+    name = row.group_id
+    described, fetched = details.described.get(name), details.fetched.get(name)
+    code = details.errors.get(name, 0)
     code = code or (described.error_code if described is not None else 0)
     code = code or (_commit_code(fetched) if fetched is not None else 0)
+    unread = details.unread.get(name)
     return Group(
-        name=row.group_id,
-        type=(row.group_type or "classic").lower(),
+        name=name,
+        type=_type(row),
         protocol_type=row.protocol_type,
         state=row.group_state or (described.group_state if described else ""),
-        members=None
-        if described is None
-        else tuple(Member(client_id=m.client_id, host=m.client_host) for m in described.members),
-        commits=tuple(_commits_of(fetched, ends)),
-        error=code_name(code) if code else "",
+        members=None if described is None else tuple(_member(m) for m in described.members),
+        commits=tuple(_commits_of(fetched)),
+        error=code_name(code) if code else (unread.message if unread else ""),
     )
 
 
-def _commits_of(fetched: Any, ends: Offsets) -> Iterable[Commit]:
+def _member(row: Any) -> Member:
+    instance = getattr(row, "instance_id", None) or getattr(row, "group_instance_id", None) or ""
+    return Member(client_id=row.client_id, host=row.client_host, instance=instance)
+
+
+def _commits_of(fetched: Any) -> Iterable[Commit]:
     if fetched is None:
         return
     for topic in sorted(fetched.topics, key=lambda t: str(t.name)):
         for p in sorted(topic.partitions, key=lambda p: int(p.partition_index)):
-            if p.committed_offset == _NO_OFFSET:
-                continue
-            start, end = ends.get((topic.name, p.partition_index), (None, None))
-            yield Commit(
-                topic=topic.name,
-                partition=p.partition_index,
-                offset=p.committed_offset,
-                metadata=p.metadata or "",
-                start=start,
-                end=end,
-            )
+            if p.committed_offset != _NO_OFFSET:
+                yield Commit(
+                    topic=topic.name,
+                    partition=p.partition_index,
+                    offset=p.committed_offset,
+                    metadata=p.metadata or "",
+                )

@@ -1,23 +1,21 @@
 """Reads of one Kafka cluster. They fan out, keep each item's own error, and create nothing there."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from kafka.protocol.admin import (
-    DescribeAclsRequest,
-    DescribeClientQuotasRequest,
-    DescribeUserScramCredentialsRequest,
+from migrate.adapters.kafka import groups, log_offsets, metadata, topics
+from migrate.adapters.kafka.identities import (
+    acls_of,
+    all_acls,
+    all_quotas,
+    all_scram,
+    quotas_of,
+    scram_of,
 )
-
-from migrate.adapters.kafka import groups, topics
-from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.wire import Wire
-from migrate.model.acl import OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES, Acl, name_of
-from migrate.model.cluster import MECHANISMS, Broker, Group, Quota, ScramCredential, Topic
+from migrate.model.acl import Acl
+from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
 from migrate.model.record import Ends, OpenTransaction, TopicPartition
 from migrate.ports import ClusterFacts
-
-_ANY = 1
 
 
 class KafkaReader:
@@ -49,51 +47,19 @@ class KafkaReader:
 
     def absent_brokers(self) -> tuple[int, ...]:
         """Ids of brokers that hold replicas and are not announced: nobody can ask them now."""
-        return topics.absent_brokers(self._wire)
+        return metadata.absent_brokers(self._wire)
 
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """All ACLs as one broker has them; `Unsupported` when it has no authorizer."""
-        request = DescribeAclsRequest(
-            resource_type_filter=_ANY,
-            resource_name_filter=None,
-            pattern_type_filter=_ANY,
-            principal_filter=None,
-            host_filter=None,
-            operation=_ANY,
-            permission_type=_ANY,
-        )
-        answer = self._wire.call(request, broker)
-        require(f"{self._wire.site}: list ACLs", answer.error_code, answer.error_message)
-        return frozenset(_acl(row, acl) for row in answer.resources for acl in row.acls)
+        return acls_of(self._wire.site, self._wire.call(all_acls(), broker))
 
     def scram_credentials(self) -> tuple[ScramCredential, ...]:
         """Every SCRAM user's mechanisms and iterations."""
-        # an empty list means all, like null; but to null a 3.9 broker that must refuse gives no answer at all
-        answer = self._wire.call(DescribeUserScramCredentialsRequest(users=[]))
-        require(f"{self._wire.site}: list SCRAM users", answer.error_code, answer.error_message)
-        found = [
-            ScramCredential(
-                user=row.user,
-                mechanism=name_of(one.mechanism, MECHANISMS),
-                iterations=one.iterations,
-            )
-            for row in answer.results
-            for one in row.credential_infos
-        ]
-        return tuple(sorted(found, key=lambda c: (c.user, c.mechanism)))
+        return scram_of(self._wire.site, self._wire.call(all_scram()))
 
     def quotas(self) -> tuple[Quota, ...]:
         """Every client quota."""
-        answer = self._wire.call(DescribeClientQuotasRequest(components=[], strict=False))
-        require(f"{self._wire.site}: list quotas", answer.error_code, answer.error_message)
-        found = [
-            Quota(
-                entity={part.entity_type: part.entity_name for part in row.entity},
-                values={value.key: value.value for value in row.values},
-            )
-            for row in answer.entries or ()
-        ]
-        return tuple(sorted(found, key=str))
+        return quotas_of(self._wire.site, self._wire.call(all_quotas()))
 
     def topics(self) -> tuple[Topic, ...]:
         """Every topic this principal may see, with configs set on it and first and end offsets."""
@@ -109,20 +75,8 @@ class KafkaReader:
 
     def ends(self, topic_names: Iterable[str]) -> dict[TopicPartition, Ends]:
         """First, last stable and end offset of each partition; `CannotTell` when a leader does not say."""
-        return topics.ends(self._wire, list(topic_names))
+        return log_offsets.ends(self._wire, list(topic_names))
 
     def open_transactions(self, topic_names: Iterable[str]) -> tuple[OpenTransaction, ...]:
         """Transactions that have written to these topics and have not ended there."""
-        return topics.open_transactions(self._wire, list(topic_names))
-
-
-def _acl(row: Any, acl: Any) -> Acl:
-    return Acl(
-        principal=acl.principal,
-        host=acl.host,
-        permission=name_of(acl.permission_type, PERMISSIONS),
-        operation=name_of(acl.operation, OPERATIONS),
-        resource_type=name_of(row.resource_type, RESOURCE_TYPES),
-        pattern_type=name_of(row.pattern_type, PATTERN_TYPES),
-        resource_name=row.resource_name,
-    )
+        return log_offsets.open_transactions(self._wire, list(topic_names))

@@ -1,125 +1,78 @@
-"""Topics of one cluster: metadata, the configs set on each, first and end offsets.
+"""Topics of one cluster: the configs set on each, first and end offsets; in full also stable ends and sizes.
 
-No request here can create a topic.
+`look` keeps what a broker did not say as a fault; `read` raises for it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
-from kafka.protocol.admin import DescribeConfigsRequest, DescribeProducersRequest
-from kafka.protocol.consumer import ListOffsetsRequest
-from kafka.protocol.metadata import MetadataRequest
+from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
 
-from migrate.adapters.kafka.answers import batched, require
+from migrate.adapters.kafka import log_offsets, metadata
+from migrate.adapters.kafka.answers import batched, code_name, failure, require
 from migrate.adapters.kafka.wire import Wire
-from migrate.errors import CannotTell
+from migrate.errors import KmigError
 from migrate.model.cluster import Partition, Topic
-from migrate.model.record import Ends, OpenTransaction, TopicPartition
+from migrate.model.record import TopicPartition
+from migrate.model.words import count
+from migrate.ports.survey import Read
 
 _TOPIC_RESOURCE = 2
 _DYNAMIC_TOPIC_CONFIG = 1
-_EARLIEST, _LATEST = -2, -1
 _CHUNK = 1_000
-_UNKNOWN_TOPIC = 3
 
-Offsets = dict[tuple[str, int], tuple[int | None, int | None]]
-"""First and end offset by (topic, partition); None where the leader did not say."""
+_Sizes = dict[TopicPartition, int]
 
 
 def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
-    """Topics by name, or every one that the principal may see."""
-    rows = []
-    for row in wire.call(_request(names)).topics:
-        if row.error_code == _UNKNOWN_TOPIC:
-            continue
-        require(f"{wire.site}: describe topic {row.name}", row.error_code)
-        rows.append(row)
-    configs = _configs(wire, [row.name for row in rows])
-    rows = sorted((r for r in rows if r.name in configs), key=lambda r: str(r.name))
-    leaders = [(r.name, p.partition_index, p.leader_id) for r in rows for p in r.partitions]
-    offsets = _offsets(wire, leaders)
-    return tuple(_topic(row, configs[row.name], offsets) for row in rows)
-
-
-def absent_brokers(wire: Wire) -> tuple[int, ...]:
-    """Ids that replicas name and the listener does not announce, now and not as first seen."""
-    rows = wire.call(_request(None))
-    holding = {node for row in rows.topics for p in row.partitions for node in p.replica_nodes}
-    return tuple(sorted(holding - {broker.node_id for broker in rows.brokers}))
-
-
-def ends(wire: Wire, names: list[str]) -> dict[TopicPartition, Ends]:
-    """First, last stable and end offset of each partition, in that order of asking."""
-    by_leader = _leaders(wire, names)
-    asked = (_EARLIEST, False), (_LATEST, True), (_LATEST, False)
-    start, stable, end = (
-        _offset_rows(
-            wire.fan_out({b: _list_offsets(t, when, committed=flag) for b, t in by_leader.items()})
+    """Topics by name, or every one that the principal may see; offsets are None where no leader is known."""
+    rows = metadata.existing(wire.site, wire.call(metadata.request(names)))
+    configs = _configs(wire.site, wire.call, [row.name for row in rows])
+    rows = [r for r in rows if r.name in configs]
+    announced = {broker.id for broker in wire.brokers()}
+    leading = {b: t for b, t in metadata.by_leader(rows).items() if b in announced}
+    start, end = (
+        log_offsets.rows(
+            wire.fan_out({b: log_offsets.request(t, what) for b, t in leading.items()}).values()
         )
-        for when, flag in asked
+        for what in (log_offsets.START, log_offsets.END)
     )
-    found = {}
-    for key, last in end.items():
-        first, settled = start.get(key), stable.get(key)
-        if first is None or settled is None or last is None:
-            raise CannotTell(f"{wire.site}: the leader of {key[0]}-{key[1]} does not say its ends")
-        found[key] = Ends(start=first, stable=settled, end=last)
-    return found
+    return tuple(_topic(row, configs[row.name], (start, {}, end), {}) for row in rows)
 
 
-def open_transactions(wire: Wire, names: list[str]) -> tuple[OpenTransaction, ...]:
-    """Producers with a transaction under way on these topics, as the partitions' leaders know them."""
-    row = DescribeProducersRequest.TopicRequest
-    requests = {
-        broker: DescribeProducersRequest(
-            topics=[row(name=name, partition_indexes=indexes) for name, indexes in rows.items()]
-        )
-        for broker, rows in _leaders(wire, names).items()
-    }
-    found = []
-    for answer in wire.fan_out(requests).values():
-        for topic in answer.topics:
-            for p in topic.partitions:
-                what = f"{wire.site}: producers of {topic.name}-{p.partition_index}"
-                require(what, p.error_code, p.error_message)
-                found += [
-                    OpenTransaction(
-                        topic=topic.name,
-                        partition=p.partition_index,
-                        producer_id=producer.producer_id,
-                        start=producer.current_txn_start_offset,
-                    )
-                    for producer in p.active_producers
-                    if producer.current_txn_start_offset >= 0
-                ]
-    return tuple(found)
+def look(wire: Wire, rows: list[Any]) -> Read[tuple[Topic, ...]]:
+    """The topics of these metadata rows, in full, with what could not be read of them."""
+    configs = _configs(wire.site, wire.ask_any, [row.name for row in rows])
+    rows = [r for r in rows if r.name in configs]
+    leading = metadata.by_leader(rows)
+    faults = []
+    if leaderless := leading.pop(-1, {}):
+        parts = count(sum(map(len, leaderless.values())), "partition")
+        faults.append(f"{parts} without a leader, such as {_example(leaderless)}")
+    offsets = []
+    for what in (log_offsets.START, log_offsets.STABLE, log_offsets.END):
+        answers, errors = wire.gather({b: log_offsets.request(t, what) for b, t in leading.items()})
+        offsets.append(log_offsets.rows(answers.values()))
+        faults += _faults(errors)
+    unsaid = [place for found in offsets for place, offset in found.items() if offset is None]
+    if unsaid:
+        faults.append(f"no offsets of {count(len(set(unsaid)), 'partition')}, such as {unsaid[0]}")
+    sizes, unsized = _sizes(wire)
+    start, stable, end = offsets
+    found = tuple(_topic(row, configs[row.name], (start, stable, end), sizes) for row in rows)
+    return Read(found, tuple(dict.fromkeys([*faults, *unsized])))
 
 
-def _leaders(wire: Wire, names: list[str]) -> dict[int, dict[str, list[int]]]:
-    by_leader: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for row in wire.call(_request(sorted(set(names)))).topics if names else ():
-        require(f"{wire.site}: describe topic {row.name}", row.error_code)
-        for p in row.partitions:
-            if p.leader_id < 0:
-                raise CannotTell(f"{wire.site}: {row.name}-{p.partition_index} has no leader now")
-            by_leader[p.leader_id][row.name].append(p.partition_index)
-    return by_leader
+def _faults(errors: dict[int, KmigError]) -> list[str]:
+    return [error.message for error in errors.values()]
 
 
-def _request(names: list[str] | None) -> Any:
-    wanted = None
-    if names is not None:
-        wanted = [MetadataRequest.MetadataRequestTopic(name=n, topic_id=None) for n in names]
-    return MetadataRequest(
-        topics=wanted,
-        allow_auto_topic_creation=False,
-        include_cluster_authorized_operations=False,
-        include_topic_authorized_operations=False,
-    )
+def _example(topics: dict[str, list[int]]) -> str:
+    name, indexes = next(iter(topics.items()))
+    return f"{name}-{indexes[0]}"
 
 
-def _configs(wire: Wire, names: list[str]) -> dict[str, dict[str, str]]:
+def _configs(site: str, ask: Callable[[Any], Any], names: list[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     resource = DescribeConfigsRequest.DescribeConfigsResource
     for some in batched(names, _CHUNK):
@@ -128,10 +81,10 @@ def _configs(wire: Wire, names: list[str]) -> dict[str, dict[str, str]]:
             for n in some
         ]
         request = DescribeConfigsRequest(resources=resources, include_synonyms=False)
-        for row in wire.call(request).results:
-            if row.error_code == _UNKNOWN_TOPIC:
+        for row in ask(request).results:
+            if row.error_code == metadata.UNKNOWN_TOPIC:
                 continue  # deleted between the two requests: gone, like one deleted before
-            what = f"{wire.site}: describe configs of topic {row.resource_name}"
+            what = f"{site}: describe configs of topic {row.resource_name}"
             require(what, row.error_code, row.error_message)
             found[row.resource_name] = {
                 c.name: c.value
@@ -141,26 +94,40 @@ def _configs(wire: Wire, names: list[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _offsets(wire: Wire, partitions: Iterable[tuple[str, int, int]]) -> Offsets:
-    """First and end offset of each (topic, partition, leader); None where the leader did not say."""
-    by_leader: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for topic, index, leader in partitions:
-        by_leader[leader][topic].append(index)
-    asked = {k: v for k, v in by_leader.items() if any(b.id == k for b in wire.brokers())}
-    first = wire.fan_out({b: _list_offsets(t, _EARLIEST) for b, t in asked.items()})
-    last = wire.fan_out({b: _list_offsets(t, _LATEST) for b, t in asked.items()})
-    starts, ends = _offset_rows(first), _offset_rows(last)
-    return {key: (starts.get(key), ends.get(key)) for key in starts.keys() | ends.keys()}
+def _sizes(wire: Wire) -> tuple[_Sizes, list[str]]:
+    """The largest replica of each partition, in bytes, as the brokers' log directories have it (KIP-113)."""
+    request = {b.id: DescribeLogDirsRequest(topics=None) for b in wire.brokers()}
+    answers, errors = wire.gather(request)
+    sizes: _Sizes = {}
+    faults = _faults(errors)
+    for broker, answer in answers.items():
+        code = getattr(answer, "error_code", 0)
+        if code:
+            faults.append(failure(f"{wire.site}: sizes on broker {broker}", code).message)
+        for folder in answer.results:
+            if folder.error_code:
+                faults.append(
+                    f"{wire.site}: a log directory of broker {broker}: {code_name(folder.error_code)}"
+                )
+            for topic in folder.topics:
+                for p in topic.partitions:
+                    place = (topic.name, p.partition_index)
+                    if not p.is_future_key:
+                        sizes[place] = max(sizes.get(place, 0), p.partition_size)
+    return sizes, faults
 
 
 def _topic(
     row: Any,
     configs: dict[str, str],
-    offsets: Offsets,
+    offsets: tuple[log_offsets.Offsets, ...],
+    sizes: _Sizes,
 ) -> Topic:
+    start, stable, end = offsets
+    name = row.name
     partitions = sorted(row.partitions, key=lambda p: int(p.partition_index))
     return Topic(
-        name=row.name,
+        name=name,
         id=str(row.topic_id or ""),
         internal=bool(row.is_internal),
         replication_factor=len(partitions[0].replica_nodes) if partitions else 0,
@@ -168,33 +135,11 @@ def _topic(
         partitions=tuple(
             Partition(
                 index=p.partition_index,
-                start=offsets.get((row.name, p.partition_index), (None, None))[0],
-                end=offsets.get((row.name, p.partition_index), (None, None))[1],
+                start=start.get((name, p.partition_index)),
+                stable=stable.get((name, p.partition_index)),
+                end=end.get((name, p.partition_index)),
+                size=sizes.get((name, p.partition_index)),
             )
             for p in partitions
         ),
     )
-
-
-def _list_offsets(topics: dict[str, list[int]], timestamp: int, *, committed: bool = False) -> Any:
-    topic = ListOffsetsRequest.ListOffsetsTopic
-    rows = [
-        topic(
-            name=name,
-            partitions=[
-                topic.ListOffsetsPartition(partition_index=i, timestamp=timestamp) for i in indexes
-            ],
-        )
-        for name, indexes in topics.items()
-    ]
-    level = 1 if committed else 0
-    return ListOffsetsRequest(replica_id=-1, isolation_level=level, topics=rows, max_version=7)
-
-
-def _offset_rows(answers: dict[int, Any]) -> dict[tuple[str, int], int | None]:
-    return {
-        (topic.name, p.partition_index): None if p.error_code else p.offset
-        for answer in answers.values()
-        for topic in answer.topics
-        for p in topic.partitions
-    }

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from kafka.protocol.admin import DescribeClusterRequest
 
 from migrate.adapters.kafka.connection import Address, Connection, Login
-from migrate.errors import KmigError, Unreachable
+from migrate.errors import KmigError, Unreachable, Unsupported
 from migrate.model.cluster import Broker
 
 _Answer = TypeVar("_Answer")
@@ -28,7 +28,13 @@ READS = frozenset(
         "DescribeClientQuotasRequest",
         "DescribeConfigsRequest",
         "ListOffsetsRequest",
+        "DescribeLogDirsRequest",
         "DescribeProducersRequest",
+        "DescribeTransactionsRequest",
+        "ListTransactionsRequest",
+        "ConsumerGroupDescribeRequest",
+        "ShareGroupDescribeRequest",
+        "StreamsGroupDescribeRequest",
         "ListGroupsRequest",
         "DescribeGroupsRequest",
         "FindCoordinatorRequest",
@@ -59,6 +65,8 @@ class Wire:
         self._locks: dict[tuple[str, int], RLock] = {}
         self._lock = Lock()
         self._brokers: tuple[Broker, ...] = ()
+        self._silent: dict[int, KmigError] = {}
+        self.answered: set[int] = set()
         self.cluster_id = ""
         self.controller = -1
 
@@ -88,7 +96,9 @@ class Wire:
         chosen = self.reachable() if broker is None else broker
         for one in self.brokers():
             if one.id == chosen:
-                return self._ask((one.host, one.port), request)
+                answer = self._ask((one.host, one.port), request)
+                self.answered.add(chosen)
+                return answer
         raise Unreachable(f"{self.site}: broker {chosen} is not announced any more")
 
     def reachable(self) -> int:
@@ -106,6 +116,35 @@ class Wire:
     def fan_out(self, requests: Mapping[int, Any]) -> dict[int, Any]:
         """One request to each named broker, all at once; the first error wins."""
         return self.each(requests, lambda broker, request: self.call(request, broker))
+
+    def gather(self, requests: Mapping[int, Any]) -> tuple[dict[int, Any], dict[int, KmigError]]:
+        """Answers of the brokers that gave one, and why the others did not; for reads.
+
+        A broker that was silent once is not waited for again: every request to it gets the same error.
+        """
+        tried = self.each(requests, self._tried)
+        answers = {b: a for b, a in tried.items() if not isinstance(a, KmigError)}
+        return answers, {b: a for b, a in tried.items() if isinstance(a, KmigError)}
+
+    def ask_any(self, request: Any) -> Any:
+        """One read, asked of one broker after the other until one answers."""
+        failure: KmigError = Unreachable(f"{self.site} announces no broker")
+        for broker in self.brokers():
+            answer = self._tried(broker.id, request)
+            if not isinstance(answer, KmigError):
+                return answer
+            failure = answer
+        raise failure
+
+    def _tried(self, broker: int, request: Any) -> Any:
+        if broker not in self._silent:
+            try:
+                return self.call(request, broker)
+            except Unreachable as error:
+                self._silent[broker] = error
+            except Unsupported as error:
+                return error
+        return self._silent[broker]
 
     def each(
         self, items: Mapping[int, Any], work: Callable[[int, Any], _Answer]

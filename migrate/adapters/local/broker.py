@@ -1,8 +1,7 @@
 """A Kafka cluster of one to three combined KRaft nodes, each a process on loopback.
 
-Listeners of a node: CLIENT (SASL_PLAINTEXT, SCRAM) for everybody; ADMIN (PLAIN) between brokers and for whoever
-built the cluster; CONTROLLER (PLAIN). Passwords stand in one properties file that the nodes read through Kafka's
-FileConfigProvider: in no argument list, and in no server.properties.
+What its listeners are is in `server_properties`. Passwords stand in one properties file that the nodes read through
+Kafka's FileConfigProvider: in no argument list, and in no server.properties.
 """
 
 import base64
@@ -17,28 +16,32 @@ from pathlib import Path
 from kafka.protocol.admin import DescribeClusterRequest
 
 from migrate.adapters.kafka.connection import Address, Connection, Login
+from migrate.adapters.local.certificates import Authority
 from migrate.adapters.local.home import Home
 from migrate.adapters.local.leash import leashed
 from migrate.adapters.local.ports import HOST, free
 from migrate.adapters.local.process import Server
+from migrate.adapters.local.server_properties import (
+    ADMIN,
+    LISTENERS,
+    Node,
+    ServerSpec,
+    server_properties,
+)
 from migrate.errors import KmigError, StepFailed
 
 _READY_SECONDS = 60.0
-_PORTS = 3
-ADMIN = "admin"
+_PORTS = len(LISTENERS)
+_CLIENT, _ADMIN, _TLS = range(3)
 
 
 @dataclass(frozen=True)
-class ClusterSpec:
-    """What cluster to start."""
+class ClusterSpec(ServerSpec):
+    """What cluster to start; `advertised` lets the CLIENT listener of a single broker be reached through a proxy."""
 
-    name: str
-    brokers: int = 1
-    authorizer: bool = True
-    allow_everyone: bool = False
-    auto_create: bool = False
-    reauth_ms: int = 15_000
+    name: str = "cluster"
     ports: tuple[int, ...] = ()
+    heap: str = "256m"
 
 
 @dataclass
@@ -62,12 +65,22 @@ class Cluster:
     @property
     def bootstrap(self) -> str:
         """Addresses of the CLIENT listener."""
-        return ",".join(f"{HOST}:{port}" for port in self._ports[0::_PORTS])
+        return ",".join(f"{HOST}:{port}" for port in self._ports[_CLIENT::_PORTS])
+
+    @property
+    def tls_bootstrap(self) -> str:
+        """Addresses of the TLS listener."""
+        return ",".join(f"{HOST}:{port}" for port in self._ports[_TLS::_PORTS])
+
+    @property
+    def certificate_authority(self) -> Path:
+        """PEM file of the authority that signed the TLS listener's certificates."""
+        return self.folder / "ca.pem"
 
     @property
     def admin_addresses(self) -> list[tuple[str, int]]:
         """Addresses of the ADMIN listener."""
-        return [(HOST, port) for port in self._ports[1::_PORTS]]
+        return [(HOST, port) for port in self._ports[_ADMIN::_PORTS]]
 
     @property
     def admin_login(self) -> Login:
@@ -79,7 +92,10 @@ class Cluster:
         self.secret_file.parent.mkdir(parents=True, exist_ok=True)
         self.secret_file.touch(mode=0o600)
         self.secret_file.write_text(f"admin={self._password}\nbroker={secrets.token_urlsafe(18)}\n")
-        formats = [self._format(node) for node in range(1, self.spec.brokers + 1)]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        authority = Authority()
+        self.certificate_authority.write_bytes(authority.certificate)
+        formats = [self._format(node, authority) for node in range(1, self.spec.brokers + 1)]
         for node, process in enumerate(formats, 1):
             if process.wait(_READY_SECONDS):
                 raise StepFailed(
@@ -93,7 +109,7 @@ class Cluster:
         """Start one formatted node."""
         folder = self._node(node)
         command = self.home.command(
-            "broker", "kafka.Kafka", heap="256m", logs=folder, dump=self.dump_archive
+            "broker", "kafka.Kafka", heap=self.spec.heap, logs=folder, dump=self.dump_archive
         )
         name = f"{self.spec.name} broker {node}"
         return Server(name, [*command, str(folder / "server.properties")], folder, self.environ)
@@ -154,101 +170,33 @@ class Cluster:
     def _node(self, node: int) -> Path:
         return self.folder / f"broker-{node}"
 
-    def _format(self, node: int) -> "subprocess.Popen[bytes]":
+    def _format(self, node: int, authority: Authority) -> "subprocess.Popen[bytes]":
         folder = self._node(node)
         folder.mkdir(parents=True, exist_ok=True)
+        keys = folder / "tls.pem"
+        keys.touch(mode=0o600)
+        keys.write_bytes(authority.issue(HOST))
         properties = folder / "server.properties"
-        properties.write_text(self._properties(node))
+        properties.write_text(self._properties(node, keys))
         command = self.home.command("broker", "kafka.tools.StorageTool", heap="128m", logs=folder)
+        named = ["-t", self.cluster_id, "-c", str(properties), "--ignore-formatted"]
         with (folder / "format.log").open("wb") as out:
             return subprocess.Popen(
-                leashed([*command, "format", "-t", self.cluster_id, "-c", str(properties)]),
+                leashed([*command, "format", *named]),
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env=self.environ,
             )
 
-    def _properties(self, node: int) -> str:
+    def _properties(self, node: int, keys: Path) -> str:
         base = _PORTS * (node - 1)
-        client, admin, controller = self._ports[base : base + _PORTS]
         voters = ",".join(
             f"{n}@{HOST}:{self._ports[_PORTS * n - 1]}" for n in range(1, self.spec.brokers + 1)
         )
-        values = {
-            "node.id": str(node),
-            "log.dirs": str(self._node(node) / "data"),
-            "listeners": f"CLIENT://{HOST}:{client},ADMIN://{HOST}:{admin},"
-            f"CONTROLLER://{HOST}:{controller}",
-            "advertised.listeners": f"CLIENT://{HOST}:{client},ADMIN://{HOST}:{admin}",
-            "controller.quorum.voters": voters,
-            **_SETTINGS,
-            **self._security(),
-            **self._sizes(),
-        }
+        place = Node(node, HOST, tuple(self._ports[base : base + _PORTS]), voters)
+        files = (self._node(node) / "data", self.secret_file, keys)
+        values = server_properties(self.spec, self.home.version, place, files)
         return "".join(f"{key}={value}\n" for key, value in values.items())
-
-    def _security(self) -> dict[str, str]:
-        plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
-        admin, broker = (f"${{file:{self.secret_file}:{key}}}" for key in ("admin", "broker"))
-        between = f'{plain} username="broker" password="{broker}" user_broker="{broker}"'
-        scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-        values = {
-            "listener.name.client.scram-sha-256.sasl.jaas.config": scram,
-            "listener.name.client.scram-sha-512.sasl.jaas.config": scram,
-            "listener.name.admin.plain.sasl.jaas.config": f'{between} user_admin="{admin}";',
-            "listener.name.controller.plain.sasl.jaas.config": f"{between};",
-        }
-        if self.spec.reauth_ms:
-            values["listener.name.client.connections.max.reauth.ms"] = str(self.spec.reauth_ms)
-        if self.spec.authorizer:
-            values["authorizer.class.name"] = (
-                "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
-            )
-            values["super.users"] = "User:admin;User:broker"
-            values["allow.everyone.if.no.acl.found"] = str(self.spec.allow_everyone).lower()
-        return values
-
-    def _sizes(self) -> dict[str, str]:
-        copies = str(self.spec.brokers)
-        values = {
-            "auto.create.topics.enable": str(self.spec.auto_create).lower(),
-            "default.replication.factor": copies,
-            "offsets.topic.replication.factor": copies,
-            "transaction.state.log.replication.factor": copies,
-        }
-        if not self.home.version.startswith("3."):
-            values["share.coordinator.state.topic.replication.factor"] = copies
-            values["share.coordinator.state.topic.min.isr"] = "1"
-        return values
-
-
-_SETTINGS = {
-    "process.roles": "broker,controller",
-    "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,ADMIN:SASL_PLAINTEXT,"
-    "CONTROLLER:SASL_PLAINTEXT",
-    "inter.broker.listener.name": "ADMIN",
-    "controller.listener.names": "CONTROLLER",
-    "sasl.mechanism.inter.broker.protocol": "PLAIN",
-    "sasl.mechanism.controller.protocol": "PLAIN",
-    "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-256,SCRAM-SHA-512",
-    "listener.name.admin.sasl.enabled.mechanisms": "PLAIN",
-    "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
-    "config.providers": "file",
-    "config.providers.file.class": "org.apache.kafka.common.config.provider.FileConfigProvider",
-    # a killed node may come back after its old session: seconds here, 9 by default
-    "broker.session.timeout.ms": "3000",
-    "broker.heartbeat.interval.ms": "500",
-    "group.initial.rebalance.delay.ms": "0",
-    "offsets.topic.num.partitions": "4",
-    "transaction.state.log.num.partitions": "4",
-    "transaction.state.log.min.isr": "1",
-    "num.network.threads": "1",
-    "num.io.threads": "2",
-    "background.threads": "2",
-    "log.cleaner.dedupe.buffer.size": "8388608",
-    "log.segment.bytes": "16777216",
-    "log.index.size.max.bytes": "262144",
-}
 
 
 def _new_id() -> str:

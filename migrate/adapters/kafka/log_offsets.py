@@ -1,0 +1,94 @@
+"""First, last stable and end offsets, asked of each partition's leader; and what producers have open there."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kafka.protocol.admin import DescribeProducersRequest
+from kafka.protocol.consumer import ListOffsetsRequest
+
+from migrate.adapters.kafka import metadata
+from migrate.adapters.kafka.answers import require
+from migrate.adapters.kafka.wire import Wire
+from migrate.errors import CannotTell
+from migrate.model.record import Ends, OpenTransaction, TopicPartition
+
+_EARLIEST, _LATEST = -2, -1
+
+START, STABLE, END = (_EARLIEST, False), (_LATEST, True), (_LATEST, False)
+"""What may be asked: a timestamp code, and whether only as far as a consumer reading committed may go."""
+
+Offsets = dict[TopicPartition, int | None]
+"""By partition; None where the leader answered with an error."""
+
+
+def request(topics: Mapping[str, list[int]], what: tuple[int, bool]) -> Any:
+    """One question about these partitions to their leader."""
+    timestamp, committed = what
+    topic = ListOffsetsRequest.ListOffsetsTopic
+    asked = [
+        topic(
+            name=name,
+            partitions=[
+                topic.ListOffsetsPartition(partition_index=i, timestamp=timestamp) for i in indexes
+            ],
+        )
+        for name, indexes in topics.items()
+    ]
+    level = 1 if committed else 0
+    return ListOffsetsRequest(replica_id=-1, isolation_level=level, topics=asked, max_version=7)
+
+
+def rows(answers: Iterable[Any]) -> Offsets:
+    """What the leaders answered."""
+    return {
+        (topic.name, p.partition_index): None if p.error_code else p.offset
+        for answer in answers
+        for topic in answer.topics
+        for p in topic.partitions
+    }
+
+
+def ends(wire: Wire, names: list[str]) -> dict[TopicPartition, Ends]:
+    """First, last stable and end offset of each partition, in that order of asking."""
+    leading = metadata.leaders(wire, names)
+    start, stable, end = (
+        rows(wire.fan_out({b: request(t, what) for b, t in leading.items()}).values())
+        for what in (START, STABLE, END)
+    )
+    found = {}
+    for key, last in end.items():
+        first, settled = start.get(key), stable.get(key)
+        if first is None or settled is None or last is None:
+            raise CannotTell(f"{wire.site}: the leader of {key[0]}-{key[1]} does not say its ends")
+        found[key] = Ends(start=first, stable=settled, end=last)
+    return found
+
+
+def producers_request(topics: Mapping[str, list[int]]) -> Any:
+    """Who produces to these partitions, asked of their leader (KIP-664)."""
+    row = DescribeProducersRequest.TopicRequest
+    return DescribeProducersRequest(
+        topics=[row(name=name, partition_indexes=indexes) for name, indexes in topics.items()]
+    )
+
+
+def open_transactions(wire: Wire, names: list[str]) -> tuple[OpenTransaction, ...]:
+    """Producers with a transaction under way on these topics, as the partitions' leaders know them."""
+    leading = metadata.leaders(wire, names)
+    found = []
+    for answer in wire.fan_out({b: producers_request(t) for b, t in leading.items()}).values():
+        for topic in answer.topics:
+            for p in topic.partitions:
+                what = f"{wire.site}: producers of {topic.name}-{p.partition_index}"
+                require(what, p.error_code, p.error_message)
+                found += [
+                    OpenTransaction(
+                        topic=topic.name,
+                        partition=p.partition_index,
+                        producer_id=producer.producer_id,
+                        start=producer.current_txn_start_offset,
+                    )
+                    for producer in p.active_producers
+                    if producer.current_txn_start_offset >= 0
+                ]
+    return tuple(found)

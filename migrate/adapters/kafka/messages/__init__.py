@@ -1,0 +1,24 @@
+"""Messages of Kafka's protocol that kafka-python has no classes for; the JSON beside this file says their fields.
+
+Field names, types and versions are those of clients/src/main/resources/common/message in Apache Kafka: KIP-848
+(ConsumerGroupDescribe), KIP-932 (ShareGroupDescribe), KIP-1071 (StreamsGroupDescribe).
+"""
+
+import sys
+import types
+from typing import Any
+
+from kafka.protocol.api_message import ApiMessage
+
+
+def _message(name: str) -> Any:
+    """kafka-python's class for the JSON of that name."""
+    return types.new_class(name, (ApiMessage,), {"load_json": sys.modules[__name__]})
+
+
+ConsumerGroupDescribeRequest = _message("ConsumerGroupDescribeRequest")
+ConsumerGroupDescribeResponse = _message("ConsumerGroupDescribeResponse")
+ShareGroupDescribeRequest = _message("ShareGroupDescribeRequest")
+ShareGroupDescribeResponse = _message("ShareGroupDescribeResponse")
+StreamsGroupDescribeRequest = _message("StreamsGroupDescribeRequest")
+StreamsGroupDescribeResponse = _message("StreamsGroupDescribeResponse")

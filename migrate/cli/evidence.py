@@ -1,0 +1,93 @@
+"""What an inventory takes from files: observed use from authorizer logs, and hidden copies of secrets."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from migrate.adapters import log_files, scan
+from migrate.adapters.secrets import Secrets
+from migrate.cli.session import say
+from migrate.documents.inventory import EVIDENCE, Section, State
+from migrate.documents.store import INVENTORY, WORKLOADS, Folder
+from migrate.errors import KmigError
+from migrate.inventory.observed import Reading
+from migrate.model.reference import parse
+from migrate.model.use import Copy, Observed
+from migrate.model.words import count
+
+
+def gather(folder: Folder, given: Mapping[str, Sequence[str]]) -> dict[str, Section[Any]]:
+    """The sections that files were given for, made anew, and the others as the last inventory had them."""
+    kept = _kept(folder)
+    if names := given["observed"]:
+        kept["observed"] = observed(names)
+    if names := given["copies"]:
+        kept["copies"] = copies(names, *_known(folder))
+    return kept
+
+
+def _kept(folder: Folder) -> dict[str, Section[Any]]:
+    if not (folder.path / INVENTORY).exists():
+        return {}
+    try:
+        last = folder.inventory()
+    except KmigError:
+        return {}  # of another version, or damaged: made anew in any case
+    sections: dict[str, Section[Any]] = last.sections()
+    return {name: sections[name] for name in EVIDENCE if name in sections}
+
+
+def observed(names: Sequence[str]) -> Section[Observed]:
+    """Observed use; a file that cannot be read to its end makes it partial."""
+    files = log_files.expand(names)
+    reading, faults = Reading(), []
+    for name in files:
+        say(f"reading {name}")
+        try:
+            reading.add(log_files.lines(name), lambda seen: say(f"  {seen:,} lines"))
+        except OSError as error:
+            faults.append(f"{name}: {error.strerror or error}")
+    return reading.section(len(files), faults)
+
+
+def copies(
+    names: Sequence[str], known: Mapping[str, str], stores: frozenset[Path], unknown: Sequence[str]
+) -> Section[tuple[Copy, ...]]:
+    """Hidden copies; files that references point to are where secrets belong, and are passed over."""
+    found: list[Copy] = []
+    faults = list(unknown)
+    searched = 0
+    for path in scan.files(names):
+        if path.resolve() in stores:
+            continue
+        searched += 1
+        try:
+            found += scan.scan(path, known)
+        except OSError as error:
+            faults.append(f"{path}: {error.strerror or error}")
+    say(f"searched {count(searched, 'file')}")
+    standing = State.PARTIAL if faults else State.COMPLETE
+    return Section(standing=standing, error="; ".join(faults), found=tuple(found))
+
+
+def _known(folder: Folder) -> tuple[dict[str, str], frozenset[Path], list[str]]:
+    """Secrets by the references of the workloads file, the files they stand in, and which do not resolve."""
+    if not (folder.path / WORKLOADS).exists():
+        return {}, frozenset(), []
+    secrets = Secrets(os.environ, folder.path)
+    known: dict[str, str] = {}
+    stores: set[Path] = set()
+    faults = []
+    for text in folder.workloads().references:
+        reference = parse(text)
+        if reference is None:
+            continue
+        if reference.provider in ("file", "dir"):
+            place = folder.path / reference.path
+            stores.add((place / reference.key if reference.provider == "dir" else place).resolve())
+        try:
+            known[text] = secrets.resolve(reference)
+        except KmigError as error:
+            faults.append(error.message)
+    return known, frozenset(stores), faults

@@ -1,0 +1,55 @@
+"""The cluster itself: what its brokers announce, what it is recognised as, and what only the operator can say."""
+
+from dataclasses import dataclass
+
+from migrate.documents.inventory import ClusterInfo
+from migrate.model.cluster import BrokerFacts
+from migrate.ports.survey import Read, Sight
+
+_AUTOMQ_KEYS = range(501, 700)
+"""API keys that Apache Kafka does not have, and AutoMQ announces."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What cannot be read from a broker, and is therefore said by the operator; None for a default left unsaid."""
+
+    super_users: tuple[str, ...] = ()
+    allow_everyone: bool | None = None
+
+
+def info(read: Read[Sight], declared: Declared) -> Read[ClusterInfo]:
+    """The section's content."""
+    sight = read.found
+    features: dict[str, int] = {}
+    for facts in sight.facts:
+        features |= facts.features
+    found = ClusterInfo(
+        cluster_id=sight.cluster_id,
+        platform=platform(sight.facts),
+        controller=sight.controller,
+        brokers=sight.brokers,
+        facts=sight.facts,
+        absent=sight.absent,
+        features=features,
+        defaults=dict(sight.defaults),
+        super_users=declared.super_users,
+        allow_everyone_if_no_acl_found=declared.allow_everyone,
+    )
+    return Read(found, read.faults)
+
+
+def platform(facts: tuple[BrokerFacts, ...]) -> str:
+    """What the brokers are, by what they announce; empty when nobody said enough."""
+    if not facts:
+        return ""
+    if any("automq.version" in one.features for one in facts) or any(
+        key in _AUTOMQ_KEYS for one in facts for key in one.api_versions
+    ):
+        return "AutoMQ"
+    levels = {
+        one.features["metadata.version"] for one in facts if "metadata.version" in one.features
+    }
+    if not levels:
+        return "Kafka without KRaft's features"
+    return f"Apache Kafka, metadata.version {', '.join(map(str, sorted(levels)))}"

@@ -1,0 +1,110 @@
+"""What hangs on what, derived from the other sections: secrets and restarts, schema registries, network paths."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from migrate.documents.inventory import ClusterInfo, ConnectInfo, Section, State
+from migrate.model.cluster import Group
+from migrate.model.connector import Connector
+from migrate.model.dependency import Dependency, NetworkPath, Registry
+from migrate.model.secrecy import Secrecy
+
+_Found = TypeVar("_Found")
+_RANK: tuple[Secrecy, ...] = ("literal", "mixed", "unknown", "reference")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The sections that links are made of."""
+
+    cluster: Section[ClusterInfo]
+    groups: Section[tuple[Group, ...]]
+    connect: Section[ConnectInfo]
+
+    @property
+    def connectors(self) -> tuple[Connector, ...]:
+        """All of them."""
+        return self.connect.found.connectors
+
+
+def dependencies(facts: Facts) -> Section[tuple[Dependency, ...]]:
+    """Each secret that connectors hold, and what restarts when it changes."""
+    holders: dict[tuple[str, bool], set[Connector]] = {}
+    for connector in facts.connectors:
+        for use in connector.secrets:
+            for reference in use.references:
+                holders.setdefault((reference, False), set()).add(connector)
+            if use.secrecy in ("literal", "mixed"):
+                place = use.same_as or f"{connector.id}, key `{use.key}`"
+                holders.setdefault((place, True), set()).add(connector)
+    made = (
+        Dependency(
+            secret=secret,
+            literal=literal,
+            user=_only({user for c in held for user in c.principals}),
+            connectors=tuple(sorted(c.id for c in held)),
+            tasks=sum(len(c.tasks) for c in held),
+        )
+        for (secret, literal), held in sorted(holders.items())
+    )
+    return _derived(tuple(made), facts.connect)
+
+
+def _only(users: set[str]) -> str:
+    return next(iter(users)) if len(users) == 1 else ""
+
+
+def registries(facts: Facts) -> Section[tuple[Registry, ...]]:
+    """Schema registries by address, with the class of the credential used there and by whom."""
+    used: dict[str, list[Connector]] = {}
+    for connector in facts.connectors:
+        for address in connector.registries:
+            used.setdefault(address, []).append(connector)
+    made = (
+        Registry(
+            address=address,
+            credential=_credential(connectors),
+            used_by=tuple(c.id for c in connectors),
+        )
+        for address, connectors in sorted(used.items())
+    )
+    return _derived(tuple(made), facts.connect)
+
+
+def _credential(connectors: list[Connector]) -> Literal["none"] | Secrecy:
+    classes = {
+        use.secrecy
+        for connector in connectors
+        for use in connector.secrets
+        if "basic.auth" in use.key or "schema.registry" in use.key
+    }
+    return next((one for one in _RANK if one in classes), "none")
+
+
+def network(facts: Facts) -> Section[tuple[NetworkPath, ...]]:
+    """Who reaches what: kmig and the members of groups their brokers, workers the systems outside Kafka."""
+    listener = "a listener of source"
+    paths = {
+        NetworkPath(origin="kmig", to=f"{b.host}:{b.port}", purpose="kmig's reads", seen=True)
+        for b in facts.cluster.found.brokers
+        if b.id in {one.id for one in facts.cluster.found.facts}
+    }
+    for group in facts.groups.found:
+        for member in group.members or ():
+            host = member.host.removeprefix("/")
+            why = f"group {group.name}"
+            paths.add(NetworkPath(origin=host, to=listener, purpose=why, seen=True))
+    for connector in facts.connectors:
+        for system in connector.systems:
+            for worker in connector.workers or (f"a worker of {connector.cluster}",):
+                why = f"connector {connector.id}"
+                paths.add(NetworkPath(origin=worker, to=system, purpose=why, seen=False))
+    ordered = tuple(sorted(paths, key=lambda p: (p.origin, p.to, p.purpose)))
+    return _derived(ordered, facts.cluster, facts.groups, facts.connect)
+
+
+def _derived(found: _Found, *sources: Section[Any]) -> Section[_Found]:
+    """As trustworthy as the least of the sections that it is made of."""
+    poor = [s for s in sources if s.standing is not State.COMPLETE]
+    error = f"made from a section that is not complete: {poor[0].error}" if poor else ""
+    return Section(standing=State.PARTIAL if poor else State.COMPLETE, error=error, found=found)

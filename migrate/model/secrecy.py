@@ -1,0 +1,114 @@
+"""Whether a configuration value is, or carries, a secret, and where in it: by declared type, by key, by shape.
+
+The parts of a value that are secrets are found first: a JAAS option, a password in a URI, a token in a query, a
+bearer in a header, a key block, a field of a JSON document. The verdict is about the parts: text around a reference
+is no secret, and a reference beside a literal makes the whole `mixed`.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+
+from migrate.model.reference import parse, references
+
+Secrecy = Literal["reference", "literal", "mixed", "empty", "unknown"]
+
+_KEY = re.compile(
+    r"(password|passwd|passphrase|pwd|secret|token|credential|jaas|private[._-]?key|account[._-]?key|"
+    r"api[._-]?key|access[._-]?key|shared[._-]?key|encryption[._-]?key|auth[._-]?header|authorization|"
+    r"user[._-]?info|license|sas[._-]?key|connection[._-]?string|hec\.)",
+    re.IGNORECASE,
+)
+_NOT_THE_SECRET = re.compile(
+    # keys that name a secret and hold something else: where it is, of which kind, for how long
+    r"(\.location|\.path|\.file|\.type|\.class|\.provider|\.url|\.uri|\.endpoint|\.name|\.id|\.enabled?|\.ms|"
+    r"\.seconds|\.algorithm|\.format|access\.key\.id|token\.endpoint\.url)$",
+    re.IGNORECASE,
+)
+_WORD = r"(?:password|passwd|passphrase|pwd|secret|client_?secret|token|sig|api_?key|access_?token|account_?key)"
+_SHAPES = tuple(
+    re.compile(pattern, flags)
+    for pattern, flags in (
+        (r"(-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))", re.S),
+        (r'\b(?:[A-Za-z]*password|clientSecret|secret|token)\s*=\s*\\?"([^"]*?)\\?"', re.I),
+        (r"://[^/\s:@]*:([^/\s@]+)@", 0),
+        (rf"[?&;]{_WORD}=([^&;\s]+)", re.I),
+        (rf'"{_WORD}"\s*:\s*"([^"]+)"', re.I),
+        (r'"private_?key"\s*:\s*"([^"]+)"', re.I),
+        (r"\b(?:Bearer|Basic|Splunk)\s+([A-Za-z0-9+/._=${}:-]{8,})", 0),
+        (r"\b((?:AKIA|ASIA)[A-Z0-9]{16})\b", 0),
+        (r"\b(gh[pousr]_[A-Za-z0-9]{20,})", 0),
+        (r"\b(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", 0),
+    )
+)
+_OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
+_BITS = 3.5
+"""Entropy per character from which a long word without a space looks made by a machine."""
+
+
+def names_a_secret(key: str) -> bool:
+    """Whether a key's name says that its value is a secret."""
+    return bool(_KEY.search(key)) and not _NOT_THE_SECRET.search(key)
+
+
+def shaped(value: str) -> tuple[str, ...]:
+    """The parts of a value that are secrets by their shape, whatever the key."""
+    return tuple(dict.fromkeys(_shaped(value)))
+
+
+def _shaped(value: str) -> Iterator[str]:
+    for shape in _SHAPES:
+        for match in shape.finditer(value):
+            if match.group(1).strip():
+                yield match.group(1)
+
+
+def parts(key: str, value: str, *, password_type: bool = False) -> tuple[str, ...]:
+    """The parts of a value that are secrets: those of a known shape, or the whole of it where the key says so."""
+    found = shaped(value)
+    if not found and value.strip() and (password_type or names_a_secret(key)):
+        found = (value,)
+    # a reference outside of them is one too: somebody took it out of the value for a reason
+    outside = [ref for ref in references(value) if not any(ref in part for part in found)]
+    return (*found, *outside)
+
+
+def literals(key: str, value: str, *, password_type: bool = False) -> tuple[str, ...]:
+    """Those of the parts that stand there in clear."""
+    return tuple(p for p in parts(key, value, password_type=password_type) if not _referenced(p))
+
+
+def classify(
+    key: str, value: str, *, password_type: bool = False, typed: bool = True
+) -> Secrecy | None:
+    """What a configuration value is; None for one that is no secret.
+
+    `typed` says that the plugin's own definition was read; without it an opaque value is `unknown`.
+    """
+    found = parts(key, value, password_type=password_type)
+    if not found:
+        if not value.strip() and (password_type or names_a_secret(key)):
+            return "empty"
+        return "unknown" if not typed and _opaque(value) else None
+    plain = [part for part in found if not _referenced(part)]
+    if not plain:
+        return "reference"
+    return "mixed" if len(plain) < len(found) or any(map(references, plain)) else "literal"
+
+
+def _referenced(part: str) -> bool:
+    """Whether the part is one or more references and nothing else."""
+    rest = part
+    for reference in references(part):
+        rest = rest.replace(reference, "")
+    return not rest.strip() and parse(part) is not None
+
+
+def _opaque(value: str) -> bool:
+    if not _OPAQUE.fullmatch(value) or value.isalpha():
+        return False
+    counts = Counter(value).values()
+    bits = -sum(n / len(value) * math.log2(n / len(value)) for n in counts)
+    return bits >= _BITS

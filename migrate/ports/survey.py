@@ -1,0 +1,79 @@
+"""One Kafka cluster as an inventory looks at it: what was found, and what could not be read, side by side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from migrate.model.acl import Acl
+from migrate.model.cluster import (
+    Broker,
+    BrokerFacts,
+    Group,
+    Producers,
+    Quota,
+    ScramCredential,
+    Topic,
+    Transaction,
+)
+
+_Found = TypeVar("_Found", covariant=True)
+
+
+@dataclass(frozen=True)
+class Read(Generic[_Found]):
+    """What was found; `faults` says in the brokers' words what could not be read of it."""
+
+    found: _Found
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The cluster itself; `absent` are ids that hold replicas and are not announced.
+
+    `defaults` are the topic configs that its brokers set for every topic, where they are not Kafka's own.
+    """
+
+    cluster_id: str
+    controller: int
+    brokers: tuple[Broker, ...]
+    facts: tuple[BrokerFacts, ...]
+    absent: tuple[int, ...]
+    defaults: Mapping[str, str]
+
+
+class Survey(Protocol):
+    """Reads of one cluster that go on where a broker is silent; none of them creates anything there.
+
+    Every method raises when nobody answers, and `NotAuthorized` or `Unsupported` where all of it is refused.
+    """
+
+    def requests(self) -> int:
+        """How many requests were sent so far."""
+
+    def answered(self) -> tuple[int, ...]:
+        """Ids of the brokers that answered since this was last asked."""
+
+    def cluster(self) -> Read[Sight]:
+        """Brokers, versions, features, listeners, session bounds."""
+
+    def acls(self) -> Read[tuple[Acl, ...]]:
+        """All ACLs."""
+
+    def scram_credentials(self) -> Read[tuple[ScramCredential, ...]]:
+        """Every SCRAM user's mechanisms and iterations."""
+
+    def quotas(self) -> Read[tuple[Quota, ...]]:
+        """Every client quota."""
+
+    def topics(self) -> Read[tuple[Topic, ...]]:
+        """Every topic this principal may see, in full."""
+
+    def groups(self) -> Read[tuple[Group, ...]]:
+        """Every group of every type this principal may see; the ends beside its commits are not filled in."""
+
+    def transactions(self) -> Read[tuple[Transaction, ...]]:
+        """Every transactional id this principal may see."""
+
+    def producers(self) -> Read[tuple[Producers, ...]]:
+        """Topics with producers that their leaders remember."""

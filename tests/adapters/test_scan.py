@@ -1,0 +1,116 @@
+"""Hidden copies: what is found, what is passed over, and that no value comes out."""
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from migrate.adapters.scan import files, scan
+from migrate.errors import UsageError
+from migrate.model.use import Copy
+
+MARK = 'p4ss/w+rd "ü" MARK'
+KNOWN = {"${env:PW}": MARK}
+
+
+def found(tmp_path: Path, text: str, name: str = "file.txt") -> list[Copy]:
+    path = tmp_path / name
+    path.write_text(text)
+    copies = scan(path, KNOWN)
+    assert MARK not in repr(copies)
+    return list(copies)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MARK,
+        base64.b64encode(MARK.encode()).decode(),
+        quote(MARK, safe=""),
+        json.dumps(MARK),
+        json.dumps({"note": f"in a sentence {MARK} of a ticket"}),
+    ],
+)
+def test_a_copy_in_any_form_is_found_with_its_line(tmp_path: Path, text: str) -> None:
+    (copy,) = found(tmp_path, f"one\ntwo\n{text}\n")
+    assert (copy.line, copy.of) == (3, "${env:PW}")
+    assert copy.found.startswith("a copy, ")
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("DB_PASSWORD=hunter2xx", "DB_PASSWORD"),
+        ("export API_TOKEN='abc123def'", "API_TOKEN"),
+        ("  - DB_PASSWORD=hunter2xx", "DB_PASSWORD"),
+        ("  db_password: hunter2xx", "db_password"),
+        ('  "connection.password": "hunter2xx",', "connection.password"),
+        ("ssl.key.password=hunter2xx", "ssl.key.password"),
+    ],
+)
+def test_a_literal_is_found_by_its_key(tmp_path: Path, line: str, key: str) -> None:
+    (copy,) = found(tmp_path, line)
+    assert f"key `{key}`" in copy.found
+    assert "hunter2xx" not in repr(copy)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'sasl.jaas.config=X required username="a" password="hunter2xx";',
+        "url: mongodb://me:hunter2xx@db/x",
+        "curl -H 'Authorization: Bearer abcdefgh12345678'",
+        "-----BEGIN RSA PRIVATE KEY-----",
+    ],
+)
+def test_a_literal_is_found_by_its_shape(tmp_path: Path, line: str) -> None:
+    (copy,) = found(tmp_path, line)
+    assert copy.found == "a secret by its shape"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password=${file:/run/secrets:pw}",
+        "DB_PASSWORD=${DB_PASSWORD}",
+        "password: {{ vault_password }}",
+        "password: <to be filled in>",
+        "password=********",
+        "password:",
+        "password: null",
+        "password: true",
+        "token.expiry.seconds: 3600",
+        "ssl.keystore.location=/etc/kafka/store.p12",
+        "the password is in the vault",
+        'sasl.jaas.config=X required username="a" password="${env:PW}";',
+    ],
+)
+def test_references_and_stand_ins_are_not_found(tmp_path: Path, line: str) -> None:
+    assert found(tmp_path, line) == []
+
+
+def test_every_value_of_a_secret_manifest_is_one(tmp_path: Path) -> None:
+    manifest = (
+        "kind: Secret\nmetadata:\n  name: x\ndata:\n  anything: aHVudGVyMg==\n---\nkind: Pod\n"
+    )
+    (copy,) = found(tmp_path, manifest)
+    assert (copy.line, copy.found) == (5, "a value of a Secret manifest, key `anything`")
+
+
+def test_binary_files_are_searched_for_copies_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    path.write_bytes(b"\0\1\n" + MARK.encode() + b"\npassword=hunter2xx\n")
+    (copy,) = scan(path, KNOWN)
+    assert (copy.line, copy.of) == (2, "${env:PW}")
+
+
+def test_links_and_git_are_not_followed_and_a_missing_path_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "x").write_text("password=hunter2xx")
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert list(files([str(tmp_path)])) == [tmp_path / "a"]
+    with pytest.raises(UsageError, match="no such file"):
+        list(files([str(tmp_path / "none")]))
