@@ -10,8 +10,7 @@ HEADS_GROUP_PREFIX = "_kmig-"
 """Where the head of a migration's journal is recorded on the target."""
 
 SOURCE = (
-    ("TOPIC", "*", "DESCRIBE", "names, partitions, offsets"),
-    ("TOPIC", "*", "READ", "unread records, to find them again on target; open transactions"),
+    ("TOPIC", "*", "READ", "names, offsets, producers; unread records, to find them on target"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "what is set on each topic"),
     ("GROUP", "*", "DESCRIBE", "members and committed offsets"),
     ("TRANSACTIONAL_ID", "*", "DESCRIBE", "transactional ids and what they have open"),
