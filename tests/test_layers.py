@@ -17,6 +17,7 @@ ALLOWED = {
     "continuity": {"model", "errors", "ports", "offsets", "continuity"},
     "steps": {"model", "errors", "ports", "offsets", "continuity", "steps"},
     "documents": {"model", "errors", "offsets", "steps", "documents"},
+    "assess": {"model", "errors", "documents", "assess"},
     "stages": {"model", "errors", "steps", "documents", "stages"},
     "plan": {"model", "errors", "steps", "documents", "stages", "plan"},
     "checks": {"model", "errors", "ports", "offsets", "steps", "documents", "checks"},
@@ -39,7 +40,7 @@ ALLOWED = {
     "__main__": {"cli", "errors"},
     "__init__": set(),
 }
-PURE = {"model", "offsets", "plan", "stages", "audit", "render"}
+PURE = {"model", "offsets", "assess", "plan", "stages", "audit", "render"}
 FORBIDDEN_TO_PURE = {
     *("migrate.adapters", "migrate.documents.store", "migrate.cli"),
     *("kafka", "confluent_kafka", "httpx", "subprocess", "socket", "time", "os", "yaml"),

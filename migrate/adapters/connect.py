@@ -5,6 +5,7 @@ Nothing is ever sent to `config/validate`: it resolves references and answers wi
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,9 @@ import httpx
 from migrate.adapters import connector_config
 from migrate.errors import CannotTell, NotAuthorized, StepFailed, Unreachable
 from migrate.model.connector import ConnectCluster, Connector, Plugin
+
+_AT_ONCE = 8
+"""Questions about positions at once: for each, a worker reads its offsets topic to the end."""
 
 _BUSY = 409
 _BUSY_SECONDS = 5.0
@@ -52,16 +56,23 @@ class ConnectRest:
         answer = self._get("/connectors?expand=info&expand=status")
         types = {info["info"]["config"].get("connector.class", "") for info in answer.values()}
         passwords = {plugin: self._password_keys(plugin) for plugin in sorted(types)}
-        return tuple(self._connector(name, row, passwords) for name, row in sorted(answer.items()))
+        names = sorted(answer)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            kept = dict(zip(names, pool.map(self._positions, names), strict=True))
+        return tuple(self._connector(name, answer[name], passwords, kept[name]) for name in names)
 
     def _connector(
-        self, name: str, row: dict[str, Any], passwords: dict[str, frozenset[str] | None]
+        self,
+        name: str,
+        row: dict[str, Any],
+        passwords: dict[str, frozenset[str] | None],
+        kept: tuple[int | None, str],
     ) -> Connector:
         config: dict[str, str] = {k: str(v or "") for k, v in row["info"]["config"].items()}
         status = row["status"]
         plugin = config.get("connector.class", "")
         topics = config.get("topics") or config.get("topic") or ""
-        positions, error = self._positions(name)
+        positions, error = kept
         return Connector(
             name=name,
             cluster=self._name,

@@ -51,8 +51,8 @@ def inventory(
     from migrate.inventory.take import take
 
     given = {"observed": authorizer_log or [], "copies": scan or []}
+    seen = evidence.gather(here.folder, given)
     with here.folder.locked("inventory"), source(here.folder) as look:
-        seen = evidence.gather(here.folder, given)
         found = take(look, lambda part: say(f"read {part}"), fences(here.folder.journal().journal))
         sealed = here.folder.save(INVENTORY, found.model_copy(update=seen))
     here.show(shown.text(sealed), sealed)

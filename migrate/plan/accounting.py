@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from migrate.documents.estate import Estate
 from migrate.documents.plan import Account
 from migrate.documents.workloads import AclFilter, Decision, SharedDecision
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential
 from migrate.model.permissions import HEADS_GROUP_PREFIX
 from migrate.plan.blocked import Blocker
-from migrate.plan.estate import Estate
 
 _Kind = Literal["acl", "credential", "quota", "group", "topic", "connector"]
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from migrate.documents.config import Config
 from migrate.documents.digest import digest
+from migrate.documents.estate import Estate
 from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Account, Placement, Plan, Template, Wave
 from migrate.documents.workloads import Workloads
@@ -12,7 +13,6 @@ from migrate.model.authorizer import covers
 from migrate.plan import coupling, replay, safety, topic_configs
 from migrate.plan.accounting import accounts, fated
 from migrate.plan.blocked import Blocked
-from migrate.plan.estate import Estate
 from migrate.stages import prepare
 from migrate.steps import CreateCredential, CreateTopic, SetQuota
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from itertools import pairwise
 
-from migrate.plan.estate import Estate
+from migrate.documents.estate import Estate
 
 
 @dataclass(frozen=True)

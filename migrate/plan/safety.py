@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from migrate.documents.estate import Estate
 from migrate.documents.inventory import DERIVED, EVIDENCE, State
 from migrate.documents.plan import Account, Wave
 from migrate.model.acl import ANYONE, Acl, fault
@@ -10,7 +11,6 @@ from migrate.model.authorizer import Rules, growth
 from migrate.model.permissions import COPIER_TARGET, TARGET, WORKER
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
-from migrate.plan.estate import Estate
 from migrate.steps import CreateAcls
 
 _NEEDED = {

@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate.documents.estate import Estate
 from migrate.documents.plan import Plan
 from migrate.plan.build import build
-from migrate.plan.estate import Estate
 from tests.estate import config, group, inventory, people, reads, topic, workload
 
 CLASSES = ("public", "internal", "secret")
