@@ -17,7 +17,7 @@ ALLOWED = {
     "continuity": {"model", "errors", "ports", "offsets", "continuity"},
     "steps": {"model", "errors", "ports", "offsets", "continuity", "steps"},
     "documents": {"model", "errors", "offsets", "steps", "documents"},
-    "assess": {"model", "errors", "documents", "assess"},
+    "assess": {"model", "errors", "documents", "plan", "assess"},
     "stages": {"model", "errors", "steps", "documents", "stages"},
     "plan": {"model", "errors", "steps", "documents", "stages", "plan"},
     "checks": {"model", "errors", "ports", "offsets", "steps", "documents", "checks"},

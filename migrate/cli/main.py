@@ -10,6 +10,7 @@ import typer
 
 from migrate.cli import (
     apply,
+    assess,
     audit,
     close,
     cutover,
@@ -57,6 +58,7 @@ def options(
 for command, name in (
     (init.init, "init"),
     (inventory.inventory, "inventory"),
+    (assess.assess, "assess"),
     (plan.plan, "plan"),
     (apply.apply, "apply"),
     (replicate.replicate, "replicate"),

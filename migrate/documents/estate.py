@@ -7,6 +7,7 @@ from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
 from migrate.documents.workloads import TopicSelector, Workload, Workloads
 from migrate.model.cluster import Topic
+from migrate.model.connector import Connector
 from migrate.model.permissions import HEADS_TOPIC
 
 
@@ -46,6 +47,22 @@ class Estate:
         """The workload of each group; a connector's group is `connect-` and its name."""
         owners = {g: w.name for w in self.workloads.values() for g in w.every_group}
         return owners | {g: w.name for w in self.workloads.values() for g in w.groups}
+
+    @cached_property
+    def connectors(self) -> dict[str, Connector]:
+        """Connectors by `cluster/name`."""
+        return {c.id: c for c in self.inventory.connect.found.connectors}
+
+    @cached_property
+    def connector_owner(self) -> dict[str, str]:
+        """The workload of each connector that has one."""
+        return {w.connector: w.name for w in self.workloads.values() if w.connector}
+
+    @cached_property
+    def secret_owner(self) -> dict[str, str]:
+        """The first workload of each reference to a secret."""
+        held = [(s, w.name) for w in reversed(self.workloads.values()) for s in w.secrets]
+        return dict(held)
 
     @cached_property
     def readers(self) -> dict[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from migrate.documents.assessment import Assessment
 from migrate.documents.config import Config
 from migrate.documents.digest import digest
 from migrate.documents.inventory import Inventory
@@ -27,9 +28,10 @@ from migrate.documents.workloads import Workloads
 from migrate.errors import Broken, KmigError, Refused, UsageError
 
 _Document = TypeVar("_Document", bound=BaseModel)
-_Sealed = TypeVar("_Sealed", Inventory, Plan, Report)
+_Sealed = TypeVar("_Sealed", Assessment, Inventory, Plan, Report)
 
 CONFIG, WORKLOADS, INVENTORY, PLAN = "kmig.yaml", "workloads.yaml", "inventory.json", "plan.json"
+ASSESSMENT = "assessment.json"
 JOURNAL, TORN, RUNBOOK, REPORTS, LOCK = (
     "journal.jsonl",
     "journal.torn",

@@ -1,5 +1,6 @@
 """workloads.yaml: who owns what, written by people. kmig drafts it and never rewrites a person's words."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -246,6 +247,15 @@ class Acknowledgement(Model):
     because: Because
 
 
+class Suppression(Model):
+    """A finding of an assessment that is known and borne, until a date; `subject` is the finding's, or `*`."""
+
+    rule: str
+    subject: str
+    because: Because
+    until: date
+
+
 class Zone(Model):
     """A network boundary: the hosts that run in it, and the outside systems it may reach."""
 
@@ -261,6 +271,7 @@ class Workloads(Model):
     shared: tuple[SharedDecision, ...] = ()
     leave_behind: tuple[Decision, ...] = ()
     acknowledge: tuple[Acknowledgement, ...] = ()
+    suppress: tuple[Suppression, ...] = ()
 
     @property
     def references(self) -> tuple[str, ...]:

@@ -77,6 +77,13 @@ def covers(acl: Acl, resource_type: str, name: str) -> bool:
     return acl.resource_name in (name, "*")
 
 
+def grants(acl: Acl, operation: str) -> bool:
+    """Whether an ALLOW gives the operation, by name, by ALL, or by what it implies."""
+    return acl.permission == "ALLOW" and (
+        acl.operation in (operation, "ALL") or acl.operation in _IMPLIED.get(operation, set())
+    )
+
+
 def growth(before: Rules, after: Rules) -> Iterator[Request]:
     """Everything `after` allows that `before` denied, one representative per equivalence class.
 

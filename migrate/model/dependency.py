@@ -19,6 +19,12 @@ class Dependency(Model):
     tasks: int
 
 
+class Restart(Dependency):
+    """The same beside a workloads file: also the workloads that hold the secret, and restart with it."""
+
+    workloads: tuple[str, ...]
+
+
 class Registry(Model):
     """A schema registry that connectors name. Moving schemas is out of scope: it is written down to be decided on."""
 

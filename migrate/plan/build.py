@@ -21,7 +21,8 @@ def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str,
     """Digests of what a plan is made from; what moves by itself in an inventory does not count."""
     return {
         "kmig.yaml": digest(config.model_dump(mode="json")),
-        "workloads.yaml": digest(people.model_dump(mode="json")),
+        # what an assessment bears with changes no plan
+        "workloads.yaml": digest(people.model_dump(mode="json", exclude={"suppress"})),
         "inventory.json": inventory.steady_digest,
     }
 

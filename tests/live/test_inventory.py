@@ -86,7 +86,7 @@ def opened_brokers(side: Side) -> tuple[object, ...]:
 def test_one_broker_of_three_that_is_silent_is_named_and_the_rest_counts(
     migration: Migration, source: Side, target: Side, stage: Rehearsal
 ) -> None:
-    rights = acls(f"User:{KMIG}", SOURCE)
+    rights = sorted(set(acls(f"User:{KMIG}", SOURCE)) - target.reader.acls(), key=str)
     three = (Partition(index=0), Partition(index=1), Partition(index=2))
     target.writer.create_topic(Topic(name="wide", replication_factor=1, partitions=three))
     migration.edit("kmig.yaml", stage.source.bootstrap, target.cluster.bootstrap)

@@ -1,0 +1,119 @@
+"""Rights by their use: keep, unused, narrower possible, missing; from the authorizer's own decision and a window.
+
+Nothing is taken away by itself: a job that runs more rarely than the window is long is invisible in it. Names are
+grouped under a prefix only where enough of them share it and nobody else's resources do.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from migrate.assess.scope import Scope
+from migrate.documents.assessment import Missing, Right
+from migrate.model.acl import Acl
+from migrate.model.authorizer import covers, grants
+from migrate.model.use import Use
+from migrate.model.words import count, listed
+
+_ENOUGH = 3
+"""So many names under one prefix are worth a prefixed ACL."""
+
+
+def rights(scope: Scope) -> tuple[Right, ...]:
+    """What becomes of each ALLOW of a workload's principal; nothing where use was not observed in full."""
+    if not scope.watched:
+        return ()
+    by_principal: dict[str, list[Use]] = defaultdict(list)
+    for use in scope.uses:
+        if use.allowed and use.ground in ("acl", "unsaid"):
+            by_principal[use.principal].append(use)
+    return tuple(
+        _right(scope, acl, by_principal[acl.principal])
+        for acl in scope.acls
+        if acl.permission == "ALLOW" and acl.principal in scope.estate.by_principal
+    )
+
+
+def _right(scope: Scope, acl: Acl, uses: list[Use]) -> Right:
+    served = [
+        u
+        for u in uses
+        if grants(acl, u.operation) and covers(acl, u.resource_type, u.resource_name)
+    ]
+    if not served:
+        return Right(acl=acl, verdict="unused", because=f"no use of it from {scope.window}")
+    names = sorted({u.resource_name for u in served})
+    operations = sorted(_needed({u.operation for u in served}))
+    wide = acl.pattern_type == "PREFIXED" or acl.resource_name == "*" or acl.operation == "ALL"
+    if not wide:
+        return Right(acl=acl, verdict="keep", because=f"used {count(_times(served), 'time')}")
+    proposed = tuple(_proposed(scope, acl, names, operations))
+    if set(proposed) == {acl}:
+        return Right(acl=acl, verdict="keep", because=f"used on {count(len(names), 'name')}")
+    used = f"{', '.join(operations)} on {listed(names, 'name', 3)}"
+    return Right(
+        acl=acl, verdict="narrower", proposed=proposed, because=f"used: {used}, from {scope.window}"
+    )
+
+
+def _times(uses: Iterable[Use]) -> int:
+    return sum(use.allowed for use in uses)
+
+
+def _needed(operations: set[str]) -> set[str]:
+    """Operations without those that another of them implies."""
+    implied = {"READ", "WRITE", "DELETE", "ALTER"} & operations
+    gone = {"DESCRIBE"} if implied else set()
+    if "ALTER_CONFIGS" in operations:
+        gone |= {"DESCRIBE_CONFIGS"}
+    return operations - gone
+
+
+def _proposed(scope: Scope, acl: Acl, names: list[str], operations: list[str]) -> Iterator[Acl]:
+    if acl.pattern_type == "PREFIXED" and len(names) >= _ENOUGH:
+        patterns = [("PREFIXED", acl.resource_name)]
+    elif prefix := _prefix(scope, acl, names):
+        patterns = [("PREFIXED", prefix)]
+    else:
+        patterns = [("LITERAL", name) for name in names]
+    for pattern, name in patterns:
+        for operation in operations:
+            yield acl.model_copy(
+                update={"pattern_type": pattern, "resource_name": name, "operation": operation}
+            )
+
+
+def _prefix(scope: Scope, acl: Acl, names: list[str]) -> str:
+    """A prefix up to a separator that enough of the names share, and no name that was not used."""
+    if acl.resource_type != "TOPIC" or len(names) < _ENOUGH:
+        return ""
+    first, last = names[0], names[-1]
+    shared = next((i for i, c in enumerate(first) if i >= len(last) or c != last[i]), len(first))
+    cut = max(first.rfind(mark, 0, shared) for mark in ".-_")
+    prefix = first[: cut + 1]
+    others = [t for t in scope.estate.topics if t.startswith(prefix) and t not in names]
+    return prefix if cut > 0 and not others else ""
+
+
+def missing(scope: Scope) -> tuple[Missing, ...]:
+    """What works today without any ACL: as a super user, or by an open default."""
+    found = []
+    for use in scope.uses:
+        if not use.allowed or use.ground not in ("super", "default"):
+            continue
+        why = "as a super user" if use.ground == "super" else "by the open default"
+        said = f"{use.operation} on {use.resource_type.lower()} {use.resource_name} {why}"
+        proposed = Acl(
+            principal=use.principal,
+            permission="ALLOW",
+            operation=use.operation,
+            resource_type=use.resource_type,
+            resource_name=use.resource_name,
+        )
+        found.append(
+            Missing(
+                principal=use.principal,
+                because=f"{said}, {count(use.allowed, 'time')}",
+                proposed=proposed,
+            )
+        )
+    return tuple(found)

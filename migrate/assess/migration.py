@@ -1,0 +1,68 @@
+"""Whether the target can take what moves: sections not read, groups, offsets, names, configs, transactions."""
+
+from collections.abc import Iterator
+
+from migrate.assess import rule
+from migrate.documents.assessment import Finding
+from migrate.documents.config import Profile
+from migrate.documents.estate import Estate
+from migrate.documents.inventory import EVIDENCE, State
+from migrate.model.cluster import Group
+from migrate.model.words import count
+from migrate.plan.topic_configs import decide
+
+_CLASSIC_ONLY: tuple[Profile, ...] = ("automq-oss", "automq-software", "automq-byoc")
+_HIDDEN_ENDS = (".internal", "-internal", ".replica", "-replica")
+_HIDDEN = ("heartbeats", "mm2-offsets.", "mm2-configs.", "mm2-status.", "mm2-offset-syncs.")
+_SOON_MINUTES = 14 * 24 * 60
+
+
+def findings(estate: Estate) -> Iterator[Finding]:
+    """Every finding of the readiness test `migration`."""
+    for name, section in estate.inventory.sections().items():
+        if section.standing is not State.COMPLETE and name not in EVIDENCE:
+            yield rule.SECTION_INCOMPLETE.found(
+                f"section {name}", section.error or section.standing
+            )
+    for group in estate.inventory.groups.found:
+        if owner := estate.group_owner.get(group.name):
+            yield from _group(estate, group, owner)
+    for topic in estate.moving:
+        owner = (*estate.writers[topic], *estate.readers[topic])[0]
+        for note in decide(estate.topics[topic].configs).notes:
+            yield rule.CONFIG_LOST.found(f"topic {topic}", note, owner)
+        if topic.endswith(_HIDDEN_ENDS) or topic.startswith(_HIDDEN):
+            yield rule.NAME_HIDDEN.found(f"topic {topic}", "hidden by its default filters", owner)
+    for name, workload in estate.workloads.items():
+        if workload.transactional_ids:
+            said = count(len(workload.transactional_ids), "transactional id")
+            yield rule.EXACTLY_ONCE.found(f"workload {name}", said, name)
+
+
+def _group(estate: Estate, group: Group, owner: str) -> Iterator[Finding]:
+    subject = f"group {group.name}"
+    if group.type != "classic" and estate.config.target.profile in _CLASSIC_ONLY:
+        yield rule.GROUP_TYPE.found(
+            subject, f"{group.type} on {estate.config.target.profile}", owner
+        )
+    for commit in group.commits:
+        place = f"{commit.topic}-{commit.partition}: committed {commit.offset:,}"
+        if commit.end is not None and commit.offset > commit.end:
+            yield rule.OFFSET_BEYOND_END.found(
+                subject, f"{place}, log ends at {commit.end:,}", owner
+            )
+        elif commit.start is not None and commit.offset < commit.start:
+            yield rule.OFFSET_BEFORE_START.found(
+                subject, f"{place}, log begins at {commit.start:,}", owner
+            )
+    if group.state == "Empty" and group.commits:
+        yield from _empty(estate, group, subject, owner)
+
+
+def _empty(estate: Estate, group: Group, subject: str, owner: str) -> Iterator[Finding]:
+    minutes = int(estate.inventory.cluster.found.defaults.get("offsets.retention.minutes", 0))
+    if 0 < minutes <= _SOON_MINUTES:
+        days = f"{minutes / 1440:g} days"
+        yield rule.OFFSETS_EXPIRE.found(subject, f"empty; its offsets are kept for {days}", owner)
+    lag = sum(commit.lag or 0 for commit in group.commits)
+    yield rule.GROUP_IDLE.found(subject, f"no member, {count(lag, 'record')} unread", owner)

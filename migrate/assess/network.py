@@ -1,0 +1,61 @@
+"""Whether what a workload reaches, and where it runs, lies within its zone."""
+
+import ipaddress
+from collections.abc import Iterator
+
+from migrate.assess import rule
+from migrate.documents.assessment import Finding
+from migrate.documents.estate import Estate
+from migrate.documents.workloads import Workload, Zone
+
+
+def findings(estate: Estate) -> Iterator[Finding]:
+    """Every finding of the readiness test `network`."""
+    for name, workload in estate.workloads.items():
+        zone = estate.people.zones.get(workload.zone)
+        systems = _systems(estate, workload)
+        if zone is None:
+            if systems or _hosts(estate, workload):
+                yield rule.NO_ZONE.found(f"workload {name}", "no zone says what it may reach", name)
+            continue
+        for system in sorted(systems - set(zone.reaches)):
+            yield rule.SYSTEM_OUTSIDE_ZONE.found(
+                system, f"zone {workload.zone} does not name it", name
+            )
+        for host in sorted(_hosts(estate, workload)):
+            if zone.hosts and not _inside(host, zone):
+                yield rule.HOST_OUTSIDE_ZONE.found(
+                    host, f"not among the hosts of zone {workload.zone}", name
+                )
+
+
+def _systems(estate: Estate, workload: Workload) -> set[str]:
+    connector = estate.connectors.get(workload.connector or "")
+    return {*(connector.systems if connector else ()), *(e.system for e in workload.external)}
+
+
+def _hosts(estate: Estate, workload: Workload) -> set[str]:
+    groups = set(workload.every_group)
+    return {
+        member.host.removeprefix("/")
+        for group in estate.inventory.groups.found
+        if group.name in groups
+        for member in group.members or ()
+    }
+
+
+def _inside(host: str, zone: Zone) -> bool:
+    if host in zone.hosts:
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in map(_network, zone.hosts) if network is not None)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None

@@ -1,0 +1,82 @@
+"""Who answers for what: owners, one principal per workload, groups and connectors that belong to somebody."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from migrate.assess import rule
+from migrate.documents.assessment import Finding
+from migrate.documents.estate import Estate
+from migrate.documents.workloads import Workload
+from migrate.model.acl import ANYONE
+from migrate.model.words import count
+from migrate.plan.accounting import accounts
+
+
+def findings(estate: Estate) -> Iterator[Finding]:
+    """Every finding of the readiness test `owner`."""
+    for name, workload in estate.workloads.items():
+        yield from _named(name, workload)
+        yield from _principals(estate, name, workload)
+    for principal, names in sorted(estate.by_principal.items()):
+        if len(names) > 1:
+            for name in names:
+                others = ", ".join(n for n in names if n != name)
+                yield rule.PRINCIPAL_SHARED.found(principal, f"{others} has it too", name)
+    yield from _unowned(estate)
+    yield from _workers(estate)
+
+
+def _named(name: str, workload: Workload) -> Iterator[Finding]:
+    if not workload.owner.strip() or workload.owner == "?":
+        yield rule.NO_OWNER.found(f"workload {name}", "`owner` is empty", name)
+    if not workload.security_owner.strip():
+        yield rule.NO_SECURITY_OWNER.found(f"workload {name}", "`security_owner` is empty", name)
+
+
+def _principals(estate: Estate, name: str, workload: Workload) -> Iterator[Finding]:
+    connector = estate.connectors.get(workload.connector or "")
+    others = [p for p in connector.principals if p != workload.principal] if connector else []
+    if others:
+        subject = f"connector {workload.connector}"
+        yield rule.PRINCIPALS_SEVERAL.found(
+            subject, f"logs in as {', '.join(others)}, not as {workload.principal}", name
+        )
+
+
+def _unowned(estate: Estate) -> Iterator[Finding]:
+    """What is neither owned nor decided, as the plan would say it too; a principal's ACLs are one finding."""
+    _, blockers = accounts(estate)
+    open_ones = [b.subject for b in blockers if b.rule == "unaccounted"]
+    acls = {str(a): a.principal for a in estate.inventory.acls.found}
+    principals: Counter[str] = Counter()
+    for subject in open_ones:
+        kind, _, name = subject.partition(" ")
+        if kind == "acl":
+            principals[acls[name]] += 1
+        elif kind == "group":
+            yield rule.GROUP_UNOWNED.found(subject, _who(estate, name))
+        elif kind == "connector":
+            yield rule.CONNECTOR_UNOWNED.found(subject, estate.connectors[name].connector_class)
+    for principal, number in sorted(principals.items()):
+        if principal != ANYONE:
+            yield rule.PRINCIPAL_UNOWNED.found(principal, count(number, "ACL"))
+
+
+def _who(estate: Estate, name: str) -> str:
+    group = next(g for g in estate.inventory.groups.found if g.name == name)
+    clients = sorted({f"{m.client_id} on {m.host}" for m in group.members or ()})
+    return f"{group.state}; {', '.join(clients[:3]) or 'no member'}"
+
+
+def _workers(estate: Estate) -> Iterator[Finding]:
+    """Workloads on one Connect cluster that differ in sensitivity or zone: its worker holds the secrets of all."""
+    together: dict[str, list[str]] = defaultdict(list)
+    for name, workload in estate.workloads.items():
+        if workload.connector:
+            together[workload.connector.partition("/")[0]].append(name)
+    for cluster, names in sorted(together.items()):
+        kinds = {(estate.workloads[n].sensitivity, estate.workloads[n].zone) for n in names}
+        if len(kinds) > 1:
+            said = ", ".join(sorted(" in ".join(filter(None, kind)) for kind in kinds))
+            for name in names:
+                yield rule.WORKER_SHARED.found(f"Connect cluster {cluster}", f"runs {said}", name)

@@ -1,0 +1,262 @@
+"""The catalogue of rules: each has an id that stays, the readiness test it belongs to, a severity, and a remedy."""
+
+from dataclasses import dataclass
+
+from migrate.documents.assessment import Finding, Severity, Test
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; `found` makes its findings. docs/assess.md has an entry for each."""
+
+    id: str
+    test: Test
+    severity: Severity
+    remedy: str
+
+    def found(self, subject: str, evidence: str, workload: str = "") -> Finding:
+        """That a subject breaks it."""
+        return Finding(
+            rule=self.id,
+            test=self.test,
+            severity=self.severity,
+            subject=subject,
+            workload=workload,
+            evidence=evidence,
+            remedy=self.remedy,
+        )
+
+
+def _rule(id: str, test: Test, severity: Severity, remedy: str) -> Rule:
+    made = Rule(id, test, severity, remedy)
+    RULES[id] = made
+    return made
+
+
+RULES: dict[str, Rule] = {}
+"""Every rule by its id, in the order of the documentation."""
+
+# owner
+NO_OWNER = _rule("no-owner", "owner", "block", "name the team that answers for it as `owner`")
+NO_SECURITY_OWNER = _rule(
+    "no-security-owner", "owner", "warn", "name who signs for its access as `security_owner`"
+)
+PRINCIPAL_SHARED = _rule(
+    "principal-shared",
+    "owner",
+    "warn",
+    "give each workload a principal of its own; until then they move together",
+)
+PRINCIPALS_SEVERAL = _rule(
+    "principals-several",
+    "owner",
+    "warn",
+    "let its overrides log in as the workload's principal, or split the workload",
+)
+PRINCIPAL_UNOWNED = _rule(
+    "principal-unowned",
+    "owner",
+    "block",
+    "give it a workload, share its ACLs, or leave them behind with a reason",
+)
+GROUP_UNOWNED = _rule(
+    "group-unowned",
+    "owner",
+    "block",
+    "name it under the `groups` of one workload, or leave it behind with a reason",
+)
+CONNECTOR_UNOWNED = _rule(
+    "connector-unowned",
+    "owner",
+    "block",
+    "give it a workload of kind connector, or leave it behind with a reason",
+)
+WORKER_SHARED = _rule(
+    "worker-shared",
+    "owner",
+    "warn",
+    "run connectors of different sensitivity or zone on Connect clusters of their own",
+)
+# secret
+SECRET_LITERAL = _rule(
+    "secret-literal",
+    "secret",
+    "block",
+    "move it behind a config provider, then rotate it: it has been readable over REST and in a topic",
+)
+SECRET_UNKNOWN = _rule(
+    "secret-unknown",
+    "secret",
+    "unknown",
+    "look at the key; a worker since Connect 3.2 says which keys are passwords",
+)
+SECRET_SHARED = _rule(
+    "secret-shared",
+    "secret",
+    "warn",
+    "give each workload a secret of its own: one cannot be rotated without the other",
+)
+SECRET_COPY = _rule(
+    "secret-copy",
+    "secret",
+    "block",
+    "delete the copy, and rotate the secret: who could read the file could use it",
+)
+PROVIDER_OPEN = _rule(
+    "provider-open",
+    "secret",
+    "warn",
+    "set `allowed.paths` of the provider: without it a connector may read any file of the worker",
+)
+# authorization
+USE_WITHOUT_ACL = _rule(
+    "use-without-acl",
+    "authorization",
+    "block",
+    "grant what it does before it moves: on the target it would be refused",
+)
+GRANT_UNUSED = _rule(
+    "grant-unused",
+    "authorization",
+    "warn",
+    "leave it behind, if nothing rarer than the window needs it",
+)
+GRANT_WIDER = _rule(
+    "grant-wider",
+    "authorization",
+    "note",
+    "replace it by what was used, if nothing rarer than the window needs the rest",
+)
+GRANT_ESCALATING = _rule(
+    "grant-escalating",
+    "authorization",
+    "warn",
+    "take it away, or name who needs it: it leads to rights beyond itself",
+)
+GRANT_EVERYONE = _rule(
+    "grant-everyone",
+    "authorization",
+    "warn",
+    "grant it to those who use it; everybody with a login, or without one, has it now",
+)
+HOST_SCOPED = _rule(
+    "host-scoped",
+    "authorization",
+    "warn",
+    "see that the target sees the same address: NAT, proxies and load balancers change it",
+)
+ACL_INERT = _rule(
+    "acl-inert", "authorization", "warn", "leave it behind: the authorizer never matches it"
+)
+PRINCIPAL_MALFORMED = _rule(
+    "principal-malformed",
+    "authorization",
+    "block",
+    "delete it: brokers before 4.0 fail on each decision that meets it (KAFKA-18051)",
+)
+PRINCIPAL_FOREIGN = _rule(
+    "principal-foreign",
+    "authorization",
+    "block",
+    "map it to a `User:` principal, or leave it behind: with the default builder it never matches",
+)
+ACL_UNKNOWN = _rule(
+    "acl-unknown",
+    "authorization",
+    "block",
+    "leave it behind, or use a version of kmig that has a name for it",
+)
+DENY_CARRIES = _rule(
+    "deny-carries",
+    "authorization",
+    "note",
+    "narrow the ALLOW: if the DENY were lost, the right would be back",
+)
+CONTRADICTED = _rule(
+    "declaration-contradicted",
+    "authorization",
+    "warn",
+    "correct `reads` and `writes`, or the ACLs: waves are made from what is declared",
+)
+# network
+SYSTEM_OUTSIDE_ZONE = _rule(
+    "system-outside-zone",
+    "network",
+    "warn",
+    "name the system under the zone's `reaches`, or move the workload to a zone that may reach it",
+)
+HOST_OUTSIDE_ZONE = _rule(
+    "host-outside-zone",
+    "network",
+    "warn",
+    "correct the zone's `hosts`, or find out who runs this workload there",
+)
+NO_ZONE = _rule("no-zone", "network", "unknown", "name its `zone`: nothing says what it may reach")
+# rotation
+NO_ROTATION = _rule(
+    "no-rotation", "rotation", "warn", "describe its `rotation`: strategy, delivery, restart"
+)
+NEVER_REHEARSED = _rule(
+    "rotation-never-proven",
+    "rotation",
+    "note",
+    "kmig rotate WAVE --drill proves the way without touching its credential",
+)
+SESSIONS_OUTLIVE = _rule(
+    "sessions-outlive",
+    "rotation",
+    "warn",
+    "set connections.max.reauth.ms: without it an old session lives until its broker restarts",
+)
+NO_CREDENTIAL = _rule(
+    "no-credential",
+    "rotation",
+    "unknown",
+    "name its `credential`: a broker gives out no SCRAM secret, and the target needs one",
+)
+# migration
+SECTION_INCOMPLETE = _rule(
+    "section-incomplete", "migration", "unknown", "let kmig see all of it: docs/permissions.md"
+)
+GROUP_TYPE = _rule(
+    "group-type-lacking",
+    "migration",
+    "block",
+    "the target profile has no such groups: let its clients use group.protocol=classic",
+)
+EXACTLY_ONCE = _rule(
+    "exactly-once",
+    "migration",
+    "note",
+    "it must end its transactions and start clean on the target: producer epochs do not move",
+)
+CONFIG_LOST = _rule(
+    "topic-config-lost", "migration", "note", "see whether the topic needs it: the target has none"
+)
+NAME_HIDDEN = _rule(
+    "name-hidden",
+    "migration",
+    "block",
+    "MirrorMaker takes such names for its own: rename the topic, or copy it by another engine",
+)
+OFFSET_BEYOND_END = _rule(
+    "offset-beyond-end",
+    "migration",
+    "block",
+    "reset the group: it waits for records that will never have this offset",
+)
+OFFSET_BEFORE_START = _rule(
+    "offset-before-start",
+    "migration",
+    "warn",
+    "the records are gone: decide whether it goes on at the earliest or the latest",
+)
+OFFSETS_EXPIRE = _rule(
+    "offsets-expire",
+    "migration",
+    "warn",
+    "its consumers are away: move it first, or raise offsets.retention.minutes",
+)
+GROUP_IDLE = _rule(
+    "group-idle", "migration", "note", "ask whether it is still needed; it could stay behind"
+)

@@ -1,0 +1,72 @@
+"""kmig assess."""
+
+from typing import Annotated
+
+import typer
+
+from migrate.cli.session import Session, say, session
+from migrate.documents.store import ASSESSMENT, PLAN
+from migrate.errors import KmigError, UsageError
+from migrate.render import assessment as shown
+
+
+def assess(
+    context: typer.Context,
+    why: Annotated[
+        str, typer.Option(metavar="RULE", help="Every finding of one rule, with its evidence.")
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also workloads that are ready in every test.")
+    ] = False,
+) -> None:
+    """Six readiness tests per workload, findings, and rights by their use. Reads files alone.
+
+    Exit 1 when a finding blocks that workloads.yaml does not suppress.
+
+    Example: kmig assess
+    Example: kmig assess --why secret-literal
+    """
+    here = session(context)
+    from migrate.assess.judge import assess as judge
+    from migrate.assess.rule import RULES
+    from migrate.documents.estate import Estate
+    from migrate.plan.build import inputs
+
+    if why and why not in RULES:
+        raise UsageError(f"no rule `{why}`", f"rules: {', '.join(RULES)}")
+    config, people, inventory = (
+        here.folder.config(),
+        here.folder.workloads(),
+        here.folder.inventory(),
+    )
+    for one in people.suppress:
+        if one.rule not in RULES:
+            raise UsageError(f"workloads.yaml: `suppress` names rule `{one.rule}`, which is none")
+    with here.folder.locked("assess"):
+        estate = Estate(config, inventory, people)
+        made = judge(estate, inputs(config, people, inventory), _proven(here))
+        sealed = here.folder.save(ASSESSMENT, made)
+    text = (
+        shown.why(sealed, why, RULES[why].remedy)
+        if why
+        else shown.text(sealed, everything=everything)
+    )
+    here.show(text, sealed)
+    say(f"wrote {here.folder.path / ASSESSMENT}")
+    if sealed.blocking:
+        raise KmigError(shown.blocked(sealed), "kmig assess --why RULE shows each with its remedy")
+
+
+def _proven(here: Session) -> frozenset[str]:
+    """Workloads of waves whose rotation was proven."""
+    from migrate.stages.progress import Standing, standing
+
+    if not here.folder.has(PLAN):
+        return frozenset()
+    journal = here.folder.journal().journal
+    return frozenset(
+        placed.workload
+        for wave in here.folder.plan().waves
+        for placed in wave.workloads
+        if standing(journal, wave, "rotate") is Standing.PROVEN
+    )

@@ -1,0 +1,91 @@
+"""An assessment as text: signals per workload, what blocks in full, the rest counted by rule."""
+
+from collections import Counter
+
+from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness, Test
+from migrate.model.words import count
+from migrate.render.tables import table
+
+_TITLES = {"block": "blocks", "warn": "warns", "unknown": "unknown", "note": "notes"}
+_MOST = 5
+
+_Places = set[tuple[str, Test]]
+
+
+def text(document: Assessment, *, everything: bool) -> str:
+    """One line per workload that is not ready, then the findings."""
+    rows = [r for r in document.readiness if r.workload]
+    ready = [r for r in rows if set(r.signals.values()) == {"ready"}]
+    listed = [r for r in rows if everything or r not in ready]
+    blocked = {(f.workload, f.test) for f in document.blocking}
+    lines = [table([_row(r, blocked) for r in listed], ("workload", *TESTS))]
+    if hidden := len(rows) - len(listed):
+        lines.append(f"… {hidden} more, ready in every test (kmig assess --all)")
+    (estate,) = (r for r in document.readiness if not r.workload)
+    said = ", ".join(f"{test} {_loud('', test, estate, blocked)}" for test in TESTS)
+    lines += [f"the estate itself: {said}", ""]
+    lines += _findings(document)
+    if document.rights or document.missing:
+        verdicts = Counter(right.verdict for right in document.rights)
+        use = ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
+        lines.append(f"rights by use: {use or 'none'}, {len(document.missing)} missing")
+    return "\n".join(lines)
+
+
+def _row(readiness: Readiness, blocked: _Places) -> tuple[str, ...]:
+    name = readiness.workload
+    return (name, *(_loud(name, test, readiness, blocked) for test in TESTS))
+
+
+def _loud(name: str, test: Test, readiness: Readiness, blocked: _Places) -> str:
+    """The signal, in capitals where a finding of it blocks."""
+    signal = readiness.signals[test]
+    return signal.upper() if (name, test) in blocked else signal
+
+
+def _findings(document: Assessment) -> list[str]:
+    lines: list[str] = []
+    counted = Counter(f.severity for f in document.findings if not f.suppressed)
+    if document.blocking:
+        lines.append(f"blocks {len(document.blocking)}")
+        by_rule: dict[str, list[Finding]] = {}
+        for finding in document.blocking:
+            by_rule.setdefault(finding.rule, []).append(finding)
+        for found in by_rule.values():
+            lines += _rule(found)
+    rest = [f"{_TITLES[s]} {counted[s]}" for s in ("warn", "unknown", "note") if counted[s]]
+    suppressed = sum(bool(f.suppressed) for f in document.findings)
+    if suppressed:
+        rest.append(f"suppressed {suppressed}")
+    rules = Counter(f.rule for f in document.findings if not f.suppressed and f.severity != "block")
+    lines.append(" · ".join(rest) or "no finding")
+    lines += [f"  {number:>5}  {rule}" for rule, number in sorted(rules.items())]
+    return lines
+
+
+def _rule(found: list[Finding]) -> list[str]:
+    some = [f"  {f.rule:<22}{f.subject}: {f.evidence}" for f in found[:_MOST]]
+    if len(found) > _MOST:
+        some.append(f"  {'':<22}and {len(found) - _MOST} more (kmig assess --why {found[0].rule})")
+    return [*some, f"  {'':<22}remedy: {found[0].remedy}"]
+
+
+def why(document: Assessment, rule: str, remedy: str) -> str:
+    """Every finding of one rule."""
+    found = [f for f in document.findings if f.rule == rule]
+    if not found:
+        return f"{rule}: no finding"
+    rows = [(f.workload or "–", f.subject, f.evidence, _until(f)) for f in found]
+    head = ("workload", "subject", "evidence", "")
+    return "\n".join([table(rows, head), f"remedy: {remedy}", f"docs/assess.md#{rule}"])
+
+
+def _until(finding: Finding) -> str:
+    return f"suppressed until {finding.until}: {finding.suppressed}" if finding.suppressed else ""
+
+
+def blocked(document: Assessment) -> str:
+    """Why the command fails, in one line."""
+    rules = Counter(f.rule for f in document.blocking)
+    said = ", ".join(f"{rule} {number}" for rule, number in sorted(rules.items()))
+    return f"{count(len(document.blocking), 'finding blocks', 'findings block')}: {said}"
