@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from migrate.documents.assessment import Assessment
 from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
 from migrate.documents.journal import Entry
@@ -24,6 +25,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "kmig.yaml": Config,
     "workloads.yaml": Workloads,
     "inventory.json": Inventory,
+    "assessment.json": Assessment,
     "plan.json": Plan,
     "journal.jsonl": Entry,
     "report.json": Report,

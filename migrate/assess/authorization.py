@@ -30,6 +30,10 @@ def findings(
     scope: Scope, rights: Iterable[Right], missing: Iterable[Missing]
 ) -> Iterator[Finding]:
     """Every finding of the readiness test `authorization`."""
+    if not scope.watched:
+        observed = scope.estate.inventory.observed
+        why = observed.error if observed else "no authorizer log was read"
+        yield rule.USE_NOT_OBSERVED.found("source", why)
     for acl in scope.acls:
         yield from _about(scope, acl)
     for right in rights:

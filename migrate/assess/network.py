@@ -15,8 +15,7 @@ def findings(estate: Estate) -> Iterator[Finding]:
         zone = estate.people.zones.get(workload.zone)
         systems = _systems(estate, workload)
         if zone is None:
-            if systems or _hosts(estate, workload):
-                yield rule.NO_ZONE.found(f"workload {name}", "no zone says what it may reach", name)
+            yield rule.NO_ZONE.found(f"workload {name}", "no zone says what it may reach", name)
             continue
         for system in sorted(systems - set(zone.reaches)):
             yield rule.SYSTEM_OUTSIDE_ZONE.found(

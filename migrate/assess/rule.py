@@ -115,6 +115,12 @@ USE_WITHOUT_ACL = _rule(
     "block",
     "grant what it does before it moves: on the target it would be refused",
 )
+USE_NOT_OBSERVED = _rule(
+    "use-not-observed",
+    "authorization",
+    "unknown",
+    "kmig inventory --authorizer-log FILE, with the logger at DEBUG on every broker for a while",
+)
 GRANT_UNUSED = _rule(
     "grant-unused",
     "authorization",

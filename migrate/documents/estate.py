@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from migrate.documents.config import Config
+from migrate.documents.decisions import TopicSelector
 from migrate.documents.inventory import Inventory
-from migrate.documents.workloads import TopicSelector, Workload, Workloads
+from migrate.documents.workloads import Workload, Workloads
 from migrate.model.cluster import Topic
 from migrate.model.connector import Connector
 from migrate.model.permissions import HEADS_TOPIC

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from migrate.documents.decisions import AclFilter, Decision, SharedDecision
 from migrate.documents.estate import Estate
 from migrate.documents.plan import Account
-from migrate.documents.workloads import AclFilter, Decision, SharedDecision
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential
 from migrate.model.permissions import HEADS_GROUP_PREFIX

@@ -1,0 +1,411 @@
+"""Each rule on the smallest estate that breaks it: found where it should be, and nothing else of its kind."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.assess.judge import assess
+from migrate.assess.rule import RULES
+from migrate.documents.assessment import Assessment
+from migrate.documents.estate import Estate
+from migrate.documents.inventory import ClusterInfo, ConnectInfo, State
+from migrate.model.acl import Acl
+from migrate.model.cluster import (
+    Broker,
+    BrokerFacts,
+    Commit,
+    Group,
+    Member,
+    ScramCredential,
+    Topic,
+)
+from migrate.model.connector import ConnectCluster, Connector, SecretUse
+from migrate.model.use import Copy, Observed, Use
+from tests import estate as build
+
+GOOD: dict[str, Any] = {
+    "security_owner": "security",
+    "zone": "z",
+    "credential": {"mechanism": "SCRAM-SHA-256", "secret": "${file:/s:a}", "carry": True},
+    "rotation": {
+        "strategy": "mechanism-overlap",
+        "deliver": {"file": "/s", "key": "a", "mechanism_key": "m"},
+    },
+    "switch": {"command": {"stop": ["true"], "start": ["true"]}},
+}
+CLUSTER = ClusterInfo(
+    cluster_id="src",
+    brokers=(Broker(id=1, host="s", port=9092),),
+    facts=(BrokerFacts(id=1, lifetime=300),),
+    defaults={"offsets.retention.minutes": "100000"},
+)
+
+
+def use(principal: str, operation: str, name: str, **more: Any) -> Use:
+    facts = {"resource_type": "TOPIC", "ground": "acl", "allowed": 5, **more}
+    return Use(principal=principal, operation=operation, resource_name=name, **facts)
+
+
+def group(name: str = "g", **facts: Any) -> Group:
+    commit = Commit(topic="t", partition=0, offset=5, start=0, end=10)
+    values: dict[str, Any] = {
+        "type": "classic",
+        "protocol_type": "consumer",
+        "state": "Stable",
+        "members": (Member(client_id="c", host="/10.0.0.1"),),
+        "commits": (commit,),
+        **facts,
+    }
+    return Group(name=name, **values)
+
+
+def connector(name: str = "main/c", **facts: Any) -> Connector:
+    cluster, _, own = name.partition("/")
+    values = {"type": "sink", "connector_class": "x.Sink", "state": "RUNNING", **facts}
+    return Connector(name=own, cluster=cluster, **values)
+
+
+def judged(
+    acls: tuple[str | Acl, ...] = ("ALLOW READ on topic t to User:a",),
+    workloads: tuple[dict[str, Any], ...] | None = None,
+    uses: tuple[Use, ...] = (use("User:a", "READ", "t"),),
+    copies: tuple[Copy, ...] = (),
+    connectors: tuple[Connector, ...] = (),
+    groups: tuple[Group, ...] = (),
+    topics: tuple[Topic, ...] = (build.topic("t"),),
+    cluster: ClusterInfo = CLUSTER,
+    profile: str = "apache",
+    people: dict[str, Any] | None = None,
+    **sections: Any,
+) -> Assessment:
+    rules = tuple(a if isinstance(a, Acl) else build.acls(a)[0] for a in acls)
+    clusters = (ConnectCluster(name="main", url="http://w:8083"),)
+    found = build.inventory(
+        topics=topics,
+        acl=rules,
+        groups=groups,
+        cluster=build.section(cluster),
+        connect=build.section(ConnectInfo(clusters=clusters, connectors=connectors)),
+        **{
+            "observed": build.section(Observed(first="1", last="2", decisions=5, uses=uses)),
+            "copies": build.section(copies),
+            **sections,
+        },
+    )
+    owned = workloads if workloads is not None else (a_workload(),)
+    zones = {"z": {"hosts": ["10.0.0.0/8"], "reaches": ["db:5432"]}}
+    target = {**build.SITE, "bootstrap_servers": "t:9092", "profile": profile}
+    return assess(
+        Estate(
+            build.config(target=target),
+            found,
+            build.people(*owned, **{"zones": zones, **(people or {})}),
+        ),
+        {},
+        frozenset({"a"}),
+    )
+
+
+def a_workload(name: str = "a", **changes: Any) -> dict[str, Any]:
+    return build.workload(name, **{**GOOD, "reads": build.reads("t"), **changes})
+
+
+def rules_of(assessment: Assessment) -> set[str]:
+    return {finding.rule for finding in assessment.findings}
+
+
+LITERAL = SecretUse(key="p", secrecy="literal")
+MINE = {"connector": "main/c"}
+RAW = {"permission": "ALLOW", "operation": "READ", "resource_type": "TOPIC", "resource_name": "t"}
+
+CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
+    # rule: what to change in an estate without a finding, and which other rules that breaks as well
+    "no-owner": ({"workloads": (a_workload(owner=" "),)}, set()),
+    "no-security-owner": ({"workloads": (a_workload(security_owner=""),)}, set()),
+    "principal-shared": (
+        {"workloads": (a_workload(), a_workload("b", principal="User:a"))},
+        {"rotation-never-proven", "secret-shared"},
+    ),
+    "principals-several": (
+        {
+            "workloads": (a_workload(**MINE),),
+            "connectors": (connector(principals=("User:other",)),),
+        },
+        set(),
+    ),
+    "principal-unowned": (
+        {"acls": ("ALLOW READ on topic t to User:a", "ALLOW READ on topic t to User:x")},
+        set(),
+    ),
+    "group-unowned": ({"groups": (group(),)}, set()),
+    "connector-unowned": ({"connectors": (connector(),)}, set()),
+    "worker-shared": (
+        {
+            "acls": ("ALLOW READ on topic t to User:a", "ALLOW READ on topic t to User:b"),
+            "uses": (use("User:a", "READ", "t"), use("User:b", "READ", "t")),
+            "workloads": (
+                a_workload(**MINE),
+                a_workload(
+                    "b", sensitivity="secret", connector="main/d", credential=None, rotation=None
+                ),
+            ),
+            "connectors": (connector(), connector("main/d")),
+        },
+        {"no-rotation"},
+    ),
+    "secret-literal": (
+        {"workloads": (a_workload(**MINE),), "connectors": (connector(secrets=(LITERAL,)),)},
+        set(),
+    ),
+    "secret-unknown": (
+        {
+            "workloads": (a_workload(**MINE),),
+            "connectors": (connector(secrets=(SecretUse(key="p", secrecy="unknown"),)),),
+        },
+        set(),
+    ),
+    "secret-shared": (
+        {
+            "acls": ("ALLOW READ on topic t to User:a", "ALLOW READ on topic t to User:b"),
+            "uses": (use("User:a", "READ", "t"), use("User:b", "READ", "t")),
+            "workloads": (a_workload(), a_workload("b")),
+        },
+        {"rotation-never-proven"},
+    ),
+    "secret-copy": ({"copies": (Copy(file="f", line=1, found="a literal"),)}, set()),
+    "provider-open": (
+        {"copies": (Copy(file="f", line=1, found="provider file without allowed.paths"),)},
+        set(),
+    ),
+    "use-without-acl": (
+        {"uses": (use("User:a", "READ", "t"), use("User:a", "READ", "t", ground="super"))},
+        set(),
+    ),
+    "use-not-observed": (
+        {"observed": build.section(Observed(), State.PARTIAL, "only refusals")},
+        set(),
+    ),
+    "grant-unused": ({"uses": ()}, set()),
+    "grant-wider": ({"acls": ("ALLOW READ on topic * to User:a",)}, set()),
+    "grant-escalating": (
+        {
+            "acls": (
+                "ALLOW READ on topic t to User:a",
+                "ALLOW ALTER on cluster kafka-cluster to User:a",
+            ),
+            "uses": (
+                use("User:a", "READ", "t"),
+                use("User:a", "ALTER", "kafka-cluster", resource_type="CLUSTER"),
+            ),
+        },
+        set(),
+    ),
+    "grant-everyone": (
+        {"acls": ("ALLOW READ on topic t to User:a", "ALLOW READ on topic t to User:*")},
+        set(),
+    ),
+    "host-scoped": ({"acls": ("ALLOW READ on topic t to User:a from 10.1.1.1",)}, set()),
+    "acl-inert": (
+        {
+            "acls": (
+                "ALLOW READ on topic t to User:a",
+                "DENY READ on topic prefixed * to User:a",
+            )
+        },
+        set(),
+    ),
+    "principal-malformed": (
+        {"acls": ("ALLOW READ on topic t to User:a", Acl(principal="nobody", **RAW))},
+        {"principal-unowned"},
+    ),
+    "principal-foreign": (
+        {"acls": ("ALLOW READ on topic t to User:a", Acl(principal="Group:x", **RAW))},
+        {"principal-unowned"},
+    ),
+    "acl-unknown": (
+        {
+            "acls": (
+                "ALLOW READ on topic t to User:a",
+                Acl(principal="User:a", **{**RAW, "permission": "DENY", "operation": "#99"}),
+            )
+        },
+        set(),
+    ),
+    "deny-carries": (
+        {
+            "acls": (
+                "ALLOW READ on topic * to User:a",
+                "DENY READ on topic u to User:a",
+            ),
+            "topics": (build.topic("t"),),
+        },
+        {"grant-wider"},
+    ),
+    "declaration-contradicted": (
+        {"workloads": (a_workload(writes=build.reads("t")),)},
+        set(),
+    ),
+    "system-outside-zone": (
+        {"workloads": (a_workload(external=[{"secret": "${env:X}", "system": "other:1"}]),)},
+        set(),
+    ),
+    "host-outside-zone": (
+        {
+            "workloads": (a_workload(groups=["g"]),),
+            "groups": (group(members=(Member(client_id="c", host="/192.168.1.1"),)),),
+        },
+        set(),
+    ),
+    "no-zone": ({"workloads": (a_workload(zone=""),)}, set()),
+    "no-credential": (
+        {
+            "workloads": (a_workload(credential=None, rotation=None),),
+            "scram": (ScramCredential(user="a", mechanism="SCRAM-SHA-256", iterations=4096),),
+        },
+        {"no-rotation"},
+    ),
+    "no-rotation": ({"workloads": (a_workload(rotation=None),)}, set()),
+    "rotation-never-proven": (
+        {
+            "acls": ("ALLOW READ on topic t to User:b",),
+            "uses": (use("User:b", "READ", "t"),),
+            "workloads": (a_workload("b"),),
+        },
+        set(),
+    ),
+    "sessions-outlive": (
+        {"cluster": CLUSTER.model_copy(update={"facts": (BrokerFacts(id=1, lifetime=0),)})},
+        set(),
+    ),
+    "section-incomplete": ({"transactions": build.section((), State.REFUSED, "no")}, set()),
+    "group-type-lacking": (
+        {
+            "workloads": (a_workload(groups=["g"]),),
+            "groups": (group(type="share"),),
+            "profile": "automq-oss",
+        },
+        set(),
+    ),
+    "exactly-once": ({"workloads": (a_workload(transactional_ids=["x"]),)}, set()),
+    "topic-config-lost": (
+        {
+            "topics": (
+                build.topic("t").model_copy(update={"configs": {"message.format.version": "2.8"}}),
+            )
+        },
+        set(),
+    ),
+    "name-hidden": (
+        {
+            "topics": (build.topic("t.internal"),),
+            "acls": ("ALLOW READ on topic t.internal to User:a",),
+            "uses": (use("User:a", "READ", "t.internal"),),
+            "workloads": (a_workload(reads=build.reads("t.internal")),),
+        },
+        set(),
+    ),
+    "offset-beyond-end": (
+        {
+            "workloads": (a_workload(groups=["g"]),),
+            "groups": (
+                group(commits=(Commit(topic="t", partition=0, offset=11, start=0, end=10),)),
+            ),
+        },
+        set(),
+    ),
+    "offset-before-start": (
+        {
+            "workloads": (a_workload(groups=["g"]),),
+            "groups": (
+                group(commits=(Commit(topic="t", partition=0, offset=1, start=3, end=10),)),
+            ),
+        },
+        set(),
+    ),
+    "offsets-expire": (
+        {
+            "workloads": (a_workload(groups=["g"]),),
+            "groups": (group(state="Empty", members=()),),
+            "cluster": CLUSTER.model_copy(
+                update={"defaults": {"offsets.retention.minutes": "10080"}}
+            ),
+        },
+        {"group-idle"},
+    ),
+    "group-idle": (
+        {
+            "workloads": (a_workload(groups=["g"]),),
+            "groups": (group(state="Empty", members=()),),
+        },
+        set(),
+    ),
+}
+
+
+def test_an_estate_in_order_has_no_finding() -> None:
+    found = judged()
+    assert found.findings == ()
+    assert {s for r in found.readiness for s in r.signals.values()} == {"ready"}
+
+
+def test_every_rule_has_a_case() -> None:
+    assert set(CASES) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_rule_is_found_and_nothing_else(rule: str) -> None:
+    changes, also = CASES[rule]
+    topics_unplanned = {"group-unowned", "connector-unowned", "principal-unowned"}
+    found = rules_of(judged(**changes))
+    assert rule in found
+    assert found - also - {rule} <= topics_unplanned - {rule}
+    assert found - also == {rule}
+
+
+def test_a_signal_names_the_facts_that_decided_it() -> None:
+    found = judged(workloads=(a_workload(security_owner="", zone=""),))
+    (mine,) = [r for r in found.readiness if r.workload == "a"]
+    assert (mine.signals["owner"], mine.signals["network"]) == ("warning", "unknown")
+    assert mine.facts["owner"] == ("no-security-owner: workload a: `security_owner` is empty",)
+
+
+@pytest.mark.parametrize(
+    ("until", "suppressed"), [(date(2026, 1, 1), True), (date(2025, 12, 31), False)]
+)
+def test_a_suppression_ends_on_its_date_as_of_the_inventory(until: date, suppressed: bool) -> None:
+    wanted = {
+        "rule": "secret-copy",
+        "subject": "f, line 1",
+        "because": "a test file",
+        "until": until,
+    }
+    copies = (Copy(file="f", line=1, found="a literal"),)
+    found = judged(copies=copies, people={"suppress": [wanted]})
+    assert found.as_of == datetime(2026, 1, 1, tzinfo=UTC)
+    assert bool(found.blocking) is not suppressed
+    assert bool(found.findings[0].suppressed) is suppressed
+
+
+def test_rights_that_narrow_are_proposed_and_what_is_missing_is_granted() -> None:
+    names = [f"t.{n}" for n in range(4)]
+    found = judged(
+        acls=("ALLOW ALL on topic * to User:a",),
+        topics=tuple(build.topic(n) for n in names),
+        workloads=(a_workload(reads=[{"prefix": "t."}]),),
+        uses=(
+            *(use("User:a", "READ", n) for n in names),
+            *(use("User:a", "DESCRIBE", n) for n in names),
+            use("User:a", "CREATE", "new", ground="default"),
+        ),
+    )
+    (right,) = found.rights
+    assert [str(acl) for acl in right.proposed] == ["ALLOW READ on topic prefixed t. to User:a"]
+    (missing,) = found.missing
+    assert str(missing.proposed) == "ALLOW CREATE on topic new to User:a"
+
+
+def test_every_rule_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "assess.md").read_text()
+    assert [line[5:] for line in text.splitlines() if line.startswith("#### ")] == list(RULES)
