@@ -27,8 +27,8 @@ def findings(estate: Estate) -> Iterator[Finding]:
 
 
 def _named(name: str, workload: Workload) -> Iterator[Finding]:
-    if not workload.owner.strip() or workload.owner == "?":
-        yield rule.NO_OWNER.found(f"workload {name}", "`owner` is empty", name)
+    if not workload.owned:
+        yield rule.NO_OWNER.found(f"workload {name}", f"`owner` is `{workload.owner}`", name)
     if not workload.security_owner.strip():
         yield rule.NO_SECURITY_OWNER.found(f"workload {name}", "`security_owner` is empty", name)
 

@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+from pydantic import ValidationError
+
 from migrate.adapters import log_files, scan
 from migrate.adapters.secrets import Secrets
 from migrate.cli.session import say
-from migrate.documents.inventory import EVIDENCE, Section, State
+from migrate.documents.inventory import EVIDENCE, Inventory, Section, State
 from migrate.documents.store import INVENTORY, WORKLOADS, Folder
-from migrate.errors import KmigError
+from migrate.documents.workloads import Workloads
+from migrate.errors import KmigError, UsageError
 from migrate.inventory.observed import Reading
 from migrate.model.reference import parse
 from migrate.model.use import Copy, Observed
@@ -91,3 +95,29 @@ def _known(folder: Folder) -> tuple[dict[str, str], frozenset[Path], list[str]]:
         except KmigError as error:
             faults.append(error.message)
     return known, frozenset(stores), faults
+
+
+def drafted(folder: Folder, inventory: Inventory) -> str:
+    """Write what is new into workloads.yaml; returns what was done, in a few words."""
+    from migrate.assess.draft import draft
+    from migrate.documents.drafted import updated
+    from migrate.documents.estate import Estate
+
+    path = folder.path / WORKLOADS
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    people = folder.workloads() if path.exists() else Workloads()
+    made = draft(Estate(folder.config(), inventory, people))
+    after = updated(text, made)
+    if after != text:
+        try:
+            Workloads.model_validate(yaml.safe_load(after) or {})
+        except (yaml.YAMLError, ValidationError):
+            raise UsageError(
+                f"{path}: the draft does not fit into this file; it was left as it was",
+                "write `workloads` as a list with one entry after the other",
+            ) from None
+        folder.write(WORKLOADS, after)
+    asked = len(made.questions) + sum(len(one.asks) for one in made.new)
+    parts = ((len(made.new), "new"), (len(made.gone), "gone"))
+    said = [f"{number} {what}" for number, what in parts if number]
+    return ", ".join([*said, *([count(asked, "question")] if asked else [])]) or "nothing new"

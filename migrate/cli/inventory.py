@@ -55,8 +55,9 @@ def inventory(
     with here.folder.locked("inventory"), source(here.folder) as look:
         found = take(look, lambda part: say(f"read {part}"), fences(here.folder.journal().journal))
         sealed = here.folder.save(INVENTORY, found.model_copy(update=seen))
+        done = evidence.drafted(here.folder, sealed)
     here.show(shown.text(sealed), sealed)
-    say(f"wrote {here.folder.path / INVENTORY}")
+    say(f"wrote {here.folder.path / INVENTORY}; workloads.yaml: {done}")
     missing = shown.incomplete(sealed)
     if missing:
         raise CannotTell(f"not complete: {', '.join(missing)}")

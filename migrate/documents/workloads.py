@@ -104,6 +104,11 @@ class Workload(Model):
     rotation: Rotation | None = None
 
     @property
+    def owned(self) -> bool:
+        """Whether somebody answers for it; kmig drafts `?`."""
+        return self.owner.strip() not in ("", "?")
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """References to its secrets: the Kafka credential, and those of systems outside Kafka."""
         own = (self.credential.secret,) if self.credential else ()

@@ -46,6 +46,8 @@ def claims(estate: Estate) -> Iterator[Blocker]:
     groups = {g.name for g in estate.inventory.groups.found}
     connectors = {c.id for c in estate.inventory.connect.found.connectors}
     for name, w in estate.workloads.items():
+        if not w.owned:
+            yield Blocker("no-owner", f"workload {name}", "name the team that answers for it")
         if w.sensitivity not in estate.config.sensitivity:
             yield Blocker(
                 "unknown-class",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.properties import read
@@ -162,3 +163,24 @@ def test_real_authorizer_logs_show_who_did_what_and_on_which_ground(
         assert (f"User:{KMIG}", "CLUSTER", "acl") in grounds
     migration.must("inventory")
     assert sections(migration)["observed"]["found"]["uses"], "kept until it is looked for again"
+
+
+def test_a_workloads_file_is_drafted_and_kept(migration: Migration) -> None:
+    people = migration.folder / "workloads.yaml"
+    people.write_text("# ours\nworkloads: []\n")
+    ran = migration.must("inventory")
+    assert "workloads.yaml: 10 new, " in ran.err
+    drafted = people.read_text()
+    made = {w["name"]: w for w in yaml.safe_load(drafted)["workloads"]}
+    assert made["order-enricher"]["reads"] == [{"topic": "orders.created"}]
+    assert made["order-enricher"]["writes"] == [{"topic": "orders.enriched"}]
+    assert made["order-enricher"]["groups"] == ["order-enricher"]
+    assert made["web-tracker"]["kind"] == "producer"
+    assert "# ? connector main/legacy-export: " in drafted
+    edited = drafted.replace("# ours", "# ours, edited").replace('owner: "?"', "owner: us", 1)
+    people.write_text(edited)
+    again = migration.must("inventory")
+    assert "new" not in again.err.partition("workloads.yaml:")[2].replace("nothing new", "")
+    assert people.read_text() == edited
+    found = migration.must("assess", code=1)
+    assert "no-owner" in found.out

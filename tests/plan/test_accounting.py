@@ -125,6 +125,13 @@ def test_a_workload_that_names_what_is_not_there_blocks(fields: dict[str, Any], 
     assert any(says in text for text in found)
 
 
+@pytest.mark.parametrize("owner", ["?", "", " "])
+def test_a_workload_that_nobody_owns_blocks(owner: str) -> None:
+    found = inventory(acl=acls(A), topics=(topic("t"),))
+    who = people(workload("a", owner=owner, writes=reads("t")))
+    assert "no-owner: workload a" in blockers(found, who)
+
+
 def test_an_incomplete_section_blocks_until_it_is_acknowledged() -> None:
     found = inventory(groups=(), connect=section(ConnectInfo(), State.REFUSED, "no answer"))
     assert "incomplete: section connect is refused: no answer" in blockers(found, people())

@@ -198,7 +198,8 @@ class Wire:
             if known is not None and not known.stale:
                 return known
             if known is not None:
-                known.close()
+                # forgotten before another is opened: that may fail, and nobody may then find the closed one
+                self._connections.pop(address).close()
             opened = Connection(Address(self.site, *address), self.login, self._tls, self._timeout)
             self._connections[address] = opened
             return opened

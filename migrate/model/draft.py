@@ -1,0 +1,28 @@
+"""Workloads as far as facts go, before anybody has said who owns them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A workload as far as facts go; `asks` are its open questions, by key."""
+
+    name: str
+    principal: str
+    kind: str
+    sensitivity: str
+    reads: tuple[tuple[str, str], ...] = ()
+    writes: tuple[tuple[str, str], ...] = ()
+    groups: tuple[str, ...] = ()
+    transactional_ids: tuple[str, ...] = ()
+    connector: str = ""
+    asks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """New workloads, workloads whose principal is gone from the source, and questions that belong to nobody yet."""
+
+    new: tuple[Drafted, ...] = ()
+    gone: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
