@@ -30,7 +30,12 @@ def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str,
 def build(config: Config, people: Workloads, inventory: Inventory, own_target: str = "") -> Plan:
     """The plan; raises `Blocked` with everything that is in the way. `own_target` is kmig's principal there."""
     estate = Estate(config, inventory, people, own_target or config.target.principal or "")
-    blockers = [*safety.facts(estate), *safety.claims(estate), *safety.merges(estate)]
+    blockers = [
+        *safety.facts(estate),
+        *safety.owners(estate),
+        *safety.claims(estate),
+        *safety.merges(estate),
+    ]
     found, unaccounted = accounts(estate)
     blockers += unaccounted
     blockers += safety.left_behind_readers(estate, found)

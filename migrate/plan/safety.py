@@ -41,13 +41,18 @@ def facts(estate: Estate) -> Iterator[Blocker]:
             )
 
 
+def owners(estate: Estate) -> Iterator[Blocker]:
+    """Workloads that nobody answers for, as kmig drafts them."""
+    for name, workload in estate.workloads.items():
+        if not workload.owned:
+            yield Blocker("no-owner", f"workload {name}", "name the team that answers for it")
+
+
 def claims(estate: Estate) -> Iterator[Blocker]:
     """What workloads say that the source does not bear out."""
     groups = {g.name for g in estate.inventory.groups.found}
     connectors = {c.id for c in estate.inventory.connect.found.connectors}
     for name, w in estate.workloads.items():
-        if not w.owned:
-            yield Blocker("no-owner", f"workload {name}", "name the team that answers for it")
         if w.sensitivity not in estate.config.sensitivity:
             yield Blocker(
                 "unknown-class",
