@@ -46,6 +46,9 @@ def started(folder: Path, proxied: int) -> Cluster:
         known.write_text(json.dumps({"cluster_id": cluster.cluster_id}))
         seed(cluster)
         known.write_text(json.dumps({"cluster_id": cluster.cluster_id, "complete": True}))
+    wire = Wire("bench", cluster.admin_addresses, cluster.admin_login)
+    KafkaWriter(wire).create_acls(acls(f"User:{KMIG}", SOURCE))  # the list may have grown
+    wire.close()
     return cluster
 
 

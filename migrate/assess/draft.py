@@ -5,12 +5,12 @@ other. What people have written is not touched: what could belong to one of thei
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from migrate.documents.estate import Estate
 from migrate.model.acl import ANYONE, Acl
-from migrate.model.authorizer import covers, grants
+from migrate.model.authorizer import Rules, grants
 from migrate.model.draft import Draft, Drafted
 from migrate.model.use import Use
 from migrate.plan.accounting import accounts
@@ -85,14 +85,30 @@ class _Making:
     def __init__(self, estate: Estate, opened: _Open) -> None:
         self._estate = estate
         self._opened = opened
+        allows = [acl for acl in estate.inventory.acls.found if acl.permission == "ALLOW"]
+        self._rules = Rules(frozenset(allows))
         self._allows: dict[str, list[Acl]] = defaultdict(list)
-        for acl in estate.inventory.acls.found:
-            if acl.permission == "ALLOW":
-                self._allows[acl.principal].append(acl)
+        for acl in allows:
+            self._allows[acl.principal].append(acl)
         self._used: dict[str, list[Use]] = defaultdict(list)
+        self._seen: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for use in _uses(estate):
             self._used[use.principal].append(use)
+            what = (use.resource_type, use.resource_name, use.operation)
+            self._seen[what].add(use.principal)
         self._names: set[str] = set(estate.workloads)
+        self._groups = self._only("GROUP", opened.groups, "READ")
+        ids = [one.id for one in estate.inventory.transactions.found]
+        self._ids = self._only("TRANSACTIONAL_ID", ids, "WRITE")
+
+    def _only(self, kind: str, names: Iterable[str], operation: str) -> dict[str, list[str]]:
+        """Names by the one principal that does this with them; those with another beside it are left out."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in names:
+            holders = self._holders(kind, name, operation)
+            if len(holders) == 1:
+                found[holders.pop()].append(name)
+        return found
 
     def workload(self, principal: str) -> Drafted:
         """One principal's draft."""
@@ -118,8 +134,8 @@ class _Making:
             sensitivity=self._estate.config.sensitivity[-1],
             reads=reads,
             writes=writes,
-            groups=tuple(g for g in self._opened.groups if self._readers(g) == {principal}),
-            transactional_ids=tuple(self._transactional(principal)),
+            groups=tuple(self._groups[principal]),
+            transactional_ids=tuple(self._ids[principal]),
             connector=connectors[0] if len(connectors) == 1 else "",
             asks=tuple(asks),
         )
@@ -133,8 +149,11 @@ class _Making:
         for connector in self._opened.connectors:
             if connector not in taken:
                 yield f"connector {connector}: it has no principal of its own; whose is it"
+        writes = [selector for one in new for selector in one.writes]
+        literal = {name for how, name in writes if how == "topic"}
+        prefixes = tuple(name for how, name in writes if how == "prefix")
         for topic in self._opened.topics:
-            if not any(_named(one.writes, topic) for one in new):
+            if topic not in literal and not topic.startswith(prefixes):
                 yield f"topic {topic}: {self._who(self._writers(topic), 'may write it')}"
 
     def _name(self, principal: str) -> str:
@@ -181,24 +200,10 @@ class _Making:
 
     def _holders(self, kind: str, name: str, operation: str) -> set[str]:
         """Principals seen in this use; where none was, those whose ACLs allow it."""
-        wanted = (kind, name, operation)
-        seen = {
-            principal
-            for principal, uses in self._used.items()
-            if any((u.resource_type, u.resource_name, u.operation) == wanted for u in uses)
-        }
-        if seen:
-            return seen
-        return {
-            principal
-            for principal, acls in self._allows.items()
-            if any(grants(a, operation) and covers(a, kind, name) for a in acls)
-        } - set(self._estate.own)
-
-    def _transactional(self, principal: str) -> Iterator[str]:
-        for one in self._estate.inventory.transactions.found:
-            if self._holders("TRANSACTIONAL_ID", one.id, "WRITE") == {principal}:
-                yield one.id
+        if seen := self._seen.get((kind, name, operation)):
+            return set(seen)
+        matching = self._rules.matching(kind, name)
+        return {a.principal for a in matching if grants(a, operation)} - set(self._estate.own)
 
     def _credentials(self, principal: str) -> Iterator[str]:
         for credential in self._estate.inventory.scram.found:

@@ -68,23 +68,32 @@ class Estate:
     @cached_property
     def readers(self) -> dict[str, tuple[str, ...]]:
         """Workloads that read each topic: they say so, or a group of theirs has a commit there."""
-        found: dict[str, set[str]] = {name: set() for name in self.topics}
+        found = self._selected({n: w.reads for n, w in self.workloads.items()})
         for group in self.inventory.groups.found:
             owner = self.group_owner.get(group.name)
             for commit in group.commits:
                 if owner and commit.topic in found:
                     found[commit.topic].add(owner)
-        for topic, names in found.items():
-            names |= {w.name for w in self.workloads.values() if _selects(w.reads, topic)}
         return {topic: tuple(sorted(names)) for topic, names in found.items()}
 
     @cached_property
     def writers(self) -> dict[str, tuple[str, ...]]:
         """Workloads that write each topic."""
-        return {
-            topic: tuple(n for n, w in self.workloads.items() if _selects(w.writes, topic))
-            for topic in self.topics
-        }
+        found = self._selected({n: w.writes for n, w in self.workloads.items()})
+        return {topic: tuple(sorted(names)) for topic, names in found.items()}
+
+    def _selected(self, selectors: dict[str, tuple[TopicSelector, ...]]) -> dict[str, set[str]]:
+        """Names by the topics that their selectors select; only a prefix is compared with every topic."""
+        found: dict[str, set[str]] = {name: set() for name in self.topics}
+        for name, some in selectors.items():
+            for selector in some:
+                if selector.topic is None:
+                    hit = [t for t in found if selector.selects(t)]
+                else:
+                    hit = [selector.topic] if selector.topic in found else []
+                for topic in hit:
+                    found[topic].add(name)
+        return found
 
     @cached_property
     def moving(self) -> tuple[str, ...]:
@@ -106,7 +115,3 @@ class Estate:
     def mapped(self, principal: str) -> str:
         """The principal's name on the target."""
         return self.config.principals.get(principal, principal)
-
-
-def _selects(selectors: tuple[TopicSelector, ...], topic: str) -> bool:
-    return any(selector.selects(topic) for selector in selectors)

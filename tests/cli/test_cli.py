@@ -176,6 +176,35 @@ def test_a_signal_at_any_moment_of_the_start_is_no_traceback(after: float, examp
     assert ran.returncode in (0, 130)
 
 
+IN_A_FINALIZER = """
+import os, signal, sys, time
+import migrate.cli.main as command
+from migrate.__main__ import run
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.05)
+
+def main(arguments):
+    Finalized()
+    time.sleep(5)
+    return 0
+
+command.main = main
+run()
+"""
+
+
+def test_a_signal_where_no_exception_can_leave_is_not_lost() -> None:
+    began = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, "-c", IN_A_FINALIZER], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (130, "")
+    assert time.monotonic() - began < 4
+
+
 def test_output_that_cannot_be_written_is_no_failed_check(example: Path) -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123
         ran = subprocess.run(
