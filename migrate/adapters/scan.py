@@ -30,6 +30,9 @@ _MANAGED = re.compile(
     r"^\s*(\$|\{\{|<[^>]+>|\*+\s*$|x{3,}\s*$|null\s*,?$|none\s*,?$|true\s*,?$|false\s*,?$|\d+\s*,?$|\[|\{|\||>|!|ENC\[|vault:|arn:)",
     re.IGNORECASE,
 )
+_PROVIDER = re.compile(
+    r"\s*config\.providers\.(?P<name>\w+)\.class\s*[=:].*\b(File|Directory)ConfigProvider\b"
+)
 _SECRET_KIND = re.compile(r"^kind:\s*Secret\s*$", re.MULTILINE)
 
 
@@ -99,6 +102,10 @@ def _literals(path: Path, raw: bytes) -> Iterator[Copy]:
         reason = _reason(line, inside_secret=data and line.startswith((" ", "\t")))
         if reason:
             yield Copy(file=str(path), line=number, found=reason)
+        provider = _PROVIDER.match(line)
+        if provider and f"config.providers.{provider['name']}.param.allowed.paths" not in text:
+            found = f"provider {provider['name']} without allowed.paths"
+            yield Copy(file=str(path), line=number, found=found)
 
 
 def _reason(line: str, *, inside_secret: bool) -> str:

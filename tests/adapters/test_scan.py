@@ -114,3 +114,10 @@ def test_links_and_git_are_not_followed_and_a_missing_path_is_said(tmp_path: Pat
     assert list(files([str(tmp_path)])) == [tmp_path / "a"]
     with pytest.raises(UsageError, match="no such file"):
         list(files([str(tmp_path / "none")]))
+
+
+def test_a_provider_that_may_read_any_file_is_found(tmp_path: Path) -> None:
+    named = "config.providers=f\nconfig.providers.f.class=org.x.FileConfigProvider\n"
+    (copy,) = found(tmp_path, named)
+    assert (copy.line, copy.found) == (2, "provider f without allowed.paths")
+    assert found(tmp_path, named + "config.providers.f.param.allowed.paths=/run/secrets\n") == []
