@@ -99,7 +99,7 @@ def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Found:
 
 def _details(wire: Wire, gather: _Gather, rows: dict[str, Any]) -> _Details:
     found = _Details()
-    coordinators = _coordinators(wire, list(rows), found)
+    coordinators = _coordinators(wire, gather, list(rows), found)
     for kind, request in _DESCRIBE.items():
         some = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) == kind])
         for answer in _asked(gather, some, request, found):
@@ -129,11 +129,13 @@ def _asked(
     return made
 
 
-def _coordinators(wire: Wire, names: list[str], found: _Details) -> dict[str, int]:
+def _coordinators(wire: Wire, gather: _Gather, names: list[str], found: _Details) -> dict[str, int]:
     keepers: dict[str, int] = {}
     for some in batched(names, _CHUNK):
         request = FindCoordinatorRequest(key_type=0, coordinator_keys=list(some), min_version=4)
-        for row in wire.ask_any(request).coordinators:
+        # a look keeps away from brokers that were silent; a stage must find one again that came back
+        ask = wire.ask_any if gather == wire.gather else wire.call
+        for row in ask(request).coordinators:
             if row.error_code:
                 found.errors[row.key] = row.error_code
             else:
@@ -185,7 +187,8 @@ def _ends(wire: Wire, names: list[str]) -> dict[tuple[str, int], tuple[int | Non
     if not names:
         return {}
     rows = metadata.existing(wire.site, wire.call(metadata.request(names)))
-    leading = {b: t for b, t in metadata.by_leader(rows).items() if b >= 0}
+    announced = {broker.id for broker in wire.brokers()}
+    leading = {b: t for b, t in metadata.by_leader(rows).items() if b in announced}
     start, end = (
         log_offsets.rows(
             wire.fan_out({b: log_offsets.request(t, what) for b, t in leading.items()}).values()
