@@ -1,5 +1,7 @@
 """Kafka's other nouns: brokers, topics, credentials, quotas, groups."""
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from migrate.model.base import Model
@@ -151,3 +153,11 @@ class Group(Model):
     members: tuple[Member, ...] | None = None
     commits: tuple[Commit, ...] = ()
     error: str = ""
+
+    def beside(self, ends: Mapping[tuple[str, int], tuple[int | None, int | None]]) -> "Group":
+        """The same with first and end offset beside each commit; None for a partition that is not there."""
+        placed = []
+        for commit in self.commits:
+            start, end = ends.get((commit.topic, commit.partition), (None, None))
+            placed.append(commit.model_copy(update={"start": start, "end": end}))
+        return self.model_copy(update={"commits": tuple(placed)})

@@ -43,7 +43,7 @@ def read(wire: Wire, names: frozenset[str] | None = None) -> tuple[Group, ...]:
         raise fault
     placed = sorted({commit.topic for group in found.groups for commit in group.commits})
     ends = _ends(wire, placed)
-    return tuple(_with_ends(group, ends) for group in found.groups)
+    return tuple(group.beside(ends) for group in found.groups)
 
 
 def look(wire: Wire) -> Read[tuple[Group, ...]]:
@@ -196,14 +196,6 @@ def _ends(wire: Wire, names: list[str]) -> dict[tuple[str, int], tuple[int | Non
         for what in (log_offsets.START, log_offsets.END)
     )
     return {place: (start.get(place), end.get(place)) for place in start.keys() | end.keys()}
-
-
-def _with_ends(group: Group, ends: dict[tuple[str, int], tuple[int | None, int | None]]) -> Group:
-    placed = []
-    for commit in group.commits:
-        start, end = ends.get((commit.topic, commit.partition), (None, None))
-        placed.append(commit.model_copy(update={"start": start, "end": end}))
-    return group.model_copy(update={"commits": tuple(placed)})
 
 
 def _commit_code(fetched: Any) -> int:
