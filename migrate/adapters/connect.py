@@ -6,6 +6,7 @@ Nothing is ever sent to `config/validate`: it resolves references and answers wi
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,10 @@ _AT_ONCE = 8
 _BUSY = 409
 _BUSY_SECONDS = 5.0
 """A rebalance answers 409 for a moment; it is waited for so long."""
+
+
+class _Absent(StepFailed):
+    """404: there is no such thing, or no such request in this version."""
 
 
 class ConnectRest:
@@ -53,6 +58,7 @@ class ConnectRest:
 
     def connectors(self) -> tuple[Connector, ...]:
         """Every connector, with the class of each secret in its config."""
+        self._await_started()
         answer = self._get("/connectors?expand=info&expand=status")
         types = {info["info"]["config"].get("connector.class", "") for info in answer.values()}
         passwords = {plugin: self._password_keys(plugin) for plugin in sorted(types)}
@@ -60,6 +66,14 @@ class ConnectRest:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             kept = dict(zip(names, pool.map(self._positions, names), strict=True))
         return tuple(self._connector(name, answer[name], passwords, kept[name]) for name in names)
+
+    def _await_started(self) -> None:
+        """Ask about a connector that nobody has: that waits until the worker has joined its group.
+
+        A worker that still joins lists no connectors, and answers 200; `/health` came with 3.9 only (KIP-1017).
+        """
+        with suppress(_Absent):
+            self._get("/connectors/kmig/config")
 
     def _connector(
         self,
@@ -97,9 +111,10 @@ class ConnectRest:
         """How many positions the worker keeps for it; None before 3.5, which has no such request."""
         try:
             return len(self._get(f"/connectors/{quote(name, safe='')}/offsets")["offsets"]), ""
+        except _Absent:
+            return None, ""
         except StepFailed as error:
-            gone = "answers 404" in error.message
-            return None, "" if gone else error.message
+            return None, error.message
 
     def _password_keys(self, plugin: str) -> frozenset[str] | None:
         """Keys that the plugin declares as PASSWORD; None where the worker does not say (before 3.2)."""
@@ -136,7 +151,8 @@ def _require_ok(answer: httpx.Response, where: str, path: str) -> None:
             "wait until its workers have settled, then run the same command again",
         )
     if answer.status_code != httpx.codes.OK:
-        raise StepFailed(f"{where} answers {answer.status_code} to {path}")
+        kind = _Absent if answer.status_code == httpx.codes.NOT_FOUND else StepFailed
+        raise kind(f"{where} answers {answer.status_code} to {path}")
 
 
 def _workers(status: dict[str, Any]) -> tuple[str, ...]:

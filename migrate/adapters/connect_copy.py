@@ -18,6 +18,8 @@ from migrate.model.reference import PATTERN
 _REBALANCING = 409
 _BUSY_SECONDS = 30.0
 _DUMMY = "dummy"
+_NO_STATUS: dict[str, Any] = {"connector": {"state": "UNASSIGNED"}, "tasks": []}
+"""A connector that no worker has taken up yet."""
 
 
 class ConnectCopy:
@@ -44,15 +46,20 @@ class ConnectCopy:
         return tuple(found)
 
     def copy(self, name: str) -> Copy | None:
-        """A connector with its state, or None."""
+        """A connector with its state, or None.
+
+        Its config is asked first: a worker that still joins its group answers that only once it has joined;
+        to `status` it would answer 404 before. A deleted one is there until its last task has ended.
+        """
+        config = self._json("GET", f"/connectors/{name}/config", missing=True)
         status = self._json("GET", f"/connectors/{name}/status", missing=True)
-        if status is None:
+        if config is None and status is None:
             return None
-        config = self._json("GET", f"/connectors/{name}/config", missing=True) or {}
+        status = status or _NO_STATUS
         tasks = status["tasks"]
         return Copy(
             name=name,
-            config=config,
+            config=config or {},
             state=status["connector"]["state"],
             tasks=tuple(task["state"] for task in tasks),
             traces=tuple(

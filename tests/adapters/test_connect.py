@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from migrate.adapters.connect import ConnectRest
+from migrate.adapters.connect_copy import ConnectCopy
 from migrate.errors import KmigError, NotAuthorized, StepFailed, Unreachable
 
 SECRET = "hunter2-is-here"
@@ -76,6 +77,25 @@ def test_values_never_come_out(rest: ConnectRest) -> None:
     }
     assert SECRET not in found.model_dump_json()
     assert not any("validate" in line for line in Answers.asked)
+
+
+def test_a_worker_that_still_joins_is_waited_for(rest: ConnectRest) -> None:
+    page("/connectors?expand=info&expand=status", {})
+    assert rest.connectors() == ()
+    assert Answers.asked[0] == "GET /connectors/kmig/config"
+    page("/connectors/kmig/config", {}, 503)
+    with pytest.raises(StepFailed, match="answers 503"):
+        rest.connectors()
+
+
+def test_a_copy_without_status_is_there(rest: ConnectRest) -> None:
+    copies = ConnectCopy(rest._url, (), 2.0)
+    assert copies.copy("c") is None
+    page("/connectors/c/config", {"a": "b"})
+    found = copies.copy("c")
+    assert found is not None
+    assert (found.state, found.running, found.quiet) == ("UNASSIGNED", False, False)
+    assert Answers.asked[0] == "GET /connectors/c/config"
 
 
 @pytest.mark.parametrize(

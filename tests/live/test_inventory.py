@@ -5,13 +5,15 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
+from migrate.adapters.connect import ConnectRest
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.properties import read
 from migrate.adapters.secrets import Secrets
@@ -184,3 +186,24 @@ def test_a_workloads_file_is_drafted_and_kept(migration: Migration) -> None:
     assert people.read_text() == edited
     found = migration.must("assess", code=1)
     assert "no-owner" in found.out
+
+
+def test_a_worker_that_still_joins_its_group_is_not_one_without_connectors(
+    stage: Rehearsal,
+) -> None:
+    worker = stage.worker
+    assert worker is not None
+    rest = ConnectRest("main", worker.url, 60.0)
+    names = [c.name for c in rest.connectors()]
+    worker.server.kill()
+    worker.start()
+
+    def listed() -> list[str] | None:
+        with suppress(httpx.TransportError):
+            answer = httpx.get(f"{worker.url}/connectors")
+            return answer.json() if answer.is_success else None
+        return None
+
+    await_(lambda: listed() is not None)
+    assert listed() == []
+    assert [c.name for c in rest.connectors()] == names

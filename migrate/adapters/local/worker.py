@@ -58,7 +58,7 @@ class Worker:
         )
 
     def wait_ready(self) -> None:
-        """Wait until the REST interface lists connectors: the worker has joined its group."""
+        """Wait until the worker has joined its group (KIP-1017); before, it lists no connectors and says 200."""
         self.server.wait_for(f"an answer on {self.url}", self._answers, _READY_SECONDS)
 
     def stop(self) -> None:
@@ -67,7 +67,7 @@ class Worker:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/connectors", timeout=2.0).status_code == httpx.codes.OK
+            return httpx.get(f"{self.url}/health", timeout=2.0).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 
