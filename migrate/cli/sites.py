@@ -1,9 +1,10 @@
 """Adapters, built from kmig.yaml: the only place beside rehearsals that builds them."""
 
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrate.adapters.client_files import LocalFiles
 from migrate.adapters.clock import SystemClock
@@ -18,14 +19,17 @@ from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.properties import ClientConfig, read
+from migrate.adapters.reach import LocalReach
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
+from migrate.checks.network import Side
 from migrate.documents.config import Config, SiteConfig
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
-from migrate.errors import Refused, Stale
+from migrate.errors import KmigError, Refused, Stale
 from migrate.inventory.cluster import Declared
 from migrate.inventory.take import Look
+from migrate.model.reach import Address
 from migrate.ports import Hands, Site, Sites, WritableSite
 
 
@@ -127,6 +131,28 @@ def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitSt
         LocalFiles(folder.path),
         PropertiesSecrets(folder.path),
     )
+
+
+def network(folder: Folder) -> tuple[tuple[Side, ...], LocalReach]:
+    """Both sides' addresses, as declared and as announced, and how to try them; no side has to answer."""
+    config, secrets = folder.config(), _secrets(folder)
+    sides: list[Side] = []
+    contexts: dict[Address, ssl.SSLContext] = {}
+    for name, site in (("source", config.source), ("target", config.target)):
+        client = _client(folder, site, secrets)
+        side = Side(name, site.addresses, client.tls is not None)
+        wire = _wire(name, site, client)
+        try:
+            side = replace(side, announced=wire.brokers())
+        except KmigError as error:
+            side = replace(side, error=error.message)
+        finally:
+            wire.close()
+        if client.tls is not None:
+            pairs = (*side.bootstrap, *((b.host, b.port) for b in side.announced))
+            contexts |= {side.address(*pair): client.tls for pair in pairs}
+        sides.append(side)
+    return tuple(sides), LocalReach(config.source.timeout_seconds, contexts)
 
 
 def own_principal(folder: Folder, site: SiteConfig) -> str:

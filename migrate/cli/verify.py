@@ -8,31 +8,42 @@ from migrate.cli.session import Session, fresh_plan, say, session
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.report import Report
-from migrate.documents.store import REPORTS
+from migrate.documents.store import INVENTORY, REPORTS
 from migrate.errors import Broken, CannotTell, KmigError, UsageError
 from migrate.model.check import Check, Verdict
 from migrate.render import tables
 from migrate.stages.progress import Standing, standing
 
-KNOWN = ("acls", "offsets")
+KNOWN = ("acls", "offsets", "network")
 
 
 def verify(
     context: typer.Context,
     what: Annotated[
         list[str] | None,
-        typer.Argument(help=f"What to verify: {', '.join(KNOWN)}. All by default."),
+        typer.Argument(
+            help=f"What to verify: {', '.join(KNOWN)}. By default all but network that make sense now."
+        ),
     ] = None,
     wave: Annotated[int, typer.Option(metavar="WAVE", help="Only this wave's offsets.")] = 0,
 ) -> None:
-    """Compare source, plan and target: ACLs on every broker, and the offsets that cutovers committed.
+    """Compare source, plan and target: ACLs on every broker, the offsets that cutovers committed; try the network.
 
     Exit 1 when a check says no, 3 when it cannot tell. The report is kept under reports/.
 
     Example: kmig verify acls
     """
     here = session(context)
+    asked = set(what or [])
     _require_known(what or [])
+    reports = [] if asked == {"network"} else [_sites(here, asked - {"network"}, wave)]
+    if "network" in asked:
+        reports.append(_network(here))
+    _keep(here, reports)
+
+
+def _sites(here: Session, asked: set[str], wave: int) -> Report:
+    """What source, plan and target say of each other."""
     from migrate.checks import acls, offsets
     from migrate.cli.sites import both
     from migrate.execute.journalled import fences, require_newest
@@ -44,8 +55,9 @@ def verify(
         line, why = read.fault
         raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
     waves = prepared(read.journal, plan)
-    begun = _begun(plan, read.journal, wave, asked=bool(what))
-    asked = what or ["acls", *(["offsets"] if begun else [])]
+    begun = _begun(plan, read.journal, wave, asked=bool(asked))
+    asked = asked or {"acls", *(["offsets"] if begun else [])}
+    begun = begun if "offsets" in asked else []
     checks: list[Check] = []
     with both(here.folder, plan) as opened:
         require_newest(read.journal, opened.heads)
@@ -53,24 +65,39 @@ def verify(
         if "acls" in asked:
             facts = acls.gather(sites.source, sites.target, fences(read.journal))
             checks += acls.judge(plan, waves, facts, acls.granted(read.journal))
-        if "offsets" in asked:
-            for one in begun:
-                there = offsets.gather(sites.target, list(one.groups))
-                checks += offsets.judge(one, offsets.committed(read.journal, one), there)
+        for one in begun:
+            there = offsets.gather(sites.target, list(one.groups))
+            checks += offsets.judge(one, offsets.committed(read.journal, one), there)
         moment = sites.clock.now()
-    report = Report(
-        name="-".join(asked),
+    return Report(
+        name="-".join(name for name in KNOWN if name in asked),
         made_at=moment,
         waves=tuple(w.number for w in waves),
         checks=tuple(checks),
         translations={
             group: found
             for one in begun
-            if "offsets" in asked
             for group, found in offsets.committed(read.journal, one).items()
         },
     )
-    _keep(here, report)
+
+
+def _network(here: Session) -> Report:
+    """Every address that is known, tried from here. It needs no plan, and no side to answer."""
+    from migrate.adapters.clock import SystemClock
+    from migrate.checks.network import judge, ways
+    from migrate.cli.sites import network
+
+    known = (here.folder.path / INVENTORY).exists()
+    inventory = here.folder.inventory() if known else None
+    sides, reach = network(here.folder)
+    wanted = ways(here.folder.config(), sides, inventory)
+    found = reach.try_all(way.address for way in wanted)
+    now = SystemClock().now()
+    if inventory is None:
+        say("no inventory yet: what connectors and clients need is not known")
+    checks = judge(sides, wanted, found, now)
+    return Report(name="network", made_at=now, waves=(), checks=checks)
 
 
 def _require_known(what: list[str]) -> None:
@@ -89,13 +116,19 @@ def _begun(plan: Plan, journal: Journal, wave: int, *, asked: bool) -> list[Wave
     return [w for w in wanted if standing(journal, w, "cutover") is not Standing.NOTHING]
 
 
-def _keep(here: Session, report: Report) -> None:
+def _keep(here: Session, reports: list[Report]) -> None:
     """Save and show it; the verdict becomes the exit code."""
+    report = reports[0].model_copy(
+        update={
+            "name": "-".join(one.name for one in reports),
+            "checks": tuple(check for one in reports for check in one.checks),
+        }
+    )
     name = f"{REPORTS}/{report.made_at:%Y%m%dT%H%M%S.%f}-{report.name}.json"
     sealed = here.folder.save(name, report)
     here.show(tables.report(sealed), sealed)
     say(f"wrote {here.folder.path / name}")
     if sealed.verdict is Verdict.FAIL:
-        raise KmigError("the target is not as planned")
+        raise KmigError("not as it has to be: see the checks that fail")
     if sealed.verdict is Verdict.UNKNOWN:
         raise CannotTell("nothing was proven")

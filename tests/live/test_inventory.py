@@ -132,6 +132,9 @@ def test_tls_with_a_pem_trust_store_for_both_libraries(
         out.write(f"ssl.truststore.type=PEM\nssl.truststore.location={trust}\n")
     migration.edit("kmig.yaml", stage.source.bootstrap, stage.source.tls_bootstrap)
     migration.must("inventory")
+    reached = migration.must("verify", "network").out
+    assert reached.count("its certificate ends on") == 1
+    assert "broker 3 of target at 127.0.0.1:" in reached
     client = read(properties, Secrets(stage.environ, migration.folder))
     reading = KafkaRecords("source", stage.source.tls_bootstrap, client.librdkafka, b"key")
     end = source.reader.ends(["reference.countries"])["reference.countries", 0].end
@@ -143,6 +146,9 @@ def test_tls_with_a_pem_trust_store_for_both_libraries(
     migration.edit("secrets/source.properties", str(trust), str(other))
     ran = migration.must("inventory", code=3)
     assert "TLS with source: 127.0.0.1" in ran.err
+    refused = migration.must("verify", "network", code=1).out
+    assert "its certificate is refused: " in refused
+    assert "what brokers of source announce" in refused
 
 
 @pytest.mark.parametrize("which", ["source", "target_side"])

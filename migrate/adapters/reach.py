@@ -1,0 +1,60 @@
+"""Connections tried from this machine: names resolved, TCP opened, TLS agreed on, nothing sent."""
+
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from migrate.model.reach import Address, Reached
+
+_AT_ONCE = 16
+
+
+class LocalReach:
+    """`migrate.ports.Reach`; `contexts` says with what TLS a secure address is met, `timeout` is seconds for each."""
+
+    def __init__(
+        self, timeout: float, contexts: Mapping[Address, ssl.SSLContext] = MappingProxyType({})
+    ) -> None:
+        self._timeout = timeout
+        self._contexts = contexts
+
+    def try_all(self, addresses: Iterable[Address]) -> dict[Address, Reached]:
+        """Every address, several at once."""
+        wanted = list(dict.fromkeys(addresses))
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return dict(zip(wanted, pool.map(self._try, wanted), strict=True))
+
+    def _try(self, address: Address) -> Reached:
+        try:
+            found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", "") or "not a name"
+            return Reached(error=f"the name does not resolve here: {why}")
+        resolved = tuple(dict.fromkeys(str(row[4][0]) for row in found))
+        try:
+            expires = self._open(address)
+        except OSError as error:
+            return Reached(resolved=resolved, error=self._why(error))
+        return Reached(resolved=resolved, expires=expires)
+
+    def _why(self, error: OSError) -> str:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"its certificate is refused: {error.verify_message}"
+        if isinstance(error, ssl.SSLError):
+            return f"no TLS there: {error.reason}"
+        if isinstance(error, TimeoutError):
+            return f"no answer within {self._timeout:g} s"
+        return error.strerror or type(error).__name__
+
+    def _open(self, address: Address) -> datetime | None:
+        """When the certificate there ends, where there is one that was verified."""
+        with socket.create_connection((address.host, address.port), self._timeout) as plain:
+            if not address.secure:
+                return None
+            context = self._contexts.get(address) or ssl.create_default_context()
+            with context.wrap_socket(plain, server_hostname=address.host) as secure:
+                ends = (secure.getpeercert() or {}).get("notAfter")
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(ends)), UTC) if ends else None
