@@ -1,7 +1,9 @@
 """`python -m migrate` is `kmig`: signals first, because everything else takes a moment to import."""
 
+import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 from migrate.errors import Exit, Interrupted
@@ -9,17 +11,27 @@ from migrate.errors import Exit, Interrupted
 
 def run() -> None:
     """The entry point of the `kmig` script."""
-    signal.signal(signal.SIGINT, _interrupted)
-    signal.signal(signal.SIGTERM, _interrupted)
-    signal.signal(signal.SIGALRM, _interrupted)
-    sys.unraisablehook = _unraisable
-    try:
-        from migrate.cli.main import main
+    _on_signal(_at_once)
+    from migrate.cli.main import main
 
+    try:
+        _on_signal(_interrupted)
+        signal.signal(signal.SIGALRM, _interrupted)
+        sys.unraisablehook = _unraisable
         code = main(sys.argv[1:])
     except Interrupted:
         code = Exit.INTERRUPTED
     sys.exit(code)
+
+
+def _on_signal(act: Callable[[int, FrameType | None], None]) -> None:
+    signal.signal(signal.SIGINT, act)
+    signal.signal(signal.SIGTERM, act)
+
+
+def _at_once(_number: int, _frame: FrameType | None) -> None:
+    """While the program itself is imported nothing is begun, and an exception may be wrapped by what it meets."""
+    os._exit(Exit.INTERRUPTED)
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> None:

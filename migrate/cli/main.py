@@ -89,10 +89,12 @@ def main(arguments: list[str]) -> int:
         say(f"exit {int(error.exit)}")
         return error.exit
     except Interrupted:
-        say("error: interrupted")
-        say("hint: what was done is kept; run the same command again to go on")
-        say(f"exit {int(Exit.INTERRUPTED)}")
-        return Exit.INTERRUPTED
+        return _interrupted()
+    except RuntimeError as error:
+        # Python before 3.12 wraps what is raised while a class is made, and commands import as they go
+        if not isinstance(error.__cause__, Interrupted):
+            raise
+        return _interrupted()
     except OSError as error:
         # standard output that cannot be written to is no failed check
         with suppress(OSError):
@@ -101,3 +103,10 @@ def main(arguments: list[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.FAILED
     return Exit.OK
+
+
+def _interrupted() -> Exit:
+    say("error: interrupted")
+    say("hint: what was done is kept; run the same command again to go on")
+    say(f"exit {int(Exit.INTERRUPTED)}")
+    return Exit.INTERRUPTED

@@ -176,6 +176,24 @@ def test_a_signal_at_any_moment_of_the_start_is_no_traceback(after: float, examp
     assert ran.returncode in (0, 130)
 
 
+def test_a_signal_while_a_class_is_made_is_an_interrupt_too() -> None:
+    # before Python 3.12 what `__set_name__` raises comes wrapped; commands import as they go
+    code = (
+        "from migrate.cli import main as m\n"
+        "from migrate.errors import Interrupted\n"
+        "def importing():\n"
+        "    'x'\n"
+        "    raise RuntimeError('Error calling __set_name__') from Interrupted()\n"
+        "m.app.command('importing')(importing)\n"
+        "import sys; sys.argv = ['kmig', 'importing']\n"
+        "from migrate.__main__ import run; run()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
+    assert ran.returncode == 130
+    assert "interrupted" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 IN_A_FINALIZER = """
 import os, signal, sys, time
 import migrate.cli.main as command
