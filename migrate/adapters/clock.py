@@ -19,3 +19,14 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+class AsOf(SystemClock):
+    """The same, where everything was looked at before."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """That moment, in UTC."""
+        return self._moment

@@ -8,9 +8,9 @@ from migrate.documents.assessment import Finding, Missing, Right
 from migrate.documents.workloads import Workload
 from migrate.model.acl import ANYONE, OPERATIONS, PATTERN_TYPES, RESOURCE_TYPES, Acl
 from migrate.model.authorizer import Request, covers
+from migrate.model.cluster import INTERNAL_TOPICS
 
 ANONYMOUS = "User:ANONYMOUS"
-_INTERNAL = ("__consumer_offsets", "__transaction_state", "__share_group_state")
 _SHORT = 2
 """A prefix of so few letters covers what nobody thought of."""
 
@@ -96,7 +96,7 @@ def escalates(scope: Scope, acl: Acl) -> str:
 
 def _internal(scope: Scope, acl: Acl) -> str:
     if acl.operation in ("WRITE", "ALL"):
-        reached = [t for t in _INTERNAL if covers(acl, "TOPIC", t)]
+        reached = [t for t in INTERNAL_TOPICS if covers(acl, "TOPIC", t)]
         if reached and acl.resource_name != "*":
             return f"WRITE on {reached[0]} moves any group's offsets"
     configs = [

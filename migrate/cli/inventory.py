@@ -1,5 +1,7 @@
 """kmig inventory."""
 
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,6 +34,10 @@ def inventory(
         list[str] | None,
         typer.Option(metavar="PATH", help="Search files for secrets that nobody manages."),
     ] = None,
+    from_kcp_state: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Connect to nothing: take what kcp's state file holds."),
+    ] = None,
 ) -> None:
     """Read the source: identities, ACLs, topics, groups and offsets, transactional ids, connectors, secrets.
 
@@ -40,19 +46,25 @@ def inventory(
 
     Example: kmig inventory
     Example: kmig inventory --authorizer-log /var/log/kafka --scan deploy/
+    Example: kmig inventory --from-kcp-state kcp-state.json
     """
     here = session(context)
     if permission_lines:
         _permissions(here)
         return
     from migrate.cli import evidence
-    from migrate.cli.sites import source
+    from migrate.cli.sites import from_kcp, source
     from migrate.execute.journalled import fences
     from migrate.inventory.take import take
 
     given = {"observed": authorizer_log or [], "copies": scan or []}
     seen = evidence.gather(here.folder, given)
-    with here.folder.locked("inventory"), source(here.folder) as look:
+    opened = (
+        nullcontext(from_kcp(here.folder, from_kcp_state))
+        if from_kcp_state
+        else source(here.folder)
+    )
+    with here.folder.locked("inventory"), opened as look:
         found = take(look, lambda part: say(f"read {part}"), fences(here.folder.journal().journal))
         sealed = here.folder.save(INVENTORY, found.model_copy(update=seen))
         done = evidence.drafted(here.folder, sealed)

@@ -5,9 +5,10 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from migrate.adapters.client_files import LocalFiles
-from migrate.adapters.clock import SystemClock
+from migrate.adapters.clock import AsOf, SystemClock
 from migrate.adapters.connect import ConnectRest
 from migrate.adapters.connect_copy import ConnectCopy
 from migrate.adapters.hooks import CommandHooks
@@ -18,6 +19,8 @@ from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.adapters.kcp.state import read as read_kcp
+from migrate.adapters.kcp.survey import KcpSurvey, connects
 from migrate.adapters.properties import ClientConfig, read
 from migrate.adapters.reach import LocalReach
 from migrate.adapters.secret_store import PropertiesSecrets
@@ -58,12 +61,29 @@ def source(folder: Folder) -> Iterator[Look]:
             clock=SystemClock(),
             principal=config.source.principal or client.principal,
             bootstrap_servers=config.source.bootstrap_servers,
-            declared=Declared(
-                config.source.super_users, config.source.allow_everyone_if_no_acl_found
-            ),
+            declared=_declared(config.source),
         )
     finally:
         wire.close()
+
+
+def from_kcp(folder: Folder, path: Path) -> Look:
+    """The source as a state file of kcp has it, as of the file's own time; nothing is connected to."""
+    config = folder.config()
+    cluster = read_kcp(path, config.source.bootstrap_servers)
+    declared = {one.name: one.source for one in config.connect}
+    return Look(
+        survey=KcpSurvey(cluster),
+        connects=connects(cluster, declared, os.urandom(16)),
+        clock=AsOf(cluster.scanned_at),
+        principal=config.source.principal or "",
+        bootstrap_servers=config.source.bootstrap_servers,
+        declared=_declared(config.source),
+    )
+
+
+def _declared(site: SiteConfig) -> Declared:
+    return Declared(site.super_users, site.allow_everyone_if_no_acl_found)
 
 
 @contextmanager

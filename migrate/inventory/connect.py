@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from migrate.documents.inventory import ConnectInfo, Section, State
-from migrate.errors import KmigError
+from migrate.errors import KmigError, Unsupported
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
 from migrate.ports import Clock, ConnectReader
 
@@ -14,30 +14,35 @@ def section(connects: Mapping[str, ConnectReader], clock: Clock) -> Section[Conn
     clusters: list[ConnectCluster] = []
     connectors: list[Connector] = []
     errors: list[str] = []
-    silent = 0
+    silent: list[State] = []
     for name, connect in sorted(connects.items()):
         try:
             found, there = connect.describe(), connect.connectors()
         except KmigError as error:
             clusters.append(ConnectCluster(name=name, url="", error=error.message))
             errors.append(error.message)
-            silent += 1
+            silent.append(_standing(error))
             continue
         workers = {worker for connector in there for worker in connector.workers}
         clusters.append(found.model_copy(update={"workers": tuple(sorted(workers))}))
         connectors += there
+        errors += [found.error] if found.error else []
         errors += [f"{c.id}: {c.error}" for c in there if c.error]
     standing = State.PARTIAL if errors else State.COMPLETE
-    if silent and silent == len(connects):
-        standing = State.REFUSED
-    hint = "start Connect's REST interface, or correct `connect` in kmig.yaml"
+    if silent and len(silent) == len(connects):
+        standing = State.REFUSED if State.REFUSED in silent else State.UNSUPPORTED
+    hint = "start Connect's REST interface, or correct `connect` in kmig.yaml" if silent else ""
     return Section[ConnectInfo](
         standing=standing,
         error="; ".join(errors),
-        hint=hint if errors else "",
+        hint="" if standing is State.UNSUPPORTED else hint,
         seconds=round(clock.monotonic() - began, 3),
         found=ConnectInfo(clusters=tuple(clusters), connectors=_shared(connectors)),
     )
+
+
+def _standing(error: KmigError) -> State:
+    return State.UNSUPPORTED if isinstance(error, Unsupported) else State.REFUSED
 
 
 def _shared(connectors: list[Connector]) -> tuple[Connector, ...]:

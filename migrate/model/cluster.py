@@ -9,6 +9,9 @@ from migrate.model.base import Model
 MECHANISMS = {1: "SCRAM-SHA-256", 2: "SCRAM-SHA-512"}
 """Codes of org.apache.kafka.clients.admin.ScramMechanism."""
 
+INTERNAL_TOPICS = ("__consumer_offsets", "__transaction_state", "__share_group_state")
+"""Topics that brokers keep for themselves (org.apache.kafka.common.internals.Topic)."""
+
 
 class Broker(Model):
     """One broker as the cluster announces it to this listener."""

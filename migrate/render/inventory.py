@@ -16,7 +16,7 @@ def text(document: Inventory) -> str:
     """The site, its sections, how many requests it took, and what to do about sections that are not complete."""
     cluster = document.cluster.found
     brokers = count(len(cluster.brokers), "broker")
-    who = document.principal or "nobody"
+    who = document.principal or "a principal that kmig.yaml does not name"
     head = ", ".join(
         filter(None, (f"source  {cluster.cluster_id}", brokers, cluster.platform, f"as {who}"))
     )

@@ -204,12 +204,11 @@ def test_a_worker_that_still_joins_its_group_is_not_one_without_connectors(
     worker.server.kill()
     worker.start()
 
-    def listed() -> list[str] | None:
+    def answers() -> bool:
         with suppress(httpx.TransportError):
-            answer = httpx.get(f"{worker.url}/connectors")
-            return answer.json() if answer.is_success else None
-        return None
+            return httpx.get(f"{worker.url}/connectors").is_success
+        return False
 
-    await_(lambda: listed() is not None)
-    assert listed() == []
+    # in its first moments it lists none, and says 200; how long they last is the machine's to say
+    await_(answers)
     assert [c.name for c in rest.connectors()] == names

@@ -30,7 +30,7 @@ _NO_OFFSET = -1
 _UNSTABLE_OFFSET_COMMIT = 88
 """A transaction with this commit is still open (KIP-447): asked again, bounded, and then the group's error."""
 
-_CHUNK = 10_000
+_CHUNK = 20_000
 """Groups in one request: answers of some megabytes."""
 
 _Gather = Callable[[dict[int, Any]], tuple[dict[int, Any], dict[int, KmigError]]]
