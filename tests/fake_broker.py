@@ -47,6 +47,7 @@ class FakeBroker:
         self._server.fake = self
         self.port: int = self._server.server_address[1]
         self.answers.setdefault("DescribeClusterRequest", self._cluster)
+        self.answers.setdefault("ApiVersionsRequest", self._versions)
 
     @contextmanager
     def running(self) -> Iterator["FakeBroker"]:
@@ -65,10 +66,7 @@ class FakeBroker:
         key, version = (int.from_bytes(body[at : at + 2], "big") for at in (0, 2))
         request = REQUESTS[key].decode(body, version=version, header=True)
         self.asked[request.name] += 1
-        if request.name == "ApiVersionsRequest":
-            made = self._versions()
-        else:
-            made = self.answers[request.name](request)
+        made = self.answers[request.name](request)
         if isinstance(made, bytes):
             return made
         made.API_VERSION = version
