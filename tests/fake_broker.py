@@ -73,7 +73,7 @@ class FakeBroker:
         made.with_header(correlation_id=request.header.correlation_id)
         return bytes(made.encode(header=True, framed=True))
 
-    def _versions(self) -> Any:
+    def _versions(self, _request: Any) -> Any:
         offered = [
             one for one in REQUESTS.values() if one.name in {*self.answers, "ApiVersionsRequest"}
         ]
