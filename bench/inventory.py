@@ -21,6 +21,7 @@ from bench.proxy import Proxy
 from migrate.adapters.local.broker import Cluster
 from migrate.adapters.local.ports import free
 from migrate.inventory.observed import Reading
+from tests import many_groups
 
 TOOLS = "org.apache.kafka.tools"
 READS = (
@@ -71,6 +72,7 @@ def main() -> None:
             upstream = int(cluster.bootstrap.rpartition(":")[2])
             with Proxy(port, upstream, DELAY):
                 mine_far, tools_far = far.kmig(given.runs), far.tools()
+    few, (seconds, peak, asked) = many(6_500), many(65_000)
     rate = lines_per_second()
     found = {
         "ratio_loopback": tools / mine,
@@ -78,6 +80,9 @@ def main() -> None:
         "ratio_bare": mine / bare,
         "requests": far.requests,
         "peak_mb": far.peak_mb,
+        "groups_65k_requests": asked,
+        "groups_65k_mb": peak,
+        "groups_65k_seconds_by_tenth": seconds / few[0],
         "log_lines_per_s": rate,
     }
     rows = (
@@ -127,30 +132,21 @@ class Bench:
 
     def kmig(self, runs: int) -> float:
         """Seconds of the whole command, its start included; the workloads file is drafted before the clock runs."""
-        command = [
-            sys.executable,
-            "-m",
-            "migrate",
-            "-C",
-            str(self._place),
-            "-o",
-            "json",
-            "inventory",
-        ]
-        self._timed(command, 0)
-        took = [self._timed(command, 0) for _ in range(runs)]
-        document = json.loads((self._place / "inventory.json").read_text())
-        sections = [s for s in document.values() if isinstance(s, dict)]
-        self.requests = sum(section["requests"] for section in sections)
+        timed(kmig(self._place), self._place)
+        took = []
+        for _ in range(runs):
+            seconds, peak = timed(kmig(self._place), self._place)
+            took.append(seconds)
+            self.peak_mb = max(self.peak_mb, peak)
+        self.requests = requests(self._place)
         return statistics.median(took)
 
     def bare(self, runs: int) -> float:
         """Seconds of the same requests without anything made of them."""
         script = Path(__file__).parent / "bare.py"
         login = [self._bootstrap, estate.KMIG, estate.KMIG, estate.MECHANISM]
-        return statistics.median(
-            self._timed([sys.executable, str(script), *login], 0) for _ in range(runs)
-        )
+        command = [sys.executable, str(script), *login]
+        return statistics.median(timed(command, self._place)[0] for _ in range(runs))
 
     def tools(self) -> float:
         """Seconds of Kafka's tools, one after the other."""
@@ -158,22 +154,54 @@ class Bench:
         java = [str(home.tools.java), *JVM, "-cp", home.class_path]
         login = ["--bootstrap-server", self._bootstrap, "--command-config"]
         file = str(self._place / "client.properties")
-        return sum(
-            self._timed([*java, main_class, *login, file, *arguments, *_patience(main_class)], 0)
-            for _, main_class, arguments in READS
-        )
+        took = 0.0
+        for name, main_class, arguments in READS:
+            command = [*java, main_class, *login, file, *arguments, *_patience(main_class)]
+            seconds, _ = timed(command, self._place)
+            print(f"  {name}: {seconds:.2f} s", file=sys.stderr, flush=True)
+            took += seconds
+        return took
 
-    def _timed(self, command: list[str], code: int) -> float:
-        began = time.monotonic()
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._place
+
+def kmig(place: Path) -> list[str]:
+    """The command that is measured."""
+    return [sys.executable, "-m", "migrate", "-C", str(place), "inventory"]
+
+
+def requests(place: Path) -> int:
+    """Requests to the brokers that the inventory in this folder took."""
+    document = json.loads((place / "inventory.json").read_text())
+    return sum(section["requests"] for section in document.values() if isinstance(section, dict))
+
+
+def timed(command: list[str], place: Path, code: int = 0) -> tuple[float, float]:
+    """Seconds of a command from its start to its end, and the most memory it held, in MB."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=place
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == code, f"exit {process.returncode}: {' '.join(command[-6:])}"
+    return time.monotonic() - began, usage.ru_maxrss / 1024
+
+
+def many(groups: int) -> tuple[float, float, int]:
+    """Seconds, peak in MB and requests of an inventory of so many groups, on a broker that is only a socket."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        many_groups.broker(groups).running() as fake,
+    ):
+        place = Path(folder)
+        closed = "allow_everyone_if_no_acl_found: false"
+        known = 'principal: "User:kmig", super_users: ["User:kmig"], timeout_seconds: 300'
+        (place / "kmig.yaml").write_text(
+            "version: 1\nname: bench\n"
+            f'source: {{bootstrap_servers: "127.0.0.1:{fake.port}", {known}, {closed}}}\n'
+            f'target: {{bootstrap_servers: "127.0.0.1:1", {closed}}}\n'
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == code, f"exit {process.returncode}: {' '.join(command[-6:])}"
-        if "migrate" in command:
-            self.peak_mb = max(self.peak_mb, usage.ru_maxrss / 1024)
-        return time.monotonic() - began
+        seconds, peak = timed(kmig(place), place)
+        return seconds, peak, requests(place)
 
 
 def _patience(main_class: str) -> list[str]:

@@ -1,5 +1,6 @@
 """`python -m migrate` is `kmig`: signals first, because everything else takes a moment to import."""
 
+import gc
 import os
 import signal
 import sys
@@ -12,6 +13,8 @@ from migrate.errors import Exit, Interrupted
 def run() -> None:
     """The entry point of the `kmig` script."""
     _on_signal(_at_once)
+    # an estate is some hundred thousand small objects that all stay: to look through them again frees nothing
+    gc.set_threshold(50_000, 20, 500)
     from migrate.cli.main import main
 
     try:

@@ -14,7 +14,7 @@ def broker(groups: int) -> FakeBroker:
     """A broker that coordinates so many groups."""
     names = [f"group-{number:06}" for number in range(groups)]
     answers: Mapping[str, Answer] = {
-        "MetadataRequest": _metadata,
+        "MetadataRequest": lambda _: _metadata(fake.port),
         "DescribeConfigsRequest": _configs,
         "DescribeAclsRequest": lambda _: admin.DescribeAclsResponse(
             throttle_time_ms=0, error_code=0, error_message=None, resources=[]
@@ -48,7 +48,7 @@ def _topic(number: int) -> str:
     return f"topic-{number % TOPICS}"
 
 
-def _metadata(_request: Any) -> Any:
+def _metadata(port: int) -> Any:
     partition = metadata.MetadataResponse.MetadataResponseTopic.MetadataResponsePartition
     one = partition(
         error_code=0,
@@ -64,8 +64,10 @@ def _metadata(_request: Any) -> Any:
         topic(error_code=0, name=_topic(number), is_internal=False, partitions=[one])
         for number in range(TOPICS)
     ]
+    broker = metadata.MetadataResponse.MetadataResponseBroker
+    itself = broker(node_id=1, host="127.0.0.1", port=port, rack=None)
     return metadata.MetadataResponse(
-        throttle_time_ms=0, brokers=[], cluster_id="fake", controller_id=1, topics=rows
+        throttle_time_ms=0, brokers=[itself], cluster_id="fake", controller_id=1, topics=rows
     )
 
 

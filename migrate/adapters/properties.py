@@ -8,7 +8,6 @@ from pathlib import Path
 
 import javaproperties
 
-from migrate.adapters import tls
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.secrets import Secrets, require_private
 from migrate.errors import UsageError
@@ -52,6 +51,8 @@ def read(path: Path, secrets: Secrets) -> ClientConfig:
     shared = {"security.protocol": protocol, **_librdkafka(login)}
     if not protocol.endswith("SSL"):
         return ClientConfig(login, None, shared)
+    from migrate.adapters import tls  # and with it key stores of every kind, which take a while
+
     stores = tls.read(path, values)
     return ClientConfig(login, stores.context(), {**shared, **stores.librdkafka()})
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from migrate.documents.estate import Estate
 from migrate.model.acl import ANYONE, Acl
 from migrate.model.authorizer import Rules, grants
+from migrate.model.cluster import ScramCredential
 from migrate.model.draft import Draft, Drafted
 from migrate.model.use import Use
-from migrate.plan.accounting import accounts
+from migrate.plan.accounting import unaccounted
 
 _ANONYMOUS = "User:ANONYMOUS"
 
@@ -37,25 +38,13 @@ def draft(estate: Estate) -> Draft:
 
 
 def _opened(estate: Estate) -> _Open:
-    _, blockers = accounts(estate)
     opened = _Open()
-    inventory = estate.inventory
-    of_acl = {str(a): a.principal for a in inventory.acls.found}
-    of_credential = {str(c): c.principal for c in inventory.scram.found}
-    for blocker in blockers:
-        if blocker.rule != "unaccounted":
-            continue
-        kind, _, name = blocker.subject.partition(" ")
-        if kind == "acl":
-            opened.principals.add(of_acl[name])
-        elif kind == "credential":
-            opened.principals.add(of_credential[name])
-        elif kind == "group":
-            opened.groups.append(name)
-        elif kind == "topic":
-            opened.topics.append(name)
-        elif kind == "connector":
-            opened.connectors.append(name)
+    named = {"group": opened.groups, "topic": opened.topics, "connector": opened.connectors}
+    for item in unaccounted(estate):
+        if isinstance(item.thing, Acl | ScramCredential):
+            opened.principals.add(item.thing.principal)
+        elif item.kind in named:
+            named[item.kind].append(item.name)
     opened.principals |= {use.principal for use in _uses(estate)}
     nobody = {ANYONE, _ANONYMOUS, *estate.own, *estate.config.source.super_users}
     opened.principals -= nobody | set(estate.by_principal)

@@ -32,7 +32,7 @@ def gather(folder: Folder, given: Mapping[str, Sequence[str]]) -> dict[str, Sect
 
 
 def _kept(folder: Folder) -> dict[str, Section[Any]]:
-    if not (folder.path / INVENTORY).exists():
+    if not folder.mentions(INVENTORY, EVIDENCE):
         return {}
     try:
         last = folder.inventory()

@@ -53,7 +53,7 @@ def inventory(
         _permissions(here)
         return
     from migrate.cli import evidence
-    from migrate.cli.sites import from_kcp, source
+    from migrate.cli.look import from_kcp, source
     from migrate.execute.journalled import fences
     from migrate.inventory.take import take
 
@@ -76,7 +76,7 @@ def inventory(
 
 
 def _permissions(here: Session) -> None:
-    from migrate.cli.sites import own_principal
+    from migrate.cli.look import own_principal
 
     config = here.folder.config()
     _require_closed(config)

@@ -31,7 +31,7 @@ def plan(
             raise UsageError(f"no workload `{why}` in plan.json")
         here.show(text, {"workload": why, "because": text.splitlines()[1:]})
         return
-    from migrate.cli.sites import own_principal
+    from migrate.cli.look import own_principal
     from migrate.plan.build import build
 
     config = here.folder.config()

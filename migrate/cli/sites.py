@@ -1,37 +1,30 @@
-"""Adapters, built from kmig.yaml: the only place beside rehearsals that builds them."""
+"""Both sides as a stage acts on them, built from kmig.yaml."""
 
 import os
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from migrate.adapters.client_files import LocalFiles
-from migrate.adapters.clock import AsOf, SystemClock
-from migrate.adapters.connect import ConnectRest
+from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect_copy import ConnectCopy
 from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.heads import KafkaHeads
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
-from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.kcp.state import read as read_kcp
-from migrate.adapters.kcp.survey import KcpSurvey, connects
-from migrate.adapters.properties import ClientConfig, read
 from migrate.adapters.reach import LocalReach
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.checks.network import Side
-from migrate.documents.config import Config, SiteConfig
+from migrate.cli.look import client_of, secrets_of, wire_of
+from migrate.documents.config import Config
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
 from migrate.errors import KmigError, Refused, Stale
-from migrate.inventory.cluster import Declared
-from migrate.inventory.take import Look
 from migrate.model.reach import Address
 from migrate.ports import Hands, Site, Sites, WritableSite
 
@@ -47,46 +40,6 @@ class Opened:
 
 
 @contextmanager
-def source(folder: Folder) -> Iterator[Look]:
-    """The source, to be looked at."""
-    config = folder.config()
-    secrets = _secrets(folder)
-    client = _client(folder, config.source, secrets)
-    wire = _wire("source", config.source, client)
-    timeout, key = config.source.timeout_seconds, os.urandom(16)
-    try:
-        yield Look(
-            survey=KafkaSurvey(wire),
-            connects={c.name: ConnectRest(c.name, c.source, timeout, key) for c in config.connect},
-            clock=SystemClock(),
-            principal=config.source.principal or client.principal,
-            bootstrap_servers=config.source.bootstrap_servers,
-            declared=_declared(config.source),
-        )
-    finally:
-        wire.close()
-
-
-def from_kcp(folder: Folder, path: Path) -> Look:
-    """The source as a state file of kcp has it, as of the file's own time; nothing is connected to."""
-    config = folder.config()
-    cluster = read_kcp(path, config.source.bootstrap_servers)
-    declared = {one.name: one.source for one in config.connect}
-    return Look(
-        survey=KcpSurvey(cluster),
-        connects=connects(cluster, declared, os.urandom(16)),
-        clock=AsOf(cluster.scanned_at),
-        principal=config.source.principal or "",
-        bootstrap_servers=config.source.bootstrap_servers,
-        declared=_declared(config.source),
-    )
-
-
-def _declared(site: SiteConfig) -> Declared:
-    return Declared(site.super_users, site.allow_everyone_if_no_acl_found)
-
-
-@contextmanager
 def both(
     folder: Folder,
     plan: Plan | None,
@@ -99,15 +52,15 @@ def both(
     With `moving`, also what a cutover may touch: nothing of it is connected to before it is used.
     """
     config = folder.config()
-    secrets = _secrets(folder)
-    clients = [_client(folder, site, secrets) for site in (config.source, config.target)]
+    secrets = secrets_of(folder)
+    clients = [client_of(folder, site, secrets) for site in (config.source, config.target)]
     fingerprints = os.urandom(16)
     with ExitStack() as open_things:
         wires, readers, logins, records = [], [], [], []
         for name, site, client in zip(
             ("source", "target"), (config.source, config.target), clients, strict=True
         ):
-            wire = _wire(name, site, client)
+            wire = wire_of(name, site, client)
             reading = KafkaRecords(name, site.bootstrap_servers, client.librdkafka, fingerprints)
             open_things.callback(wire.close)
             open_things.callback(reading.close)
@@ -141,7 +94,7 @@ def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitSt
     by_consent = config.source.model_copy(
         update={"command_config": config.source.write_command_config}
     )
-    wire = _wire("source", config.source, _client(folder, by_consent, secrets))
+    wire = wire_of("source", config.source, client_of(folder, by_consent, secrets))
     open_things.callback(wire.close)
     replication = config.replication
     return Hands(
@@ -155,13 +108,13 @@ def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitSt
 
 def network(folder: Folder) -> tuple[tuple[Side, ...], LocalReach]:
     """Both sides' addresses, as declared and as announced, and how to try them; no side has to answer."""
-    config, secrets = folder.config(), _secrets(folder)
+    config, secrets = folder.config(), secrets_of(folder)
     sides: list[Side] = []
     contexts: dict[Address, ssl.SSLContext] = {}
     for name, site in (("source", config.source), ("target", config.target)):
-        client = _client(folder, site, secrets)
+        client = client_of(folder, site, secrets)
         side = Side(name, site.addresses, client.tls is not None)
-        wire = _wire(name, site, client)
+        wire = wire_of(name, site, client)
         try:
             side = replace(side, announced=wire.brokers())
         except KmigError as error:
@@ -173,15 +126,6 @@ def network(folder: Folder) -> tuple[tuple[Side, ...], LocalReach]:
             contexts |= {side.address(*pair): client.tls for pair in pairs}
         sides.append(side)
     return tuple(sides), LocalReach(config.source.timeout_seconds, contexts)
-
-
-def own_principal(folder: Folder, site: SiteConfig) -> str:
-    """kmig's principal on a side: declared, or its client.properties' SASL user; empty when that is not here."""
-    if site.principal or site.command_config is None:
-        return site.principal or ""
-    if not (folder.path / site.command_config).exists():
-        return ""
-    return _client(folder, site, _secrets(folder)).principal
 
 
 def _require_two(readers: list[KafkaReader], plan: Plan | None) -> str:
@@ -198,17 +142,3 @@ def _require_two(readers: list[KafkaReader], plan: Plan | None) -> str:
             "take the inventory again and plan anew",
         )
     return target_id
-
-
-def _secrets(folder: Folder) -> Secrets:
-    return Secrets(os.environ, folder.path)
-
-
-def _client(folder: Folder, site: SiteConfig, secrets: Secrets) -> ClientConfig:
-    if site.command_config is None:
-        return ClientConfig(None, None)
-    return read(folder.path / site.command_config, secrets)
-
-
-def _wire(name: str, site: SiteConfig, client: ClientConfig) -> Wire:
-    return Wire(name, site.addresses, client.login, client.tls, site.timeout_seconds)

@@ -6,10 +6,11 @@ own content, so that an edited one is recognised. The journal only grows, a dura
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +20,6 @@ from pydantic import BaseModel, ValidationError
 
 from migrate.documents.assessment import Assessment
 from migrate.documents.config import Config
-from migrate.documents.digest import digest
 from migrate.documents.inventory import Inventory
 from migrate.documents.journal import Entry, Journal, fault, seal, unseal
 from migrate.documents.plan import Plan
@@ -67,10 +67,17 @@ class Folder:
         """Whether a file is there."""
         return (self.path / name).exists()
 
+    def mentions(self, name: str, keys: Iterable[str]) -> bool:
+        """Whether a document is there with something under one of these keys; not whether it is whole."""
+        try:
+            raw = json.loads((self.path / name).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return False
+        return isinstance(raw, dict) and any(raw.get(key) is not None for key in keys)
+
     def save(self, name: str, document: _Sealed) -> _Sealed:
         """Write a document with the digest of its content; returns it as written."""
-        body = document.model_dump(mode="json", exclude={"digest"})
-        sealed = document.model_copy(update={"digest": digest(body)})
+        sealed = document.model_copy(update={"digest": _digest(document)})
         self.write(name, sealed.model_dump_json(indent=1) + "\n")
         return sealed
 
@@ -172,13 +179,17 @@ class Folder:
                 _explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
             )
             raise Broken(detail, f"run `{maker}` to make it again") from error
-        body = document.model_dump(mode="json", exclude={"digest"})
-        if document.digest != digest(body):
+        if document.digest != _digest(document):
             raise Broken(
                 f"{path} was edited after kmig wrote it",
                 f"change what it is made from, and run `{maker}` again",
             )
         return document
+
+
+def _digest(document: BaseModel) -> str:
+    """SHA-256 of what the document says: the order of its keys and the white space of its file do not count."""
+    return hashlib.sha256(document.model_dump_json(exclude={"digest"}).encode()).hexdigest()
 
 
 class JournalRead(BaseModel):

@@ -84,6 +84,8 @@ def take(
 
 
 def _without(read: Read[tuple[Acl, ...]], fences: frozenset[Acl]) -> Read[tuple[Acl, ...]]:
+    if not fences:
+        return read
     return Read(tuple(acl for acl in read.found if acl not in fences), read.faults)
 
 

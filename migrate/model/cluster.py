@@ -162,5 +162,5 @@ class Group(Model):
         placed = []
         for commit in self.commits:
             start, end = ends.get((commit.topic, commit.partition), (None, None))
-            placed.append(commit.model_copy(update={"start": start, "end": end}))
-        return self.model_copy(update={"commits": tuple(placed)})
+            placed.append({**commit.__dict__, "start": start, "end": end})
+        return Group.model_validate({**self.__dict__, "commits": placed})

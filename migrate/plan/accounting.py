@@ -20,14 +20,18 @@ _Kind = Literal["acl", "credential", "quota", "group", "topic", "connector"]
 
 
 @dataclass(frozen=True)
-class _Item:
+class Item:
     """One thing found, with whoever owns it unless a decision says otherwise."""
 
     kind: _Kind
-    name: str
-    thing: object
+    thing: Acl | ScramCredential | Quota | str
     owners: tuple[str, ...] = ()
     internal: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.thing)
 
 
 def accounts(estate: Estate) -> tuple[list[Account], list[Blocker]]:
@@ -73,6 +77,14 @@ def accounts(estate: Estate) -> tuple[list[Account], list[Blocker]]:
     return found, blockers
 
 
+def unaccounted(estate: Estate) -> Iterator[Item]:
+    """What has neither an owner nor a decision."""
+    decisions = (*estate.people.shared, *estate.people.leave_behind)
+    for item in _items(estate):
+        if not item.owners and not item.internal and not any(_about(d, item) for d in decisions):
+            yield item
+
+
 def matches(acl_filter: AclFilter, acl: Acl) -> bool:
     """Whether the ACL has every field that the filter gives."""
     if acl_filter.resource is not None:
@@ -93,28 +105,28 @@ def matches(acl_filter: AclFilter, acl: Acl) -> bool:
     return all(wanted is None or wanted == has for wanted, has in given)
 
 
-def _items(estate: Estate) -> Iterator[_Item]:
+def _items(estate: Estate) -> Iterator[Item]:
     inventory = estate.inventory
     for acl in inventory.acls.found:
         own = estate.own.get(acl.principal, "")
-        yield _Item("acl", str(acl), acl, estate.by_principal.get(acl.principal, ()), own)
+        yield Item("acl", acl, estate.by_principal.get(acl.principal, ()), own)
     for credential in inventory.scram.found:
         own = estate.own.get(credential.principal, "")
-        yield _Item("credential", str(credential), credential, _carriers(estate, credential), own)
+        yield Item("credential", credential, _carriers(estate, credential), own)
     for quota in inventory.quotas.found:
         user = quota.entity.get("user")
-        yield _Item("quota", str(quota), quota, estate.by_principal.get(f"User:{user}", ()))
+        yield Item("quota", quota, estate.by_principal.get(f"User:{user}", ()))
     for group in inventory.groups.found:
         owner = estate.group_owner.get(group.name)
         own = "kmig's own" if group.name.startswith(HEADS_GROUP_PREFIX) else ""
-        yield _Item("group", group.name, group.name, (owner,) if owner else (), own)
+        yield Item("group", group.name, (owner,) if owner else (), own)
     for topic in inventory.topics.found:
         own = "" if topic.name in estate.topics else "the cluster's or kmig's own"
         owners = estate.writers.get(topic.name, ())
-        yield _Item("topic", topic.name, topic.name, owners, own)
+        yield Item("topic", topic.name, owners, own)
     for connector in inventory.connect.found.connectors:
         names = (n for n, w in estate.workloads.items() if w.connector == connector.id)
-        yield _Item("connector", connector.id, connector.id, tuple(names))
+        yield Item("connector", connector.id, tuple(names))
 
 
 def _carriers(estate: Estate, credential: ScramCredential) -> tuple[str, ...]:
@@ -123,7 +135,7 @@ def _carriers(estate: Estate, credential: ScramCredential) -> tuple[str, ...]:
     return tuple(n for n, ref in named if ref and ref.mechanism == credential.mechanism)
 
 
-def _about(decision: Decision, item: _Item) -> bool:
+def _about(decision: Decision, item: Item) -> bool:
     thing = item.thing
     if decision.acl is not None and isinstance(thing, Acl):
         return matches(decision.acl, thing)
@@ -143,7 +155,7 @@ def _about(decision: Decision, item: _Item) -> bool:
     return named is not None and named == item.name
 
 
-def _decided(decision: Decision, item: _Item) -> Account:
+def _decided(decision: Decision, item: Item) -> Account:
     if isinstance(decision, SharedDecision):
         fate: Literal["shared", "dropped"] = (
             "shared" if decision.decision == "replay" else "dropped"
@@ -153,7 +165,7 @@ def _decided(decision: Decision, item: _Item) -> Account:
 
 
 def _account(
-    item: _Item,
+    item: Item,
     fate: Literal["workload", "shared", "dropped", "left_behind", "internal"],
     owner: str = "",
     because: str = "",
@@ -162,7 +174,7 @@ def _account(
     return Account(kind=item.kind, item=item.name, fate=fate, owner=owner, because=because, acl=acl)
 
 
-def _unaccounted(item: _Item) -> Blocker:
+def _unaccounted(item: Item) -> Blocker:
     remedies: dict[str, str] = {
         "acl": "give its principal a workload, or decide it under `shared` or `leave_behind`",
         "credential": "name it as a workload's `credential`, or leave it behind with a reason",

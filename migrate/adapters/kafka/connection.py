@@ -9,7 +9,8 @@ import socket
 import ssl
 import struct
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from select import select
 from typing import Any
@@ -91,14 +92,32 @@ class Connection:
 
     def call(self, request: Any) -> Any:
         """Send one request in the newest version both sides know; raises `Unsupported` before sending otherwise."""
+        (answer,) = self.stream([request])
+        return answer
+
+    def stream(self, requests: Sequence[Any]) -> Iterator[Any]:
+        """The answers in order, to be taken to the end; raises `Unsupported` before anything is sent.
+
+        Each request is sent before the answer to the one before it is decoded: the broker works meanwhile.
+        """
+        versions = [self._version(request) for request in requests]
+        before: tuple[Any, int, bytes] | None = None
+        for request, version in zip(requests, versions, strict=True):
+            self._send(request, version)
+            if before is not None:
+                yield self._decoded(*before)
+            before = (request, version, self._received(request))
+            self._used = time.monotonic()
+        if before is not None:
+            yield self._decoded(*before)
+
+    def _version(self, request: Any) -> int:
         low, high = self.versions.get(request.API_KEY, (0, -1))
         least, most = request._min_version or 0, request._max_version
         version = min(high, request.max_version if most is None else most)
         if version < max(low, least):
             raise Unsupported(f"{self.address.site}: {self.address} does not offer {request.name}")
-        answer = self._exchange(request, version)
-        self._used = time.monotonic()
-        return answer
+        return int(version)
 
     def close(self) -> None:
         """Close the socket."""
@@ -173,18 +192,32 @@ class Connection:
         return bytes(answer.auth_bytes)
 
     def _exchange(self, request: Any, version: int) -> Any:
+        self._send(request, version)
+        return self._decoded(request, version, self._received(request))
+
+    def _send(self, request: Any, version: int) -> None:
         self._correlation += 1
         request.API_VERSION = version
         request.with_header(correlation_id=self._correlation, client_id=_CLIENT)
-        try:
+        with self._answering(request):
             self._socket.sendall(request.encode(header=True, framed=True))
-            body = self._receive()
+
+    def _received(self, request: Any) -> bytes:
+        with self._answering(request):
+            return self._receive()
+
+    @contextmanager
+    def _answering(self, request: Any) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise Unreachable(
                 f"no answer to {request.name} from {self.address.site} {self.address}: "
                 f"{error.strerror or error}",
                 f"waited at most {self._timeout:.0f} s; check the listener and its security protocol",
             ) from error
+
+    def _decoded(self, request: Any, version: int, body: bytes) -> Any:
         response_class = request.header.get_response_class()
         if request.API_KEY == ApiVersionsResponse.API_KEY and body[4:6] == b"\x00\x23":
             response_class, version = (

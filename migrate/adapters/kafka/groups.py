@@ -23,7 +23,7 @@ from migrate.adapters.kafka.messages import (
 )
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError
-from migrate.model.cluster import Commit, Group, Member
+from migrate.model.cluster import Group, Member
 from migrate.ports.survey import Read
 
 _NO_OFFSET = -1
@@ -211,14 +211,17 @@ def _group(row: Any, details: _Details) -> Group:
     code = code or (described.error_code if described is not None else 0)
     code = code or (_commit_code(fetched) if fetched is not None else 0)
     unread = details.unread.get(name)
-    return Group(
-        name=name,
-        type=_type(row),
-        protocol_type=row.protocol_type,
-        state=row.group_state or (described.group_state if described else ""),
-        members=None if described is None else tuple(_member(m) for m in described.members),
-        commits=tuple(_commits_of(fetched)),
-        error=code_name(code) if code else (unread.message if unread else ""),
+    # validated in one go with its commits, of which there may be hundreds of thousands
+    return Group.model_validate(
+        {
+            "name": name,
+            "type": _type(row),
+            "protocol_type": row.protocol_type,
+            "state": row.group_state or (described.group_state if described else ""),
+            "members": None if described is None else tuple(_member(m) for m in described.members),
+            "commits": tuple(_commits_of(fetched)),
+            "error": code_name(code) if code else (unread.message if unread else ""),
+        }
     )
 
 
@@ -227,15 +230,15 @@ def _member(row: Any) -> Member:
     return Member(client_id=row.client_id, host=row.client_host, instance=instance)
 
 
-def _commits_of(fetched: Any) -> Iterable[Commit]:
+def _commits_of(fetched: Any) -> Iterable[dict[str, Any]]:
     if fetched is None:
         return
     for topic in sorted(fetched.topics, key=lambda t: str(t.name)):
         for p in sorted(topic.partitions, key=lambda p: int(p.partition_index)):
             if p.committed_offset != _NO_OFFSET:
-                yield Commit(
-                    topic=topic.name,
-                    partition=p.partition_index,
-                    offset=p.committed_offset,
-                    metadata=p.metadata or "",
-                )
+                yield {
+                    "topic": topic.name,
+                    "partition": p.partition_index,
+                    "offset": p.committed_offset,
+                    "metadata": p.metadata or "",
+                }

@@ -7,6 +7,7 @@ from kafka.protocol.admin import (
     DescribeClientQuotasRequest,
     DescribeUserScramCredentialsRequest,
 )
+from pydantic import TypeAdapter
 
 from migrate.adapters.kafka.answers import require
 from migrate.model.acl import OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES, Acl, name_of
@@ -31,19 +32,22 @@ def all_acls() -> Any:
 def acls_of(site: str, answer: Any) -> frozenset[Acl]:
     """The ACLs; `Unsupported` when the broker has no authorizer. A number without a name survives as `#15`."""
     require(f"{site}: list ACLs", answer.error_code, answer.error_message)
-    return frozenset(_acl(row, acl) for row in answer.resources for acl in row.acls)
+    return _ACLS.validate_python([_acl(row, acl) for row in answer.resources for acl in row.acls])
 
 
-def _acl(row: Any, acl: Any) -> Acl:
-    return Acl(
-        principal=acl.principal,
-        host=acl.host,
-        permission=name_of(acl.permission_type, PERMISSIONS),
-        operation=name_of(acl.operation, OPERATIONS),
-        resource_type=name_of(row.resource_type, RESOURCE_TYPES),
-        pattern_type=name_of(row.pattern_type, PATTERN_TYPES),
-        resource_name=row.resource_name,
-    )
+_ACLS = TypeAdapter(frozenset[Acl])
+
+
+def _acl(row: Any, acl: Any) -> dict[str, str]:
+    return {
+        "principal": acl.principal,
+        "host": acl.host,
+        "permission": name_of(acl.permission_type, PERMISSIONS),
+        "operation": name_of(acl.operation, OPERATIONS),
+        "resource_type": name_of(row.resource_type, RESOURCE_TYPES),
+        "pattern_type": name_of(row.pattern_type, PATTERN_TYPES),
+        "resource_name": row.resource_name,
+    }
 
 
 def all_scram() -> Any:

@@ -3,7 +3,7 @@
 `look` keeps what a broker did not say as a fault; `read` raises for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
@@ -12,14 +12,14 @@ from migrate.adapters.kafka import log_offsets, metadata
 from migrate.adapters.kafka.answers import batched, code_name, failure, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError
-from migrate.model.cluster import Partition, Topic
+from migrate.model.cluster import Topic
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
 from migrate.ports.survey import Read
 
 _TOPIC_RESOURCE = 2
 _DYNAMIC_TOPIC_CONFIG = 1
-_CHUNK = 1_000
+_CHUNK = 250
 
 _Sizes = dict[TopicPartition, int]
 
@@ -27,7 +27,7 @@ _Sizes = dict[TopicPartition, int]
 def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
     """Topics by name, or every one that the principal may see; offsets are None where no leader is known."""
     rows = metadata.existing(wire.site, wire.call(metadata.request(names)))
-    configs = _configs(wire.site, wire.call, [row.name for row in rows])
+    configs = _configs(wire.site, lambda some: map(wire.call, some), [row.name for row in rows])
     rows = [r for r in rows if r.name in configs]
     announced = {broker.id for broker in wire.brokers()}
     leading = {b: t for b, t in metadata.by_leader(rows).items() if b in announced}
@@ -42,18 +42,21 @@ def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
 
 def look(wire: Wire, rows: list[Any]) -> Read[tuple[Topic, ...]]:
     """The topics of these metadata rows, in full, with what could not be read of them."""
-    configs = _configs(wire.site, wire.ask_any, [row.name for row in rows])
+    configs = _configs(wire.site, wire.ask_any_each, [row.name for row in rows])
     rows = [r for r in rows if r.name in configs]
     leading = metadata.by_leader(rows)
     faults = []
     if leaderless := leading.pop(-1, {}):
         parts = count(sum(map(len, leaderless.values())), "partition")
         faults.append(f"{parts} without a leader, such as {_example(leaderless)}")
-    offsets = []
-    for what in (log_offsets.START, log_offsets.STABLE, log_offsets.END):
-        answers, errors = wire.gather({b: log_offsets.request(t, what) for b, t in leading.items()})
-        offsets.append(log_offsets.rows(answers.values()))
-        faults += _faults(errors)
+    kinds = (log_offsets.START, log_offsets.STABLE, log_offsets.END)
+    each = {b: [log_offsets.request(t, kind) for kind in kinds] for b, t in leading.items()}
+    answers = wire.gather_each(each)
+    faults += [a.message for some in answers.values() for a in some if isinstance(a, KmigError)]
+    offsets = [
+        log_offsets.rows(a for a in column if not isinstance(a, KmigError))
+        for column in zip(*answers.values(), strict=True)
+    ] or [{}, {}, {}]
     unsaid = [place for found in offsets for place, offset in found.items() if offset is None]
     if unsaid:
         faults.append(f"no offsets of {count(len(set(unsaid)), 'partition')}, such as {unsaid[0]}")
@@ -72,16 +75,23 @@ def _example(topics: dict[str, list[int]]) -> str:
     return f"{name}-{indexes[0]}"
 
 
-def _configs(site: str, ask: Callable[[Any], Any], names: list[str]) -> dict[str, dict[str, str]]:
+def _configs(
+    site: str, ask: Callable[[list[Any]], Iterable[Any]], names: list[str]
+) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     resource = DescribeConfigsRequest.DescribeConfigsResource
-    for some in batched(names, _CHUNK):
-        resources = [
-            resource(resource_type=_TOPIC_RESOURCE, resource_name=n, configuration_keys=None)
-            for n in some
-        ]
-        request = DescribeConfigsRequest(resources=resources, include_synonyms=False)
-        for row in ask(request).results:
+    requests = [
+        DescribeConfigsRequest(
+            resources=[
+                resource(resource_type=_TOPIC_RESOURCE, resource_name=n, configuration_keys=None)
+                for n in some
+            ],
+            include_synonyms=False,
+        )
+        for some in batched(names, _CHUNK)
+    ]
+    for answer in ask(requests):
+        for row in answer.results:
             if row.error_code == metadata.UNKNOWN_TOPIC:
                 continue  # deleted between the two requests: gone, like one deleted before
             what = f"{site}: describe configs of topic {row.resource_name}"
@@ -126,20 +136,24 @@ def _topic(
     start, stable, end = offsets
     name = row.name
     partitions = sorted(row.partitions, key=lambda p: int(p.partition_index))
-    return Topic(
-        name=name,
-        id=str(row.topic_id or ""),
-        internal=bool(row.is_internal),
-        replication_factor=len(partitions[0].replica_nodes) if partitions else 0,
-        configs=configs,
-        partitions=tuple(
-            Partition(
-                index=p.partition_index,
-                start=start.get((name, p.partition_index)),
-                stable=stable.get((name, p.partition_index)),
-                end=end.get((name, p.partition_index)),
-                size=sizes.get((name, p.partition_index)),
-            )
-            for p in partitions
-        ),
+    places = [(name, p.partition_index) for p in partitions]
+    # validated in one go: tens of thousands of partitions built one by one would take most of an inventory's time
+    return Topic.model_validate(
+        {
+            "name": name,
+            "id": str(row.topic_id or ""),
+            "internal": bool(row.is_internal),
+            "replication_factor": len(partitions[0].replica_nodes) if partitions else 0,
+            "configs": configs,
+            "partitions": tuple(
+                {
+                    "index": place[1],
+                    "start": start.get(place),
+                    "stable": stable.get(place),
+                    "end": end.get(place),
+                    "size": sizes.get(place),
+                }
+                for place in places
+            ),
+        }
     )

@@ -5,7 +5,7 @@ A failed broker's error stays its own; nothing is retried silently except a coor
 
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock, RLock
 from typing import Any, TypeVar
@@ -93,13 +93,17 @@ class Wire:
 
         Once sent, a request is never sent to another broker: the first one may have acted on it.
         """
-        chosen = self.reachable() if broker is None else broker
+        (answer,) = self._stream(self.reachable() if broker is None else broker, [request])
+        return answer
+
+    def _stream(self, broker: int, requests: Sequence[Any]) -> Iterator[Any]:
         for one in self.brokers():
-            if one.id == chosen:
-                answer = self._ask((one.host, one.port), request)
-                self.answered.add(chosen)
-                return answer
-        raise Unreachable(f"{self.site}: broker {chosen} is not announced any more")
+            if one.id == broker:
+                for answer in self._ask((one.host, one.port), requests):
+                    self.answered.add(broker)
+                    yield answer
+                return
+        raise Unreachable(f"{self.site}: broker {broker} is not announced any more")
 
     def reachable(self) -> int:
         """The id of a broker that a connection is open to."""
@@ -122,29 +126,45 @@ class Wire:
 
         A broker that was silent once is not waited for again: every request to it gets the same error.
         """
-        tried = self.each(requests, self._tried)
-        answers = {b: a for b, a in tried.items() if not isinstance(a, KmigError)}
-        return answers, {b: a for b, a in tried.items() if isinstance(a, KmigError)}
+        tried = self.gather_each({broker: [request] for broker, request in requests.items()})
+        answers = {b: a for b, (a,) in tried.items() if not isinstance(a, KmigError)}
+        return answers, {b: a for b, (a,) in tried.items() if isinstance(a, KmigError)}
+
+    def gather_each(self, requests: Mapping[int, Sequence[Any]]) -> dict[int, list[Any]]:
+        """The same with several requests to each broker, one on the heels of the other.
+
+        Where an answer was not given, its place holds the error.
+        """
+        return self.each(requests, self._tried)
 
     def ask_any(self, request: Any) -> Any:
         """One read, asked of one broker after the other until one answers."""
+        return self.ask_any_each([request])[0]
+
+    def ask_any_each(self, requests: Sequence[Any]) -> list[Any]:
+        """Several reads, asked of one broker after the other until one answers all of them."""
         failure: KmigError = Unreachable(f"{self.site} announces no broker")
         for broker in self.brokers():
-            answer = self._tried(broker.id, request)
-            if not isinstance(answer, KmigError):
-                return answer
-            failure = answer
+            answers = self._tried(broker.id, requests)
+            errors = [answer for answer in answers if isinstance(answer, KmigError)]
+            if not errors:
+                return answers
+            failure = errors[0]
         raise failure
 
-    def _tried(self, broker: int, request: Any) -> Any:
+    def _tried(self, broker: int, requests: Sequence[Any]) -> list[Any]:
+        answers: list[Any] = []
         if broker not in self._silent:
             try:
-                return self.call(request, broker)
+                for answer in self._stream(broker, requests):
+                    answers.append(answer)
             except Unreachable as error:
                 self._silent[broker] = error
             except Unsupported as error:
-                return error
-        return self._silent[broker]
+                if len(requests) == 1:
+                    return [error]
+                return [answer for request in requests for answer in self._tried(broker, [request])]
+        return [*answers, *(self._silent[broker] for _ in requests[len(answers) :])]
 
     def each(
         self, items: Mapping[int, Any], work: Callable[[int, Any], _Answer]
@@ -170,7 +190,8 @@ class Wire:
         failures: list[KmigError] = []
         for address in self._bootstrap:
             try:
-                return self._ask(address, request)
+                (answer,) = self._ask(address, [request])
+                return answer
             except Unreachable as error:
                 failures.append(error)
         if len(failures) > 1:
@@ -178,12 +199,13 @@ class Wire:
             raise Unreachable(f"{self.site}: none of {tried} answers", failures[0].message)
         raise failures[0]
 
-    def _ask(self, address: tuple[str, int], request: Any) -> Any:
+    def _ask(self, address: tuple[str, int], requests: Sequence[Any]) -> Iterator[Any]:
+        """The answers in order, to be taken to the end: another caller waits for it."""
         with self._held(address):
             connection = self._connect(address)
-            self.requests[request.name] += 1
+            self.requests.update(request.name for request in requests)
             try:
-                return connection.call(request)
+                yield from connection.stream(requests)
             except Unreachable:
                 self._connections.pop(address, connection).close()
                 raise
