@@ -14,6 +14,7 @@ from kafka.protocol.consumer import OffsetCommitRequest
 
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.local import archives, home, tools
@@ -46,10 +47,23 @@ def started(folder: Path, proxied: int) -> Cluster:
         known.write_text(json.dumps({"cluster_id": cluster.cluster_id}))
         seed(cluster)
         known.write_text(json.dumps({"cluster_id": cluster.cluster_id, "complete": True}))
-    wire = Wire("bench", cluster.admin_addresses, cluster.admin_login)
+    wire = Wire("bench", cluster.admin_addresses, cluster.admin_login, timeout=120.0)
     KafkaWriter(wire).create_acls(acls(f"User:{KMIG}", SOURCE))  # the list may have grown
+    _served(wire)
     wire.close()
     return cluster
+
+
+def _served(wire: Wire) -> None:
+    """Wait until every leader serves its partitions and every group is loaded: a broker says it is up before."""
+    deadline = time.monotonic() + 120
+    while True:
+        survey = KafkaSurvey(wire)
+        topics, groups = survey.topics(), survey.groups()
+        if not topics.faults and len(groups.found) == GROUPS:
+            return
+        assert time.monotonic() < deadline, topics.faults
+        time.sleep(0.5)
 
 
 def seed(cluster: Cluster) -> None:

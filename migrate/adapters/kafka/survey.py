@@ -18,6 +18,7 @@ from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError, Unreachable
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
+    INTERNAL_TOPICS,
     Broker,
     BrokerFacts,
     Group,
@@ -41,6 +42,7 @@ class KafkaSurvey:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._unserved: list[str] = []
 
     @cached_property
     def _metadata(self) -> Any:
@@ -113,11 +115,21 @@ class KafkaSurvey:
 
     def topics(self) -> Read[tuple[Topic, ...]]:
         """Every topic this principal may see, in full."""
-        return topics.look(self._wire, self._topic_rows)
+        read = topics.look(self._wire, self._topic_rows)
+        self._unserved = _unserved(read.found, self._topic_rows)
+        return read
+
+    def _starting(self) -> tuple[str, ...]:
+        """Why coordinators may not list everything: what is not loaded yet is left out without an error."""
+        if not self._unserved:
+            return ()
+        parts = count(len(self._unserved), "partition")
+        return (f"{parts} not served, such as {self._unserved[0]}: coordinators may still load",)
 
     def groups(self) -> Read[tuple[Group, ...]]:
         """Every group of every type this principal may see."""
-        return groups.look(self._wire)
+        read = groups.look(self._wire)
+        return Read(read.found, (*read.faults, *self._starting()))
 
     def transactions(self) -> Read[tuple[Transaction, ...]]:
         """Every transactional id this principal may see; a coordinator is looked up only where there is one."""
@@ -134,6 +146,7 @@ class KafkaSurvey:
                 what = f"{wire.site}: list transactions of broker {broker}"
                 faults.append(failure(what, answer.error_code).message)
             listed |= {row.transactional_id: row for row in answer.transaction_states}
+        faults += self._starting()
         if not listed:
             return Read((), tuple(faults))
         described, more = self._described(sorted(listed))
@@ -193,6 +206,17 @@ class KafkaSurvey:
             faults.append(f"{what}, such as {topic}: {code_name(code)}")
         made = (Producers(topic=t, active=a, open=o) for t, (a, o) in sorted(found.items()))
         return Read(tuple(made), tuple(faults))
+
+
+def _unserved(found: Iterable[Topic], rows: Iterable[Any]) -> list[str]:
+    """Partitions whose leader does not serve them, and partitions of coordinators that have no leader."""
+    led = {(r.name, p.partition_index) for r in rows for p in r.partitions if p.leader_id >= 0}
+    return [
+        f"{topic.name}-{p.index}"
+        for topic in found
+        for p in topic.partitions
+        if p.end is None and (topic.name in INTERNAL_TOPICS or (topic.name, p.index) in led)
+    ]
 
 
 def _partitions(answers: Iterable[Any]) -> Iterable[tuple[str, Any]]:

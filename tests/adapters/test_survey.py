@@ -1,0 +1,70 @@
+"""What a survey makes of answers that no healthy broker gives; what brokers do is for tests/live."""
+
+from typing import Any
+
+import pytest
+
+from migrate.adapters.kafka.survey import KafkaSurvey
+from migrate.adapters.kafka.wire import Wire
+from migrate.errors import Unreachable
+from tests import many_groups
+from tests.fake_broker import FakeBroker
+
+_NOT_LEADER_OR_FOLLOWER = 6
+
+
+def survey(fake: FakeBroker) -> KafkaSurvey:
+    return KafkaSurvey(Wire("source", [("127.0.0.1", fake.port)], timeout=2.0))
+
+
+def test_no_groups_of_a_broker_that_still_starts_are_not_taken_for_none() -> None:
+    # seen on 3.9.1: leaders are elected, not one serves its partition, and ListGroups says 0 without an error
+    with many_groups.broker(0).running() as fake:
+        answer = fake.answers["ListOffsetsRequest"]
+
+        def starting(request: Any) -> Any:
+            made = answer(request)
+            for topic in made.topics:
+                for partition in topic.partitions:
+                    partition.error_code = _NOT_LEADER_OR_FOLLOWER
+            return made
+
+        fake.answers["ListOffsetsRequest"] = starting
+        looked = survey(fake)
+        looked.topics()
+        for read in (looked.groups(), looked.transactions()):
+            assert read.found == ()
+            assert read.faults == (
+                "10 partitions not served, such as topic-0-0: coordinators may still load",
+            )
+
+
+def test_a_served_cluster_without_groups_has_none() -> None:
+    with many_groups.broker(0).running() as fake:
+        looked = survey(fake)
+        looked.topics()
+        assert looked.groups().faults == ()
+        assert looked.transactions().faults == ()
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"", b"\x00", b"\xff" * 40, b"HTTP/1.1 400 Bad Request\r\n\r\n"]
+)
+@pytest.mark.parametrize(
+    "request_name", ["DescribeAclsRequest", "MetadataRequest", "ListGroupsRequest"]
+)
+def test_an_answer_that_does_not_decode_is_a_fault_and_no_traceback(
+    request_name: str, garbage: bytes
+) -> None:
+    with many_groups.broker(3).running() as fake:
+        size = len(garbage).to_bytes(4, "big")
+        fake.answers[request_name] = lambda _: size + garbage
+        looked = survey(fake)
+        if request_name == "ListGroupsRequest":
+            (fault,) = looked.groups().faults
+        else:
+            with pytest.raises(Unreachable) as caught:
+                (looked.acls if request_name == "DescribeAclsRequest" else looked.topics)()
+            fault = caught.value.message
+        assert "does not answer" in fault
+        assert "as Kafka does" in fault
