@@ -6,7 +6,7 @@ from migrate.assess import rule
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import Finding, Missing, Right
 from migrate.documents.workloads import Workload
-from migrate.model.acl import ANYONE, OPERATIONS, PATTERN_TYPES, RESOURCE_TYPES, Acl
+from migrate.model.acl import ANYONE, OPERATIONS, PATTERN_TYPES, RESOURCE_TYPES, Acl, well_formed
 from migrate.model.authorizer import Request, covers
 from migrate.model.cluster import INTERNAL_TOPICS
 
@@ -49,10 +49,10 @@ def findings(
 
 def _about(scope: Scope, acl: Acl) -> Iterator[Finding]:
     owner = scope.workload(acl.principal)
-    kind, colon, name = acl.principal.partition(":")
-    if not (kind and colon and name):
+    if not well_formed(acl.principal):
         yield rule.PRINCIPAL_MALFORMED.found(str(acl), "not of the form Type:name", owner)
-    elif kind != "User":
+    elif not acl.principal.startswith("User:"):
+        kind = acl.principal.partition(":")[0]
         yield rule.PRINCIPAL_FOREIGN.found(str(acl), f"a principal of type {kind}", owner)
     if _unnamed(acl):
         yield rule.ACL_UNKNOWN.found(str(acl), "a number that this version has no name for", owner)

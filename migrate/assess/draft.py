@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from migrate.documents.estate import Estate
-from migrate.model.acl import ANYONE, Acl
+from migrate.documents.inventory import Inventory
+from migrate.model.acl import ANYONE, Acl, well_formed
 from migrate.model.authorizer import Rules, grants
 from migrate.model.cluster import ScramCredential
 from migrate.model.draft import Draft, Drafted
@@ -45,9 +46,13 @@ def _opened(estate: Estate) -> _Open:
             opened.principals.add(item.thing.principal)
         elif item.kind in named:
             named[item.kind].append(item.name)
-    opened.principals |= {use.principal for use in _uses(estate)}
+    # whoever has an ACL or a credential is open, or is not, by what was decided about those
+    inventory = estate.inventory
+    opened.principals |= {use.principal for use in _uses(estate)} - _there(inventory)
     nobody = {ANYONE, _ANONYMOUS, *estate.own, *estate.config.source.super_users}
     opened.principals -= nobody | set(estate.by_principal)
+    # a malformed one is a finding; no workload can have it
+    opened.principals = {one for one in opened.principals if well_formed(one)}
     return opened
 
 
@@ -56,12 +61,16 @@ def _uses(estate: Estate) -> tuple[Use, ...]:
     return tuple(u for u in (observed.found.uses if observed else ()) if u.allowed)
 
 
-def _gone(estate: Estate) -> Iterator[str]:
-    inventory = estate.inventory
-    there = {a.principal for a in inventory.acls.found} | {
+def _there(inventory: Inventory) -> set[str]:
+    """Principals with an ACL or a credential."""
+    return {a.principal for a in inventory.acls.found} | {
         c.principal for c in inventory.scram.found
     }
-    there |= {use.principal for use in _uses(estate)}
+
+
+def _gone(estate: Estate) -> Iterator[str]:
+    inventory = estate.inventory
+    there = _there(inventory) | {use.principal for use in _uses(estate)}
     whole = {inventory.acls.standing, inventory.scram.standing} == {"complete"}
     for name, workload in estate.workloads.items():
         if whole and workload.principal not in there:
@@ -150,9 +159,10 @@ class _Making:
             c if c.isascii() and (c.isalnum() or c in "._-") else "-"
             for c in principal.partition(":")[2]
         )
-        name, number = plain.strip("-") or "unnamed", 2
+        base = plain.strip("-") or "unnamed"
+        name, number = base, 2
         while name in self._names:
-            name, number = f"{plain.strip('-')}-{number}", number + 1
+            name, number = f"{base}-{number}", number + 1
         self._names.add(name)
         return name
 

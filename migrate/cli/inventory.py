@@ -8,7 +8,7 @@ import typer
 
 from migrate.cli.session import Session, say, session
 from migrate.documents.config import Config
-from migrate.documents.store import INVENTORY
+from migrate.documents.store import INVENTORY, WORKLOADS
 from migrate.errors import CannotTell, Refused, UsageError
 from migrate.model import permissions
 from migrate.render import inventory as shown
@@ -57,6 +57,8 @@ def inventory(
     from migrate.execute.journalled import fences
     from migrate.inventory.take import take
 
+    if here.folder.has(WORKLOADS):
+        here.folder.workloads()  # a fault in it is said before the source is asked for anything
     given = {"observed": authorizer_log or [], "copies": scan or []}
     seen = evidence.gather(here.folder, given)
     opened = (

@@ -101,15 +101,21 @@ def order(acls: Iterable[Acl]) -> tuple[Acl, ...]:
     )
 
 
+def well_formed(principal: str) -> bool:
+    """Whether it is of the form `Type:name`, with both."""
+    return bool(_PRINCIPAL.fullmatch(principal))
+
+
 def fault(acl: Acl) -> str | None:
     """Why this ACL cannot be replayed as it is, or None.
 
-    A principal without a type is accepted by KRaft up to 3.9 and then breaks every authorization that meets it
-    (KAFKA-18051); a principal of another type than `User` never matches under the default principal builder.
+    A principal without a type, where a broker before 4.0 let it in, breaks every authorization that meets it
+    (KAFKA-18051; 3.9.1 refuses it, and takes one without a name); one of another type than `User` never matches
+    under the default principal builder.
     """
     known = {*OPERATIONS.values()} - {"ANY"}
     rules = (
-        (not _PRINCIPAL.fullmatch(acl.principal), "the principal is not of the form Type:name"),
+        (not well_formed(acl.principal), "the principal is not of the form Type:name"),
         (
             not acl.principal.startswith("User:"),
             "only principals of type User can match on the target",

@@ -53,6 +53,23 @@ def test_one_workload_per_principal_with_what_its_acls_say() -> None:
     assert dict(found.asks)["credential"] == "where the secret of its SCRAM-SHA-256 is"
 
 
+@pytest.mark.parametrize("principal", ["User:", ":app", "nobody", ""])
+def test_a_malformed_principal_is_drafted_into_no_workload(principal: str) -> None:
+    wrong = build.acls("ALLOW READ on topic in to User:app")[0].model_copy(
+        update={"principal": principal}
+    )
+    found = drafts(acl=(wrong, *build.acls("ALLOW READ on topic in to User:app")))
+    assert one(found).principal == "User:app"
+    Workloads.model_validate(yaml.safe_load(updated("", found)))
+
+
+def test_names_without_a_letter_get_one_each() -> None:
+    rules = build.acls("ALLOW READ on topic in to User:!", "ALLOW READ on topic in to User:?")
+    found = drafts(acl=rules)
+    assert [drafted.name for drafted in found.new] == ["unnamed", "unnamed-2"]
+    Workloads.model_validate(yaml.safe_load(updated("", found)))
+
+
 def test_a_group_that_two_may_read_is_a_question_and_use_settles_it() -> None:
     both: dict[str, Any] = {
         "acl": build.acls("ALLOW READ on group g to User:a", "ALLOW READ on group g to User:b"),
