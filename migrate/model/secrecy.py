@@ -16,7 +16,7 @@ from migrate.model.reference import parse, references
 Secrecy = Literal["reference", "literal", "mixed", "empty", "unknown"]
 
 _KEY = re.compile(
-    r"(password|passwd|passphrase|pwd|secret|token|credential|jaas|private[._-]?key|account[._-]?key|"
+    r"(password|passwd|passphrase|pwd|secret|token(?!iz)|credential|jaas|private[._-]?key|account[._-]?key|"
     r"api[._-]?key|access[._-]?key|shared[._-]?key|encryption[._-]?key|auth[._-]?header|authorization|"
     r"user[._-]?info|license|sas[._-]?key|connection[._-]?string|hec\.)",
     re.IGNORECASE,
