@@ -21,6 +21,7 @@ from migrate.cli.evidence import observed
 from migrate.model.cluster import Partition, Topic
 from migrate.model.permissions import SOURCE, acls
 from migrate.rehearse.estate import KMIG
+from migrate.rehearse.scenario import parse_acl
 from migrate.rehearse.setup import Rehearsal
 from tests.live.conftest import Migration, Side
 
@@ -60,6 +61,38 @@ def test_each_right_is_needed_and_the_section_says_so(
         assert "incomplete: section" in migration.must("plan", code=1).err
 
 
+@pytest.mark.parametrize(
+    ("whole", "part", "poor"),
+    [
+        (
+            "READ on topic *",
+            "ALLOW READ on topic prefixed orders. to User:kmig",
+            {"topics", "groups", "producers", "network"},
+        ),
+        (
+            "DESCRIBE on group *",
+            "ALLOW DESCRIBE on group prefixed order to User:kmig",
+            {"groups", "network"},
+        ),
+    ],
+)
+def test_a_right_on_a_prefix_is_no_right_on_all(
+    whole: str, part: str, poor: set[str], migration: Migration, source: Side
+) -> None:
+    (acl,) = [a for a in acls(f"User:{KMIG}", SOURCE) if f"ALLOW {whole} " in str(a)]
+    with source.changed(add=[parse_acl(part)], remove=[acl]):
+        migration.must("inventory", code=3)
+        said = incomplete(migration)
+        assert set(said) == poor
+        assert f"User:{KMIG} has no DESCRIBE on every topic" in said["groups"] or (
+            "of 8 not described, such as connect-" in said["groups"]
+        )
+        found = sections(migration)["groups"]["found"]
+        assert found, "what the prefix shows is there"
+        refusal = migration.must("plan", code=1).err
+    assert "incomplete: section groups is partial" in refusal
+
+
 def test_with_exactly_the_documented_rights_everything_is_complete(migration: Migration) -> None:
     assert set(BLIND) == {str(a)[6:].partition(" to ")[0] for a in acls("User:x", SOURCE)}
     migration.must("inventory")
@@ -92,6 +125,7 @@ def test_one_broker_of_three_that_is_silent_is_named_and_the_rest_counts(
     rights = sorted(set(acls(f"User:{KMIG}", SOURCE)) - target.reader.acls(), key=str)
     three = (Partition(index=0), Partition(index=1), Partition(index=2))
     target.writer.create_topic(Topic(name="wide", replication_factor=1, partitions=three))
+    migration.edit("kmig.yaml", target.cluster.bootstrap, "127.0.0.1:1")
     migration.edit("kmig.yaml", stage.source.bootstrap, target.cluster.bootstrap)
     migration.edit("kmig.yaml", "source.properties", "target.properties")
     migration.edit("kmig.yaml", "\nsource:\n", "\nsource:\n  timeout_seconds: 1\n")
@@ -112,6 +146,8 @@ def test_one_broker_of_three_that_is_silent_is_named_and_the_rest_counts(
             said = incomplete(migration)
             assert "broker 3 holds replicas and is not announced" in said["cluster"]
             assert "1 partition without a leader, such as wide-" in said["topics"]
+            refusal = migration.must("plan", code=1).err
+            assert "incomplete: section cluster is partial: broker 3 holds replicas" in refusal
         migration.must("inventory")
 
 
