@@ -5,12 +5,14 @@ Nothing is ever sent to `config/validate`: it resolves references and answers wi
 
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+from pydantic import ValidationError
 
 from migrate.adapters import connector_config
 from migrate.errors import CannotTell, NotAuthorized, StepFailed, Unreachable
@@ -44,28 +46,42 @@ class ConnectRest:
             offered = self._get("/connector-plugins?connectorsOnly=false")
         except StepFailed:
             offered = self._get("/connector-plugins")
-        plugins = {
-            Plugin(name=p["class"], type=p.get("type", ""), version=p.get("version") or "")
-            for p in offered
-        }
-        return ConnectCluster(
-            name=self._name,
-            url=self._url,
-            version=root.get("version", ""),
-            kafka_cluster_id=root.get("kafka_cluster_id", ""),
-            plugins=tuple(sorted(plugins, key=lambda p: (p.type, p.name, p.version))),
-        )
+        with self._as_connect_does():
+            plugins = {
+                Plugin(name=p["class"], type=p.get("type", ""), version=p.get("version") or "")
+                for p in offered
+            }
+            return ConnectCluster(
+                name=self._name,
+                url=self._url,
+                version=root.get("version", ""),
+                kafka_cluster_id=root.get("kafka_cluster_id", ""),
+                plugins=tuple(sorted(plugins, key=lambda p: (p.type, p.name, p.version))),
+            )
 
     def connectors(self) -> tuple[Connector, ...]:
         """Every connector, with the class of each secret in its config."""
         self._await_started()
         answer = self._get("/connectors?expand=info&expand=status")
-        types = {info["info"]["config"].get("connector.class", "") for info in answer.values()}
-        passwords = {plugin: self._password_keys(plugin) for plugin in sorted(types)}
-        names = sorted(answer)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            kept = dict(zip(names, pool.map(self._positions, names), strict=True))
-        return tuple(self._connector(name, answer[name], passwords, kept[name]) for name in names)
+        with self._as_connect_does():
+            types = {info["info"]["config"].get("connector.class", "") for info in answer.values()}
+            passwords = {plugin: self._password_keys(plugin) for plugin in sorted(types)}
+            names = sorted(answer)
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                kept = dict(zip(names, pool.map(self._positions, names), strict=True))
+            return tuple(self._connector(n, answer[n], passwords, kept[n]) for n in names)
+
+    @contextmanager
+    def _as_connect_does(self) -> Iterator[None]:
+        """JSON of another shape is a proxy's, or of Connect before 2.3, which lists names alone."""
+        try:
+            yield
+        except (KeyError, TypeError, AttributeError, ValidationError):
+            # nothing of what was answered is repeated: it may hold secrets
+            raise Unreachable(
+                f"Connect {self._name} at {self._url} does not answer as Connect 2.3 and later do",
+                "check the address in kmig.yaml, and what stands between",
+            ) from None
 
     def _await_started(self) -> None:
         """Ask about a connector that nobody has: that waits until the worker has joined its group.

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from migrate.model.connector import SecretUse
 from migrate.model.reference import references
@@ -61,8 +61,13 @@ def _secrets(
             key=name,
             secrecy=verdict,
             references=references(value),
-            fingerprint=fingerprint(plain[0], key) if len(plain) == 1 else "",
+            fingerprint=fingerprint(_bare(value, plain[0]), key) if len(plain) == 1 else "",
         )
+
+
+def _bare(value: str, part: str) -> str:
+    """The secret itself: in a URL it is written with escapes."""
+    return unquote(part) if "://" in value else part
 
 
 def fingerprint(secret: str, key: bytes) -> str:

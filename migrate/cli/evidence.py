@@ -22,22 +22,25 @@ from migrate.model.words import count
 
 
 def gather(folder: Folder, given: Mapping[str, Sequence[str]]) -> dict[str, Section[Any]]:
-    """The sections that files were given for, made anew, and the others as the last inventory had them."""
-    kept = _kept(folder)
+    """The sections that files were given for."""
+    made: dict[str, Section[Any]] = {}
     if names := given["observed"]:
-        kept["observed"] = observed(names)
+        made["observed"] = observed(names)
     if names := given["copies"]:
-        kept["copies"] = copies(names, *_known(folder))
-    return kept
+        made["copies"] = copies(names, *_known(folder))
+    return made
 
 
-def _kept(folder: Folder) -> dict[str, Section[Any]]:
+def kept(folder: Folder, cluster_id: str) -> dict[str, Section[Any]]:
+    """Those of the last inventory, where that was of the same cluster."""
     if not folder.mentions(INVENTORY, EVIDENCE):
         return {}
     try:
         last = folder.inventory()
     except KmigError:
         return {}  # of another version, or damaged: made anew in any case
+    if last.cluster.found.cluster_id != cluster_id:
+        return {}  # what was seen elsewhere says nothing here
     sections: dict[str, Section[Any]] = last.sections()
     return {name: sections[name] for name in EVIDENCE if name in sections}
 

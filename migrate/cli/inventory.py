@@ -68,7 +68,8 @@ def inventory(
     )
     with here.folder.locked("inventory"), opened as look:
         found = take(look, lambda part: say(f"read {part}"), fences(here.folder.journal().journal))
-        sealed = here.folder.save(INVENTORY, found.model_copy(update=seen))
+        kept = evidence.kept(here.folder, found.cluster.found.cluster_id)
+        sealed = here.folder.save(INVENTORY, found.model_copy(update={**kept, **seen}))
         done = evidence.drafted(here.folder, sealed)
     here.show(shown.text(sealed), sealed)
     say(f"wrote {here.folder.path / INVENTORY}; workloads.yaml: {done}")

@@ -2,15 +2,17 @@
 
 import json
 import threading
+import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 
 import pytest
 
+from migrate.adapters import connector_config
 from migrate.adapters.connect import ConnectRest
 from migrate.adapters.connect_copy import ConnectCopy
-from migrate.errors import KmigError, NotAuthorized, StepFailed, Unreachable
+from migrate.errors import CannotTell, KmigError, NotAuthorized, StepFailed, Unreachable
 
 SECRET = "hunter2-is-here"
 
@@ -35,7 +37,7 @@ def rest() -> Iterator[ConnectRest]:
     Answers.pages.clear()
     Answers.asked.clear()
     server = HTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield ConnectRest("main", f"http://127.0.0.1:{server.server_port}", 2.0)
     server.shutdown()
@@ -112,6 +114,70 @@ def test_other_answers_are_errors_with_the_address(
     Answers.pages["/"] = (code, body)
     with pytest.raises(kind, match="Connect main at http://127"):
         rest.describe()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ["a", "b"],
+        {"a": None},
+        {"a": {"info": {"config": {"p": SECRET}}}},
+        {"a": {"info": {"config": [SECRET]}, "status": {}}},
+        {"message": SECRET},
+        "text",
+        7,
+        None,
+    ],
+)
+def test_json_of_another_shape_is_one_message_without_a_value(
+    rest: ConnectRest, body: object
+) -> None:
+    page("/", body)
+    page("/connector-plugins", body)
+    page("/connectors?expand=info&expand=status", body)
+    with pytest.raises(Unreachable, match="does not answer as Connect") as caught:
+        rest.connectors()
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    if body != ["a", "b"]:
+        with pytest.raises(Unreachable, match="does not answer as Connect"):
+            rest.describe()
+
+
+def test_a_rebalance_is_waited_for_and_named(
+    rest: ConnectRest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 0.3)
+    page("/", {}, 409)
+    with pytest.raises(CannotTell, match=r"answers 409 to / for 0\.3 s: it rebalances"):
+        rest.describe()
+    assert len(Answers.asked) > 1
+
+
+def test_a_config_of_ten_thousand_keys(rest: ConnectRest) -> None:
+    config = {f"transforms.t{n}.password": f"{SECRET}-{n}" for n in range(5_000)}
+    config |= {f"transforms.t{n}.value": "x" * 200 for n in range(5_000)}
+    status = {"connector": {"state": "RUNNING"}, "tasks": []}
+    page(
+        "/connectors?expand=info&expand=status",
+        {"wide": {"info": {"config": {"connector.class": "x.S", **config}}, "status": status}},
+    )
+    page("/connector-plugins/x.S/config", [])
+    (found,) = rest.connectors()
+    assert len(found.secrets) == 5_000
+    assert {use.secrecy for use in found.secrets} == {"literal"}
+    assert SECRET not in found.model_dump_json()
+
+
+def test_equal_secrets_are_equal_however_they_are_written(rest: ConnectRest) -> None:
+    """One stands in a URL, with its escapes; the other by itself."""
+    config = {
+        "a.password": "p@ss/w rd",
+        "b.url": "https://u:p%40ss%2Fw%20rd@h:1",
+        "c.password": "p",
+    }
+    uses = connector_config.secrets(config, frozenset(), b"key")
+    marks = {use.key: use.fingerprint for use in uses}
+    assert marks["a.password"] == marks["b.url"] != marks["c.password"]
 
 
 def test_nobody_there() -> None:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from migrate.cli import evidence
 from migrate.cli.main import main
-from migrate.documents.store import Folder
+from migrate.documents.store import INVENTORY, Folder
+from migrate.model.use import Observed
+from tests.estate import section
 
 EXAMPLE = Path(__file__).parents[2] / "plans" / "first-wave"
 
@@ -135,6 +138,27 @@ def test_no_star_grants_are_printed_where_the_default_is_not_declared_closed(
     config.write_text(text.replace("allow_everyone_if_no_acl_found: false", "", 1))
     assert main(["-C", str(example), "inventory", "--permissions"]) == 4
     assert "would close every resource" in capsys.readouterr().err
+
+
+def test_evidence_is_kept_for_the_same_cluster_alone(example: Path) -> None:
+    folder = Folder(example)
+    found = folder.inventory()
+    mine, seen = found.cluster.found.cluster_id, section(Observed(decisions=7))
+    folder.save(INVENTORY, found.model_copy(update={"observed": seen}))
+    assert evidence.kept(folder, mine) == {"observed": seen}
+    assert evidence.kept(folder, "another") == {}
+    folder.write(INVENTORY, (example / INVENTORY).read_text().replace("7", "8", 1))
+    assert evidence.kept(folder, mine) == {}, "edited: made anew"
+
+
+def test_a_fault_in_workloads_yaml_is_said_before_the_source_is_asked(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example / "workloads.yaml").write_text("workloads: [{name: 7}]\n")
+    before = (example / INVENTORY).read_bytes()
+    assert main(["-C", str(example), "inventory"]) == 2
+    assert "workloads.yaml: workloads.0.name" in capsys.readouterr().err
+    assert (example / INVENTORY).read_bytes() == before
 
 
 def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
