@@ -72,6 +72,8 @@ def main() -> None:
             upstream = int(cluster.bootstrap.rpartition(":")[2])
             with Proxy(port, upstream, DELAY):
                 mine_far, tools_far = far.kmig(given.runs), far.tools()
+    # the logs first: a process begins with the peak of the one that started it
+    (_, short, _), (_, long, _) = many(10, logs=1), many(10, logs=10)
     few, (seconds, peak, asked) = many(6_500), many(65_000)
     rate = lines_per_second()
     found = {
@@ -83,6 +85,8 @@ def main() -> None:
         "groups_65k_requests": asked,
         "groups_65k_mb": peak,
         "groups_65k_seconds_by_tenth": seconds / few[0],
+        "log_mb_of_100": short,
+        "log_mb_of_1000": long,
         "log_lines_per_s": rate,
     }
     rows = (
@@ -187,13 +191,17 @@ def timed(command: list[str], place: Path, code: int = 0) -> tuple[float, float]
     return time.monotonic() - began, usage.ru_maxrss / 1024
 
 
-def many(groups: int) -> tuple[float, float, int]:
-    """Seconds, peak in MB and requests of an inventory of so many groups, on a broker that is only a socket."""
+def many(groups: int, logs: int = 0) -> tuple[float, float, int]:
+    """Seconds, peak in MB and requests of an inventory of so many groups, on a broker that is only a socket.
+
+    `logs` is how many authorizer logs of 100 MB it reads as well.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         many_groups.broker(groups).running() as fake,
     ):
         place = Path(folder)
+        given = [option for log in _logs(place, logs) for option in ("--authorizer-log", str(log))]
         closed = "allow_everyone_if_no_acl_found: false"
         known = 'principal: "User:kmig", super_users: ["User:kmig"], timeout_seconds: 300'
         (place / "kmig.yaml").write_text(
@@ -201,8 +209,24 @@ def many(groups: int) -> tuple[float, float, int]:
             f'source: {{bootstrap_servers: "127.0.0.1:{fake.port}", {known}, {closed}}}\n'
             f'target: {{bootstrap_servers: "127.0.0.1:1", {closed}}}\n'
         )
-        seconds, peak = timed(kmig(place), place)
+        seconds, peak = timed([*kmig(place), *given], place)
         return seconds, peak, requests(place)
+
+
+def _logs(place: Path, number: int) -> list[Path]:
+    """Logs of 100 MB, which are one file under many names."""
+    if not number:
+        return []
+    lines = [LINE.format(p=n % 50, h=n % 5, t=n % 200) for n in range(2_000)]
+    block = "".join(lines).encode()
+    first = place / "authorizer.log"
+    with first.open("wb") as out:
+        for _ in range(100_000_000 // len(block)):
+            out.write(block)
+    names = [place / f"authorizer.log.{n}" for n in range(1, number)]
+    for name in names:
+        name.hardlink_to(first)
+    return [first, *names]
 
 
 def _patience(main_class: str) -> list[str]:

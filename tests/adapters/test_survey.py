@@ -1,9 +1,12 @@
 """What a survey makes of answers that no healthy broker gives; what brokers do is for tests/live."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from migrate.adapters.kafka.connection import Connection
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import Unreachable
@@ -13,8 +16,11 @@ from tests.fake_broker import FakeBroker
 _NOT_LEADER_OR_FOLLOWER = 6
 
 
-def survey(fake: FakeBroker) -> KafkaSurvey:
-    return KafkaSurvey(Wire("source", [("127.0.0.1", fake.port)], timeout=2.0))
+@contextmanager
+def survey(fake: FakeBroker) -> Iterator[KafkaSurvey]:
+    wire = Wire("source", [("127.0.0.1", fake.port)], timeout=2.0)
+    yield KafkaSurvey(wire)
+    wire.close()
 
 
 def test_no_groups_of_a_broker_that_still_starts_are_not_taken_for_none() -> None:
@@ -30,18 +36,17 @@ def test_no_groups_of_a_broker_that_still_starts_are_not_taken_for_none() -> Non
             return made
 
         fake.answers["ListOffsetsRequest"] = starting
-        looked = survey(fake)
-        looked.topics()
-        for read in (looked.groups(), looked.transactions()):
-            assert read.found == ()
-            assert read.faults == (
-                "10 partitions not served, such as topic-0-0: coordinators may still load",
-            )
+        with survey(fake) as looked:
+            looked.topics()
+            for read in (looked.groups(), looked.transactions()):
+                assert read.found == ()
+                assert read.faults == (
+                    "10 partitions not served, such as topic-0-0: coordinators may still load",
+                )
 
 
 def test_a_served_cluster_without_groups_has_none() -> None:
-    with many_groups.broker(0).running() as fake:
-        looked = survey(fake)
+    with many_groups.broker(0).running() as fake, survey(fake) as looked:
         looked.topics()
         assert looked.groups().faults == ()
         assert looked.transactions().faults == ()
@@ -59,12 +64,34 @@ def test_an_answer_that_does_not_decode_is_a_fault_and_no_traceback(
     with many_groups.broker(3).running() as fake:
         size = len(garbage).to_bytes(4, "big")
         fake.answers[request_name] = lambda _: size + garbage
-        looked = survey(fake)
-        if request_name == "ListGroupsRequest":
-            (fault,) = looked.groups().faults
-        else:
-            with pytest.raises(Unreachable) as caught:
-                (looked.acls if request_name == "DescribeAclsRequest" else looked.topics)()
-            fault = caught.value.message
+        with survey(fake) as looked:
+            if request_name == "ListGroupsRequest":
+                (fault,) = looked.groups().faults
+            else:
+                ask = looked.acls if request_name == "DescribeAclsRequest" else looked.topics
+                with pytest.raises(Unreachable) as caught:
+                    ask()
+                fault = caught.value.message
         assert "does not answer" in fault
         assert "as Kafka does" in fault
+
+
+def test_a_broker_that_falls_silent_midway_is_the_fault_of_what_it_did_not_answer() -> None:
+    with many_groups.broker(3).running() as fake:
+        fake.answers["DescribeUserScramCredentialsRequest"] = lambda _: b""
+        with survey(fake) as looked:
+            looked.cluster()
+            assert looked.acls().found == ()
+            for ask in (looked.scram_credentials, looked.quotas):
+                with pytest.raises(Unreachable, match="no answer to DescribeUserScramCredentials"):
+                    ask()
+            assert "no answer to" in looked.groups().faults[0]
+
+
+def test_a_session_at_its_end_is_not_asked_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "_ending", property(lambda _: True))
+    with many_groups.broker(3).running() as fake, survey(fake) as looked:
+        assert len(looked.topics().found) == many_groups.TOPICS
+        assert len(looked.groups().found) == 3
+    requests = fake.asked.total() - fake.asked["ApiVersionsRequest"]
+    assert fake.asked["ApiVersionsRequest"] == requests, "each on a connection of its own"

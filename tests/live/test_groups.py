@@ -1,15 +1,24 @@
 """Groups of the newer protocol, on a real 4.3.1 broker: listed with their type, state and commits (KIP-848)."""
 
+import importlib
 import json
 import time
+import types
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from zipfile import ZipFile
 
 import pytest
 import yaml
 from confluent_kafka import Consumer
 from kafka.protocol.admin import DeleteGroupsRequest
+from kafka.protocol.api_message import ApiMessage
 
 from migrate.adapters.data import produce
 from migrate.adapters.kafka import coordinator
+from migrate.adapters.kafka.survey import KafkaSurvey
+from migrate.adapters.local.home import Home
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, Topic
 from tests.live.conftest import Migration, Side
@@ -118,3 +127,70 @@ def test_strange_names_come_through_whole_and_break_no_file(
     groups = {one["principal"]: one.get("groups") for one in drafted}
     assert {n: groups[f"User:{n}"] for n in STRANGE} == {n: [n] for n in STRANGE}
     assert " new" not in again.partition("workloads.yaml:")[2].replace("nothing new", "")
+
+
+@pytest.fixture
+def heartbeats(
+    homes: dict[str, Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """kafka-python's classes for the heartbeats of newer groups, made from the JSON in Kafka's own jar."""
+    package = tmp_path / "heartbeat_messages"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (jar,) = (homes["4.3.1"].folder / "libs").glob("kafka-clients-4.*.jar")
+    names = [
+        f"{kind}GroupHeartbeat{way}"
+        for kind in ("Share", "Streams")
+        for way in ("Request", "Response")
+    ]
+    with ZipFile(jar) as opened:
+        for name in names:
+            (package / f"{name}.json").write_bytes(opened.read(f"common/message/{name}.json"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = importlib.import_module("heartbeat_messages")
+    return {n: types.new_class(n, (ApiMessage,), {"load_json": module}) for n in names}
+
+
+@pytest.mark.parametrize("kind", ["Share", "Streams"])
+def test_share_and_streams_groups_are_read_with_their_members(
+    kind: str, heartbeats: dict[str, Any], target: Side
+) -> None:
+    one = (Partition(index=0),)
+    target.writer.create_topic(Topic(name=TOPIC, replication_factor=1, partitions=one))
+    name = f"{NAME}-{kind.lower()}"
+    joining = {"group_id": name, "member_id": str(uuid4()), "member_epoch": 0}
+    if kind == "Share":
+        joining |= {"subscribed_topic_names": [TOPIC]}
+    else:
+        request = heartbeats["StreamsGroupHeartbeatRequest"]
+        part = request.Topology.Subtopology(
+            subtopology_id="0",
+            source_topics=[TOPIC],
+            source_topic_regex=[],
+            state_changelog_topics=[],
+            repartition_sink_topics=[],
+            repartition_source_topics=[],
+            copartition_groups=[],
+        )
+        joining |= {
+            "endpoint_information_epoch": 0,
+            "rebalance_timeout_ms": 60_000,
+            "topology": request.Topology(epoch=0, subtopologies=[part]),
+            "active_tasks": [],
+            "standby_tasks": [],
+            "warmup_tasks": [],
+            "process_id": "p",
+            "client_tags": [],
+        }
+    beat = heartbeats[f"{kind}GroupHeartbeatRequest"](**joining)
+    answer = coordinator.patiently(
+        lambda: target.wire.call(beat, coordinator.find(target.wire, name)),
+        lambda said: said.error_code in coordinator.MOVING,
+    )
+    assert answer.error_code == 0, answer.error_message
+    (group,) = [g for g in target.reader.groups() if g.name == name]
+    assert (group.type, group.error) == (kind.lower(), "")
+    assert group.members is not None
+    assert [(m.client_id, m.host) for m in group.members] == [("kmig", "/127.0.0.1")]
+    (looked,) = [g for g in KafkaSurvey(target.wire).groups().found if g.name == name]
+    assert (looked.type, looked.members, looked.commits) == (group.type, group.members, ())

@@ -86,9 +86,13 @@ class Connection:
         Asked between requests only: a broker then says nothing, so what can be read is an end. A request sent into
         a connection that was closed for idleness (`connections.max.idle.ms`) would look sent and never answered.
         """
-        now = time.monotonic()
-        expired = 0 < self.session_lifetime * _REAUTHENTICATE_AT < now - self._opened
-        return expired or now - self._used > _IDLE or bool(select([self._socket], [], [], 0)[0])
+        idle = time.monotonic() - self._used > _IDLE
+        return self._ending or idle or bool(select([self._socket], [], [], 0)[0])
+
+    @property
+    def _ending(self) -> bool:
+        """Whether the session nears its end."""
+        return 0 < self.session_lifetime * _REAUTHENTICATE_AT < time.monotonic() - self._opened
 
     def call(self, request: Any) -> Any:
         """Send one request in the newest version both sides know; raises `Unsupported` before sending otherwise."""
@@ -98,11 +102,14 @@ class Connection:
     def stream(self, requests: Sequence[Any]) -> Iterator[Any]:
         """The answers in order, to be taken to the end; raises `Unsupported` before anything is sent.
 
-        Each request is sent before the answer to the one before it is decoded: the broker works meanwhile.
+        Each request is sent before the answer to the one before it is decoded: the broker works meanwhile. Where the
+        session nears its end there are fewer answers, and the rest is for another connection.
         """
         versions = [self._version(request) for request in requests]
         before: tuple[Any, int, bytes] | None = None
         for request, version in zip(requests, versions, strict=True):
+            if before is not None and self._ending:
+                break
             self._send(request, version)
             if before is not None:
                 yield self._decoded(*before)

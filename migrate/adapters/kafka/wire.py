@@ -201,14 +201,19 @@ class Wire:
 
     def _ask(self, address: tuple[str, int], requests: Sequence[Any]) -> Iterator[Any]:
         """The answers in order, to be taken to the end: another caller waits for it."""
+        left = requests
         with self._held(address):
-            connection = self._connect(address)
-            self.requests.update(request.name for request in requests)
-            try:
-                yield from connection.stream(requests)
-            except Unreachable:
-                self._connections.pop(address, connection).close()
-                raise
+            while left:
+                connection = self._connect(address)
+                try:
+                    for answer in connection.stream(left):
+                        self.requests[left[0].name] += 1
+                        left = left[1:]
+                        yield answer
+                except Unreachable:
+                    self.requests[left[0].name] += 1
+                    self._connections.pop(address, connection).close()
+                    raise
 
     def _held(self, address: tuple[str, int]) -> RLock:
         with self._lock:
