@@ -7,11 +7,11 @@ second: it decodes faster than Python does, and asks for nothing per group, part
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -185,10 +185,29 @@ def timed(command: list[str], place: Path, code: int = 0) -> tuple[float, float]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=place
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    peaks = [0]
+    watch = threading.Thread(target=_watch, args=(process.pid, peaks))
+    watch.start()
+    process.wait()
+    took = time.monotonic() - began
+    watch.join()
     assert process.returncode == code, f"exit {process.returncode}: {' '.join(command[-6:])}"
-    return time.monotonic() - began, usage.ru_maxrss / 1024
+    return took, max(peaks) / 1024
+
+
+def _watch(pid: int, peaks: list[int]) -> None:
+    """The high-water mark of its memory in KB; what the system says at its end includes its parent's before exec."""
+    status = Path(f"/proc/{pid}/status")
+    while True:
+        try:
+            lines = status.read_text().splitlines()
+        except OSError:
+            return
+        mark = [line.split()[1] for line in lines if line.startswith("VmHWM")]
+        if not mark:
+            return
+        peaks.append(int(mark[0]))
+        time.sleep(0.02)
 
 
 def many(groups: int, logs: int = 0) -> tuple[float, float, int]:
