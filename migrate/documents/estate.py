@@ -66,9 +66,24 @@ class Estate:
         return dict(held)
 
     @cached_property
+    def streams_topics(self) -> dict[str, str]:
+        """Topics that Kafka Streams keeps for an application, which is called as its group, and who runs it."""
+        streams = [w for w in self.workloads.values() if w.kind == "streams"]
+        prefixes = {f"{group}-": w.name for w in streams for group in w.groups}
+        return {
+            topic: owner
+            for topic in self.topics
+            if topic.endswith(("-changelog", "-repartition"))
+            for prefix, owner in prefixes.items()
+            if topic.startswith(prefix)
+        }
+
+    @cached_property
     def readers(self) -> dict[str, tuple[str, ...]]:
         """Workloads that read each topic: they say so, or a group of theirs has a commit there."""
         found = self._selected({n: w.reads for n, w in self.workloads.items()})
+        for topic, runner in self.streams_topics.items():
+            found[topic].add(runner)
         for group in self.inventory.groups.found:
             owner = self.group_owner.get(group.name)
             for commit in group.commits:
@@ -80,6 +95,8 @@ class Estate:
     def writers(self) -> dict[str, tuple[str, ...]]:
         """Workloads that write each topic."""
         found = self._selected({n: w.writes for n, w in self.workloads.items()})
+        for topic, runner in self.streams_topics.items():
+            found[topic].add(runner)
         return {topic: tuple(sorted(names)) for topic, names in found.items()}
 
     def _selected(self, selectors: dict[str, tuple[TopicSelector, ...]]) -> dict[str, set[str]]:

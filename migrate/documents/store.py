@@ -59,9 +59,9 @@ class Folder:
         """inventory.json as kmig wrote it."""
         return self._sealed(INVENTORY, Inventory, "kmig inventory")
 
-    def plan(self) -> Plan:
-        """plan.json as kmig wrote it."""
-        return self._sealed(PLAN, Plan, "kmig plan")
+    def plan(self, at: Path | None = None) -> Plan:
+        """plan.json as kmig wrote it; another one where `at` says so."""
+        return self._sealed(str(at.absolute()) if at else PLAN, Plan, "kmig plan")
 
     def has(self, name: str) -> bool:
         """Whether a file is there."""

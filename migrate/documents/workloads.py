@@ -102,6 +102,14 @@ class Workload(Model):
     external: tuple[External, ...] = ()
     switch: Switch | None = None
     rotation: Rotation | None = None
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+
+    @property
+    def wishes(self) -> tuple[str, ...]:
+        """Workloads that its wishes name."""
+        return (*self.before, *self.after, *self.together)
 
     @property
     def owned(self) -> bool:
@@ -180,7 +188,14 @@ class Workloads(Model):
                         "it belongs to exactly one workload"
                     )
                 owners[claimed] = owner
+        names = {workload.name for workload in self.workloads}
         for workload in self.workloads:
+            for other in workload.wishes:
+                if other not in names or other == workload.name:
+                    raise ValueError(
+                        f"workload {workload.name} wishes for a wave beside `{other}`, "
+                        "which is no other workload"
+                    )
             if workload.zone and workload.zone not in self.zones:
                 raise ValueError(
                     f"workload {workload.name} is in zone `{workload.zone}`, not in `zones`"

@@ -10,9 +10,10 @@ from migrate.documents.plan import Account, Placement, Plan, Template, Wave
 from migrate.documents.workloads import Workloads
 from migrate.model.acl import Acl
 from migrate.model.authorizer import covers
-from migrate.plan import coupling, replay, safety, topic_configs
+from migrate.plan import replay, safety, schedule, topic_configs
 from migrate.plan.accounting import accounts, fated
 from migrate.plan.blocked import Blocked
+from migrate.plan.coupling import Coupling
 from migrate.stages import prepare
 from migrate.steps import CreateCredential, CreateTopic, SetQuota
 
@@ -20,9 +21,12 @@ from migrate.steps import CreateCredential, CreateTopic, SetQuota
 def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str, str]:
     """Digests of what a plan is made from; what moves by itself in an inventory does not count."""
     return {
-        "kmig.yaml": digest(config.model_dump(mode="json")),
+        # what nobody wrote is left out: a key that a later version adds does not make a plan stale
+        "kmig.yaml": digest(config.model_dump(mode="json", exclude_defaults=True)),
         # what an assessment bears with changes no plan
-        "workloads.yaml": digest(people.model_dump(mode="json", exclude={"suppress"})),
+        "workloads.yaml": digest(
+            people.model_dump(mode="json", exclude={"suppress"}, exclude_defaults=True)
+        ),
         "inventory.json": inventory.steady_digest,
     }
 
@@ -41,6 +45,7 @@ def build(config: Config, people: Workloads, inventory: Inventory, own_target: s
     blockers += safety.left_behind_readers(estate, found)
     blockers += safety.unread(estate, found)
     blockers += safety.replayable(estate, found)
+    blockers += safety.wishes(estate)
     if blockers:
         raise Blocked(blockers)
     waves = _waves(estate, found)
@@ -60,26 +65,19 @@ def build(config: Config, people: Workloads, inventory: Inventory, own_target: s
 
 
 def _waves(estate: Estate, found: list[Account]) -> tuple[Wave, ...]:
-    constraints = coupling.edges(estate)
-    rank = coupling.ranks(estate, constraints)
-    members: dict[int, list[str]] = defaultdict(list)
+    bound = Coupling(estate)
+    slot = schedule.slots(estate, bound)
+    numbers = schedule.numbered(slot)
+    wave_of = {name: numbers[slot[name].rank, slot[name].number] for name in estate.workloads}
+    placed: dict[int, list[Placement]] = defaultdict(list)
     for name in estate.workloads:
-        members[rank[name]].append(name)
-    numbers = {level: number for number, level in enumerate(sorted(members), 1)}
-    wave_of = {name: numbers[rank[name]] for name in estate.workloads}
-    placed = {
-        name: Placement(
-            workload=name,
-            owner=estate.workloads[name].owner,
-            reasons=coupling.reasons(estate, name, rank, constraints),
-        )
-        for name in estate.workloads
-    }
+        owner, reasons = estate.workloads[name].owner, (*bound.reasons(name), *slot[name].why)
+        placed[wave_of[name]].append(Placement(workload=name, owner=owner, reasons=reasons))
     made: list[Wave] = []
     withheld: list[tuple[int, Acl]] = []
-    for level, number in numbers.items():
-        name = f"{estate.config.sensitivity[level]}-1"
-        inside = tuple(placed[n] for n in members[level])
+    for (rank, part), number in numbers.items():
+        name = f"{estate.config.sensitivity[rank]}-{part}"
+        inside = tuple(placed[number])
         drafting = _Drafting(estate, found, wave_of, number)
         wave = drafting.wave(name, inside)
         withheld += [(number, acl) for acl in wave.withheld]

@@ -1,84 +1,154 @@
-"""Which workloads must move before which, and in which wave each of them therefore is.
+"""Which workloads must move before which, and of which class each of them therefore is.
 
 Each topic is copied one way only, so its readers move no later than its writers, and all its writers move together
-(one writer at a time). Workloads that share a principal move together. Strongly connected workloads are one; in
-topological order `wave = max(own class, waves of what must go before)`: least sensitive first, nothing pulled ahead.
+(one writer at a time). Workloads that share a principal move together. What people wish for counts like a fact. What
+depends on itself moves as one; in topological order `rank = max(own class, ranks of what must go before)`: least
+sensitive first, nothing pulled ahead.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import TopologicalSorter
 from itertools import pairwise
 
 from migrate.documents.estate import Estate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Edge:
-    """`before` moves no later than `after`, because of a fact."""
+    """`before` moves no later than `after`, because of a fact; in an earlier wave where it is `strict`."""
 
     before: str
     after: str
     fact: str
+    strict: bool = False
 
 
-def edges(estate: Estate) -> list[Edge]:
-    """Every constraint between two workloads, sorted."""
-    found: set[tuple[str, str, str]] = set()
+@dataclass(frozen=True)
+class Coupling:
+    """The workloads of an estate and what binds them."""
+
+    estate: Estate
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """Every constraint between two workloads, sorted."""
+        return sorted({*_topics(self.estate), *_principals(self.estate), *_wishes(self.estate)})
+
+    @cached_property
+    def component(self) -> dict[str, str]:
+        """What each workload moves with, called by the first name of it."""
+        ahead: dict[str, set[str]] = {name: set() for name in self.estate.workloads}
+        for edge in self.edges:
+            ahead[edge.before].add(edge.after)
+        return {name: min(some) for some in _strongly_connected(ahead) for name in some}
+
+    @cached_property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """The workloads of each component."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(self.component):
+            found[self.component[name]].append(name)
+        return {root: tuple(names) for root, names in sorted(found.items())}
+
+    @cached_property
+    def between(self) -> list[Edge]:
+        """Constraints between workloads of different components."""
+        where = self.component
+        return [edge for edge in self.edges if where[edge.before] != where[edge.after]]
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """The rank of each workload's class, raised to that of everything which must go before it."""
+        classes = self.estate.config.sensitivity
+        own = {n: classes.index(w.sensitivity) for n, w in self.estate.workloads.items()}
+        before: dict[str, set[str]] = {root: set() for root in self.members}
+        for edge in self.between:
+            before[self.component[edge.after]].add(self.component[edge.before])
+        rank: dict[str, int] = {}
+        for root in TopologicalSorter(before).static_order():
+            inside = (own[name] for name in self.members[root])
+            rank[root] = max([*inside, *(rank[earlier] for earlier in before[root])])
+        return {name: rank[self.component[name]] for name in own}
+
+    @cached_property
+    def _into(self) -> dict[str, list[Edge]]:
+        found: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            found[edge.after].append(edge)
+        return found
+
+    def reasons(self, name: str) -> tuple[str, ...]:
+        """The shortest chain of facts that put a workload in its class."""
+        classes = self.estate.config.sensitivity
+        own = self.estate.workloads[name].sensitivity
+        first = f"its own sensitivity is {own}, number {classes.index(own) + 1} of {len(classes)}"
+        chains: deque[tuple[str, tuple[str, ...]]] = deque([(name, (first,))])
+        seen = {name}
+        while chains:
+            current, facts = chains.popleft()
+            sensitivity = self.estate.workloads[current].sensitivity
+            if classes.index(sensitivity) == self.rank[name]:
+                return facts
+            for edge in self._into[current]:
+                if self.rank[edge.before] == self.rank[name] and edge.before not in seen:
+                    seen.add(edge.before)
+                    then = f"{edge.before} is {self.estate.workloads[edge.before].sensitivity}"
+                    chains.append((edge.before, (*facts, edge.fact, then)))
+        return (first,)
+
+    def contradictions(self) -> Iterator[tuple[Edge, tuple[str, ...]]]:
+        """Wishes to move earlier than something that must go before it, each with the facts that forbid it."""
+        for edge in self.edges:
+            if edge.strict and self.component[edge.before] == self.component[edge.after]:
+                yield edge, self._path(edge.after, edge.before)
+
+    def _path(self, start: str, end: str) -> tuple[str, ...]:
+        """The shortest chain of facts by which `start` moves no later than `end`."""
+        out: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            out[edge.before].append(edge)
+        chains: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
+        seen = {start}
+        while chains:
+            current, facts = chains.popleft()
+            if current == end:
+                return facts
+            for edge in out[current]:
+                if edge.after not in seen:
+                    seen.add(edge.after)
+                    chains.append((edge.after, (*facts, edge.fact)))
+        return ()
+
+
+def _topics(estate: Estate) -> Iterator[Edge]:
     for topic in estate.moving:
         readers, writers = estate.readers[topic], estate.writers[topic]
         for writer in writers:
             for reader in set(readers) - {writer}:
-                found.add(
-                    (
-                        reader,
-                        writer,
-                        f"{writer} writes {topic}, which {reader} reads: its readers go first",
-                    )
-                )
+                fact = f"{writer} writes {topic}, which {reader} reads: its readers go first"
+                yield Edge(reader, writer, fact)
         for one, other in _pairs(writers):
-            found.add((one, other, f"{one} and {other} both write {topic}: one writer at a time"))
+            yield Edge(one, other, f"{one} and {other} both write {topic}: one writer at a time")
+
+
+def _principals(estate: Estate) -> Iterator[Edge]:
     for principal, names in estate.by_principal.items():
         for one, other in _pairs(names):
-            found.add((one, other, f"{one} and {other} share {principal}"))
-    return [Edge(*edge) for edge in sorted(found)]
+            yield Edge(one, other, f"{one} and {other} share {principal}")
 
 
-def ranks(estate: Estate, constraints: list[Edge]) -> dict[str, int]:
-    """The rank of each workload's class, raised to that of everything which must go before it."""
-    own = {n: estate.config.sensitivity.index(w.sensitivity) for n, w in estate.workloads.items()}
-    component = _components(own, constraints)
-    before: dict[str, set[str]] = {root: set() for root in component.values()}
-    for edge in constraints:
-        if component[edge.before] != component[edge.after]:
-            before[component[edge.after]].add(component[edge.before])
-    rank: dict[str, int] = {}
-    for root in TopologicalSorter(before).static_order():
-        inside = (own[name] for name in component if component[name] == root)
-        rank[root] = max([*inside, *(rank[earlier] for earlier in before[root])])
-    return {name: rank[component[name]] for name in own}
-
-
-def reasons(
-    estate: Estate, name: str, rank: dict[str, int], constraints: list[Edge]
-) -> tuple[str, ...]:
-    """The shortest chain of facts that put a workload in its wave."""
-    classes = estate.config.sensitivity
-    own = estate.workloads[name].sensitivity
-    first = f"its own sensitivity is {own}, number {classes.index(own) + 1} of {len(classes)}"
-    chains: list[tuple[str, tuple[str, ...]]] = [(name, (first,))]
-    seen = {name}
-    for current, facts in chains:  # breadth first: the list grows while it is walked
-        sensitivity = estate.workloads[current].sensitivity
-        if classes.index(sensitivity) == rank[name]:
-            return facts
-        for edge in constraints:
-            binds = edge.after == current and rank[edge.before] == rank[name]
-            if binds and edge.before not in seen:
-                seen.add(edge.before)
-                then = f"{edge.before} is {estate.workloads[edge.before].sensitivity}"
-                chains.append((edge.before, (*facts, edge.fact, then)))
-    return (first,)
+def _wishes(estate: Estate) -> Iterator[Edge]:
+    for name, workload in estate.workloads.items():
+        for other in workload.before:
+            yield Edge(name, other, f"{name} wishes to move before {other}", strict=True)
+        for other in workload.after:
+            yield Edge(other, name, f"{name} wishes to move after {other}", strict=True)
+        for other in workload.together:
+            for one, two in _pairs((name, other)):
+                yield Edge(one, two, f"{name} wishes to move together with {other}")
 
 
 def _pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -87,19 +157,37 @@ def _pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
     return forward + [(other, one) for one, other in forward]
 
 
-def _components(names: Iterable[str], constraints: list[Edge]) -> dict[str, str]:
-    """Each name's strongly connected component, called by its first member."""
-    ahead: dict[str, set[str]] = {name: set() for name in names}
-    for edge in constraints:
-        ahead[edge.before].add(edge.after)
-    reached = {name: _reach(name, ahead) for name in ahead}
-    return {name: min(other for other in reached[name] if name in reached[other]) for name in ahead}
-
-
-def _reach(start: str, ahead: dict[str, set[str]]) -> set[str]:
-    seen, waiting = {start}, [start]
-    while waiting:
-        for name in ahead[waiting.pop()] - seen:
-            seen.add(name)
-            waiting.append(name)
-    return seen
+def _strongly_connected(ahead: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Components of a graph, in linear time and without recursion (Tarjan 1972)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    on_stack: set[str] = set()
+    for start in ahead:
+        if start in index:
+            continue
+        work: list[tuple[str, Iterable[str]]] = [(start, iter(sorted(ahead[start])))]
+        index[start] = low[start] = len(index)
+        stack.append(start)
+        on_stack.add(start)
+        while work:
+            name, rest = work[-1]
+            for other in rest:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    stack.append(other)
+                    on_stack.add(other)
+                    work.append((other, iter(sorted(ahead[other]))))
+                    break
+                if other in on_stack:
+                    low[name] = min(low[name], index[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == index[name]:
+                    found = [stack.pop()]
+                    while found[-1] != name:
+                        found.append(stack.pop())
+                    on_stack.difference_update(found)
+                    yield found

@@ -11,6 +11,7 @@ from migrate.model.authorizer import Rules, growth
 from migrate.model.permissions import COPIER_TARGET, TARGET, WORKER
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
+from migrate.plan.coupling import Coupling
 from migrate.steps import CreateAcls
 
 _NEEDED = {
@@ -76,6 +77,25 @@ def claims(estate: Estate) -> Iterator[Blocker]:
                 f"workload {name}: its credential is not carried",
                 "write `carry: true`; this version issues no new credentials in prepare",
             )
+
+
+def wishes(estate: Estate) -> Iterator[Blocker]:
+    """Pilots that are no workload, and wishes that a dependency forbids."""
+    for name in estate.config.policy.pilots:
+        if name not in estate.workloads:
+            yield Blocker(
+                "unknown-name",
+                f"kmig.yaml names pilot `{name}`, which is no workload",
+                "correct policy.pilots",
+            )
+    if any(w.sensitivity not in estate.config.sensitivity for w in estate.workloads.values()):
+        return  # said already, and without classes there is no order
+    for edge, facts in Coupling(estate).contradictions():
+        yield Blocker(
+            "wish-contradicted",
+            f"{edge.fact}, but must not: {'; '.join(facts)}",
+            "take the wish back, or change what binds them",
+        )
 
 
 def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.documents.estate import Estate
-from migrate.documents.plan import Plan
+from migrate.documents.plan import Plan, Wave
+from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
+from migrate.plan.coupling import Coupling
+from migrate.plan.schedule import slots
 from tests.estate import config, group, inventory, people, reads, topic, workload
 
 CLASSES = ("public", "internal", "secret")
@@ -155,3 +159,112 @@ def test_each_topic_is_copied_once_and_owned_once(shape: dict[str, dict[str, Any
     copied = [t for wave in made.waves for t in wave.copies]
     owned = [t for wave in made.waves for t in wave.owns_topics]
     assert sorted(copied) == sorted(owned) == list(estate.moving)
+
+
+POLICIES = st.fixed_dictionaries(
+    {
+        "max_workloads_per_wave": st.sampled_from([None, 1, 2, 3]),
+        "separate_zones": st.booleans(),
+        "pilots": st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+    }
+)
+WISHES = st.lists(
+    st.tuples(
+        st.sampled_from(NAMES),
+        st.sampled_from(["before", "after", "together"]),
+        st.sampled_from(NAMES),
+    ),
+    max_size=3,
+)
+ZONES = st.fixed_dictionaries({name: st.sampled_from(["", "x", "y"]) for name in NAMES})
+
+
+@settings(max_examples=400, deadline=None)
+@given(ESTATES, POLICIES, WISHES, ZONES)
+def test_sub_waves_keep_every_constraint(
+    shape: dict[str, dict[str, Any]],
+    policy: dict[str, Any],
+    wishes: list[tuple[str, str, str]],
+    zones: dict[str, str],
+) -> None:
+    for name, zone in zones.items():
+        shape[name] = {**shape[name], "zone": zone}
+    for one, kind, other in wishes:
+        if one != other:
+            shape[one] = {**shape[one], kind: sorted({*shape[one].get(kind, ()), other})}
+    estate = estate_of(shape, policy)
+    bound = Coupling(estate)
+    if list(bound.contradictions()):
+        with pytest.raises(Blocked, match="wish-contradicted"):
+            build(estate.config, estate.people, estate.inventory)
+        return
+    made = build(estate.config, estate.people, estate.inventory)
+    number = waves(made)
+    for edge in bound.edges:
+        assert number[edge.before] + edge.strict <= number[edge.after], edge
+    for wave in made.waves:
+        alone = len({bound.component[p.workload] for p in wave.workloads}) == 1
+        assert alone or small_and_alike(wave, policy, bound)
+        for placed in wave.workloads:
+            part = int(wave.name.rpartition("-")[2])
+            assert len(placed.reasons) > (part > 1), "a later sub-wave has its reason"
+
+
+def small_and_alike(wave: Wave, policy: dict[str, Any], bound: Coupling) -> bool:
+    most, names = policy["max_workloads_per_wave"], [p.workload for p in wave.workloads]
+    zones = bound.estate.workloads
+    kinds = {
+        frozenset(zones[n].zone for n in bound.members[bound.component[name]]) for name in names
+    }
+    return (most is None or len(names) <= most) and (
+        not policy["separate_zones"] or len(kinds) == 1
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(ESTATES, POLICIES, ZONES)
+def test_no_workload_is_later_than_its_reasons_require(
+    shape: dict[str, dict[str, Any]], policy: dict[str, Any], zones: dict[str, str]
+) -> None:
+    """Every sub-wave but the first has, for each of its members, something that kept it out of the one before."""
+    for name, zone in zones.items():
+        shape[name] = {**shape[name], "zone": zone}
+    estate = estate_of(shape, policy)
+    bound = Coupling(estate)
+    found = slots(estate, bound)
+    for root, members in bound.members.items():
+        slot = found[root]
+        if slot.number == 1:
+            continue
+        sooner = {n for n, s in found.items() if (s.rank, s.number) == (slot.rank, slot.number - 1)}
+        waits = any(
+            found[edge.before] == slot or found[edge.before].number == slot.number
+            for edge in bound.between
+            if bound.component[edge.after] == root and found[edge.before].rank == slot.rank
+        )
+        full = policy["max_workloads_per_wave"] is not None and (
+            len(sooner) + len(members) > policy["max_workloads_per_wave"]
+        )
+        pilots = set(policy["pilots"])
+        other = policy["separate_zones"] or bool(pilots)
+        assert waits or full or other
+
+
+def estate_of(shape: dict[str, dict[str, Any]], policy: dict[str, Any]) -> Estate:
+    written = {t for fields in shape.values() for t in fields["writes"]}
+    rows = []
+    for name, fields in shape.items():
+        more = {k: v for k, v in fields.items() if k not in ("sensitivity", "reads", "writes")}
+        inside = reads(*sorted(fields["reads"] & written))
+        rows.append(
+            workload(
+                name,
+                fields["sensitivity"],
+                reads=inside,
+                writes=reads(*sorted(fields["writes"])),
+                **more,
+            )
+        )
+    found = inventory(topics=tuple(topic(t) for t in sorted(written)))
+    who = people(*rows, zones={"x": {}, "y": {}})
+    return Estate(config(policy=policy), found, who)

@@ -1,0 +1,85 @@
+"""What is different between two plans, in words: where workloads move, what is copied, granted and decided."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from migrate.documents.plan import Plan, Wave
+
+
+def differences(old: Plan, new: Plan) -> Iterator[str]:
+    """One line for each; none for plans that do the same. What moves by itself is no difference."""
+    changed = sorted(name for name in new.inputs if old.inputs.get(name) != new.inputs[name])
+    if changed:
+        yield f"made from another {', '.join(changed)}"
+    if old.source_cluster != new.source_cluster:
+        yield f"source: cluster {old.source_cluster} → {new.source_cluster}"
+    yield from _moved("workload", _workloads(old), _workloads(new), _reasons(new))
+    yield from _moved("the copy of topic", _each(old, "copies"), _each(new, "copies"))
+    yield from _moved("topic", _each(old, "owns_topics"), _each(new, "owns_topics"))
+    yield from _moved("group", _each(old, "groups"), _each(new, "groups"))
+    yield from _moved("step", _steps(old), _steps(new))
+    yield from _moved("withheld until the switch:", _acls(old), _acls(new))
+    yield from _fates(old, new)
+    yield from _sets("note", set(old.notes), set(new.notes))
+
+
+def _workloads(plan: Plan) -> dict[str, str]:
+    return {p.workload: _name(wave) for wave in plan.waves for p in wave.workloads}
+
+
+def _reasons(plan: Plan) -> dict[str, str]:
+    return {p.workload: "; ".join(p.reasons) for wave in plan.waves for p in wave.workloads}
+
+
+def _each(plan: Plan, what: str) -> dict[str, str]:
+    return {one: _name(wave) for wave in plan.waves for one in getattr(wave, what)}
+
+
+def _steps(plan: Plan) -> dict[str, str]:
+    return {step.describe(): _name(wave) for wave in plan.waves for step in wave.prepare}
+
+
+def _acls(plan: Plan) -> dict[str, str]:
+    return {str(acl): _name(wave) for wave in plan.waves for acl in wave.withheld}
+
+
+def _name(wave: Wave) -> str:
+    return f"wave {wave.number} {wave.name}"
+
+
+def _moved(
+    what: str, old: Mapping[str, str], new: Mapping[str, str], why: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        because = f": {why[name]}" if why and name in why else ""
+        if before is None:
+            yield f"+ {what} {name} in {after}{because}"
+        elif after is None:
+            yield f"- {what} {name}, which was in {before}"
+        elif before != after:
+            yield f"{what} {name}: {before} → {after}{because}"
+
+
+def _fates(old: Plan, new: Plan) -> Iterator[str]:
+    before = {(a.kind, a.item): _fate(a.fate, a.owner) for a in old.accounts}
+    after = {(a.kind, a.item): _fate(a.fate, a.owner) for a in new.accounts}
+    for kind, item in sorted({*before, *after}):
+        was, now = before.get((kind, item)), after.get((kind, item))
+        if was is None:
+            yield f"+ {kind} {item}: {now}"
+        elif now is None:
+            yield f"- {kind} {item}, which was {was}"
+        elif was != now:
+            yield f"{kind} {item}: {was} → {now}"
+
+
+def _fate(fate: str, owner: str) -> str:
+    words = fate.replace("_", " ")
+    return f"of workload {owner}" if owner else words
+
+
+def _sets(what: str, old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
+    for one in sorted(set(new) - set(old)):
+        yield f"+ {what}: {one}"
+    for one in sorted(set(old) - set(new)):
+        yield f"- {what}: {one}"
