@@ -11,6 +11,7 @@ _VERBS = {
     "undoing": "began to undo",
     "undone": "undid",
     "end": "ended",
+    "approved": "approved by",
     "torn": "set aside a torn last line",
 }
 
@@ -25,7 +26,7 @@ def _time(entry: Entry) -> str:
 
 
 def _where(entry: Entry) -> str:
-    return f"{entry.wave} {entry.stage}" if entry.wave else "–"
+    return f"{entry.wave} {entry.stage}".rstrip() if entry.wave else "–"
 
 
 def _what(entry: Entry) -> str:

@@ -15,6 +15,7 @@ from migrate.documents.workloads import Workloads
 from migrate.errors import Refused, StepFailed
 from migrate.execute.run import Progress, Stage, preview, run, walk
 from migrate.model.words import count
+from migrate.stages import approval
 from migrate.stages.copying import carried
 from migrate.stages.move import Move
 from migrate.steps import OpenWriteGate
@@ -176,6 +177,11 @@ def _asking(stage: Stage, *, yes: bool) -> Stage:
             step = stage.send(done)
         except StopIteration:
             return
+
+
+def require_approved(ground: Ground) -> None:
+    """Refuse unless everybody whom the policy names has approved this very wave."""
+    approval.require(ground.journal, ground.wave, ground.config.policy.approvals)
 
 
 def made(acted: int) -> str:

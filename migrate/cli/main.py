@@ -10,6 +10,7 @@ import typer
 
 from migrate.cli import (
     apply,
+    approve,
     assess,
     audit,
     close,
@@ -60,6 +61,7 @@ for command, name in (
     (inventory.inventory, "inventory"),
     (assess.assess, "assess"),
     (plan.plan, "plan"),
+    (approve.approve, "approve"),
     (apply.apply, "apply"),
     (replicate.replicate, "replicate"),
     (verify.verify, "verify"),

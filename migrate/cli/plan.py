@@ -57,6 +57,6 @@ def plan(
             here.show("\n".join(lines) or "no difference", {"differences": lines})
             return
         sealed = here.folder.save(PLAN, drafted)
-        here.folder.write(RUNBOOK, runbook(sealed))
+        here.folder.write(RUNBOOK, runbook(sealed, config.policy.approvals))
     here.show(tables.plan(sealed), sealed)
     say(f"wrote {here.folder.path / PLAN}, {RUNBOOK}")

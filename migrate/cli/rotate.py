@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.act import Ground, Timeline, carry, ground_of, require_done
+from migrate.cli.act import Ground, Timeline, carry, ground_of, require_approved, require_done
 from migrate.cli.session import Session, agree, say, session, stamp
 from migrate.errors import CannotTell, KmigError
 from migrate.render import tables
@@ -64,6 +64,7 @@ def _stage(ground: Ground) -> Stage:
 
 
 def _require(ground: Ground) -> None:
+    require_approved(ground)
     number = ground.wave.number
     require_done(ground, "cutover", range(number, number + 1), "its clients are not moved")
 

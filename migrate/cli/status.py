@@ -27,7 +27,8 @@ def status(context: typer.Context) -> None:
         | {stage: standing(read.journal, w, stage).value for stage in STAGES}
         for w in plan.waves
     ]
+    demanded = here.folder.config().policy.approvals
     here.show(
-        tables.status(plan, read.journal),
-        {"waves": waves, "next": next_command(read.journal, plan)},
+        tables.status(plan, read.journal, demanded),
+        {"waves": waves, "next": next_command(read.journal, plan, demanded)},
     )

@@ -83,12 +83,14 @@ class Replication(Model):
 class Policy(Model):
     """How waves are made, how long to look and to wait in seconds, and what becomes of groups without a commit.
 
-    `pilots` are workloads that go first within their class.
+    `pilots` are workloads that go first within their class; `approvals` those who must consent before a cutover and
+    a rotation.
     """
 
     max_workloads_per_wave: int | None = Field(default=None, ge=1)
     separate_zones: bool = False
     pilots: tuple[str, ...] = ()
+    approvals: tuple[Literal["owner", "security_owner"], ...] = ()
     quiet_seconds: float = Field(default=3.0, gt=0, le=300)
     stop_seconds: float = Field(default=60.0, gt=0, le=3600)
     drain_seconds: float = Field(default=300.0, gt=0, le=86400)

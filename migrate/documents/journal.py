@@ -13,7 +13,18 @@ from typing import Literal
 from migrate.model.base import Model
 from migrate.steps import Step
 
-Event = Literal["run", "started", "done", "failed", "rejected", "undoing", "undone", "end", "torn"]
+Event = Literal[
+    "run",
+    "started",
+    "done",
+    "failed",
+    "rejected",
+    "undoing",
+    "undone",
+    "end",
+    "torn",
+    "approved",
+]
 ROOT = "0" * 64
 _SEALED = re.compile(rb'(.*),"hash":"([0-9a-f]{64})"\}', re.DOTALL)
 

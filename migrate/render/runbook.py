@@ -11,19 +11,23 @@ kmig records who typed a command (the operating system's user name) and authenti
 """
 
 
-def runbook(plan: Plan) -> str:
-    """The whole text."""
+def runbook(plan: Plan, approvals: tuple[str, ...] = ()) -> str:
+    """The whole text; `approvals` are the roles that the policy wants to consent."""
     parts = [_HEAD.format(migration=plan.migration, as_of=plan.as_of, source=plan.source_cluster)]
-    parts += [_wave(wave) for wave in plan.waves]
+    parts += [_wave(wave, approvals) for wave in plan.waves]
     parts.append(_staying(plan))
     return "\n".join(parts)
 
 
-def _wave(wave: Wave) -> str:
+def _wave(wave: Wave, approvals: tuple[str, ...]) -> str:
     who = "\n".join(
         f"| {p.workload} | {p.owner} | {'; '.join(p.reasons)} |" for p in wave.workloads
     )
     steps = "\n".join(_step(number, step) for number, step in enumerate(wave.prepare, 1))
+    consent = "".join(
+        f"| `kmig approve {wave.number} --as {role}` | `wave {wave.number} {wave.name} approved as {role}` | 0 |\n"
+        for role in approvals
+    )
     later = "\n".join(f"- {t.stage}: {t.does}, after: {t.waits_for}" for t in wave.templates)
     return f"""## Wave {wave.number}: {wave.name}
 
@@ -50,7 +54,7 @@ made and nothing else.
 |---|---|---|
 | `kmig replicate {wave.number} --yes` | `wave {wave.number} replicates` | 0 |
 | `kmig replicate {wave.number} --status` | `ready` in every line; type it again until so | 0 |
-| `kmig cutover {wave.number}` | asks before the first step{_asks(wave)}; `wave {wave.number} cut over` | 0 |
+{consent}| `kmig cutover {wave.number}` | asks before the first step{_asks(wave)}; `wave {wave.number} cut over` | 0 |
 | `kmig verify` | `pass` | 0 |
 | `kmig rotate {wave.number} --yes` | `proven`, or no workload has a rotation | 0 |
 | `kmig close {wave.number} --yes` | `wave {wave.number} closed` | 0 |

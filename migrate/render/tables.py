@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from tabulate import tabulate
 
 from migrate.documents.journal import Journal
-from migrate.documents.plan import STAGES, Plan
+from migrate.documents.plan import STAGES, Plan, Wave
 from migrate.documents.report import Report
 from migrate.offsets.pace import Pace
 from migrate.offsets.translate import Translation
+from migrate.stages import approval
 from migrate.stages.progress import Standing, next_command, standing
 
 
@@ -50,7 +51,7 @@ def why(document: Plan, workload: str) -> str | None:
     return None
 
 
-def status(document: Plan, journal: Journal) -> str:
+def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) -> str:
     """Waves as rows, stages as columns, and the next command."""
     rows = [
         (
@@ -62,6 +63,8 @@ def status(document: Plan, journal: Journal) -> str:
     ]
     lines = [table(rows, ("wave", *STAGES, "workloads"))]
     for wave in document.waves:
+        if wanted := _unapproved(journal, wave, approvals):
+            lines.append(f"open: wave {wave.number}: not approved by its {wanted}")
         failed = [
             e
             for e in journal.entries
@@ -70,7 +73,18 @@ def status(document: Plan, journal: Journal) -> str:
         stages = [s for s in STAGES if failed and s == failed[-1].stage]
         if any(standing(journal, wave, stage) is Standing.FAILED for stage in stages):
             lines.append(f"open: wave {wave.number}: {failed[-1].detail}")
-    return "\n".join([*lines, f"next: {next_command(journal, document)}"])
+    return "\n".join([*lines, f"next: {next_command(journal, document, approvals)}"])
+
+
+def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str:
+    """Who must still consent to the wave that is next."""
+    if standing(journal, wave, "replicate") is not Standing.DONE:
+        return ""
+    if standing(journal, wave, "cutover") is Standing.DONE:
+        return ""
+    return " and its ".join(
+        role.replace("_", " ") for role in approval.missing(journal, wave, approvals)
+    )
 
 
 def paces(found: Iterable[Pace]) -> str:

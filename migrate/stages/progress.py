@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan, StageName, Wave
+from migrate.stages import approval
 from migrate.steps import Gate, RevokeCredential
 
 
@@ -58,12 +59,16 @@ def prepared(journal: Journal, plan: Plan) -> tuple[Wave, ...]:
     return tuple(w for w in plan.waves if standing(journal, w, "prepare") is Standing.DONE)
 
 
-def next_command(journal: Journal, plan: Plan) -> str:
-    """The next command to type: the first stage, in the order of waves, that is not done."""
+def next_command(journal: Journal, plan: Plan, approvals: tuple[str, ...] = ()) -> str:
+    """The next command to type: the first stage, in the order of waves, that is not done, or an approval it needs."""
     for wave in plan.waves:
         for stage in STAGES:
-            if standing(journal, wave, stage) not in _OVER and _due(wave, stage):
-                return _command(journal, wave, stage)
+            if standing(journal, wave, stage) in _OVER or not _due(wave, stage):
+                continue
+            wanted = approval.missing(journal, wave, approvals)
+            if stage in ("cutover", "rotate") and wanted:
+                return f"kmig approve {wave.number} --as {wanted[0]}"
+            return _command(journal, wave, stage)
     return "kmig verify"
 
 

@@ -1,6 +1,7 @@
 """The command line without a cluster: messages, exit codes, nothing half-written."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -277,3 +278,60 @@ def test_json_nested_without_end_is_refused(
     (example / "plan.json").write_text("[" * 100_000)
     assert main(["-C", str(example), "status"]) == 4
     assert "plan.json" in capsys.readouterr().err
+
+
+def test_a_wave_is_not_touched_before_everybody_has_approved_it_as_it_is(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kmig(*arguments: str) -> tuple[int, str]:
+        code = main(["-C", str(example), *arguments])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    config = example / "kmig.yaml"
+    text = config.read_text()
+    wave = Folder(example).plan().waves[1].digest
+    with_policy = re.sub(
+        r"^policy:\n", "policy:\n  approvals: [owner, security_owner]\n", text, flags=re.M
+    )
+    assert with_policy != text
+    config.write_text(with_policy)
+    assert kmig("plan")[0] == 0
+    assert Folder(example).plan().waves[1].digest == wave
+    assert "`kmig approve 2 --as security_owner`" in (example / "runbook.md").read_text()
+    for command in ("cutover", "rotate"):
+        code, said = kmig(command, "2", "--yes")
+        assert (code, "refused: wave 2 is not approved by its owner" in said) == (4, True)
+        assert "hint: kmig approve 2 --as owner" in said
+    assert "for billing-team, " in kmig("approve", "2", "--as", "owner")[1]
+    assert "not approved by its security owner" in kmig("cutover", "2", "--yes")[1]
+    assert kmig("approve", "2", "--as", "security_owner")[0] == 0
+    assert "not approved" not in kmig("cutover", "2", "--yes")[1]
+    people = example / "workloads.yaml"
+    people.write_text(people.read_text().replace("owner: billing-team", "owner: another-team", 1))
+    assert kmig("plan")[0] == 0
+    code, said = kmig("cutover", "2", "--yes")
+    assert code == 4
+    assert "UTC, and it has changed since" in said
+    assert kmig("audit", "--check")[0] == 0
+    assert "approved by kmig approve 2 --as owner: for " in kmig("audit")[1]
+    assert kmig("approve", "2", "--as", "nobody")[0] == 2
+
+
+def test_what_would_be_different_is_said_and_nothing_is_written(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (example / "plan.json").read_bytes()
+    assert main(["-C", str(example), "plan", "--diff", str(example / "plan.json")]) == 0
+    assert capsys.readouterr().out == "no difference\n"
+    people = example / "workloads.yaml"
+    people.write_text(
+        people.read_text().replace("sensitivity: public", "sensitivity: confidential", 1)
+    )
+    assert main(["-C", str(example), "plan", "--diff", str(example / "plan.json")]) == 0
+    assert (
+        "workload web-tracker: wave 1 public-1 → wave 2 confidential-1: its own"
+        in capsys.readouterr().out
+    )
+    assert (example / "plan.json").read_bytes() == before
+    assert main(["-C", str(example), "plan", "--diff", "nowhere.json"]) == 2

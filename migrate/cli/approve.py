@@ -1,0 +1,45 @@
+"""kmig approve."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from migrate.cli.apply import find
+from migrate.cli.session import fresh_plan, session, stamp, user
+from migrate.stages import approval
+
+
+def approve(
+    context: typer.Context,
+    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number in plan.json.")],
+    role: Annotated[
+        Literal["owner", "security_owner"],
+        typer.Option("--as", help="For whom: those who answer for it, or who sign for its access."),
+    ],
+) -> None:
+    """Record consent to a wave as it is now; a wave that changes needs it again.
+
+    kmig records who typed it, and authenticates nobody.
+
+    Example: kmig approve 2 --as owner
+    """
+    here = session(context)
+    with here.folder.locked("approve"):
+        journal = here.folder.open_journal(stamp)
+        planned = find(fresh_plan(here.folder), wave)
+        workloads = {w.name: w for w in here.folder.workloads().workloads}
+        names = {getattr(workloads[p.workload], role) or "nobody named" for p in planned.workloads}
+        journal.append(
+            event=approval.EVENT,
+            command=f"kmig approve {wave} --as {role}",
+            wave=wave,
+            key=role,
+            detail=f"for {', '.join(sorted(names))}; wave digest {planned.digest}",
+        )
+    head = journal.journal.head
+    here.show(
+        f"wave {wave} {planned.name} approved as {role} by {user()}, for {', '.join(sorted(names))}\n"
+        f"journal head {head}",
+        {"wave": wave, "role": role, "by": user(), "for": sorted(names), "digest": planned.digest}
+        | {"journal_head": head},
+    )
