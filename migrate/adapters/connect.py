@@ -26,6 +26,9 @@ _BUSY_SECONDS = 5.0
 """A rebalance answers 409 for a moment; it is waited for so long."""
 
 
+_UNSEEN = {"type": "", "connector_class": "", "state": ""}
+
+
 class _Absent(StepFailed):
     """404: there is no such thing, or no such request in this version."""
 
@@ -66,10 +69,20 @@ class ConnectRest:
         with self._as_connect_does():
             types = {info["info"]["config"].get("connector.class", "") for info in answer.values()}
             passwords = {plugin: self._password_keys(plugin) for plugin in sorted(types)}
+            listed = set(self._get("/connectors"))
             names = sorted(answer)
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 kept = dict(zip(names, pool.map(self._positions, names), strict=True))
-            return tuple(self._connector(n, answer[n], passwords, kept[n]) for n in names)
+            found = [self._connector(n, answer[n], passwords, kept[n]) for n in names]
+            # left out of the answer until the worker has read its config and its status
+            late = "it is listed, and neither its config nor its status is there yet"
+            for name in sorted(listed - answer.keys()):
+                found.append(
+                    Connector.model_validate(
+                        {**_UNSEEN, "name": name, "cluster": self._name, "error": late}
+                    )
+                )
+            return tuple(found)
 
     @contextmanager
     def _as_connect_does(self) -> Iterator[None]:

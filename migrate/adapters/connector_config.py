@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from migrate.model.connector import SecretUse
 from migrate.model.reference import references
@@ -18,6 +18,17 @@ _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^\s\"'<>,]+", re.IGNORECASE)
 _PLACE = re.compile(
     r"(url|uri|host|server|endpoint|address|broker|node|contact|proxy)", re.IGNORECASE
 )
+_AN_ADDRESS = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)?://(?:[^/?#@]*@)?(?P<host>[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])"
+    r"(?::(?P<port>\d{1,5}))?(?P<rest>(?:[/?#;].*)?)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BETWEEN = re.compile(r",(?=\s*[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
+"""Between two addresses of a list: a comma may also be a part of a password."""
+
+_WHO = re.compile(r"(auth|login|user|name|cred)", re.IGNORECASE)
+"""Keys whose value is a user and a password with a colon between them, as likely as a host and a port."""
+
 _KAFKA = re.compile(r"(bootstrap\.servers$|schema\.registry\.url$)")
 _USERNAME = re.compile(r'username\s*=\s*\\?"([^"\\]*)\\?"')
 _PORTS = {
@@ -76,31 +87,38 @@ def fingerprint(secret: str, key: bytes) -> str:
 
 
 def principals(config: Mapping[str, str]) -> tuple[str, ...]:
-    """The Kafka users that client overrides log in as; `?` where the name itself is a reference."""
+    """The Kafka users that client overrides log in as; `?` where the name is a reference, or cannot be read."""
     found = set()
     for name, value in config.items():
         if ".override.sasl.jaas.config" in name:
-            for user in _USERNAME.findall(value):
-                found.add("?" if references(user) else f"User:{user}")
+            users = _USERNAME.findall(value) or ["${}"]
+            found |= {"?" if "${" in user else f"User:{user}" for user in users}
     return tuple(sorted(found))
 
 
 def registries(config: Mapping[str, str]) -> tuple[str, ...]:
     """Addresses of schema registries, without user or password."""
     urls = [v for k, v in config.items() if k.endswith("schema.registry.url")]
-    return tuple(sorted({bare(url.strip()) for value in urls for url in value.split(",")}))
+    return tuple(sorted({bare(url) for value in urls for url in _BETWEEN.split(value)}))
 
 
 def bare(url: str) -> str:
-    """An address without its user, password, query and fragment."""
+    """Scheme, host and port of an address and nothing else; what could hide a password in them is not shown."""
     if references(url):
         return "a reference"
-    try:
-        split = urlsplit(url)
-        port = f":{split.port}" if split.port else ""
-    except ValueError:
+    found = _parts(url.strip())
+    if found is None:
         return "an address that cannot be read"
-    return f"{split.scheme}://{split.hostname or ''}{port}{split.path.rstrip('/')}"
+    scheme, host, port = found
+    return f"{scheme}://{host}{f':{port}' if port else ''}"
+
+
+def _parts(url: str) -> tuple[str, str, str] | None:
+    """Scheme, host and port; None where a password that was not escaped may stand in their place."""
+    match = _AN_ADDRESS.fullmatch(url)
+    if match is None or "@" in match["rest"]:
+        return None
+    return match["scheme"], match["host"], match["port"] or ""
 
 
 def systems(config: Mapping[str, str]) -> tuple[str, ...]:
@@ -109,9 +127,9 @@ def systems(config: Mapping[str, str]) -> tuple[str, ...]:
     for name, value in config.items():
         if _KAFKA.search(name) or not _PLACE.search(name):
             continue
-        for url in _URL.findall(value):
-            found |= {address for address in (_address(url),) if address}
-        if "://" not in value:
+        found |= {address for url in _URL.findall(value) for address in (_address(url),) if address}
+        plain = "://" not in value and "@" not in value and not _WHO.search(name)
+        if plain and classify(name, value) is None:
             found |= {f"{host}:{port}" for host, port in _ADDRESS.findall(value)}
     host, port = config.get("database.hostname"), config.get("database.port")
     if host and not references(host):
@@ -120,12 +138,11 @@ def systems(config: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _address(url: str) -> str:
-    try:
-        split = urlsplit(url)
-        host, port = split.hostname, split.port
-    except ValueError:
+    if "${" in url:
         return ""
-    if not host or references(host) or "$" in host:
+    found = _parts(url.rpartition("://")[0].rpartition(":")[2] + "://" + url.rpartition("//")[2])
+    if found is None:
         return ""
-    known = port or _PORTS.get(split.scheme.rpartition(":")[2].lower())
+    scheme, host, port = found
+    known = port or _PORTS.get(scheme.lower())
     return f"{host}:{known}" if known else host

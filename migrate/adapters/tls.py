@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from migrate.adapters.secrets import require_private
 from migrate.errors import UsageError
 
 _TYPES = ("PEM", "PKCS12", "JKS")
@@ -45,7 +46,13 @@ class Stores:
             with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
                 file.write(self.key + self.chain)
                 file.flush()
-                context.load_cert_chain(file.name, password=self.key_password or None)
+                try:
+                    context.load_cert_chain(file.name, password=self.key_password or None)
+                except ssl.SSLError as error:
+                    raise UsageError(
+                        f"the key of the client does not go with its certificate: {error.reason}",
+                        "see ssl.keystore.* in the client's properties",
+                    ) from None
         return context
 
     def librdkafka(self) -> dict[str, str]:
@@ -82,7 +89,9 @@ def _trusted(path: Path, values: Mapping[str, str]) -> list[x509.Certificate]:
     if inline := values.get("ssl.truststore.certificates"):
         return _parsed(path, "ssl.truststore.certificates", lambda: _certificates(inline.encode()))
     store = _Store(path, "truststore", values)
-    return store.read(_certificates, _trusted_pkcs12, _trusted_jks) if store.location else []
+    if not store.location:
+        return []
+    return store.read(_certificates, _trusted_pkcs12, _trusted_jks)
 
 
 def _identity(path: Path, values: Mapping[str, str]) -> tuple[Any, list[x509.Certificate]]:
@@ -109,7 +118,7 @@ class _Store:
     def __init__(self, path: Path, side: str, values: Mapping[str, str]) -> None:
         self._path = path
         self._name = f"ssl.{side}.location"
-        self.location = values.get(self._name)
+        self.location = values.get(self._name, "")
         self._password = values.get(f"ssl.{side}.password", "")
 
     def read(
@@ -120,9 +129,13 @@ class _Store:
     ) -> _Content:
         """What is in it, by the reader for its kind."""
         try:
-            raw = (self._path.parent / (self.location or "")).read_bytes()
+            raw = (self._path.parent / self.location).read_bytes()
         except OSError as error:
             raise UsageError(f"{self._path}: {self._name}: {error.strerror}") from error
+        if b"PRIVATE KEY-----" in raw:
+            require_private(
+                self._path.parent / self.location, f"{self.location} holds a private key"
+            )
         if raw.startswith(_JKS):
             return _parsed(self._path, self._name, lambda: java(raw, self._password))
         if b"-----BEGIN " in raw:
@@ -154,7 +167,7 @@ def _key(raw: bytes, password: bytes | None) -> Any:
 def _trusted_pkcs12(raw: bytes, password: str) -> list[x509.Certificate]:
     found = pkcs12.load_pkcs12(raw, password.encode())
     both = [found.cert, *found.additional_certs]
-    return [one.certificate for one in both if one is not None]
+    return _some([one.certificate for one in both if one is not None])
 
 
 def _identity_pkcs12(raw: bytes, password: str) -> tuple[Any, list[x509.Certificate]]:
@@ -166,14 +179,23 @@ def _identity_pkcs12(raw: bytes, password: str) -> tuple[Any, list[x509.Certific
 
 def _trusted_jks(raw: bytes, password: str) -> list[x509.Certificate]:
     store = jks.KeyStore.loads(raw, password)
-    return [x509.load_der_x509_certificate(entry.cert) for entry in store.certs.values()]
+    return _some([x509.load_der_x509_certificate(entry.cert) for entry in store.certs.values()])
+
+
+def _some(found: list[x509.Certificate]) -> list[x509.Certificate]:
+    """A store that is named and trusts nobody is not taken for none: that would trust what the machine trusts."""
+    if not found:
+        raise ValueError("no certificate")
+    return found
 
 
 def _identity_jks(
     raw: bytes, password: str, key_password: str
 ) -> tuple[Any, list[x509.Certificate]]:
     store = jks.KeyStore.loads(raw, password, try_decrypt_keys=False)
-    entry = next(iter(store.private_keys.values()))
+    entry = next(iter(store.private_keys.values()), None)
+    if entry is None:
+        raise ValueError("no private key")
     if not entry.is_decrypted():
         entry.decrypt(key_password)
     chain = [x509.load_der_x509_certificate(der) for _, der in entry.cert_chain]

@@ -17,6 +17,7 @@ from migrate.assess.scope import Scope
 from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness, Signal, Test
 from migrate.documents.decisions import Suppression
 from migrate.documents.estate import Estate
+from migrate.documents.inventory import State
 from migrate.model.dependency import Dependency, Restart
 
 _RANK = {"block": 0, "warn": 1, "unknown": 2, "note": 3}
@@ -76,6 +77,8 @@ def _readiness(estate: Estate, name: str, findings: list[Finding]) -> Readiness:
         about = [f for f in mine if f.test == test and not f.suppressed]
         signals[test] = _signal(about)
         facts[test] = tuple(f"{f.rule}: {f.subject}: {f.evidence}" for f in about)
+        if signals[test] == "ready" and (unseen := _unseen(estate, name, test)):
+            signals[test], facts[test] = "unknown", (*facts[test], *unseen)
     return Readiness(
         workload=name,
         owner=workload.owner if workload else "",
@@ -83,6 +86,34 @@ def _readiness(estate: Estate, name: str, findings: list[Finding]) -> Readiness:
         signals=signals,
         facts=facts,
     )
+
+
+def _unseen(estate: Estate, name: str, test: Test) -> tuple[str, ...]:
+    """What the test goes by and could not be looked at: without it nothing is ready."""
+    workload, sections = estate.workloads.get(name), estate.inventory.sections()
+    found = []
+    for need in _NEEDS[test]:
+        if workload and need == "connect" and not workload.connector:
+            continue
+        if workload and need == "groups" and not workload.every_group:
+            continue
+        section = sections.get(need)
+        if section is None:
+            found.append(f"{need}: not looked for")
+        elif section.standing is not State.COMPLETE:
+            found.append(f"section {need} is {section.standing}: {section.error}")
+    return tuple(found)
+
+
+_NEEDS: dict[Test, tuple[str, ...]] = {
+    "owner": ("acls", "groups", "connect"),
+    "secret": ("connect",),
+    "authorization": ("acls", "observed"),
+    "network": ("groups", "connect"),
+    "rotation": ("cluster", "scram"),
+    "migration": ("cluster", "acls", "scram", "topics", "groups", "transactions", "connect"),
+}
+"""The sections that each test goes by. Hidden copies are looked for where somebody names files."""
 
 
 def _signal(findings: list[Finding]) -> Signal:

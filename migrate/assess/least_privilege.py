@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import Missing, Right
 from migrate.model.acl import Acl
-from migrate.model.authorizer import covers, grants
+from migrate.model.authorizer import Request, Rules, covers, grants
 from migrate.model.use import Use
 from migrate.model.words import count, listed
 
@@ -59,6 +59,20 @@ def _times(uses: Iterable[Use]) -> int:
     return sum(use.allowed for use in uses)
 
 
+_WHY = {
+    "super": "as a super user",
+    "default": "by the open default",
+    "unsaid": "by what the log does not say",
+}
+
+
+def _granted(rules: Rules, use: Use) -> bool:
+    """Whether the ACLs allow it from one of the hosts at least."""
+    kind, name = use.resource_type, use.resource_name
+    requests = (Request(use.principal, h, use.operation, kind, name) for h in use.hosts or ("",))
+    return any(map(rules.allows, requests))
+
+
 def _needed(operations: set[str]) -> set[str]:
     """Operations without those that another of them implies."""
     implied = {"READ", "WRITE", "DELETE", "ALTER"} & operations
@@ -95,12 +109,16 @@ def _prefix(scope: Scope, acl: Acl, names: list[str]) -> str:
 
 
 def missing(scope: Scope) -> tuple[Missing, ...]:
-    """What works today without any ACL: as a super user, or by an open default."""
+    """What works today without any ACL: as a super user, by an open default, or by what the log does not say."""
     found = []
+    whole = scope.estate.inventory.acls.standing == "complete"
+    granted = Rules(frozenset(scope.estate.inventory.acls.found))
     for use in scope.uses:
-        if not use.allowed or use.ground not in ("super", "default"):
+        if not use.allowed or use.ground == "acl":
             continue
-        why = "as a super user" if use.ground == "super" else "by the open default"
+        if use.ground == "unsaid" and (not whole or _granted(granted, use)):
+            continue
+        why = _WHY[use.ground]
         said = f"{use.operation} on {use.resource_type.lower()} {use.resource_name} {why}"
         proposed = Acl(
             principal=use.principal,

@@ -13,7 +13,15 @@ from migrate.plan.topic_configs import decide
 
 _CLASSIC_ONLY: tuple[Profile, ...] = ("automq-oss", "automq-software", "automq-byoc")
 _HIDDEN_ENDS = (".internal", "-internal", ".replica", "-replica")
-_HIDDEN = ("heartbeats", "mm2-offsets.", "mm2-configs.", "mm2-status.", "mm2-offset-syncs.")
+_HIDDEN = (
+    "__",
+    ".",
+    "heartbeats",
+    "mm2-offsets.",
+    "mm2-configs.",
+    "mm2-status.",
+    "mm2-offset-syncs.",
+)
 _SOON_MINUTES = 14 * 24 * 60
 
 
@@ -33,6 +41,16 @@ def findings(estate: Estate) -> Iterator[Finding]:
             yield rule.CONFIG_LOST.found(f"topic {topic}", note, owner)
         if topic.endswith(_HIDDEN_ENDS) or topic.startswith(_HIDDEN):
             yield rule.NAME_HIDDEN.found(f"topic {topic}", "hidden by its default filters", owner)
+    yield from _transactional(estate)
+
+
+def _transactional(estate: Estate) -> Iterator[Finding]:
+    """Applications whose transactions must have ended on the source, declared or seen there."""
+    declared = {one for w in estate.workloads.values() for one in w.transactional_ids}
+    for found in estate.inventory.transactions.found:
+        if found.id not in declared:
+            said = f"{found.state}, and no workload names it"
+            yield rule.EXACTLY_ONCE.found(f"transactional id {found.id}", said)
     for name, workload in estate.workloads.items():
         if workload.transactional_ids:
             said = count(len(workload.transactional_ids), "transactional id")

@@ -64,8 +64,11 @@ def copies(
     """Hidden copies; files that references point to are where secrets belong, and are passed over."""
     found: list[Copy] = []
     faults = list(unknown)
+    short = sum(len(secret.strip()) < scan.SHORTEST for secret in known.values())
+    if short:
+        faults.append(f"{count(short, 'secret')} too short to be searched for")
     searched = 0
-    for path in scan.files(names):
+    for path in scan.files(names, faults.append):
         if path.resolve() in stores:
             continue
         searched += 1

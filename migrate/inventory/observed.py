@@ -64,6 +64,7 @@ class Reading:
     last: bytes = b""
     lines: int = 0
     left_out: int = 0
+    long: int = 0
 
     def add(self, lines: Iterable[bytes], show: Callable[[int], None] = lambda _: None) -> None:
         """Count the decisions of these lines; others are counted and passed over."""
@@ -77,6 +78,10 @@ class Reading:
                 self._remark(line)
                 continue
             part = _significant(line, begin)
+            if len(part) > _LONG:
+                self.long += 1
+                if self.long > _MOST_LONG:
+                    continue
             known = parts.get(part)
             if known is not None:
                 parts[part] = known + 1
@@ -159,8 +164,16 @@ class Reading:
     def _faults(self, unread: int) -> Iterable[str]:
         if unread:
             yield f"{count(unread, 'decision')} of a form that is not known"
+        if self.long > _MOST_LONG:
+            yield f"{count(self.long - _MOST_LONG, 'decision')} too long to be kept"
+        if self.parts and not self.first:
+            yield "the time is not where logs have it: the window is not known"
         if self.left_out:
             yield f"more than {MOST:,} different uses: {self.left_out:,} lines were left out"
+
+
+_LONG, _MOST_LONG = 64 * 1024, 100
+"""Decisions longer than that are no ordinary ones; so many of them are kept, and more would fill the memory."""
 
 
 def _significant(line: bytes, begin: int) -> bytes:

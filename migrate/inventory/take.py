@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from migrate.documents.inventory import ClusterInfo, Inventory, Section, State
-from migrate.errors import NotAuthorized, Unsupported
+from migrate.errors import KmigError, NotAuthorized, Unsupported
 from migrate.inventory import cluster, connect, links
 from migrate.inventory.cluster import Declared
 from migrate.inventory.ends import beside_commits
 from migrate.inventory.rights import Rights
 from migrate.model.acl import Acl
-from migrate.model.cluster import Group
+from migrate.model.cluster import Group, Topic
 from migrate.ports import Clock, ConnectReader
 from migrate.ports.survey import Read, Survey
 
@@ -57,6 +57,7 @@ def take(
     show("topics")
     groups = _refusals(_listed(look, survey.groups))
     groups = beside_commits(_seen(rights, groups, "GROUP", "TOPIC"), topics)
+    groups = _measured(groups, topics)
     show("groups")
     transactions = _seen(rights, _listed(look, survey.transactions), "TRANSACTIONAL_ID")
     producers = _seen(rights, _listed(look, survey.producers), "TOPIC")
@@ -107,6 +108,10 @@ def _section(look: Look, nothing: _Found, ask: Callable[[], Read[_Found]]) -> Se
         off = "SECURITY_DISABLED" in refusal.message
         standing = State.REFUSED if off else State.UNSUPPORTED
         error, hint = refusal.message, _OFF if off else ""
+    except KmigError as failure:
+        if nothing == ClusterInfo():
+            raise  # where nobody says what cluster this is, there is no inventory
+        standing, error, hint = State.REFUSED, failure.message, failure.hint
     return Section(
         standing=standing,
         error=error,
@@ -132,6 +137,19 @@ def _seen(rights: Rights, section: Section[_Found], *resource_types: str) -> Sec
     if not blind:
         return section
     return section.model_copy(update={"standing": State.PARTIAL, "error": blind, "hint": _HINT})
+
+
+def _measured(
+    groups: Section[tuple[Group, ...]], topics: Section[tuple[Topic, ...]]
+) -> Section[tuple[Group, ...]]:
+    """`partial` where no topic was read: commits then have no ends beside them, and no lag."""
+    read = topics.standing in (State.COMPLETE, State.PARTIAL)
+    if read or groups.standing is not State.COMPLETE:
+        return groups
+    error = f"the ends of its logs are not known: {topics.error}"
+    return groups.model_copy(
+        update={"standing": State.PARTIAL, "error": error, "hint": topics.hint}
+    )
 
 
 def _refusals(section: Section[tuple[Group, ...]]) -> Section[tuple[Group, ...]]:

@@ -18,7 +18,7 @@ Secrecy = Literal["reference", "literal", "mixed", "empty", "unknown"]
 _KEY = re.compile(
     r"(password|passwd|passphrase|pwd|secret|token(?!iz)|credential|jaas|private[._-]?key|account[._-]?key|"
     r"api[._-]?key|access[._-]?key|shared[._-]?key|encryption[._-]?key|auth[._-]?header|authorization|"
-    r"user[._-]?info|license|sas[._-]?key|connection[._-]?string|hec\.)",
+    r"user[._-]?info|license|sas[._-]?key|connection[._-]?string|hec\.|(?:^|[._-])(?:pass|kek)(?:$|[._-]))",
     re.IGNORECASE,
 )
 _NOT_THE_SECRET = re.compile(
@@ -33,7 +33,13 @@ _SHAPES = tuple(
     for pattern, flags in (
         (r"(-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))", re.S),
         (r'\b(?:[A-Za-z]*password|clientSecret|secret|token)\s*=\s*\\?"([^"]*?)\\?"', re.I),
-        (r"://[^/\s:@]*:([^/\s@]+)@", 0),
+        # up to the last @: what is not escaped may hold a slash, but is no port and path
+        (r"://[^/\s:@]*:(?!\d{1,5}(?:[/?#]|$))([^\s@,]+(?:,[^\s@/:]+)*)@", 0),
+        (r"thin:[^/\s:@]+/([^\s@]+)@", re.I),
+        (
+            r"(?:^|[\s,(;{])[a-z_.]*(?:password|passwd|pwd|client_?secret)\s*=\s*((?:\$\{[^}]*\}|[^\s\"',;)&{}])+)",
+            re.I,
+        ),
         (rf"[?&;]{_WORD}=([^&;\s]+)", re.I),
         (rf'"{_WORD}"\s*:\s*"([^"]+)"', re.I),
         (r'"private_?key"\s*:\s*"([^"]+)"', re.I),
@@ -65,9 +71,18 @@ def _shaped(value: str) -> Iterator[str]:
                 yield match.group(1)
 
 
+_HEADER = re.compile(
+    r"\b(?:authorization\s*:\s*(?:[\w-]+\s+)?|[\w-]*(?:api-?key|token|secret|auth)[\w-]*\s*:\s*)([^\s|,;\"']{6,})",
+    re.IGNORECASE,
+)
+
+
 def parts(key: str, value: str, *, password_type: bool = False) -> tuple[str, ...]:
     """The parts of a value that are secrets: those of a known shape, or the whole of it where the key says so."""
     found = shaped(value)
+    if "header" in key.lower():
+        headers = (match.group(1) for match in _HEADER.finditer(value))
+        found = tuple(dict.fromkeys([*found, *headers]))
     if not found and value.strip() and (password_type or names_a_secret(key)):
         found = (value,)
     # a reference outside of them is one too: somebody took it out of the value for a reason

@@ -36,6 +36,7 @@ class Answers(BaseHTTPRequestHandler):
 def rest() -> Iterator[ConnectRest]:
     Answers.pages.clear()
     Answers.asked.clear()
+    page("/connectors", [])
     server = HTTPServer(("127.0.0.1", 0), Answers)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -183,3 +184,27 @@ def test_equal_secrets_are_equal_however_they_are_written(rest: ConnectRest) -> 
 def test_nobody_there() -> None:
     with pytest.raises(Unreachable, match="cannot reach Connect main"):
         ConnectRest("main", "http://127.0.0.1:1", 1.0).describe()
+
+
+def test_a_connector_that_is_listed_and_not_described_is_a_fault(rest: ConnectRest) -> None:
+    page("/connectors?expand=info&expand=status", {})
+    page("/connectors", ["late"])
+    (found,) = rest.connectors()
+    assert (found.id, found.error.partition(",")[0]) == ("main/late", "it is listed")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("x.schema.registry.url", f"http://sr1:8081,svc:{SECRET}@sr2:8081"),
+        ("x.schema.registry.url", f"user:{SECRET}@sr:8081"),
+        ("x.schema.registry.url", f"https://user:pa,{SECRET}@sr:8081"),
+        ("x.schema.registry.url", f"https://user:12/{SECRET}@sr:8081"),
+        ("connection.uri", f"mongodb://app:4711/{SECRET}@db:27017/x"),
+        ("proxy.auth", "alice:48213"),
+        ("server.login", "elastic:98765@es:9200"),
+    ],
+)
+def test_no_address_carries_a_part_of_a_password(key: str, value: str) -> None:
+    found = connector_config.registries({key: value}) + connector_config.systems({key: value})
+    assert not any(part in one for one in found for part in (SECRET, "4711", "48213", "98765"))

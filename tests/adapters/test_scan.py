@@ -106,12 +106,18 @@ def test_binary_files_are_searched_for_copies_alone(tmp_path: Path) -> None:
     assert (copy.line, copy.of) == (2, "${env:PW}")
 
 
-def test_links_and_git_are_not_followed_and_a_missing_path_is_said(tmp_path: Path) -> None:
+def test_links_to_folders_and_git_are_not_followed_and_what_cannot_be_read_is_said(
+    tmp_path: Path,
+) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "x").write_text("password=hunter2xx")
     (tmp_path / "a").write_text("x")
     (tmp_path / "link").symlink_to(tmp_path / "a")
-    assert list(files([str(tmp_path)])) == [tmp_path / "a"]
+    (tmp_path / "folder").symlink_to(tmp_path)
+    (tmp_path / "nothing").symlink_to(tmp_path / "none")
+    faults: list[str] = []
+    assert list(files([str(tmp_path)], faults.append)) == [tmp_path / "a", tmp_path / "link"]
+    assert faults == [f"{tmp_path}/nothing: a link to nothing"]
     with pytest.raises(UsageError, match="no such file"):
         list(files([str(tmp_path / "none")]))
 
@@ -121,3 +127,32 @@ def test_a_provider_that_may_read_any_file_is_found(tmp_path: Path) -> None:
     (copy,) = found(tmp_path, named)
     assert (copy.line, copy.found) == (2, "provider f without allowed.paths")
     assert found(tmp_path, named + "config.providers.f.param.allowed.paths=/run/secrets\n") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name":"x","config":{"connector.class":"Y","database.password":"hunter2xx"}}',
+        '{"connector.class": "Y", "database.password": "hunter2xx"}',
+        "env:\n- name: DB_PASSWORD\n  value: hunter2xx\n",
+        "env:\n- {name: DB_PASSWORD, value: hunter2xx}\n",
+        "db.password=12345678",
+        "db.password=$ecr3tpw",
+        "db.password=#abcdef",
+        '{"kind": "Secret",\n "kind": "Secret"\n}\nkind: "Secret"\ndata:\n  x: aHVudGVyMg==\n',
+    ],
+)
+def test_common_forms_are_found(tmp_path: Path, text: str) -> None:
+    assert len(found(tmp_path, text)) == 1
+
+
+def test_a_file_in_utf_16_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "p.properties"
+    path.write_bytes("a=b\ndb.password=hunter2xx\n".encode("utf-16"))
+    assert [copy.line for copy in scan(path, {})] == [2]
+
+
+def test_a_known_secret_is_found_without_the_end_of_line_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text("x hunter2xx y\n")
+    assert [copy.of for copy in scan(path, {"${dir:/s:one}": "hunter2xx\n"})] == ["${dir:/s:one}"]

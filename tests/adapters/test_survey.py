@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from kafka.protocol.admin import DescribeUserScramCredentialsResponse
 
 from migrate.adapters.kafka.connection import Connection
 from migrate.adapters.kafka.survey import KafkaSurvey
@@ -19,8 +20,10 @@ _NOT_LEADER_OR_FOLLOWER = 6
 @contextmanager
 def survey(fake: FakeBroker) -> Iterator[KafkaSurvey]:
     wire = Wire("source", [("127.0.0.1", fake.port)], timeout=2.0)
-    yield KafkaSurvey(wire)
-    wire.close()
+    try:
+        yield KafkaSurvey(wire)
+    finally:
+        wire.close()
 
 
 def test_no_groups_of_a_broker_that_still_starts_are_not_taken_for_none() -> None:
@@ -95,3 +98,38 @@ def test_a_session_at_its_end_is_not_asked_more(monkeypatch: pytest.MonkeyPatch)
         assert len(looked.groups().found) == 3
     requests = fake.asked.total() - fake.asked["ApiVersionsRequest"]
     assert fake.asked["ApiVersionsRequest"] == requests, "each on a connection of its own"
+
+
+def test_one_topic_or_user_with_an_error_leaves_the_others() -> None:
+    with many_groups.broker(0).running() as fake, survey(fake) as looked:
+        metadata, configs = fake.answers["MetadataRequest"], fake.answers["DescribeConfigsRequest"]
+
+        def one_wrong(request: Any) -> Any:
+            made = metadata(request)
+            made.topics[0].error_code = 17
+            return made
+
+        def one_refused(request: Any) -> Any:
+            made = configs(request)
+            made.results[0].error_code = 29
+            return made
+
+        def one_user(_request: Any) -> Any:
+            result = DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult
+            row = result(user="b", error_code=-1, error_message=None, credential_infos=[])
+            return DescribeUserScramCredentialsResponse(
+                throttle_time_ms=0, error_code=0, error_message=None, results=[row]
+            )
+
+        fake.answers |= {
+            "MetadataRequest": one_wrong,
+            "DescribeConfigsRequest": one_refused,
+            "DescribeUserScramCredentialsRequest": one_user,
+        }
+        read = looked.topics()
+        assert [topic.name for topic in read.found] == [f"topic-{n}" for n in range(1, 10)]
+        assert "describe topic topic-0: INVALID_TOPIC (17)" in read.faults[0]
+        assert (
+            "describe configs of topic topic-1: TOPIC_AUTHORIZATION_FAILED (29)" in read.faults[1]
+        )
+        assert "describe SCRAM user b: " in looked.scram_credentials().faults[0]

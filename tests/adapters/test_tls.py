@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509 import load_pem_x509_certificate
 
+from migrate.adapters import tls
 from migrate.adapters.properties import read
 from migrate.adapters.secrets import Secrets
-from migrate.errors import UsageError
+from migrate.errors import Refused, UsageError
 from tests.adapters.test_properties import private
 
 STORE, KEY = "store-pass-1", "key-pass-1"
@@ -40,6 +41,7 @@ class Made:
     def write(self, name: str, content: bytes) -> Path:
         path = self.folder / name
         path.write_bytes(content)
+        path.chmod(0o600)
         return path
 
     def pem(self) -> dict[str, str]:
@@ -186,3 +188,26 @@ def test_an_empty_algorithm_switches_the_name_check_off(made: Made) -> None:
     assert found.tls is not None
     assert not found.tls.check_hostname
     assert found.librdkafka["ssl.endpoint.identification.algorithm"] == "none"
+
+
+def test_a_key_that_everybody_may_read_is_refused(made: Made) -> None:
+    values = made.pem()
+    Path(values["ssl.keystore.location"]).chmod(0o644)
+    with pytest.raises(Refused, match="everybody may read"):
+        tls.read(made.folder / "p", values)
+
+
+def test_a_store_that_trusts_nobody_is_not_taken_for_none(made: Made) -> None:
+    values = made.java()
+    swapped = {
+        "ssl.truststore.location": values["ssl.keystore.location"],
+        "ssl.truststore.password": values["ssl.keystore.password"],
+    }
+    with pytest.raises(UsageError, match=r"ssl\.truststore\.location cannot be opened"):
+        tls.read(made.folder / "p", swapped)
+    back = {
+        "ssl.keystore.location": values["ssl.truststore.location"],
+        "ssl.keystore.password": values["ssl.truststore.password"],
+    }
+    with pytest.raises(UsageError, match=r"ssl\.keystore\.location cannot be opened"):
+        tls.read(made.folder / "p", back)

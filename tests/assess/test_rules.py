@@ -20,6 +20,7 @@ from migrate.model.cluster import (
     Member,
     ScramCredential,
     Topic,
+    Transaction,
 )
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
 from migrate.model.use import Copy, Observed, Use
@@ -409,3 +410,45 @@ def test_rights_that_narrow_are_proposed_and_what_is_missing_is_granted() -> Non
 def test_every_rule_is_documented() -> None:
     text = (Path(__file__).parents[2] / "docs" / "assess.md").read_text()
     assert [line[5:] for line in text.splitlines() if line.startswith("#### ")] == list(RULES)
+
+
+def test_what_could_not_be_looked_at_is_never_ready() -> None:
+    sections = ("cluster", "acls", "scram", "topics", "groups", "transactions", "connect")
+    found = build.inventory(topics=(build.topic("t"),))
+    refused = {"standing": State.REFUSED, "error": "no"}
+    seen = found.model_copy(
+        update={name: getattr(found, name).model_copy(update=refused) for name in sections}
+    )
+    who = build.people(a_workload(**MINE, groups=["g"]), zones={"z": {}})
+    made = assess(Estate(build.config(), seen, who), {}, frozenset({"a"}))
+    for one in made.readiness:
+        assert "ready" not in one.signals.values(), one
+    (mine,) = [r for r in made.readiness if r.workload == "a"]
+    assert "section connect is refused: no" in mine.facts["secret"]
+
+
+def test_a_use_that_no_acl_allows_is_missing_also_where_the_log_does_not_say_why() -> None:
+    found = judged(
+        uses=(
+            use("User:a", "READ", "t", ground="unsaid"),
+            use("User:a", "CREATE", "x", ground="unsaid"),
+        )
+    )
+    assert [str(one.proposed) for one in found.missing] == ["ALLOW CREATE on topic x to User:a"]
+
+
+def test_a_transactional_id_that_nobody_names_is_found() -> None:
+    seen = Transaction(id="pay-1", state="Ongoing", producer_id=1)
+    found = judged(transactions=build.section((seen,)))
+    assert [f.subject for f in found.findings] == ["transactional id pay-1"]
+
+
+@pytest.mark.parametrize("name", ["__billing", ".dot", "heartbeats.x", "a-internal"])
+def test_names_that_mirrormaker_takes_for_its_own(name: str) -> None:
+    found = judged(
+        topics=(build.topic(name),),
+        acls=(f"ALLOW READ on topic {name} to User:a",),
+        uses=(use("User:a", "READ", name),),
+        workloads=(a_workload(reads=build.reads(name)),),
+    )
+    assert rules_of(found) == {"name-hidden"}

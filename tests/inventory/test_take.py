@@ -5,6 +5,13 @@ import pytest
 from migrate.adapters.memory import MemoryClock, MemoryCluster
 from migrate.adapters.memory_survey import MemorySurvey
 from migrate.documents.inventory import State
+from migrate.errors import (
+    Indeterminate,
+    KmigError,
+    NotAuthenticated,
+    StepFailed,
+    Unreachable,
+)
 from migrate.inventory.cluster import Declared
 from migrate.inventory.take import Look, take
 from tests.estate import acls
@@ -75,3 +82,30 @@ def test_an_authorizer_that_is_off_is_refused_and_hides_nothing() -> None:
 def test_a_declared_super_user_sees_all() -> None:
     found = standings(MemoryCluster("source"), ("User:kmig",))
     assert set(found.values()) == {State.COMPLETE}
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        StepFailed("UNKNOWN_SERVER_ERROR (-1)"),
+        Indeterminate("REQUEST_TIMED_OUT (7)"),
+        Unreachable("does not answer as Kafka does"),
+        NotAuthenticated("cannot log in"),
+    ],
+)
+@pytest.mark.parametrize("section", ["acls", "scram", "quotas", "topics", "groups", "transactions"])
+def test_an_error_of_one_section_does_not_take_the_others(section: str, failure: KmigError) -> None:
+    survey = MemorySurvey(MemoryCluster("source", acl_set=set(ALL)), {section: failure})
+    look = Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared(("User:kmig",)))
+    found = take(look, lambda _: None).sections()
+    assert (found[section].standing, found[section].error) == ("refused", failure.message)
+    poor = {name for name, one in found.items() if one.standing != "complete"}
+    also = {"topics": {"groups", "network"}, "groups": {"network"}}.get(section, set())
+    assert poor == {section} | also
+
+
+def test_who_cannot_say_what_cluster_it_is_gives_no_inventory() -> None:
+    survey = MemorySurvey(MemoryCluster("source"), {"cluster": Unreachable("nobody answers")})
+    look = Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared(()))
+    with pytest.raises(Unreachable):
+        take(look, lambda _: None)

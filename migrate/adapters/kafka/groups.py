@@ -220,9 +220,15 @@ def _group(row: Any, details: _Details) -> Group:
             "state": row.group_state or (described.group_state if described else ""),
             "members": None if described is None else tuple(_member(m) for m in described.members),
             "commits": tuple(_commits_of(fetched)),
-            "error": code_name(code) if code else (unread.message if unread else ""),
+            "error": code_name(code) if code else _unread(row, unread),
         }
     )
+
+
+def _unread(row: Any, silent: KmigError | None) -> str:
+    if silent is not None:
+        return silent.message
+    return "" if _type(row) in _DESCRIBE else f"no request here describes a {_type(row)} group"
 
 
 def _member(row: Any) -> Member:

@@ -32,7 +32,14 @@ def all_acls() -> Any:
 def acls_of(site: str, answer: Any) -> frozenset[Acl]:
     """The ACLs; `Unsupported` when the broker has no authorizer. A number without a name survives as `#15`."""
     require(f"{site}: list ACLs", answer.error_code, answer.error_message)
-    return _ACLS.validate_python([_acl(row, acl) for row in answer.resources for acl in row.acls])
+    return _ACLS.validate_python(
+        [_acl(r, a) for r in answer.resources for a in r.acls if a.permission_type in PERMISSIONS]
+    )
+
+
+def nameless(answer: Any) -> int:
+    """How many ACLs neither allow nor deny, as far as this version knows: they are left out."""
+    return sum(a.permission_type not in PERMISSIONS for r in answer.resources for a in r.acls)
 
 
 _ACLS = TypeAdapter(frozenset[Acl])

@@ -6,7 +6,7 @@ from typing import Any
 
 from kafka.protocol.metadata import MetadataRequest
 
-from migrate.adapters.kafka.answers import require
+from migrate.adapters.kafka.answers import failure, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import CannotTell
 
@@ -38,6 +38,17 @@ def existing(site: str, answer: Any) -> list[Any]:
         require(f"{site}: describe topic {row.name}", row.error_code)
         found.append(row)
     return sorted(found, key=lambda row: str(row.name))
+
+
+def described(site: str, answer: Any) -> tuple[list[Any], list[str]]:
+    """The topics of an answer that exist, and what was said of those that could not be described."""
+    rows, faults = [], []
+    for row in sorted(answer.topics, key=lambda one: str(one.name)):
+        if row.error_code and row.error_code != UNKNOWN_TOPIC:
+            faults.append(failure(f"{site}: describe topic {row.name}", row.error_code).message)
+        elif not row.error_code:
+            rows.append(row)
+    return rows, faults
 
 
 def absent_brokers(wire: Wire) -> tuple[int, ...]:

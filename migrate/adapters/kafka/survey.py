@@ -51,7 +51,7 @@ class KafkaSurvey:
 
     @property
     def _topic_rows(self) -> list[Any]:
-        return metadata.existing(self._wire.site, self._metadata)
+        return metadata.described(self._wire.site, self._metadata)[0]
 
     def requests(self) -> int:
         """How many requests were sent so far."""
@@ -100,13 +100,22 @@ class KafkaSurvey:
 
     def acls(self) -> Read[tuple[Acl, ...]]:
         """All ACLs."""
-        found = identities.acls_of(self._wire.site, self._wire.ask_any(identities.all_acls()))
-        return Read(tuple(sorted(found, key=str)))
+        answer = self._wire.ask_any(identities.all_acls())
+        found = identities.acls_of(self._wire.site, answer)
+        nameless = identities.nameless(answer)
+        lost = f"{nameless} with a permission type that has no name here" if nameless else ""
+        return Read(tuple(sorted(found, key=str)), (lost,) if lost else ())
 
     def scram_credentials(self) -> Read[tuple[ScramCredential, ...]]:
         """Every SCRAM user's mechanisms and iterations."""
         answer = self._wire.ask_any(identities.all_scram())
-        return Read(identities.scram_of(self._wire.site, answer))
+        found = identities.scram_of(self._wire.site, answer)
+        faults = (
+            failure(f"describe SCRAM user {row.user}", row.error_code, row.error_message).message
+            for row in answer.results
+            if row.error_code
+        )
+        return Read(found, tuple(faults))
 
     def quotas(self) -> Read[tuple[Quota, ...]]:
         """Every client quota."""
@@ -115,7 +124,9 @@ class KafkaSurvey:
 
     def topics(self) -> Read[tuple[Topic, ...]]:
         """Every topic this principal may see, in full."""
-        read = topics.look(self._wire, self._topic_rows)
+        rows, faults = metadata.described(self._wire.site, self._metadata)
+        read = topics.look(self._wire, rows)
+        read = Read(read.found, (*faults, *read.faults))
         self._unserved = _unserved(read.found, self._topic_rows)
         return read
 

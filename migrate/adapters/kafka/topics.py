@@ -42,10 +42,10 @@ def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
 
 def look(wire: Wire, rows: list[Any]) -> Read[tuple[Topic, ...]]:
     """The topics of these metadata rows, in full, with what could not be read of them."""
-    configs = _configs(wire.site, wire.ask_any_each, [row.name for row in rows])
+    faults: list[str] = []
+    configs = _configs(wire.site, wire.ask_any_each, [row.name for row in rows], faults)
     rows = [r for r in rows if r.name in configs]
     leading = metadata.by_leader(rows)
-    faults = []
     if leaderless := leading.pop(-1, {}):
         parts = count(sum(map(len, leaderless.values())), "partition")
         faults.append(f"{parts} without a leader, such as {_example(leaderless)}")
@@ -76,8 +76,12 @@ def _example(topics: dict[str, list[int]]) -> str:
 
 
 def _configs(
-    site: str, ask: Callable[[list[Any]], Iterable[Any]], names: list[str]
+    site: str,
+    ask: Callable[[list[Any]], Iterable[Any]],
+    names: list[str],
+    faults: list[str] | None = None,
 ) -> dict[str, dict[str, str]]:
+    """What is set on each topic that is still there; an error of one is noted among `faults`, or raised."""
     found: dict[str, dict[str, str]] = {}
     resource = DescribeConfigsRequest.DescribeConfigsResource
     requests = [
@@ -95,7 +99,10 @@ def _configs(
             if row.error_code == metadata.UNKNOWN_TOPIC:
                 continue  # deleted between the two requests: gone, like one deleted before
             what = f"{site}: describe configs of topic {row.resource_name}"
-            require(what, row.error_code, row.error_message)
+            if row.error_code and faults is not None:
+                faults.append(failure(what, row.error_code, row.error_message).message)
+            else:
+                require(what, row.error_code, row.error_message)
             found[row.resource_name] = {
                 c.name: c.value
                 for c in row.configs

@@ -13,7 +13,13 @@ from typing import Any, TypeVar
 from kafka.protocol.admin import DescribeClusterRequest
 
 from migrate.adapters.kafka.connection import Address, Connection, Login
-from migrate.errors import KmigError, Unreachable, Unsupported
+from migrate.errors import (
+    KmigError,
+    MechanismDisabled,
+    NotAuthenticated,
+    Unreachable,
+    Unsupported,
+)
 from migrate.model.cluster import Broker
 
 _Answer = TypeVar("_Answer")
@@ -158,7 +164,7 @@ class Wire:
             try:
                 for answer in self._stream(broker, requests):
                     answers.append(answer)
-            except Unreachable as error:
+            except (Unreachable, NotAuthenticated, MechanismDisabled) as error:
                 self._silent[broker] = error
             except Unsupported as error:
                 if len(requests) == 1:

@@ -167,14 +167,14 @@ class KcpWorkers:
 
     def describe(self) -> ConnectCluster:
         """Its address, and what is not known of it."""
+        managed = f"; {self._unread} of MSK Connect are not read" if self._unread else ""
         if self._found is None:
-            managed = f"; {self._unread} of MSK Connect are not read" if self._unread else ""
             _cannot(f"kcp scanned no Connect cluster {self._name}{managed}")
         return ConnectCluster(
             name=self._name,
             url=connector_config.bare(self._found.connect_rest_url),
             error=f"{self._name}: kcp records no tasks, plugins or positions, "
-            "and replaces values by their key's name, references with them",
+            f"and replaces values by their key's name, references with them{managed}",
         )
 
     def connectors(self) -> tuple[Connector, ...]:
