@@ -378,7 +378,7 @@ AS_IT_IS: Mapping[str, set[str]] = {
         "workload web-tracker",
     },
     "rotation-never-proven": {"workload dashboard", "workload order-enricher"},
-    "exactly-once": {"workload order-api"},
+    "exactly-once": {"transactional id kmig-estate", "workload order-api"},
     "offsets-expire": {
         "group dashboard",
         "group fraud-scorer",
@@ -459,7 +459,7 @@ EXPECTED: Mapping[str, set[str]] = {
     },
     "rotation-never-proven": {"workload dashboard", "workload order-enricher"},
     "no-credential": {"workload fraud-scorer"},
-    "exactly-once": {"workload order-api"},
+    "exactly-once": {"transactional id kmig-estate", "workload order-api"},
     "topic-config-lost": {"topic planted.internal"},
     "name-hidden": {"topic planted.internal"},
     "offset-beyond-end": {"group planted-ahead"},
