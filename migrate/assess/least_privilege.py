@@ -5,7 +5,7 @@ grouped under a prefix only where enough of them share it and nobody else's reso
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import Missing, Right
@@ -41,12 +41,15 @@ def _right(scope: Scope, acl: Acl, uses: list[Use]) -> Right:
     ]
     if not served:
         return Right(acl=acl, verdict="unused", because=f"no use of it from {scope.window}")
-    names = sorted({u.resource_name for u in served})
+    by_name: dict[str, set[str]] = defaultdict(set)
+    for use in served:
+        by_name[use.resource_name].add(use.operation)
+    names = sorted(by_name)
     operations = sorted(_needed({u.operation for u in served}))
     wide = acl.pattern_type == "PREFIXED" or acl.resource_name == "*" or acl.operation == "ALL"
     if not wide:
         return Right(acl=acl, verdict="keep", because=f"used {count(_times(served), 'time')}")
-    proposed = tuple(_proposed(scope, acl, names, operations))
+    proposed = tuple(_proposed(scope, acl, by_name))
     if set(proposed) == {acl}:
         return Right(acl=acl, verdict="keep", because=f"used on {count(len(names), 'name')}")
     used = f"{', '.join(operations)} on {listed(names, 'name', 3)}"
@@ -82,18 +85,25 @@ def _needed(operations: set[str]) -> set[str]:
     return operations - gone
 
 
-def _proposed(scope: Scope, acl: Acl, names: list[str], operations: list[str]) -> Iterator[Acl]:
-    if acl.pattern_type == "PREFIXED" and len(names) >= _ENOUGH:
-        patterns = [("PREFIXED", acl.resource_name)]
-    elif prefix := _prefix(scope, acl, names):
-        patterns = [("PREFIXED", prefix)]
-    else:
-        patterns = [("LITERAL", name) for name in names]
-    for pattern, name in patterns:
-        for operation in operations:
-            yield acl.model_copy(
-                update={"pattern_type": pattern, "resource_name": name, "operation": operation}
-            )
+def _proposed(scope: Scope, acl: Acl, by_name: Mapping[str, set[str]]) -> Iterator[Acl]:
+    """Each operation where it was used; a prefix only for operations that enough of its names share."""
+    every = set().union(*by_name.values())
+    for operation in sorted(_needed(every)):
+        names = sorted(n for n, used in by_name.items() if operation in used)
+        if acl.pattern_type == "PREFIXED" and len(names) >= _ENOUGH:
+            patterns = [("PREFIXED", acl.resource_name)]
+        elif prefix := _prefix(scope, acl, names):
+            patterns = [("PREFIXED", prefix)]
+        else:
+            patterns = [("LITERAL", name) for name in names]
+        for pattern, name in patterns:
+            changes = {"pattern_type": pattern, "resource_name": name, "operation": operation}
+            yield acl.model_copy(update=changes)
+    # what another operation implies was left out above; where that one was not used, it is needed by itself
+    for name, used in sorted(by_name.items()):
+        for operation in sorted(_needed(used) - _needed(every)):
+            changes = {"pattern_type": "LITERAL", "resource_name": name, "operation": operation}
+            yield acl.model_copy(update=changes)
 
 
 def _prefix(scope: Scope, acl: Acl, names: list[str]) -> str:

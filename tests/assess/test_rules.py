@@ -452,3 +452,23 @@ def test_names_that_mirrormaker_takes_for_its_own(name: str) -> None:
         workloads=(a_workload(reads=build.reads(name)),),
     )
     assert rules_of(found) == {"name-hidden"}
+
+
+def test_each_operation_is_proposed_where_it_was_used_and_nowhere_else() -> None:
+    found = judged(
+        acls=("ALLOW ALL on topic * to User:a",),
+        topics=tuple(build.topic(n) for n in ("t", "x", "y")),
+        workloads=(a_workload(writes=build.reads("x")),),
+        uses=(
+            use("User:a", "READ", "t"),
+            use("User:a", "DESCRIBE", "t"),
+            use("User:a", "WRITE", "x"),
+            use("User:a", "DESCRIBE", "y"),
+        ),
+    )
+    (right,) = found.rights
+    assert sorted(map(str, right.proposed)) == [
+        "ALLOW DESCRIBE on topic y to User:a",
+        "ALLOW READ on topic t to User:a",
+        "ALLOW WRITE on topic x to User:a",
+    ]
