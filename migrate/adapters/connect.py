@@ -161,7 +161,7 @@ class ConnectRest:
                 answer = httpx.get(self._url + path, timeout=self._timeout)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise Unreachable(f"cannot reach {where}: {type(error).__name__}") from error
-            if answer.status_code != _BUSY or time.monotonic() > deadline:
+            if not rebalances(answer) or time.monotonic() > deadline:
                 break
             time.sleep(0.2)
         _require_ok(answer, where, path)
@@ -174,14 +174,22 @@ class ConnectRest:
 def _require_ok(answer: httpx.Response, where: str, path: str) -> None:
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         raise NotAuthorized(f"{where} answers {answer.status_code}")
-    if answer.status_code == _BUSY:
+    if rebalances(answer):
         raise CannotTell(
-            f"{where} answers {_BUSY} to {path} for {_BUSY_SECONDS:g} s: it rebalances",
+            f"{where} answers {answer.status_code} to {path} for {_BUSY_SECONDS:g} s: it rebalances",
             "wait until its workers have settled, then run the same command again",
         )
     if answer.status_code != httpx.codes.OK:
         kind = _Absent if answer.status_code == httpx.codes.NOT_FOUND else StepFailed
         raise kind(f"{where} answers {answer.status_code} to {path}")
+
+
+def rebalances(answer: httpx.Response) -> bool:
+    """Whether a worker says that it rebalances: by 409, and to a question about a config by 500 and a message."""
+    failed = answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+    return answer.status_code == _BUSY or (
+        failed and b"because a rebalance is expected" in answer.content
+    )
 
 
 def _workers(status: dict[str, Any]) -> tuple[str, ...]:

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
+from migrate.adapters.connect import rebalances
 from migrate.errors import Indeterminate, NotAuthorized, StepFailed, Unreachable
 from migrate.model.copy import Copy
 from migrate.model.record import TopicPartition
 from migrate.model.reference import PATTERN
 
-_REBALANCING = 409
 _BUSY_SECONDS = 30.0
 _DUMMY = "dummy"
 _NO_STATUS: dict[str, Any] = {"connector": {"state": "UNASSIGNED"}, "tasks": []}
@@ -115,12 +115,12 @@ class ConnectCopy:
         *,
         missing: bool = False,
     ) -> Any:
-        """One request; 409 is a rebalance under way and is asked again, bounded. None for 404 where it may be."""
+        """One request; A rebalance under way is asked again, bounded. None for 404 where it may be."""
         url = (worker or self._url) + path
         deadline = time.monotonic() + _BUSY_SECONDS
         while True:
             answer = self._send(method, url, body)
-            if answer.status_code != _REBALANCING or time.monotonic() > deadline:
+            if not rebalances(answer) or time.monotonic() > deadline:
                 break
             time.sleep(0.1)
         if answer.status_code == httpx.codes.NOT_FOUND and missing:

@@ -154,6 +154,32 @@ def test_a_rebalance_is_waited_for_and_named(
     assert len(Answers.asked) > 1
 
 
+EXPECTED = {
+    "error_code": 500,
+    "message": "Request cannot be completed because a rebalance is expected",
+}
+
+
+def test_a_rebalance_is_also_an_error_500_with_a_message(
+    rest: ConnectRest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # seen on 3.9.1 where a config is asked for just after another request changed something
+    monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 0.3)
+    page("/", EXPECTED, 500)
+    with pytest.raises(CannotTell, match=r"answers 500 to / for 0\.3 s: it rebalances"):
+        rest.describe()
+    copies = ConnectCopy(rest._url, (), 2.0)
+    page("/connectors/c/config", EXPECTED, 500)
+    later = threading.Timer(0.4, page, ("/connectors/c/config", {"a": "b"}))
+    later.start()
+    found = copies.copy("c")
+    assert found is not None
+    assert Answers.asked.count("GET /connectors/c/config") > 1
+    page("/connectors/c/config", {"message": "something else"}, 500)
+    with pytest.raises(StepFailed, match="something else"):
+        copies.copy("c")
+
+
 def test_a_config_of_ten_thousand_keys(rest: ConnectRest) -> None:
     config = {f"transforms.t{n}.password": f"{SECRET}-{n}" for n in range(5_000)}
     config |= {f"transforms.t{n}.value": "x" * 200 for n in range(5_000)}

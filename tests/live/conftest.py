@@ -12,7 +12,7 @@ from kafka.protocol.admin import DeleteGroupsRequest
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.command import Ran
 from migrate.adapters.command import kmig as run_kmig
-from migrate.adapters.kafka import coordinator
+from migrate.adapters.kafka import coordinator, metadata
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
@@ -57,7 +57,12 @@ class Side:
         for topic in self.reader.topics():
             if not topic.internal:
                 self.writer.delete_topic(topic.name)
+        settle(SystemClock(), "topics to be gone from every broker", self._empty)
         self.forget_heads()
+
+    def _empty(self) -> bool:
+        answers = (self.wire.call(metadata.request(None), b.id) for b in self.reader.brokers())
+        return all(row.is_internal for answer in answers for row in answer.topics)
 
     def forget_heads(self) -> None:
         """Remove the heads that migrations recorded here."""
