@@ -38,7 +38,7 @@ class Markers:
 
 
 def config(mark: Markers) -> dict[str, str]:
-    """A sink's config with a marker in every position of clients-ecosystem.md B."""
+    """A sink's config with a marker in every position that a connector's secret is known to stand in."""
     nested = {"auth": {"password": mark("json field")}, "private_key": mark("json key")}
     basic = base64.b64encode(f"user:{mark('basic')}".encode()).decode()
     key = base64.b64encode(mark("pem").encode()).decode()
