@@ -115,7 +115,7 @@ class ConnectCopy:
         *,
         missing: bool = False,
     ) -> Any:
-        """One request; A rebalance under way is asked again, bounded. None for 404 where it may be."""
+        """One request; a rebalance under way is asked again, bounded. None for 404 where it may be."""
         url = (worker or self._url) + path
         deadline = time.monotonic() + _BUSY_SECONDS
         while True:

@@ -49,28 +49,36 @@ def _name(wave: Wave) -> str:
 def _moved(
     what: str, old: Mapping[str, str], new: Mapping[str, str], why: Mapping[str, str] | None = None
 ) -> Iterator[str]:
-    for name in sorted({*old, *new}):
-        before, after = old.get(name), new.get(name)
+    for name, before, after in _changed(old, new):
         because = f": {why[name]}" if why and name in why else ""
         if before is None:
             yield f"+ {what} {name} in {after}{because}"
         elif after is None:
             yield f"- {what} {name}, which was in {before}"
-        elif before != after:
+        else:
             yield f"{what} {name}: {before} → {after}{because}"
 
 
 def _fates(old: Plan, new: Plan) -> Iterator[str]:
-    before = {(a.kind, a.item): _fate(a.fate, a.owner) for a in old.accounts}
-    after = {(a.kind, a.item): _fate(a.fate, a.owner) for a in new.accounts}
-    for kind, item in sorted({*before, *after}):
-        was, now = before.get((kind, item)), after.get((kind, item))
+    for item, was, now in _changed(_decided(old), _decided(new)):
         if was is None:
-            yield f"+ {kind} {item}: {now}"
+            yield f"+ {item}: {now}"
         elif now is None:
-            yield f"- {kind} {item}, which was {was}"
-        elif was != now:
-            yield f"{kind} {item}: {was} → {now}"
+            yield f"- {item}, which was {was}"
+        else:
+            yield f"{item}: {was} → {now}"
+
+
+def _decided(plan: Plan) -> dict[str, str]:
+    return {f"{a.kind} {a.item}": _fate(a.fate, a.owner) for a in plan.accounts}
+
+
+def _changed(
+    old: Mapping[str, str], new: Mapping[str, str]
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """What is not the same on both sides: its name, what it was and what it is."""
+    both = ((name, old.get(name), new.get(name)) for name in sorted({*old, *new}))
+    return (one for one in both if one[1] != one[2])
 
 
 def _fate(fate: str, owner: str) -> str:

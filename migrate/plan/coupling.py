@@ -7,7 +7,7 @@ sensitive first, nothing pulled ahead.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -161,33 +161,39 @@ def _strongly_connected(ahead: dict[str, set[str]]) -> Iterator[list[str]]:
     """Components of a graph, in linear time and without recursion (Tarjan 1972)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
+    done: set[str] = set()
     stack: list[str] = []
-    on_stack: set[str] = set()
+    work: list[tuple[str, Iterator[str]]] = []
+
+    def enter(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        work.append((name, iter(sorted(ahead[name]))))
+
     for start in ahead:
-        if start in index:
-            continue
-        work: list[tuple[str, Iterable[str]]] = [(start, iter(sorted(ahead[start])))]
-        index[start] = low[start] = len(index)
-        stack.append(start)
-        on_stack.add(start)
+        if start not in index:
+            enter(start)
         while work:
             name, rest = work[-1]
             for other in rest:
                 if other not in index:
-                    index[other] = low[other] = len(index)
-                    stack.append(other)
-                    on_stack.add(other)
-                    work.append((other, iter(sorted(ahead[other]))))
+                    enter(other)
                     break
-                if other in on_stack:
+                if other not in done:
                     low[name] = min(low[name], index[other])
             else:
                 work.pop()
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[name])
                 if low[name] == index[name]:
-                    found = [stack.pop()]
-                    while found[-1] != name:
-                        found.append(stack.pop())
-                    on_stack.difference_update(found)
+                    found = _down_to(name, stack)
+                    done.update(found)
                     yield found
+
+
+def _down_to(name: str, stack: list[str]) -> list[str]:
+    """What lies on the stack from the top to a name, taken off it."""
+    found = [stack.pop()]
+    while found[-1] != name:
+        found.append(stack.pop())
+    return found

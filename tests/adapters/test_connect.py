@@ -234,3 +234,17 @@ def test_a_connector_that_is_listed_and_not_described_is_a_fault(rest: ConnectRe
 def test_no_address_carries_a_part_of_a_password(key: str, value: str) -> None:
     found = connector_config.registries({key: value}) + connector_config.systems({key: value})
     assert not any(part in one for one in found for part in (SECRET, "4711", "48213", "98765"))
+
+
+@pytest.mark.parametrize(
+    ("jaas", "user"),
+    [
+        ('x required username="u" password="p";', "User:u"),
+        ("${file:/s:jaas}", "?"),
+        ("x required username='u' password='p';", "?"),
+        ('x required username="${file:/s:u}" password="p";', "?"),
+    ],
+)
+def test_a_user_that_cannot_be_read_is_a_question_mark(jaas: str, user: str) -> None:
+    config = {"consumer.override.sasl.jaas.config": jaas}
+    assert connector_config.principals(config) == (user,)

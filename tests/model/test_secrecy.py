@@ -56,3 +56,25 @@ def test_the_same_password_is_the_same_literal_wherever_it_stands() -> None:
     assert literals("password", "hunter2") == ("hunter2",)
     assert literals("sasl.jaas.config", JAAS + 'username="a" password="hunter2";') == ("hunter2",)
     assert literals("connection.uri", "mongodb://u:hunter2@h/d") == ("hunter2",)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "secrecy"),
+    [
+        ("connection.url", "jdbc:oracle:thin:scott/tiger99@db:1521/x", "literal"),
+        ("connection.url", "jdbc:mysql://(host=h,user=u,password=hunter2)/db", "literal"),
+        ("dsn", "host=h user=u password=hunter2", "literal"),
+        ("http.headers", "X-API-Key: abcdef123", "literal"),
+        ("http.headers", "Authorization: ApiKey abcdef123", "literal"),
+        ("connection.uri", "mongodb://u:pa/ss@h", "literal"),
+        ("db.pass", "hunter2", "literal"),
+        ("transforms.enc.kek", "hunter2", "literal"),
+        ("x.jaas.config", 'y password="${file:a:b}" clientSecret=Mark;', "mixed"),
+        ("http.url", "http://h:8080/path?to=a@b.example", None),
+        ("http.headers", "Content-Type: application/json", None),
+    ],
+)
+def test_forms_that_carry_a_secret_without_quotes(
+    key: str, value: str, secrecy: str | None
+) -> None:
+    assert classify(key, value) == secrecy

@@ -10,7 +10,7 @@ from migrate.documents.estate import Estate
 from migrate.documents.plan import Plan, Wave
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
-from migrate.plan.coupling import Coupling
+from migrate.plan.coupling import Coupling, _strongly_connected
 from migrate.plan.schedule import slots
 from tests.estate import config, group, inventory, people, reads, topic, workload
 
@@ -268,3 +268,20 @@ def estate_of(shape: dict[str, dict[str, Any]], policy: dict[str, Any]) -> Estat
     found = inventory(topics=tuple(topic(t) for t in sorted(written)))
     who = people(*rows, zones={"x": {}, "y": {}})
     return Estate(config(policy=policy), found, who)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), st.frozensets(st.sampled_from(NAMES), max_size=3)))
+def test_components_are_what_reaches_each_other(shape: dict[str, frozenset[str]]) -> None:
+    ahead = {name: set(shape.get(name, ())) for name in NAMES}
+
+    def reach(start: str) -> set[str]:
+        seen, waiting = {start}, [start]
+        while waiting:
+            for other in ahead[waiting.pop()] - seen:
+                seen.add(other)
+                waiting.append(other)
+        return seen
+
+    both = {n: frozenset(o for o in reach(n) if n in reach(o)) for n in NAMES}
+    assert {frozenset(some) for some in _strongly_connected(ahead)} == set(both.values())

@@ -49,9 +49,10 @@ class KafkaSurvey:
         """Every topic's partitions and leaders, asked once: all sections speak of the same moment."""
         return self._wire.ask_any(metadata.request(None))
 
-    @property
-    def _topic_rows(self) -> list[Any]:
-        return metadata.described(self._wire.site, self._metadata)[0]
+    @cached_property
+    def _rows(self) -> tuple[list[Any], list[str]]:
+        """The topics' rows, and what was said of those that could not be described."""
+        return metadata.described(self._wire.site, self._metadata)
 
     def requests(self) -> int:
         """How many requests were sent so far."""
@@ -124,11 +125,10 @@ class KafkaSurvey:
 
     def topics(self) -> Read[tuple[Topic, ...]]:
         """Every topic this principal may see, in full."""
-        rows, faults = metadata.described(self._wire.site, self._metadata)
+        rows, faults = self._rows
         read = topics.look(self._wire, rows)
-        read = Read(read.found, (*faults, *read.faults))
-        self._unserved = _unserved(read.found, self._topic_rows)
-        return read
+        self._unserved = _unserved(read.found, rows)
+        return Read(read.found, (*faults, *read.faults))
 
     def _starting(self) -> tuple[str, ...]:
         """Why coordinators may not list everything: what is not loaded yet is left out without an error."""
@@ -195,7 +195,7 @@ class KafkaSurvey:
     def producers(self) -> Read[tuple[Producers, ...]]:
         """Topics with producers that their leaders remember."""
         wire = self._wire
-        leading = metadata.by_leader(self._topic_rows)
+        leading = metadata.by_leader(self._rows[0])
         leading.pop(-1, None)
         answers, silent = wire.gather(
             {b: log_offsets.producers_request(t) for b, t in leading.items()}
