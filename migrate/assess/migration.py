@@ -37,8 +37,9 @@ def findings(estate: Estate) -> Iterator[Finding]:
             yield from _group(estate, group, owner)
     for topic in estate.moving:
         owner = (*estate.writers[topic], *estate.readers[topic])[0]
-        for note in decide(estate.topics[topic].configs).notes:
-            yield rule.CONFIG_LOST.found(f"topic {topic}", note, owner)
+        for one in decide(estate.topics[topic].configs, estate.config.target.profile).decided:
+            if one.fate != "kept":
+                yield rule.CONFIG_LOST.found(f"topic {topic}", str(one), owner)
         if topic.endswith(_HIDDEN_ENDS) or topic.startswith(_HIDDEN):
             yield rule.NAME_HIDDEN.found(f"topic {topic}", "hidden by its default filters", owner)
     yield from _transactional(estate)

@@ -12,8 +12,9 @@ from itertools import islice
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
-from migrate.model.authorizer import Rules, growth
+from migrate.model.authorizer import Rules
 from migrate.model.check import Check, Verdict, judged
+from migrate.model.growth import growth
 from migrate.ports import Site
 from migrate.steps import CreateAcls, OpenWriteGate
 
@@ -138,15 +139,14 @@ def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
 
 
 def _no_growth(scope: _Scope, broker: str, source: frozenset[Acl], target: frozenset[Acl]) -> Check:
-    after = Rules(scope.managed_on_target(target))
-    grown = growth(Rules(scope.on_source(source)), after)
+    grown = growth(Rules(scope.on_source(source)), scope.managed_on_target(target))
     faults = [f"{request} on target; source denies it" for request in islice(grown, _MANY)]
     proof = "nothing is allowed that source denies"
     return judged(f"no privilege grows on {broker}", faults, proof)
 
 
 def _no_loss(scope: _Scope, broker: str, source: frozenset[Acl], target: frozenset[Acl]) -> Check:
-    lost = growth(Rules(target), Rules(scope.owed(source)))
+    lost = growth(Rules(target), scope.owed(source))
     faults = [f"{request} on source; target denies it" for request in islice(lost, _MANY)]
     faults += [f"DENY not on target: {acl}" for acl in _missing_denies(scope, source, target)]
     proof = "nothing is denied that source allows, but WRITE on topics, which waits for the cutover"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from migrate.audit.pauses import Clock, clock
 from migrate.cli.apply import find
-from migrate.cli.session import Session, agree, fresh_plan, say, stamp
+from migrate.cli.session import Session, acting_plan, agree, say, stamp
 from migrate.documents.config import Config
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, StageName, Wave
@@ -114,7 +114,7 @@ def carry(
     command = f"kmig {stage} {number}"
     with here.folder.locked(command.removeprefix("kmig ")):
         journal = here.folder.open_journal(stamp)
-        ground = ground_of(here, number, journal.journal)
+        ground = ground_of(here, acting_plan(here.folder), number, journal.journal)
         require(ground)
         for index, step in enumerate(preview(build(ground)), 1):
             say(f"{index:3} {step.describe()}")
@@ -141,9 +141,8 @@ def carry(
         return acted, line, journal.journal.head
 
 
-def ground_of(here: Session, number: int, journal: Journal) -> Ground:
-    """What a stage is built from; refused when the plan is stale."""
-    plan = fresh_plan(here.folder)
+def ground_of(here: Session, plan: Plan, number: int, journal: Journal) -> Ground:
+    """What a stage is built from."""
     return Ground(here.folder.config(), here.folder.workloads(), plan, find(plan, number), journal)
 
 
@@ -182,6 +181,16 @@ def _asking(stage: Stage, *, yes: bool) -> Stage:
 def require_approved(ground: Ground) -> None:
     """Refuse unless everybody whom the policy names has approved this very wave."""
     approval.require(ground.journal, ground.wave, ground.config.policy.approvals)
+
+
+def require_date(ground: Ground) -> None:
+    """Refuse before the day that a workload of the wave waits for."""
+    day = ground.wave.not_before
+    if day and _now().date() < day:
+        raise Refused(
+            f"wave {ground.wave.number} is not to move before {day}",
+            "a workload of it says so with `not_before` in workloads.yaml",
+        )
 
 
 def made(acted: int) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.session import agree, fresh_plan, say, session, stamp
+from migrate.cli.session import acting_plan, agree, say, session, stamp
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import Refused, UsageError
@@ -31,7 +31,7 @@ def apply(
     here = session(context)
     with here.folder.locked(f"apply {wave}"):
         journal = here.folder.open_journal(stamp)
-        plan = fresh_plan(here.folder)
+        plan = acting_plan(here.folder)
         planned = find(plan, wave)
         _require_earlier(plan, planned, journal.journal)
         for step in planned.prepare:

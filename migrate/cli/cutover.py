@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.act import Ground, carry, made, require_approved, require_done
+from migrate.cli.act import Ground, carry, made, require_approved, require_date, require_done
 from migrate.cli.session import session
 from migrate.stages.cutover import Stage
 
@@ -43,6 +43,7 @@ def _require(ground: Ground) -> None:
 
     require_switches(ground.move())
     require_approved(ground)
+    require_date(ground)
     number = ground.wave.number
     require_done(ground, "replicate", range(number + 1), "its topics are not copied")
     require_done(ground, "cutover", range(number), "its consumers would lose their source")

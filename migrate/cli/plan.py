@@ -1,15 +1,23 @@
 """kmig plan."""
 
+import gc
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from migrate.cli.session import say, session
-from migrate.documents.store import PLAN, RUNBOOK
-from migrate.errors import Refused, UsageError
+from migrate.documents.config import Config
+from migrate.documents.journal import Journal
+from migrate.documents.plan import Plan
+from migrate.documents.store import PLAN, RUNBOOK, Folder
+from migrate.errors import Broken, Refused, UsageError
 from migrate.render import tables
 from migrate.render.runbook import runbook
+
+if TYPE_CHECKING:
+    from migrate.plan.build import Done
 
 
 def plan(
@@ -32,6 +40,7 @@ def plan(
     Example: kmig plan --why order-enricher
     Example: kmig plan --diff plan.json
     """
+    gc.disable()  # what it makes are trees, as long as the estate is large
     here = session(context)
     if why is not None:
         text = tables.why(here.folder.plan(), why)
@@ -51,12 +60,38 @@ def plan(
     with here.folder.locked("plan"):
         own = own_principal(here.folder, config.target)
         old = here.folder.plan(diff) if diff else None
-        drafted = build(config, here.folder.workloads(), here.folder.inventory(), own)
+        done = _done(here.folder)
+        drafted = build(config, here.folder.workloads(), here.folder.inventory(), own, done)
         if old is not None:
             lines = list(differences(old, drafted))
             here.show("\n".join(lines) or "no difference", {"differences": lines})
             return
         sealed = here.folder.save(PLAN, drafted)
-        here.folder.write(RUNBOOK, runbook(sealed, config.policy.approvals))
+        written = [PLAN, *_explain(here.folder, config, sealed, done.journal)]
     here.show(tables.plan(sealed), sealed)
-    say(f"wrote {here.folder.path / PLAN}, {RUNBOOK}")
+    say(f"wrote {here.folder.path / PLAN}, {', '.join(written[1:])}")
+    until = sealed.as_of + timedelta(days=config.policy.inventory_days)
+    say(f"as of {sealed.as_of:%Y-%m-%d %H:%M} UTC; nothing acts on it after {until:%Y-%m-%d %H:%M}")
+
+
+def _done(folder: Folder) -> "Done":
+    """What was executed; waves that moved must be readable in the plan that they were executed from."""
+    from migrate.plan.build import Done
+    from migrate.plan.kept import moved
+
+    journal = folder.executed()
+    if not any(entry.stage == "cutover" for entry in journal.entries):
+        return Done(journal)
+    try:
+        return Done(journal, moved(journal, folder.plan()))
+    except (Broken, UsageError) as error:
+        raise Broken(
+            f"waves were cut over, and the plan they were in cannot be read: {error.message}",
+            "restore plan.json as it was",
+        ) from error
+
+
+def _explain(folder: Folder, config: Config, plan: Plan, journal: Journal) -> list[str]:
+    """The files for people that go with a plan; their names."""
+    folder.write(RUNBOOK, runbook(plan, config.policy.approvals))
+    return [RUNBOOK]

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from migrate.cli.act import Ground, carry, ground_of, made, require_done
-from migrate.cli.session import Session, session
-from migrate.errors import Broken, KmigError, Refused
+from migrate.cli.session import Session, fresh_plan, session
+from migrate.errors import KmigError, Refused
 from migrate.execute.run import Stage
 
 
@@ -77,10 +77,8 @@ def _status(here: Session, number: int, window: float) -> None:
     from migrate.continuity.lag import copies, paces
     from migrate.render import tables
 
-    read = here.folder.journal()
-    if read.fault:
-        raise Broken(f"journal.jsonl: line {read.fault[0]}: {read.fault[1]}", "kmig audit --check")
-    ground = ground_of(here, number, read.journal)
+    journal = here.folder.executed()
+    ground = ground_of(here, fresh_plan(here.folder), number, journal)
     move = ground.move()
     wanted = {name: move.copies[name].topics for name in move.connectors}
     if not wanted:

@@ -11,10 +11,13 @@ from typing import Any, Literal
 import typer
 from pydantic import BaseModel
 
+from migrate.documents.inventory import Inventory
 from migrate.documents.journal import Entry
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
 from migrate.errors import Refused, Stale, UsageError
+
+_DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,35 @@ def user() -> str:
 
 def fresh_plan(folder: Folder) -> Plan:
     """The plan, if what it was made from is still what is there; raises `Stale` naming what changed."""
+    return _fresh(folder, folder.inventory())
+
+
+def acting_plan(folder: Folder) -> Plan:
+    """The same for a stage that acts: refused with an inventory too old, or a target not kmig's to change."""
+    from migrate.adapters.clock import SystemClock
+
+    inventory, days = folder.inventory(), folder.config().policy.inventory_days
+    plan = _fresh(folder, inventory)
+    age = SystemClock().now() - inventory.taken_at
+    if age.total_seconds() > days * _DAY:
+        raise Stale(
+            f"inventory.json is of {inventory.taken_at:%Y-%m-%d %H:%M} UTC, {age.days} days old; "
+            f"the policy allows {days:g}",
+            "kmig inventory, then kmig plan, and read what changed",
+        )
+    if plan.profile == "automq-byoc":
+        raise Refused(
+            "on AutoMQ BYOC kmig changes nothing: its administrators do",
+            "give them the folder `export`; runbook.md says in which order",
+        )
+    return plan
+
+
+def _fresh(folder: Folder, inventory: Inventory) -> Plan:
     from migrate.plan.build import inputs
 
     plan = folder.plan()
-    now = inputs(folder.config(), folder.workloads(), folder.inventory())
+    now = inputs(folder.config(), folder.workloads(), inventory)
     changed = sorted(name for name, was in plan.inputs.items() if now.get(name) != was)
     if changed:
         raise Stale(

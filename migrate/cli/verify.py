@@ -9,7 +9,7 @@ from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.report import Report
 from migrate.documents.store import INVENTORY, REPORTS
-from migrate.errors import Broken, CannotTell, KmigError, UsageError
+from migrate.errors import CannotTell, KmigError, UsageError
 from migrate.model.check import Check, Verdict
 from migrate.render import tables
 from migrate.stages.progress import Standing, standing
@@ -50,24 +50,21 @@ def _sites(here: Session, asked: set[str], wave: int) -> Report:
     from migrate.stages.progress import prepared
 
     plan = fresh_plan(here.folder)
-    read = here.folder.journal()
-    if read.fault:
-        line, why = read.fault
-        raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
-    waves = prepared(read.journal, plan)
-    begun = _begun(plan, read.journal, wave, asked=bool(asked))
+    journal = here.folder.executed()
+    waves = prepared(journal, plan)
+    begun = _begun(plan, journal, wave, asked=bool(asked))
     asked = asked or {"acls", *(["offsets"] if begun else [])}
     begun = begun if "offsets" in asked else []
     checks: list[Check] = []
     with both(here.folder, plan) as opened:
-        require_newest(read.journal, opened.heads)
+        require_newest(journal, opened.heads)
         sites = opened.sites
         if "acls" in asked:
-            facts = acls.gather(sites.source, sites.target, fences(read.journal))
-            checks += acls.judge(plan, waves, facts, acls.granted(read.journal))
+            facts = acls.gather(sites.source, sites.target, fences(journal))
+            checks += acls.judge(plan, waves, facts, acls.granted(journal))
         for one in begun:
             there = offsets.gather(sites.target, list(one.groups))
-            checks += offsets.judge(one, offsets.committed(read.journal, one), there)
+            checks += offsets.judge(one, offsets.committed(journal, one), there)
         moment = sites.clock.now()
     return Report(
         name="-".join(name for name in KNOWN if name in asked),
@@ -77,7 +74,7 @@ def _sites(here: Session, asked: set[str], wave: int) -> Report:
         translations={
             group: found
             for one in begun
-            for group, found in offsets.committed(read.journal, one).items()
+            for group, found in offsets.committed(journal, one).items()
         },
     )
 

@@ -26,6 +26,7 @@ class SiteConfig(Model):
     profile: Profile = "apache"
     principal: str | None = None
     super_users: tuple[str, ...] = ()
+    brokers: int | None = Field(default=None, ge=1)
     allow_everyone_if_no_acl_found: bool | None = None
     timeout_seconds: float = Field(default=10.0, gt=0, le=300)
 
@@ -57,7 +58,8 @@ class Replication(Model):
     """The Connect cluster that copies, and how its connectors log in to both sides: with references, never secrets.
 
     `principal` is who writes the copies on the target. `source` and `target` are client properties as the worker
-    resolves them; `overrides` are further connector settings.
+    resolves them; `overrides` are further connector settings. `megabytes_per_second` is how fast it copies, as
+    measured: plans count with it.
     """
 
     engine: Literal["mirrormaker2"] = "mirrormaker2"
@@ -69,6 +71,7 @@ class Replication(Model):
     source: dict[str, str] = Field(default_factory=dict)
     target: dict[str, str] = Field(default_factory=dict)
     overrides: dict[str, str] = Field(default_factory=dict)
+    megabytes_per_second: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _referenced(self) -> "Replication":
@@ -84,13 +87,14 @@ class Policy(Model):
     """How waves are made, how long to look and to wait in seconds, and what becomes of groups without a commit.
 
     `pilots` are workloads that go first within their class; `approvals` those who must consent before a cutover and
-    a rotation.
+    a rotation. Nothing acts on an inventory that is older than `inventory_days`.
     """
 
     max_workloads_per_wave: int | None = Field(default=None, ge=1)
     separate_zones: bool = False
     pilots: tuple[str, ...] = ()
     approvals: tuple[Literal["owner", "security_owner"], ...] = ()
+    inventory_days: float = Field(default=14.0, gt=0, le=366)
     quiet_seconds: float = Field(default=3.0, gt=0, le=300)
     stop_seconds: float = Field(default=60.0, gt=0, le=3600)
     drain_seconds: float = Field(default=300.0, gt=0, le=86400)

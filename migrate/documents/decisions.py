@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from migrate.model.base import Model
 
-_DECIDABLE = ("acl", "connector", "credential", "group", "quota", "topic")
+DECIDABLE = ("acl", "connector", "credential", "group", "quota", "topic")
 
 
 def _principal(text: str) -> str:
@@ -47,6 +47,7 @@ class AclFilter(Model):
     """ACLs by the fields given; `resource` is `type:name` or `type:prefix*`, as `topic:reference.*`."""
 
     principal: str | None = None
+    resource_type: Literal["topic", "group", "cluster", "transactional-id"] | None = None
     resource: str | None = None
     operation: str | None = None
     permission: Literal["ALLOW", "DENY"] | None = None
@@ -99,12 +100,12 @@ class Decision(Model):
 
     @model_validator(mode="after")
     def _one(self) -> "Decision":
-        if sum(getattr(self, kind) is not None for kind in _DECIDABLE) != 1:
-            raise ValueError(f"name exactly one of {', '.join(_DECIDABLE)}")
+        if sum(getattr(self, kind) is not None for kind in DECIDABLE) != 1:
+            raise ValueError(f"name exactly one of {', '.join(DECIDABLE)}")
         return self
 
     def __str__(self) -> str:
-        kind = next(k for k in _DECIDABLE if getattr(self, k) is not None)
+        kind = next(k for k in DECIDABLE if getattr(self, k) is not None)
         value = getattr(self, kind)
         if isinstance(value, Model):
             parts = value.model_dump(exclude_none=True, by_alias=True)
@@ -128,6 +129,13 @@ class Acknowledgement(Model):
     """That a section which is not complete is planned on, and why."""
 
     section: str
+    because: Because
+
+
+class Widening(Model):
+    """That a target has no words for some ACLs but wider ones, that this is borne, and why."""
+
+    acl: AclFilter
     because: Because
 
 

@@ -1,5 +1,6 @@
 """The source and its workloads, joined: who reads, writes and owns which of the things that were found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from migrate.documents.inventory import Inventory
 from migrate.documents.workloads import Workload, Workloads
 from migrate.model.cluster import Topic
 from migrate.model.connector import Connector
+from migrate.model.names import Names
 from migrate.model.permissions import HEADS_TOPIC
 
 
@@ -34,6 +36,11 @@ class Estate:
             for t in self.inventory.topics.found
             if not t.internal and t.name != HEADS_TOPIC
         }
+
+    @cached_property
+    def topic_names(self) -> Names:
+        """Their names, to be found by prefix."""
+        return Names(self.topics)
 
     @cached_property
     def by_principal(self) -> dict[str, tuple[str, ...]]:
@@ -69,13 +76,12 @@ class Estate:
     def streams_topics(self) -> dict[str, str]:
         """Topics that Kafka Streams keeps for an application, which is called as its group, and who runs it."""
         streams = [w for w in self.workloads.values() if w.kind == "streams"]
-        prefixes = {f"{group}-": w.name for w in streams for group in w.groups}
         return {
-            topic: owner
-            for topic in self.topics
+            topic: w.name
+            for w in streams
+            for group in w.groups
+            for topic in self.topic_names.starting(f"{group}-")
             if topic.endswith(("-changelog", "-repartition"))
-            for prefix, owner in prefixes.items()
-            if topic.startswith(prefix)
         }
 
     @cached_property
@@ -100,17 +106,18 @@ class Estate:
         return {topic: tuple(sorted(names)) for topic, names in found.items()}
 
     def _selected(self, selectors: dict[str, tuple[TopicSelector, ...]]) -> dict[str, set[str]]:
-        """Names by the topics that their selectors select; only a prefix is compared with every topic."""
+        """Names by the topics that their selectors select."""
         found: dict[str, set[str]] = {name: set() for name in self.topics}
         for name, some in selectors.items():
             for selector in some:
-                if selector.topic is None:
-                    hit = [t for t in found if selector.selects(t)]
-                else:
-                    hit = [selector.topic] if selector.topic in found else []
-                for topic in hit:
+                for topic in self._hit(selector):
                     found[topic].add(name)
         return found
+
+    def _hit(self, selector: TopicSelector) -> Sequence[str]:
+        if selector.topic is None:
+            return self.topic_names.starting(selector.prefix or "")
+        return [selector.topic] if selector.topic in self.topics else []
 
     @cached_property
     def moving(self) -> tuple[str, ...]:

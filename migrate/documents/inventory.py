@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
-from migrate.documents.digest import digest, without
+from migrate.documents.digest import digest
 from migrate.model.acl import Acl
 from migrate.model.base import Model
 from migrate.model.cluster import (
@@ -25,12 +25,6 @@ from migrate.model.use import Copy, Observed
 
 _Found = TypeVar("_Found")
 
-_MOVES_BY_ITSELF = frozenset(
-    # offsets, sizes, lag, members, states, who answered, and how long it took to look
-    {"taken_at", "digest", "requests", "seconds", "answered", "offset", "metadata", "start", "end"}
-    | {"stable", "size", "members", "protocol_type", "state", "tasks", "controller", "positions"}
-    | {"workers", "facts", "absent", "error"}
-)
 DERIVED = ("dependencies", "registries", "network")
 """Sections made from others: as trustworthy as those."""
 
@@ -38,6 +32,30 @@ EVIDENCE = ("observed", "copies")
 """Sections made from files that the operator names; they are kept until they are made anew."""
 
 _NOT_PLANNED_ON = ("transactions", "producers", *DERIVED, *EVIDENCE)
+_LOOKED: dict[str, Any] = dict.fromkeys(("requests", "seconds", "answered", "error"), True)
+"""Of every section: how the look went."""
+
+_MOVES_BY_ITSELF: dict[str, Any] = {
+    **dict.fromkeys(("taken_at", "digest", *_NOT_PLANNED_ON), True),
+    **dict.fromkeys(("acls", "scram", "quotas"), _LOOKED),
+    "cluster": {**_LOOKED, "found": {"controller", "facts", "absent"}},
+    "topics": {
+        **_LOOKED,
+        "found": {"__all__": {"partitions": {"__all__": {"start", "end", "stable", "size"}}}},
+    },
+    "groups": {
+        **_LOOKED,
+        "found": {"__all__": {"members", "protocol_type", "state", "error", "commits"}},
+    },
+    "connect": {
+        **_LOOKED,
+        "found": {
+            "clusters": {"__all__": {"workers", "error"}},
+            "connectors": {"__all__": {"state", "tasks", "positions", "workers", "error"}},
+        },
+    },
+}
+"""Offsets, sizes, lag, members, states; what no plan is made from is left out as a whole."""
 
 
 class State(StrEnum):
@@ -122,9 +140,6 @@ class Inventory(Model):
 
         Of a group's commits only the topics count: a group that begins to read another topic changes the plan.
         """
-        body = self.model_dump(mode="json")
-        for group in body["groups"]["found"]:
-            group["commits"] = sorted({commit["topic"] for commit in group["commits"]})
-        for section in _NOT_PLANNED_ON:
-            del body[section]
-        return digest(without(body, _MOVES_BY_ITSELF))
+        steady = self.model_dump_json(exclude=_MOVES_BY_ITSELF)
+        read = [sorted({commit.topic for commit in group.commits}) for group in self.groups.found]
+        return digest([steady, read])

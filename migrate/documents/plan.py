@@ -1,6 +1,7 @@
 """plan.json: waves, and in each the five stages with their steps."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field
@@ -26,11 +27,29 @@ class Account(Model):
 
 
 class Template(Model):
-    """A step of a later stage whose facts lie behind a gate: what it will do, and what it waits for."""
+    """Steps of a later stage whose facts lie behind a gate: one line for those of a kind.
+
+    `op` is the kind of step it becomes, `subjects` what it is done to, `site` where; `undo` says what rollback does,
+    or why there is none.
+    """
 
     stage: StageName
+    op: str
     does: str
-    waits_for: str
+    subjects: tuple[str, ...] = ()
+    site: Literal["source", "target", "copy", "clients"]
+    because: str
+    waits_for: str = ""
+    undo: str
+
+
+class StageGate(Model):
+    """What must be so before a stage is begun: who says so, by which evidence, and what stops the wave."""
+
+    before: StageName
+    owners: tuple[str, ...]
+    evidence: str
+    stop: str
 
 
 class Placement(Model):
@@ -44,8 +63,9 @@ class Placement(Model):
 class Wave(Model):
     """The workloads that move together.
 
-    `grants` is what the switch grants of what this wave and earlier ones withheld; `restores` the configs, None being
-    the broker's default, that its topics get back then.
+    `producers` are the workloads that write to a topic of the wave: they start last. `grants` is what the switch
+    grants of what this wave and earlier ones withheld; `restores` the configs, None being the broker's default, that
+    its topics get back then; `rotates` the workloads whose credential it exchanges.
     """
 
     number: int
@@ -55,30 +75,96 @@ class Wave(Model):
     copies: tuple[str, ...] = ()
     owns_topics: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    producers: tuple[str, ...] = ()
     prepare: tuple[Step, ...]
     withheld: tuple[Acl, ...] = ()
     grants: tuple[Acl, ...] = ()
     restores: dict[str, dict[str, str | None]] = Field(default_factory=dict)
     templates: tuple[Template, ...] = ()
+    gates: tuple[StageGate, ...] = ()
+    rotates: tuple[str, ...] = ()
+    not_before: date | None = None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What an approval binds to."""
         return digest(self.model_dump(mode="json"))
 
 
+class ConfigDecision(Model):
+    """What becomes of one config with one value, on these topics."""
+
+    key: str
+    value: str
+    fate: Literal["kept", "translated", "dropped", "refused"]
+    becomes: dict[str, str] = Field(default_factory=dict)
+    because: str = ""
+    topics: tuple[str, ...]
+
+
+class SplitGrant(Model):
+    """A grant that reaches topics of several waves: on which each switch gives it, and when it is whole."""
+
+    acl: Acl
+    parts: dict[int, tuple[str, ...]]
+    whole: int
+
+
+class HeldSecret(Model):
+    """A secret by its reference, who holds it and in which wave each moves: it may be exchanged after the last.
+
+    `connectors` hold it too, and belong to no workload.
+    """
+
+    secret: str
+    workloads: dict[str, int]
+    connectors: tuple[str, ...] = ()
+    after: int
+
+
+class Unexpressed(Model):
+    """An ACL that the target has no words for, and what is done about it."""
+
+    acl: Acl
+    fate: Literal["widened", "lost"]
+    because: str
+
+
+class Volume(Model):
+    """What a wave copies, from the inventory's sizes; None where a size was not told. It decides nothing.
+
+    `records` counts offsets, an upper bound; `seconds` is at the declared rate. `pauses` says what clients wait for,
+    `warnings` what could expire before or on arrival.
+    """
+
+    wave: int
+    topics: int
+    partitions: int
+    records: int | None
+    bytes: int | None
+    seconds: float | None = None
+    pauses: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 class Plan(Model):
     """The whole file. `inputs` are the digests of what it was made from."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     digest: str = ""
     migration: str
     as_of: datetime
     source_cluster: str
+    profile: str = "apache"
     inputs: dict[str, str]
     principals: dict[str, str] = Field(default_factory=dict)
     waves: tuple[Wave, ...]
     accounts: tuple[Account, ...]
+    splits: tuple[SplitGrant, ...] = ()
+    topic_configs: tuple[ConfigDecision, ...] = ()
+    secrets: tuple[HeldSecret, ...] = ()
+    unexpressed: tuple[Unexpressed, ...] = ()
+    volumes: tuple[Volume, ...] = ()
     notes: tuple[str, ...] = ()
 
     def wave(self, number: int) -> Wave | None:

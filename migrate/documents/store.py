@@ -78,10 +78,10 @@ class Folder:
     def save(self, name: str, document: _Sealed) -> _Sealed:
         """Write a document with the digest of its content; returns it as written."""
         sealed = document.model_copy(update={"digest": _digest(document)})
-        self.write(name, sealed.model_dump_json(indent=1) + "\n")
+        self.write(name, _json(sealed, indent=1) + b"\n")
         return sealed
 
-    def write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str | bytes) -> None:
         """Replace a file as a whole, or leave it as it was and raise."""
         path = self.path / name
         try:
@@ -90,8 +90,8 @@ class Folder:
         except OSError as error:
             raise KmigError(f"cannot write {path}: {error.strerror}") from error
         try:
-            with open(handle, "w", encoding="utf-8") as out:  # noqa: PTH123
-                out.write(text)
+            with open(handle, "wb") as out:  # noqa: PTH123
+                out.write(text.encode() if isinstance(text, str) else text)
                 out.flush()
                 os.fsync(out.fileno())
             os.replace(temporary, path)  # noqa: PTH105
@@ -130,6 +130,14 @@ class Folder:
             return read_journal(path.read_bytes() if path.exists() else b"")
         except OSError as error:
             raise KmigError(f"cannot read {path}: {error.strerror}") from error
+
+    def executed(self) -> Journal:
+        """The journal, to go by; raises `Broken` where its chain does not hold."""
+        found = self.journal()
+        if found.fault:
+            line, why = found.fault
+            raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
+        return found.journal
 
     def open_journal(self, stamp: Callable[[Entry], Entry]) -> "JournalFile":
         """The journal for writing: a torn last line is set aside and recorded; a broken chain is refused."""
@@ -170,8 +178,7 @@ class Folder:
     def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
         path = self.path / name
         try:
-            raw: Any = json.loads(path.read_text(encoding="utf-8"))
-            document = kind.model_validate(raw)
+            document = kind.model_validate_json(path.read_bytes())
         except FileNotFoundError as error:
             raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
         except (ValueError, OSError, RecursionError) as error:
@@ -189,7 +196,12 @@ class Folder:
 
 def _digest(document: BaseModel) -> str:
     """SHA-256 of what the document says: the order of its keys and the white space of its file do not count."""
-    return hashlib.sha256(document.model_dump_json(exclude={"digest"}).encode()).hexdigest()
+    return hashlib.sha256(_json(document, exclude={"digest"})).hexdigest()
+
+
+def _json(document: BaseModel, **how: Any) -> bytes:
+    """What `model_dump_json` gives, without a second copy of it as a text: plans can be long."""
+    return document.__pydantic_serializer__.to_json(document, **how)
 
 
 class JournalRead(BaseModel):

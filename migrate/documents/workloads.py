@@ -1,5 +1,6 @@
 """workloads.yaml: who owns what, written by people. kmig drafts it and never rewrites a person's words."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -11,6 +12,7 @@ from migrate.documents.decisions import (
     SharedDecision,
     Suppression,
     TopicSelector,
+    Widening,
 )
 from migrate.model.base import Model
 from migrate.model.reference import parse
@@ -105,6 +107,7 @@ class Workload(Model):
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+    not_before: date | None = None
 
     @property
     def wishes(self) -> tuple[str, ...]:
@@ -161,6 +164,7 @@ class Workloads(Model):
     shared: tuple[SharedDecision, ...] = ()
     leave_behind: tuple[Decision, ...] = ()
     acknowledge: tuple[Acknowledgement, ...] = ()
+    widen: tuple[Widening, ...] = ()
     suppress: tuple[Suppression, ...] = ()
 
     @property

@@ -5,8 +5,9 @@ WRITE, DELETE or ALTER implies DESCRIBE and ALLOW of ALTER_CONFIGS implies DESCR
 The default holds only where no ACL of anybody matches the resource.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from migrate.model.acl import ANYONE, OPERATIONS, Acl
 
@@ -15,8 +16,11 @@ _IMPLIED = {
     "DESCRIBE_CONFIGS": {"ALTER_CONFIGS"},
 }
 _ASKABLE = tuple(name for name in OPERATIONS.values() if name not in ("ANY", "ALL"))
-_STRANGER = "User:\u0001nobody"
-_ELSEWHERE = "\u0001elsewhere"
+STRANGER = "User:\u0001nobody"
+"""Stands for every principal that no ACL names."""
+
+ELSEWHERE = "\u0001elsewhere"
+"""Stands for every host that no ACL names."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +34,27 @@ class Request:
     resource_name: str
 
     def __str__(self) -> str:
-        who = "any other principal" if self.principal == _STRANGER else self.principal
-        host = "any other host" if self.host == _ELSEWHERE else self.host
+        who = "any other principal" if self.principal == STRANGER else self.principal
+        host = "any other host" if self.host == ELSEWHERE else self.host
         name = self.resource_name.replace("\u0001", "…")
         return f"{who} may {self.operation} {self.resource_type.lower()} {name} from {host}"
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What one side's authorizer goes by: ACLs, super users, and the default where no ACL is found."""
+class Patterns:
+    """ACLs, found by the resources that their patterns cover; those that are there already are not added."""
 
-    acls: frozenset[Acl]
-    super_users: frozenset[str] = frozenset()
-    allow_everyone: bool = False
-    _by_resource: dict[tuple[str, str, str], list[Acl]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    def __init__(self, acls: Iterable[Acl] = ()) -> None:
+        self._by_resource: dict[tuple[str, str, str], dict[Acl, None]] = {}
+        for acl in acls:
+            self.add(acl)
 
-    def __post_init__(self) -> None:
-        for acl in self.acls:
-            self._by_resource.setdefault(acl.resource, []).append(acl)
+    def add(self, acl: Acl) -> bool:
+        """Take one more; whether it was not there yet."""
+        there = self._by_resource.setdefault(acl.resource, {})
+        if acl in there:
+            return False
+        there[acl] = None
+        return True
 
     def matching(self, resource_type: str, name: str) -> list[Acl]:
         """The ACLs whose pattern covers this resource."""
@@ -60,12 +65,29 @@ class Rules:
             found += self._by_resource.get((resource_type, "PREFIXED", name[:end]), ())
         return found
 
+
+@dataclass(frozen=True)
+class Rules:
+    """What one side's authorizer goes by: ACLs, super users, and the default where no ACL is found."""
+
+    acls: frozenset[Acl]
+    super_users: frozenset[str] = frozenset()
+    allow_everyone: bool = False
+
+    @cached_property
+    def _patterns(self) -> Patterns:
+        return Patterns(self.acls)
+
+    def matching(self, resource_type: str, name: str) -> list[Acl]:
+        """The ACLs whose pattern covers this resource."""
+        return self._patterns.matching(resource_type, name)
+
     def allows(self, request: Request) -> bool:
         """Whether the authorizer says yes."""
         if request.principal in self.super_users:
             return True
         matching = self.matching(request.resource_type, request.resource_name)
-        return _decide(matching, request, default=self.allow_everyone)
+        return decide(matching, request, default=self.allow_everyone)
 
 
 def covers(acl: Acl, resource_type: str, name: str) -> bool:
@@ -84,28 +106,13 @@ def grants(acl: Acl, operation: str) -> bool:
     )
 
 
-def growth(before: Rules, after: Rules) -> Iterator[Request]:
-    """Everything `after` allows that `before` denied, one representative per equivalence class.
-
-    Names fall into finitely many classes: each literal name, and for each prefix a name that only this prefix and
-    its own prefixes cover; so do principals and hosts. Asking one of each class is asking all (no super users).
-    """
-    for resource_type, name in _names(before, after):
-        was, now = before.matching(resource_type, name), after.matching(resource_type, name)
-        if set(was) == set(now) and before.allow_everyone == after.allow_everyone:
-            continue
-        both = was + now
-        for principal in sorted({acl.principal for acl in both} - {ANYONE} | {_STRANGER}):
-            for host in sorted({acl.host for acl in both} - {"*"} | {_ELSEWHERE}):
-                for operation in _ASKABLE:
-                    asked = Request(principal, host, operation, resource_type, name)
-                    if _decide(now, asked, default=after.allow_everyone) and not _decide(
-                        was, asked, default=before.allow_everyone
-                    ):
-                        yield asked
+def askable(acl: Acl) -> Sequence[str]:
+    """Operations that an ALLOW answers for."""
+    return [name for name in _ASKABLE if grants(acl, name)]
 
 
-def _decide(matching: list[Acl], request: Request, *, default: bool) -> bool:
+def decide(matching: list[Acl], request: Request, *, default: bool = False) -> bool:
+    """The decision, from the ACLs whose pattern covers the resource; the default holds where there are none."""
     if not matching:
         return default
     mine = [
@@ -120,18 +127,19 @@ def _decide(matching: list[Acl], request: Request, *, default: bool) -> bool:
     return any(acl.permission == "ALLOW" and acl.operation in enough for acl in mine)
 
 
-def _names(*rules: Rules) -> Iterator[tuple[str, str]]:
-    seen: set[tuple[str, str]] = set()
-    for acl in _all(rules):
-        fresh = (
-            acl.resource_name + "\u0001" if acl.pattern_type == "PREFIXED" else acl.resource_name
+def classes(acls: Iterable[Acl]) -> set[tuple[str, str]]:
+    """Types and names, one of each class that no ACL tells apart.
+
+    They are finitely many: each literal name, for each prefix a name that only it and its own prefixes cover, and one
+    that only `*` covers. Asking one of each is asking all.
+    """
+    found: set[tuple[str, str]] = set()
+    for acl in acls:
+        fresh = f"{acl.resource_name}\u0001"
+        found.add(
+            (acl.resource_type, fresh if acl.pattern_type == "PREFIXED" else acl.resource_name)
         )
+        found.add((acl.resource_type, acl.resource_name))
         if acl.resource_type != "CLUSTER":
-            seen.add((acl.resource_type, "\u0001other"))
-        seen |= {(acl.resource_type, fresh), (acl.resource_type, acl.resource_name)}
-    yield from sorted(name for name in seen if name[1] != "*")
-
-
-def _all(rules: Iterable[Rules]) -> Iterator[Acl]:
-    for one in rules:
-        yield from one.acls
+            found.add((acl.resource_type, "\u0001other"))
+    return {name for name in found if name[1] != "*"}

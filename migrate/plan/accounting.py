@@ -4,11 +4,12 @@ A written decision (`shared`, `leave_behind`) outranks ownership by principal, b
 written decisions about one thing are refused, and so is one about nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.documents.decisions import AclFilter, Decision, SharedDecision
+from migrate.documents.decisions import DECIDABLE, AclFilter, Decision, SharedDecision
 from migrate.documents.estate import Estate
 from migrate.documents.plan import Account
 from migrate.model.acl import Acl
@@ -37,11 +38,12 @@ class Item:
 def accounts(estate: Estate) -> tuple[list[Account], list[Blocker]]:
     """The fate of everything that was found, and what has none, or two."""
     decisions = (*estate.people.shared, *estate.people.leave_behind)
+    by_kind = _Decisions(decisions)
     used: set[int] = set()
     found: list[Account] = []
     blockers: list[Blocker] = []
     for item in _items(estate):
-        deciding = [i for i, decision in enumerate(decisions) if _about(decision, item)]
+        deciding = by_kind.about(item)
         used.update(deciding)
         if len(deciding) > 1:
             both = " and ".join(f"`{decisions[i]}`" for i in deciding[:2])
@@ -79,9 +81,9 @@ def accounts(estate: Estate) -> tuple[list[Account], list[Blocker]]:
 
 def unaccounted(estate: Estate) -> Iterator[Item]:
     """What has neither an owner nor a decision."""
-    decisions = (*estate.people.shared, *estate.people.leave_behind)
+    by_kind = _Decisions((*estate.people.shared, *estate.people.leave_behind))
     for item in _items(estate):
-        if not item.owners and not item.internal and not any(_about(d, item) for d in decisions):
+        if not item.owners and not item.internal and not by_kind.about(item):
             yield item
 
 
@@ -96,8 +98,10 @@ def matches(acl_filter: AclFilter, acl: Acl) -> bool:
             return False
         if prefixed != (acl.pattern_type == "PREFIXED"):
             return False
+    of_type = acl_filter.resource_type
     given = (
         (acl_filter.principal, acl.principal),
+        (of_type and of_type.upper().replace("-", "_"), acl.resource_type),
         (acl_filter.operation, acl.operation),
         (acl_filter.permission, acl.permission),
         (acl_filter.host, acl.host),
@@ -125,14 +129,41 @@ def _items(estate: Estate) -> Iterator[Item]:
         owners = estate.writers.get(topic.name, ())
         yield Item("topic", topic.name, owners, own)
     for connector in inventory.connect.found.connectors:
-        names = (n for n, w in estate.workloads.items() if w.connector == connector.id)
-        yield Item("connector", connector.id, tuple(names))
+        name = estate.connector_owner.get(connector.id)
+        yield Item("connector", connector.id, (name,) if name else ())
 
 
 def _carriers(estate: Estate, credential: ScramCredential) -> tuple[str, ...]:
     names = estate.by_principal.get(credential.principal, ())
     named = ((n, estate.workloads[n].credential) for n in names)
     return tuple(n for n, ref in named if ref and ref.mechanism == credential.mechanism)
+
+
+class _Decisions:
+    """Written decisions, found by what they could be about."""
+
+    def __init__(self, decisions: Sequence[Decision]) -> None:
+        self._found: dict[tuple[str, str], list[tuple[int, Decision]]] = defaultdict(list)
+        for number, decision in enumerate(decisions):
+            for key in _keys(decision):
+                self._found[key].append((number, decision))
+
+    def about(self, item: Item) -> list[int]:
+        """The places of those that are about a thing."""
+        principal = item.thing.principal if isinstance(item.thing, Acl) else ""
+        near = [
+            *self._found[item.kind, ""],
+            *(self._found[item.kind, principal] if principal else ()),
+        ]
+        return [number for number, decision in near if _about(decision, item)]
+
+
+def _keys(decision: Decision) -> Iterator[tuple[str, str]]:
+    kind = next(k for k in DECIDABLE if getattr(decision, k) is not None)
+    principal = decision.acl.principal if decision.acl else None
+    yield kind, principal or ""
+    if kind == "connector":
+        yield "group", ""
 
 
 def _about(decision: Decision, item: Item) -> bool:

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from migrate.documents.estate import Estate
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Edge:
     """`before` moves no later than `after`, because of a fact; in an earlier wave where it is `strict`."""
 
@@ -34,8 +34,9 @@ class Coupling:
 
     @cached_property
     def edges(self) -> list[Edge]:
-        """Every constraint between two workloads, sorted."""
-        return sorted({*_topics(self.estate), *_principals(self.estate), *_wishes(self.estate)})
+        """Every constraint between two workloads, in the order of topics, principals and wishes."""
+        found = chain(_topics(self.estate), _principals(self.estate), _wishes(self.estate))
+        return list(dict.fromkeys(found))
 
     @cached_property
     def component(self) -> dict[str, str]:
@@ -127,9 +128,10 @@ def _topics(estate: Estate) -> Iterator[Edge]:
     for topic in estate.moving:
         readers, writers = estate.readers[topic], estate.writers[topic]
         for writer in writers:
-            for reader in set(readers) - {writer}:
-                fact = f"{writer} writes {topic}, which {reader} reads: its readers go first"
-                yield Edge(reader, writer, fact)
+            for reader in readers:
+                if reader != writer:
+                    fact = f"{writer} writes {topic}, which {reader} reads: its readers go first"
+                    yield Edge(reader, writer, fact)
         for one, other in _pairs(writers):
             yield Edge(one, other, f"{one} and {other} both write {topic}: one writer at a time")
 

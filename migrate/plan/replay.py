@@ -4,11 +4,12 @@ Only WRITE is split. Every other operation keeps its pattern; `ALL` on topics be
 withheld is kept whole, to be granted when the wave is cut over.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from migrate.model.acl import TOPIC_OPERATIONS, Acl, order
-from migrate.model.authorizer import covers
+from migrate.model.names import Names
 
 
 @dataclass(frozen=True)
@@ -36,35 +37,54 @@ def allows(acls: Iterable[Acl], names: Mapping[str, str]) -> Replay:
 
 def denies(acls: Iterable[Acl], names: Mapping[str, str]) -> tuple[Acl, ...]:
     """DENY ACLs under their names on the target."""
-    return order(acl for acl in renamed(acls, names) if acl.permission == "DENY")
+    return order(renamed((acl for acl in acls if acl.permission == "DENY"), names))
 
 
 def renamed(acls: Iterable[Acl], names: Mapping[str, str]) -> list[Acl]:
     """The same ACLs for the principals' names on the target."""
     return [
-        acl.model_copy(update={"principal": names.get(acl.principal, acl.principal)})
+        acl.model_copy(update={"principal": names[acl.principal]})
+        if acl.principal in names
+        else acl
         for acl in acls
     ]
 
 
-def switched(
-    withheld: Iterable[tuple[int, Acl]], topics: Mapping[str, int], wave: int
-) -> tuple[Acl, ...]:
-    """What the switch of `wave` grants of ACLs that each wave up to it withheld; `topics` says whose wave each is.
+@dataclass(frozen=True)
+class Split:
+    """A withheld ACL, in the wave that withheld it: on which topics each wave grants it, and when it is whole."""
+
+    acl: Acl
+    parts: dict[int, tuple[str, ...]]
+    whole: int
+
+    @property
+    def grants(self) -> Iterator[tuple[int, Acl]]:
+        """What each wave's switch grants of it."""
+        for wave, topics in self.parts.items():
+            yield from ((wave, _literal(self.acl, topic)) for topic in topics)
+        yield self.whole, self.acl
+
+
+def splits(
+    withheld: Iterable[tuple[int, Acl]], topics: Mapping[str, int]
+) -> tuple[tuple[int, Split], ...]:
+    """How each ACL that a wave withheld is granted again; `topics` says whose wave each is.
 
     A pattern that reaches topics of later waves becomes literal grants for the topics moved so far, and the original
     returns with the last of them.
     """
-    granted: list[Acl] = []
+    names = Names(topics)
+    found = []
     for own, acl in withheld:
-        reached = {t: w for t, w in topics.items() if covers(acl, "TOPIC", t)}
-        last = max([own, *reached.values()])
-        if wave == last:
-            granted.append(acl)
-        elif own <= wave < last:
-            since = 0 if wave == own else wave
-            granted += [_literal(acl, t) for t, w in reached.items() if since <= w <= wave]
-    return order(granted)
+        reached = {t: max(own, topics[t]) for t in names.covered(acl)}
+        whole = max([own, *reached.values()])
+        parts: dict[int, list[str]] = defaultdict(list)
+        for topic, wave in reached.items():
+            if wave < whole:
+                parts[wave].append(topic)
+        found.append((own, Split(acl, {w: tuple(ts) for w, ts in sorted(parts.items())}, whole)))
+    return tuple(found)
 
 
 def _literal(acl: Acl, topic: str) -> Acl:

@@ -7,8 +7,10 @@ from migrate.documents.estate import Estate
 from migrate.documents.inventory import DERIVED, EVIDENCE, State
 from migrate.documents.plan import Account, Wave
 from migrate.model.acl import ANYONE, Acl, fault
-from migrate.model.authorizer import Rules, growth
+from migrate.model.authorizer import Rules
+from migrate.model.growth import Growth
 from migrate.model.permissions import COPIER_TARGET, TARGET, WORKER
+from migrate.plan import replay, topic_configs
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
@@ -79,7 +81,7 @@ def claims(estate: Estate) -> Iterator[Blocker]:
             )
 
 
-def wishes(estate: Estate) -> Iterator[Blocker]:
+def wishes(estate: Estate, bound: Coupling) -> Iterator[Blocker]:
     """Pilots that are no workload, and wishes that a dependency forbids."""
     for name in estate.config.policy.pilots:
         if name not in estate.workloads:
@@ -90,7 +92,7 @@ def wishes(estate: Estate) -> Iterator[Blocker]:
             )
     if any(w.sensitivity not in estate.config.sensitivity for w in estate.workloads.values()):
         return  # said already, and without classes there is no order
-    for edge, facts in Coupling(estate).contradictions():
+    for edge, facts in bound.contradictions():
         yield Blocker(
             "wish-contradicted",
             f"{edge.fact}, but must not: {'; '.join(facts)}",
@@ -146,7 +148,8 @@ def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
     """ACLs that cannot be replayed as they are, and DENY to everyone that would stop kmig itself."""
     mine = estate.own_target
     for acl in moving_acls(accounts):
-        why = fault(acl.model_copy(update={"principal": estate.mapped(acl.principal)}))
+        (renamed,) = replay.renamed((acl,), estate.config.principals)
+        why = fault(renamed)
         if why:
             yield Blocker(
                 "not-replayable", f"{acl}: {why}", "map it in `principals`, or leave it behind"
@@ -160,30 +163,41 @@ def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
             )
 
 
+def configs(estate: Estate) -> Iterator[Blocker]:
+    """Topic configs that the target refuses."""
+    for name in estate.moving:
+        made = topic_configs.decide(estate.topics[name].configs, estate.config.target.profile)
+        for one in made.decided:
+            if one.fate == "refused":
+                yield Blocker(
+                    "config-refused",
+                    f"topic {name}: {one.key}={one.value}: {one.because}",
+                    "change it on source, or leave the topic behind",
+                )
+
+
 def no_growth(estate: Estate, waves: Iterable[Wave]) -> Iterator[Blocker]:
     """After each wave the target must allow nothing that the source denies to the principals that move."""
     names = estate.config.principals
     source = [a for a in estate.inventory.acls.found if a.principal not in estate.own]
-    before = Rules(
-        frozenset(
-            a.model_copy(update={"principal": names.get(a.principal, a.principal)}) for a in source
-        )
-    )
-    granted: set[Acl] = set()
-    for wave in waves:
-        for step in wave.prepare:
-            if isinstance(step, CreateAcls):
-                granted |= set(step.acls)
-        for stage, extra in (("prepared", ()), ("switched", wave.grants)):
-            after = Rules(frozenset(granted | set(extra)))
-            for request in islice(growth(before, after), _EXAMPLES):
-                yield Blocker(
-                    "privilege-grows",
-                    f"wave {wave.number}, {stage}: {request}, which source denies",
-                    "a DENY is left behind or dropped while the ALLOW it cuts is replayed: "
-                    "share the DENY, or leave the ALLOW behind",
-                )
-        granted |= set(wave.grants)
+    before = Rules(frozenset(replay.renamed(source, names)))
+    moments = [(wave, stage, acls) for wave in waves for stage, acls in _granted(wave)]
+    growing = Growth(before, (acl for _, _, acls in moments for acl in acls))
+    for wave, stage, acls in moments:
+        for request in islice(growing.adding(acls), _EXAMPLES):
+            yield Blocker(
+                "privilege-grows",
+                f"wave {wave.number}, {stage}: {request}, which source denies",
+                "a DENY is left behind or dropped while the ALLOW it cuts is replayed: "
+                "share the DENY, or leave the ALLOW behind",
+            )
+
+
+def _granted(wave: Wave) -> Iterator[tuple[str, tuple[Acl, ...]]]:
+    """What a wave adds on the target: when it is prepared, and when it is switched."""
+    steps = (step for step in wave.prepare if isinstance(step, CreateAcls))
+    yield "prepared", tuple(acl for step in steps for acl in step.acls)
+    yield "switched", wave.grants
 
 
 def moving_acls(accounts: list[Account]) -> list[Acl]:

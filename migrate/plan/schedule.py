@@ -1,19 +1,22 @@
-"""Within a class, which sub-wave each workload is in: pilots first, zones apart, no wave too large, wishes kept.
+"""Within a class, which sub-wave each workload is in: pilots first, dates and zones apart, no wave too large.
 
 Workloads that must move together are placed as one. A sub-wave takes what is ready (everything that must go before
-it is placed) and alike (a pilot or not; one zone), in the order of names, until it is full; then the next begins.
+it is placed) and alike (a pilot or not; one date; one zone), in the order of names, until it is full; then the next
+begins. Waves that were executed are as they were; what is left comes after them.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from heapq import heapify, heappop, heappush
 
 from migrate.documents.estate import Estate
+from migrate.documents.workloads import Workload
 from migrate.plan.coupling import Coupling, Edge
 
-_Key = tuple[int, str]
-"""0 for pilots and what must go before them; the zone, where zones move apart."""
+_Key = tuple[int, str, str]
+"""0 for pilots and what must go before them; the date it waits for; the zone, where zones move apart."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,16 @@ class Slot:
     why: tuple[str, ...] = ()
 
 
-def slots(estate: Estate, coupling: Coupling) -> dict[str, Slot]:
-    """The slot of each workload."""
+def slots(
+    estate: Estate, coupling: Coupling, moved: frozenset[str] = frozenset()
+) -> dict[str, Slot]:
+    """The slot of each workload but those that moved already."""
     found: dict[str, Slot] = {}
-    for rank in sorted(set(coupling.rank.values())):
-        inside = [root for root in coupling.members if coupling.rank[root] == rank]
+    by_rank: dict[int, list[str]] = defaultdict(list)
+    for root in coupling.members:
+        if root not in moved:
+            by_rank[coupling.rank[root]].append(root)
+    for rank, inside in sorted(by_rank.items()):
         level = _Level(estate, coupling, inside)
         level.fill()
         for root in inside:
@@ -125,13 +133,18 @@ class _Level:
         before_key, key = self._keys[current - 2], self._key(root)
         if before_key[0] < key[0]:
             return ("the pilots of its class go first",)
-        return (f"zones move apart: {before_key[1] or 'no zone'} before {key[1] or 'no zone'}",)
+        if before_key[1] < key[1]:
+            return (f"it is not to move before {key[1]}: what may move earlier goes first",)
+        return (f"zones move apart: {before_key[2] or 'no zone'} before {key[2] or 'no zone'}",)
 
     def _key(self, root: str) -> _Key:
+        inside = [self.estate.workloads[name] for name in self.coupling.members[root]]
         zones: Iterable[str] = ()
         if self.estate.config.policy.separate_zones:
-            zones = {self.estate.workloads[name].zone for name in self.coupling.members[root]}
-        return (0 if root in self._pilots else 1), "+".join(sorted(zones))
+            zones = {workload.zone for workload in inside}
+        latest = not_before(inside, self.estate.inventory.taken_at)
+        when = latest.isoformat() if latest else ""
+        return (0 if root in self._pilots else 1), when, "+".join(sorted(zones))
 
     def _led(self) -> set[str]:
         """Pilots, and whatever of their class must go before one."""
@@ -150,8 +163,13 @@ class _Level:
         return self.coupling.component[name]
 
 
-def numbered(found: Mapping[str, Slot]) -> dict[tuple[int, int], int]:
-    """The wave's number of each rank and sub-wave, from 1."""
-    return {
-        place: n for n, place in enumerate(sorted({(s.rank, s.number) for s in found.values()}), 1)
-    }
+def not_before(workloads: Iterable[Workload], as_of: datetime) -> date | None:
+    """The latest date that some of them wait for, if it is still to come."""
+    dates = [w.not_before for w in workloads if w.not_before and w.not_before > as_of.date()]
+    return max(dates, default=None)
+
+
+def numbered(found: Mapping[str, Slot], after: int = 0) -> dict[tuple[int, int], int]:
+    """The wave's number of each rank and sub-wave, following `after`."""
+    places = sorted({(slot.rank, slot.number) for slot in found.values()})
+    return {place: number for number, place in enumerate(places, after + 1)}

@@ -1,10 +1,16 @@
-"""A topic's configs on the target: what is kept, translated or dropped, and what waits for the switch.
+"""A topic's configs on the target: what is kept, translated, dropped or refused, and what waits for the switch.
 
 Until the switch a copied topic keeps everything as it came: nothing is compacted or expires, and every timestamp is
 taken as it is. The real values return after WRITE is granted; earlier, records still needed could be gone.
+AutoMQ keeps one replica and lets its object store keep the rest: AutoMQCreateTopicPolicy, ElasticUnifiedLog.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from migrate.documents.config import Profile
 
 _LONGEST = str(2**63 - 1)
 WHILE_COPIED = {
@@ -22,33 +28,90 @@ _DROPPED = {
     "leader.replication.throttled.replicas": "names replicas of the source's brokers",
     "follower.replication.throttled.replicas": "names replicas of the source's brokers",
 }
+_DROPPED_AUTOMQ = {
+    "min.insync.replicas": "AutoMQ sets 1: an acknowledged record is in the object store",
+    "unclean.leader.election.enable": "AutoMQ has no replicas to elect",
+    "remote.storage.enable": "AutoMQ refuses it: all of its storage is remote",
+    "local.retention.ms": "only tiered storage has it; retention.ms is the whole retention",
+    "local.retention.bytes": "only tiered storage has it; retention.bytes is the whole retention",
+    "remote.log.copy.disable": "only tiered storage has it",
+    "remote.log.delete.on.disable": "only tiered storage has it",
+    "preallocate": "AutoMQ ignores it",
+    "flush.messages": "AutoMQ ignores it",
+    "flush.ms": "AutoMQ ignores it",
+}
+_FOREIGN = ("confluent.", "redpanda.")
 _DIFFERENCE = "message.timestamp.difference.max.ms"
+_HOUR = 3_600_000
+_LIMITS_BYOC = {
+    "retention.ms": (_HOUR, 60 * 24 * _HOUR, "1 hour to 60 days"),
+    "max.message.bytes": (0, 50 * 2**20, "at most 50 MiB"),
+}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What becomes of one config that is set on the source's topic, and why it is not simply kept."""
+
+    key: str
+    value: str
+    fate: Literal["kept", "translated", "dropped", "refused"]
+    becomes: tuple[tuple[str, str], ...] = ()
+    because: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value} is {self.fate}: {self.because}"
 
 
 @dataclass(frozen=True)
 class TopicConfigs:
-    """Configs to create the topic with, those to restore after the switch (None: the default), what was dropped."""
+    """Configs to create the topic with, those to restore after the switch (None: the default), and each decision."""
 
     created: dict[str, str]
     restored: dict[str, str | None]
-    notes: tuple[str, ...]
+    decided: tuple[Decided, ...]
 
 
-def decide(source: dict[str, str]) -> TopicConfigs:
+def decide(source: Mapping[str, str], profile: Profile = "apache") -> TopicConfigs:
     """The configs of a copied topic, from what is set on the source's topic."""
-    kept: dict[str, str] = {}
-    notes: list[str] = []
-    for key, value in sorted(source.items()):
-        if key in _DROPPED:
-            notes.append(f"{key}={value} is dropped: {_DROPPED[key]}")
-        elif key == _DIFFERENCE:
-            for side in ("before", "after"):
-                own = f"message.timestamp.{side}.max.ms"
-                kept[own] = source.get(own, value)
-            notes.append(f"{key}={value} becomes before.max.ms and after.max.ms (KIP-937)")
-        else:
-            kept[key] = value
+    return _decide(tuple(sorted(source.items())), profile)
+
+
+def replicas(factor: int, profile: Profile) -> int:
+    """How many replicas to ask for."""
+    return factor if profile == "apache" else 1
+
+
+@cache
+def _decide(source: tuple[tuple[str, str], ...], profile: Profile) -> TopicConfigs:
+    there = dict(source)
+    decided = tuple(_one(key, value, there, profile) for key, value in source)
+    kept = {k: v for one in decided for k, v in one.becomes}
     restored = {
         key: kept.get(key) for key in sorted(WHILE_COPIED) if kept.get(key) != WHILE_COPIED[key]
     }
-    return TopicConfigs({**kept, **WHILE_COPIED}, restored, tuple(notes))
+    return TopicConfigs({**kept, **WHILE_COPIED}, restored, decided)
+
+
+def _one(key: str, value: str, there: Mapping[str, str], profile: Profile) -> Decided:
+    dropped = _DROPPED | (_DROPPED_AUTOMQ if profile != "apache" else {})
+    if key.startswith(_FOREIGN):
+        return Decided(key, value, "dropped", because="target does not know it, and would refuse")
+    if key in dropped:
+        return Decided(key, value, "dropped", because=dropped[key])
+    if key == _DIFFERENCE:
+        names = [f"message.timestamp.{side}.max.ms" for side in ("before", "after")]
+        becomes = tuple((name, there.get(name, value)) for name in names)
+        return Decided(key, value, "translated", becomes, "split in two by KIP-937")
+    if profile == "automq-byoc" and key in _LIMITS_BYOC:
+        least, most, words = _LIMITS_BYOC[key]
+        if not least <= _number(value) <= most:
+            return Decided(key, value, "refused", because=f"AutoMQ BYOC allows {words}")
+    return Decided(key, value, "kept", ((key, value),))
+
+
+def _number(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        return -1

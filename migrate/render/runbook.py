@@ -1,100 +1,268 @@
-"""runbook.md: per wave what must hold, what to type, what to expect, and how to go back."""
+"""runbook.md: per wave what must hold, what to type, what to expect, who says go, and how to go back.
 
-from migrate.documents.plan import Plan, Wave
+Every command stands in a table with what it prints and its exit code, in the order to type them. Names of people's
+things stand outside the commands: nothing in a name can become a command.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from migrate.documents.plan import Plan, StageGate, StageName, Template, Volume, Wave
+from migrate.model.words import amount, count, volume
+from migrate.render.plain import markdown
 from migrate.steps import CreateAcls, Step
 
 _HEAD = """# Runbook: {migration}
 
-Made from the inventory of {as_of:%Y-%m-%d %H:%M} UTC, source cluster {source}.
-Type the commands in this directory, in this order. Exit codes: 0 ok, 1 failed, 2 usage, 3 could not tell, 4 refused.
-kmig records who typed a command (the operating system's user name) and authenticates nobody.
+Made from the inventory of {as_of:%Y-%m-%d %H:%M} UTC, source cluster {source}. Target profile: {profile}.
+
+Type the commands of the tables in this directory, in this order, each once the one before has printed what is
+expected. Exit codes: 0 ok, 1 failed, 2 usage, 3 could not tell, 4 refused. After 1, 3 or 4 read the message and its
+hint, do what it says, and type the same command again: what is done is not done twice. Stop where a gate is not met.
+
+`kmig status` says at any time where the migration stands and what comes next. kmig records who typed a command, by
+the operating system's user name, and authenticates nobody.
+
+Before you begin, with the credentials that `kmig.yaml` names:
+
+| command | expect | exit |
+|---|---|---|
+| `kmig inventory` | `complete` in every line | 0 |
+| `kmig plan` | the waves of this runbook; read it anew if it changed | 0 |
 """
+
+_ROLES = {"owner": "owner", "security_owner": "security owner"}
 
 
 def runbook(plan: Plan, approvals: tuple[str, ...] = ()) -> str:
     """The whole text; `approvals` are the roles that the policy wants to consent."""
-    parts = [_HEAD.format(migration=plan.migration, as_of=plan.as_of, source=plan.source_cluster)]
-    parts += [_wave(wave, approvals) for wave in plan.waves]
-    parts.append(_staying(plan))
-    return "\n".join(parts)
-
-
-def _wave(wave: Wave, approvals: tuple[str, ...]) -> str:
-    who = "\n".join(
-        f"| {p.workload} | {p.owner} | {'; '.join(p.reasons)} |" for p in wave.workloads
-    )
-    steps = "\n".join(_step(number, step) for number, step in enumerate(wave.prepare, 1))
-    consent = "".join(
-        f"| `kmig approve {wave.number} --as {role}` | `wave {wave.number} {wave.name} approved as {role}` | 0 |\n"
-        for role in approvals
-    )
-    later = "\n".join(f"- {t.stage}: {t.does}, after: {t.waits_for}" for t in wave.templates)
-    return f"""## Wave {wave.number}: {wave.name}
-
-| workload | owner | why here |
-|---|---|---|
-{who}
-
-### Prepare
-
-| command | expect | exit |
-|---|---|---|
-| `kmig apply {wave.number} --yes` | `wave {wave.number} prepared` | 0 |
-| `kmig apply {wave.number} --yes` | `nothing to do` | 0 |
-| `kmig verify acls` | `pass` | 0 |
-
-Go on only when the last one says `pass`. To go back: `kmig rollback {wave.number} --yes`, which deletes what was
-made and nothing else.
-
-{steps or "Nothing to prepare."}
-
-### Replicate, cut over, rotate, close
-
-| command | expect | exit |
-|---|---|---|
-| `kmig replicate {wave.number} --yes` | `wave {wave.number} replicates` | 0 |
-| `kmig replicate {wave.number} --status` | `ready` in every line; type it again until so | 0 |
-{consent}| `kmig cutover {wave.number}` | asks before the first step{_asks(wave)}; `wave {wave.number} cut over` | 0 |
-| `kmig verify` | `pass` | 0 |
-| `kmig rotate {wave.number} --yes` | `proven`, or no workload has a rotation | 0 |
-| `kmig close {wave.number} --yes` | `wave {wave.number} closed` | 0 |
-
-{_gate(wave)}
-
-{later or "Nothing."}
-"""
-
-
-def _asks(wave: Wave) -> str:
-    return " and again at the write gate" if wave.grants else ""
-
-
-def _gate(wave: Wave) -> str:
-    """Until when there is a way back."""
-    back = f"`kmig rollback {wave.number} --yes` takes the clients back with what they have read"
-    if not wave.grants:
-        return (
-            f"No producer moves. {back}, until its rotation is begun or a later wave is cut over."
+    volumes = {one.wave: one for one in plan.volumes}
+    parts = [
+        _HEAD.format(
+            migration=plan.migration,
+            as_of=plan.as_of,
+            source=plan.source_cluster,
+            profile=plan.profile,
         )
-    return f"Point of no return: the write gate. Before it {back}; after it, go forward."
+    ]
+    exported = plan.profile == "automq-byoc"
+    for wave in plan.waves:
+        parts += _wave(wave, approvals, volumes.get(wave.number), exported=exported)
+    parts += [*_splits(plan), *_unexpressed(plan), *_configs(plan), *_staying(plan)]
+    return "\n".join(parts) + "\n"
 
 
-def _step(number: int, step: Step) -> str:
-    lines = [f"{number}. {step.describe()}: {step.because}"]
-    if isinstance(step, CreateAcls):
-        lines += [f"   - {acl}" for acl in step.acls]
-    return "\n".join(lines)
+def _wave(
+    wave: Wave, approvals: tuple[str, ...], size: Volume | None, *, exported: bool
+) -> Iterator[str]:
+    gates = {gate.before: gate for gate in wave.gates}
+    yield f"\n## Wave {wave.number}: {wave.name}\n"
+    yield "| workload | owner | why here |\n|---|---|---|"
+    for placed in wave.workloads:
+        reasons = markdown("; ".join(placed.reasons))
+        yield f"| {markdown(placed.workload)} | {markdown(placed.owner)} | {reasons} |"
+    yield from _before(wave, size)
+    yield "\n### Prepare\n"
+    if exported:
+        yield (
+            f"Administrators of target apply `export/wave-{wave.number}-prepare.tf`, and make topics and users.\n"
+        )
+    else:
+        yield from _table(
+            (f"kmig apply {wave.number} --yes", f"`wave {wave.number} prepared`"),
+            (f"kmig apply {wave.number} --yes", "`nothing to do`"),
+            ("kmig verify acls", "`pass`"),
+        )
+        yield (
+            f"\nTo go back: `kmig rollback {wave.number} --yes`. It deletes what was made, topics only while they are "
+            "empty, and nothing else.\n"
+        )
+    yield from _steps(wave.prepare)
+    yield from _gate(gates.get("replicate"))
+    yield from _replicate(wave)
+    yield from _gate(gates.get("cutover"))
+    yield from _cutover(wave, approvals)
+    yield from _gate(gates.get("rotate"))
+    yield from _rotate(wave)
+    yield from _gate(gates.get("close"))
+    yield "\n### Close\n"
+    yield from _table((f"kmig close {wave.number} --yes", f"`wave {wave.number} closed`"))
+    yield from _templates(wave, "close")
 
 
-def _staying(plan: Plan) -> str:
-    rows = "\n".join(
-        f"| {a.kind} | {a.item.replace('|', chr(92) + '|')} | {a.fate.replace('_', ' ')} | {a.because} |"
-        for a in plan.accounts
-        if a.fate in ("left_behind", "dropped", "shared")
+def _before(wave: Wave, size: Volume | None) -> Iterator[str]:
+    if wave.not_before:
+        yield f"\nNot before {wave.not_before}: `kmig cutover` refuses until then."
+    if size is None:
+        return
+    copied = [count(size.topics, "topic"), count(size.partitions, "partition")]
+    copied.append(
+        "records not counted" if size.records is None else f"at most {size.records:,} records"
     )
-    return f"""## Decided one by one
+    copied.append("size not told" if size.bytes is None else volume(size.bytes))
+    took = f"; {amount(size.seconds)} s at the declared rate" if size.seconds is not None else ""
+    yield f"\nCopied: {', '.join(copied)}{took}."
+    for pause in size.pauses:
+        yield f"\nPause of {markdown(pause)}."
+    for warning in size.warnings:
+        yield f"\n**Mind:** {markdown(warning)}."
 
-| what | which | decision | because |
-|---|---|---|---|
-{rows}
-"""
+
+def _replicate(wave: Wave) -> Iterator[str]:
+    yield "\n### Replicate\n"
+    yield from _table(
+        (f"kmig replicate {wave.number} --yes", f"`wave {wave.number} replicates`"),
+        (
+            f"kmig replicate {wave.number} --status",
+            "`ready` in every line, or nothing to copy; on exit 1 wait, and type it again",
+        ),
+    )
+    yield from _templates(wave, "replicate")
+
+
+def _cutover(wave: Wave, approvals: tuple[str, ...]) -> Iterator[str]:
+    yield "\n### Cut over\n"
+    rows = [
+        (
+            f"kmig approve {wave.number} --as {role}",
+            f"`wave {wave.number} {wave.name} approved as {role}`",
+        )
+        for role in approvals
+    ]
+    asks = " and again at the write gate" if wave.grants else ""
+    yield from _table(
+        *rows,
+        (
+            f"kmig cutover {wave.number}",
+            f"asks before the first step{asks}; `wave {wave.number} cut over`",
+        ),
+        ("kmig verify", "`pass`"),
+    )
+    back = f"`kmig rollback {wave.number} --yes` takes the clients back with what they have read"
+    if wave.grants:
+        yield (
+            f"\n**Point of no return: the write gate.** Until then {back}, also after consumers have run on target. "
+            "After it, go forward.\n"
+        )
+    else:
+        yield f"\nNo producer moves: {back}, until its rotation is begun or a later wave is cut over.\n"
+    yield from _templates(wave, "cutover")
+    yield from _opened(wave)
+
+
+def _opened(wave: Wave) -> Iterator[str]:
+    """What the write gate grants, and the configs that return behind it."""
+    if wave.grants:
+        yield "\nThe write gate grants:\n"
+        yield from (f"- {markdown(str(acl))}" for acl in wave.grants)
+    alike: dict[str, list[str]] = defaultdict(list)
+    for topic, configs in wave.restores.items():
+        said = ", ".join(f"{k}={'default' if v is None else v}" for k, v in configs.items())
+        alike[said].append(topic)
+    if alike:
+        yield "\nConfigs that return:\n"
+        yield from (
+            f"- {markdown(', '.join(topics))}: {markdown(said)}" for said, topics in alike.items()
+        )
+
+
+def _rotate(wave: Wave) -> Iterator[str]:
+    yield "\n### Rotate\n"
+    yield from _table(
+        (
+            f"kmig rotate {wave.number} --yes",
+            "`proven` for each credential"
+            if wave.rotates
+            else "`nothing to do`: no workload has a rotation",
+        )
+    )
+    yield from _templates(wave, "rotate")
+
+
+def _gate(gate: StageGate | None) -> Iterator[str]:
+    """Who says go, by what, and what stops; with lines to sign."""
+    if gate is None:
+        return
+    yield f"\n> **Gate before {gate.before}.** Go when {gate.evidence}. Stop: {gate.stop}.\n>"
+    for owner in gate.owners:
+        yield f"> - [ ] {markdown(owner)}: ____________________ date ____________"
+
+
+def _table(*rows: tuple[str, str]) -> Iterator[str]:
+    yield "| command | expect | exit |\n|---|---|---|"
+    for command, expect in rows:
+        yield f"| `{command}` | {expect} | 0 |"
+
+
+def _steps(steps: Iterable[Step]) -> Iterator[str]:
+    number = 0
+    for number, step in enumerate(steps, 1):
+        yield f"{number}. {markdown(step.describe())}: {markdown(step.because)}"
+        if isinstance(step, CreateAcls):
+            yield from (f"   - {markdown(str(acl))}" for acl in step.acls)
+    if not number:
+        yield "Nothing to prepare."
+
+
+def _templates(wave: Wave, stage: StageName) -> Iterator[str]:
+    """What the stage does, once the facts behind its gates are known."""
+    rows = [t for t in wave.templates if t.stage == stage]
+    if rows:
+        yield "\n| | step | where | why | once | way back |\n|---|---|---|---|---|---|"
+    for number, row in enumerate(rows, 1):
+        does = f"{row.does}{_subjects(row)}"
+        yield f"| {number} | {does} | {row.site} | {row.because} | {row.waits_for} | {row.undo} |"
+
+
+def _subjects(row: Template) -> str:
+    shown, more = row.subjects[:8], len(row.subjects) - 8
+    listed = ", ".join(markdown(one) for one in shown) + (f" and {more} more" if more > 0 else "")
+    return f": {listed}" if listed else ""
+
+
+def _splits(plan: Plan) -> Iterator[str]:
+    if not plan.splits:
+        return
+    yield "\n## Grants that reach several waves\n"
+    yield "Each is given topic by topic as its topics move, and whole with the last of them.\n"
+    yield "| grant | until then | whole with wave |\n|---|---|---|"
+    for split in plan.splits:
+        parts = "; ".join(f"wave {w}: {markdown(', '.join(ts))}" for w, ts in split.parts.items())
+        yield f"| {markdown(str(split.acl))} | {parts or 'nothing'} | {split.whole} |"
+
+
+def _unexpressed(plan: Plan) -> Iterator[str]:
+    if not plan.unexpressed:
+        return
+    yield "\n## What target has no words for\n"
+    yield "| grant | becomes | because |\n|---|---|---|"
+    for one in plan.unexpressed:
+        yield f"| {markdown(str(one.acl))} | {one.fate} | {markdown(one.because)} |"
+
+
+def _configs(plan: Plan) -> Iterator[str]:
+    changed = [one for one in plan.topic_configs if one.fate != "kept"]
+    if not changed:
+        return
+    yield "\n## Topic configs that change\n"
+    yield "| config | becomes | because | topics |\n|---|---|---|---|"
+    for one in changed:
+        becomes = ", ".join(f"{key}={value}" for key, value in one.becomes.items()) or one.fate
+        topics = ", ".join(one.topics[:8]) + (
+            f" and {len(one.topics) - 8} more" if one.topics[8:] else ""
+        )
+        yield (
+            f"| {markdown(f'{one.key}={one.value}')} | {markdown(becomes)} | {markdown(one.because)} "
+            f"| {markdown(topics)} |"
+        )
+
+
+def _staying(plan: Plan) -> Iterator[str]:
+    yield "\n## Decided one by one\n"
+    yield "| what | which | decision | because |\n|---|---|---|---|"
+    for a in plan.accounts:
+        if a.fate in ("left_behind", "dropped", "shared"):
+            yield f"| {a.kind} | {markdown(a.item)} | {a.fate.replace('_', ' ')} | {markdown(a.because)} |"
+    if plan.notes:
+        yield "\n## Mind\n"
+        yield from (f"- {markdown(note)}" for note in plan.notes)

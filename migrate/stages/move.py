@@ -31,12 +31,12 @@ class Move:
     @property
     def producers(self) -> tuple[Workload, ...]:
         """Workloads that write to a topic of this wave: they start only when WRITE is granted."""
-        return tuple(w for w in self.workloads if self._writes(w))
+        return tuple(w for w in self.workloads if w.name in self.wave.producers)
 
     @property
     def consumers(self) -> tuple[Workload, ...]:
         """All others."""
-        return tuple(w for w in self.workloads if not self._writes(w))
+        return tuple(w for w in self.workloads if w.name not in self.wave.producers)
 
     @property
     def connectors(self) -> tuple[str, ...]:
@@ -77,9 +77,6 @@ class Move:
     def rest(self, connector: str) -> tuple[str, ...]:
         """What is left of a connector's topics."""
         return tuple(t for t in self.copies[connector].topics if t not in self.owned)
-
-    def _writes(self, workload: Workload) -> bool:
-        return any(s.selects(topic) for s in workload.writes for topic in self.owned)
 
     def _read(self, workload: Workload) -> Iterator[str]:
         for one in self.copies.values():

@@ -78,7 +78,7 @@ _OVER = (Standing.DONE, Standing.PROVEN)
 def _due(wave: Wave, stage: StageName) -> bool:
     """Whether the wave has anything to do in the stage."""
     if stage == "rotate":
-        return any(t.stage == "rotate" for t in wave.templates)
+        return bool(wave.rotates)
     return stage != "close" or bool(wave.owns_topics)
 
 

@@ -21,20 +21,25 @@ from migrate.steps import (
 
 def rotate(move: Move, names: dict[str, str]) -> Stage:
     """Every workload of the wave with a `rotation`; `names` maps principals to their names on the target."""
+    done: set[str] = set()
     for workload in move.workloads:
-        if workload.rotation and workload.credential:
+        if workload.rotation and workload.credential and workload.principal not in done:
+            done.add(workload.principal)
             user = names.get(workload.principal, workload.principal).partition(":")[2]
             yield from _one(move, workload, user, workload.credential.mechanism)
 
 
 def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
+    """One principal's credential; whoever else logs in with it restarts too."""
     assert workload.rotation is not None
-    seen, health = move.sights([workload])
-    if not seen:
-        raise Refused(
-            f"nothing would show that {workload.name} uses a new secret: it has no group and no `health` hook",
-            "give its switch a `health` hook, then plan again",
-        )
+    everybody = [w for w in move.workloads if w.principal == workload.principal]
+    for one in everybody:
+        if not move.sights([one])[0]:
+            raise Refused(
+                f"nothing would show that {one.name} uses a new secret: it has no group and no `health` hook",
+                "give its switch a `health` hook, then plan again",
+            )
+    seen, health = move.sights(everybody)
     place = workload.rotation.deliver
     new = other(old)
     because = "its clients read their secret when they start"
@@ -61,19 +66,21 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
         old=old,
         new=new,
     )
-    yield switched(workload, "stop", "target", because=because)
-    groups = move.groups([workload])
+    for one in everybody:
+        yield switched(one, "stop", "target", because=because)
+    groups = move.groups(everybody)
     if groups:
         yield AwaitQuiet(
             because="members that stayed would be taken for new ones",
-            until=f"start_clients {workload.name}",
+            until=f"start_clients {everybody[0].name}",
             part=workload.name,
             side="target",
             groups=groups,
             window=0,
             seconds=move.policy.stop_seconds,
         )
-    yield switched(workload, "start", "target", because=because)
+    for one in everybody:
+        yield switched(one, "start", "target", because=because)
     yield AwaitMembers(
         because="the new secret is in use",
         until=f"revoke_credential {user}",

@@ -1,0 +1,96 @@
+"""What was executed stays: a new plan keeps waves that were cut over, and contradicts no step that was made."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from migrate.documents.estate import Estate
+from migrate.documents.journal import Journal
+from migrate.documents.plan import Plan, Wave
+from migrate.plan.blocked import Blocker
+from migrate.plan.coupling import Coupling
+from migrate.stages.progress import Standing, standing
+from migrate.steps import CreateAcls, Gate, StartCopy, Step
+
+_NOT_BEGUN = (Standing.NOTHING, Standing.UNDONE)
+
+
+def moved(journal: Journal, old: Plan | None) -> tuple[Wave, ...]:
+    """Waves whose cutover was begun and not taken back, and all before them."""
+    if old is None:
+        return ()
+    begun = [w.number for w in old.waves if standing(journal, w, "cutover") not in _NOT_BEGUN]
+    return tuple(w for w in old.waves if w.number <= max(begun, default=0))
+
+
+def contradictions(estate: Estate, bound: Coupling, kept: tuple[Wave, ...]) -> Iterator[Blocker]:
+    """What an estate of today asks of waves that were executed."""
+    wave_of = {p.workload: wave.number for wave in kept for p in wave.workloads}
+    for name, number in wave_of.items():
+        if name not in estate.workloads:
+            yield _blocker(f"workload {name} moved in wave {number}, and is gone", "name it again")
+    for edge in bound.edges:
+        late = edge.after in wave_of and edge.before not in wave_of
+        if late:
+            yield _blocker(
+                f"{edge.fact}, but {edge.after} moved in wave {wave_of[edge.after]}",
+                f"take from workloads.yaml what binds {edge.before} to it, or leave the topic behind",
+            )
+
+
+def unplaced(
+    kept: tuple[Wave, ...], owned: Mapping[str, int], groups: Mapping[str, int]
+) -> Iterator[Blocker]:
+    """Topics and groups of workloads that moved, which were not there when their wave was planned."""
+    by_number = {wave.number: wave for wave in kept}
+    for kind, now in (("topic", owned), ("group", groups)):
+        for name, number in sorted(now.items()):
+            wave = by_number.get(number)
+            if wave and name not in (wave.owns_topics if kind == "topic" else wave.groups):
+                yield _blocker(
+                    f"{kind} {name} came to source after wave {number}, which it belongs to, had moved",
+                    "leave it behind with a reason; it is used on target",
+                )
+
+
+def unmade(journal: Journal, plan: Plan) -> Iterator[Blocker]:
+    """What was made, and the plan would no longer make: it would belong to nobody."""
+    for number, things in sorted(_made(journal).items()):
+        wave = plan.wave(number)
+        planned = {one for step in wave.prepare for one in _things(step)} if wave else set()
+        planned |= {f"the copy of topic {name}" for name in wave.copies} if wave else set()
+        for thing in sorted(things - planned):
+            yield _blocker(
+                f"wave {number} made {thing} already, and would not any more",
+                f"kmig rollback {number} first, or put back what was changed",
+            )
+
+
+def _made(journal: Journal) -> dict[int, set[str]]:
+    """What stands of the stages before the cutover, by wave."""
+    standing_steps: dict[tuple[int, str], Step] = {}
+    for entry in journal.entries:
+        if entry.step is None or entry.stage not in ("prepare", "replicate"):
+            continue
+        if entry.event in ("started", "done"):
+            standing_steps[entry.wave, entry.key] = entry.step
+        elif entry.event in ("undone", "rejected"):
+            standing_steps.pop((entry.wave, entry.key), None)
+    found: dict[int, set[str]] = defaultdict(set)
+    for (wave, _), step in standing_steps.items():
+        found[wave] |= _things(step)
+    return found
+
+
+def _things(step: Step) -> set[str]:
+    if isinstance(step, StartCopy):
+        return {f"the copy of topic {name}" for name in step.topics}
+    if isinstance(step, CreateAcls):
+        # the copier's grants come and go with the copies
+        return {str(acl) for acl in step.acls} if step.part != "copier" else set()
+    if isinstance(step, Gate):
+        return set()
+    return {step.key}
+
+
+def _blocker(subject: str, remedy: str) -> Blocker:
+    return Blocker("contradicts-journal", subject, remedy)

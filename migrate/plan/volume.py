@@ -1,0 +1,100 @@
+"""How much each wave copies, how long that takes, what clients wait for, what could expire: it decides nothing."""
+
+from collections.abc import Iterable, Iterator
+
+from migrate.documents.config import Config
+from migrate.documents.estate import Estate
+from migrate.documents.plan import Volume, Wave
+from migrate.model.cluster import Group, Topic
+
+_MEGABYTE = 1_000_000
+_DAY = 24 * 60
+_BYOC_MINUTES = 7 * _DAY
+"""AutoMQ BYOC keeps commits of groups without members for seven days, and retention at sixty days at most."""
+
+
+def volumes(estate: Estate, waves: Iterable[Wave]) -> Iterator[Volume]:
+    """One for each wave."""
+    groups = {g.name: g for g in estate.inventory.groups.found}
+    replication = estate.config.replication
+    for wave in waves:
+        topics = [estate.topics[name] for name in wave.copies]
+        size = _sum(p.size for t in topics for p in t.partitions)
+        rate = replication.megabytes_per_second if replication else None
+        yield Volume(
+            wave=wave.number,
+            topics=len(topics),
+            partitions=sum(len(t.partitions) for t in topics),
+            records=_sum(_records(t) for t in topics),
+            bytes=size,
+            seconds=round(size / (rate * _MEGABYTE), 1) if rate and size is not None else None,
+            pauses=tuple(_pauses(estate.config, wave)),
+            warnings=(
+                *_expiring(estate, wave, [groups[g] for g in wave.groups if g in groups]),
+                *_retained(estate.config, topics),
+            ),
+        )
+
+
+def _pauses(config: Config, wave: Wave) -> Iterator[str]:
+    policy = config.policy
+    if wave.groups:
+        yield (
+            f"consumers: stop hooks, {policy.quiet_seconds:g} s of quiet commits, the fence on every broker, "
+            "the rest of the copy, one read at each commit, start hooks"
+        )
+    if wave.producers:
+        yield (
+            "writes: stop hooks, the fence on every broker, two equal reads of the ends, the rest of the copy, proof "
+            f"of the offsets, the consumers' start (at most {policy.start_seconds:g} s), start hooks"
+        )
+
+
+def _expiring(estate: Estate, wave: Wave, groups: list[Group]) -> Iterator[str]:
+    """Commits of groups without members, which a broker forgets after a time."""
+    idle = [g.name for g in groups if g.state == "Empty" and g.commits]
+    if not idle:
+        return
+    minutes = int(estate.inventory.cluster.found.defaults.get("offsets.retention.minutes", 0))
+    waits = (wave.not_before - estate.inventory.taken_at.date()).days if wave.not_before else 0
+    if minutes:
+        late = minutes < waits * _DAY
+        yield (
+            f"{_some(idle)} had no members: source forgets their commits {minutes / _DAY:g} days after the last left"
+            + (f", and the wave waits until {wave.not_before}" if late else "")
+        )
+    if estate.config.target.profile == "automq-byoc":
+        yield (
+            f"{_some(idle)} had no members: target forgets their commits {_BYOC_MINUTES // _DAY} days after the "
+            "cutover, unless they join"
+        )
+
+
+def _retained(config: Config, topics: list[Topic]) -> Iterator[str]:
+    """Copies keep the time of their records: where a copy cannot be kept for ever, old ones go on arrival."""
+    if config.target.profile == "automq-byoc" and topics:
+        yield (
+            "a copy keeps everything until the switch (retention.ms=-1), and AutoMQ BYOC documents 60 days at most: "
+            "records older than that could be deleted on arrival"
+        )
+
+
+def _records(topic: Topic) -> int | None:
+    return _sum(
+        None if p.end is None or p.start is None else p.end - p.start for p in topic.partitions
+    )
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    """The sum, or None where one is not known."""
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(sorted(names)[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
