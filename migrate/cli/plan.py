@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from migrate.cli.explain import explain
 from migrate.cli.session import say, session
-from migrate.documents.config import Config
-from migrate.documents.journal import Journal
-from migrate.documents.plan import Plan
-from migrate.documents.store import PLAN, RUNBOOK, Folder
+from migrate.documents.estate import Estate
+from migrate.documents.store import PLAN, Folder
 from migrate.errors import Broken, Refused, UsageError
 from migrate.render import tables
-from migrate.render.runbook import runbook
 
 if TYPE_CHECKING:
     from migrate.plan.build import Done
@@ -61,13 +59,15 @@ def plan(
         own = own_principal(here.folder, config.target)
         old = here.folder.plan(diff) if diff else None
         done = _done(here.folder)
-        drafted = build(config, here.folder.workloads(), here.folder.inventory(), own, done)
+        people, inventory = here.folder.workloads(), here.folder.inventory()
+        drafted = build(config, people, inventory, own, done)
         if old is not None:
             lines = list(differences(old, drafted))
             here.show("\n".join(lines) or "no difference", {"differences": lines})
             return
         sealed = here.folder.save(PLAN, drafted)
-        written = [PLAN, *_explain(here.folder, config, sealed, done.journal)]
+        estate = Estate(config, inventory, people, own)
+        written = [PLAN, *explain(here.folder, sealed, estate, done.journal)]
     here.show(tables.plan(sealed), sealed)
     say(f"wrote {here.folder.path / PLAN}, {', '.join(written[1:])}")
     until = sealed.as_of + timedelta(days=config.policy.inventory_days)
@@ -89,9 +89,3 @@ def _done(folder: Folder) -> "Done":
             f"waves were cut over, and the plan they were in cannot be read: {error.message}",
             "restore plan.json as it was",
         ) from error
-
-
-def _explain(folder: Folder, config: Config, plan: Plan, journal: Journal) -> list[str]:
-    """The files for people that go with a plan; their names."""
-    folder.write(RUNBOOK, runbook(plan, config.policy.approvals))
-    return [RUNBOOK]

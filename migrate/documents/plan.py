@@ -130,6 +130,25 @@ class Unexpressed(Model):
     because: str
 
 
+class GroupGrant(Model):
+    """What a target grants that knows groups of operations only; the keys are those of `automq_kafka_acl`."""
+
+    resource_type: str
+    resource_name: str
+    pattern_type: str
+    principal: str
+    operation_group: str
+    permission: str
+
+
+class Export(Model):
+    """Grants that the target's administrators apply: when a wave is prepared, or at its switch."""
+
+    wave: int
+    moment: Literal["prepare", "switch"]
+    grants: tuple[GroupGrant, ...]
+
+
 class Volume(Model):
     """What a wave copies, from the inventory's sizes; None where a size was not told. It decides nothing.
 
@@ -164,6 +183,7 @@ class Plan(Model):
     topic_configs: tuple[ConfigDecision, ...] = ()
     secrets: tuple[HeldSecret, ...] = ()
     unexpressed: tuple[Unexpressed, ...] = ()
+    exports: tuple[Export, ...] = ()
     volumes: tuple[Volume, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -31,7 +31,7 @@ _Document = TypeVar("_Document", bound=BaseModel)
 _Sealed = TypeVar("_Sealed", Assessment, Inventory, Plan, Report)
 
 CONFIG, WORKLOADS, INVENTORY, PLAN = "kmig.yaml", "workloads.yaml", "inventory.json", "plan.json"
-ASSESSMENT = "assessment.json"
+ASSESSMENT, REPORT, EXPORT = "assessment.json", "report.html", "export"
 JOURNAL, TORN, RUNBOOK, REPORTS, LOCK = (
     "journal.jsonl",
     "journal.torn",
@@ -62,6 +62,15 @@ class Folder:
     def plan(self, at: Path | None = None) -> Plan:
         """plan.json as kmig wrote it; another one where `at` says so."""
         return self._sealed(str(at.absolute()) if at else PLAN, Plan, "kmig plan")
+
+    def assessment(self) -> Assessment:
+        """assessment.json as kmig wrote it."""
+        return self._sealed(ASSESSMENT, Assessment, "kmig assess")
+
+    def reports(self) -> tuple[str, ...]:
+        """The names of the reports that were written, oldest first."""
+        found = sorted((self.path / REPORTS).glob("*.json"))
+        return tuple(f"{REPORTS}/{path.name}" for path in found)
 
     def has(self, name: str) -> bool:
         """Whether a file is there."""

@@ -62,7 +62,7 @@ def build(
         expressed = byoc.express(replay.renamed(safety.moving_acls(found), config.principals))
         blockers += byoc.refused(expressed.unexpressed, people.widen)
     else:
-        expressed = byoc.Expressed(grants=(), unexpressed=())
+        expressed = byoc.NOTHING
         blockers += safety.no_growth(estate, waves)
     made = Plan(
         migration=config.name,
@@ -81,6 +81,7 @@ def build(
         topic_configs=_topic_configs(estate),
         secrets=tuple(secret_map.held(estate, draft.wave_of)),
         unexpressed=expressed.unexpressed,
+        exports=tuple(byoc.exports(draft.granted)) if profile == "automq-byoc" else (),
         volumes=tuple(volume.volumes(estate, waves)),
         notes=_notes(estate),
     )

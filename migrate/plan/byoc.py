@@ -7,11 +7,11 @@ that they imply.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from migrate.documents.decisions import Widening
-from migrate.documents.plan import Unexpressed
+from migrate.documents.plan import Export, GroupGrant, Unexpressed
 from migrate.model.acl import TOPIC_OPERATIONS, Acl
-from migrate.model.base import Model
 from migrate.plan.accounting import matches
 from migrate.plan.blocked import Blocker
 
@@ -19,22 +19,15 @@ _NAME = range(4, 65)
 _GROUPS = {"WRITE": "PRODUCE", "READ": "CONSUME"}
 
 
-class Grant(Model):
-    """One `automq_kafka_acl`."""
-
-    principal: str
-    resource_type: str
-    pattern_type: str
-    resource_name: str
-    operation_group: str
-    permission: str
-
-
-class Expressed(Model):
+@dataclass(frozen=True)
+class Expressed:
     """The grants that stand for some ACLs, and the ACLs for which there are no words, or only wider ones."""
 
-    grants: tuple[Grant, ...]
+    grants: tuple[GroupGrant, ...]
     unexpressed: tuple[Unexpressed, ...]
+
+
+NOTHING = Expressed((), ())
 
 
 def express(acls: Iterable[Acl]) -> Expressed:
@@ -49,16 +42,24 @@ def express(acls: Iterable[Acl]) -> Expressed:
         for acl in some:
             group, because = _word(acl, has)
             if group:
-                grants.add((acl.principal, *acl.resource, group, acl.permission))
+                kind, pattern, name = acl.resource
+                grants.add((kind, name, pattern, acl.principal, group, acl.permission))
             if because:
                 # a DENY that is not there allows more, like a group of operations that is wider than its ACL
                 fate = "widened" if group or acl.permission == "DENY" else "lost"
                 lost.append(Unexpressed(acl=acl, fate=fate, because=because))
-    fields = tuple(Grant.model_fields)
+    fields = tuple(GroupGrant.model_fields)
     return Expressed(
-        grants=tuple(Grant(**dict(zip(fields, row, strict=True))) for row in sorted(grants)),
+        grants=tuple(GroupGrant(**dict(zip(fields, row, strict=True))) for row in sorted(grants)),
         unexpressed=tuple(lost),
     )
+
+
+def exports(granted: Iterable[tuple[int, tuple[Acl, ...], tuple[Acl, ...]]]) -> Iterator[Export]:
+    """For each wave what is granted when it is prepared, and what at its switch."""
+    for wave, prepared, switched in granted:
+        yield Export(wave=wave, moment="prepare", grants=express(prepared).grants)
+        yield Export(wave=wave, moment="switch", grants=express(switched).grants)
 
 
 def refused(unexpressed: Iterable[Unexpressed], widen: Iterable[Widening]) -> Iterator[Blocker]:

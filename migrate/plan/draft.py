@@ -5,7 +5,7 @@ not, because its own is behind it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
@@ -126,6 +126,13 @@ class Draft:
     def _grants(self) -> "_ByWave[Acl]":
         pairs = (pair for _, split in self.splits for pair in split.grants)
         return _ByWave({n: order(acls) for n, acls in _grouped(pairs).items()})
+
+    @property
+    def granted(self) -> Iterator[tuple[int, tuple[Acl, ...], tuple[Acl, ...]]]:
+        """What each wave grants when it is prepared, and at its switch."""
+        for number in sorted({*self._allowed, *self._denied, *self._grants}):
+            prepared = (*self._denied[number], *self._allowed[number].allow)
+            yield number, prepared, self._grants[number]
 
     @cached_property
     def _copied(self) -> "_ByWave[str]":

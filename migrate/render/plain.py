@@ -1,13 +1,16 @@
 """Names as they may be shown: what could move a cursor, reorder a line or end a cell is spelled out."""
 
+import re
 import unicodedata
 
 _SPELLED = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories that show nothing of themselves: controls, among them line breaks, and marks of direction."""
 
 _MARKDOWN = str.maketrans(
-    {c: f"\\{c}" for c in "\\`*_[]|"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+    {c: f"\\{c}" for c in "\\`*[]|"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )
+_EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+"""Underscores that are not inside a word: those would be taken for emphasis."""
 
 
 def plain(text: str) -> str:
@@ -19,7 +22,7 @@ def plain(text: str) -> str:
 
 def markdown(text: str) -> str:
     """The same inside a line or a cell of Markdown, where it means nothing but itself."""
-    return plain(text).translate(_MARKDOWN)
+    return _EMPHASIS.sub(r"\\_", plain(text).translate(_MARKDOWN))
 
 
 def _escaped(character: str) -> str:

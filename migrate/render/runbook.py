@@ -64,9 +64,8 @@ def _wave(
     yield from _before(wave, size)
     yield "\n### Prepare\n"
     if exported:
-        yield (
-            f"Administrators of target apply `export/wave-{wave.number}-prepare.tf`, and make topics and users.\n"
-        )
+        made = f"`export/wave-{wave.number}-prepare.tf`"
+        yield f"Administrators of target apply {made}, and make topics and users.\n"
     else:
         yield from _table(
             (f"kmig apply {wave.number} --yes", f"`wave {wave.number} prepared`"),
@@ -74,8 +73,8 @@ def _wave(
             ("kmig verify acls", "`pass`"),
         )
         yield (
-            f"\nTo go back: `kmig rollback {wave.number} --yes`. It deletes what was made, topics only while they are "
-            "empty, and nothing else.\n"
+            f"\nTo go back: `kmig rollback {wave.number} --yes`. It deletes what was made, topics only while they "
+            "are empty, and nothing else.\n"
         )
     yield from _steps(wave.prepare)
     yield from _gate(gates.get("replicate"))

@@ -1,0 +1,225 @@
+"""report.html: what owners read, argue about and sign. One file, without any request; tables say what it draws."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from migrate.documents.assessment import TESTS, Assessment, Signal, Test
+from migrate.documents.estate import Estate
+from migrate.documents.journal import Journal
+from migrate.documents.plan import STAGES, Plan, Wave
+from migrate.model.words import count, volume
+from migrate.render.plain import plain
+from migrate.render.wave_map import draw
+from migrate.stages import approval
+from migrate.stages.progress import next_command, standing
+
+_ROWS = 1_500
+"""Rows of a table that are shown; how many more there are is said."""
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Rows of a table, and how many were left out."""
+
+    rows: Sequence[Row]
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was done and found: `reports` are files beside the page, `pauses` seconds by wave and role."""
+
+    journal: Journal
+    assessment: Assessment | None = None
+    reports: tuple[str, ...] = ()
+    pauses: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+
+
+def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
+    """The whole page."""
+    assessment = evidence.assessment
+    readiness = assessment.readiness if assessment else ()
+    signals = {one.workload: dict(one.signals) for one in readiness}
+    return _template().render(
+        plan=plan,
+        tests=TESTS,
+        stages=STAGES,
+        glance=_glance(plan, estate, assessment),
+        drawing=draw(plan, estate),
+        classes=estate.config.sensitivity,
+        workloads=_workloads(plan, estate, signals),
+        waves=[_wave(plan, wave, evidence) for wave in plan.waves],
+        edges=_edges(plan, estate),
+        secrets=_cut(
+            (s.secret, _held(s.workloads), ", ".join(s.connectors), s.after) for s in plan.secrets
+        ),
+        splits=_cut((str(s.acl), _parts(s.parts), s.whole) for s in plan.splits),
+        unexpressed=_cut((str(u.acl), u.fate, u.because) for u in plan.unexpressed),
+        configs=_cut(
+            (
+                f"{c.key}={c.value}",
+                c.fate,
+                _becomes(c.becomes),
+                c.because,
+                count(len(c.topics), "topic"),
+            )
+            for c in plan.topic_configs
+        ),
+        decided=_cut(
+            (a.kind, a.item, a.fate.replace("_", " "), a.because)
+            for a in plan.accounts
+            if a.fate in ("left_behind", "dropped", "shared")
+        ),
+        findings=_findings(assessment),
+        assessed=assessment is not None,
+        approvals=_approvals(plan, estate, evidence.journal),
+        next=next_command(evidence.journal, plan, estate.config.policy.approvals),
+        reports=evidence.reports,
+        head=evidence.journal.head if evidence.journal.entries else "",
+    )
+
+
+@cache
+def _template() -> Template:
+    loaded = Environment(
+        loader=PackageLoader("migrate.render"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: plain(value) if type(value) is str else value,
+    )
+    return loaded.get_template("report.html")
+
+
+def _cut(rows: Iterable[Row]) -> Shown:
+    every = list(rows)
+    return Shown(every[:_ROWS], max(0, len(every) - _ROWS))
+
+
+def _glance(plan: Plan, estate: Estate, assessment: Assessment | None) -> list[tuple[str, str]]:
+    """What there is, in numbers."""
+    topics = [estate.topics[name] for name in estate.moving]
+    sizes = [p.size for t in topics for p in t.partitions]
+    told = volume(sum(size or 0 for size in sizes)) if None not in sizes else "size not told"
+    kinds = Counter(a.kind for a in plan.accounts)
+    blocking = len(assessment.blocking) if assessment else 0
+    return [
+        ("waves", f"{len(plan.waves):,}"),
+        ("workloads", f"{len(estate.workloads):,}"),
+        ("topics that move", f"{len(topics):,}, {told}"),
+        ("ACLs", f"{kinds['acl']:,}"),
+        ("groups", f"{kinds['group']:,}"),
+        ("credentials", f"{kinds['credential']:,}"),
+        ("connectors", f"{kinds['connector']:,}"),
+        ("findings that block", f"{blocking:,}" if assessment else "not assessed"),
+    ]
+
+
+def _workloads(
+    plan: Plan, estate: Estate, signals: Mapping[str, Mapping[Test, Signal]]
+) -> list[dict[str, object]]:
+    """One row each: where it is, why, and the six tests."""
+    rows: list[dict[str, object]] = []
+    for wave in plan.waves:
+        for placed in wave.workloads:
+            one = estate.workloads.get(placed.workload)
+            row = signals.get(placed.workload, {})
+            rows.append(
+                {
+                    "name": placed.workload,
+                    "wave": f"{wave.number} {wave.name}",
+                    "kind": one.kind if one else "",
+                    "sensitivity": one.sensitivity if one else "",
+                    "zone": one.zone if one else "",
+                    "owner": placed.owner,
+                    "security": one.security_owner if one else "",
+                    "why": "; ".join(placed.reasons),
+                    "signals": [row.get(test, "–") for test in TESTS],
+                }
+            )
+    return rows
+
+
+def _wave(plan: Plan, wave: Wave, evidence: Evidence) -> dict[str, object]:
+    """One wave: what it takes, its gates, and what was done of it."""
+    size = next((v for v in plan.volumes if v.wave == wave.number), None)
+    journal = evidence.journal
+    timeline = []
+    for stage in STAGES:
+        times = [e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage)]
+        began = f"{times[0].at:%Y-%m-%d %H:%M:%S}" if times else ""
+        ended = f"{times[-1].at:%Y-%m-%d %H:%M:%S}" if times else ""
+        who = ", ".join(sorted({e.by for e in times}))
+        timeline.append((stage, standing(journal, wave, stage).value, began, ended, who))
+    return {
+        "wave": wave,
+        "size": size,
+        "bytes": volume(size.bytes) if size and size.bytes is not None else "size not told",
+        "timeline": timeline,
+        "pauses": sorted(evidence.pauses.get(wave.number, {}).items()),
+    }
+
+
+def _edges(plan: Plan, estate: Estate) -> Shown:
+    """Topics that bind workloads of several waves first, then the others: by these, waves are ordered."""
+    wave_of = {p.workload: wave.number for wave in plan.waves for p in wave.workloads}
+    rows = []
+    for topic in estate.moving:
+        writers, readers = estate.writers[topic], estate.readers[topic]
+        if writers and readers:
+            across = len({wave_of.get(n, 0) for n in (*writers, *readers)}) > 1
+            rows.append(
+                (topic, _who(writers, wave_of), _who(readers, wave_of), "yes" if across else "")
+            )
+    return _cut(sorted(rows, key=lambda row: (row[3] == "", row[0])))
+
+
+def _who(names: tuple[str, ...], wave_of: Mapping[str, int]) -> str:
+    shown = ", ".join(f"{name} ({wave_of.get(name, '–')})" for name in names[:8])
+    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
+
+
+def _findings(assessment: Assessment | None) -> Shown:
+    order = ("block", "warn", "unknown", "note")
+    found = sorted(assessment.findings, key=lambda f: order.index(f.severity)) if assessment else []
+    return _cut(
+        (
+            f.severity if not f.suppressed else f"borne until {f.until}",
+            f.rule,
+            f.subject,
+            f.workload,
+            f.evidence,
+            f.remedy,
+        )
+        for f in found
+    )
+
+
+def _approvals(plan: Plan, estate: Estate, journal: Journal) -> list[Row]:
+    """Who consented to which wave, as it is now."""
+    return [
+        (f"{wave.number} {wave.name}", role.replace("_", " "), f"{e.at:%Y-%m-%d %H:%M} UTC", e.by)
+        if (e := approval.given(journal, wave).get(role))
+        else (f"{wave.number} {wave.name}", role.replace("_", " "), "not given", "")
+        for wave in plan.waves
+        for role in estate.config.policy.approvals
+    ]
+
+
+def _held(workloads: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} (wave {number})" for name, number in workloads.items())
+
+
+def _parts(parts: Mapping[int, tuple[str, ...]]) -> str:
+    return "; ".join(f"wave {number}: {', '.join(topics)}" for number, topics in parts.items())
+
+
+def _becomes(becomes: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in becomes.items())

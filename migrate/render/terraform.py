@@ -1,0 +1,53 @@
+"""Grants as `automq_kafka_acl` resources, for administrators of AutoMQ BYOC: one file for each time to apply them."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from migrate.documents.plan import Export, Plan
+
+_HEAD = """# {migration}, wave {wave}: grants {when}. Made by kmig from the plan sealed {digest}.
+# Apply in the order of runbook.md; what BYOC has no words for is listed there.
+"""
+_VARIABLES = """variable "environment_id" {
+  type = string
+}
+
+variable "kafka_instance" {
+  type = string
+}
+"""
+_WHEN = {"prepare": "before the copy", "switch": "at the write gate"}
+
+
+def exports(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Names and texts of the files."""
+    yield "variables.tf", _VARIABLES
+    for export in plan.exports:
+        yield f"wave-{export.wave}-{export.moment}.tf", _file(plan, export)
+
+
+def _file(plan: Plan, export: Export) -> str:
+    head = _HEAD.format(
+        migration=plan.migration,
+        wave=export.wave,
+        when=_WHEN[export.moment],
+        digest=plan.digest[:12],
+    )
+    rows = (
+        _resource(f"wave_{export.wave}_{export.moment}_{number:04}", grant.model_dump().items())
+        for number, grant in enumerate(export.grants, 1)
+    )
+    return "\n".join([head, *rows])
+
+
+def _resource(name: str, values: Iterable[tuple[str, str]]) -> str:
+    pairs = [("environment_id", "var.environment_id"), ("kafka_instance", "var.kafka_instance")]
+    pairs += [(key, _quoted(value)) for key, value in values]
+    wide = max(len(key) for key, _ in pairs)
+    body = "\n".join(f"  {key:{wide}} = {value}" for key, value in pairs)
+    return f'resource "automq_kafka_acl" "{name}" {{\n{body}\n}}\n'
+
+
+def _quoted(text: str) -> str:
+    """A string of HCL, in which nothing is a template."""
+    return json.dumps(text).replace("${", "$${").replace("%{", "%%{")

@@ -1,0 +1,195 @@
+"""The map of a plan as one drawing: waves as columns, in them workloads and the topics that belong to them.
+
+Small estates are drawn in full; of large ones each zone of each wave is one box, with what it holds counted.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from migrate.documents.estate import Estate
+from migrate.documents.plan import Plan
+from migrate.model.words import count
+
+_MOST = 160
+"""Workloads and topics up to which each is drawn."""
+
+_COLUMN, _LEFT, _TOP, _ROW = 400, 16, 64, 46
+_WIDE, _HIGH, _TOPIC_AT, _TOPIC_WIDE, _TOPIC_HIGH = 168, 36, 216, 152, 26
+
+
+@dataclass(frozen=True)
+class Box:
+    """A workload, a topic or a group of workloads; `rank` is its sensitivity's, -1 for a topic."""
+
+    key: str
+    label: str
+    small: str
+    title: str
+    x: int
+    y: int
+    wide: int
+    high: int
+    rank: int
+
+    @property
+    def middle(self) -> float:
+        """Half its height down."""
+        return self.y + self.high / 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """An edge from one box to another: `writes`, `reads`, or both counted."""
+
+    one: str
+    other: str
+    kind: str
+    title: str
+    path: str
+
+
+@dataclass
+class Drawing:
+    """Boxes and lines, and how large it is; `columns` are the waves' names and where they stand."""
+
+    detailed: bool
+    columns: list[tuple[int, str]]
+    boxes: list[Box] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def wide(self) -> int:
+        """In pixels."""
+        return _LEFT * 2 + _COLUMN * max(1, len(self.columns))
+
+    @property
+    def high(self) -> int:
+        """In pixels."""
+        return max([box.y + box.high for box in self.boxes], default=_TOP) + 24
+
+
+def draw(plan: Plan, estate: Estate) -> Drawing:
+    """The drawing of a plan."""
+    wave_of = {p.workload: wave.number for wave in plan.waves for p in wave.workloads}
+    columns = [
+        (_LEFT + at * _COLUMN, f"{wave.number} {wave.name}") for at, wave in enumerate(plan.waves)
+    ]
+    detailed = len(wave_of) + len(estate.moving) <= _MOST
+    drawing = Drawing(detailed, columns)
+    known = {name: number for name, number in wave_of.items() if name in estate.workloads}
+    if detailed:
+        _workloads(drawing, estate, known)
+        _topics(drawing, plan, estate)
+    else:
+        _zones(drawing, estate, known)
+    return drawing
+
+
+def _workloads(drawing: Drawing, estate: Estate, wave_of: Mapping[str, int]) -> None:
+    rows: Counter[int] = Counter()
+    for name in sorted(wave_of, key=lambda n: (estate.workloads[n].zone, n)):
+        workload, number = estate.workloads[name], wave_of[name]
+        small = " · ".join(filter(None, (workload.sensitivity, workload.zone)))
+        title = f"{name}: {workload.kind}, {small}; owner {workload.owner}; wave {number}"
+        rank = _rank(estate, workload.sensitivity)
+        at = _place(number, rows, 0)
+        drawing.boxes.append(Box(name, _short(name), small, title, *at, _WIDE, _HIGH, rank))
+
+
+def _topics(drawing: Drawing, plan: Plan, estate: Estate) -> None:
+    boxes = {box.key: box for box in drawing.boxes}
+    owner = {topic: wave.number for wave in plan.waves for topic in wave.owns_topics}
+    near: dict[str, float] = {}
+    for topic in owner:
+        users = [*estate.writers.get(topic, ()), *estate.readers.get(topic, ())]
+        ys = [boxes[name].y for name in users if name in boxes]
+        near[topic] = sum(ys) / len(ys) if ys else 0.0
+    rows: Counter[int] = Counter()
+    for topic in sorted(owner, key=lambda t: (near[t], t)):
+        x, y = _place(owner[topic], rows, _TOPIC_AT)
+        writers, readers = estate.writers.get(topic, ()), estate.readers.get(topic, ())
+        title = f"topic {topic}: written by {_names(writers)}, read by {_names(readers)}"
+        spot = (x, y + 5, _TOPIC_WIDE, _TOPIC_HIGH)
+        box = Box(f"topic {topic}", _short(topic), "", title, *spot, -1)
+        drawing.boxes.append(box)
+        for name in writers:
+            if name in boxes:
+                said = f"{name} writes {topic}"
+                drawing.lines.append(_line(boxes[name], box, "writes", said))
+        for name in readers:
+            if name in boxes:
+                said = f"{name} reads {topic}: it moves no later than its writers"
+                drawing.lines.append(_line(boxes[name], box, "reads", said))
+
+
+def _zones(drawing: Drawing, estate: Estate, wave_of: Mapping[str, int]) -> None:
+    inside: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for name, number in wave_of.items():
+        inside[number, estate.workloads[name].zone].append(name)
+    rows: Counter[int] = Counter()
+    boxes: dict[tuple[int, str], Box] = {}
+    for (number, zone), names in sorted(inside.items()):
+        classes = Counter(estate.workloads[name].sensitivity for name in names)
+        small = ", ".join(f"{n} {c}" for c, n in sorted(classes.items()))
+        rank = max(_rank(estate, one) for one in classes)
+        label = f"{zone or 'no zone'}: {count(len(names), 'workload')}"
+        at = _place(number, rows, 0)
+        title = f"wave {number}, {label}: {small}"
+        wide = _WIDE + 60
+        boxes[number, zone] = Box(
+            f"{number} {zone}", _short(label, 32), _short(small, 38), title, *at, wide, _HIGH, rank
+        )
+    drawing.boxes += boxes.values()
+    drawing.lines += _between(estate, wave_of, boxes)
+
+
+def _between(
+    estate: Estate, wave_of: Mapping[str, int], boxes: Mapping[tuple[int, str], Box]
+) -> Iterable[Line]:
+    """How many topics each box writes that another one reads."""
+    shared: Counter[tuple[tuple[int, str], tuple[int, str]]] = Counter()
+
+    def home(name: str) -> tuple[int, str]:
+        return wave_of[name], estate.workloads[name].zone
+
+    for topic in estate.moving:
+        writers = {home(n) for n in estate.writers[topic] if n in wave_of}
+        readers = {home(n) for n in estate.readers[topic] if n in wave_of}
+        shared.update((w, r) for w in writers for r in readers if w != r)
+    for (writer, reader), many in sorted(shared.items()):
+        one, other = boxes[reader], boxes[writer]
+        said = f"{other.label} (wave {writer[0]}) writes {count(many, 'topic')} "
+        yield _line(one, other, "reads", f"{said}that {one.label} (wave {reader[0]}) reads")
+
+
+def _line(one: Box, other: Box, kind: str, title: str) -> Line:
+    """A curve between the facing sides of two boxes."""
+    left, right = (one, other) if one.x <= other.x else (other, one)
+    x1, x2 = left.x + left.wide, right.x
+    if x1 > x2:  # in one column: bow out to the right
+        x2, bow = right.x + right.wide, 40
+        path = f"M{x1} {left.middle:g}C{x1 + bow} {left.middle:g} {x2 + bow} {right.middle:g} {x2} {right.middle:g}"
+        return Line(one.key, other.key, kind, title, path)
+    bend = max(24, (x2 - x1) // 2)
+    path = f"M{x1} {left.middle:g}C{x1 + bend} {left.middle:g} {x2 - bend} {right.middle:g} {x2} {right.middle:g}"
+    return Line(one.key, other.key, kind, title, path)
+
+
+def _place(wave: int, rows: Counter[int], beside: int) -> tuple[int, int]:
+    at = _LEFT + (wave - 1) * _COLUMN + beside, _TOP + rows[wave] * _ROW
+    rows[wave] += 1
+    return at
+
+
+def _rank(estate: Estate, sensitivity: str) -> int:
+    classes = estate.config.sensitivity
+    return classes.index(sensitivity) if sensitivity in classes else 0
+
+
+def _short(text: str, most: int = 24) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if names else "nobody named"
