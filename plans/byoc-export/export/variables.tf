@@ -1,0 +1,7 @@
+variable "environment_id" {
+  type = string
+}
+
+variable "kafka_instance" {
+  type = string
+}

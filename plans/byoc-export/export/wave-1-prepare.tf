@@ -1,0 +1,13 @@
+# byoc-export, wave 1: grants before the copy. Made by kmig from the plan sealed 744ea87c95bd.
+# Apply in the order of runbook.md; what BYOC has no words for is listed there.
+
+resource "automq_kafka_acl" "wave_1_prepare_0001" {
+  environment_id  = var.environment_id
+  kafka_instance  = var.kafka_instance
+  resource_type   = "TOPIC"
+  resource_name   = "meter.readings"
+  pattern_type    = "LITERAL"
+  principal       = "User:meter-admin"
+  operation_group = "CONSUME"
+  permission      = "ALLOW"
+}

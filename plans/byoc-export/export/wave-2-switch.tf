@@ -1,0 +1,24 @@
+# byoc-export, wave 2: grants at the write gate. Made by kmig from the plan sealed 744ea87c95bd.
+# Apply in the order of runbook.md; what BYOC has no words for is listed there.
+
+resource "automq_kafka_acl" "wave_2_switch_0001" {
+  environment_id  = var.environment_id
+  kafka_instance  = var.kafka_instance
+  resource_type   = "TOPIC"
+  resource_name   = "meter.bills"
+  pattern_type    = "LITERAL"
+  principal       = "User:billing-run"
+  operation_group = "PRODUCE"
+  permission      = "ALLOW"
+}
+
+resource "automq_kafka_acl" "wave_2_switch_0002" {
+  environment_id  = var.environment_id
+  kafka_instance  = var.kafka_instance
+  resource_type   = "TOPIC"
+  resource_name   = "meter.readings"
+  pattern_type    = "LITERAL"
+  principal       = "User:meter-gateway"
+  operation_group = "PRODUCE"
+  permission      = "ALLOW"
+}
