@@ -1,4 +1,4 @@
-"""The inventories of the example migrations whose clusters are made up: what a look at such an estate would have found.
+"""The inventories of the example migrations whose clusters are made up: what a look at such an estate would find.
 
 `python -m tests.examples` writes them anew, and then what kmig makes of them.
 """
@@ -65,9 +65,7 @@ def inventory(name: str, people: Workloads) -> Inventory:
     """What a look at the estate of these people would have found."""
     topics = tuple(_topics(name, people))
     ends = {t.name: t.partitions[0].end or 0 for t in topics}
-    brokers = tuple(
-        Broker(id=i, host=f"kafka-{i}.eu.example", port=9093) for i in range(1, 4)
-    )
+    brokers = tuple(Broker(id=i, host=f"kafka-{i}.eu.example", port=9093) for i in range(1, 4))
     cluster = ClusterInfo(
         cluster_id=f"{name}-source",
         platform="Apache Kafka 3.9",

@@ -22,8 +22,8 @@ class Scope:
     def acls(self) -> tuple[Acl, ...]:
         """ACLs that are not left behind, dropped, or kmig's own."""
         found, _ = accounts(self.estate)
-        staying = {a.item for a in found if a.kind == "acl" and a.fate in _STAYING}
-        return tuple(a for a in self.estate.inventory.acls.found if str(a) not in staying)
+        staying = {a.acl for a in found if a.acl and a.fate in _STAYING}
+        return tuple(a for a in self.estate.inventory.acls.found if a not in staying)
 
     @cached_property
     def rules(self) -> Rules:

@@ -1,9 +1,12 @@
 """The files for people beside a plan: runbook, report, and what administrators of a target apply themselves."""
 
+from migrate.cli.session import say
+from migrate.documents.assessment import Assessment
 from migrate.documents.estate import Estate
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan
 from migrate.documents.store import ASSESSMENT, EXPORT, REPORT, RUNBOOK, Folder
+from migrate.errors import Broken
 
 
 def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> list[str]:
@@ -26,15 +29,25 @@ def report(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> str:
     from migrate.audit.pauses import pauses
     from migrate.render.report_page import Evidence, page
 
-    assessment = folder.assessment() if folder.has(ASSESSMENT) else None
-    if assessment and any(plan.inputs.get(k) != v for k, v in assessment.inputs.items()):
-        assessment = None  # of another estate: what it says may not be so
     still = {w.number: pauses(journal.entries, w.number) for w in plan.waves}
     found = Evidence(
         journal,
-        assessment,
+        _assessment(folder, plan),
         folder.reports(),
         {number: one.model_dump(exclude_none=True) for number, one in still.items()},
     )
     folder.write(REPORT, page(plan, estate, found))
     return REPORT
+
+
+def _assessment(folder: Folder, plan: Plan) -> Assessment | None:
+    """The assessment, if it is of this very estate."""
+    try:
+        found = folder.assessment() if folder.has(ASSESSMENT) else None
+    except Broken as error:
+        say(f"note: the report goes without an assessment: {error.message}")
+        return None
+    if found and any(plan.inputs.get(key) != digest for key, digest in found.inputs.items()):
+        say("note: the report goes without an assessment: it is of other files, run kmig assess")
+        return None
+    return found

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.session import Session, say, session
+from migrate.cli.session import Session, own_principal, say, session
 from migrate.documents.config import Config
 from migrate.documents.store import INVENTORY, WORKLOADS
 from migrate.errors import CannotTell, Refused, UsageError
@@ -79,7 +79,6 @@ def inventory(
 
 
 def _permissions(here: Session) -> None:
-    from migrate.cli.look import own_principal
 
     config = here.folder.config()
     _require_closed(config)

@@ -65,15 +65,6 @@ def from_kcp(folder: Folder, path: Path) -> Look:
     )
 
 
-def own_principal(folder: Folder, site: SiteConfig) -> str:
-    """kmig's principal on a side: declared, or its client.properties' SASL user; empty when that is not here."""
-    if site.principal or site.command_config is None:
-        return site.principal or ""
-    if not (folder.path / site.command_config).exists():
-        return ""
-    return client_of(folder, site, secrets_of(folder)).principal
-
-
 def secrets_of(folder: Folder) -> Secrets:
     """What references in the folder's files resolve to."""
     return Secrets(os.environ, folder.path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from migrate.cli.explain import explain
-from migrate.cli.session import say, session
+from migrate.cli.session import own_principal, say, session
 from migrate.documents.estate import Estate
 from migrate.documents.store import PLAN, Folder
 from migrate.errors import Broken, Refused, UsageError
@@ -46,8 +46,7 @@ def plan(
             raise UsageError(f"no workload `{why}` in plan.json")
         here.show(text, {"workload": why, "because": text.splitlines()[1:]})
         return
-    from migrate.cli.look import own_principal
-    from migrate.plan.build import build
+    from migrate.plan.build import planned
     from migrate.plan.change import differences
 
     config = here.folder.config()
@@ -59,14 +58,13 @@ def plan(
         own = own_principal(here.folder, config.target)
         old = here.folder.plan(diff) if diff else None
         done = _done(here.folder)
-        people, inventory = here.folder.workloads(), here.folder.inventory()
-        drafted = build(config, people, inventory, own, done)
+        estate = Estate(config, here.folder.inventory(), here.folder.workloads(), own)
+        drafted = planned(estate, done)
         if old is not None:
             lines = list(differences(old, drafted))
             here.show("\n".join(lines) or "no difference", {"differences": lines})
             return
         sealed = here.folder.save(PLAN, drafted)
-        estate = Estate(config, inventory, people, own)
         written = [PLAN, *explain(here.folder, sealed, estate, done.journal)]
     here.show(tables.plan(sealed), sealed)
     say(f"wrote {here.folder.path / PLAN}, {', '.join(written[1:])}")

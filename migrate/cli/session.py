@@ -11,6 +11,7 @@ from typing import Any, Literal
 import typer
 from pydantic import BaseModel
 
+from migrate.documents.config import SiteConfig
 from migrate.documents.inventory import Inventory
 from migrate.documents.journal import Entry
 from migrate.documents.plan import Plan
@@ -81,6 +82,17 @@ def user() -> str:
         return os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
+
+
+def own_principal(folder: Folder, site: SiteConfig) -> str:
+    """kmig's principal on a side: declared, or its client.properties' SASL user; empty when that is not here."""
+    if site.principal or site.command_config is None:
+        return site.principal or ""
+    if not (folder.path / site.command_config).exists():
+        return ""
+    from migrate.cli.look import client_of, secrets_of
+
+    return client_of(folder, site, secrets_of(folder)).principal
 
 
 def fresh_plan(folder: Folder) -> Plan:

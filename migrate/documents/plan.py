@@ -16,27 +16,36 @@ STAGES: tuple[StageName, ...] = ("prepare", "replicate", "cutover", "rotate", "c
 
 
 class Account(Model):
-    """One thing of the source and what becomes of it: every ACL, credential, quota, group, topic and connector."""
+    """One thing of the source and what becomes of it: every ACL, credential, quota, group, topic and connector.
+
+    An ACL stands for itself; everything else goes by its name, `item`.
+    """
 
     kind: Literal["acl", "credential", "quota", "group", "topic", "connector"]
-    item: str
+    item: str = ""
     fate: Literal["workload", "shared", "dropped", "left_behind", "internal"]
     owner: str = ""
     because: str = ""
     acl: Acl | None = None
 
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.acl) if self.acl else self.item
+
 
 class Template(Model):
     """Steps of a later stage whose facts lie behind a gate: one line for those of a kind.
 
-    `op` is the kind of step it becomes, `subjects` what it is done to, `site` where; `undo` says what rollback does,
-    or why there is none.
+    `op` is the kind of step it becomes, `subjects` what it is done to, or `of` which of the wave's lists that is;
+    `site` where; `undo` says what rollback does, or why there is none.
     """
 
     stage: StageName
     op: str
     does: str
     subjects: tuple[str, ...] = ()
+    of: Literal["", "copies", "owns_topics", "groups", "producers", "restored"] = ""
     site: Literal["source", "target", "copy", "clients"]
     because: str
     waits_for: str = ""
@@ -60,12 +69,19 @@ class Placement(Model):
     reasons: tuple[str, ...]
 
 
+class Restored(Model):
+    """Configs, None being the broker's default, that these topics get back when their copies have ended."""
+
+    configs: dict[str, str | None]
+    topics: tuple[str, ...]
+
+
 class Wave(Model):
     """The workloads that move together.
 
     `producers` are the workloads that write to a topic of the wave: they start last. `grants` is what the switch
-    grants of what this wave and earlier ones withheld; `restores` the configs, None being the broker's default, that
-    its topics get back then; `rotates` the workloads whose credential it exchanges.
+    grants of what this wave and earlier ones withheld; `restores` the configs that its topics get back then;
+    `rotates` the workloads whose credential it exchanges.
     """
 
     number: int
@@ -79,7 +95,7 @@ class Wave(Model):
     prepare: tuple[Step, ...]
     withheld: tuple[Acl, ...] = ()
     grants: tuple[Acl, ...] = ()
-    restores: dict[str, dict[str, str | None]] = Field(default_factory=dict)
+    restores: tuple[Restored, ...] = ()
     templates: tuple[Template, ...] = ()
     gates: tuple[StageGate, ...] = ()
     rotates: tuple[str, ...] = ()
@@ -89,6 +105,15 @@ class Wave(Model):
     def digest(self) -> str:
         """What an approval binds to."""
         return digest(self.model_dump(mode="json"))
+
+    @property
+    def restored(self) -> tuple[str, ...]:
+        """The topics that get configs back, sorted."""
+        return tuple(sorted(topic for one in self.restores for topic in one.topics))
+
+    def subjects(self, template: Template) -> tuple[str, ...]:
+        """What the steps of a line are done to."""
+        return tuple(getattr(self, template.of)) if template.of else template.subjects
 
 
 class ConfigDecision(Model):

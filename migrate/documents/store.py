@@ -86,9 +86,10 @@ class Folder:
 
     def save(self, name: str, document: _Sealed) -> _Sealed:
         """Write a document with the digest of its content; returns it as written."""
-        sealed = document.model_copy(update={"digest": _digest(document)})
-        self.write(name, _json(sealed, indent=1) + b"\n")
-        return sealed
+        body = _body(document)
+        digest = hashlib.sha256(body).hexdigest()
+        self.write(name, body.replace(_UNSEALED, b'"digest": "%s"' % digest.encode(), 1) + b"\n")
+        return document.model_copy(update={"digest": digest})
 
     def write(self, name: str, text: str | bytes) -> None:
         """Replace a file as a whole, or leave it as it was and raise."""
@@ -195,7 +196,7 @@ class Folder:
                 _explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
             )
             raise Broken(detail, f"run `{maker}` to make it again") from error
-        if document.digest != _digest(document):
+        if document.digest != hashlib.sha256(_body(document)).hexdigest():
             raise Broken(
                 f"{path} was edited after kmig wrote it",
                 f"change what it is made from, and run `{maker}` again",
@@ -203,14 +204,16 @@ class Folder:
         return document
 
 
-def _digest(document: BaseModel) -> str:
-    """SHA-256 of what the document says: the order of its keys and the white space of its file do not count."""
-    return hashlib.sha256(_json(document, exclude={"digest"})).hexdigest()
+_UNSEALED = b'"digest": ""'
 
 
-def _json(document: BaseModel, **how: Any) -> bytes:
-    """What `model_dump_json` gives, without a second copy of it as a text: plans can be long."""
-    return document.__pydantic_serializer__.to_json(document, **how)
+def _body(document: BaseModel) -> bytes:
+    """What the document says, as it is written but without its digest: white space of the file does not count."""
+    unsealed = document.model_copy(update={"digest": ""})
+    body = unsealed.__pydantic_serializer__.to_json(unsealed, indent=1)
+    # among the first keys of every document, before anything that could look like it
+    assert body.find(_UNSEALED) < 100
+    return body
 
 
 class JournalRead(BaseModel):

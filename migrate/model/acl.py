@@ -53,6 +53,8 @@ TOPIC_OPERATIONS = (
 ANYONE = "User:*"
 """The one wildcard principal: it matches principals of every type."""
 
+_TYPES = frozenset(RESOURCE_TYPES.values())
+_GRANTABLE = frozenset(OPERATIONS.values()) - {"ANY"}
 _PRINCIPAL = re.compile(r"[^:]+:.+", re.DOTALL)
 
 
@@ -113,20 +115,19 @@ def fault(acl: Acl) -> str | None:
     (KAFKA-18051; 3.9.1 refuses it, and takes one without a name); one of another type than `User` never matches
     under the default principal builder.
     """
-    known = {*OPERATIONS.values()} - {"ANY"}
     rules = (
-        (not well_formed(acl.principal), "the principal is not of the form Type:name"),
+        (well_formed(acl.principal), "the principal is not of the form Type:name"),
         (
-            not acl.principal.startswith("User:"),
+            acl.principal.startswith("User:"),
             "only principals of type User can match on the target",
         ),
-        (not acl.resource_name, "the resource name is empty"),
-        (acl.resource_type not in RESOURCE_TYPES.values(), "the resource type has no name here"),
-        (acl.operation not in known, "the operation has no name here, or is ANY"),
-        (acl.pattern_type not in ("LITERAL", "PREFIXED"), "the pattern is not LITERAL or PREFIXED"),
+        (acl.resource_name, "the resource name is empty"),
+        (acl.resource_type in _TYPES, "the resource type has no name here"),
+        (acl.operation in _GRANTABLE, "the operation has no name here, or is ANY"),
+        (acl.pattern_type in ("LITERAL", "PREFIXED"), "the pattern is not LITERAL or PREFIXED"),
         (
-            acl.resource_type == "CLUSTER" and acl.resource_name != "kafka-cluster",
+            acl.resource_type != "CLUSTER" or acl.resource_name == "kafka-cluster",
             "a cluster is always called kafka-cluster",
         ),
     )
-    return next((reason for broken, reason in rules if broken), None)
+    return next((reason for holds, reason in rules if not holds), None)

@@ -6,6 +6,8 @@ except where a DENY of the other side is not there; all else is asked, one repre
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from itertools import chain
 
 from migrate.model.acl import ANYONE, Acl
 from migrate.model.authorizer import (
@@ -24,12 +26,16 @@ from migrate.model.names import Names
 class Growth:
     """Both sides closed where no ACL is found. `ever` are the ACLs that may be added."""
 
-    def __init__(self, before: Rules, ever: Iterable[Acl]) -> None:
+    def __init__(self, before: Rules, ever: Collection[Acl]) -> None:
         self._before = before
         self._there = Patterns()
-        self._names: dict[str, Names] = _by_type(classes((*before.acls, *ever)))
+        self._ever = ever
         self._missing = {acl for acl in before.acls if acl.permission == "DENY"}
         self._exposed: dict[str, Names] = {}
+
+    @cached_property
+    def _names(self) -> dict[str, Names]:
+        return _by_type(classes(chain(self._before.acls, self._ever)))
 
     def adding(self, acls: Collection[Acl]) -> Iterator[Request]:
         """Add ACLs, all at once; what is allowed then that the other side denies."""

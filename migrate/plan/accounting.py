@@ -202,7 +202,8 @@ def _account(
     because: str = "",
 ) -> Account:
     acl = item.thing if isinstance(item.thing, Acl) else None
-    return Account(kind=item.kind, item=item.name, fate=fate, owner=owner, because=because, acl=acl)
+    name = "" if acl else item.name
+    return Account(kind=item.kind, item=name, fate=fate, owner=owner, because=because, acl=acl)
 
 
 def _unaccounted(item: Item) -> Blocker:

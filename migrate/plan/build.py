@@ -48,8 +48,13 @@ def build(
     own_target: str = "",
     done: Done = NOTHING_DONE,
 ) -> Plan:
-    """The plan; raises `Blocked` with everything that is in the way. `own_target` is kmig's principal there."""
-    estate = Estate(config, inventory, people, own_target or config.target.principal or "")
+    """The plan of an estate from its parts. `own_target` is kmig's principal there."""
+    return planned(Estate(config, inventory, people, own_target), done)
+
+
+def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
+    """The plan; raises `Blocked` with everything that is in the way."""
+    config, inventory, people = estate.config, estate.inventory, estate.people
     bound = Coupling(estate)
     found, blockers = _accounted(estate, bound)
     blockers += kept.contradictions(estate, bound, done.waves)
@@ -171,9 +176,8 @@ def _notes(estate: Estate) -> tuple[str, ...]:
 def _without_scram(estate: Estate) -> list[str]:
     """Principals that log in by other means: only their names are mapped."""
     has = {c.principal for c in estate.inventory.scram.found}
-    return [
-        f"{principal} has no SCRAM credential on source: how it logs in to target, as "
-        f"{estate.mapped(principal)}, is its own set-up's business"
-        for principal in sorted(estate.by_principal)
-        if principal not in has
-    ]
+    names = [estate.mapped(one) for one in sorted(estate.by_principal) if one not in has]
+    if not names:
+        return []
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
+    return [f"no SCRAM credential on source, so target's own set-up must let them log in: {shown}"]

@@ -70,7 +70,7 @@ def _fates(old: Plan, new: Plan) -> Iterator[str]:
 
 
 def _decided(plan: Plan) -> dict[str, str]:
-    return {f"{a.kind} {a.item}": _fate(a.fate, a.owner) for a in plan.accounts}
+    return {f"{a.kind} {a.name}": _fate(a.fate, a.owner) for a in plan.accounts}
 
 
 def _changed(

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from migrate.documents.estate import Estate
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """`before` moves no later than `after`, because of a fact; in an earlier wave where it is `strict`."""
 
     before: str
@@ -35,8 +35,9 @@ class Coupling:
     @cached_property
     def edges(self) -> list[Edge]:
         """Every constraint between two workloads, in the order of topics, principals and wishes."""
-        found = chain(_topics(self.estate), _principals(self.estate), _wishes(self.estate))
-        return list(dict.fromkeys(found))
+        # only a wish can be said twice
+        found = chain(_topics(self.estate), _principals(self.estate))
+        return [*found, *dict.fromkeys(_wishes(self.estate))]
 
     @cached_property
     def component(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from migrate.documents.config import Profile
 from migrate.documents.estate import Estate
-from migrate.documents.plan import Account, Placement, Wave
+from migrate.documents.plan import Account, Placement, Restored, Wave
 from migrate.documents.workloads import Workload
 from migrate.model.acl import Acl, order
 from migrate.model.cluster import Quota
@@ -75,17 +75,23 @@ class Draft:
             ),
             withheld=granted.withheld,
             grants=self._grants[number],
-            restores={
-                topic: restored
-                for topic in self._owned[number]
-                if (restored := self._configs(topic).restored)
-            },
+            restores=self._restores(number),
             rotates=tuple(w.name for w in workloads if w.rotation),
             not_before=not_before(workloads, estate.inventory.taken_at),
         )
         look = Outlook(made, tuple(workloads), self._passing(number, workloads))
         return made.model_copy(
             update={"templates": tuple(templates(look)), "gates": tuple(gates(made, workloads))}
+        )
+
+    def _restores(self, number: int) -> tuple[Restored, ...]:
+        alike: dict[tuple[tuple[str, str | None], ...], list[str]] = defaultdict(list)
+        for topic in self._owned[number]:
+            alike[tuple(self._configs(topic).restored.items())].append(topic)
+        return tuple(
+            Restored(configs=dict(configs), topics=tuple(topics))
+            for configs, topics in alike.items()
+            if configs
         )
 
     def _acl_steps(self, part: str, acls: tuple[Acl, ...], because: str) -> list[CreateAcls]:

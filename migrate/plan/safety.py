@@ -105,8 +105,8 @@ def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blo
     staying = {a.item for a in fated(accounts, "group", "left_behind", "dropped")}
     moving = set(estate.moving)
     for group in estate.inventory.groups.found:
-        for topic in sorted({c.topic for c in group.commits} & moving):
-            if group.name in staying:
+        if group.name in staying:
+            for topic in sorted({c.topic for c in group.commits} & moving):
                 yield _reader_stays(f"group {group.name}", topic)
     for account in fated(accounts, "topic", "left_behind", "dropped"):
         for name in estate.readers.get(account.item, ()):
@@ -135,8 +135,9 @@ def merges(estate: Estate) -> Iterator[Blocker]:
 
 def unread(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
     """Topics that are to be replayed although no workload reads or writes them: nobody's wave would copy them."""
+    moving = set(estate.moving)
     for account in fated(accounts, "topic", "shared"):
-        if account.item not in estate.moving:
+        if account.item not in moving:
             yield Blocker(
                 "read-by-nobody",
                 f"topic {account.item} is shared, but no workload reads it",
@@ -146,16 +147,15 @@ def unread(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
 
 def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
     """ACLs that cannot be replayed as they are, and DENY to everyone that would stop kmig itself."""
-    mine = estate.own_target
-    for acl in moving_acls(accounts):
-        (renamed,) = replay.renamed((acl,), estate.config.principals)
-        why = fault(renamed)
-        if why:
+    mine = estate.own_target or estate.config.target.principal
+    moving = moving_acls(accounts)
+    for acl, renamed in zip(moving, replay.renamed(moving, estate.config.principals), strict=True):
+        if why := fault(renamed):
             yield Blocker(
                 "not-replayable", f"{acl}: {why}", "map it in `principals`, or leave it behind"
             )
         hits = acl.operation == "ALL" or (acl.resource_type, acl.operation) in _NEEDED
-        if acl.permission == "DENY" and estate.mapped(acl.principal) in (ANYONE, mine) and hits:
+        if acl.permission == "DENY" and renamed.principal in (ANYONE, mine) and hits:
             yield Blocker(
                 "would-stop-kmig",
                 f"{acl}: on target it would also deny {mine or 'the principal that kmig uses'}",
@@ -182,7 +182,7 @@ def no_growth(estate: Estate, waves: Iterable[Wave]) -> Iterator[Blocker]:
     source = [a for a in estate.inventory.acls.found if a.principal not in estate.own]
     before = Rules(frozenset(replay.renamed(source, names)))
     moments = [(wave, stage, acls) for wave in waves for stage, acls in _granted(wave)]
-    growing = Growth(before, (acl for _, _, acls in moments for acl in acls))
+    growing = Growth(before, [acl for _, _, acls in moments for acl in acls])
     for wave, stage, acls in moments:
         for request in islice(growing.adding(acls), _EXAMPLES):
             yield Blocker(

@@ -37,8 +37,12 @@ def slots(
     for root in coupling.members:
         if root not in moved:
             by_rank[coupling.rank[root]].append(root)
+    edges: dict[int, list[Edge]] = defaultdict(list)
+    for edge in coupling.between:
+        if coupling.rank[edge.before] == coupling.rank[edge.after]:
+            edges[coupling.rank[edge.after]].append(edge)
     for rank, inside in sorted(by_rank.items()):
-        level = _Level(estate, coupling, inside)
+        level = _Level(estate, coupling, inside, edges[rank])
         level.fill()
         for root in inside:
             slot = Slot(rank, level.number[root], level.why[root])
@@ -53,6 +57,7 @@ class _Level:
     estate: Estate
     coupling: Coupling
     roots: list[str]
+    edges: list[Edge]
     number: dict[str, int] = field(default_factory=dict)
     why: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -60,7 +65,7 @@ class _Level:
         inside = set(self.roots)
         self._into: dict[str, list[Edge]] = defaultdict(list)
         self._out: dict[str, list[Edge]] = defaultdict(list)
-        for edge in self.coupling.between:
+        for edge in self.edges:
             before, after = self._root(edge.before), self._root(edge.after)
             if before in inside and after in inside:
                 self._into[after].append(edge)

@@ -13,6 +13,10 @@ _EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 """Underscores that are not inside a word: those would be taken for emphasis."""
 
 
+_UNUSUAL = re.compile(r"[^A-Za-z0-9 .:,;/=+@'(){}$-]")
+"""What most names do not hold: only then is there anything to escape."""
+
+
 def plain(text: str) -> str:
     """The text in one line of what can be seen."""
     if text.isascii() and text.isprintable():
@@ -22,6 +26,8 @@ def plain(text: str) -> str:
 
 def markdown(text: str) -> str:
     """The same inside a line or a cell of Markdown, where it means nothing but itself."""
+    if not _UNUSUAL.search(text):
+        return text
     return _EMPHASIS.sub(r"\\_", plain(text).translate(_MARKDOWN))
 
 

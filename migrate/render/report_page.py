@@ -72,7 +72,7 @@ def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
             for c in plan.topic_configs
         ),
         decided=_cut(
-            (a.kind, a.item, a.fate.replace("_", " "), a.because)
+            (a.kind, a.name, a.fate.replace("_", " "), a.because)
             for a in plan.accounts
             if a.fate in ("left_behind", "dropped", "shared")
         ),
@@ -170,15 +170,25 @@ def _wave(plan: Plan, wave: Wave, evidence: Evidence) -> dict[str, object]:
 def _edges(plan: Plan, estate: Estate) -> Shown:
     """Topics that bind workloads of several waves first, then the others: by these, waves are ordered."""
     wave_of = {p.workload: wave.number for wave in plan.waves for p in wave.workloads}
-    rows = []
-    for topic in estate.moving:
-        writers, readers = estate.writers[topic], estate.readers[topic]
-        if writers and readers:
-            across = len({wave_of.get(n, 0) for n in (*writers, *readers)}) > 1
-            rows.append(
-                (topic, _who(writers, wave_of), _who(readers, wave_of), "yes" if across else "")
+    both = [t for t in estate.moving if estate.writers[t] and estate.readers[t]]
+    across = {t for t in both if _across(estate.writers[t] + estate.readers[t], wave_of)}
+    ordered = sorted(both, key=lambda topic: (topic not in across, topic))
+    return Shown(
+        [
+            (
+                topic,
+                _who(estate.writers[topic], wave_of),
+                _who(estate.readers[topic], wave_of),
+                "yes" if topic in across else "",
             )
-    return _cut(sorted(rows, key=lambda row: (row[3] == "", row[0])))
+            for topic in ordered[:_ROWS]
+        ],
+        max(0, len(ordered) - _ROWS),
+    )
+
+
+def _across(names: tuple[str, ...], wave_of: Mapping[str, int]) -> bool:
+    return len({wave_of.get(name, 0) for name in names}) > 1
 
 
 def _who(names: tuple[str, ...], wave_of: Mapping[str, int]) -> str:

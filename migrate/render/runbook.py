@@ -4,10 +4,9 @@ Every command stands in a table with what it prints and its exit code, in the or
 things stand outside the commands: nothing in a name can become a command.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from migrate.documents.plan import Plan, StageGate, StageName, Template, Volume, Wave
+from migrate.documents.plan import Plan, StageGate, StageName, Volume, Wave
 from migrate.model.words import amount, count, volume
 from migrate.render.plain import markdown
 from migrate.steps import CreateAcls, Step
@@ -154,15 +153,11 @@ def _opened(wave: Wave) -> Iterator[str]:
     if wave.grants:
         yield "\nThe write gate grants:\n"
         yield from (f"- {markdown(str(acl))}" for acl in wave.grants)
-    alike: dict[str, list[str]] = defaultdict(list)
-    for topic, configs in wave.restores.items():
-        said = ", ".join(f"{k}={'default' if v is None else v}" for k, v in configs.items())
-        alike[said].append(topic)
-    if alike:
+    if wave.restores:
         yield "\nConfigs that return:\n"
-        yield from (
-            f"- {markdown(', '.join(topics))}: {markdown(said)}" for said, topics in alike.items()
-        )
+    for one in wave.restores:
+        said = ", ".join(f"{k}={'default' if v is None else v}" for k, v in one.configs.items())
+        yield f"- {markdown(', '.join(one.topics))}: {markdown(said)}"
 
 
 def _rotate(wave: Wave) -> Iterator[str]:
@@ -209,12 +204,12 @@ def _templates(wave: Wave, stage: StageName) -> Iterator[str]:
     if rows:
         yield "\n| | step | where | why | once | way back |\n|---|---|---|---|---|---|"
     for number, row in enumerate(rows, 1):
-        does = f"{row.does}{_subjects(row)}"
+        does = f"{row.does}{_subjects(wave.subjects(row))}"
         yield f"| {number} | {does} | {row.site} | {row.because} | {row.waits_for} | {row.undo} |"
 
 
-def _subjects(row: Template) -> str:
-    shown, more = row.subjects[:8], len(row.subjects) - 8
+def _subjects(names: tuple[str, ...]) -> str:
+    shown, more = names[:8], len(names) - 8
     listed = ", ".join(markdown(one) for one in shown) + (f" and {more} more" if more > 0 else "")
     return f": {listed}" if listed else ""
 
@@ -261,7 +256,7 @@ def _staying(plan: Plan) -> Iterator[str]:
     yield "| what | which | decision | because |\n|---|---|---|---|"
     for a in plan.accounts:
         if a.fate in ("left_behind", "dropped", "shared"):
-            yield f"| {a.kind} | {markdown(a.item)} | {a.fate.replace('_', ' ')} | {markdown(a.because)} |"
+            yield f"| {a.kind} | {markdown(a.name)} | {a.fate.replace('_', ' ')} | {markdown(a.because)} |"
     if plan.notes:
         yield "\n## Mind\n"
         yield from (f"- {markdown(note)}" for note in plan.notes)

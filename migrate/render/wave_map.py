@@ -14,8 +14,8 @@ from migrate.model.words import count
 _MOST = 160
 """Workloads and topics up to which each is drawn."""
 
-_COLUMN, _LEFT, _TOP, _ROW = 400, 16, 64, 46
-_WIDE, _HIGH, _TOPIC_AT, _TOPIC_WIDE, _TOPIC_HIGH = 168, 36, 216, 152, 26
+_COLUMN, _LEFT, _TOP, _ROW = 392, 16, 64, 46
+_WIDE, _HIGH, _TOPIC_AT, _TOPIC_WIDE, _TOPIC_HIGH = 160, 36, 208, 152, 26
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _topics(drawing: Drawing, plan: Plan, estate: Estate) -> None:
         writers, readers = estate.writers.get(topic, ()), estate.readers.get(topic, ())
         title = f"topic {topic}: written by {_names(writers)}, read by {_names(readers)}"
         spot = (x, y + 5, _TOPIC_WIDE, _TOPIC_HIGH)
-        box = Box(f"topic {topic}", _short(topic), "", title, *spot, -1)
+        box = Box(f"topic {topic}", _short(topic, 21), "", title, *spot, -1)
         drawing.boxes.append(box)
         for name in writers:
             if name in boxes:

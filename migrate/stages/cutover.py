@@ -224,9 +224,12 @@ def _open(move: Move, ends: tuple[Position, ...]) -> Stage:
 
 
 def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
-    for topic, configs in sorted(move.wave.restores.items()):
+    configs = {topic: one.configs for one in move.wave.restores for topic in one.topics}
+    for topic in move.wave.restored:
         yield AlterTopic(
-            because="its copy has ended, and its own configs return", name=topic, configs=configs
+            because="its copy has ended, and its own configs return",
+            name=topic,
+            configs=configs[topic],
         )
     going_on = tuple(n for n in move.connectors if move.rest(n))
     if going_on:

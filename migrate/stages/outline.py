@@ -69,53 +69,52 @@ class Outlook:
         return self._seen(self.producers)
 
     @property
-    def gate(self) -> tuple[str, ...]:
-        """What the write gate is about: topics that are written on target from then on."""
-        return self.owned or self.producers if self.gated else ()
-
-    @property
     def gated_owned(self) -> tuple[str, ...]:
         """Topics that must not have been written when the gate opens."""
         return self.owned if self.gated else ()
 
     @property
-    def gated(self) -> bool:
-        """Whether there is a point of no return."""
-        return bool(self.wave.grants or self.producers)
+    def gated(self) -> tuple[str, ...]:
+        """Principals to which the point of no return gives WRITE, or producers that wait for it."""
+        granted = {acl.principal for acl in self.wave.grants}
+        return tuple(sorted(granted)) or self.producers
 
     @property
     def restored(self) -> tuple[str, ...]:
         """Topics that get configs back."""
-        return tuple(self.wave.restores)
+        return self.wave.restored
 
     @property
     def rotated(self) -> tuple[str, ...]:
         """Workloads whose credential is exchanged."""
         return self.wave.rotates
 
-    @property
+    @cached_property
     def restarted(self) -> tuple[str, ...]:
         """Workloads that log in with one of those credentials."""
-        changed = {w.principal for w in self.workloads if w.name in self.rotated}
+        rotated = set(self.rotated)
+        changed = {w.principal for w in self.workloads if w.name in rotated}
         return tuple(w.name for w in self.workloads if w.principal in changed)
 
     @property
     def rotated_groups(self) -> tuple[str, ...]:
         """Their groups."""
-        restarted = (w for w in self.workloads if w.name in self.restarted)
+        names = set(self.restarted)
+        restarted = (w for w in self.workloads if w.name in names)
         return tuple(g for w in restarted for g in w.every_group if g in self.groups)
 
     def _with_file(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        mine = set(names)
         return tuple(
-            w.name for w in self.workloads if w.name in names and w.switch and w.switch.file
+            w.name for w in self.workloads if w.name in mine and w.switch and w.switch.file
         )
 
     def _seen(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        groups = set(self.groups)
+        groups, mine = set(self.groups), set(names)
         return tuple(
             w.name
             for w in self.workloads
-            if w.name in names
+            if w.name in mine
             and (groups & set(w.every_group) or (w.switch and w.switch.command.health))
         )
 
@@ -126,7 +125,20 @@ def templates(look: Outlook) -> Iterator[Template]:
         subjects = getattr(look, line["on"]) if line["on"] else ()
         if subjects or not line["on"]:
             said = {key: text for key, text in line.items() if key != "on"}
-            yield Template.model_validate({**said, "subjects": subjects})
+            listed = _LISTS.get(line["on"], "")
+            about = {"of": listed} if listed else {"subjects": subjects}
+            yield Template.model_validate({**said, **about})
+
+
+_LISTS = {
+    "copies": "copies",
+    "owned": "owns_topics",
+    "gated_owned": "owns_topics",
+    "groups": "groups",
+    "producers": "producers",
+    "restored": "restored",
+}
+"""What the wave says itself is not said again."""
 
 
 _TABLE = """
@@ -170,7 +182,7 @@ cutover | await_members | seen_consumers | target | see consumers at work
   who does not come back must be noticed in time | the consumers started | nothing was changed
 cutover | watch_source | gated_owned | source | see nothing written since the fence
   what was written then would be lost | the consumers at work | nothing was changed
-cutover | open_write_gate | gate | target | open the write gate: the point of no return
+cutover | open_write_gate | gated | target | open the write gate: the point of no return
   the consumers are proven, the copy has ended | a yes, typed | none: from here on go forward
 cutover | point_clients | producer_files | clients | point producers at target
   they find it in that file | the write gate, seen on every broker | none: from here on go forward

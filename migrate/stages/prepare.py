@@ -16,8 +16,7 @@ _ACLS_PER_STEP = 1_000
 
 def topic_step(topic: Topic, replicas: int, configs: dict[str, str], because: str) -> CreateTopic:
     """Create a topic to be copied into."""
-    # not validated: it is made of what was, and an estate has many topics and few sets of configs
-    return CreateTopic.model_construct(
+    return CreateTopic(
         because=because,
         name=topic.name,
         partitions=len(topic.partitions),

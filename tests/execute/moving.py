@@ -9,7 +9,7 @@ from migrate.adapters.memory import MemoryClock, MemoryCluster, MemoryHeads
 from migrate.adapters.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks, MemorySecrets
 from migrate.documents.config import Policy
 from migrate.documents.journal import Journal
-from migrate.documents.plan import Placement, Wave
+from migrate.documents.plan import Placement, Restored, Wave
 from migrate.documents.store import Folder
 from migrate.execute.journalled import begun, carry_out, undoable
 from migrate.execute.run import Stage, undo, walk
@@ -63,7 +63,7 @@ WAVE = Wave(
     groups=("ledger", "old"),
     prepare=(),
     grants=GRANTS,
-    restores={"paid": {"retention.ms": None}},
+    restores=(Restored(configs={"retention.ms": None}, topics=("paid",)),),
 )
 
 
@@ -80,7 +80,7 @@ def owning(*owned: str) -> tuple[Wave, Any]:
             ),
             "owns_topics": owned,
             "grants": tuple(a for a in GRANTS if a.resource_name in owned),
-            "restores": {t: r for t, r in WAVE.restores.items() if t in owned},
+            "restores": tuple(r for r in WAVE.restores if set(r.topics) <= set(owned)),
         }
     )
     return wave, both

@@ -1,4 +1,4 @@
-# byoc-export, wave 2: grants at the write gate. Made by kmig from the plan sealed 744ea87c95bd.
+# byoc-export, wave 2: grants at the write gate. Made by kmig from the plan sealed be3f1a17a598.
 # Apply in the order of runbook.md; what BYOC has no words for is listed there.
 
 resource "automq_kafka_acl" "wave_2_switch_0001" {
