@@ -97,15 +97,16 @@ def own_principal(folder: Folder, site: SiteConfig) -> str:
 
 def fresh_plan(folder: Folder) -> Plan:
     """The plan, if what it was made from is still what is there; raises `Stale` naming what changed."""
-    return _fresh(folder, folder.inventory())
+    return _fresh(folder, folder.plan(), folder.inventory())
 
 
 def acting_plan(folder: Folder) -> Plan:
     """The same for a stage that acts: refused with an inventory too old, or a target not kmig's to change."""
     from migrate.adapters.clock import SystemClock
 
+    plan = folder.plan()
     inventory, days = folder.inventory(), folder.config().policy.inventory_days
-    plan = _fresh(folder, inventory)
+    _fresh(folder, plan, inventory)
     age = SystemClock().now() - inventory.taken_at
     if age.total_seconds() > days * _DAY:
         raise Stale(
@@ -121,10 +122,9 @@ def acting_plan(folder: Folder) -> Plan:
     return plan
 
 
-def _fresh(folder: Folder, inventory: Inventory) -> Plan:
+def _fresh(folder: Folder, plan: Plan, inventory: Inventory) -> Plan:
     from migrate.plan.build import inputs
 
-    plan = folder.plan()
     now = inputs(folder.config(), folder.workloads(), inventory)
     changed = sorted(name for name, was in plan.inputs.items() if now.get(name) != was)
     if changed:

@@ -1,34 +1,44 @@
 """kmig status."""
 
+from typing import Annotated
+
 import typer
 
 from migrate.cli.session import say, session
 from migrate.documents.plan import STAGES
-from migrate.errors import Broken
 from migrate.render import tables
 from migrate.stages.progress import next_command, standing
 
 
-def status(context: typer.Context) -> None:
+def status(
+    context: typer.Context,
+    report: Annotated[
+        bool, typer.Option("--report", help="Also write report.html anew, with what was done.")
+    ] = False,
+) -> None:
     """Where the migration stands, from its files alone, and the next command to type.
 
     Example: kmig status
+    Example: kmig status --report
     """
     here = session(context)
     plan = here.folder.plan()
-    read = here.folder.journal()
-    if read.fault:
-        line, why = read.fault
-        raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
-    if read.torn:
+    journal = here.folder.executed()
+    if here.folder.journal().torn:
         say("note: the journal's last line is torn; the next command sets it aside")
     waves = [
         {"wave": w.number, "name": w.name}
-        | {stage: standing(read.journal, w, stage).value for stage in STAGES}
+        | {stage: standing(journal, w, stage).value for stage in STAGES}
         for w in plan.waves
     ]
     demanded = here.folder.config().policy.approvals
+    if report:
+        from migrate.cli import explain
+        from migrate.documents.estate import Estate
+
+        estate = Estate(here.folder.config(), here.folder.inventory(), here.folder.workloads())
+        say(f"wrote {here.folder.path / explain.report(here.folder, plan, estate, journal)}")
     here.show(
-        tables.status(plan, read.journal, demanded),
-        {"waves": waves, "next": next_command(read.journal, plan, demanded)},
+        tables.status(plan, journal, demanded),
+        {"waves": waves, "next": next_command(journal, plan, demanded)},
     )

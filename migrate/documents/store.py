@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from migrate.documents.assessment import Assessment
+from migrate.documents.authored import StrictLoader, explain
 from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
 from migrate.documents.journal import Entry, Journal, fault, seal, unseal
@@ -168,7 +169,7 @@ class Folder:
     def _authored(self, name: str, kind: type[_Document], hint: str) -> _Document:
         path = self.path / name
         try:
-            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)
+            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)
             return kind.model_validate(raw if raw is not None else {})
         except FileNotFoundError as error:
             raise UsageError(f"no {name} in {self.path}", hint) from error
@@ -178,7 +179,7 @@ class Folder:
             problem = getattr(error, "problem", None) or "it is not YAML"
             raise UsageError(f"{where}: {problem}") from error
         except ValidationError as error:
-            raise UsageError(_explain(path, error)) from error
+            raise UsageError(explain(path, error)) from error
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror}") from error
         except (ValueError, TypeError) as error:
@@ -193,7 +194,7 @@ class Folder:
             raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
         except (ValueError, OSError, RecursionError) as error:
             detail = (
-                _explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
+                explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
             )
             raise Broken(detail, f"run `{maker}` to make it again") from error
         if document.digest != hashlib.sha256(_body(document)).hexdigest():
@@ -287,34 +288,3 @@ def _append(path: Path, data: bytes) -> None:
             f"cannot write {path}: {error.strerror}",
             "nothing was done without its line; make room and run the same command again",
         ) from error
-
-
-class _Strict(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
-    """Safe YAML that refuses a key written twice: the first would be lost in silence."""
-
-
-def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"key `{key.value}` is written twice", key.start_mark
-            )
-        seen.add(key.value)
-    loader.flatten_mapping(node)
-    return dict(loader.construct_pairs(node, deep=True))
-
-
-_Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def _explain(path: Path, error: ValidationError) -> str:
-    """Where and what, of the first faults; never the value, which may be a secret."""
-    lines = []
-    for fault_ in error.errors(include_input=False, include_url=False)[:5]:
-        where = ".".join(str(part) for part in fault_["loc"]) or "the file"
-        what = fault_["msg"].removeprefix("Value error, ")
-        if fault_["type"] == "extra_forbidden":
-            what = "unknown key"
-        lines.append(f"{path}: {where}: {what}")
-    return "\n".join(lines)

@@ -63,6 +63,8 @@ def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) ->
     ]
     lines = [table(rows, ("wave", *STAGES, "workloads"))]
     for wave in document.waves:
+        if wave.not_before and standing(journal, wave, "cutover") is Standing.NOTHING:
+            lines.append(f"open: wave {wave.number}: not to move before {wave.not_before}")
         if wanted := _unapproved(journal, wave, approvals):
             lines.append(f"open: wave {wave.number}: not approved by its {wanted}")
         failed = [

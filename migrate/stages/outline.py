@@ -49,6 +49,16 @@ class Outlook:
         return tuple(w.name for w in self.workloads if w.name not in self.wave.producers)
 
     @property
+    def consumer_groups(self) -> tuple[str, ...]:
+        """Groups of consumers."""
+        return self._groups_of(self.consumers)
+
+    @property
+    def producer_groups(self) -> tuple[str, ...]:
+        """Groups of producers."""
+        return self._groups_of(self.producers)
+
+    @property
     def consumer_files(self) -> tuple[str, ...]:
         """Consumers that find their side in a file."""
         return self._with_file(self.consumers)
@@ -99,9 +109,12 @@ class Outlook:
     @property
     def rotated_groups(self) -> tuple[str, ...]:
         """Their groups."""
-        names = set(self.restarted)
-        restarted = (w for w in self.workloads if w.name in names)
-        return tuple(g for w in restarted for g in w.every_group if g in self.groups)
+        return self._groups_of(self.restarted)
+
+    def _groups_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        mine, moving = set(names), set(self.groups)
+        workloads = (w for w in self.workloads if w.name in mine)
+        return tuple(sorted(g for w in workloads for g in w.every_group if g in moving))
 
     def _with_file(self, names: tuple[str, ...]) -> tuple[str, ...]:
         mine = set(names)
@@ -150,10 +163,12 @@ cutover | await_pace |  | copy | see the copies keep pace
   a copy that is slower than its producers never drains |  | nothing was changed
 cutover | switch_clients | consumers | clients | stop consumers
   they change sides | every approval that the policy wants | their hooks start them again
+cutover | await_quiet | consumer_groups | source | see their groups empty and the commits still
+  only what is still can be translated | the consumers stopped | nothing was changed
 cutover | switch_clients | producers | clients | stop producers
   they change sides | the consumers stopped | their hooks start them again
-cutover | await_quiet | groups | source | see groups empty and their commits still
-  only what is still can be translated | the consumers stopped | nothing was changed
+cutover | await_quiet | producer_groups | source | see their groups empty and the commits still
+  only what is still can be translated | the producers stopped | nothing was changed
 cutover | create_acls | groups | source | deny READ to those who hold the groups
   nobody goes on from the old position | the groups quiet | the DENY is removed, and seen gone
 cutover | create_acls | owned | source | fence: deny WRITE to everybody

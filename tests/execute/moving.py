@@ -61,6 +61,7 @@ WAVE = Wave(
     copies=TOPICS,
     owns_topics=TOPICS,
     groups=("ledger", "old"),
+    producers=("till",),
     prepare=(),
     grants=GRANTS,
     restores=(Restored(configs={"retention.ms": None}, topics=("paid",)),),
@@ -79,6 +80,7 @@ def owning(*owned: str) -> tuple[Wave, Any]:
                 Placement(workload=w.name, owner="o", reasons=()) for w in both.workloads
             ),
             "owns_topics": owned,
+            "producers": ("till",) if owned else (),
             "grants": tuple(a for a in GRANTS if a.resource_name in owned),
             "restores": tuple(r for r in WAVE.restores if set(r.topics) <= set(owned)),
         }

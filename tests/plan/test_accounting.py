@@ -76,7 +76,7 @@ def test_each_thing_has_one_fate() -> None:
         ],
     )
     made = build(config(), who, found)
-    fates = {account.item: account.fate for account in made.accounts}
+    fates = {account.name: account.fate for account in made.accounts}
     assert fates == {
         "t": "workload",
         "old": "left_behind",

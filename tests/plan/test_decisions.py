@@ -1,0 +1,200 @@
+"""What a plan decides beside its waves: dates, quotas, configs by profile, secrets, volumes."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from migrate.documents.config import Profile
+from migrate.model.cluster import Partition, Quota, ScramCredential, Topic
+from migrate.plan.blocked import Blocked
+from migrate.plan.build import build
+from migrate.plan.quotas import recomputed
+from migrate.plan.topic_configs import decide, replicas
+from migrate.steps import CreateTopic, SetQuota
+from tests.estate import SITE, config, group, inventory, people, reads, section, topic, workload
+
+SWITCH = {"command": {"stop": ["stop"], "start": ["start"], "health": ["health"]}}
+
+
+def test_what_waits_for_a_date_moves_after_what_does_not_and_says_so() -> None:
+    late, later = date(2026, 3, 1), date(2026, 5, 1)
+    who = people(
+        workload("a", writes=reads("t"), not_before=later),
+        workload("b", writes=reads("u"), not_before=late),
+        workload("c", writes=reads("v")),
+        workload("past", writes=reads("w"), not_before=date(2025, 1, 1)),
+    )
+    made = build(config(), who, inventory(topics=tuple(map(topic, "tuvw"))))
+    assert [[p.workload for p in w.workloads] for w in made.waves] == [["c", "past"], ["b"], ["a"]]
+    assert [w.not_before for w in made.waves] == [None, late, later]
+    assert made.waves[1].workloads[0].reasons[-1] == (
+        "it is not to move before 2026-03-01: what may move earlier goes first"
+    )
+
+
+def test_what_must_go_after_a_date_waits_with_it() -> None:
+    who = people(
+        workload("writer", writes=reads("t")),
+        workload("reader", reads=reads("t"), not_before=date(2026, 3, 1)),
+    )
+    made = build(config(), who, inventory(topics=(topic("t"),)))
+    assert [[p.workload for p in w.workloads] for w in made.waves] == [["reader"], ["writer"]]
+    assert made.waves[0].not_before == date(2026, 3, 1)
+
+
+QUOTAS = {
+    # source brokers, target brokers: values
+    "as many": (3, 3, {"producer_byte_rate": 300.0, "request_percentage": 50.0}),
+    "not declared": (3, None, {"producer_byte_rate": 300.0, "request_percentage": 50.0}),
+    "fewer": (3, 2, {"producer_byte_rate": 450.0, "request_percentage": 50.0}),
+    "more, rounded up": (1, 7, {"producer_byte_rate": 43.0, "request_percentage": 50.0}),
+}
+
+
+@pytest.mark.parametrize("name", QUOTAS)
+def test_quotas_allow_the_same_in_all_on_another_number_of_brokers(name: str) -> None:
+    source, target, values = QUOTAS[name]
+    quota = Quota(
+        entity={"user": "a"}, values={"producer_byte_rate": 300.0, "request_percentage": 50.0}
+    )
+    made, said = recomputed(quota, source, target)
+    assert made.values == values
+    assert bool(said) == (made != quota)
+
+
+def test_a_recomputed_quota_says_so_in_its_step() -> None:
+    quota = Quota(entity={"user": "a"}, values={"consumer_byte_rate": 100.0})
+    target = {**SITE, "bootstrap_servers": "t:9092", "brokers": 2}
+    made = build(config(target=target), people(workload("a")), inventory(quotas=(quota,)))
+    (step,) = [s for s in made.waves[0].prepare if isinstance(s, SetQuota)]
+    assert step.values == {"consumer_byte_rate": 50.0}
+    assert step.because == "owned by a; per broker: times 1/2, for 1 brokers become 2"
+    assert not [n for n in made.notes if "quotas" in n]
+
+
+CONFIGS: list[tuple[Profile, str, str, str]] = [
+    ("apache", "min.insync.replicas", "2", "kept"),
+    ("apache", "remote.storage.enable", "true", "kept"),
+    ("apache", "confluent.value.schema.validation", "true", "dropped"),
+    ("automq-oss", "min.insync.replicas", "2", "dropped"),
+    ("automq-oss", "remote.storage.enable", "true", "dropped"),
+    ("automq-oss", "local.retention.ms", "1", "dropped"),
+    ("automq-oss", "unclean.leader.election.enable", "true", "dropped"),
+    ("automq-oss", "flush.ms", "1", "dropped"),
+    ("automq-oss", "retention.ms", "-1", "kept"),
+    ("automq-oss", "max.message.bytes", str(99 * 2**20), "kept"),
+    ("automq-software", "segment.bytes", "1048576", "kept"),
+    ("automq-byoc", "retention.ms", "86400000", "kept"),
+    ("automq-byoc", "retention.ms", "-1", "refused"),
+    ("automq-byoc", "message.timestamp.difference.max.ms", "5", "translated"),
+]
+
+
+@pytest.mark.parametrize(("profile", "key", "value", "fate"), CONFIGS)
+def test_each_config_is_kept_translated_dropped_or_refused_with_its_reason(
+    profile: Profile, key: str, value: str, fate: str
+) -> None:
+    (one,) = decide({key: value}, profile).decided
+    assert one.fate == fate
+    assert bool(one.because) == (fate != "kept")
+
+
+def test_automq_keeps_one_replica() -> None:
+    assert (replicas(3, "apache"), replicas(3, "automq-oss")) == (3, 1)
+    target = {**SITE, "bootstrap_servers": "t:9092", "profile": "automq-oss"}
+    found = inventory(topics=(topic("t", 1, **{"min.insync.replicas": "2", "retention.ms": "5"}),))
+    made = build(config(target=target), people(workload("w", writes=reads("t"))), found)
+    (step,) = made.waves[0].prepare
+    assert isinstance(step, CreateTopic)
+    assert "min.insync.replicas" not in step.configs
+    assert [(c.key, c.fate, c.topics) for c in made.topic_configs] == [
+        ("min.insync.replicas", "dropped", ("t",)),
+        ("retention.ms", "kept", ("t",)),
+    ]
+
+
+def credential(name: str, **more: Any) -> dict[str, Any]:
+    secret = more.pop("secret", f"${{file:s.properties:{name}}}")
+    key = secret.rpartition(":")[2].removesuffix("}")
+    deliver = {"file": "s.properties", "key": key, "mechanism_key": f"{key}.mechanism"}
+    return {
+        "credential": {"mechanism": "SCRAM-SHA-512", "secret": secret, "carry": True},
+        "switch": SWITCH,
+        "rotation": {"strategy": "mechanism-overlap", "deliver": deliver},
+        **more,
+    }
+
+
+def scram(*users: str) -> tuple[ScramCredential, ...]:
+    return tuple(ScramCredential(user=u, mechanism="SCRAM-SHA-512", iterations=4096) for u in users)
+
+
+def test_a_secret_may_be_exchanged_after_the_last_wave_that_holds_it() -> None:
+    shared = [{"secret": "${file:s.properties:db}", "system": "db:5432"}]
+    who = people(
+        workload("a", "public", writes=reads("t"), external=shared),
+        workload("b", "secret", writes=reads("u"), external=shared),
+    )
+    made = build(config(), who, inventory(topics=(topic("t"), topic("u"))))
+    (held,) = made.secrets
+    assert (held.secret, held.workloads, held.after) == (
+        "${file:s.properties:db}",
+        {"a": 1, "b": 2},
+        2,
+    )
+
+
+@pytest.mark.parametrize("twin", ["another principal", "another place"])
+def test_a_rotation_that_would_shut_others_out_blocks(twin: str) -> None:
+    one = workload("a", writes=reads("t"), **credential("a"))
+    if twin == "another principal":
+        other = workload("b", writes=reads("u"), **credential("b", secret="${file:s.properties:a}"))
+        says = "its rotation would change .*, which b uses too"
+    else:
+        fields = credential("c")
+        other = workload("b", writes=reads("u"), principal="User:a", **{**fields, "rotation": None})
+        says = "b logs in as User:a too, with a secret of another place"
+    found = inventory(topics=(topic("t"), topic("u")), scram=scram("a", "b"))
+    with pytest.raises(Blocked, match=f"(?s)rotates-for-others: .*{says}"):
+        build(config(), people(one, other), found)
+
+
+def test_each_wave_says_what_it_copies_and_how_long_that_takes() -> None:
+    told = Topic(
+        name="t",
+        replication_factor=1,
+        partitions=tuple(Partition(index=i, start=5, end=105, size=8_000_000) for i in range(2)),
+    )
+    rate = {"engine": "mirrormaker2", "connect": "http://m:1", "principal": "User:c"}
+    fast = config(replication={**rate, "megabytes_per_second": 4})
+    made = build(fast, people(workload("w", writes=reads("t"))), inventory(topics=(told,)))
+    (volume,) = made.volumes
+    assert (volume.topics, volume.partitions, volume.records, volume.bytes) == (
+        1,
+        2,
+        200,
+        16_000_000,
+    )
+    assert volume.seconds == 4.0
+    assert len(volume.pauses) == 1
+    untold = inventory(topics=(topic("t"),))
+    (volume,) = build(fast, people(workload("w", writes=reads("t"))), untold).volumes
+    assert (volume.bytes, volume.seconds) == (None, None)
+
+
+def test_commits_that_could_expire_before_the_wave_are_named() -> None:
+    found = inventory(topics=(topic("t"),), groups=(group("g", "t"),))
+    cluster = found.cluster.found.model_copy(
+        update={"defaults": {"offsets.retention.minutes": "10080"}}
+    )
+    found = found.model_copy(update={"cluster": section(cluster)})
+    who = people(
+        workload("r", reads=reads("t"), groups=["g"], not_before=date(2026, 3, 1)),
+        workload("w", "internal", writes=reads("t")),
+    )
+    volume, _ = build(config(), who, found).volumes
+    assert volume.warnings == (
+        "g had no members: source forgets their commits 7 days after the last left, "
+        "and the wave waits until 2026-03-01",
+    )

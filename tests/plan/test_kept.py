@@ -1,0 +1,170 @@
+"""A new plan after waves were executed: what is done stays, what comes late is placed, contradictions are refused."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from migrate.documents.journal import ROOT, Entry, Event, Journal
+from migrate.documents.plan import Plan
+from migrate.plan.blocked import Blocked
+from migrate.plan.build import Done, build
+from migrate.plan.kept import moved
+from migrate.steps import CreateAcls, CreateTopic, StartCopy, Step, SwitchClients
+from tests.estate import acls, config, group, inventory, people, reads, topic, workload
+
+FIRST = [
+    workload("a", "public", writes=reads("t")),
+    workload("b", "internal", writes=reads("u"), reads=reads("t"), groups=["b"]),
+]
+FOUND = {
+    "topics": (topic("t"), topic("u")),
+    "groups": (group("b", "t"),),
+    "acl": acls("ALLOW READ on topic t to User:b", "ALLOW WRITE on topic u to User:b"),
+}
+
+
+def journal(*entries: tuple[int, str, Event, Step]) -> Journal:
+    return Journal(
+        entries=tuple(
+            Entry(
+                seq=n,
+                at=datetime(2026, 1, 2, tzinfo=UTC),
+                by="me",
+                event=event,
+                wave=wave,
+                stage=stage,
+                key=step.key,
+                step=step,
+                prev=ROOT,
+            )
+            for n, (wave, stage, event, step) in enumerate(entries, 1)
+        )
+    )
+
+
+STOP = SwitchClients(
+    because="", workload="a", role="producers", verb="stop", side="source", command=("x",),
+    opposite=("y",), seconds=1,
+)  # fmt: skip
+CUT = journal((1, "cutover", "started", STOP))
+
+
+def plan(rows: list[dict[str, Any]] = FIRST, done: Done | None = None, **found: Any) -> Plan:
+    made = inventory(**{**FOUND, **found})
+    return build(config(), people(*rows), made, done=done or Done(journal()))
+
+
+def again(rows: list[dict[str, Any]], written: Journal = CUT, **found: Any) -> Plan:
+    return plan(rows, Done(written, moved(written, plan())), **found)
+
+
+def test_waves_that_were_cut_over_stay_as_they_were() -> None:
+    old = plan()
+    assert [w.name for w in old.waves] == ["internal-1"]  # b reads t, which a writes: a waits
+    new = again(
+        [*FIRST, workload("c", "public", writes=reads("v"))], topics=(*FOUND["topics"], topic("v"))
+    )
+    assert new.waves[0] == old.waves[0]
+    assert new.waves[0].digest == old.waves[0].digest
+    assert [(w.number, w.name) for w in new.waves] == [(1, "internal-1"), (2, "public-1")]
+    assert [p.workload for p in new.waves[1].workloads] == ["c"]
+
+
+def test_a_wave_of_a_class_that_moved_already_gets_the_next_name() -> None:
+    new = again(
+        [*FIRST, workload("c", "internal", writes=reads("v"))],
+        topics=(*FOUND["topics"], topic("v")),
+    )
+    assert [w.name for w in new.waves] == ["internal-1", "internal-2"]
+
+
+def test_nothing_is_kept_before_a_cutover_or_after_one_that_was_taken_back() -> None:
+    old = plan()
+    assert moved(journal(), old) == ()
+    assert moved(CUT, None) == ()
+    back = journal((1, "cutover", "started", STOP), (1, "cutover", "undone", STOP))
+    assert moved(back, old) == ()
+    assert moved(CUT, old) == old.waves
+
+
+def test_grants_that_came_since_go_with_the_first_wave_that_has_not_moved() -> None:
+    new = again(
+        [*FIRST, workload("c", "secret", writes=reads("v"))],
+        topics=(*FOUND["topics"], topic("v")),
+        acl=(
+            *FOUND["acl"],
+            *acls("ALLOW DESCRIBE on topic u to User:b", "DENY READ on topic u to User:c"),
+        ),
+    )
+    granted = [s for s in new.waves[1].prepare if isinstance(s, CreateAcls)]
+    assert [str(acl) for step in granted for acl in step.acls] == [
+        "DENY READ on topic u to User:c",
+        "ALLOW DESCRIBE on topic u to User:b",
+    ]
+
+
+CONTRADICTIONS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
+    "a workload that moved is gone": (FIRST[1:], {}, "workload a moved in wave 1, and is gone"),
+    "a reader comes late": (
+        [*FIRST, workload("late", "public", reads=reads("u"))],
+        {},
+        "b writes u, which late reads.*but b moved in wave 1",
+    ),
+    "somebody shares a principal with one that moved": (
+        [*FIRST, workload("twin", "public", principal="User:a")],
+        {},
+        "share User:a, but a moved in wave 1",
+    ),
+    "a topic appears whose writer moved": (
+        [workload("a", "public", writes=[{"prefix": "t"}]), FIRST[1]],
+        {"topics": (*FOUND["topics"], topic("t2"))},
+        "topic t2 came to source after wave 1",
+    ),
+    "a group appears whose owner moved": (
+        [FIRST[0], {**FIRST[1], "groups": ["b", "b2"]}],
+        {"groups": (*FOUND["groups"], group("b2", "t"))},
+        "group b2 came to source after wave 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_what_contradicts_the_journal_is_refused(name: str) -> None:
+    rows, found, says = CONTRADICTIONS[name]
+    with pytest.raises(Blocked, match=f"(?s)contradicts-journal: .*{says}"):
+        again(rows, **found)
+
+
+TOPIC = CreateTopic(because="", name="t", partitions=1, replication_factor=1, configs={})
+GRANTED = CreateAcls(because="", part="allow", acls=acls("ALLOW READ on topic t to User:b"))
+COPY = StartCopy(because="", prefix="kmig-1", topics=("t",), config={})
+UNMADE: dict[str, tuple[str, Step, dict[str, Any], str]] = {
+    "a topic": (
+        "prepare",
+        TOPIC,
+        {"topics": (topic("u"),), "groups": (group("b"),)},
+        "create_topic t",
+    ),
+    "a grant": ("prepare", GRANTED, {"acl": ()}, "ALLOW READ on topic t to User:b"),
+    "a copy": (
+        "replicate",
+        COPY,
+        {"topics": (topic("u"),), "groups": (group("b"),)},
+        "the copy of topic t",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNMADE)
+def test_what_was_made_must_still_be_planned(name: str) -> None:
+    stage, step, found, says = UNMADE[name]
+    written = journal((1, stage, "started", step), (1, stage, "done", step))
+    plan(done=Done(written))
+    rows = (
+        [workload("b", "internal", writes=reads("u"), groups=["b"])] if "topics" in found else FIRST
+    )
+    with pytest.raises(Blocked, match=f"wave 1 made {says} already"):
+        plan(rows, Done(written), **found)
+    undone = journal((1, stage, "started", step), (1, stage, "undone", step))
+    plan(rows, Done(undone), **found)

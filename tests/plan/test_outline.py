@@ -1,0 +1,186 @@
+"""The plan's lines for later stages are what the stages do: same kinds of steps, in the same order."""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from migrate.documents.plan import Plan, StageName
+from migrate.documents.workloads import Workloads
+from migrate.model.cluster import ScramCredential
+from migrate.plan.build import build
+from migrate.stages import replicate
+from migrate.stages.close import close
+from migrate.stages.copying import Carried
+from migrate.stages.cutover import cutover
+from migrate.stages.move import Move
+from migrate.stages.rotate import rotate
+from migrate.steps import Step
+from tests.estate import acls, config, group, inventory, people, reads, topic, workload
+
+SWITCH = {"command": {"stop": ["stop"], "start": ["start"]}}
+WATCHED = {"command": {"stop": ["stop"], "start": ["start"], "health": ["health"]}}
+FILE = {**SWITCH, "file": {"path": "a.properties", "target": "b.properties"}}
+SECRET = "${file:s.properties:till}"
+ROTATED = {
+    "credential": {"mechanism": "SCRAM-SHA-512", "secret": SECRET, "carry": True},
+    "rotation": {
+        "strategy": "mechanism-overlap",
+        "deliver": {"file": "s.properties", "key": "till", "mechanism_key": "till.mechanism"},
+    },
+}
+REPLICATION = {"engine": "mirrormaker2", "connect": "http://mm2:8083", "principal": "User:copier"}
+
+
+def till(**more: Any) -> dict[str, Any]:
+    return workload("till", "internal", writes=reads("paid"), switch=WATCHED, **more)
+
+
+ESTATES: dict[str, list[dict[str, Any]]] = {
+    "a producer alone": [till()],
+    "one that nothing shows at work": [
+        workload("till", "internal", writes=reads("paid"), switch=SWITCH)
+    ],
+    "a producer and its consumer": [
+        till(),
+        workload("book", "internal", reads=reads("paid"), groups=["book"], switch=SWITCH),
+    ],
+    "a consumer whose producer stays": [
+        workload("book", "public", reads=reads("paid"), groups=["book"], switch=FILE),
+        till(),
+    ],
+    "a service that reads what stays and writes what moves": [
+        workload("app", "public", reads=reads("paid"), writes=reads("kept"), groups=["book"])
+        | {"switch": FILE},
+        till(),
+    ],
+    "clients that find their side in a file": [
+        workload("till", "internal", writes=reads("paid"), switch=FILE),
+        workload("book", "internal", reads=reads("paid"), groups=["book"], switch=FILE),
+    ],
+    "a reader without a group": [
+        till(),
+        workload("own", "internal", reads=reads("paid"), switch=WATCHED),
+    ],
+    "a rotated credential": [till(**ROTATED)],
+    "a rotated credential that two log in with": [
+        till(**ROTATED),
+        workload("twin", "internal", reads=reads("paid"), groups=["book"], switch=SWITCH)
+        | {"principal": "User:till", "credential": ROTATED["credential"]},
+    ],
+    "a topic whose configs are the copy's own": [
+        workload("till", "internal", writes=reads("same"), switch=WATCHED)
+    ],
+}
+
+
+def made(name: str) -> tuple[Plan, Workloads]:
+    who = people(*ESTATES[name])
+    rights = [
+        f"ALLOW WRITE on topic {s.topic} to {w.principal}" for w in who.workloads for s in w.writes
+    ]
+    groups = [g for w in who.workloads for g in w.groups]
+    mentioned = {s.topic or "" for w in who.workloads for s in (*w.reads, *w.writes)}
+    forever = {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1",
+        "retention.bytes": "-1",
+        "message.timestamp.type": "CreateTime",
+        "message.timestamp.before.max.ms": str(2**63 - 1),
+        "message.timestamp.after.max.ms": str(2**63 - 1),
+    }
+    topics = [topic(t, 1, **(forever if t == "same" else {})) for t in sorted(mentioned)]
+    credentials = [
+        ScramCredential(user="till", mechanism="SCRAM-SHA-512", iterations=4096)
+        for w in who.workloads[:1]
+        if w.credential
+    ]
+    found = inventory(
+        topics=tuple(topics),
+        acl=acls(*sorted(set(rights))),
+        groups=tuple(group(g, "paid") for g in groups),
+        scram=tuple(credentials),
+    )
+    return build(config(replication=REPLICATION), who, found), who
+
+
+def move(plan: Plan, who: Workloads, number: int) -> Move:
+    """As the journal would have it after everything before."""
+    wave = plan.waves[number - 1]
+    names = {p.workload for p in wave.workloads}
+    gone = {t for earlier in plan.waves[: number - 1] for t in earlier.owns_topics}
+    copies = {
+        f"kmig-{w.number}": Carried(tuple(t for t in w.copies if t not in gone), {})
+        for w in plan.waves[:number]
+        if set(w.copies) - gone
+    }
+    return Move(
+        wave=wave,
+        workloads=tuple(w for w in who.workloads if w.name in names),
+        policy=config().policy,
+        source_acls=(),
+        copies=copies,
+        copier="User:copier",
+    )
+
+
+def echoed(stage: Generator[Step, Step, None]) -> list[Step]:
+    steps = []
+    step = next(stage, None)
+    while step is not None:
+        # as if it were proven: the last step of a rotation depends on it
+        done = step.model_copy(update={"verdict": "proven"}) if "verdict" in step.__dict__ else step
+        steps.append(done)
+        try:
+            step = stage.send(done)
+        except StopIteration:
+            break
+    return steps
+
+
+def kinds(steps: list[Step]) -> list[str]:
+    """Each kind once, where it first comes: what it is told apart by is its role, its verb or its part."""
+    seen: dict[tuple[Any, ...], str] = {}
+    roles = {s.workload: getattr(s, "role", "") for s in steps if hasattr(s, "workload")}
+    for step in steps:
+        part = (
+            getattr(step, "part", "")
+            if step.op in ("create_acls", "watch_source", "await_members", "await_quiet")
+            else ""
+        )
+        verb = getattr(step, "verb", "")
+        role = roles.get(getattr(step, "workload", ""), "") if step.op != "issue_secret" else ""
+        seen.setdefault((step.op, part, verb, role), step.op)
+    return list(seen.values())
+
+
+@pytest.mark.parametrize("name", ESTATES)
+def test_each_stage_does_what_the_plan_says_it_will(name: str) -> None:
+    plan, who = made(name)
+    for wave in plan.waves:
+        moving = move(plan, who, wave.number)
+        replication = config(replication=REPLICATION).replication
+        assert replication is not None
+        does: dict[StageName, list[Step]] = {
+            "replicate": list(replicate.steps(config(replication=REPLICATION), replication, wave)),
+            "cutover": echoed(cutover(moving)),
+            "rotate": echoed(rotate(moving, {})),
+            "close": echoed(close(moving, ())),
+        }
+        for stage, steps in does.items():
+            said = [t.op for t in wave.templates if t.stage == stage]
+            if stage == "rotate":
+                assert set(said) == set(kinds(steps)), (wave.number, stage)
+            else:
+                assert said == kinds(steps), (wave.number, stage)
+
+
+@pytest.mark.parametrize("name", ESTATES)
+def test_each_line_has_its_reason_its_site_and_its_way_back(name: str) -> None:
+    plan, _ = made(name)
+    for wave in plan.waves:
+        for line in wave.templates:
+            assert all((line.because, line.undo, line.does)), line
+            assert wave.subjects(line) or line.op in ("await_pace", "pause_copy"), line
+        assert [gate.before for gate in wave.gates] == ["replicate", "cutover", "rotate", "close"]
+        assert all(gate.owners and gate.evidence and gate.stop for gate in wave.gates)
