@@ -8,7 +8,7 @@ rehearse: .venv
 	$(BIN)/kmig rehearse first-wave
 
 test: .venv
-	$(BIN)/pytest -q -m "not live"
+	$(BIN)/pytest -q -m "not live and not e2e"
 	$(BIN)/pytest -q -m live
 
 lint: .venv
@@ -21,14 +21,16 @@ fmt: .venv
 	$(BIN)/ruff check --fix .
 
 bench: .venv
-	$(BIN)/python bench/inventory.py
+	$(BIN)/python -m bench.inventory
+	$(BIN)/python -m bench.plan
 
 # twenty random histories through a real MirrorMaker 2: some twenty minutes
 soak: .venv
 	$(BIN)/python -m tests.moving.soak
 
+# the report in headless Chromium: needs Debian's packages chromium and chromium-driver
 e2e: .venv
-	@echo "no check needs a Debian package yet; the live tests run in 'make test'"
+	$(BIN)/pytest -q -m e2e
 
 .venv: pyproject.toml
 	$(PYTHON) -m venv .venv

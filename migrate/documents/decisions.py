@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from migrate.model.base import Model
 
-DECIDABLE = ("acl", "connector", "credential", "group", "quota", "topic")
+DECIDABLE = ("acl", "connector", "credential", "group", "quota", "topic", "transactional_id")
 
 
 def _principal(text: str) -> str:
@@ -95,6 +95,7 @@ class Decision(Model):
     quota: QuotaFilter | None = None
     group: str | None = None
     topic: TopicSelector | None = None
+    transactional_id: str | None = None
     connector: str | None = None
     because: Because
 

@@ -8,6 +8,8 @@ from migrate.documents.config import Config
 from migrate.documents.decisions import TopicSelector
 from migrate.documents.inventory import Inventory
 from migrate.documents.workloads import Workload, Workloads
+from migrate.model.acl import Acl
+from migrate.model.authorizer import covers, grants
 from migrate.model.cluster import Topic
 from migrate.model.connector import Connector
 from migrate.model.names import Names
@@ -71,6 +73,29 @@ class Estate:
         """The first workload of each reference to a secret."""
         held = [(s, w.name) for w in reversed(self.workloads.values()) for s in w.secrets]
         return dict(held)
+
+    def transactional_owners(self, name: str) -> tuple[str, ...]:
+        """Whose a transactional id is: who declares it, or else who may write with it and is a workload.
+
+        Applications that make ids of their own (Streams, KIP-447) are known by the pattern of their ACL.
+        """
+        if name in self._declared_ids:
+            return (self._declared_ids[name],)
+        holders = {
+            acl.principal
+            for acl in self._transactional_grants
+            if covers(acl, "TRANSACTIONAL_ID", name)
+        }
+        return tuple(sorted(n for p in holders for n in self.by_principal.get(p, ())))
+
+    @cached_property
+    def _declared_ids(self) -> dict[str, str]:
+        return {one: w.name for w in self.workloads.values() for one in w.transactional_ids}
+
+    @cached_property
+    def _transactional_grants(self) -> tuple[Acl, ...]:
+        acls = (a for a in self.inventory.acls.found if a.resource_type == "TRANSACTIONAL_ID")
+        return tuple(a for a in acls if grants(a, "WRITE"))
 
     @cached_property
     def streams_topics(self) -> dict[str, str]:

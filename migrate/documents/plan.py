@@ -16,12 +16,12 @@ STAGES: tuple[StageName, ...] = ("prepare", "replicate", "cutover", "rotate", "c
 
 
 class Account(Model):
-    """One thing of the source and what becomes of it: every ACL, credential, quota, group, topic and connector.
+    """One thing of the source and what becomes of it: every ACL, credential, quota, group, id, topic, connector.
 
     An ACL stands for itself; everything else goes by its name, `item`.
     """
 
-    kind: Literal["acl", "credential", "quota", "group", "topic", "connector"]
+    kind: Literal["acl", "credential", "quota", "group", "transactional_id", "topic", "connector"]
     item: str = ""
     fate: Literal["workload", "shared", "dropped", "left_behind", "internal"]
     owner: str = ""

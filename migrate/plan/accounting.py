@@ -17,7 +17,7 @@ from migrate.model.cluster import Quota, ScramCredential
 from migrate.model.permissions import HEADS_GROUP_PREFIX
 from migrate.plan.blocked import Blocker
 
-_Kind = Literal["acl", "credential", "quota", "group", "topic", "connector"]
+_Kind = Literal["acl", "credential", "quota", "group", "transactional_id", "topic", "connector"]
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,8 @@ def _items(estate: Estate) -> Iterator[Item]:
         owner = estate.group_owner.get(group.name)
         own = "kmig's own" if group.name.startswith(HEADS_GROUP_PREFIX) else ""
         yield Item("group", group.name, (owner,) if owner else (), own)
+    for transaction in inventory.transactions.found:
+        yield Item("transactional_id", transaction.id, estate.transactional_owners(transaction.id))
     for topic in inventory.topics.found:
         own = "" if topic.name in estate.topics else "the cluster's or kmig's own"
         owners = estate.writers.get(topic.name, ())
@@ -182,7 +184,11 @@ def _about(decision: Decision, item: Item) -> bool:
         return decision.topic.selects(item.name)
     if decision.connector is not None and item.kind == "group":
         return item.name == f"connect-{decision.connector.partition('/')[2]}"
-    named = {"group": decision.group, "connector": decision.connector}.get(item.kind)
+    named = {
+        "group": decision.group,
+        "connector": decision.connector,
+        "transactional_id": decision.transactional_id,
+    }.get(item.kind)
     return named is not None and named == item.name
 
 
@@ -212,6 +218,7 @@ def _unaccounted(item: Item) -> Blocker:
         "credential": "name it as a workload's `credential`, or leave it behind with a reason",
         "quota": "give its user a workload, or decide it under `shared` or `leave_behind`",
         "group": "name it under a workload's `groups`, or leave it behind with a reason",
+        "transactional_id": "name it under a workload's `transactional_ids`, or leave it behind with a reason",
         "topic": "name it under a workload's `writes`, share it, or leave it behind with a reason",
         "connector": "give it a workload, or leave it behind with a reason",
     }

@@ -11,6 +11,7 @@ import javaproperties
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.command import kmig
 from migrate.adapters.watch import Watch
+from migrate.documents.store import REPORT
 from migrate.errors import Interrupted, KmigError, Refused
 from migrate.model.check import Check, Verdict, worst
 from migrate.rehearse import judge, live, probe
@@ -156,6 +157,8 @@ def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[[str]
     show(f"{len(here.ran)} commands as expected; {seconds:.0f} s; peak memory {memory}")
     verdict = worst(check.verdict for check in here.checks)
     show(f"verdict: {verdict.value}")
+    if (here.folder / REPORT).exists():
+        show(f"report to open: {here.folder / REPORT}")
     show(f"folder: {here.folder}")
     if verdict is not Verdict.PASS:
         raise KmigError("the judge says no")

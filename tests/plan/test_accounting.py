@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from migrate.documents.inventory import ConnectInfo, State
-from migrate.model.cluster import Quota, ScramCredential
+from migrate.model.cluster import Quota, ScramCredential, Transaction
 from migrate.model.connector import Connector
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
@@ -228,3 +228,25 @@ def test_a_deny_to_everyone_that_would_stop_kmig_blocks(rule: str) -> None:
         shared=[{"acl": {"principal": "User:*"}, "decision": "replay", "because": "as it is"}]
     )
     assert any(t.startswith("would-stop-kmig") for t in blockers(inventory(acl=acls(rule)), who))
+
+
+def test_transactional_ids_are_declared_or_known_by_the_pattern_of_an_acl_or_decided() -> None:
+    ids = ("till-1", "app-4f-1", "stray", "old-1")
+    found = inventory(
+        acl=acls("ALLOW WRITE on transactional_id prefixed app- to User:app"),
+        transactions=section(
+            tuple(Transaction(id=i, state="Empty", producer_id=n) for n, i in enumerate(ids))
+        ),
+    )
+    rows = (workload("till", transactional_ids=["till-1"]), workload("app"))
+    retired = {"transactional_id": "old-1", "because": "retired"}
+    (stray,) = blockers(found, people(*rows, leave_behind=[retired]))
+    assert stray.startswith("unaccounted: transactional_id stray")
+    stays = {"transactional_id": "stray", "because": "a test's"}
+    made = build(config(), people(*rows, leave_behind=[retired, stays]), found)
+    assert {a.name: a.owner or a.fate for a in made.accounts if a.kind == "transactional_id"} == {
+        "till-1": "till",
+        "app-4f-1": "app",
+        "old-1": "left_behind",
+        "stray": "left_behind",
+    }
