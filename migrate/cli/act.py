@@ -7,7 +7,7 @@ from datetime import datetime
 
 from migrate.audit.pauses import Clock, clock
 from migrate.cli.apply import find
-from migrate.cli.session import Session, acting_plan, agree, say, stamp
+from migrate.cli.session import Session, agree, fresh_plan, require_actable, say, stamp
 from migrate.documents.config import Config
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, StageName, Wave
@@ -114,8 +114,9 @@ def carry(
     command = f"kmig {stage} {number}"
     with here.folder.locked(command.removeprefix("kmig ")):
         journal = here.folder.open_journal(stamp)
-        ground = ground_of(here, acting_plan(here.folder), number, journal.journal)
+        ground = ground_of(here, number, journal.journal)
         require(ground)
+        require_actable(here.folder, ground.plan)
         for index, step in enumerate(preview(build(ground)), 1):
             say(f"{index:3} {step.describe()}")
         agree(f"{stage} wave {number}?", yes=yes)
@@ -141,8 +142,9 @@ def carry(
         return acted, line, journal.journal.head
 
 
-def ground_of(here: Session, plan: Plan, number: int, journal: Journal) -> Ground:
-    """What a stage is built from."""
+def ground_of(here: Session, number: int, journal: Journal) -> Ground:
+    """What a stage is built from; refused when the plan is stale."""
+    plan = fresh_plan(here.folder)
     return Ground(here.folder.config(), here.folder.workloads(), plan, find(plan, number), journal)
 
 

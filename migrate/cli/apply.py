@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.session import acting_plan, agree, say, session, stamp
+from migrate.cli.session import agree, fresh_plan, require_actable, say, session, stamp
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import Refused, UsageError
@@ -31,9 +31,10 @@ def apply(
     here = session(context)
     with here.folder.locked(f"apply {wave}"):
         journal = here.folder.open_journal(stamp)
-        plan = acting_plan(here.folder)
+        plan = fresh_plan(here.folder)
         planned = find(plan, wave)
         _require_earlier(plan, planned, journal.journal)
+        require_actable(here.folder, plan)
         for step in planned.prepare:
             say(f"  {step.describe()}")
         agree(f"make {count(len(planned.prepare), 'step')} on target?", yes=yes)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from migrate.cli.act import Ground, carry, ground_of, made, require_done
-from migrate.cli.session import Session, fresh_plan, session
+from migrate.cli.session import Session, session
 from migrate.errors import KmigError, Refused
 from migrate.execute.run import Stage
 
@@ -78,7 +78,7 @@ def _status(here: Session, number: int, window: float) -> None:
     from migrate.render import tables
 
     journal = here.folder.executed()
-    ground = ground_of(here, fresh_plan(here.folder), number, journal)
+    ground = ground_of(here, number, journal)
     move = ground.move()
     wanted = {name: move.copies[name].topics for name in move.connectors}
     if not wanted:

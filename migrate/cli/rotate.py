@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from migrate.cli.act import Ground, Timeline, carry, ground_of, require_approved, require_done
-from migrate.cli.session import Session, acting_plan, agree, say, session, stamp
+from migrate.cli.session import Session, agree, require_actable, say, session, stamp
 from migrate.errors import CannotTell, KmigError
 from migrate.render import tables
 from migrate.stages.cutover import Stage
@@ -87,7 +87,8 @@ def _drill(here: Session, number: int, *, yes: bool) -> None:
 
     with here.folder.locked(f"rotate {number} --drill"):
         journal = here.folder.open_journal(stamp)
-        ground = ground_of(here, acting_plan(here.folder), number, journal.journal)
+        ground = ground_of(here, number, journal.journal)
+        require_actable(here.folder, ground.plan)
         for case, wanted in CASES.items():
             say(f"  {case}: {wanted}")
         agree("make throw-away principals on target, and delete them again?", yes=yes)

@@ -12,7 +12,6 @@ import typer
 from pydantic import BaseModel
 
 from migrate.documents.config import SiteConfig
-from migrate.documents.inventory import Inventory
 from migrate.documents.journal import Entry
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
@@ -97,20 +96,28 @@ def own_principal(folder: Folder, site: SiteConfig) -> str:
 
 def fresh_plan(folder: Folder) -> Plan:
     """The plan, if what it was made from is still what is there; raises `Stale` naming what changed."""
-    return _fresh(folder, folder.plan(), folder.inventory())
-
-
-def acting_plan(folder: Folder) -> Plan:
-    """The same for a stage that acts: refused with an inventory too old, or a target not kmig's to change."""
-    from migrate.adapters.clock import SystemClock
+    from migrate.plan.build import inputs
 
     plan = folder.plan()
-    inventory, days = folder.inventory(), folder.config().policy.inventory_days
-    _fresh(folder, plan, inventory)
-    age = SystemClock().now() - inventory.taken_at
+    now = inputs(folder.config(), folder.workloads(), folder.inventory())
+    changed = sorted(name for name, was in plan.inputs.items() if now.get(name) != was)
+    if changed:
+        raise Stale(
+            f"plan.json was made from another {', another '.join(changed)}",
+            "run `kmig plan` again and read what changed",
+        )
+    return plan
+
+
+def require_actable(folder: Folder, plan: Plan) -> None:
+    """Refuse to act on an inventory that is too old, and on a target that is not kmig's to change."""
+    from migrate.adapters.clock import SystemClock
+
+    taken, days = folder.inventory().taken_at, folder.config().policy.inventory_days
+    age = SystemClock().now() - taken
     if age.total_seconds() > days * _DAY:
         raise Stale(
-            f"inventory.json is of {inventory.taken_at:%Y-%m-%d %H:%M} UTC, {age.days} days old; "
+            f"inventory.json is of {taken:%Y-%m-%d %H:%M} UTC, {age.days} days old; "
             f"the policy allows {days:g}",
             "kmig inventory, then kmig plan, and read what changed",
         )
@@ -119,20 +126,6 @@ def acting_plan(folder: Folder) -> Plan:
             "on AutoMQ BYOC kmig changes nothing: its administrators do",
             "give them the folder `export`; runbook.md says in which order",
         )
-    return plan
-
-
-def _fresh(folder: Folder, plan: Plan, inventory: Inventory) -> Plan:
-    from migrate.plan.build import inputs
-
-    now = inputs(folder.config(), folder.workloads(), inventory)
-    changed = sorted(name for name, was in plan.inputs.items() if now.get(name) != was)
-    if changed:
-        raise Stale(
-            f"plan.json was made from another {', another '.join(changed)}",
-            "run `kmig plan` again and read what changed",
-        )
-    return plan
 
 
 def directory(text: str) -> Path:

@@ -81,12 +81,13 @@ class Estate:
         """
         if name in self._declared_ids:
             return (self._declared_ids[name],)
-        holders = {
-            acl.principal
-            for acl in self._transactional_grants
-            if covers(acl, "TRANSACTIONAL_ID", name)
-        }
+        holders = self.transactional_holders(name)
         return tuple(sorted(n for p in holders for n in self.by_principal.get(p, ())))
+
+    def transactional_holders(self, name: str) -> set[str]:
+        """Principals that an ACL lets write with a transactional id."""
+        writing = self._transactional_grants
+        return {acl.principal for acl in writing if covers(acl, "TRANSACTIONAL_ID", name)}
 
     @cached_property
     def _declared_ids(self) -> dict[str, str]:

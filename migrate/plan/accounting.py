@@ -125,7 +125,11 @@ def _items(estate: Estate) -> Iterator[Item]:
         own = "kmig's own" if group.name.startswith(HEADS_GROUP_PREFIX) else ""
         yield Item("group", group.name, (owner,) if owner else (), own)
     for transaction in inventory.transactions.found:
-        yield Item("transactional_id", transaction.id, estate.transactional_owners(transaction.id))
+        owners = estate.transactional_owners(transaction.id)
+        # only a super user could go on under it, and none does
+        idle = not transaction.open and not estate.transactional_holders(transaction.id)
+        own = "no ACL lets anybody use it, and nothing is open" if idle and not owners else ""
+        yield Item("transactional_id", transaction.id, owners, own)
     for topic in inventory.topics.found:
         own = "" if topic.name in estate.topics else "the cluster's or kmig's own"
         owners = estate.writers.get(topic.name, ())

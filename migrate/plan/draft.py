@@ -77,7 +77,7 @@ class Draft:
             grants=self._grants[number],
             restores=self._restores(number),
             rotates=tuple(w.name for w in workloads if w.rotation),
-            not_before=not_before(workloads, estate.inventory.taken_at),
+            not_before=not_before(workloads),
         )
         look = Outlook(made, tuple(workloads), self._passing(number, workloads))
         return made.model_copy(

@@ -8,7 +8,7 @@ begins. Waves that were executed are as they were; what is left comes after them
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from heapq import heapify, heappop, heappush
 
 from migrate.documents.estate import Estate
@@ -147,7 +147,7 @@ class _Level:
         zones: Iterable[str] = ()
         if self.estate.config.policy.separate_zones:
             zones = {workload.zone for workload in inside}
-        latest = not_before(inside, self.estate.inventory.taken_at)
+        latest = not_before(inside)
         when = latest.isoformat() if latest else ""
         return (0 if root in self._pilots else 1), when, "+".join(sorted(zones))
 
@@ -168,10 +168,9 @@ class _Level:
         return self.coupling.component[name]
 
 
-def not_before(workloads: Iterable[Workload], as_of: datetime) -> date | None:
-    """The latest date that some of them wait for, if it is still to come."""
-    dates = [w.not_before for w in workloads if w.not_before and w.not_before > as_of.date()]
-    return max(dates, default=None)
+def not_before(workloads: Iterable[Workload]) -> date | None:
+    """The latest date that some of them wait for. A day that has come changes no wave, and no consent."""
+    return max((w.not_before for w in workloads if w.not_before), default=None)
 
 
 def numbered(found: Mapping[str, Slot], after: int = 0) -> dict[tuple[int, int], int]:

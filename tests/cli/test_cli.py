@@ -110,7 +110,8 @@ def test_a_command_config_that_is_missing(
 def test_json_has_a_schema_version(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("status", "audit", "plan", "plan --why order-enricher", "audit --check"):
         assert main(["-C", str(example), "-o", "json", *command.split()]) == 0
-        assert json.loads(capsys.readouterr().out)["schema_version"] == 1
+        version = 2 if command == "plan" else 1
+        assert json.loads(capsys.readouterr().out)["schema_version"] == version
 
 
 def test_the_source_and_the_target_with_one_address(
@@ -288,6 +289,7 @@ def test_a_wave_is_not_touched_before_everybody_has_approved_it_as_it_is(
         said = capsys.readouterr()
         return code, said.out + said.err
 
+    (example / "journal.jsonl").unlink()  # nothing was executed yet
     config = example / "kmig.yaml"
     text = config.read_text()
     wave = Folder(example).plan().waves[1].digest
@@ -324,6 +326,7 @@ def test_what_would_be_different_is_said_and_nothing_is_written(
     before = (example / "plan.json").read_bytes()
     assert main(["-C", str(example), "plan", "--diff", str(example / "plan.json")]) == 0
     assert capsys.readouterr().out == "no difference\n"
+    (example / "journal.jsonl").unlink()  # as before anything was executed
     people = example / "workloads.yaml"
     people.write_text(
         people.read_text().replace("sensitivity: public", "sensitivity: confidential", 1)

@@ -231,11 +231,12 @@ def test_a_deny_to_everyone_that_would_stop_kmig_blocks(rule: str) -> None:
 
 
 def test_transactional_ids_are_declared_or_known_by_the_pattern_of_an_acl_or_decided() -> None:
-    ids = ("till-1", "app-4f-1", "stray", "old-1")
+    ids = {"till-1": "Empty", "app-4f-1": "Empty", "stray": "Ongoing", "old-1": "Ongoing"}
+    ids |= {"nobody-may": "CompleteCommit"}
     found = inventory(
         acl=acls("ALLOW WRITE on transactional_id prefixed app- to User:app"),
         transactions=section(
-            tuple(Transaction(id=i, state="Empty", producer_id=n) for n, i in enumerate(ids))
+            tuple(Transaction(id=i, state=s, producer_id=1) for i, s in ids.items())
         ),
     )
     rows = (workload("till", transactional_ids=["till-1"]), workload("app"))
@@ -249,4 +250,5 @@ def test_transactional_ids_are_declared_or_known_by_the_pattern_of_an_acl_or_dec
         "app-4f-1": "app",
         "old-1": "left_behind",
         "stray": "left_behind",
+        "nobody-may": "internal",
     }

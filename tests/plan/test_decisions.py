@@ -23,12 +23,17 @@ def test_what_waits_for_a_date_moves_after_what_does_not_and_says_so() -> None:
         workload("a", writes=reads("t"), not_before=later),
         workload("b", writes=reads("u"), not_before=late),
         workload("c", writes=reads("v")),
-        workload("past", writes=reads("w"), not_before=date(2025, 1, 1)),
+        workload("past", writes=reads("w"), not_before=date(2025, 1, 1)),  # the day has come
     )
     made = build(config(), who, inventory(topics=tuple(map(topic, "tuvw"))))
-    assert [[p.workload for p in w.workloads] for w in made.waves] == [["c", "past"], ["b"], ["a"]]
-    assert [w.not_before for w in made.waves] == [None, late, later]
-    assert made.waves[1].workloads[0].reasons[-1] == (
+    assert [[p.workload for p in w.workloads] for w in made.waves] == [
+        ["c"],
+        ["past"],
+        ["b"],
+        ["a"],
+    ]
+    assert [w.not_before for w in made.waves] == [None, date(2025, 1, 1), late, later]
+    assert made.waves[2].workloads[0].reasons[-1] == (
         "it is not to move before 2026-03-01: what may move earlier goes first"
     )
 

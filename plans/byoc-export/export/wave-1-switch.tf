@@ -1,2 +1,2 @@
-# byoc-export, wave 1: grants at the write gate. Made by kmig from the plan sealed be3f1a17a598.
+# byoc-export, wave 1: grants at the write gate. Made by kmig from the plan sealed 6363881a1aa2.
 # Apply in the order of runbook.md; what BYOC has no words for is listed there.

@@ -1,0 +1,222 @@
+"""`kmig plan` and what goes by it: the examples as they are, ages and dates, files written whole, bad input."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.main import main
+from migrate.documents.journal import Entry
+from migrate.documents.store import INVENTORY, LOCK, Folder
+from tests import examples
+from tests.estate import acls, group, inventory, section, topic
+
+PLANS = Path(__file__).parents[2] / "plans"
+EXAMPLES = sorted(path.name for path in PLANS.iterdir() if path.is_dir())
+CONFIG = """
+version: 1
+name: small
+source: {bootstrap_servers: "s:9092", allow_everyone_if_no_acl_found: false}
+target: {bootstrap_servers: "t:9092", allow_everyone_if_no_acl_found: false}
+sensitivity: [public, secret]
+replication: {connect: "http://m:8083", principal: "User:copier"}
+"""
+WORKLOADS = """
+workloads:
+  - {name: a, kind: producer, owner: team, sensitivity: public, principal: "User:a", writes: [{topic: t}],
+     switch: {command: {stop: [x], start: [x]}}}
+  - {name: b, kind: consumer, owner: team, sensitivity: public, principal: "User:b", reads: [{topic: t}], groups: [b],
+     switch: {command: {stop: [x], start: [x]}}}
+"""
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A migration with a fresh inventory, planned."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "kmig.yaml").write_text(CONFIG)
+    (folder / "workloads.yaml").write_text(WORKLOADS)
+    look(folder)
+    assert main(["-C", str(folder), "plan"]) == 0
+    return folder
+
+
+def look(folder: Path, age: timedelta = timedelta(), **sections: object) -> None:
+    """Take an inventory, as of some time ago."""
+    made = inventory(
+        topics=(topic("t"),),
+        groups=(group("b", "t"),),
+        acl=acls("ALLOW WRITE on topic t to User:a"),
+    )
+    Folder(folder).save(INVENTORY, made.model_copy(update={"taken_at": NOW - age, **sections}))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_planning_an_example_leaves_every_file_as_it_is(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    shutil.copytree(PLANS / name, folder)
+    before = contents(folder)
+    assert main(["-C", str(folder), "plan"]) == 0
+    after = contents(folder)
+    assert after.keys() == before.keys()
+    assert [str(p) for p in before if before[p] != after[p]] == []
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != LOCK)
+    return {p: p.read_bytes() for p in files}
+
+
+@pytest.mark.parametrize("name", examples.MADE_UP)
+def test_a_made_up_inventory_is_what_its_maker_makes(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    shutil.copytree(PLANS / name, folder)
+    examples.write(folder)
+    assert (folder / INVENTORY).read_bytes() == (PLANS / name / INVENTORY).read_bytes()
+
+
+def test_a_stale_inventory_is_said_by_plan_and_refused_by_what_acts(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look(small, timedelta(days=15))
+    assert main(["-C", str(small), "plan"]) == 0
+    said = capsys.readouterr().err
+    until = NOW - timedelta(days=15) + timedelta(days=14)
+    assert f"nothing acts on it after {until:%Y-%m-%d %H:%M}" in said
+    assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
+    said = capsys.readouterr().err
+    assert "15 days old; the policy allows 14" in said
+    assert "kmig inventory, then kmig plan" in said
+    (small / "kmig.yaml").write_text(CONFIG + "policy: {inventory_days: 30}\n")
+    assert main(["-C", str(small), "plan"]) == 0
+    assert main(["-C", str(small), "apply", "1"]) == 4
+    assert "not confirmed" in capsys.readouterr().err
+
+
+def done(folder: Path, *stages: str) -> None:
+    """As if these stages of the first wave had been carried out."""
+    files = Folder(folder)
+    digest = files.plan().waves[0].digest
+    journal = files.open_journal(lambda e: Entry(**{**e.__dict__, "at": NOW, "by": "test"}))
+    for stage in stages:
+        journal.append(event="end", wave=1, stage=stage, detail=f"wave digest {digest}")
+
+
+def test_a_wave_is_not_cut_over_before_its_day(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = (NOW + timedelta(days=3)).date()
+    text = WORKLOADS.replace("groups: [b],", f"groups: [b], not_before: {day},")
+    (small / "workloads.yaml").write_text(text)
+    assert main(["-C", str(small), "plan"]) == 0
+    done(small, "prepare", "replicate")
+    capsys.readouterr()
+    assert main(["-C", str(small), "cutover", "1", "--yes"]) == 4
+    assert f"wave 1 is not to move before {day}" in capsys.readouterr().err
+    assert main(["-C", str(small), "status"]) == 0
+    assert f"open: wave 1: not to move before {day}" in capsys.readouterr().out
+
+
+def test_the_report_is_written_anew_with_what_was_done(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (small / "report.html").read_text()
+    assert "prepare done" not in before
+    done(small, "prepare")
+    assert main(["-C", str(small), "status", "--report"]) == 0
+    assert "report.html" in capsys.readouterr().err
+    assert "prepare done" in (small / "report.html").read_text()
+
+
+def test_an_assessment_of_another_estate_is_not_shown(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["-C", str(small), "assess"])
+    assert main(["-C", str(small), "plan"]) == 0
+    assert "as <code>kmig assess</code> judged them" in (small / "report.html").read_text()
+    (small / "workloads.yaml").write_text(WORKLOADS.replace("owner: team", "owner: crew"))
+    assert main(["-C", str(small), "plan"]) == 0
+    assert "the report goes without an assessment: it is of other files" in capsys.readouterr().err
+    assert "Not assessed:" in (small / "report.html").read_text()
+    text = (small / "assessment.json").read_text().replace('"warning"', '"ready"')
+    (small / "assessment.json").write_text(text)
+    assert main(["-C", str(small), "plan"]) == 0
+    assert "was edited after kmig wrote it" in capsys.readouterr().err
+
+
+def test_on_byoc_nothing_acts(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = CONFIG.replace('"t:9092",', '"t:9092", profile: automq-byoc,')
+    (small / "kmig.yaml").write_text(text)
+    look(small, acls=section(acls("ALLOW WRITE on topic t to User:abcd")))
+    who = WORKLOADS.replace("User:a", "User:abcd")
+    (small / "workloads.yaml").write_text(who)
+    assert main(["-C", str(small), "plan"]) == 0
+    assert (small / "export" / "wave-1-switch.tf").exists()
+    capsys.readouterr()
+    assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
+    assert "its administrators do" in capsys.readouterr().err
+
+
+BAD: dict[str, tuple[str, str, int, str]] = {
+    "a wish that a dependency forbids": (
+        "name: a,",
+        "name: a, before: [b],",
+        1,
+        "wish-contradicted: a wishes to move before b, but must not: a writes t, which b reads",
+    ),
+    "a class that is not in the list": (
+        "sensitivity: public",
+        "sensitivity: top",
+        1,
+        "unknown-class",
+    ),
+    "a topic that nobody owns": ("writes: [{topic: t}]", "writes: []", 1, "unaccounted: topic t"),
+    "an ACL of nobody's principal": ('"User:a"', '"User:other"', 1, "unaccounted: acl ALLOW WRITE"),
+    "a date that is none": ("name: a,", "name: a, not_before: soon,", 2, "not_before: "),
+    "a widening without a reason": (
+        "workloads:",
+        "widen: [{acl: {host: h}}]\nworkloads:",
+        2,
+        "because",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_message_and_nothing_is_half_written(
+    name: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new, code, says = BAD[name]
+    before = {p: p.read_bytes() for p in small.iterdir() if p.suffix in (".json", ".md", ".html")}
+    (small / "workloads.yaml").write_text(WORKLOADS.replace(old, new))
+    capsys.readouterr()
+    assert main(["-C", str(small), "plan"]) == code
+    said = capsys.readouterr()
+    assert says in said.err
+    assert "Traceback" not in said.err
+    assert {p: p.read_bytes() for p in before} == before
+
+
+def test_a_plan_edited_by_hand_is_refused(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw = json.loads((small / "plan.json").read_text())
+    raw["waves"][0]["prepare"] = []
+    (small / "plan.json").write_text(json.dumps(raw))
+    assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
+    assert "was edited after kmig wrote it" in capsys.readouterr().err
+
+
+def test_waves_that_moved_need_the_plan_they_were_in(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = Folder(small)
+    journal = files.open_journal(lambda e: Entry(**{**e.__dict__, "at": NOW, "by": "test"}))
+    journal.append(event="run", command="kmig cutover 1", wave=1, stage="cutover")
+    (small / "plan.json").write_text("{}")
+    assert main(["-C", str(small), "plan"]) == 4
+    said = capsys.readouterr().err
+    assert "waves were cut over, and the plan they were in cannot be read" in said
+    assert "restore plan.json as it was" in said
