@@ -157,7 +157,7 @@ def test_names_with_markup_are_shown_and_do_nothing(browser: Chrome, tmp_path: P
     many.write(tmp_path, 3)
     authored = tmp_path / "workloads.yaml"
     evil = "</title><script>document.title=`run`</script><img src=x onerror=document.title=`run`>"
-    authored.write_text(authored.read_text().replace("team-1", json.dumps(evil)))
+    authored.write_text(authored.read_text().replace("owner: team-1", f"owner: {json.dumps(evil)}"))
     assert main(["-C", str(tmp_path), "plan"]) == 0
     load(browser, tmp_path / "report.html")
     assert browser.title == "bench: migration plan"
