@@ -202,7 +202,8 @@ def _templates(wave: Wave, stage: StageName) -> Iterator[str]:
     """What the stage does, once the facts behind its gates are known."""
     rows = [t for t in wave.templates if t.stage == stage]
     if rows:
-        yield "\n| | step | where | why | once | way back |\n|---|---|---|---|---|---|"
+        yield "\nWhat it does:\n"
+        yield "| | step | where | why | once | way back |\n|---|---|---|---|---|---|"
     for number, row in enumerate(rows, 1):
         does = f"{row.does}{_subjects(wave.subjects(row))}"
         yield f"| {number} | {does} | {row.site} | {row.because} | {row.waits_for} | {row.undo} |"

@@ -33,6 +33,10 @@ def gates(wave: Wave, workloads: Iterable[Workload]) -> Iterator[StageGate]:
     yield StageGate(
         before="close",
         owners=security,
-        evidence="`kmig rotate` says `proven`" if wave.rotates else "nothing is rotated",
-        stop="`NOT PROVEN`: the remedy that it names comes first",
+        evidence="`kmig rotate` says `proven`"
+        if wave.rotates
+        else "the owners are content: no credential of this wave is rotated",
+        stop="`NOT PROVEN`: the remedy that it names comes first"
+        if wave.rotates
+        else "a client that still looks for source",
     )
