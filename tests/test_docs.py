@@ -90,14 +90,6 @@ def test_permissions_are_documented_as_they_are() -> None:
     assert documented == rows
 
 
-def test_the_example_plan_is_what_kmig_makes_of_the_example(tmp_path: Path) -> None:
-    folder = tmp_path / "first-wave"
-    shutil.copytree(EXAMPLE, folder)
-    before = {name: (folder / name).read_text() for name in ("plan.json", "runbook.md")}
-    assert main(["-C", str(folder), "plan"]) == 0
-    assert {name: (folder / name).read_text() for name in before} == before
-
-
 def test_help_imports_no_client_library() -> None:
     code = (
         "import sys; from migrate.cli.main import main; main(['--help'])\n"

@@ -1,4 +1,4 @@
-# byoc-export, wave 2: grants at the write gate. Made by kmig from the plan sealed 6363881a1aa2.
+# byoc-export, wave 2: grants at the write gate. Made by kmig from the plan sealed 264395803eb6.
 # Apply in the order of runbook.md; what BYOC has no words for is listed there.
 
 resource "automq_kafka_acl" "wave_2_switch_0001" {
