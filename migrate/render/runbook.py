@@ -115,6 +115,10 @@ def _replicate(wave: Wave) -> Iterator[str]:
             "`ready` in every line, or nothing to copy; on exit 1 wait, and type it again",
         ),
     )
+    yield (
+        f"\nTo go back: `kmig rollback {wave.number} --yes` ends the copy; once more, it takes back the preparation, "
+        "but for topics that hold copies: those are deleted by hand."
+    )
     yield from _templates(wave, "replicate")
 
 
@@ -170,6 +174,11 @@ def _rotate(wave: Wave) -> Iterator[str]:
             else "`nothing to do`: no workload has a rotation",
         )
     )
+    if wave.rotates:
+        yield (
+            "\nNo way back: until the old credential is revoked both log in, and the same command goes on; "
+            "revoked, it is gone."
+        )
     yield from _templates(wave, "rotate")
 
 
