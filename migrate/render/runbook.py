@@ -117,7 +117,7 @@ def _replicate(wave: Wave) -> Iterator[str]:
     )
     yield (
         f"\nTo go back: `kmig rollback {wave.number} --yes` ends the copy; once more, it takes back the preparation, "
-        "but for topics that hold copies: those are deleted by hand."
+        "when the topics that hold copies by then were deleted by hand."
     )
     yield from _templates(wave, "replicate")
 
