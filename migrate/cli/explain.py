@@ -18,9 +18,11 @@ def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> lis
     if plan.profile == "automq-byoc":
         from migrate.render.terraform import exports
 
-        for name, text in exports(plan):
-            folder.write(f"{EXPORT}/{name}", text)
-            written.append(f"{EXPORT}/{name}")
+        files = {f"{EXPORT}/{name}": text for name, text in exports(plan)}
+        folder.only(EXPORT, files)
+        for name, text in files.items():
+            folder.write(name, text)
+        written += files
     return written
 
 

@@ -10,6 +10,7 @@ import typer
 from migrate.cli.explain import explain
 from migrate.cli.session import own_principal, say, session
 from migrate.documents.estate import Estate
+from migrate.documents.plan import Plan
 from migrate.documents.store import PLAN, Folder
 from migrate.errors import Broken, Refused, UsageError
 from migrate.render import tables
@@ -56,7 +57,7 @@ def plan(
         )
     with here.folder.locked("plan"):
         own = own_principal(here.folder, config.target)
-        old = here.folder.plan(diff) if diff else None
+        old = _other(here.folder, diff) if diff else None
         done = _done(here.folder)
         estate = Estate(config, here.folder.inventory(), here.folder.workloads(), own)
         drafted = planned(estate, done)
@@ -72,6 +73,15 @@ def plan(
     say(f"as of {sealed.as_of:%Y-%m-%d %H:%M} UTC; nothing acts on it after {until:%Y-%m-%d %H:%M}")
 
 
+def _other(folder: Folder, at: Path) -> Plan:
+    """A plan to compare with: a path as it is typed, or else within the directory."""
+    place = at if at.exists() or at.is_absolute() else folder.path / at
+    try:
+        return folder.plan(place)
+    except (Broken, UsageError) as error:
+        raise UsageError(error.message, "--diff takes a plan.json that kmig wrote") from error
+
+
 def _done(folder: Folder) -> "Done":
     """What was executed; waves that moved must be readable in the plan that they were executed from."""
     from migrate.plan.build import Done
@@ -81,7 +91,9 @@ def _done(folder: Folder) -> "Done":
     if not any(entry.stage == "cutover" for entry in journal.entries):
         return Done(journal)
     try:
-        return Done(journal, moved(journal, folder.plan()))
+        old = folder.plan()
+        waves = moved(journal, old)
+        return Done(journal, waves, old.volumes[: len(waves)])
     except (Broken, UsageError) as error:
         raise Broken(
             f"waves were cut over, and the plan they were in cannot be read: {error.message}",

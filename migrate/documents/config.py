@@ -16,6 +16,9 @@ _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63
 Profile = Literal["apache", "automq-oss", "automq-software", "automq-byoc"]
 
 
+SensitivityName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._ -]+$")]
+
+
 class SiteConfig(Model):
     """How to reach one side, and what cannot be read from it and is therefore declared."""
 
@@ -114,13 +117,24 @@ class Config(Model):
     connect: tuple[ConnectConfig, ...] = ()
     replication: Replication | None = None
     policy: Policy = Policy()
-    sensitivity: tuple[str, ...] = ("public", "internal", "confidential", "restricted")
+    sensitivity: tuple[SensitivityName, ...] = ("public", "internal", "confidential", "restricted")
     principals: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
         if len(set(self.sensitivity)) != len(self.sensitivity) or not self.sensitivity:
             raise ValueError("`sensitivity` must name each class once, least sensitive first")
+        for old, new in self.principals.items():
+            for name in (old, new):
+                kind, _, rest = name.partition(":")
+                if not (kind and rest) or rest == "*":
+                    raise ValueError(
+                        f"`principals`: `{name}` is not one principal of the form Type:name"
+                    )
+            if not new.startswith("User:"):
+                raise ValueError(
+                    f"`principals` maps to `{new}`: target has principals of type User"
+                )
         targets = list(self.principals.values())
         twice = sorted({name for name in targets if targets.count(name) > 1})
         if twice:

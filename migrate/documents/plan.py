@@ -62,11 +62,15 @@ class StageGate(Model):
 
 
 class Placement(Model):
-    """A workload in its wave, with the chain of facts that put it there."""
+    """A workload in its wave, with the chain of facts that put it there.
+
+    `entry` is the digest of what people wrote of it: how it is switched and rotated is part of what is approved.
+    """
 
     workload: str
     owner: str
     reasons: tuple[str, ...]
+    entry: str = ""
 
 
 class Restored(Model):
@@ -81,7 +85,7 @@ class Wave(Model):
 
     `producers` are the workloads that write to a topic of the wave: they start last. `grants` is what the switch
     grants of what this wave and earlier ones withheld; `restores` the configs that its topics get back then;
-    `rotates` the workloads whose credential it exchanges.
+    `rotates` the workloads whose credential it exchanges; `uncommitted` what becomes of groups without a commit.
     """
 
     number: int
@@ -100,11 +104,12 @@ class Wave(Model):
     gates: tuple[StageGate, ...] = ()
     rotates: tuple[str, ...] = ()
     not_before: date | None = None
+    uncommitted: Literal["refuse", "earliest", "latest"] = "refuse"
 
     @cached_property
     def digest(self) -> str:
         """What an approval binds to."""
-        return digest(self.model_dump(mode="json"))
+        return digest(self.model_dump(mode="json", exclude_defaults=True))
 
     @property
     def restored(self) -> tuple[str, ...]:
@@ -210,6 +215,7 @@ class Plan(Model):
     unexpressed: tuple[Unexpressed, ...] = ()
     exports: tuple[Export, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    acknowledged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def wave(self, number: int) -> Wave | None:

@@ -4,16 +4,15 @@ Documents are written whole or not at all (temporary file, fsync, rename) with m
 own content, so that an edited one is recognised. The journal only grows, a durable line at a time.
 """
 
-import errno
 import fcntl
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -22,7 +21,8 @@ from migrate.documents.assessment import Assessment
 from migrate.documents.authored import StrictLoader, explain
 from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
-from migrate.documents.journal import Entry, Journal, fault, seal, unseal
+from migrate.documents.journal import Entry, Journal
+from migrate.documents.journal_file import JournalFile, JournalRead, append, read_journal
 from migrate.documents.plan import Plan
 from migrate.documents.report import Report
 from migrate.documents.workloads import Workloads
@@ -88,7 +88,7 @@ class Folder:
     def save(self, name: str, document: _Sealed) -> _Sealed:
         """Write a document with the digest of its content; returns it as written."""
         body = _body(document)
-        digest = hashlib.sha256(body).hexdigest()
+        digest = _digest(body)
         self.write(name, body.replace(_UNSEALED, b'"digest": "%s"' % digest.encode(), 1) + b"\n")
         return document.model_copy(update={"digest": digest})
 
@@ -113,6 +113,12 @@ class Folder:
                 "the file is as it was; make room and repeat",
             ) from error
 
+    def only(self, within: str, names: Container[str]) -> None:
+        """Remove what an earlier plan exported and this one does not: it would be applied."""
+        for path in sorted((self.path / within).glob("*/grants.tf")):
+            if str(path.relative_to(self.path)) not in names:
+                path.unlink()
+
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
         """Hold the directory: one kmig acts on it at a time."""
@@ -134,7 +140,7 @@ class Folder:
             handle.flush()
             yield
 
-    def journal(self) -> "JournalRead":
+    def journal(self) -> JournalRead:
         """The journal as it is, with what is wrong with it."""
         path = self.path / JOURNAL
         try:
@@ -150,7 +156,7 @@ class Folder:
             raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
         return found.journal
 
-    def open_journal(self, stamp: Callable[[Entry], Entry]) -> "JournalFile":
+    def open_journal(self, stamp: Callable[[Entry], Entry]) -> JournalFile:
         """The journal for writing: a torn last line is set aside and recorded; a broken chain is refused."""
         found = self.journal()
         if found.fault:
@@ -161,7 +167,7 @@ class Folder:
             )
         journal = JournalFile(self.path / JOURNAL, found.journal, stamp)
         if found.torn:
-            _append(self.path / TORN, found.torn + b"\n")
+            append(self.path / TORN, found.torn + b"\n")
             journal.cut(len(found.torn))
             journal.append(event="torn", detail=f"{len(found.torn)} bytes set aside in {TORN}")
         return journal
@@ -189,7 +195,8 @@ class Folder:
     def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
         path = self.path / name
         try:
-            document = kind.model_validate_json(path.read_bytes())
+            raw = path.read_bytes()
+            document = kind.model_validate_json(raw)
         except FileNotFoundError as error:
             raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
         except (ValueError, OSError, RecursionError) as error:
@@ -197,7 +204,9 @@ class Folder:
                 explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
             )
             raise Broken(detail, f"run `{maker}` to make it again") from error
-        if document.digest != hashlib.sha256(_body(document)).hexdigest():
+        # as it was written, also by a kmig that knew fewer keys; or the same in another form
+        as_written = _digest(_unsealed(raw, document.digest))
+        if document.digest != as_written and document.digest != _digest(_body(document)):
             raise Broken(
                 f"{path} was edited after kmig wrote it",
                 f"change what it is made from, and run `{maker}` again",
@@ -208,6 +217,14 @@ class Folder:
 _UNSEALED = b'"digest": ""'
 
 
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _unsealed(raw: bytes, digest: str) -> bytes:
+    return raw.removesuffix(b"\n").replace(b'"digest": "%s"' % digest.encode(), _UNSEALED, 1)
+
+
 def _body(document: BaseModel) -> bytes:
     """What the document says, as it is written but without its digest: white space of the file does not count."""
     unsealed = document.model_copy(update={"digest": ""})
@@ -215,76 +232,3 @@ def _body(document: BaseModel) -> bytes:
     # among the first keys of every document, before anything that could look like it
     assert body.find(_UNSEALED) < 100
     return body
-
-
-class JournalRead(BaseModel):
-    """The journal's whole entries, a torn last line if there is one, and the first line that does not hold."""
-
-    journal: Journal
-    torn: bytes = b""
-    fault: tuple[int, str] | None = None
-
-
-def read_journal(raw: bytes) -> JournalRead:
-    """Entries up to the first line that does not hold. A last line without its newline was never acted on."""
-    *lines, torn = raw.split(b"\n")
-    entries: list[Entry] = []
-    wrong: tuple[int, str] | None = None
-    for number, line in enumerate(lines, 1):
-        try:
-            entries.append(unseal(line))
-        except ValueError as error:
-            why = "it is not a journal entry" if isinstance(error, ValidationError) else str(error)
-            wrong = (number, why)
-            break
-    if wrong is None and _is_whole(torn[:-1]):
-        wrong = (len(lines) + 1, "its newline was changed")
-    journal = Journal(entries=tuple(entries))
-    return JournalRead(journal=journal, torn=torn, fault=fault(entries) or wrong)
-
-
-def _is_whole(line: bytes) -> bool:
-    try:
-        unseal(line)
-    except ValueError:
-        return False
-    return True
-
-
-class JournalFile:
-    """The journal, open for appending; a line is durable when `append` returns."""
-
-    def __init__(self, path: Path, journal: Journal, stamp: Callable[[Entry], Entry]) -> None:
-        self.path = path
-        self.journal = journal
-        self._stamp = stamp
-
-    def append(self, **fields: Any) -> Entry:
-        """Add one entry: time and person are stamped, the chain is continued, the line is forced to disk."""
-        blank = {"seq": len(self.journal.entries) + 1, "prev": self.journal.head, **fields}
-        entry, sealed = seal(self._stamp(Entry.model_construct(**blank)))
-        line = sealed + b"\n"
-        _append(self.path, line)
-        self.journal = Journal(entries=(*self.journal.entries, entry))
-        return entry
-
-    def cut(self, count: int) -> None:
-        """Remove the last bytes: a torn line that was set aside."""
-        os.truncate(self.path, self.path.stat().st_size - count)
-
-
-def _append(path: Path, data: bytes) -> None:
-    """Append and force to disk, or raise; a part that was written stays as a torn line."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            if os.write(handle, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise KmigError(
-            f"cannot write {path}: {error.strerror}",
-            "nothing was done without its line; make room and run the same command again",
-        ) from error

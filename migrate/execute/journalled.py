@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Literal
 
 from migrate.documents.journal import Journal
+from migrate.documents.journal_file import JournalFile
 from migrate.documents.plan import StageName
-from migrate.documents.store import JournalFile
 from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.execute.run import Begun, Progress
 from migrate.model.acl import Acl

@@ -8,7 +8,15 @@ from migrate.documents.digest import digest
 from migrate.documents.estate import Estate
 from migrate.documents.inventory import Inventory
 from migrate.documents.journal import Journal
-from migrate.documents.plan import Account, ConfigDecision, Placement, Plan, SplitGrant, Wave
+from migrate.documents.plan import (
+    Account,
+    ConfigDecision,
+    Placement,
+    Plan,
+    SplitGrant,
+    Volume,
+    Wave,
+)
 from migrate.documents.workloads import Workloads
 from migrate.plan import byoc, kept, replay, safety, schedule, secret_map, topic_configs, volume
 from migrate.plan.accounting import accounts
@@ -23,6 +31,7 @@ class Done:
 
     journal: Journal
     waves: tuple[Wave, ...] = ()
+    volumes: tuple[Volume, ...] = ()
 
 
 NOTHING_DONE = Done(Journal(entries=()))
@@ -56,19 +65,23 @@ def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
     """The plan; raises `Blocked` with everything that is in the way."""
     config, inventory, people = estate.config, estate.inventory, estate.people
     bound = Coupling(estate)
-    found, blockers = _accounted(estate, bound)
+    moved = {placed.workload for wave in done.waves for placed in wave.workloads}
+    found, blockers = _accounted(estate, bound, moved)
     blockers += kept.contradictions(estate, bound, done.waves)
     if blockers:
         raise Blocked(blockers)
     draft, waves = _waves(estate, found, bound, done.waves)
     blockers += kept.unplaced(done.waves, draft.owner_wave, draft.group_wave)
+    if len(waves) == len(done.waves):
+        blockers += kept.homeless(draft.left)
     profile = config.target.profile
+    expressed = byoc.NOTHING
     if profile == "automq-byoc":
         expressed = byoc.express(replay.renamed(safety.moving_acls(found), config.principals))
         blockers += byoc.refused(expressed.unexpressed, people.widen)
+        blockers += safety.no_growth(estate, draft.granted, 0, expressed.borne)
     else:
-        expressed = byoc.NOTHING
-        blockers += safety.no_growth(estate, waves)
+        blockers += safety.no_growth(estate, safety.by_waves(waves), len(done.waves))
     made = Plan(
         migration=config.name,
         as_of=inventory.taken_at,
@@ -87,7 +100,8 @@ def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
         secrets=tuple(secret_map.held(estate, draft.wave_of)),
         unexpressed=expressed.unexpressed,
         exports=tuple(byoc.exports(draft.granted)) if profile == "automq-byoc" else (),
-        volumes=tuple(volume.volumes(estate, waves)),
+        volumes=(*done.volumes, *volume.volumes(estate, waves[len(done.waves) :])),
+        acknowledged=tuple(sorted(a.section for a in people.acknowledge)),
         notes=_notes(estate),
     )
     blockers += kept.unmade(done.journal, made)
@@ -96,12 +110,14 @@ def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
     return made
 
 
-def _accounted(estate: Estate, bound: Coupling) -> tuple[list[Account], list[Blocker]]:
+def _accounted(
+    estate: Estate, bound: Coupling, moved: set[str]
+) -> tuple[list[Account], list[Blocker]]:
     """The fate of everything, and what is in the way before any wave is made."""
     blockers = [
         *safety.facts(estate),
         *safety.owners(estate),
-        *safety.claims(estate),
+        *safety.claims(estate, moved),
         *safety.merges(estate),
     ]
     found, unaccounted = accounts(estate)
@@ -128,8 +144,11 @@ def _waves(
     placed: dict[int, list[Placement]] = defaultdict(list)
     for name in estate.workloads:
         if name in slot:
-            owner, reasons = estate.workloads[name].owner, (*bound.reasons(name), *slot[name].why)
-            placed[wave_of[name]].append(Placement(workload=name, owner=owner, reasons=reasons))
+            workload, reasons = estate.workloads[name], (*bound.reasons(name), *slot[name].why)
+            entry = digest(workload.model_dump(mode="json", exclude_defaults=True))
+            placed[wave_of[name]].append(
+                Placement(workload=name, owner=workload.owner, reasons=reasons, entry=entry)
+            )
     made = []
     for (rank, part), number in numbers.items():
         label = estate.config.sensitivity[rank]
@@ -170,6 +189,11 @@ def _notes(estate: Estate) -> tuple[str, ...]:
             "quotas count per broker and stay as they are: say `target.brokers` to have them recomputed"
         )
     notes += _without_scram(estate)
+    notes += [
+        f"connector {w.connector} of {name}: kmig moves neither its config nor its positions, its switch hooks do"
+        for name, w in estate.workloads.items()
+        if w.connector
+    ]
     return tuple(sorted(notes))
 
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from migrate.documents.decisions import Widening
 from migrate.documents.plan import Export, GroupGrant, Unexpressed
-from migrate.model.acl import TOPIC_OPERATIONS, Acl
+from migrate.model.acl import Acl
 from migrate.plan.accounting import matches
 from migrate.plan.blocked import Blocker
 
 _NAME = range(4, 65)
+_TYPES = ("TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID")
 _GROUPS = {"WRITE": "PRODUCE", "READ": "CONSUME"}
 
 
@@ -25,6 +26,11 @@ class Expressed:
 
     grants: tuple[GroupGrant, ...]
     unexpressed: tuple[Unexpressed, ...]
+
+    @property
+    def borne(self) -> frozenset[Acl]:
+        """DENYs without words: somebody bears each, or there is no plan."""
+        return frozenset(u.acl for u in self.unexpressed if u.acl.permission == "DENY")
 
 
 NOTHING = Expressed((), ())
@@ -81,7 +87,9 @@ def _word(acl: Acl, has: set[str]) -> tuple[str, str]:
         return "", "BYOC knows no hosts"
     if len(name) not in _NAME:
         return "", "BYOC's user names have 4 to 64 characters"
-    if acl.operation == "ALL" or set(TOPIC_OPERATIONS) <= has:
+    if acl.resource_type not in _TYPES:
+        return "", f"BYOC knows no {acl.resource_type.lower()}"
+    if acl.operation == "ALL":
         return "ALL", ""
     if acl.permission == "DENY":
         return "", "BYOC denies groups of operations only, not one"

@@ -21,7 +21,7 @@ from migrate.plan.schedule import not_before
 from migrate.stages import prepare
 from migrate.stages.gates import gates
 from migrate.stages.outline import Outlook, templates
-from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota
+from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, Step
 
 _T = TypeVar("_T")
 
@@ -40,7 +40,7 @@ class Draft:
         self.found = found
         self.wave_of = wave_of
         self.first = len(kept) + 1
-        self._kept = {step.key for wave in kept for step in wave.prepare}
+        self._kept = {_same(step) for wave in kept for step in wave.prepare}
         self._granted = {
             acl
             for wave in kept
@@ -48,7 +48,10 @@ class Draft:
             if isinstance(step, CreateAcls)
             for acl in step.acls
         } | {acl for wave in kept for acl in wave.withheld}
-        self._withheld = [(wave.number, acl) for wave in kept for acl in wave.withheld]
+        whole = {acl for wave in kept for acl in wave.grants}
+        self._withheld = [
+            (wave.number, acl) for wave in kept for acl in wave.withheld if acl not in whole
+        ]
 
     def wave(self, number: int, name: str, placements: tuple[Placement, ...]) -> Wave:
         """The wave with its steps and templates."""
@@ -78,7 +81,10 @@ class Draft:
             restores=self._restores(number),
             rotates=tuple(w.name for w in workloads if w.rotation),
             not_before=not_before(workloads),
+            uncommitted=estate.config.policy.uncommitted,
         )
+        if self.profile == "automq-byoc":
+            return made  # kmig does nothing there: its administrators do
         look = Outlook(made, tuple(workloads), self._passing(number, workloads))
         return made.model_copy(
             update={"templates": tuple(templates(look)), "gates": tuple(gates(made, workloads))}
@@ -121,7 +127,7 @@ class Draft:
     def splits(self) -> tuple[tuple[int, replay.Split], ...]:
         """What is withheld, by the wave that withholds it, and how it is granted again."""
         withheld = [(n, acl) for n, one in self._allowed.items() for acl in one.withheld]
-        return replay.splits([*self._withheld, *withheld], self.owner_wave)
+        return replay.splits([*self._withheld, *withheld], self.owner_wave, self.first)
 
     @property
     def profile(self) -> Profile:
@@ -132,6 +138,15 @@ class Draft:
     def _grants(self) -> "_ByWave[Acl]":
         pairs = (pair for _, split in self.splits for pair in split.grants)
         return _ByWave({n: order(acls) for n, acls in _grouped(pairs).items()})
+
+    @property
+    def left(self) -> Iterator[str]:
+        """What would go with the first wave that has not moved: where there is none, it goes nowhere."""
+        n = self.first
+        yield from map(str, (*self._denied[n], *self._allowed[n].allow, *self._allowed[n].withheld))
+        yield from map(str, self._grants[n])
+        yield from (step.describe() for step in self._credentials[n])
+        yield from (step.describe() for step in self._quotas[n])
 
     @property
     def granted(self) -> Iterator[tuple[int, tuple[Acl, ...], tuple[Acl, ...]]]:
@@ -216,18 +231,19 @@ class Draft:
                     )
                     made.append((max(self.first, self.wave_of[name]), step))
                     break
-        return _ByWave(_grouped((n, step) for n, step in made if step.key not in self._kept))
+        return _ByWave(_grouped((n, step) for n, step in made if _same(step) not in self._kept))
 
     @cached_property
     def _quotas(self) -> "_ByWave[SetQuota]":
         kept = {a.item for a in fated(self.found, "quota", "workload", "shared")}
         made = [self._quota(q) for q in self.estate.inventory.quotas.found if str(q) in kept]
-        return _ByWave(_grouped((n, step) for n, step in made if step.key not in self._kept))
+        return _ByWave(_grouped((n, step) for n, step in made if _same(step) not in self._kept))
 
     def _quota(self, quota: Quota) -> tuple[int, SetQuota]:
         user = quota.entity.get("user")
         owners = self.estate.by_principal.get(f"User:{user}", ())
-        target = self.estate.mapped(f"User:{user}").partition(":")[2] if owners else None
+        renamed = owners or f"User:{user}" in self.estate.config.principals
+        target = self.estate.mapped(f"User:{user}").partition(":")[2] if renamed else None
         because = f"owned by {_listed(owners)}" if owners else "shared"
         brokers = len(self.estate.inventory.cluster.found.brokers)
         set_to, said = quotas.recomputed(quota, brokers, self.estate.config.target.brokers)
@@ -240,6 +256,13 @@ class _ByWave(dict[int, tuple[_T, ...]]):
 
     def __missing__(self, number: int) -> tuple[_T, ...]:
         return ()
+
+
+def _same(step: Step) -> tuple[str, ...]:
+    """What makes two steps of two plans the same: a quota with other values is another one."""
+    if isinstance(step, SetQuota):
+        return (step.key, *(f"{key}={value:g}" for key, value in sorted(step.values.items())))
+    return (step.key,)
 
 
 def _grouped(pairs: Iterable[tuple[int, _T]]) -> dict[int, tuple[_T, ...]]:

@@ -1,7 +1,7 @@
 """What was executed stays: a new plan keeps waves that were cut over, and contradicts no step that was made."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from migrate.documents.estate import Estate
 from migrate.documents.journal import Journal
@@ -22,12 +22,26 @@ def moved(journal: Journal, old: Plan | None) -> tuple[Wave, ...]:
     return tuple(w for w in old.waves if w.number <= max(begun, default=0))
 
 
+def homeless(left: Iterable[str]) -> Iterator[Blocker]:
+    """What came to source after every wave had moved: nothing would carry it over."""
+    for one in left:
+        yield _blocker(
+            f"every wave has moved, and {one} would go with none",
+            "make it on target by hand, and leave it behind here with that reason",
+        )
+
+
 def contradictions(estate: Estate, bound: Coupling, kept: tuple[Wave, ...]) -> Iterator[Blocker]:
     """What an estate of today asks of waves that were executed."""
     wave_of = {p.workload: wave.number for wave in kept for p in wave.workloads}
     for name, number in wave_of.items():
         if name not in estate.workloads:
             yield _blocker(f"workload {name} moved in wave {number}, and is gone", "name it again")
+        elif not estate.workloads[name].rotation and name in _to_rotate(kept):
+            yield _blocker(
+                f"workload {name} is to be rotated by wave {number}, and has no `rotation` any more",
+                "keep it until kmig rotate has run",
+            )
     for edge in bound.edges:
         late = edge.after in wave_of and edge.before not in wave_of
         if late:
@@ -37,19 +51,32 @@ def contradictions(estate: Estate, bound: Coupling, kept: tuple[Wave, ...]) -> I
             )
 
 
+def _to_rotate(kept: tuple[Wave, ...]) -> set[str]:
+    return {name for wave in kept for name in wave.rotates}
+
+
 def unplaced(
     kept: tuple[Wave, ...], owned: Mapping[str, int], groups: Mapping[str, int]
 ) -> Iterator[Blocker]:
-    """Topics and groups of workloads that moved, which were not there when their wave was planned."""
-    by_number = {wave.number: wave for wave in kept}
-    for kind, now in (("topic", owned), ("group", groups)):
-        for name, number in sorted(now.items()):
-            wave = by_number.get(number)
-            if wave and name not in (wave.owns_topics if kind == "topic" else wave.groups):
+    """Topics and groups that waves which moved would have to take in, or to give away."""
+    for wave in kept:
+        for name in wave.owns_topics:
+            if owned.get(name, wave.number) != wave.number:
                 yield _blocker(
-                    f"{kind} {name} came to source after wave {number}, which it belongs to, had moved",
-                    "leave it behind with a reason; it is used on target",
+                    f"topic {name} moved with wave {wave.number}, and would belong to wave {owned[name]} now",
+                    "a new reader of it reads on target: take it out of workloads.yaml",
                 )
+        late = [("topic", t) for t in sorted(_of(owned, wave) - set(wave.owns_topics))]
+        late += [("group", g) for g in sorted(_of(groups, wave) - set(wave.groups))]
+        for kind, name in late:
+            yield _blocker(
+                f"{kind} {name} came to source after wave {wave.number}, which it belongs to, had moved",
+                "leave it behind with a reason; it is used on target",
+            )
+
+
+def _of(numbers: Mapping[str, int], wave: Wave) -> set[str]:
+    return {name for name, number in numbers.items() if number == wave.number}
 
 
 def unmade(journal: Journal, plan: Plan) -> Iterator[Blocker]:

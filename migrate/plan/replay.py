@@ -67,9 +67,9 @@ class Split:
 
 
 def splits(
-    withheld: Iterable[tuple[int, Acl]], topics: Mapping[str, int]
+    withheld: Iterable[tuple[int, Acl]], topics: Mapping[str, int], first: int = 1
 ) -> tuple[tuple[int, Split], ...]:
-    """How each ACL that a wave withheld is granted again; `topics` says whose wave each is.
+    """How each ACL that a wave withheld is granted again from wave `first` on; `topics` says whose wave each is.
 
     A pattern that reaches topics of later waves becomes literal grants for the topics moved so far, and the original
     returns with the last of them.
@@ -77,11 +77,12 @@ def splits(
     names = Names(topics)
     found = []
     for own, acl in withheld:
+        since = max(own, first)
         reached = {t: max(own, topics[t]) for t in names.covered(acl)}
-        whole = max([own, *reached.values()])
+        whole = max([since, *reached.values()])
         parts: dict[int, list[str]] = defaultdict(list)
         for topic, wave in reached.items():
-            if wave < whole:
+            if since <= wave < whole:
                 parts[wave].append(topic)
         found.append((own, Split(acl, {w: tuple(ts) for w, ts in sorted(parts.items())}, whole)))
     return tuple(found)

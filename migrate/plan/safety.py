@@ -1,11 +1,13 @@
 """Reasons not to plan: facts that are missing, ACLs that cannot be replayed, and privileges that would grow."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 
 from migrate.documents.estate import Estate
 from migrate.documents.inventory import DERIVED, EVIDENCE, State
 from migrate.documents.plan import Account, Wave
+from migrate.documents.workloads import Workload
 from migrate.model.acl import ANYONE, Acl, fault
 from migrate.model.authorizer import Rules
 from migrate.model.growth import Growth
@@ -21,6 +23,8 @@ _NEEDED = {
     for resource_type, _, operation, _ in (*TARGET, *COPIER_TARGET, *WORKER)
 }
 _EXAMPLES = 5
+Granted = tuple[int, tuple[Acl, ...], tuple[Acl, ...]]
+"""A wave's number, and the ACLs that it adds when it is prepared and when it is switched."""
 
 
 def facts(estate: Estate) -> Iterator[Blocker]:
@@ -51,10 +55,10 @@ def owners(estate: Estate) -> Iterator[Blocker]:
             yield Blocker("no-owner", f"workload {name}", "name the team that answers for it")
 
 
-def claims(estate: Estate) -> Iterator[Blocker]:
-    """What workloads say that the source does not bear out."""
+def claims(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
+    """What workloads say that the source does not bear out; of those that moved source need not know any more."""
     groups = {g.name for g in estate.inventory.groups.found}
-    connectors = {c.id for c in estate.inventory.connect.found.connectors}
+    scram = {(c.principal, c.mechanism) for c in estate.inventory.scram.found}
     for name, w in estate.workloads.items():
         if w.sensitivity not in estate.config.sensitivity:
             yield Blocker(
@@ -62,23 +66,31 @@ def claims(estate: Estate) -> Iterator[Blocker]:
                 f"workload {name}: sensitivity `{w.sensitivity}`",
                 f"kmig.yaml knows {', '.join(estate.config.sensitivity)}",
             )
-        for group in w.groups:
-            if group not in groups:
-                yield _unknown(name, "group", group)
-        if w.connector and w.connector not in connectors:
-            yield _unknown(name, "connector", w.connector)
-        for selector in (*w.reads, *w.writes):
-            if selector.topic and selector.topic not in estate.topics:
-                yield _unknown(name, "topic", selector.topic)
-        has = {(c.principal, c.mechanism) for c in estate.inventory.scram.found}
-        if w.credential and (w.principal, w.credential.mechanism) not in has:
-            yield _unknown(name, "credential", f"{w.principal} {w.credential.mechanism}")
+        if name not in moved:
+            for kind, missing in _missing(estate, w, groups, scram):
+                yield _unknown(name, kind, missing)
         if w.credential and not w.credential.carry:
             yield Blocker(
                 "not-carried",
                 f"workload {name}: its credential is not carried",
                 "write `carry: true`; this version issues no new credentials in prepare",
             )
+
+
+def _missing(
+    estate: Estate, w: Workload, groups: set[str], scram: set[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """What a workload names and the source does not have."""
+    for group in w.groups:
+        if group not in groups:
+            yield "group", group
+    if w.connector and w.connector not in estate.connectors:
+        yield "connector", w.connector
+    for selector in (*w.reads, *w.writes):
+        if selector.topic and selector.topic not in estate.topics:
+            yield "topic", selector.topic
+    if w.credential and (w.principal, w.credential.mechanism) not in scram:
+        yield "credential", f"{w.principal} {w.credential.mechanism}"
 
 
 def wishes(estate: Estate, bound: Coupling) -> Iterator[Blocker]:
@@ -124,8 +136,17 @@ def merges(estate: Estate) -> Iterator[Blocker]:
     there = {a.principal for a in found.acls.found} | {c.principal for c in found.scram.found}
     there |= {f"User:{q.entity['user']}" for q in found.quotas.found if q.entity.get("user")}
     there |= {w.principal for w in estate.workloads.values()}
-    for old, new in sorted(estate.config.principals.items()):
-        if new in there and new not in estate.config.principals:
+    config = estate.config
+    own = {estate.own_target, config.target.principal or "", *config.target.super_users}
+    own |= {config.replication.principal} if config.replication else set()
+    for old, new in sorted(config.principals.items()):
+        if new in own:
+            yield Blocker(
+                "principals-merge",
+                f"kmig.yaml maps {old} to {new}, who serves the migration or runs target",
+                "choose a name of its own",
+            )
+        if new in there and new not in config.principals:
             yield Blocker(
                 "principals-merge",
                 f"kmig.yaml maps {old} to {new}, which source has too",
@@ -176,28 +197,46 @@ def configs(estate: Estate) -> Iterator[Blocker]:
                 )
 
 
-def no_growth(estate: Estate, waves: Iterable[Wave]) -> Iterator[Blocker]:
-    """After each wave the target must allow nothing that the source denies to the principals that move."""
+def no_growth(
+    estate: Estate, granted: Iterable[Granted], moved: int, borne: frozenset[Acl] = frozenset()
+) -> Iterator[Blocker]:
+    """After each wave the target must allow nothing that the source denies to the principals that move.
+
+    What waves that moved have granted was judged then: source may have been cleaned up since. `borne` are DENYs that
+    the target has no words for, and that somebody bears.
+    """
     names = estate.config.principals
     source = [a for a in estate.inventory.acls.found if a.principal not in estate.own]
-    before = Rules(frozenset(replay.renamed(source, names)))
-    moments = [(wave, stage, acls) for wave in waves for stage, acls in _granted(wave)]
+    before = Rules(frozenset(replay.renamed(source, names)) - borne)
+    moments = list(_moments(granted, borne))
     growing = Growth(before, [acl for _, _, acls in moments for acl in acls])
-    for wave, stage, acls in moments:
-        for request in islice(growing.adding(acls), _EXAMPLES):
+    for number, stage, acls in moments:
+        found = growing.adding(acls)
+        if number <= moved:
+            deque(found, maxlen=0)
+            continue
+        for request in islice(found, _EXAMPLES):
             yield Blocker(
                 "privilege-grows",
-                f"wave {wave.number}, {stage}: {request}, which source denies",
+                f"wave {number}, {stage}: {request}, which source denies",
                 "a DENY is left behind or dropped while the ALLOW it cuts is replayed: "
                 "share the DENY, or leave the ALLOW behind",
             )
 
 
-def _granted(wave: Wave) -> Iterator[tuple[str, tuple[Acl, ...]]]:
-    """What a wave adds on the target: when it is prepared, and when it is switched."""
-    steps = (step for step in wave.prepare if isinstance(step, CreateAcls))
-    yield "prepared", tuple(acl for step in steps for acl in step.acls)
-    yield "switched", wave.grants
+def _moments(
+    granted: Iterable[Granted], borne: frozenset[Acl]
+) -> Iterator[tuple[int, str, list[Acl]]]:
+    for number, prepared, switched in granted:
+        yield number, "prepared", [acl for acl in prepared if acl not in borne]
+        yield number, "switched", [acl for acl in switched if acl not in borne]
+
+
+def by_waves(waves: Iterable[Wave]) -> Iterator[Granted]:
+    """What waves add on the target: when they are prepared, and when they are switched."""
+    for wave in waves:
+        steps = (step for step in wave.prepare if isinstance(step, CreateAcls))
+        yield wave.number, tuple(acl for step in steps for acl in step.acls), wave.grants
 
 
 def moving_acls(accounts: list[Account]) -> list[Acl]:

@@ -135,12 +135,11 @@ class _Level:
         if self._full.get(root) == current - 1:
             most = self.estate.config.policy.max_workloads_per_wave
             return (f"the wave before is full: at most {most} workloads",)
-        before_key, key = self._keys[current - 2], self._key(root)
-        if before_key[0] < key[0]:
-            return ("the pilots of its class go first",)
-        if before_key[1] < key[1]:
-            return (f"it is not to move before {key[1]}: what may move earlier goes first",)
-        return (f"zones move apart: {before_key[2] or 'no zone'} before {key[2] or 'no zone'}",)
+        apart = _apart(self._keys[current - 2], self._key(root))
+        for edge in self._into[root]:
+            if self.number[self._root(edge.before)] == current - 1:
+                return edge.fact, apart  # it was ready only then, and is of another kind
+        return (apart,)
 
     def _key(self, root: str) -> _Key:
         inside = [self.estate.workloads[name] for name in self.coupling.members[root]]
@@ -166,6 +165,17 @@ class _Level:
 
     def _root(self, name: str) -> str:
         return self.coupling.component[name]
+
+
+def _apart(before: _Key, key: _Key) -> str:
+    """Why what has one key is not in the sub-wave of another, which came before."""
+    if before[0] != key[0]:
+        return "the pilots of its class go first"
+    if before[1] < key[1]:
+        return f"it is not to move before {key[1]}: what may move earlier goes first"
+    if before[1] != key[1]:
+        return f"what it waits for is not to move before {before[1]}: a wave has one date"
+    return f"zones move apart: {before[2] or 'no zone'} before {key[2] or 'no zone'}"
 
 
 def not_before(workloads: Iterable[Workload]) -> date | None:

@@ -46,15 +46,14 @@ def rotatable(estate: Estate) -> Iterator[Blocker]:
             n
             for n in estate.by_principal[workload.principal]
             if n != name
-            and (twin := estate.workloads[n]).credential
-            and twin.credential.secret != secret
+            and ((twin := estate.workloads[n].credential) is None or twin.secret != secret)
         ]
         if twins:
             yield Blocker(
                 "rotates-for-others",
                 f"workload {name}: {', '.join(twins)} logs in as {workload.principal} too, "
-                "with a secret of another place, and would be shut out",
-                "keep one secret per principal, or take the rotation out",
+                "with a secret that is not said to be the same, and would be shut out",
+                "write the same `credential` for both, or take the rotation out",
             )
 
 

@@ -26,7 +26,7 @@ Before you begin, with the credentials that `kmig.yaml` names:
 
 | command | expect | exit |
 |---|---|---|
-| `kmig inventory` | `complete` in every line | 0 |
+| `kmig inventory` | {complete} | {exit} |
 | `kmig plan` | the waves of this runbook; read it anew if it changed | 0 |
 """
 
@@ -40,8 +40,12 @@ def runbook(plan: Plan, approvals: tuple[str, ...] = ()) -> str:
         _HEAD.format(
             migration=plan.migration,
             as_of=plan.as_of,
-            source=plan.source_cluster,
+            source=markdown(plan.source_cluster),
             profile=plan.profile,
+            complete="`complete`, but for " + ", ".join(plan.acknowledged)
+            if plan.acknowledged
+            else "`complete` in every line",
+            exit=3 if plan.acknowledged else 0,
         )
     ]
     exported = plan.profile == "automq-byoc"
@@ -55,26 +59,25 @@ def _wave(
     wave: Wave, approvals: tuple[str, ...], size: Volume | None, *, exported: bool
 ) -> Iterator[str]:
     gates = {gate.before: gate for gate in wave.gates}
-    yield f"\n## Wave {wave.number}: {wave.name}\n"
+    yield f"\n## Wave {wave.number}: {markdown(wave.name)}\n"
     yield "| workload | owner | why here |\n|---|---|---|"
     for placed in wave.workloads:
         reasons = markdown("; ".join(placed.reasons))
         yield f"| {markdown(placed.workload)} | {markdown(placed.owner)} | {reasons} |"
     yield from _before(wave, size)
-    yield "\n### Prepare\n"
     if exported:
-        made = f"`export/wave-{wave.number}-prepare.tf`"
-        yield f"Administrators of target apply {made}, and make topics and users.\n"
-    else:
-        yield from _table(
-            (f"kmig apply {wave.number} --yes", f"`wave {wave.number} prepared`"),
-            (f"kmig apply {wave.number} --yes", "`nothing to do`"),
-            ("kmig verify acls", "`pass`"),
-        )
-        yield (
-            f"\nTo go back: `kmig rollback {wave.number} --yes`. It deletes what was made, topics only while they "
-            "are empty, and nothing else.\n"
-        )
+        yield from _by_hand(wave)
+        return
+    yield "\n### Prepare\n"
+    yield from _table(
+        (f"kmig apply {wave.number} --yes", f"`wave {wave.number} prepared`"),
+        (f"kmig apply {wave.number} --yes", "`nothing to do`"),
+        ("kmig verify acls", "`pass`"),
+    )
+    yield (
+        f"\nTo go back: `kmig rollback {wave.number} --yes`. It deletes what was made, topics only while they "
+        "are empty, and nothing else.\n"
+    )
     yield from _steps(wave.prepare)
     yield from _gate(gates.get("replicate"))
     yield from _replicate(wave)
@@ -86,6 +89,19 @@ def _wave(
     yield "\n### Close\n"
     yield from _table((f"kmig close {wave.number} --yes", f"`wave {wave.number} closed`"))
     yield from _templates(wave, "close")
+
+
+def _by_hand(wave: Wave) -> Iterator[str]:
+    """A wave towards a target where kmig changes nothing: its administrators do, in this order."""
+    yield "\n### By target's administrators\n"
+    yield "kmig types nothing here: on this target it refuses to act.\n"
+    yield "1. Make the topics, users and quotas below."
+    yield f"2. Apply `export/wave-{wave.number}-prepare/`: grants without WRITE on topics."
+    yield "3. Copy the topics by means of your own, and stop the clients of this wave on source."
+    yield f"4. Apply `export/wave-{wave.number}-switch/`, only when the copy has ended and nothing is written on"
+    yield "   source: it lets the producers write. From there on there is no way back."
+    yield "5. Start the clients on target.\n"
+    yield from _steps(wave.prepare)
 
 
 def _before(wave: Wave, size: Volume | None) -> Iterator[str]:
@@ -131,7 +147,8 @@ def _cutover(wave: Wave, approvals: tuple[str, ...]) -> Iterator[str]:
         )
         for role in approvals
     ]
-    asks = " and again at the write gate" if wave.grants else ""
+    gated = bool(wave.grants or wave.producers)
+    asks = " and again at the write gate" if gated else ""
     yield from _table(
         *rows,
         (
@@ -141,7 +158,7 @@ def _cutover(wave: Wave, approvals: tuple[str, ...]) -> Iterator[str]:
         ("kmig verify", "`pass`"),
     )
     back = f"`kmig rollback {wave.number} --yes` takes the clients back with what they have read"
-    if wave.grants:
+    if gated:
         yield (
             f"\n**Point of no return: the write gate.** Until then {back}, also after consumers have run on target. "
             "After it, go forward.\n"

@@ -20,10 +20,9 @@ _WHEN = {"prepare": "before the copy", "switch": "at the write gate"}
 
 
 def exports(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Names and texts of the files."""
-    yield "variables.tf", _VARIABLES
+    """Names and texts of the files; each time to apply has a directory, because Terraform takes all files of one."""
     for export in plan.exports:
-        yield f"wave-{export.wave}-{export.moment}.tf", _file(plan, export)
+        yield f"wave-{export.wave}-{export.moment}/grants.tf", _file(plan, export)
 
 
 def _file(plan: Plan, export: Export) -> str:
@@ -37,7 +36,7 @@ def _file(plan: Plan, export: Export) -> str:
         _resource(f"wave_{export.wave}_{export.moment}_{number:04}", grant.model_dump().items())
         for number, grant in enumerate(export.grants, 1)
     )
-    return "\n".join([head, *rows])
+    return "\n".join([head, _VARIABLES, *rows])
 
 
 def _resource(name: str, values: Iterable[tuple[str, str]]) -> str:

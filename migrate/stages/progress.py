@@ -61,6 +61,8 @@ def prepared(journal: Journal, plan: Plan) -> tuple[Wave, ...]:
 
 def next_command(journal: Journal, plan: Plan, approvals: tuple[str, ...] = ()) -> str:
     """The next command to type: the first stage, in the order of waves, that is not done, or an approval it needs."""
+    if plan.profile == "automq-byoc":
+        return "none: target's administrators apply export/, in the order of runbook.md"
     for wave in plan.waves:
         for stage in STAGES:
             if standing(journal, wave, stage) in _OVER or not _due(wave, stage):

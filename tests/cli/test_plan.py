@@ -155,7 +155,15 @@ def test_on_byoc_nothing_acts(small: Path, capsys: pytest.CaptureFixture[str]) -
     who = WORKLOADS.replace("User:a", "User:abcd")
     (small / "workloads.yaml").write_text(who)
     assert main(["-C", str(small), "plan"]) == 0
-    assert (small / "export" / "wave-1-switch.tf").exists()
+    assert (small / "export" / "wave-1-switch" / "grants.tf").exists()
+    late = small / "export" / "wave-9-switch" / "grants.tf"
+    late.parent.mkdir()
+    late.write_text("of an earlier plan")
+    assert main(["-C", str(small), "plan"]) == 0
+    assert not late.exists()
+    text = (small / "runbook.md").read_text()
+    assert "`export/wave-1-switch/`" in text
+    assert "kmig apply" not in text
     capsys.readouterr()
     assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
     assert "its administrators do" in capsys.readouterr().err

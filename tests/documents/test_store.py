@@ -1,5 +1,7 @@
 """The migration directory: atomic writes, edited documents, the chain, the torn line, the lock."""
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from migrate.documents.journal import Entry
-from migrate.documents.store import INVENTORY, JOURNAL, TORN, Folder, JournalFile
+from migrate.documents.journal_file import JournalFile
+from migrate.documents.store import INVENTORY, JOURNAL, TORN, Folder
 from migrate.errors import Broken, Exit, KmigError, Refused, UsageError
 from tests.estate import acls, inventory
 
@@ -274,3 +277,21 @@ def test_a_secret_written_in_place_of_a_reference_is_not_repeated(tmp_path: Path
         Folder(tmp_path).workloads()
     assert "is not a reference" in error.value.message
     assert secret not in str(error.value) + error.value.hint
+
+
+def test_a_document_of_a_kmig_that_knew_fewer_keys_is_as_it_was_written(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.save(INVENTORY, inventory())
+    raw = json.loads((tmp_path / INVENTORY).read_text())
+    del raw["copies"], raw["digest"]  # as if that key had come later
+    body = {"schema_version": raw.pop("schema_version"), "digest": "", **raw}
+    text = json.dumps(body, indent=1)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    sealed = text.replace('"digest": ""', f'"digest": "{digest}"', 1)
+    (tmp_path / INVENTORY).write_text(sealed + "\n")
+    assert folder.inventory().copies is None
+    (tmp_path / INVENTORY).write_text(
+        sealed.replace('"principal": "User:kmig"', '"principal": "User:b"')
+    )
+    with pytest.raises(Broken, match="was edited"):
+        folder.inventory()

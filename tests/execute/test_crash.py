@@ -16,7 +16,8 @@ import pytest
 
 from migrate.adapters.memory import MemoryClock, MemoryCluster, MemoryHeads
 from migrate.documents.journal import Entry
-from migrate.documents.store import Folder, JournalFile
+from migrate.documents.journal_file import JournalFile
+from migrate.documents.store import Folder
 from migrate.execute.journalled import begun, carry_out, undoable
 from migrate.execute.run import run, undo
 from migrate.model.acl import Acl

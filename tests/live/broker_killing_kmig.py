@@ -7,7 +7,7 @@ from typing import Any
 
 from migrate.cli.main import main
 from migrate.documents.journal import Entry
-from migrate.documents.store import JournalFile
+from migrate.documents.journal_file import JournalFile
 
 victim, left = int(sys.argv[1]), int(sys.argv[2])
 durable = JournalFile.append

@@ -10,7 +10,7 @@ from typing import Any
 
 from migrate.cli.main import main
 from migrate.documents.journal import Entry
-from migrate.documents.store import JournalFile
+from migrate.documents.journal_file import JournalFile
 
 left = int(sys.argv[1])
 durable = JournalFile.append

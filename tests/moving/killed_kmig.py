@@ -7,7 +7,7 @@ from typing import Any
 
 from migrate.cli.main import main
 from migrate.documents.journal import Entry
-from migrate.documents.store import JournalFile
+from migrate.documents.journal_file import JournalFile
 
 when, event, key = sys.argv[1:4]
 durable = JournalFile.append

@@ -1,11 +1,13 @@
 """ACLs in AutoMQ BYOC's words: what is exported or lost, what would be wider and is refused."""
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate.documents.journal import Journal
 from migrate.documents.plan import GroupGrant, Plan
 from migrate.model.acl import Acl
 from migrate.model.authorizer import Rules
@@ -13,7 +15,9 @@ from migrate.model.growth import growth
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
 from migrate.plan.byoc import express
+from migrate.render.runbook import runbook
 from migrate.render.terraform import exports
+from migrate.stages.progress import next_command
 from migrate.steps import CreateAcls
 from tests.estate import SITE, acls, config, inventory, people, reads, topic, workload
 
@@ -101,10 +105,10 @@ def test_grants_are_exported_by_wave_and_moment_and_kmig_makes_none() -> None:
     )
     assert not [s for w in made.waves for s in w.prepare if isinstance(s, CreateAcls)]
     files = dict(exports(made.model_copy(update={"digest": "0" * 64})))
-    assert set(files) >= {"variables.tf", "wave-1-prepare.tf", "wave-2-switch.tf"}
-    assert '"CONSUME"' in files["wave-1-prepare.tf"]
-    assert '"PRODUCE"' in files["wave-2-switch.tf"]
-    assert "PRODUCE" not in files["wave-2-prepare.tf"]
+    assert all('variable "kafka_instance"' in text for text in files.values())
+    assert '"CONSUME"' in files["wave-1-prepare/grants.tf"]
+    assert '"PRODUCE"' in files["wave-2-switch/grants.tf"]
+    assert "PRODUCE" not in files["wave-2-prepare/grants.tf"]
 
 
 def test_what_would_be_wider_blocks_until_it_is_borne() -> None:
@@ -121,7 +125,7 @@ def test_a_name_cannot_leave_its_string() -> None:
     hostile = plain.model_copy(update={"resource_name": 'a${file("/etc/x")}%{b}"\n'})
     who = people(workload("reader", writes=reads("t"), principal="User:reader"))
     made = build(config(target=TARGET), who, inventory(topics=(topic("t"),), acl=(hostile,)))
-    text = dict(exports(made))["wave-1-prepare.tf"]
+    text = dict(exports(made))["wave-1-prepare/grants.tf"]
     assert '"a$${file(\\"/etc/x\\")}%%{b}\\"\\n"' in text
 
 
@@ -138,3 +142,48 @@ def test_configs_beyond_its_limits_are_refused(key: str, value: str, says: str) 
     who = people(workload("w", writes=reads("t")))
     with pytest.raises(Blocked, match=f"config-refused: topic t: {key}={value}: .*{says}"):
         build(config(target=TARGET), who, found)
+
+
+def test_a_deny_that_stays_behind_is_growth_here_too() -> None:
+    stays = [{"acl": {"permission": "DENY"}, "because": "thought to be of no use"}]
+    texts = (
+        "ALLOW READ on topic prefixed t to User:reader",
+        "DENY READ on topic ts to User:reader",
+    )
+    with pytest.raises(Blocked, match=r"privilege-grows: .*READ topic ts"):
+        plan(*texts, leave_behind=stays)
+    with pytest.raises(Blocked, match="would-widen: DENY READ on topic ts"):
+        plan(*texts)
+    borne = [{"acl": {"permission": "DENY"}, "because": "the topic stays"}]
+    assert [u.fate for u in plan(*texts, widen=borne).unexpressed] == ["widened"]
+
+
+def test_operations_without_words_are_listed_one_by_one_also_when_they_are_all() -> None:
+    every = (
+        "READ",
+        "WRITE",
+        "CREATE",
+        "DESCRIBE",
+        "DELETE",
+        "ALTER",
+        "DESCRIBE_CONFIGS",
+        "ALTER_CONFIGS",
+    )
+    made = express(acls(*(f"ALLOW {one} on topic t to User:alice" for one in every)))
+    assert sorted(g.operation_group for g in made.grants) == ["CONSUME", "PRODUCE"]
+    assert {u.acl.operation for u in made.unexpressed} == set(every) - {"READ", "WRITE", "DESCRIBE"}
+    token = acls("ALLOW ALL on topic t to User:alice")[0].model_copy(
+        update={"resource_type": "DELEGATION_TOKEN"}
+    )
+    assert [u.because for u in express([token]).unexpressed] == ["BYOC knows no delegation_token"]
+
+
+def test_its_runbook_types_nothing_that_would_be_refused() -> None:
+    made = plan("ALLOW READ on topic t to User:reader")
+    text = runbook(made)
+    typed = set(re.findall(r"`(kmig [^`]+)`", text))
+    assert typed == {"kmig inventory", "kmig plan", "kmig status"}
+    for wave in made.waves:
+        assert f"`export/wave-{wave.number}-prepare/`" in text
+        assert f"`export/wave-{wave.number}-switch/`" in text
+    assert next_command(Journal(entries=()), made).startswith("none: target's administrators")

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from migrate.documents.config import Profile
+from migrate.documents.inventory import ConnectInfo
 from migrate.model.cluster import Partition, Quota, ScramCredential, Topic
+from migrate.model.connector import Connector
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
 from migrate.plan.quotas import recomputed
@@ -159,7 +161,7 @@ def test_a_rotation_that_would_shut_others_out_blocks(twin: str) -> None:
     else:
         fields = credential("c")
         other = workload("b", writes=reads("u"), principal="User:a", **{**fields, "rotation": None})
-        says = "b logs in as User:a too, with a secret of another place"
+        says = "b logs in as User:a too, with a secret that is not said to be the same"
     found = inventory(topics=(topic("t"), topic("u")), scram=scram("a", "b"))
     with pytest.raises(Blocked, match=f"(?s)rotates-for-others: .*{says}"):
         build(config(), people(one, other), found)
@@ -202,4 +204,101 @@ def test_commits_that_could_expire_before_the_wave_are_named() -> None:
     assert volume.warnings == (
         "g had no members: source forgets their commits 7 days after the last left, "
         "and the wave waits until 2026-03-01",
+    )
+
+
+def test_somebody_who_logs_in_without_saying_how_blocks_a_rotation() -> None:
+    one = workload("a", writes=reads("t"), **credential("a"))
+    other = workload("b", writes=reads("u"), principal="User:a")
+    found = inventory(topics=(topic("t"), topic("u")), scram=scram("a"))
+    with pytest.raises(Blocked, match=r"(?s)rotates-for-others: .*b logs in as User:a too"):
+        build(config(), people(one, other), found)
+
+
+CHANGED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "how it is stopped": ({"switch": {"command": {"stop": ["rm"], "start": ["start"]}}}, {}),
+    "its file": ({"switch": {**SWITCH, "file": {"path": "a", "target": "b"}}}, {}),
+    "its owner": ({"owner": "crew"}, {}),
+    "groups without a commit": ({}, {"uncommitted": "latest"}),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_consent_ends_when_what_it_was_for_changes(what: str) -> None:
+    def digest(fields: dict[str, Any], policy: dict[str, Any], end: int = 10) -> str:
+        parts = (Partition(index=0, start=0, end=end),)
+        found = inventory(topics=(Topic(name="t", replication_factor=1, partitions=parts),))
+        row = workload("w", writes=reads("t"), **{"switch": SWITCH, **fields})
+        return build(config(policy=policy), people(row), found).waves[0].digest
+
+    before = digest({}, {})
+    assert digest(*CHANGED[what]) != before
+    assert digest({}, {}, end=99) == before, "looking again does not"
+    assert digest({}, {"approvals": ["owner"], "quiet_seconds": 9}) == before
+
+
+def test_a_shared_quota_of_a_renamed_principal_is_renamed() -> None:
+    quota = Quota(entity={"user": "old"}, values={"producer_byte_rate": 1.0})
+    shared = [{"quota": {"user": "old"}, "decision": "replay", "because": "for all"}]
+    made = build(
+        config(principals={"User:old": "User:new"}),
+        people(workload("w"), shared=shared),
+        inventory(quotas=(quota,)),
+    )
+    (step,) = [s for s in made.waves[0].prepare if isinstance(s, SetQuota)]
+    assert step.entity == {"user": "new"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("User:a", "User:*", "is not one principal"),
+        ("User:*", "User:z", "is not one principal"),
+        ("User:a", "b", "is not one principal"),
+        ("User:a", "User:", "is not one principal"),
+        ("User:a", "Group:x", "principals of type User"),
+    ],
+)
+def test_a_principal_maps_to_one_principal(old: str, new: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        config(principals={old: new})
+
+
+@pytest.mark.parametrize("own", ["User:copier", "User:mover", "User:boss"])
+def test_nobody_becomes_who_serves_the_migration(own: str) -> None:
+    target = {
+        **SITE,
+        "bootstrap_servers": "t:9092",
+        "principal": "User:mover",
+        "super_users": ["User:boss"],
+    }
+    replication = {"connect": "http://m:1", "principal": "User:copier"}
+    given = config(principals={"User:a": own}, target=target, replication=replication)
+    with pytest.raises(
+        Blocked, match=f"principals-merge: kmig.yaml maps User:a to {own}, who serves"
+    ):
+        build(given, people(workload("a")), inventory())
+
+
+def test_why_a_writer_is_a_wave_later_than_its_reader_is_said() -> None:
+    who = people(
+        workload("x", writes=reads("t")),
+        workload("y", reads=reads("t"), not_before=date(2026, 3, 1)),
+    )
+    made = build(config(), who, inventory(topics=(topic("t"),)))
+    assert made.waves[1].workloads[0].reasons[1:] == (
+        "x writes t, which y reads: its readers go first",
+        "what it waits for is not to move before 2026-03-01: a wave has one date",
+    )
+
+
+def test_a_connector_that_kmig_does_not_move_is_named() -> None:
+    connector = Connector(
+        name="sink", cluster="main", type="sink", connector_class="X", state="RUNNING"
+    )
+    found = inventory(connect=section(ConnectInfo(connectors=(connector,))))
+    made = build(config(), people(workload("s", kind="connector", connector="main/sink")), found)
+    assert made.notes == (
+        "connector main/sink of s: kmig moves neither its config nor its positions, its switch hooks do",
+        "no SCRAM credential on source, so target's own set-up must let them log in: User:s",
     )

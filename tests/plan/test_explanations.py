@@ -80,8 +80,12 @@ def part_of(
     edges = [e for e in bound.between if e.fact == facts[0] and bound.component[e.after] == root]
     if edges:
         ahead = {e.before for e in edges}
-        assert ahead & set(before if edges[0].strict else here)
-        return max(found[n].number for n in ahead) + edges[0].strict
+        if ahead & set(before if edges[0].strict else here):
+            return max(found[n].number for n in ahead) + edges[0].strict
+        assert ahead & set(before), "it was ready only when what goes before it was placed"
+        assert facts[1].startswith(APART)
+        assert key_of(before, bound) != key_of(here, bound)
+        return max(found[n].number for n in ahead) + 1
     if facts[0].startswith("the wave before is full"):
         most = policy.max_workloads_per_wave
         assert most is not None
@@ -93,6 +97,17 @@ def part_of(
         zones = bound.estate.workloads
         assert {zones[n].zone for n in before} != {zones[n].zone for n in here}
     return slot.number
+
+
+APART = ("zones move apart", "the pilots", "what it waits for", "it is not to move")
+
+
+def key_of(names: list[str], bound: Coupling) -> tuple[bool, frozenset[str]]:
+    """What the workloads of a sub-wave have in common."""
+    some, policy = bound.estate.workloads, bound.estate.config.policy
+    zones = frozenset(some[n].zone for n in names) if policy.separate_zones else frozenset()
+    led = bool(policy.pilots) and any(n in policy.pilots for n in names)
+    return led, zones
 
 
 RULES = st.builds(

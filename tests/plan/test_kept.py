@@ -7,17 +7,18 @@ import pytest
 
 from migrate.documents.journal import ROOT, Entry, Event, Journal
 from migrate.documents.plan import Plan
+from migrate.model.cluster import Quota
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import Done, build
 from migrate.plan.kept import moved
-from migrate.steps import CreateAcls, CreateTopic, StartCopy, Step, SwitchClients
+from migrate.steps import CreateAcls, CreateTopic, SetQuota, StartCopy, Step, SwitchClients
 from tests.estate import acls, config, group, inventory, people, reads, topic, workload
 
 FIRST = [
     workload("a", "public", writes=reads("t")),
     workload("b", "internal", writes=reads("u"), reads=reads("t"), groups=["b"]),
 ]
-FOUND = {
+FOUND: dict[str, Any] = {
     "topics": (topic("t"), topic("u")),
     "groups": (group("b", "t"),),
     "acl": acls("ALLOW READ on topic t to User:b", "ALLOW WRITE on topic u to User:b"),
@@ -168,3 +169,95 @@ def test_what_was_made_must_still_be_planned(name: str) -> None:
         plan(rows, Done(written), **found)
     undone = journal((1, stage, "started", step), (1, stage, "undone", step))
     plan(rows, Done(undone), **found)
+
+
+SPLIT = [
+    workload("a", "public", writes=reads("x.1")),
+    workload("b", "internal", writes=reads("x.2")),
+    workload("c", "secret", writes=reads("y")),
+]
+PREFIX = "ALLOW WRITE on topic prefixed x. to User:a"
+TWO: dict[str, Any] = {"topics": (topic("x.1"), topic("x.2"), topic("y")), "acl": acls(PREFIX)}
+
+
+def split_again(rows: list[dict[str, Any]], **more: Any) -> Plan:
+    """After wave 1, which gave the prefix on x.1 alone, was cut over."""
+    old = build(config(), people(*SPLIT), inventory(**TWO))
+    assert old.waves[0].grants == acls("ALLOW WRITE on topic x.1 to User:a")
+    return build(config(), people(*rows, **more), inventory(**TWO), done=Done(CUT, old.waves[:1]))
+
+
+def test_a_split_grant_is_made_whole_by_a_wave_that_is_left() -> None:
+    assert split_again(SPLIT).waves[1].grants == acls(PREFIX)
+    stays = [{"topic": {"topic": "x.2"}, "because": "it is retired"}]
+    new = split_again([SPLIT[0], SPLIT[2]], leave_behind=stays)
+    assert new.waves[1].grants == acls(PREFIX), "x.2 stays: nothing is left to wait for"
+    with pytest.raises(Blocked, match=r"(?s)every wave has moved, and .*prefixed x. to User:a"):
+        split_again(
+            SPLIT[:1], leave_behind=[*stays, {"topic": {"topic": "y"}, "because": "retired"}]
+        )
+
+
+def test_a_grant_that_is_whole_already_is_not_split_anew() -> None:
+    one: dict[str, Any] = {"topics": (topic("x.1"), topic("y")), "acl": acls(PREFIX)}
+    rows = [SPLIT[0], SPLIT[2]]
+    old = build(config(), people(*rows), inventory(**one))
+    assert old.waves[0].grants == acls(PREFIX)
+    new = build(config(), people(*SPLIT), inventory(**TWO), done=Done(CUT, old.waves[:1]))
+    assert new.splits == ()
+    assert not [acl for wave in new.waves[1:] for acl in wave.grants]
+
+
+def test_source_may_be_cleaned_up_behind_a_wave_that_moved() -> None:
+    late = workload("c", "secret", writes=reads("v"))
+    old = plan()
+    rows = [FIRST[0], {**FIRST[1], "reads": []}, late]
+    new = build(
+        config(),
+        people(*rows),
+        inventory(topics=(topic("u"), topic("v"))),
+        done=Done(CUT, old.waves, old.volumes),
+    )
+    assert new.waves[:1] == old.waves
+    assert new.volumes[:1] == old.volumes
+    assert [p.workload for p in new.waves[1].workloads] == ["c"]
+
+
+def test_a_topic_of_a_wave_that_moved_does_not_change_hands() -> None:
+    lone = workload("r", "public", reads=reads("s"))
+    shared = [{"topic": {"topic": "s"}, "decision": "replay", "because": "reference data"}]
+    old = build(config(), people(lone, shared=shared), inventory(topics=(topic("s"),)))
+    late = workload("r2", "internal", reads=reads("s"))
+    with pytest.raises(Blocked, match="topic s moved with wave 1, and would belong to wave 2 now"):
+        build(
+            config(),
+            people(lone, late, shared=shared),
+            inventory(topics=(topic("s"),)),
+            done=Done(CUT, old.waves),
+        )
+
+
+def test_a_quota_with_other_values_is_set_again_by_a_wave_that_is_left() -> None:
+    def of(value: float) -> Quota:
+        return Quota(entity={"user": "a"}, values={"producer_byte_rate": value})
+
+    old = plan(quotas=(of(100.0),))
+    late = workload("c", "secret", writes=reads("v"))
+    topics = (*FOUND["topics"], topic("v"))
+    for value, steps in ((100.0, 0), (900.0, 1)):
+        made = inventory(**{**FOUND, "topics": topics, "quotas": (of(value),)})
+        new = build(config(), people(*FIRST, late), made, done=Done(CUT, old.waves))
+        assert len([s for s in new.waves[1].prepare if isinstance(s, SetQuota)]) == steps
+
+
+def test_several_waves_that_moved_stay_side_by_side() -> None:
+    rows = [
+        workload("a", "public", writes=reads("t")),
+        workload("b", "internal", writes=reads("u"), reads=reads("u"), groups=["b"]),
+        workload("c", "secret", writes=reads("v")),
+    ]
+    found = inventory(topics=(topic("t"), topic("u"), topic("v")), groups=(group("b", "u"),))
+    old = build(config(), people(*rows), found)
+    for many in (1, 2, 3):
+        done = Done(CUT, old.waves[:many], old.volumes[:many])
+        assert build(config(), people(*rows), found, done=done).waves == old.waves

@@ -182,3 +182,16 @@ def test_a_large_estate_is_drawn_by_zones_and_a_small_one_in_full() -> None:
     assert [b.label for b in drawing.boxes] == ["no zone: 200 workloads"]
     text = page(planned(many), many, NOTHING)
     assert text.count('<tr><th scope="row">w') == 200, "each workload has its row all the same"
+
+
+def test_a_producer_without_a_grant_has_its_point_of_no_return_too() -> None:
+    """A super user's, say: nothing is granted to it, and its topics are fenced and written on target all the same."""
+    text = runbook(planned(one_workload()))
+    assert "**Point of no return: the write gate.**" in text
+    assert "asks before the first step and again at the write gate" in text
+
+
+def test_what_is_borne_of_the_inventory_is_expected_of_it() -> None:
+    made = planned(estate()).model_copy(update={"acknowledged": ("groups",)})
+    assert "| `kmig inventory` | `complete`, but for groups | 3 |" in runbook(made)
+    assert "| `kmig inventory` | `complete` in every line | 0 |" in runbook(planned(estate()))

@@ -1,5 +1,13 @@
-# byoc-export, wave 2: grants before the copy. Made by kmig from the plan sealed 264395803eb6.
+# byoc-export, wave 2: grants before the copy. Made by kmig from the plan sealed 2f845c9e6593.
 # Apply in the order of runbook.md; what BYOC has no words for is listed there.
+
+variable "environment_id" {
+  type = string
+}
+
+variable "kafka_instance" {
+  type = string
+}
 
 resource "automq_kafka_acl" "wave_2_prepare_0001" {
   environment_id  = var.environment_id

@@ -1,7 +1,0 @@
-variable "environment_id" {
-  type = string
-}
-
-variable "kafka_instance" {
-  type = string
-}
