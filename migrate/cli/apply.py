@@ -1,21 +1,38 @@
 """kmig apply."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from migrate.cli.session import agree, fresh_plan, require_actable, say, session, stamp
+from migrate.cli.session import Session, agree, fresh_plan, require_actable, say, session, stamp
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
-from migrate.errors import Refused, UsageError
+from migrate.errors import KmigError, Refused, UsageError
 from migrate.execute.run import Progress
 from migrate.model.words import count
+
+
+class Form(StrEnum):
+    """In which words ACLs are exported."""
+
+    KAFKA_ACLS = "kafka-acls"
+    TERRAFORM = "terraform"
 
 
 def apply(
     context: typer.Context,
     wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number in plan.json.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
+    export: Annotated[
+        Form | None,
+        typer.Option(
+            "--export", help="Print the wave's ACLs for target's administrators; change nothing."
+        ),
+    ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="With --export: what the write gate grants, instead.")
+    ] = False,
 ) -> None:
     """Prepare a wave on the target: topics, credentials, DENY then ALLOW, quotas.
 
@@ -23,12 +40,16 @@ def apply(
     --yes it prints what it would do and stops with exit 4.
 
     Example: kmig apply 1 --yes
+    Example: kmig apply 1 --export kafka-acls
     """
     from migrate.cli.sites import both
     from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
     from migrate.execute.run import run
 
     here = session(context)
+    if export or gate:
+        _export(here, wave, export or Form.KAFKA_ACLS, gate=gate)
+        return
     with here.folder.locked(f"apply {wave}"):
         journal = here.folder.open_journal(stamp)
         plan = fresh_plan(here.folder)
@@ -60,6 +81,38 @@ def apply(
         f"wave {wave} prepared: {done}; {count(writes, 'write')} sent to target\njournal head {head}",
         {"wave": wave, "steps_made": acted, "writes_sent": writes, "journal_head": head},
     )
+
+
+def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
+    """Print ACLs in words that somebody else applies; what has no words there is an error, unless it is borne."""
+    from migrate.plan.byoc import express
+    from migrate.plan.export import granted, unsaid
+    from migrate.render.kafka_acls import commands, unspeakable
+    from migrate.render.terraform import grants
+
+    wave = find(fresh_plan(here.folder), number)
+    acls = granted(wave, gate=gate)
+    if form is Form.KAFKA_ACLS:
+        unspoken = [(acl, why) for acl in acls if (why := unspeakable(acl))]
+        text = "\n".join(commands(acl for acl in acls if not unspeakable(acl)))
+    else:
+        made = express(acls)
+        whole = {(a.principal, a.resource, a.host) for a in wave.withheld if a.operation == "ALL"}
+        unspoken = [
+            (one.acl, one.because)
+            for one in made.unexpressed
+            # parts of an ALL that the write gate gives as a whole
+            if (one.acl.principal, one.acl.resource, one.acl.host) not in whole
+        ]
+        text = grants(f"wave_{number}", made.grants)
+    if lines := list(unsaid(unspoken, here.folder.workloads().widen)):
+        raise KmigError(
+            "\n".join([f"{form.value} cannot say all of it: {len(lines)}", *lines]),
+            "bear each under `widen` in workloads.yaml with a reason, plan again, or grant it by hand",
+        )
+    for acl, why in unspoken:
+        say(f"not in it, and borne: {acl}: {why}")
+    here.show(text, {"wave": number, "form": form.value, "text": text})
 
 
 def find(plan: Plan, number: int) -> Wave:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from migrate.documents.plan import Export, Plan
+from migrate.documents.plan import Export, GroupGrant, Plan
 
 _HEAD = """# {migration}, wave {wave}: grants {when}. Made by kmig from the plan sealed {digest}.
 # Apply in the order of runbook.md; what BYOC has no words for is listed there.
@@ -32,11 +32,16 @@ def _file(plan: Plan, export: Export) -> str:
         when=_WHEN[export.moment],
         digest=plan.digest[:12],
     )
+    return f"{head}\n{grants(f'wave_{export.wave}_{export.moment}', export.grants)}"
+
+
+def grants(name: str, granted: Iterable[GroupGrant]) -> str:
+    """The resources, with the variables that they need."""
     rows = (
-        _resource(f"wave_{export.wave}_{export.moment}_{number:04}", grant.model_dump().items())
-        for number, grant in enumerate(export.grants, 1)
+        _resource(f"{name}_{number:04}", grant.model_dump().items())
+        for number, grant in enumerate(granted, 1)
     )
-    return "\n".join([head, _VARIABLES, *rows])
+    return "\n".join([_VARIABLES, *rows])
 
 
 def _resource(name: str, values: Iterable[tuple[str, str]]) -> str:

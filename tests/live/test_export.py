@@ -1,0 +1,37 @@
+"""ACLs exported for Kafka's own tool, typed on a real target: the same state as `kmig apply` makes."""
+
+import shlex
+import subprocess
+
+from migrate.adapters.local.home import Home
+from migrate.documents.store import Folder
+from migrate.rehearse.setup import Rehearsal
+from migrate.steps import CreateAcls
+from tests.live.conftest import Migration, Side
+
+TOOL = "kafka.admin.AclCommand"
+
+
+def test_the_tool_makes_what_apply_would_make(
+    stage: Rehearsal, target: Side, planned: Migration, homes: dict[str, Home]
+) -> None:
+    before = target.reader.acls()
+    lines = planned.must("apply", "1", "--export", "kafka-acls").out.splitlines()
+    home = homes["4.3.1"]
+    java = [str(home.tools.java), "-Xmx256M", "-cp", home.class_path, TOOL]
+    login = {
+        "$BOOTSTRAP": stage.target.bootstrap,
+        "$COMMAND_CONFIG": str(planned.folder / "secrets" / "target.properties"),
+    }
+    for line in lines:
+        words = [login.get(word, word) for word in shlex.split(line)]
+        assert words[0] == "kafka-acls.sh"
+        ran = subprocess.run([*java, *words[1:]], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    wave = Folder(planned.folder).plan().waves[0]
+    wanted = {a for s in wave.prepare if isinstance(s, CreateAcls) for a in s.acls}
+    assert target.reader.acls() - before == wanted
+    said = planned.must("apply", "1", "--yes")
+    assert "kept   create 6 deny ACLs" in said.err
+    assert target.reader.acls() - before == wanted
+    planned.must("verify", "acls")
