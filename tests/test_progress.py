@@ -15,7 +15,7 @@ OTHER = "wave digest of a plan made since"
 def journal(*events: tuple[Event, str]) -> Journal:
     entries = []
     for event, key in events:
-        detail = f"wave digest {WAVE.digest}" if event == "end" and not key else key
+        detail = f"wave {WAVE.work}" if event == "end" and not key else key
         entries.append(
             Entry(
                 seq=1,

@@ -4,7 +4,7 @@ The plan is compared by name, and both clusters by effect: the authorizer's own 
 which does not look at how the plan came to its ACLs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
@@ -54,11 +54,12 @@ def judge(
         return (Check(name="acls on target", verdict=Verdict.UNKNOWN, evidence=(nothing,)),)
     scope = _Scope(plan, waves, gates)
     checks = [_unchanged(plan, facts.source)]
+    source, owed = Rules(scope.on_source(facts.source)), scope.owed(facts.source)
     for broker, acls in sorted(facts.target.items()):
         checks += [
             _as_planned(scope, broker, acls),
-            _no_growth(scope, broker, facts.source, acls),
-            _no_loss(scope, broker, facts.source, acls),
+            _no_growth(scope, broker, source, acls),
+            _no_loss(broker, owed, acls),
             _write_closed(scope, broker, acls),
         ]
     if facts.absent:
@@ -118,7 +119,9 @@ class _Scope:
         return frozenset(acl for acl in acls if acl.principal in self.managed)
 
     def _renamed(self, acl: Acl) -> Acl:
-        return acl.model_copy(update={"principal": self.names.get(acl.principal, acl.principal)})
+        if acl.principal not in self.names:
+            return acl
+        return acl.model_copy(update={"principal": self.names[acl.principal]})
 
 
 def _unchanged(plan: Plan, source: frozenset[Acl]) -> Check:
@@ -138,17 +141,17 @@ def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
     return judged(f"acls as planned on {broker}", faults, proof)
 
 
-def _no_growth(scope: _Scope, broker: str, source: frozenset[Acl], target: frozenset[Acl]) -> Check:
-    grown = growth(Rules(scope.on_source(source)), scope.managed_on_target(target))
+def _no_growth(scope: _Scope, broker: str, source: Rules, target: frozenset[Acl]) -> Check:
+    grown = growth(source, scope.managed_on_target(target))
     faults = [f"{request} on target; source denies it" for request in islice(grown, _MANY)]
     proof = "nothing is allowed that source denies"
     return judged(f"no privilege grows on {broker}", faults, proof)
 
 
-def _no_loss(scope: _Scope, broker: str, source: frozenset[Acl], target: frozenset[Acl]) -> Check:
-    lost = growth(Rules(target), scope.owed(source))
+def _no_loss(broker: str, owed: frozenset[Acl], target: frozenset[Acl]) -> Check:
+    lost = growth(Rules(target), owed)
     faults = [f"{request} on source; target denies it" for request in islice(lost, _MANY)]
-    faults += [f"DENY not on target: {acl}" for acl in _missing_denies(scope, source, target)]
+    faults += [f"DENY not on target: {a}" for a in _sorted(owed - target) if a.permission == "DENY"]
     proof = "nothing is denied that source allows, but WRITE on topics, which waits for the cutover"
     return judged(f"no privilege is lost on {broker}", faults, proof)
 
@@ -165,12 +168,6 @@ def _write_closed(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
     ]
     proof = "no moved principal may write to a topic before its wave is cut over"
     return judged(f"write gate closed on {broker}", (f"open: {acl}" for acl in open_to), proof)
-
-
-def _missing_denies(scope: _Scope, source: frozenset[Acl], target: frozenset[Acl]) -> Iterator[Acl]:
-    for acl in _sorted(scope.owed(source) - target):
-        if acl.permission == "DENY":
-            yield acl
 
 
 def _sorted(acls: AbstractSet[Acl]) -> list[Acl]:

@@ -137,7 +137,7 @@ def carry(
             command=command,
             wave=number,
             stage=stage,
-            detail=f"wave digest {ground.wave.digest}",
+            detail=f"wave {ground.wave.work}",
         )
         return acted, line, journal.journal.head
 

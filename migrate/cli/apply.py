@@ -73,7 +73,7 @@ def apply(
             command=f"kmig apply {wave}",
             wave=wave,
             stage="prepare",
-            detail=f"wave digest {planned.digest}",
+            detail=f"wave {planned.work}",
         )
     done = f"{count(acted, 'step')} made" if acted else "nothing to do"
     head = journal.journal.head

@@ -10,18 +10,20 @@ from migrate.adapters.client_files import LocalFiles
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect_copy import ConnectCopy
 from migrate.adapters.hooks import CommandHooks
+from migrate.adapters.kafka.access import KafkaAccess
 from migrate.adapters.kafka.heads import KafkaHeads
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.adapters.properties import ClientConfig
 from migrate.adapters.reach import LocalReach
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.checks.network import Side
 from migrate.cli.look import client_of, secrets_of, wire_of
-from migrate.documents.config import Config
+from migrate.documents.config import Config, SiteConfig
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
 from migrate.errors import KmigError, Refused, Stale
@@ -37,6 +39,7 @@ class Opened:
     heads: KafkaHeads
     target_wire: Wire
     target_id: str
+    access: tuple[KafkaAccess, KafkaAccess]
 
 
 @contextmanager
@@ -78,7 +81,19 @@ def both(
             hands,
             tell,
         )
-        yield Opened(sites, KafkaHeads(wires[1], writer, config.name), wires[1], target_id)
+        access = (
+            _access(config.source, "source", secrets, clients[0]),
+            _access(config.target, "target", secrets, clients[1]),
+        )
+        heads = KafkaHeads(wires[1], writer, config.name)
+        yield Opened(sites, heads, wires[1], target_id, access)
+
+
+def _access(site: SiteConfig, name: str, secrets: Secrets, client: ClientConfig) -> KafkaAccess:
+    """A side as its workloads see it: the same addresses and trust, another login each time."""
+    return KafkaAccess(
+        secrets, lambda login: Wire(name, site.addresses, login, client.tls, site.timeout_seconds)
+    )
 
 
 def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitStack) -> Hands:

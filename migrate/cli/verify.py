@@ -14,7 +14,7 @@ from migrate.model.check import Check, Verdict
 from migrate.render import tables
 from migrate.stages.progress import Standing, standing
 
-KNOWN = ("acls", "offsets", "network")
+KNOWN = ("acls", "access", "offsets", "network")
 
 
 def verify(
@@ -22,12 +22,12 @@ def verify(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"What to verify: {', '.join(KNOWN)}. By default all but network that make sense now."
+            help=f"What to verify: {', '.join(KNOWN)}. By default acls, and offsets once cut over."
         ),
     ] = None,
     wave: Annotated[int, typer.Option(metavar="WAVE", help="Only this wave's offsets.")] = 0,
 ) -> None:
-    """Compare source, plan and target: ACLs on every broker, the offsets that cutovers committed; try the network.
+    """Compare source, plan and target: ACLs on every broker, rights as each workload, offsets; try the network.
 
     Exit 1 when a check says no, 3 when it cannot tell. The report is kept under reports/.
 
@@ -44,7 +44,7 @@ def verify(
 
 def _sites(here: Session, asked: set[str], wave: int) -> Report:
     """What source, plan and target say of each other."""
-    from migrate.checks import acls, offsets
+    from migrate.checks import access, acls, offsets
     from migrate.cli.sites import both
     from migrate.execute.journalled import fences, require_newest
     from migrate.stages.progress import prepared
@@ -62,6 +62,15 @@ def _sites(here: Session, asked: set[str], wave: int) -> Report:
         if "acls" in asked:
             facts = acls.gather(sites.source, sites.target, fences(journal))
             checks += acls.judge(plan, waves, facts, acls.granted(journal))
+        if "access" in asked:
+            over = frozenset(
+                w.number
+                for w in waves
+                if standing(journal, w, "cutover") not in (Standing.NOTHING, Standing.UNDONE)
+            )
+            told = access.gather(plan, waves, here.folder.workloads(), over, opened.access)
+            trusted = here.folder.config().target.super_users
+            checks += access.judge(plan, told, acls.granted(journal), trusted)
         for one in begun:
             there = offsets.gather(sites.target, list(one.groups))
             checks += offsets.judge(one, offsets.committed(journal, one), there)

@@ -80,6 +80,10 @@ class Restored(Model):
     topics: tuple[str, ...]
 
 
+_EXPLAINED = ("workloads", "templates", "gates", "not_before", "uncommitted")
+"""Of a wave: what is made without it all the same."""
+
+
 class Wave(Model):
     """The workloads that move together.
 
@@ -108,8 +112,15 @@ class Wave(Model):
 
     @cached_property
     def digest(self) -> str:
-        """What an approval binds to."""
+        """What an approval binds to: all of it."""
         return digest(self.model_dump(mode="json", exclude_defaults=True))
+
+    @cached_property
+    def work(self) -> str:
+        """What a stage that is done binds to: what is made, not how it is explained or its clients are switched."""
+        body = self.model_dump(mode="json", exclude_defaults=True, exclude=set(_EXPLAINED))
+        names = [placed.workload for placed in self.workloads]
+        return digest({**body, "workloads": names})
 
     @property
     def restored(self) -> tuple[str, ...]:

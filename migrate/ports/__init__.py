@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from migrate.errors import Refused
 from migrate.ports.cluster import (
+    Access,
     Clock,
     ClusterFacts,
     ClusterReader,
@@ -24,6 +25,7 @@ from migrate.ports.cluster import (
 from migrate.ports.moving import ClientFiles, CopyCluster, Hooks, SecretStore
 
 __all__ = [
+    "Access",
     "ClientFiles",
     "Clock",
     "ClusterFacts",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from migrate.model.access import Asked, Effective
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
 from migrate.model.connector import ConnectCluster, Connector
@@ -138,6 +139,16 @@ class Logins(Protocol):
 
     def sessions(self, user: str, mechanism: str, secret: Reference) -> Sequence["Session"]:
         """An open session on every broker; raises `NotAuthenticated` when one refuses."""
+
+
+class Access(Protocol):
+    """What workloads may really do, asked as each of them."""
+
+    def of(self, user: str, mechanism: str, secret: Reference, asked: Asked) -> Effective:
+        """Log in as the user, and ask; raises `NotAuthenticated` when the login is refused."""
+
+    def mechanism(self, place: Reference, otherwise: str) -> str:
+        """What a rotation wrote beside a secret as its mechanism, or what it was before."""
 
 
 class Session(Protocol):

@@ -37,7 +37,7 @@ def standing(journal: Journal, wave: Wave, stage: StageName) -> Standing:
         elif entry.event in ("failed", "rejected"):
             found = Standing.FAILED
         elif entry.event == "end":
-            found = Standing.DONE if wave.digest in entry.detail else Standing.BEGUN
+            found = Standing.DONE if wave.work in entry.detail else Standing.BEGUN
     return found if stage != "rotate" or found is not Standing.DONE else _proof(journal, wave)
 
 

@@ -100,7 +100,7 @@ def test_a_stale_inventory_is_said_by_plan_and_refused_by_what_acts(
 def done(folder: Path, *stages: str) -> None:
     """As if these stages of the first wave had been carried out."""
     files = Folder(folder)
-    digest = files.plan().waves[0].digest
+    digest = files.plan().waves[0].work
     journal = files.open_journal(lambda e: Entry(**{**e.__dict__, "at": NOW, "by": "test"}))
     for stage in stages:
         journal.append(event="end", wave=1, stage=stage, detail=f"wave digest {digest}")

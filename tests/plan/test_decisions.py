@@ -225,14 +225,19 @@ CHANGED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("what", CHANGED)
 def test_consent_ends_when_what_it_was_for_changes(what: str) -> None:
+    works: list[str] = []
+
     def digest(fields: dict[str, Any], policy: dict[str, Any], end: int = 10) -> str:
         parts = (Partition(index=0, start=0, end=end),)
         found = inventory(topics=(Topic(name="t", replication_factor=1, partitions=parts),))
         row = workload("w", writes=reads("t"), **{"switch": SWITCH, **fields})
-        return build(config(policy=policy), people(row), found).waves[0].digest
+        (made,) = build(config(policy=policy), people(row), found).waves
+        works.append(made.work)
+        return made.digest
 
-    before = digest({}, {})
+    before, work = digest({}, {}), works[-1]
     assert digest(*CHANGED[what]) != before
+    assert works[-1] == work, "what was made is made all the same"
     assert digest({}, {}, end=99) == before, "looking again does not"
     assert digest({}, {"approvals": ["owner"], "quiet_seconds": 9}) == before
 

@@ -145,7 +145,7 @@ def test_what_was_judged_and_done_is_on_the_report() -> None:
         event="end",
         wave=1,
         stage="prepare",
-        detail=f"wave digest {plan.waves[0].digest}",
+        detail=f"wave {plan.waves[0].work} {plan.waves[0].digest}",
         prev=ROOT,
     )
     consent = ended.model_copy(update={"event": "approved", "stage": "", "key": "owner"})

@@ -1,0 +1,224 @@
+"""verify access: what each workload may really do on target, asked as itself, beside what source lets it do.
+
+Before the cutover source answers for itself; from then on its fences stand, and what its ACLs say takes their place.
+WRITE on topics is withheld until the wave's write gate opens, and a DESCRIBE that only WRITE implied with it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from migrate.documents.plan import Plan, Wave
+from migrate.documents.workloads import Workload, Workloads
+from migrate.errors import KmigError
+from migrate.model.access import Asked, Effective
+from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
+from migrate.model.authorizer import ELSEWHERE, Request, Rules, covers
+from migrate.model.check import Check, Verdict, judged
+from migrate.model.reference import parse
+from migrate.ports import Access
+
+_IMPLY_DESCRIBE = {"READ", "WRITE", "DELETE", "ALTER"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one workload was told on each side, or why it was not; `cut_over` says that source is fenced for it."""
+
+    workload: Workload
+    target_name: str
+    cut_over: bool
+    source: Effective | None = None
+    target: Effective | None = None
+    why: str = ""
+
+
+def gather(
+    plan: Plan,
+    waves: Iterable[Wave],
+    people: Workloads,
+    cut_over: frozenset[int],
+    sides: tuple[Access, Access],
+) -> Iterator[Told]:
+    """Ask as every workload of these waves that logs in with SCRAM."""
+    entries = {w.name: w for w in people.workloads}
+    waves = tuple(waves)
+    topics = tuple(sorted({t for wave in waves for t in wave.copies}))
+    groups = tuple(sorted({g for wave in waves for g in wave.groups}))
+    for wave in waves:
+        for placed in wave.workloads:
+            if one := entries.get(placed.workload):
+                name = plan.principals.get(one.principal, one.principal)
+                yield _asked(Told(one, name, wave.number in cut_over), topics, groups, sides)
+
+
+def _asked(
+    told: Told, topics: tuple[str, ...], groups: tuple[str, ...], sides: tuple[Access, Access]
+) -> Told:
+    one = told.workload
+    secret = parse(one.credential.secret) if one.credential else None
+    if one.credential is None or secret is None:
+        return Told(
+            one, told.target_name, told.cut_over, why="it has no SCRAM credential to log in with"
+        )
+    # its own groups, and one of somebody else's, which it has no business in
+    mine = [g for g in groups if g in one.every_group]
+    other = [g for g in groups if g not in one.every_group][:1]
+    asked = Asked(topics, (*mine, *other), one.transactional_ids)
+    mechanism: str = one.credential.mechanism
+    now = mechanism
+    if one.rotation and (
+        place := parse(
+            f"${{file:{one.rotation.deliver.file}:{one.rotation.deliver.mechanism_key}}}"
+        )
+    ):
+        now = sides[1].mechanism(place, mechanism)
+    try:
+        target = sides[1].of(told.target_name.partition(":")[2], now, secret, asked)
+        source = None
+        if not told.cut_over:
+            source = sides[0].of(one.principal.partition(":")[2], mechanism, secret, asked)
+    except KmigError as error:
+        return Told(one, told.target_name, told.cut_over, why=error.message)
+    return Told(one, told.target_name, told.cut_over, source, target)
+
+
+def _mechanism(one: Workload, side: Access) -> str:
+    """Of its credential on target, where a rotation may have changed it."""
+    before = one.credential.mechanism if one.credential else ""
+    if one.rotation is None:
+        return before
+    place = parse(f"${{file:{one.rotation.deliver.file}:{one.rotation.deliver.mechanism_key}}}")
+    return side.mechanism(place, before) if place else before
+
+
+def judge(
+    plan: Plan, found: Iterable[Told], opened: frozenset[Acl], super_users: Iterable[str] = ()
+) -> Iterator[Check]:
+    """One check per workload; `opened` is what write gates have granted."""
+    told = list(found)
+    if not told:
+        nothing = "no wave has been applied: there is nobody to ask as"
+        yield Check(name="access", verdict=Verdict.UNKNOWN, evidence=(nothing,))
+    trusted = set(super_users)
+    every, moving = (_rules(plan, fates) for fates in (None, ("workload", "shared")))
+    for one in told:
+        name = f"access of {one.workload.name}"
+        if one.target_name in trusted:
+            fault = f"{one.target_name} is a super user of target: nothing stops it there"
+            yield Check(name=name, verdict=Verdict.FAIL, evidence=(fault,))
+        elif one.target is None:
+            yield Check(name=name, verdict=Verdict.UNKNOWN, evidence=(one.why,))
+        else:
+            yield _Comparison(one, one.target, every, moving, opened).check(name)
+
+
+def _rules(plan: Plan, fates: tuple[str, ...] | None) -> Rules:
+    acls = (a.acl for a in plan.accounts if a.acl and (fates is None or a.fate in fates))
+    names = plan.principals
+    return Rules(
+        frozenset(
+            acl.model_copy(update={"principal": names.get(acl.principal, acl.principal)})
+            for acl in acls
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """One workload's rights on target beside what it may have there at most, and must have at least."""
+
+    told: Told
+    target: Effective
+    every: Rules
+    moving: Rules
+    opened: frozenset[Acl]
+
+    def check(self, name: str) -> Check:
+        """The verdict; what could not be asked from here keeps it from being a pass."""
+        target = self.target
+        basis = "source's own answers" if self.told.source else "source's ACLs, source being fenced"
+        seen = sum(len(o) for o in (*target.topics.values(), *target.groups.values()))
+        made = judged(
+            name, self._faults(), f"{seen + len(target.cluster)} operations, as by {basis}"
+        )
+        if made.verdict is not Verdict.PASS:
+            return made
+        scoped = sorted(str(a) for a in self.every.acls if self._mine(a) and a.host != "*")
+        unseen = [f"holds for one host only, and is asked from here: {a}" for a in scoped]
+        if target.lists_acls:
+            unseen.append("nothing was found that is refused: it may describe target's cluster")
+        refused = made.evidence[0] + ("" if target.lists_acls else "; to list ACLs was refused")
+        verdict = Verdict.UNKNOWN if unseen else Verdict.PASS
+        return Check(name=name, verdict=verdict, evidence=(refused, *unseen))
+
+    def _faults(self) -> Iterator[str]:
+        open_to = [a for a in self.opened if self._mine(a)]
+        for topic, now in sorted(self.target.topics.items()):
+            is_open = any(covers(acl, "TOPIC", topic) for acl in open_to)
+            yield from self._differ("TOPIC", topic, now, is_open=is_open)
+            if "WRITE" in now and not is_open:
+                yield f"may WRITE topic {topic} on target before the write gate"
+        for group, now in sorted(self.target.groups.items()):
+            yield from self._differ("GROUP", group, now)
+        yield from self._differ("CLUSTER", "kafka-cluster", self.target.cluster)
+        for name, described in sorted(self.target.describes.items()):
+            now = frozenset({"DESCRIBE"} if described else ())
+            yield from self._differ("TRANSACTIONAL_ID", name, now)
+        if self.target.lists_acls and "DESCRIBE" not in self.target.cluster:
+            yield "may list all ACLs of target, which its operations on the cluster do not say"
+
+    def _differ(
+        self, kind: str, name: str, now: frozenset[str], *, is_open: bool = True
+    ) -> Iterator[str]:
+        what = f"{kind.lower()} {name}"
+        most, least = self._bounds(kind, name)
+        late = {"WRITE"} | ({"DESCRIBE"} if least & _IMPLY_DESCRIBE == {"WRITE"} else set())
+        yield from (f"may {o} {what} on target, not on source" for o in sorted(now - most))
+        lost = least - now - (frozenset() if is_open else late)
+        yield from (f"may {o} {what} on source, not on target" for o in sorted(lost))
+
+    def _bounds(self, kind: str, name: str) -> tuple[frozenset[str], frozenset[str]]:
+        """What target may allow at most, and must allow at least."""
+        kept = self._allowed(self.moving, kind, name, some_host=True)
+        if self.told.source is not None:
+            was = _on(self.told.source, kind, name)
+            return was, was & kept
+        least = self._allowed(self.moving, kind, name, some_host=False)
+        # a broker shows nothing of what one may not describe
+        shown = least if "DESCRIBE" in least or kind == "CLUSTER" else frozenset[str]()
+        return self._allowed(self.every, kind, name, some_host=True), shown
+
+    def _allowed(self, rules: Rules, kind: str, name: str, *, some_host: bool) -> frozenset[str]:
+        hosts = {ELSEWHERE}
+        if some_host:
+            hosts |= {acl.host for acl in rules.matching(kind, name)} - {"*"}
+        who = self.told.target_name
+        return frozenset(
+            o
+            for o in _OPERATIONS[kind]
+            if any(rules.allows(Request(who, host, o, kind, name)) for host in hosts)
+        )
+
+    def _mine(self, acl: Acl) -> bool:
+        return acl.principal in (self.told.target_name, ANYONE)
+
+
+def _on(side: Effective, kind: str, name: str) -> frozenset[str]:
+    if kind == "TOPIC":
+        return side.topics.get(name, frozenset())
+    if kind == "GROUP":
+        return side.groups.get(name, frozenset())
+    if kind == "CLUSTER":
+        return side.cluster
+    return frozenset({"DESCRIBE"} if side.describes.get(name) else ())
+
+
+_OPERATIONS = {
+    "TOPIC": TOPIC_OPERATIONS,
+    "GROUP": ("READ", "DESCRIBE", "DELETE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"),
+    "CLUSTER": (
+        *("CREATE", "CLUSTER_ACTION", "DESCRIBE_CONFIGS", "ALTER_CONFIGS", "IDEMPOTENT_WRITE"),
+        *("ALTER", "DESCRIBE"),
+    ),
+    "TRANSACTIONAL_ID": ("DESCRIBE",),
+}
