@@ -184,8 +184,8 @@ class _Comparison:
             was = _on(self.told.source, kind, name)
             return was, was & kept
         least = self._allowed(self.moving, kind, name, some_host=False)
-        # a broker shows nothing of what one may not describe
-        shown = least if "DESCRIBE" in least or kind == "CLUSTER" else frozenset[str]()
+        # a broker shows nothing of what one may not describe, its cluster included
+        shown = least if "DESCRIBE" in least else frozenset[str]()
         return self._allowed(self.every, kind, name, some_host=True), shown
 
     def _allowed(self, rules: Rules, kind: str, name: str, *, some_host: bool) -> frozenset[str]:

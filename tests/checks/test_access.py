@@ -40,7 +40,7 @@ class Broker:
         def on(kind: str, name: str) -> frozenset[str]:
             asks = (Request(f"User:{user}", HERE, o, kind, name) for o in OPERATIONS[kind])
             found = frozenset(r.operation for r in asks if self.rules.allows(r))
-            return found if kind == "CLUSTER" or "DESCRIBE" in found else frozenset()
+            return found if "DESCRIBE" in found else frozenset()
 
         cluster = on("CLUSTER", "kafka-cluster")
         ids = {
@@ -66,6 +66,7 @@ RIGHTS = (
     "ALLOW WRITE on topic o.one to User:w",
     "ALLOW WRITE on topic o.secret to User:w",
     "ALLOW WRITE on transactional_id w-1 to User:w",
+    "ALLOW CREATE on cluster kafka-cluster to User:w",
 )
 LOGINS = {"r": "SCRAM-SHA-512", "w": "SCRAM-SHA-512"}
 
