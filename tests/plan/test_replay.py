@@ -13,6 +13,7 @@ from migrate.model.growth import growth
 from migrate.plan import replay
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
+from migrate.stages import prepare
 from migrate.steps import CreateAcls
 from tests.estate import acls, config, inventory, people, reads, topic, workload
 
@@ -160,3 +161,26 @@ def test_no_privilege_grows_at_any_moment_of_the_replay(rules: frozenset[Acl]) -
         there |= set(wave.withheld)
     assert next(growth(Rules(rules), frozenset(there)), None) is None
     assert next(growth(Rules(frozenset(there)), rules), None) is None, "nothing is lost"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 1_300), st.sampled_from("abcdef")), max_size=6))
+def test_batches_hold_all_and_keep_a_resource_together(sizes: list[tuple[int, str]]) -> None:
+    rules = tuple(
+        Acl(
+            principal=f"User:{n}",
+            permission="ALLOW",
+            operation="READ",
+            resource_type="TOPIC",
+            resource_name=f"{name}{at}",
+        )
+        for at, (many, name) in enumerate(sizes)
+        for n in range(many)
+    )
+    steps = prepare.acl_steps("allow", rules, "because")
+    made = [acl for step in steps for acl in step.acls]
+    assert sorted(map(str, made)) == sorted(map(str, rules))
+    assert all(0 < len(step.acls) <= 1_000 for step in steps)
+    for at, (many, name) in enumerate(sizes):
+        holding = [s for s in steps if any(a.resource_name == f"{name}{at}" for a in s.acls)]
+        assert len(holding) == 1 or many > 1_000 or len(rules) <= 1_000, "split though it fits"
