@@ -16,7 +16,7 @@ from migrate.model.authorizer import Rules
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.growth import growth
 from migrate.ports import Site
-from migrate.steps import CreateAcls, OpenWriteGate
+from migrate.steps import OpenWriteGate
 
 _MANY = 1_000
 
@@ -83,13 +83,7 @@ class _Scope:
             if a.acl is not None and a.fate in ("left_behind", "dropped", "internal")
         }
         self.shared = {a.acl for a in plan.accounts if a.acl is not None and a.fate == "shared"}
-        self.planned = {
-            acl
-            for wave in waves
-            for step in wave.prepare
-            if isinstance(step, CreateAcls)
-            for acl in step.acls
-        } | gates
+        self.planned = {acl for wave in waves for acl in wave.granted} | gates
         self.managed = self.principals | {ANYONE} | {acl.principal for acl in self.planned}
 
     def on_source(self, acls: frozenset[Acl]) -> frozenset[Acl]:

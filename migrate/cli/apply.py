@@ -86,12 +86,18 @@ def apply(
 def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
     """Print ACLs in words that somebody else applies; what has no words there is an error, unless it is borne."""
     from migrate.plan.byoc import express
-    from migrate.plan.export import granted, unsaid
+    from migrate.plan.export import unsaid
     from migrate.render.kafka_acls import commands, unspeakable
     from migrate.render.terraform import grants
 
-    wave = find(fresh_plan(here.folder), number)
-    acls = granted(wave, gate=gate)
+    plan = fresh_plan(here.folder)
+    wave = find(plan, number)
+    if plan.profile == "automq-byoc":
+        raise Refused(
+            "on AutoMQ BYOC `kmig plan` has exported them already",
+            f"export/wave-{number}-prepare and export/wave-{number}-switch",
+        )
+    acls = wave.grants if gate else wave.granted
     if form is Form.KAFKA_ACLS:
         unspoken = [(acl, why) for acl in acls if (why := unspeakable(acl))]
         text = "\n".join(commands(acl for acl in acls if not unspeakable(acl)))

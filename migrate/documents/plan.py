@@ -9,7 +9,7 @@ from pydantic import Field
 from migrate.documents.digest import digest
 from migrate.model.acl import Acl
 from migrate.model.base import Model
-from migrate.steps import Step
+from migrate.steps import CreateAcls, Step
 
 StageName = Literal["prepare", "replicate", "cutover", "rotate", "close"]
 STAGES: tuple[StageName, ...] = ("prepare", "replicate", "cutover", "rotate", "close")
@@ -121,6 +121,12 @@ class Wave(Model):
         body = self.model_dump(mode="json", exclude_defaults=True, exclude=set(_EXPLAINED))
         names = [placed.workload for placed in self.workloads]
         return digest({**body, "workloads": names})
+
+    @property
+    def granted(self) -> tuple[Acl, ...]:
+        """The ACLs that its preparation makes, DENY first."""
+        steps = (step for step in self.prepare if isinstance(step, CreateAcls))
+        return tuple(acl for step in steps for acl in step.acls)
 
     @property
     def restored(self) -> tuple[str, ...]:

@@ -41,13 +41,7 @@ class Draft:
         self.wave_of = wave_of
         self.first = len(kept) + 1
         self._kept = {_same(step) for wave in kept for step in wave.prepare}
-        self._granted = {
-            acl
-            for wave in kept
-            for step in wave.prepare
-            if isinstance(step, CreateAcls)
-            for acl in step.acls
-        } | {acl for wave in kept for acl in wave.withheld}
+        self._granted = {acl for wave in kept for acl in (*wave.granted, *wave.withheld)}
         whole = {acl for wave in kept for acl in wave.grants}
         self._withheld = [
             (wave.number, acl) for wave in kept for acl in wave.withheld if acl not in whole

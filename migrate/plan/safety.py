@@ -16,7 +16,6 @@ from migrate.plan import replay, topic_configs
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
-from migrate.steps import CreateAcls
 
 _NEEDED = {
     (resource_type, operation)
@@ -235,8 +234,7 @@ def _moments(
 def by_waves(waves: Iterable[Wave]) -> Iterator[Granted]:
     """What waves add on the target: when they are prepared, and when they are switched."""
     for wave in waves:
-        steps = (step for step in wave.prepare if isinstance(step, CreateAcls))
-        yield wave.number, tuple(acl for step in steps for acl in step.acls), wave.grants
+        yield wave.number, wave.granted, wave.grants
 
 
 def moving_acls(accounts: list[Account]) -> list[Acl]:

@@ -167,6 +167,29 @@ def test_on_byoc_nothing_acts(small: Path, capsys: pytest.CaptureFixture[str]) -
     capsys.readouterr()
     assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
     assert "its administrators do" in capsys.readouterr().err
+    assert main(["-C", str(small), "apply", "1", "--export", "terraform"]) == 4
+    said = capsys.readouterr()
+    assert (said.out, "export/wave-1-prepare" in said.err) == ("", True)
+
+
+def test_a_plan_to_compare_with_is_looked_for_in_the_directory_too(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = (small / "plan.json").read_bytes()
+    capsys.readouterr()
+    assert main(["-C", str(small), "plan", "--diff", "plan.json"]) == 0
+    assert capsys.readouterr().out == "no difference\n"
+    (small / "old.json").write_text("{}")
+    assert main(["-C", str(small), "plan", "--diff", "old.json"]) == 2
+    assert "--diff takes a plan.json that kmig wrote" in capsys.readouterr().err
+    assert (small / "plan.json").read_bytes() == before
+
+
+def test_the_name_of_a_class_is_no_markup(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (small / "kmig.yaml").write_text(CONFIG.replace("[public,", '["<b>|`x`", public,'))
+    assert main(["-C", str(small), "plan"]) == 2
+    assert "sensitivity" in capsys.readouterr().err
 
 
 BAD: dict[str, tuple[str, str, int, str]] = {

@@ -16,7 +16,7 @@ from migrate.plan.coupling import Coupling
 from migrate.plan.schedule import Slot, slots
 from migrate.steps import CreateAcls
 from tests.estate import config, inventory, people, reads, topic, workload
-from tests.plan.test_waves import CLASSES, ESTATES, POLICIES, WISHES, ZONES, estate_of
+from tests.plan.test_waves import CLASSES, ESTATES, POLICIES, WISHES, ZONES, estate_of, wished
 
 OWN = re.compile(r"its own sensitivity is (\w+), number \d of 3")
 THEN = re.compile(r"(\w+) is (\w+)")
@@ -30,12 +30,7 @@ def test_the_wave_follows_from_the_stated_reasons_alone(
     wishes: list[tuple[str, str, str]],
     zones: dict[str, str],
 ) -> None:
-    for name, zone in zones.items():
-        shape[name] = {**shape[name], "zone": zone}
-    for one, kind, other in wishes:
-        if one != other:
-            shape[one] = {**shape[one], kind: sorted({*shape[one].get(kind, ()), other})}
-    estate = estate_of(shape, policy)
+    estate = estate_of(wished(shape, wishes, zones), policy)
     bound = Coupling(estate)
     try:
         plan = planned(estate)

@@ -179,6 +179,17 @@ WISHES = st.lists(
 ZONES = st.fixed_dictionaries({name: st.sampled_from(["", "x", "y"]) for name in NAMES})
 
 
+def wished(
+    shape: dict[str, dict[str, Any]], wishes: list[tuple[str, str, str]], zones: dict[str, str]
+) -> dict[str, dict[str, Any]]:
+    """The same workloads in these zones, with these wishes."""
+    made = {name: {**fields, "zone": zones[name]} for name, fields in shape.items()}
+    for one, kind, other in wishes:
+        if one != other:
+            made[one] = {**made[one], kind: sorted({*made[one].get(kind, ()), other})}
+    return made
+
+
 @settings(max_examples=400, deadline=None)
 @given(ESTATES, POLICIES, WISHES, ZONES)
 def test_sub_waves_keep_every_constraint(
@@ -187,12 +198,7 @@ def test_sub_waves_keep_every_constraint(
     wishes: list[tuple[str, str, str]],
     zones: dict[str, str],
 ) -> None:
-    for name, zone in zones.items():
-        shape[name] = {**shape[name], "zone": zone}
-    for one, kind, other in wishes:
-        if one != other:
-            shape[one] = {**shape[one], kind: sorted({*shape[one].get(kind, ()), other})}
-    estate = estate_of(shape, policy)
+    estate = estate_of(wished(shape, wishes, zones), policy)
     bound = Coupling(estate)
     if list(bound.contradictions()):
         with pytest.raises(Blocked, match="wish-contradicted"):
