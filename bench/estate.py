@@ -73,7 +73,7 @@ def seed(cluster: Cluster) -> None:
     writer = KafkaWriter(wire)
     _topics(wire)
     print(f"{TOPICS * PARTITIONS:,} partitions after {time.monotonic() - began:.0f} s")
-    writer.create_acls([*_acls(), *acls(f"User:{KMIG}", SOURCE)])
+    writer.create_acls([*some_acls(), *acls(f"User:{KMIG}", SOURCE)])
     print(f"{PRINCIPALS * ACLS_EACH:,} ACLs after {time.monotonic() - began:.0f} s")
     writer.set_password(KMIG, MECHANISM, KMIG)
     for number in range(USERS):
@@ -109,7 +109,8 @@ def _topics(wire: Wire) -> None:
         assert not {t.error_code for t in answer.topics} - {0, 36}
 
 
-def _acls() -> list[Acl]:
+def some_acls() -> list[Acl]:
+    """Every ACL of its principals; each has one DENY."""
     operations = ("READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")
     return [
         Acl(

@@ -26,6 +26,8 @@ REQUESTS = {
         admin.DescribeClusterRequest,
         admin.DescribeConfigsRequest,
         admin.DescribeAclsRequest,
+        admin.CreateAclsRequest,
+        admin.DeleteAclsRequest,
         admin.DescribeUserScramCredentialsRequest,
         admin.DescribeClientQuotasRequest,
         admin.DescribeLogDirsRequest,

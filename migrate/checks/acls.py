@@ -6,19 +6,22 @@ which does not look at how the plan came to its ACLs.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
+from migrate.errors import Unreachable
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import Rules
 from migrate.model.check import Check, Verdict, judged
+from migrate.model.difference import difference, inert
 from migrate.model.growth import growth
 from migrate.ports import Site
 from migrate.steps import OpenWriteGate
 
 _MANY = 1_000
+_SYNCED = ("TOPIC", "LITERAL")
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,19 @@ class AclFacts:
     source: frozenset[Acl]
     target: Mapping[str, frozenset[Acl]]
     absent: tuple[int, ...] = ()
+    silent: Mapping[str, str] = field(default_factory=dict)
 
 
 def gather(source: Site, target: Site, fences: frozenset[Acl] = frozenset()) -> AclFacts:
-    """The source's ACLs without this migration's own fences, and those of each broker of the target."""
-    return AclFacts(
-        source=source.reader.acls() - fences,
-        target={str(b): target.reader.acls(b.id) for b in target.reader.brokers()},
-        absent=target.reader.absent_brokers(),
-    )
+    """The source's ACLs without this migration's own fences, and those of each broker of the target that answers."""
+    found: dict[str, frozenset[Acl]] = {}
+    silent: dict[str, str] = {}
+    for broker in target.reader.brokers():
+        try:
+            found[str(broker)] = target.reader.acls(broker.id)
+        except Unreachable as error:
+            silent[str(broker)] = error.message
+    return AclFacts(source.reader.acls() - fences, found, target.reader.absent_brokers(), silent)
 
 
 def granted(journal: Journal) -> frozenset[Acl]:
@@ -46,9 +53,13 @@ def granted(journal: Journal) -> frozenset[Acl]:
 
 
 def judge(
-    plan: Plan, waves: tuple[Wave, ...], facts: AclFacts, gates: frozenset[Acl] = frozenset()
+    plan: Plan,
+    waves: tuple[Wave, ...],
+    facts: AclFacts,
+    gates: frozenset[Acl] = frozenset(),
+    made: frozenset[Acl] = frozenset(),
 ) -> tuple[Check, ...]:
-    """The checks over the waves that are prepared; `gates` is what was granted at switches."""
+    """The checks over the waves that are prepared; `gates` is what switches granted, `made` all that kmig made."""
     if not waves:
         nothing = "no wave has been applied: there is nothing to compare"
         return (Check(name="acls on target", verdict=Verdict.UNKNOWN, evidence=(nothing,)),)
@@ -57,7 +68,7 @@ def judge(
     source, owed = Rules(scope.on_source(facts.source)), scope.owed(facts.source)
     for broker, acls in sorted(facts.target.items()):
         checks += [
-            _as_planned(scope, broker, acls),
+            _as_planned(scope, broker, acls, Origins(made, facts.source)),
             _no_growth(scope, broker, source, acls),
             _no_loss(broker, owed, acls),
             _write_closed(scope, broker, acls),
@@ -65,7 +76,27 @@ def judge(
     if facts.absent:
         down = f"brokers {', '.join(map(str, facts.absent))} of target are down and cannot be asked"
         checks.append(Check(name="every broker asked", verdict=Verdict.UNKNOWN, evidence=(down,)))
+    for broker, why in sorted(facts.silent.items()):
+        checks.append(Check(name=f"acls on {broker}", verdict=Verdict.UNKNOWN, evidence=(why,)))
     return tuple(checks)
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Where an ACL on target that is not planned may come from."""
+
+    made: frozenset[Acl]
+    source: frozenset[Acl]
+
+    def of(self, acl: Acl) -> str:
+        """In words; MirrorMaker copies ALLOW on literal topics, WRITE not at all and ALL as READ (KIP-382)."""
+        if acl in self.made:
+            return "this migration made it, under another plan"
+        copied = (acl.permission, acl.resource_type, acl.pattern_type) == ("ALLOW", *_SYNCED)
+        whole = acl.model_copy(update={"operation": "ALL"})
+        if copied and (acl in self.source or (acl.operation == "READ" and whole in self.source)):
+            return "MirrorMaker's ACL sync makes such a copy: set sync.topic.acls.enabled=false"
+        return "somebody else made it"
 
 
 class _Scope:
@@ -125,14 +156,18 @@ def _unchanged(plan: Plan, source: frozenset[Acl]) -> Check:
     return judged("acls on source as planned from", faults, f"{len(source)} ACLs, unchanged")
 
 
-def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
-    there = scope.managed_on_target(target)
-    faults = [f"missing: {acl}" for acl in _sorted(frozenset(scope.planned) - there)]
+def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl], origins: Origins) -> Check:
     # a principal of a later wave may have a DENY here already; its ALLOWs are that wave's business
     mine = scope.principals | {ANYONE}
-    faults += [f"extra: {acl}" for acl in _sorted(there - scope.planned) if acl.principal in mine]
+    there = {acl for acl in target if acl in scope.planned or acl.principal in mine}
+    found = difference(scope.planned, there)
+    faults = [f"missing: {acl}" for acl in found.missing]
+    faults += [f"different: {is_there}; planned: {acl}" for acl, is_there in found.different]
+    faults += [f"extra: {acl}: {origins.of(acl)}" for acl in found.extra]
     proof = f"{len(scope.planned)} planned, none missing; none extra for the principals moved"
-    return judged(f"acls as planned on {broker}", faults, proof)
+    made = judged(f"acls as planned on {broker}", faults, proof)
+    idle = tuple(f"inert: {acl}: {why}" for acl in _sorted(there) if (why := inert(acl)))
+    return made.model_copy(update={"evidence": (*made.evidence, *idle)}) if idle else made
 
 
 def _no_growth(scope: _Scope, broker: str, source: Rules, target: frozenset[Acl]) -> Check:

@@ -33,23 +33,43 @@ def apply(
     gate: Annotated[
         bool, typer.Option("--gate", help="With --export: what the write gate grants, instead.")
     ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Delete ACLs of its principals that no plan has.")
+    ] = False,
+    at_most: Annotated[
+        int, typer.Option(metavar="N", help="With --prune: refuse to delete more than these.")
+    ] = 10,
 ) -> None:
     """Prepare a wave on the target: topics, credentials, DENY then ALLOW, quotas.
+
+    With --prune, delete instead what its principals hold there beyond the plan; the list is shown first.
 
     Twice is once: what is there already is left alone, and no write is sent for it. Off a terminal and without
     --yes it prints what it would do and stops with exit 4.
 
     Example: kmig apply 1 --yes
+
     Example: kmig apply 1 --export kafka-acls
+
+    Example: kmig apply 1 --prune --at-most 3
     """
+    here = session(context)
+    if export or gate:
+        _export(here, wave, export or Form.KAFKA_ACLS, gate=gate)
+    elif prune:
+        from migrate.cli import prune as pruning
+
+        pruning.prune(here, wave, at_most=at_most, yes=yes)
+    else:
+        _prepare(here, wave, yes=yes)
+
+
+def _prepare(here: Session, wave: int, *, yes: bool) -> None:
+    """The stage itself."""
     from migrate.cli.sites import both
     from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
     from migrate.execute.run import run
 
-    here = session(context)
-    if export or gate:
-        _export(here, wave, export or Form.KAFKA_ACLS, gate=gate)
-        return
     with here.folder.locked(f"apply {wave}"):
         journal = here.folder.open_journal(stamp)
         plan = fresh_plan(here.folder)
@@ -68,6 +88,7 @@ def apply(
             progress = run(planned.prepare, opened.sites, earlier)
             acted = carry_out(progress, journal, wave, "prepare", opened.heads, show)
             writes = opened.target_wire.writes
+            absent = opened.sites.target.reader.absent_brokers()
         journal.append(
             event="end",
             command=f"kmig apply {wave}",
@@ -77,10 +98,25 @@ def apply(
         )
     done = f"{count(acted, 'step')} made" if acted else "nothing to do"
     head = journal.journal.head
+    if absent:
+        say(
+            f"not proven on {_brokers(absent)} of target, which is down: "
+            "`kmig verify acls` says unknown until it answers"
+        )
     here.show(
         f"wave {wave} prepared: {done}; {count(writes, 'write')} sent to target\njournal head {head}",
-        {"wave": wave, "steps_made": acted, "writes_sent": writes, "journal_head": head},
+        {
+            "wave": wave,
+            "steps_made": acted,
+            "writes_sent": writes,
+            "not_proven_on": absent,
+            "journal_head": head,
+        },
     )
+
+
+def _brokers(ids: tuple[int, ...]) -> str:
+    return f"broker {', '.join(map(str, ids))}"
 
 
 def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:

@@ -1,6 +1,6 @@
 """kmig rollback."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,9 +8,13 @@ from migrate.cli.act import Timeline
 from migrate.cli.apply import find
 from migrate.cli.session import agree, say, session, stamp
 from migrate.documents.journal import Journal
-from migrate.documents.plan import StageName
 from migrate.errors import Refused
 from migrate.model.words import count
+
+if TYPE_CHECKING:
+    from migrate.execute.journalled import Part
+
+_ON_TARGET = ("prepare", "prune")
 
 
 def rollback(
@@ -48,7 +52,7 @@ def rollback(
         if steps:
             agree(f"undo {count(len(steps), 'step')} of {stage}?", yes=yes)
         acted, line = 0, Timeline(clock(journal.journal.entries, wave, stage))
-        with both(here.folder, None, moving=stage != "prepare", tell=line.tell) as opened:
+        with both(here.folder, None, moving=stage not in _ON_TARGET, tell=line.tell) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)
             if steps:
@@ -64,24 +68,27 @@ def rollback(
     )
 
 
-def _latest(journal: Journal, wave: int) -> StageName:
+def _latest(journal: Journal, wave: int) -> "Part":
     """The last stage of the wave with something to undo."""
     from migrate.execute.journalled import undoable
 
-    later: tuple[StageName, ...] = ("close", "rotate", "cutover", "replicate")
+    later: tuple[Part, ...] = ("close", "rotate", "cutover", "replicate", "prune")
     return next((stage for stage in later if undoable(journal, wave, stage)), "prepare")
 
 
-def _require_last(journal: Journal, wave: int, stage: StageName) -> None:
-    """Refuse when a later wave stands on what would be undone."""
+def _require_last(journal: Journal, wave: int, stage: "Part") -> None:
+    """Refuse when a later wave stands on what would be undone; nothing stands on a prune."""
     from migrate.execute.journalled import undoable
+
+    if stage == "prune":
+        return
 
     if stage in ("close", "rotate"):
         raise Refused(
             f"wave {wave} is in stage {stage}: nothing before it is undone any more",
             "go forward: `kmig status` names the next command",
         )
-    relied: StageName = "prepare" if stage == "prepare" else "cutover"
+    relied: Part = "prepare" if stage == "prepare" else "cutover"
     later = sorted(
         {e.wave for e in journal.entries if e.wave > wave and undoable(journal, e.wave, relied)}
     )

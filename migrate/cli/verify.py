@@ -46,7 +46,7 @@ def _sites(here: Session, asked: set[str], wave: int) -> Report:
     """What source, plan and target say of each other."""
     from migrate.checks import access, acls, offsets
     from migrate.cli.sites import both
-    from migrate.execute.journalled import fences, require_newest
+    from migrate.execute.journalled import created, fences, require_newest
     from migrate.stages.progress import prepared
 
     plan = fresh_plan(here.folder)
@@ -61,7 +61,8 @@ def _sites(here: Session, asked: set[str], wave: int) -> Report:
         sites = opened.sites
         if "acls" in asked:
             facts = acls.gather(sites.source, sites.target, fences(journal))
-            checks += acls.judge(plan, waves, facts, acls.granted(journal))
+            made = created(journal, "target")
+            checks += acls.judge(plan, waves, facts, acls.granted(journal), made)
         if "access" in asked:
             over = frozenset(
                 w.number

@@ -18,12 +18,15 @@ from migrate.model.words import count
 from migrate.ports import Head, Heads
 from migrate.steps import CreateAcls, Gate, Step
 
+Part = StageName | Literal["drill", "prune"]
+"""A stage, or what is done beside them."""
+
 
 def carry_out(
     progress: Iterable[Progress],
     journal: JournalFile,
     wave: int,
-    stage: StageName | Literal["drill"],
+    stage: Part,
     heads: Heads,
     show: Callable[[Progress], None],
 ) -> int:
@@ -84,7 +87,7 @@ def require_newest(journal: Journal, heads: Heads) -> None:
         )
 
 
-def begun(journal: Journal, wave: int, stage: StageName) -> dict[str, Begun]:
+def begun(journal: Journal, wave: int, stage: Part) -> dict[str, Begun]:
     """Steps of a stage that were started and not undone or rejected since, by key."""
     found: dict[str, Begun] = {}
     for entry in journal.entries:
@@ -103,16 +106,21 @@ def begun(journal: Journal, wave: int, stage: StageName) -> dict[str, Begun]:
 
 def fences(journal: Journal) -> frozenset[Acl]:
     """ACLs that this migration put onto the source and has not taken away: no part of the estate that moves."""
+    return created(journal, "source")
+
+
+def created(journal: Journal, side: Literal["source", "target"]) -> frozenset[Acl]:
+    """ACLs that steps of this migration created on a side, and did not undo."""
     standing: dict[tuple[int, str], frozenset[Acl]] = {}
     for entry in journal.entries:
-        if isinstance(entry.step, CreateAcls) and entry.step.side == "source":
+        if isinstance(entry.step, CreateAcls) and entry.step.side == side:
             key = (entry.wave, entry.key)
             made = frozenset(entry.step.acls) - frozenset(entry.step.before or ())
             standing[key] = frozenset() if entry.event in ("undone", "rejected") else made
     return frozenset().union(*standing.values())
 
 
-def undoable(journal: Journal, wave: int, stage: StageName) -> tuple[Step, ...]:
+def undoable(journal: Journal, wave: int, stage: Part) -> tuple[Step, ...]:
     """Concrete steps of a stage to undo, in the order they were started."""
     found = (one.step for one in begun(journal, wave, stage).values())
     return tuple(step for step in found if not isinstance(step, Gate))

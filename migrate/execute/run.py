@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from migrate.errors import Indeterminate, KmigError, Refused, Rejected
+from migrate.execute.remembered import remembering
 from migrate.ports import Sites
 from migrate.steps import CreateAcls, Gate, Step
 
@@ -41,7 +42,9 @@ def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Begun]) -> Iter
     step was to replace was noted when it was started and is not looked at again: by now the target may show the
     step's own doing. Whether it may still be made is asked again.
     """
-    for step, finished, present in [_look(step, sites, begun.get(step.key)) for step in steps]:
+    looking = remembering(sites)
+    looked = [_look(step, looking, begun.get(step.key)) for step in steps]
+    for step, finished, present in looked:
         if present and finished:
             yield Progress("kept", step, "found in place")
         else:

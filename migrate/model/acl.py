@@ -6,7 +6,8 @@ Codes: org.apache.kafka.common.acl.AclOperation, common.resource.ResourceType, P
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Literal
 
 from migrate.model.base import Model
@@ -101,6 +102,33 @@ def order(acls: Iterable[Acl]) -> tuple[Acl, ...]:
             key=lambda a: (a.principal, *a.resource, a.operation, a.permission, a.host),
         )
     )
+
+
+def batches(acls: Iterable[Acl], at_most: int) -> Iterator[list[Acl]]:
+    """In the order given where one batch holds all; else by resource, one split only where it alone has too many.
+
+    A resource's first ACL closes it where the default is open, so that those of one belong into one request.
+    """
+    every = list(acls)
+    if len(every) <= at_most:
+        yield from [every] if every else []
+        return
+    batch: list[Acl] = []
+    for _, same in groupby(sorted(every, key=_resource), key=_resource):
+        several = list(same)
+        if batch and len(batch) + len(several) > at_most:
+            yield batch
+            batch = []
+        batch += several
+        while len(batch) > at_most:
+            yield batch[:at_most]
+            batch = batch[at_most:]
+    if batch:
+        yield batch
+
+
+def _resource(acl: Acl) -> tuple[str, str, str]:
+    return acl.resource
 
 
 def well_formed(principal: str) -> bool:

@@ -5,14 +5,11 @@ moment grants what the source denied. All DENY of the migration go with the firs
 that two waves share, would otherwise outrun a DENY that waits for its own wave.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential, Topic
 from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, Step
-
-_ACLS_PER_STEP = 1_000
 
 
 def topic_step(topic: Topic, replicas: int, configs: dict[str, str], because: str) -> CreateTopic:
@@ -41,36 +38,8 @@ def credential_step(
 
 
 def acl_steps(part: str, acls: tuple[Acl, ...], because: str) -> list[CreateAcls]:
-    """ACLs of one permission, in steps small enough for one request each; those of a resource stay together."""
-    batches = list(_batches(acls))
-    several = len(batches) > 1
-    return [
-        CreateAcls(because=because, part=f"{part} {number}" if several else part, acls=tuple(batch))
-        for number, batch in enumerate(batches, 1)
-    ]
-
-
-def _batches(acls: tuple[Acl, ...]) -> Iterator[list[Acl]]:
-    """The whole where it fits one request; else by resource, split only where one alone has too many."""
-    if len(acls) <= _ACLS_PER_STEP:
-        yield from [list(acls)] if acls else []
-        return
-    batch: list[Acl] = []
-    for _, same in groupby(sorted(acls, key=_resource), key=_resource):
-        several = list(same)
-        if batch and len(batch) + len(several) > _ACLS_PER_STEP:
-            yield batch
-            batch = []
-        batch += several
-        while len(batch) > _ACLS_PER_STEP:
-            yield batch[:_ACLS_PER_STEP]
-            batch = batch[_ACLS_PER_STEP:]
-    if batch:
-        yield batch
-
-
-def _resource(acl: Acl) -> tuple[str, str, str]:
-    return acl.resource
+    """ACLs of one permission: one step, however many requests it takes, proven once it is whole."""
+    return [CreateAcls(because=because, part=part, acls=acls)] if acls else []
 
 
 def quota_step(quota: Quota, target_user: str | None, because: str) -> SetQuota:

@@ -37,14 +37,14 @@ class CreateAcls(Change):
 
     def aim(self, sites: Sites) -> "CreateAcls":
         """Note which of them are there already."""
-        there = reader(sites, self.side).acls()
+        there = frozenset().union(*shown(reader(sites, self.side)))
         return self.model_copy(update={"before": tuple(a for a in self.acls if a in there)})
 
     def extending(self, begun: "CreateAcls", sites: Sites) -> "CreateAcls | None":
         """This step as the continuation of a begun one, if it only adds to it: what was noted then stays noted."""
         if not set(begun.acls) <= set(self.acls):
             return None
-        there = reader(sites, self.side).acls()
+        there = frozenset().union(*shown(reader(sites, self.side)))
         added = tuple(a for a in self.acls if a not in begun.acls and a in there)
         return self.model_copy(update={"before": (*(begun.before or ()), *added)})
 
@@ -55,7 +55,7 @@ class CreateAcls(Change):
 
     def apply(self, sites: Sites) -> "CreateAcls":
         """Create those that are missing, then wait until every broker shows them."""
-        there = reader(sites, self.side).acls()
+        there = frozenset.intersection(*shown(reader(sites, self.side)))
         writer(sites, self.side).create_acls(a for a in self.acls if a not in there)
         settle(sites.clock, f"{len(self.acls)} {self.part} ACLs", lambda: self.present(sites))
         return self
@@ -73,9 +73,14 @@ def remove(sites: Sites, side: str, acls: set[Acl], part: str) -> None:
     settle(sites.clock, f"{len(acls)} {part} ACLs gone", gone)
 
 
+def shown(side: ClusterReader) -> list[frozenset[Acl]]:
+    """Each broker's own list: what one shows was there before, what one lacks is missing."""
+    return [side.acls(broker.id) for broker in side.brokers()]
+
+
 def everywhere(side: ClusterReader, holds: Callable[[frozenset[Acl]], bool]) -> bool:
     """Whether each broker's own list of ACLs is so."""
-    return all(holds(side.acls(broker.id)) for broker in side.brokers())
+    return all(map(holds, shown(side)))
 
 
 def reader(sites: Sites, side: str) -> ClusterReader:

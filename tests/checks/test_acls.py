@@ -124,6 +124,47 @@ def test_a_broker_that_is_down_leaves_it_unknown() -> None:
     assert last.evidence == ("brokers 3 of target are down and cannot be asked",)
 
 
+def test_a_broker_that_does_not_answer_leaves_it_unknown() -> None:
+    made = planned()
+    facts = AclFacts(frozenset(SOURCE), {"b:2": replayed(made)}, silent={"b:3": "cannot reach b:3"})
+    last = judge(made, made.waves, facts)[-1]
+    assert (last.name, last.verdict) == ("acls on b:3", Verdict.UNKNOWN)
+    assert last.evidence == ("cannot reach b:3",)
+
+
+@pytest.mark.parametrize(
+    ("extra", "made", "why"),
+    [
+        ("ALLOW READ on topic x to User:a", True, "this migration made it, under another plan"),
+        ("ALLOW READ on topic x to User:a", False, "somebody else made it"),
+        ("ALLOW READ on topic old to User:a", False, "MirrorMaker's ACL sync makes such a copy"),
+        ("DENY READ on topic old to User:a", False, "somebody else made it"),
+        ("ALLOW WRITE on topic old to User:a", False, "somebody else made it"),
+    ],
+)
+def test_an_extra_says_where_it_may_come_from(extra: str, made: bool, why: str) -> None:
+    plan = planned()
+    there = acls(extra)
+    source = {*SOURCE, *acls("ALLOW ALL on topic old to User:a")}
+    facts = AclFacts(frozenset(source), {"b:2": replayed(plan) | set(there)})
+    known = frozenset(there if made else ())
+    found = judge(plan, plan.waves, facts, made=known)
+    (check,) = [c for c in found if c.name == PLANNED]
+    assert check.evidence[0].startswith(f"extra: {extra}: {why}")
+
+
+def test_what_differs_in_one_thing_is_said_as_one() -> None:
+    made = planned()
+    there = acls("ALLOW READ on topic t to User:a from 10.0.0.1")
+    facts = AclFacts(
+        frozenset(SOURCE), {"b:2": without("ALLOW READ on topic t to User:a") | set(there)}
+    )
+    (check,) = [c for c in judge(made, made.waves, facts) if c.name == PLANNED]
+    assert check.evidence == (
+        "different: ALLOW READ on topic t to User:a from 10.0.0.1; planned: ALLOW READ on topic t to User:a",
+    )
+
+
 def test_a_plan_that_dropped_a_grant_does_not_hide_it() -> None:
     """The judge looks at the source itself: a fault in the planner is not repeated here."""
     made = planned()

@@ -7,13 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.documents.plan import Plan
-from migrate.model.acl import Acl
+from migrate.model.acl import Acl, batches
 from migrate.model.authorizer import Rules
 from migrate.model.growth import growth
 from migrate.plan import replay
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
-from migrate.stages import prepare
 from migrate.steps import CreateAcls
 from tests.estate import acls, config, inventory, people, reads, topic, workload
 
@@ -115,23 +114,6 @@ def test_a_deny_that_stays_while_what_it_cuts_moves_blocks(keep: str) -> None:
             build(config(), who, found)
 
 
-def test_at_most_a_thousand_acls_in_a_step() -> None:
-    rules = tuple(
-        Acl(
-            principal="User:a",
-            permission="ALLOW",
-            operation="READ",
-            resource_type="GROUP",
-            resource_name=f"g{i}",
-        )
-        for i in range(2_500)
-    )
-    made = build(config(), people(workload("a")), inventory(acl=rules))
-    assert [len(found) for _, found in steps(made, 1)] == [1000, 1000, 500]
-    keys = [step.key for step in made.waves[0].prepare]
-    assert len(set(keys)) == len(keys)
-
-
 USERS = ["a", "b"]
 ACL = st.builds(
     Acl,
@@ -177,10 +159,10 @@ def test_batches_hold_all_and_keep_a_resource_together(sizes: list[tuple[int, st
         for at, (many, name) in enumerate(sizes)
         for n in range(many)
     )
-    steps = prepare.acl_steps("allow", rules, "because")
-    made = [acl for step in steps for acl in step.acls]
+    some = list(batches(rules, 1_000))
+    made = [acl for batch in some for acl in batch]
     assert sorted(map(str, made)) == sorted(map(str, rules))
-    assert all(0 < len(step.acls) <= 1_000 for step in steps)
+    assert all(0 < len(batch) <= 1_000 for batch in some)
     for at, (many, name) in enumerate(sizes):
-        holding = [s for s in steps if any(a.resource_name == f"{name}{at}" for a in s.acls)]
+        holding = [b for b in some if any(a.resource_name == f"{name}{at}" for a in b)]
         assert len(holding) == 1 or many > 1_000 or len(rules) <= 1_000, "split though it fits"

@@ -1,8 +1,8 @@
 """Kafka's error codes as kmig's errors: translated once, at the border."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kafka import errors as kafka_errors
 
@@ -45,6 +45,29 @@ def require(
     """Raise unless the code is 0; `otherwise` where the code says no more than that it failed."""
     if code:
         raise failure(what, code, message, otherwise)
+
+
+_SHOWN = 10
+
+
+def require_each(what: str, items: Sequence[object], results: Sequence[Any] | None) -> None:
+    """Raise unless every item was answered, each with 0; in the broker's own words, item by item."""
+    answered = len(results or ())
+    if results is None or answered != len(items):
+        raise StepFailed(
+            f"{what}: {answered} answers to {len(items)} items: this is no answer to go by",
+            "the other side does not answer as a Kafka broker does: kmig verify protocol",
+        )
+    failures = [
+        failure(f"{what}: {item}", result.error_code, result.error_message)
+        for item, result in zip(items, results, strict=True)
+        if result.error_code
+    ]
+    if failures:
+        lines = [one.message for one in failures[:_SHOWN]]
+        if len(failures) > _SHOWN:
+            lines.append(f"… {len(failures) - _SHOWN} more of {len(items)}")
+        raise type(failures[0])("\n".join(lines), failures[0].hint)
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[tuple[_Item, ...]]:

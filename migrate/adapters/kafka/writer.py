@@ -17,7 +17,7 @@ from kafka.protocol.admin import (
 from kafka.protocol.consumer import OffsetCommitRequest, OffsetDeleteRequest
 
 from migrate.adapters.kafka import coordinator
-from migrate.adapters.kafka.answers import batched, require
+from migrate.adapters.kafka.answers import batched, require, require_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
 from migrate.errors import Indeterminate, Refused, Rejected, StepFailed, Unreachable
@@ -27,6 +27,7 @@ from migrate.model.acl import (
     PERMISSIONS,
     RESOURCE_TYPES,
     Acl,
+    batches,
     code_of,
 )
 from migrate.model.cluster import MECHANISMS, ScramCredential, Topic
@@ -85,18 +86,16 @@ class KafkaWriter:
             require(f"delete topic {name}", result.error_code, result.error_message)
 
     def create_acls(self, acls: Iterable[Acl]) -> None:
-        """Create ACLs in the order given, at most 1,000 in a request; each one's own error counts."""
-        for some in batched(acls, ACLS_PER_REQUEST):
-            answer = self._send(CreateAclsRequest(creations=[_creation(acl) for acl in some]))
-            for acl, result in zip(some, answer.results, strict=True):
-                require(f"create ACL: {acl}", result.error_code, result.error_message)
+        """Create ACLs, at most 1,000 in a request, those of a resource together; each one's own error counts."""
+        for some in batches(acls, ACLS_PER_REQUEST):
+            answer = self._send(CreateAclsRequest(creations=[creation(acl) for acl in some]))
+            require_each("create ACL", some, answer.results)
 
     def delete_acls(self, acls: Iterable[Acl]) -> None:
         """Delete ACLs by exact filter, at most 1,000 in a request."""
         for some in batched(acls, ACLS_PER_REQUEST):
             answer = self._send(DeleteAclsRequest(filters=[_exactly(acl) for acl in some]))
-            for acl, result in zip(some, answer.filter_results, strict=True):
-                require(f"delete ACL: {acl}", result.error_code, result.error_message)
+            require_each("delete ACL", some, answer.filter_results)
 
     def upsert_scram(self, credential: ScramCredential, secret: Reference) -> None:
         """Set the credential to what the reference holds."""
@@ -242,7 +241,8 @@ def _codes(answer: Any) -> set[int]:
     return whole | {p.error_code for row in answer.topics for p in row.partitions}
 
 
-def _creation(acl: Acl) -> Any:
+def creation(acl: Acl) -> Any:
+    """An ACL as CreateAcls takes it."""
     return CreateAclsRequest.AclCreation(
         resource_type=code_of(acl.resource_type, RESOURCE_TYPES),
         resource_name=acl.resource_name,
