@@ -67,6 +67,17 @@ class Stores:
         return {key: value for key, value in named.items() if value}
 
 
+def from_librdkafka(client: Mapping[str, str]) -> Stores:
+    """The stores that `Stores.librdkafka` has put into librdkafka's properties."""
+    return Stores(
+        trusted=client.get("ssl.ca.pem", ""),
+        chain=client.get("ssl.certificate.pem", ""),
+        key=client.get("ssl.key.pem", ""),
+        key_password=client.get("ssl.key.password", ""),
+        check_hostname=client.get("ssl.endpoint.identification.algorithm") != "none",
+    )
+
+
 def read(path: Path, values: Mapping[str, str]) -> Stores:
     """The stores that client properties name; `UsageError` says which property is wrong, never its value."""
     for side in ("truststore", "keystore"):

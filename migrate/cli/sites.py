@@ -27,6 +27,7 @@ from migrate.documents.config import Config, SiteConfig
 from migrate.documents.plan import Plan
 from migrate.documents.store import Folder
 from migrate.errors import KmigError, Refused, Stale
+from migrate.model import automq
 from migrate.model.reach import Address
 from migrate.ports import Hands, Site, Sites, WritableSite
 
@@ -72,6 +73,7 @@ def both(
             logins.append(KafkaLogins(wire, secrets, client.tls, site.timeout_seconds))
             records.append(reading)
         target_id = _require_two(readers, plan)
+        _require_profile(readers[1], config.target.profile)
         writer = KafkaWriter(wires[1], secrets)
         hands = _hands(folder, config, secrets, open_things) if moving else None
         sites = Sites(
@@ -141,6 +143,16 @@ def network(folder: Folder) -> tuple[tuple[Side, ...], LocalReach]:
             contexts |= {side.address(*pair): client.tls for pair in pairs}
         sides.append(side)
     return tuple(sides), LocalReach(config.source.timeout_seconds, contexts)
+
+
+def _require_profile(target: KafkaReader, profile: str) -> None:
+    """Refuse a target that is not what it is declared to be: everything planned for it would be for another."""
+    facts = target.describe()
+    seen = list(automq.signs(facts.apis, facts.features, {}))
+    if wrong := automq.contradiction(profile, seen):
+        raise Refused(
+            wrong, "correct target.profile in kmig.yaml, plan again and read what changed"
+        )
 
 
 def _require_two(readers: list[KafkaReader], plan: Plan | None) -> str:

@@ -14,7 +14,7 @@ from migrate.model.check import Check, Verdict
 from migrate.render import tables
 from migrate.stages.progress import Standing, standing
 
-KNOWN = ("acls", "access", "offsets", "network")
+KNOWN = ("acls", "access", "protocol", "offsets", "network")
 
 
 def verify(
@@ -26,17 +26,29 @@ def verify(
         ),
     ] = None,
     wave: Annotated[int, typer.Option(metavar="WAVE", help="Only this wave's offsets.")] = 0,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Let `protocol` make its probes without a question.")
+    ] = False,
 ) -> None:
     """Compare source, plan and target: ACLs on every broker, rights as each workload, offsets; try the network.
+
+    `protocol` writes: it probes target on topics, groups and a user of kmig's own, and removes them.
 
     Exit 1 when a check says no, 3 when it cannot tell. The report is kept under reports/.
 
     Example: kmig verify acls
+
+    Example: kmig verify protocol --yes
     """
     here = session(context)
     asked = set(what or [])
     _require_known(what or [])
-    reports = [] if asked == {"network"} else [_sites(here, asked - {"network"}, wave)]
+    apart = {"network", "protocol"}
+    reports = [_sites(here, asked - apart, wave)] if not asked or asked - apart else []
+    if "protocol" in asked:
+        from migrate.cli.protocol import protocol
+
+        reports.append(protocol(here, yes=yes))
     if "network" in asked:
         reports.append(_network(here))
     _keep(here, reports)
@@ -129,6 +141,7 @@ def _keep(here: Session, reports: list[Report]) -> None:
         update={
             "name": "-".join(one.name for one in reports),
             "checks": tuple(check for one in reports for check in one.checks),
+            "probes": tuple(outcome for one in reports for outcome in one.probes),
         }
     )
     name = f"{REPORTS}/{report.made_at:%Y%m%dT%H%M%S.%f}-{report.name}.json"

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from migrate.model.base import Model
 from migrate.model.check import Check, Verdict, worst
+from migrate.model.probe import Outcome
 from migrate.offsets.translate import Translation
 
 
@@ -19,6 +20,7 @@ class Report(Model):
     made_at: datetime
     waves: tuple[int, ...]
     checks: tuple[Check, ...]
+    probes: tuple[Outcome, ...] = ()
     translations: dict[str, tuple[Translation, ...]] = Field(default_factory=dict)
 
     @property

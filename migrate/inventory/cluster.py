@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from migrate.documents.inventory import ClusterInfo
+from migrate.model import automq
 from migrate.model.cluster import BrokerFacts
 from migrate.ports.survey import Read, Sight
-
-_AUTOMQ_KEYS = range(501, 700)
-"""API keys that Apache Kafka does not have, and AutoMQ announces."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,7 @@ def platform(facts: tuple[BrokerFacts, ...]) -> str:
     """What the brokers are, by what they announce; empty when nobody said enough."""
     if not facts:
         return ""
-    if any("automq.version" in one.features for one in facts) or any(
-        key in _AUTOMQ_KEYS for one in facts for key in one.api_versions
-    ):
+    if any(True for one in facts for _ in automq.signs(one.api_versions, one.features, {})):
         return "AutoMQ"
     levels = {
         one.features["metadata.version"] for one in facts if "metadata.version" in one.features

@@ -9,6 +9,9 @@ HEADS_TOPIC = "_kmig"
 HEADS_GROUP_PREFIX = "_kmig-"
 """Where the head of a migration's journal is recorded on the target."""
 
+PROBE_PREFIX = "_kmig-probe-"
+"""What `kmig verify protocol` makes on the target, and removes, begins with this."""
+
 SOURCE = (
     ("TOPIC", "*", "READ", "names, offsets, producers; unread records, to find them on target"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "what is set on each topic"),
@@ -38,6 +41,8 @@ TARGET = (
     ("CLUSTER", "kafka-cluster", "ALTER", "ACLs and SCRAM credentials"),
     ("CLUSTER", "kafka-cluster", "DESCRIBE_CONFIGS", "quotas"),
     ("CLUSTER", "kafka-cluster", "ALTER_CONFIGS", "quotas"),
+    ("TOPIC", PROBE_PREFIX, "WRITE", "only for kmig verify protocol: its own topics; a prefix"),
+    ("TRANSACTIONAL_ID", PROBE_PREFIX, "WRITE", "the same, its own transactions"),
 )
 COPIER_SOURCE = (("TOPIC", "*", "READ", "the records, their partitions and ends"),)
 COPIER_TARGET = (

@@ -2,7 +2,6 @@
 
 Until the switch a copied topic keeps everything as it came: nothing is compacted or expires, and every timestamp is
 taken as it is. The real values return after WRITE is granted; earlier, records still needed could be gone.
-AutoMQ keeps one replica and lets its object store keep the rest: AutoMQCreateTopicPolicy, ElasticUnifiedLog.
 """
 
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from functools import cache
 from typing import Literal
 
 from migrate.documents.config import Profile
+from migrate.model.automq import DROPPED, LIMITS_BYOC
 
 _LONGEST = str(2**63 - 1)
 WHILE_COPIED = {
@@ -28,25 +28,8 @@ _DROPPED = {
     "leader.replication.throttled.replicas": "names replicas of the source's brokers",
     "follower.replication.throttled.replicas": "names replicas of the source's brokers",
 }
-_DROPPED_AUTOMQ = {
-    "min.insync.replicas": "AutoMQ sets 1: an acknowledged record is in the object store",
-    "unclean.leader.election.enable": "AutoMQ has no replicas to elect",
-    "remote.storage.enable": "AutoMQ refuses it: all of its storage is remote",
-    "local.retention.ms": "only tiered storage has it; retention.ms is the whole retention",
-    "local.retention.bytes": "only tiered storage has it; retention.bytes is the whole retention",
-    "remote.log.copy.disable": "only tiered storage has it",
-    "remote.log.delete.on.disable": "only tiered storage has it",
-    "preallocate": "AutoMQ ignores it",
-    "flush.messages": "AutoMQ ignores it",
-    "flush.ms": "AutoMQ ignores it",
-}
 _FOREIGN = ("confluent.", "redpanda.")
 _DIFFERENCE = "message.timestamp.difference.max.ms"
-_HOUR = 3_600_000
-_LIMITS_BYOC = {
-    "retention.ms": (_HOUR, 60 * 24 * _HOUR, "1 hour to 60 days"),
-    "max.message.bytes": (0, 50 * 2**20, "at most 50 MiB"),
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +77,7 @@ def _decide(source: tuple[tuple[str, str], ...], profile: Profile) -> TopicConfi
 
 
 def _one(key: str, value: str, there: Mapping[str, str], profile: Profile) -> Decided:
-    dropped = _DROPPED | (_DROPPED_AUTOMQ if profile != "apache" else {})
+    dropped = _DROPPED | (DROPPED if profile != "apache" else {})
     if key.startswith(_FOREIGN):
         return Decided(key, value, "dropped", because="target does not know it, and would refuse")
     if key in dropped:
@@ -103,8 +86,8 @@ def _one(key: str, value: str, there: Mapping[str, str], profile: Profile) -> De
         names = [f"message.timestamp.{side}.max.ms" for side in ("before", "after")]
         becomes = tuple((name, there.get(name, value)) for name in names)
         return Decided(key, value, "translated", becomes, "split in two by KIP-937")
-    if profile == "automq-byoc" and key in _LIMITS_BYOC:
-        least, most, words = _LIMITS_BYOC[key]
+    if profile == "automq-byoc" and key in LIMITS_BYOC:
+        least, most, words = LIMITS_BYOC[key]
         if not least <= _number(value) <= most:
             return Decided(key, value, "refused", because=f"AutoMQ BYOC allows {words}")
     return Decided(key, value, "kept", ((key, value),))

@@ -1,7 +1,7 @@
 """One Kafka cluster, and the Connect cluster beside it: readers apart from writers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -28,12 +28,16 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """One cluster as it answers a look: id, brokers, who leads, what it offers."""
+    """One cluster as it answers a look: id, brokers, who leads, what it offers.
+
+    `apis` are API keys and their versions, as far as every broker offers them.
+    """
 
     cluster_id: str
     controller: int
     brokers: tuple[Broker, ...]
     features: Mapping[str, int]
+    apis: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 class ClusterReader(Protocol):

@@ -7,6 +7,7 @@ from tabulate import tabulate
 from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan, Wave
 from migrate.documents.report import Report
+from migrate.model.probe import Outcome
 from migrate.offsets.pace import Pace
 from migrate.offsets.translate import Translation
 from migrate.stages import approval
@@ -130,6 +131,27 @@ def translations(found: dict[str, tuple[Translation, ...]]) -> str:
     return table(rows, headers)
 
 
+def probes(outcomes: Iterable[Outcome]) -> str:
+    """One line per probe and client; a dash where nobody is known to need it."""
+    rows = [
+        (
+            one.probe,
+            one.client,
+            one.result,
+            f"{one.seconds:.1f}",
+            _few(one.needed_by),
+            one.evidence,
+        )
+        for one in outcomes
+    ]
+    return table(rows, ("probe", "through", "result", "seconds", "needed by", "evidence"))
+
+
+def _few(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more or "–"
+
+
 def report(document: Report) -> str:
     """One line per check, its evidence below where it is not a plain pass."""
     rows: list[tuple[str, str, str]] = []
@@ -141,6 +163,8 @@ def report(document: Report) -> str:
     waves = ", ".join(map(str, document.waves)) or "none"
     last = f"{document.verdict.value}: {passed} of {len(document.checks)} checks, waves {waves}"
     parts = [table(rows, ("check", "verdict", "evidence")), last]
+    if document.probes:
+        parts.insert(0, probes(document.probes) + "\n")
     if document.translations:
         parts.insert(0, translations(document.translations) + "\n")
     return "\n".join(parts)

@@ -39,6 +39,7 @@ class KafkaReader:
             controller=self._wire.controller,
             brokers=brokers,
             features={k: v for one in open_to.values() for k, v in one.features.items()},
+            apis=_common([one.versions for one in open_to.values()]),
         )
 
     def brokers(self) -> tuple[Broker, ...]:
@@ -80,3 +81,10 @@ class KafkaReader:
     def open_transactions(self, topic_names: Iterable[str]) -> tuple[OpenTransaction, ...]:
         """Transactions that have written to these topics and have not ended there."""
         return log_offsets.open_transactions(self._wire, list(topic_names))
+
+
+def _common(offered: list[dict[int, tuple[int, int]]]) -> dict[int, tuple[int, int]]:
+    """What every broker offers: a client may reach any of them."""
+    keys = set.intersection(*map(set, offered)) if offered else set()
+    spans = {key: [one[key] for one in offered] for key in sorted(keys)}
+    return {key: (max(a for a, _ in some), min(b for _, b in some)) for key, some in spans.items()}

@@ -12,6 +12,7 @@ from migrate.adapters.kafka import log_offsets, metadata
 from migrate.adapters.kafka.answers import batched, code_name, failure, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError
+from migrate.model import automq
 from migrate.model.cluster import Topic
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
@@ -149,7 +150,7 @@ def _topic(
         {
             "name": name,
             "id": str(row.topic_id or ""),
-            "internal": bool(row.is_internal),
+            "internal": bool(row.is_internal) or row.name in automq.TOPICS,
             "replication_factor": len(partitions[0].replica_nodes) if partitions else 0,
             "configs": configs,
             "partitions": tuple(

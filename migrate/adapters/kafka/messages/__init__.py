@@ -1,7 +1,7 @@
 """Messages of Kafka's protocol that kafka-python has no classes for; the JSON beside this file says their fields.
 
 Field names, types and versions are those of clients/src/main/resources/common/message in Apache Kafka: KIP-848
-(ConsumerGroupDescribe), KIP-932 (ShareGroupDescribe), KIP-1071 (StreamsGroupDescribe).
+(ConsumerGroupDescribe, ConsumerGroupHeartbeat), KIP-932 (ShareGroupDescribe), KIP-1071 (StreamsGroupDescribe).
 """
 
 import sys
@@ -18,6 +18,8 @@ def _message(name: str) -> Any:
 
 ConsumerGroupDescribeRequest = _message("ConsumerGroupDescribeRequest")
 ConsumerGroupDescribeResponse = _message("ConsumerGroupDescribeResponse")
+ConsumerGroupHeartbeatRequest = _message("ConsumerGroupHeartbeatRequest")
+ConsumerGroupHeartbeatResponse = _message("ConsumerGroupHeartbeatResponse")
 ShareGroupDescribeRequest = _message("ShareGroupDescribeRequest")
 ShareGroupDescribeResponse = _message("ShareGroupDescribeResponse")
 StreamsGroupDescribeRequest = _message("StreamsGroupDescribeRequest")

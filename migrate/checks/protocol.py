@@ -1,0 +1,142 @@
+"""verify protocol: what target really does, counted where the estate, or kmig, depends on it.
+
+The table shows every probe; the verdict counts those that somebody needs. A probe that nobody needs can fail without
+stopping a migration, and a need that was not asked about is no pass.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from migrate.documents.inventory import Inventory
+from migrate.documents.workloads import Workload, Workloads
+from migrate.model.apis import CLIENT_APIS, SERVES, Versions, begin_later, lost
+from migrate.model.check import Check, Verdict, worst
+from migrate.model.probe import Need, Outcome, probe
+
+_VERDICTS = {
+    "pass": Verdict.PASS,
+    "fail": Verdict.FAIL,
+    "unknown": Verdict.UNKNOWN,
+    "not offered": Verdict.FAIL,
+}
+KMIG = "kmig"
+
+Needs = Mapping[Need, tuple[str, ...]]
+"""Who needs what: workloads by name, and kmig."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the inventory says about the estate, by name."""
+
+    static: frozenset[str]
+    new_protocol: frozenset[str]
+    quotas: frozenset[str]
+    configs: Mapping[str, Mapping[str, str]]
+
+
+def needs(people: Workloads, inventory: Inventory) -> Needs:
+    """Who needs what, from what people wrote and what was seen; nobody's need has no entry."""
+    groups = inventory.groups.found
+    seen = _Seen(
+        static=frozenset(g.name for g in groups if any(m.instance for m in g.members or ())),
+        new_protocol=frozenset(g.name for g in groups if g.type == "consumer"),
+        quotas=frozenset(q.entity.get("user") or "" for q in inventory.quotas.found),
+        configs={t.name: t.configs for t in inventory.topics.found},
+    )
+    found: dict[Need, list[str]] = {"kmig": [KMIG]}
+    for one in people.workloads:
+        for need in _of(one, seen):
+            found.setdefault(need, []).append(one.name)
+    return {need: tuple(names) for need, names in found.items()}
+
+
+def _of(one: Workload, seen: _Seen) -> Iterator[Need]:
+    mine = set(one.every_group)
+    configs = [
+        found
+        for topic, found in seen.configs.items()
+        if any(_selects(s, topic) for s in (*one.reads, *one.writes))
+    ]
+    cleanup = {word for found in configs for word in found.get("cleanup.policy", "").split(",")}
+    rules: tuple[tuple[Need, object], ...] = (
+        ("writes", one.writes),
+        ("reads", one.reads),
+        ("groups", mine - seen.new_protocol),
+        ("transactions", one.transactional_ids),
+        ("static members", mine & seen.static),
+        ("consumer-protocol groups", mine & seen.new_protocol),
+        ("patterns", any(s.prefix for s in one.reads)),
+        ("append time", any(f.get("message.timestamp.type") == "LogAppendTime" for f in configs)),
+        ("compacted topics", "compact" in cleanup),
+        ("deleted records", one.kind == "streams"),
+        ("sized topics", any("max.message.bytes" in f for f in configs)),
+        ("quotas", one.principal.partition(":")[2] in seen.quotas),
+        ("scram", one.credential is not None),
+        ("rotation", one.rotation is not None),
+        ("acls", one.reads or one.writes),
+    )
+    return (need for need, holds in rules if holds)
+
+
+def _selects(selector: object, topic: str) -> bool:
+    name, prefix = getattr(selector, "topic", None), getattr(selector, "prefix", None)
+    return name == topic or (prefix is not None and topic.startswith(prefix))
+
+
+def api_versions(source: Versions, target: Versions, wanted: Needs, seconds: float) -> Outcome:
+    """What target does not offer of what the source does; a loss fails where somebody's need rests on it."""
+    gone = lost(source, target)
+    resting = {
+        key: tuple(need for need, keys in SERVES.items() if key in keys and wanted.get(need))
+        for key in gone
+    }
+    fatal = [key for key in gone if resting[key]]
+    said = [f"{CLIENT_APIS[key]} is missing, for {', '.join(resting[key])}" for key in fatal]
+    if others := [CLIENT_APIS[key] for key in gone if not resting[key]]:
+        said.append(f"not offered any more, and nobody is known to need it: {', '.join(others)}")
+    if later := begin_later(source, target):
+        first = ", ".join(
+            f"{CLIENT_APIS[key]} from version {target[key][0]} instead of {source[key][0]}"
+            for key in later
+        )
+        said.append(f"older clients than these are refused: {first}")
+    return Outcome(
+        probe="api-versions",
+        client="requests",
+        result="fail" if fatal else "pass",
+        seconds=seconds,
+        evidence="; ".join(said) or f"all {len(source)} requests of the source",
+    )
+
+
+def placed(outcomes: Iterable[Outcome], wanted: Needs) -> tuple[Outcome, ...]:
+    """Outcomes in the catalogue's order, with who needs each."""
+    return tuple(
+        one.model_copy(update={"needed_by": wanted.get(probe(one.probe).need, ())})
+        for one in outcomes
+    )
+
+
+def judge(outcomes: Iterable[Outcome]) -> tuple[Check, ...]:
+    """One check for each probe that somebody needs; through several clients, the worst of them."""
+    by_probe: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        if one.needed_by:
+            by_probe.setdefault(one.probe, []).append(one)
+    return tuple(
+        Check(
+            name=f"protocol {name}",
+            verdict=worst(_VERDICTS[one.result] for one in some),
+            evidence=tuple(_evidence(one) for one in some),
+        )
+        for name, some in by_probe.items()
+    )
+
+
+def _evidence(one: Outcome) -> str:
+    said = f"{one.client}: {one.evidence}"
+    if one.result in ("pass", "unknown"):
+        return said
+    who = ", ".join(one.needed_by[:3]) + (" …" if len(one.needed_by) > 3 else "")
+    return f"{said}; needed by {who}: {probe(one.probe).breaks}"

@@ -1,0 +1,76 @@
+"""`kmig verify protocol`: probes of the target, on names of kmig's own, which are removed afterwards."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from migrate.cli.session import Session, agree, say
+from migrate.documents.report import Report
+from migrate.documents.store import INVENTORY, PLAN
+from migrate.model.check import Check, Verdict
+from migrate.model.permissions import PROBE_PREFIX
+from migrate.model.probe import CATALOG, Outcome
+
+if TYPE_CHECKING:
+    from migrate.checks.protocol import Needs
+
+
+def protocol(here: Session, *, yes: bool) -> Report:
+    """Ask, run every probe through every client, remove what they made, judge by what the estate needs."""
+    from migrate.adapters.probing.run import Probing
+    from migrate.checks import protocol as checks
+    from migrate.cli.look import client_of, secrets_of
+    from migrate.cli.sites import both
+
+    folder, config = here.folder, here.folder.config()
+    needs = _needs(here)
+    plan = folder.plan() if (folder.path / PLAN).exists() else None
+    wanted = [one for one in CATALOG if not one.soak and one.name != "api-versions"]
+    agree(
+        f"make topics, groups, transactions, a user, an ACL and a quota named {PROBE_PREFIX}… on target, "
+        "and remove them?",
+        yes=yes,
+    )
+    with both(folder, plan) as opened:
+        began = time.monotonic()
+        offered = [s.reader.describe().apis for s in (opened.sites.source, opened.sites.target)]
+        first = checks.api_versions(
+            dict(offered[0]), dict(offered[1]), needs, round(time.monotonic() - began, 2)
+        )
+        client = client_of(folder, config.target, secrets_of(folder))
+        probing = Probing(config.target.bootstrap_servers, dict(client.librdkafka))
+        total = sum(len(one.clients) for one in wanted)
+        try:
+            asked = list(_told(probing.outcomes(wanted), total))
+        finally:
+            left = probing.sweep(opened.target_wire)
+        now = opened.sites.clock.now()
+    places = {one.name: index for index, one in enumerate(CATALOG)}
+    found = sorted([first, *asked], key=lambda o: (places[o.probe], o.client))
+    outcomes = checks.placed(found, needs)
+    kept = Check(name="probes removed", verdict=Verdict.UNKNOWN, evidence=left)
+    return Report(
+        name="protocol",
+        made_at=now,
+        waves=(),
+        checks=(*checks.judge(outcomes), *([kept] if left else [])),
+        probes=outcomes,
+    )
+
+
+def _needs(here: Session) -> "Needs":
+    """Who needs what, as far as an inventory is there to say."""
+    from migrate.checks import protocol as checks
+
+    if (here.folder.path / INVENTORY).exists():
+        return checks.needs(here.folder.workloads(), here.folder.inventory())
+    say("no inventory yet: only what kmig itself needs counts")
+    return {"kmig": (checks.KMIG,)}
+
+
+def _told(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
+    for number, one in enumerate(outcomes, 1):
+        say(
+            f"{number:3}/{total} {one.result:11} {one.probe} through {one.client}, {one.seconds:.1f} s"
+        )
+        yield one

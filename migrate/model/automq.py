@@ -1,0 +1,129 @@
+"""What AutoMQ does otherwise than Apache Kafka, in one place, and what kmig does about each.
+
+Read in AutoMQ 1.7.3 (AutoMQCreateTopicPolicy, ElasticUnifiedLog, KRaftMetadataCache, ReplicationControlManager) and
+seen on running 1.6.7 and 1.7.3 brokers; what belongs to BYOC is from its documentation and its Terraform provider.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+API_KEYS = range(501, 700)
+"""API keys that Apache Kafka does not have."""
+
+FEATURE = "automq.version"
+CONFIG = "elasticstream.enable"
+TOPICS = ("__auto_balancer_metrics", "__automq_cluster_events", "__automq_table_control")
+"""Topics of its own, which its brokers do not call internal."""
+
+DROPPED = {
+    "min.insync.replicas": "AutoMQ sets 1: an acknowledged record is in the object store",
+    "unclean.leader.election.enable": "AutoMQ has no replicas to elect",
+    "remote.storage.enable": "AutoMQ refuses it: all of its storage is remote",
+    "local.retention.ms": "only tiered storage has it; retention.ms is the whole retention",
+    "local.retention.bytes": "only tiered storage has it; retention.bytes is the whole retention",
+    "remote.log.copy.disable": "only tiered storage has it",
+    "remote.log.delete.on.disable": "only tiered storage has it",
+    "preallocate": "AutoMQ ignores it",
+    "flush.messages": "AutoMQ ignores it",
+    "flush.ms": "AutoMQ ignores it",
+}
+"""Topic configs that are not sent there, and why."""
+
+_HOUR = 3_600_000
+LIMITS_BYOC = {
+    "retention.ms": (_HOUR, 60 * 24 * _HOUR, "1 hour to 60 days"),
+    "max.message.bytes": (0, 50 * 2**20, "at most 50 MiB"),
+}
+"""Topic configs that its service bounds: least, most, in words."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One difference, and what kmig does about it."""
+
+    differs: str
+    kmig: str
+
+
+FACTS = (
+    Fact(
+        "every topic has one replica, whatever is asked; the answer says so and no error does",
+        "asks for one, and does not compare replicas",
+    ),
+    Fact(
+        "every new topic gets min.insync.replicas=1, set on it though nobody asked",
+        "does not send it, and does not take it for somebody's edit",
+    ),
+    Fact(
+        "a partition has no leader, and refuses writes, until its stream is open: moments, or minutes for hundreds",
+        "waits for every leader, bounded, one topic after the other",
+    ),
+    Fact(
+        "tiered storage is refused: one such config, or an unknown one, refuses the whole topic",
+        "leaves out what it refuses, and says so in the plan, config by config",
+    ),
+    Fact(
+        "manual assignments of replicas are refused (44)",
+        "never sends one",
+    ),
+    Fact(
+        "cluster.quota.topic.count answers THROTTLING_QUOTA_EXCEEDED (89), which no waiting mends",
+        "stops with the broker's words, and does not send it again",
+    ),
+    Fact(
+        "API keys from 501 on, a feature automq.version, error codes that Kafka has no name for",
+        "keeps unknown numbers as numbers, and recognises AutoMQ by them",
+    ),
+    Fact(
+        "KIP-848 is announced, and refused with UNSUPPORTED_VERSION (35) when it is used",
+        "assess says which groups need group.protocol=classic; `verify protocol` asks instead of believing",
+    ),
+    Fact(
+        "both SCRAM mechanisms of a user in one request are refused (92), as by every KRaft controller",
+        "sends one in a request",
+    ),
+    Fact(
+        "acks=1 is answered before the record is durable",
+        "copies, commits and probes with acks=all only",
+    ),
+    Fact(
+        "an empty client.id is taken for kafka-go, and its metadata is rewritten",
+        "always sends one",
+    ),
+    Fact(
+        "topics of its own that are not called internal: " + ", ".join(TOPICS),
+        "counts them as internal",
+    ),
+    Fact(
+        "each commit and transaction waits for the object store, some 250 ms",
+        "commits a group's offsets in one request; a wave is not ready while its copy is slower than its producers",
+    ),
+    Fact(
+        "BYOC grants ALL, PRODUCE and CONSUME, knows no hosts, and hands out no rights",
+        "exports the grants for its administrators, lists what has no words, and changes nothing there",
+    ),
+)
+
+
+def signs(
+    api_versions: Collection[int], features: Mapping[str, int], configs: Mapping[str, str]
+) -> Iterator[str]:
+    """What says that a broker is AutoMQ's."""
+    if FEATURE in features:
+        yield f"feature {FEATURE} is {features[FEATURE]}"
+    if own := sorted(key for key in api_versions if key in API_KEYS):
+        yield f"it announces API keys {own[0]} to {own[-1]}"
+    if configs.get(CONFIG) == "true":
+        yield f"{CONFIG}=true"
+
+
+def contradiction(profile: str, seen: Collection[str]) -> str:
+    """Why a target is not what it is declared to be, or nothing."""
+    if profile == "apache" and seen:
+        return f"target is AutoMQ ({'; '.join(seen)}), and kmig.yaml declares profile {profile}"
+    if profile != "apache" and not seen:
+        return (
+            f"kmig.yaml declares profile {profile}, and target announces nothing of AutoMQ's: "
+            f"no {FEATURE}, no API key from {API_KEYS[0]} on"
+        )
+    return ""
