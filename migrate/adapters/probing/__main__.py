@@ -45,6 +45,7 @@ ASKED: dict[str, Callable[[Ground], str]] = {
     "commit-for-active-group": groups.commit_for_active_group,
     "delete-offsets": groups.delete_offsets,
     "delete-records": administration.delete_records,
+    "compaction": administration.compaction,
     "create-topic": administration.create_topic,
     "incremental-configs": administration.incremental_configs,
     "validate-only": administration.validate_only,

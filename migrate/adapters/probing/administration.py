@@ -11,6 +11,10 @@ from migrate.adapters.probing.ground import Ground, Record, expect, until
 from migrate.adapters.probing.librdkafka import Librdkafka
 
 _A_MOMENT = 0.5
+_A_SEGMENT = 0.12
+_AT_MOST = 30
+_CLEANED = 100.0
+"""Seconds: a cleaner comes by every 15 s by default."""
 
 
 def create_topic(ground: Ground) -> str:
@@ -79,6 +83,27 @@ def _id(ground: Ground, name: str) -> str:
     found = str(ground.wire.call(request).topics[0].topic_id or "")
     expect(bool(found.strip("0-")), "the topic has no id")
     return found
+
+
+def compaction(ground: Ground) -> str:
+    """Two keys, many values; closed segments are compacted when the broker's cleaner comes by."""
+    eager = {
+        "cleanup.policy": "compact",
+        "min.cleanable.dirty.ratio": "0.01",
+        "segment.ms": "100",
+        "max.compaction.lag.ms": "1000",
+    }
+    name, client = ground.topic(configs=eager), Librdkafka(ground)
+    for number in range(20):
+        client.write(name, [Record(key, b"%d" % number) for key in (b"a", b"b")])
+        time.sleep(_A_SEGMENT)
+    client.write(name, [Record(b"last", b"opens the next segment")])
+
+    until("an older value to go", lambda: len(client.read(name)) < _AT_MOST, _CLEANED)
+    left = client.read(name)
+    newest = {record.key: record.value for record in left}
+    expect(newest.get(b"a") == newest.get(b"b") == b"19", f"the last values are {newest}")
+    return f"41 records became {len(left)}, the last value of every key among them"
 
 
 def delete_records(ground: Ground) -> str:

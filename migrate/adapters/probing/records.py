@@ -1,5 +1,6 @@
 """Probes of records: what is written is what is read, and where."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -153,7 +154,8 @@ def produced(
 ) -> tuple[int, int]:
     """Error code and offset of one record, sent with a producer id, epoch and sequence."""
     builder = MemoryRecordsBuilder(magic=2, compression_type=0, batch_size=1_000)
-    builder.append(timestamp=_LONG_AGO, key=None, value=b"value")
+    # a broker that restarts forgets producers whose last record is older than producer.id.expiration.ms
+    builder.append(timestamp=int(time.time() * 1000), key=None, value=b"value")
     identity, epoch, sequence = producer
     builder.set_producer_state(identity, epoch, sequence, is_transactional=False)
     builder.close()

@@ -1,0 +1,44 @@
+"""What must outlive a restart. No target is restarted for a probe: `make soak` restarts a broker of its own."""
+
+from dataclasses import dataclass
+
+from kafka.protocol.producer import InitProducerIdRequest
+
+from migrate.adapters.kafka.answers import code_name
+from migrate.adapters.probing.ground import Ground, expect, until
+from migrate.adapters.probing.records import end_of, produced
+from migrate.adapters.probing.transactions import committed
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was there: a commit, and one batch of a producer."""
+
+    topic: str
+    group: str
+    producer: tuple[int, int]
+
+
+def before(ground: Ground) -> Before:
+    """Commit an offset, and write one batch with a producer id."""
+    topic, group = ground.topic(), f"{ground.prefix}-group"
+    leader = ground.leader(topic)
+    first = ground.wire.call(
+        InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000), leader
+    )
+    producer = (first.producer_id, first.producer_epoch)
+    code, _ = produced(ground.wire, topic, leader, (*producer, 0))
+    expect(code == 0, f"the first batch: {code_name(code)}")
+    ground.writer.commit_offsets(group, {(topic, 0): (1, "")})
+    return Before(topic, group, producer)
+
+
+def after(ground: Ground, was: Before) -> str:
+    """The commit is there, and the same batch again is not stored again."""
+    until("a leader after the restart", lambda: ground.led(was.topic, 1))
+    found = committed(ground, was.group)
+    expect(found == {0: 1}, f"committed offsets after the restart: {found}, not {{0: 1}}")
+    produced(ground.wire, was.topic, ground.leader(was.topic), (*was.producer, 0))
+    end = end_of(ground, was.topic)
+    expect(end == 1, f"one batch, sent before and after, is stored {end} times")
+    return "the commit is there; a batch sent before and after is stored once"

@@ -1,0 +1,79 @@
+"""docs/protocol.md: every probe explained, several targets side by side, and what AutoMQ does otherwise."""
+
+from collections.abc import Iterable, Mapping
+
+from migrate.model.automq import FACTS
+from migrate.model.probe import CATALOG, CLIENTS, Client, Outcome
+from migrate.render.plain import markdown
+
+Columns = Mapping[str, Iterable[Outcome]]
+"""What was asked, by the target's name."""
+
+_Found = Mapping[str, Mapping[tuple[str, Client], Outcome]]
+
+_MARKS = {"pass": "pass", "fail": "**fail**", "unknown": "unknown", "not offered": "not offered"}
+
+
+def page(intro: str, columns: Columns) -> str:
+    """The whole page."""
+    found = {
+        name: {(one.probe, one.client): one for one in outcomes}
+        for name, outcomes in columns.items()
+    }
+    return (
+        "\n".join(
+            [
+                intro.strip(),
+                "",
+                *_explained(),
+                "",
+                *_beside(found),
+                "",
+                *_faults(found),
+                "",
+                *_automq(),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _explained() -> Iterable[str]:
+    yield "## What is asked\n"
+    yield "| probe | written, then read back | where it fails | counts for | through |"
+    yield "|---|---|---|---|---|"
+    for one in CATALOG:
+        name = f"`{one.name}`" + (" (`make soak`)" if one.soak else "")
+        need = "kmig itself" if one.need == "kmig" else one.need
+        cells = (name, markdown(one.asks), markdown(one.breaks), need, ", ".join(one.clients))
+        yield f"| {' | '.join(cells)} |"
+
+
+def _beside(found: _Found) -> Iterable[str]:
+    yield "## Side by side\n"
+    yield f"| probe | through | {' | '.join(found)} |"
+    yield "|---|---|" + "---|" * len(found)
+    for one in CATALOG:
+        for client in (c for c in CLIENTS if c in one.clients):
+            asked = [column.get((one.name, client)) for column in found.values()]
+            if any(asked):
+                cells = [_MARKS[o.result] if o else "–" for o in asked]
+                yield f"| `{one.name}` | {client} | {' | '.join(cells)} |"
+
+
+def _faults(found: _Found) -> Iterable[str]:
+    yield "## What was said where it is not a pass\n"
+    for name, column in found.items():
+        rows = [one for one in column.values() if one.result != "pass"]
+        yield f"**{name}**" + ("" if rows else ": nothing")
+        for one in rows:
+            yield f"- `{one.probe}` through {one.client}: {markdown(one.evidence)}"
+        yield ""
+
+
+def _automq() -> Iterable[str]:
+    yield "## AutoMQ\n"
+    yield "| it differs | kmig |"
+    yield "|---|---|"
+    for fact in FACTS:
+        yield f"| {markdown(fact.differs)} | {markdown(fact.kmig)} |"

@@ -1,0 +1,133 @@
+"""verify protocol, judged: who needs what, what counts, and what a target may lack."""
+
+import pytest
+
+from migrate.checks.protocol import KMIG, api_versions, judge, needs, placed
+from migrate.model.apis import begin_later, lost
+from migrate.model.automq import contradiction, signs
+from migrate.model.check import worst
+from migrate.model.cluster import Group, Member, Quota, Topic
+from migrate.model.probe import CATALOG, Outcome, Result
+from tests.estate import inventory, people, reads, workload
+
+
+def outcome(name: str, result: Result, client: str = "requests") -> Outcome:
+    fields = {"probe": name, "client": client, "result": result}
+    return Outcome.model_validate({**fields, "seconds": 1.0, "evidence": "said so"})
+
+
+def test_every_probe_has_its_own_name_and_says_why() -> None:
+    names = [one.name for one in CATALOG]
+    assert len(set(names)) == len(names) >= 30
+    assert all(one.asks and one.breaks and one.clients for one in CATALOG)
+
+
+def group(name: str, kind: str, instance: str = "") -> Group:
+    member = Member(client_id="c", host="h", instance=instance)
+    return Group(name=name, type=kind, protocol_type="consumer", state="Stable", members=(member,))
+
+
+def test_who_needs_what_is_read_from_what_was_written_and_seen() -> None:
+    who = people(
+        workload("reader", reads=reads("t"), groups=["g", "static", "new"]),
+        workload("writer", writes=reads("t"), transactional_ids=["tx"]),
+        workload("table", reads=[{"prefix": "tab."}]),
+        workload("app", kind="streams"),
+    )
+    seen = inventory(
+        topics=(
+            Topic(
+                name="t", replication_factor=1, configs={"max.message.bytes": "2"}, partitions=()
+            ),
+            Topic(
+                name="tab.x",
+                replication_factor=1,
+                configs={
+                    "cleanup.policy": "compact,delete",
+                    "message.timestamp.type": "LogAppendTime",
+                },
+                partitions=(),
+            ),
+        ),
+        groups=(group("g", "classic"), group("static", "classic", "i-1"), group("new", "consumer")),
+        quotas=(Quota(entity={"user": "writer"}, values={"producer_byte_rate": 1.0}),),
+    )
+    found = needs(who, seen)
+    assert found["kmig"] == (KMIG,)
+    assert found["groups"] == ("reader",)
+    assert found["static members"] == ("reader",)
+    assert found["consumer-protocol groups"] == ("reader",)
+    assert found["transactions"] == ("writer",)
+    assert found["quotas"] == ("writer",)
+    assert found["patterns"] == ("table",)
+    assert found["compacted topics"] == ("table",)
+    assert found["append time"] == ("table",)
+    assert found["deleted records"] == ("app",)
+    assert found["sized topics"] == ("reader", "writer")
+    assert "rotation" not in found
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict"),
+    [
+        (("pass", "pass"), "pass"),
+        (("pass", "fail"), "fail"),
+        (("pass", "unknown"), "unknown"),
+        (("not offered", "pass"), "fail"),
+    ],
+)
+def test_the_worst_client_decides_for_who_needs_it(
+    results: tuple[Result, Result], verdict: str
+) -> None:
+    asked = [
+        outcome("classic-group", results[0], "librdkafka"),
+        outcome("classic-group", results[1], "kafka-python"),
+    ]
+    (check,) = judge(placed(asked, {"groups": ("reader",)}))
+    assert check.verdict.value == verdict
+    if verdict == "fail":
+        assert any("needed by reader" in line for line in check.evidence)
+
+
+def test_what_nobody_needs_is_shown_and_does_not_count() -> None:
+    found = placed([outcome("quotas", "fail")], {"groups": ("reader",)})
+    assert found[0].needed_by == ()
+    assert judge(found) == ()
+    assert worst(c.verdict for c in judge(found)).value == "unknown", "nothing asked is no pass"
+
+
+def test_a_request_that_is_gone_fails_where_a_need_rests_on_it() -> None:
+    source = {0: (0, 11), 21: (0, 2), 68: (0, 1), 999: (0, 0)}
+    target = {0: (3, 13), 999: (0, 0)}
+    assert lost(source, target) == [21, 68]
+    assert begin_later(source, target) == [0]
+    wanted = {"deleted records": ("app",), "writes": ("writer",)}
+    told = api_versions(source, target, wanted, 0.0)  # type: ignore[arg-type]
+    assert told.result == "fail"
+    assert "DeleteRecords is missing, for deleted records" in told.evidence
+    assert "nobody is known to need it: ConsumerGroupHeartbeat" in told.evidence
+    assert "Produce from version 3 instead of 0" in told.evidence
+    assert api_versions(source, source, wanted, 0.0).result == "pass"  # type: ignore[arg-type]
+
+
+def test_versions_without_a_common_one_are_as_good_as_gone() -> None:
+    assert lost({0: (0, 2)}, {0: (3, 13)}) == [0]
+
+
+@pytest.mark.parametrize(
+    ("profile", "versions", "features", "configs", "wrong"),
+    [
+        ("apache", {0}, {"metadata.version": 21}, {}, False),
+        ("apache", {0, 501}, {}, {}, True),
+        ("apache", {0}, {"automq.version": 5}, {}, True),
+        ("apache", {0}, {}, {"elasticstream.enable": "true"}, True),
+        ("automq-oss", {0}, {"automq.version": 5}, {}, False),
+        ("automq-software", {0, 602}, {}, {}, False),
+        ("automq-oss", {0}, {"metadata.version": 21}, {"elasticstream.enable": "false"}, True),
+    ],
+)
+def test_a_target_is_what_it_is_declared_to_be(
+    profile: str, versions: set[int], features: dict[str, int], configs: dict[str, str], wrong: bool
+) -> None:
+    seen = list(signs(versions, features, configs))
+    assert bool(contradiction(profile, seen)) is wrong

@@ -1,0 +1,105 @@
+"""Writes docs/protocol.md: every probe against Kafka 3.9.1, 4.3.1 and two brokers that lie (some six minutes).
+
+Run by `make soak`, and after a change to probes: python -m tests.protocol_page
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from bench.estate import CACHE
+from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.local import archives, home, tools
+from migrate.adapters.probing import restart
+from migrate.adapters.probing.ground import Fault, Ground
+from migrate.checks.protocol import Needs, api_versions
+from migrate.model.apis import Versions
+from migrate.model.probe import CATALOG, Need, Outcome
+from migrate.render.protocol_page import page
+from tests import lying_broker
+from tests.targets import Lie, Target, target
+
+PAGE = Path(__file__).parents[1] / "docs" / "protocol.md"
+TARGETS: dict[str, tuple[str, Lie | None]] = {
+    "Kafka 3.9.1": ("3.9.1", None),
+    "Kafka 4.3.1": ("4.3.1", None),
+    "AutoMQ-like fake": ("3.9.1", lying_broker.automq_like),
+    "incomplete fake": ("3.9.1", lying_broker.incomplete),
+}
+INTRO = """
+# What a target really does
+
+`kmig verify protocol` asks a target, instead of believing what it announces: on topics, groups, a user, an ACL and a
+quota of its own (`_kmig-probe-…`), removed afterwards, each probe in its own process, through librdkafka *and*
+kafka-python where both can. What it writes it reads back. A client that crashes or hangs is a finding.
+
+The verdict counts what the estate needs, or kmig; the table shows everything. A probe that fails is asked once more,
+and says so when it passes then. `unknown` is what could not be asked: it is no pass.
+
+This page is written by `python -m tests.protocol_page`, on one broker each. The two fakes are real Kafka 3.9.1
+behind a proxy that rewrites some answers (`tests/lying_broker.py`): one does what AutoMQ 1.6.7 and 1.7.3 were seen
+to do, the other announces what it does not do. **Neither is AutoMQ.** The source of `api-versions` is Kafka 3.9.1,
+and the estate one that needs everything.
+"""
+
+
+def main() -> None:
+    """Ask all of them, and write the page."""
+    found = tools.find(os.environ)
+    homes = {v: home.fetch(v, CACHE, found, print) for v in home.VERSIONS}
+    for one in homes.values():
+        archives.ensure(one, dict(os.environ), print)
+    columns: dict[str, list[Outcome]] = {}
+    source: Versions = {}
+    for name, (version, lie) in TARGETS.items():
+        with (
+            tempfile.TemporaryDirectory() as place,
+            target(homes[version], Path(place), lie) as there,
+        ):
+            wire = there.wire()
+            offered = dict(KafkaReader(wire).describe().apis)
+            source = source or offered
+            asked = [one for one in CATALOG if one.name not in ("api-versions", "broker-restart")]
+            columns[name] = [
+                api_versions(source, offered, EVERYTHING, 0.0),
+                *_shown(name, there.probing.outcomes(asked)),
+                *_shown(name, iter([_restarted(there)])),
+            ]
+            print(name, "left behind:", there.probing.sweep(wire) or "nothing")
+            wire.close()
+    PAGE.write_text(page(INTRO, columns))
+
+
+EVERYTHING: Needs = dict.fromkeys(get_args(Need), ("everybody",))
+
+
+def _restarted(there: Target) -> Outcome:
+    """The one probe that restarts its broker."""
+    began = time.monotonic()
+    settings = there.probing.settings
+    was = restart.before(Ground(settings, "broker-restart"))
+    there.restart()
+    try:
+        result, said = "pass", restart.after(Ground(settings, "broker-restart"), was)
+    except Fault as fault:
+        result, said = "fail", str(fault)
+    took = round(time.monotonic() - began, 2)
+    return Outcome.model_validate(
+        {"probe": "broker-restart", "client": "requests", "result": result}
+        | {"seconds": took, "evidence": said}
+    )
+
+
+def _shown(name: str, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    for one in outcomes:
+        print(
+            f"{name}: {one.result:11} {one.probe:24} {one.client:12} {one.seconds:6.1f} {one.evidence}"
+        )
+        yield one
+
+
+if __name__ == "__main__":
+    main()
