@@ -28,7 +28,7 @@ bench: .venv
 soak: .venv
 	$(BIN)/python -m tests.moving.soak
 
-# the report in headless Chromium: needs Debian's packages chromium and chromium-driver
+# the report in headless Chromium (needs Debian's packages chromium and chromium-driver), and the runbook typed
 e2e: .venv
 	$(BIN)/pytest -q -m e2e
 

@@ -72,6 +72,7 @@ class LyingBroker:
         made = rewrite(request, lambda asked: _asked(asked, version, request, forward))
         if made is None or isinstance(made, bytes):
             return made
+        made._header = None  # real Kafka's answer comes with its own, whose version is settled
         made.API_VERSION = version
         made.with_header(correlation_id=request.header.correlation_id)
         return bytes(made.encode(header=True, framed=True))

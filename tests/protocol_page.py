@@ -17,7 +17,8 @@ from migrate.adapters.probing import restart
 from migrate.adapters.probing.ground import Fault, Ground
 from migrate.checks.protocol import Needs, api_versions
 from migrate.model.apis import Versions
-from migrate.model.probe import CATALOG, Need, Outcome
+from migrate.model.probe import Need, Outcome
+from migrate.model.probes import CATALOG
 from migrate.render.protocol_page import page
 from tests import lying_broker
 from tests.targets import Lie, Target, target

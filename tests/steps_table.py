@@ -5,6 +5,8 @@ from tests.estate import acls
 
 SECRET = "${env:KMIG_TEST_APP}"
 SOURCE_USER = "life-app"
+ISSUED_USER = "life-new"
+ISSUED = "${file:issued.properties:life-new}"
 
 STEPS: tuple[Step, ...] = (
     CreateTopic(
@@ -21,6 +23,15 @@ STEPS: tuple[Step, ...] = (
         mechanism="SCRAM-SHA-512",
         iterations=4096,
         secret=SECRET,
+    ),
+    CreateCredential(
+        because="test",
+        user=ISSUED_USER,
+        source_user=ISSUED_USER,
+        mechanism="SCRAM-SHA-256",
+        iterations=8192,
+        secret=ISSUED,
+        issued=True,
     ),
     CreateAcls(
         because="test",

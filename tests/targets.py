@@ -34,10 +34,14 @@ class Target:
 
     def restart(self) -> None:
         """In order: its data is where it was."""
+        self.stop_and_start()
+        settle(SystemClock(), "kmig's login after the restart", self._logs_in)
+
+    def stop_and_start(self) -> None:
+        """The same, without waiting for kmig's login."""
         self.cluster.stop_gracefully()
         self.cluster.servers[:] = [self.cluster.launch(1)]
         self.cluster.wait_ready()
-        settle(SystemClock(), "kmig's login after the restart", self._logs_in)
 
     def _logs_in(self) -> bool:
         wire = self.wire()

@@ -161,6 +161,15 @@ class MemoryCluster:
         self.topic_set[topic.name] = topic.model_copy(update=fresh)
         self.changed(f"create_topic {topic.name}")
 
+    def create_partitions(self, name: str, count: int) -> None:
+        """Add empty ones."""
+        topic = self.topic_set[name]
+        new = range(len(topic.partitions), count)
+        more = tuple(Partition(index=index, start=0, end=0) for index in new)
+        parts = {"partitions": (*topic.partitions, *more)}
+        self.topic_set[name] = topic.model_copy(update=parts)
+        self.changed(f"create_partitions {name}")
+
     def delete_topic(self, name: str) -> None:
         """Delete it."""
         del self.topic_set[name]

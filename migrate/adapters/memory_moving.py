@@ -135,6 +135,15 @@ class MemorySecrets:
         self.values.setdefault(name, f"secret {len(self.values)}")
         self.changed(f"issue {key}")
 
+    def provide(self, path: str, key: str) -> None:
+        """A new one, unless one is there."""
+        self.values.setdefault(self._name(path, key, "current"), f"secret {len(self.values)}")
+        self.changed(f"provide {key}")
+
+    def provided(self, path: str, key: str) -> bool:
+        """Whether one is there."""
+        return self.holds(path, key, which="current")
+
     def deliver(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
         """Pending to current to old."""
         self._shift(path, key, ("pending", "current", "old"))

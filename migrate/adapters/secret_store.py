@@ -24,9 +24,19 @@ class PropertiesSecrets:
 
     def issue(self, path: str, key: str) -> None:
         """Make a new secret and keep it as pending, unless one waits there already; the file is made if need be."""
+        self._make(path, key + _SUFFIX["pending"])
+
+    def provide(self, path: str, key: str) -> None:
+        """Make a secret under the key itself, unless one is there; the file is made if need be."""
+        self._make(path, key)
+
+    def provided(self, path: str, key: str) -> bool:
+        """Whether there is a secret under the key itself; a file that is not there has none."""
+        return (self._folder / path).exists() and key in self._read(path)
+
+    def _make(self, path: str, name: str) -> None:
         there = self._folder / path
         file = self._read(path) if there.exists() else javaproperties.PropertiesFile()
-        name = key + _SUFFIX["pending"]
         if name not in file:
             file[name] = random.token_urlsafe(_LENGTH)
             self._write(path, file)
@@ -40,7 +50,7 @@ class PropertiesSecrets:
         self._shift(path, key, ("old", "current", "pending"), mechanism_key, mechanism)
 
     def forget(self, path: str, key: str, *, which: str) -> None:
-        """Remove the `pending` or the `old` secret."""
+        """Remove the `pending`, the `current` or the `old` secret."""
         file = self._read(path)
         if file.pop(key + _SUFFIX[which], None) is not None:
             self._write(path, file)

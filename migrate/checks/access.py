@@ -17,7 +17,8 @@ from migrate.model.check import Check, Verdict, judged
 from migrate.model.reference import parse
 from migrate.ports import Access
 
-_IMPLY_DESCRIBE = {"READ", "WRITE", "DELETE", "ALTER"}
+_LATER = {"GROUP": {"DESCRIBE_CONFIGS", "ALTER_CONFIGS"}}
+"""Operations that brokers before 4.0 do not know, so that a source says nothing of them; ALL grants them as well."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,7 @@ def _asked(
         return Told(
             one, told.target_name, told.cut_over, why="it has no SCRAM credential to log in with"
         )
-    # its own groups, and one of somebody else's, which it has no business in
-    mine = [g for g in groups if g in one.every_group]
-    other = [g for g in groups if g not in one.every_group][:1]
-    asked = Asked(topics, (*mine, *other), one.transactional_ids)
+    asked = Asked(topics, groups, one.transactional_ids)
     mechanism: str = one.credential.mechanism
     now = mechanism
     if one.rotation and (
@@ -75,20 +73,11 @@ def _asked(
     try:
         target = sides[1].of(told.target_name.partition(":")[2], now, secret, asked)
         source = None
-        if not told.cut_over:
+        if not told.cut_over and not one.credential.issue:
             source = sides[0].of(one.principal.partition(":")[2], mechanism, secret, asked)
     except KmigError as error:
         return Told(one, told.target_name, told.cut_over, why=error.message)
     return Told(one, told.target_name, told.cut_over, source, target)
-
-
-def _mechanism(one: Workload, side: Access) -> str:
-    """Of its credential on target, where a rotation may have changed it."""
-    before = one.credential.mechanism if one.credential else ""
-    if one.rotation is None:
-        return before
-    place = parse(f"${{file:{one.rotation.deliver.file}:{one.rotation.deliver.mechanism_key}}}")
-    return side.mechanism(place, before) if place else before
 
 
 def judge(
@@ -101,6 +90,7 @@ def judge(
         yield Check(name="access", verdict=Verdict.UNKNOWN, evidence=(nothing,))
     trusted = set(super_users)
     every, moving = (_rules(plan, fates) for fates in (None, ("workload", "shared")))
+    shut = Rules(frozenset(part for acl in moving.acls for part in _without_write(acl)))
     for one in told:
         name = f"access of {one.workload.name}"
         if one.target_name in trusted:
@@ -109,7 +99,18 @@ def judge(
         elif one.target is None:
             yield Check(name=name, verdict=Verdict.UNKNOWN, evidence=(one.why,))
         else:
-            yield _Comparison(one, one.target, every, moving, opened).check(name)
+            yield _Comparison(one, one.target, every, moving, shut, opened).check(name)
+
+
+def _without_write(acl: Acl) -> Iterator[Acl]:
+    """What of a grant is there before the write gate opens."""
+    if (acl.resource_type, acl.permission) != ("TOPIC", "ALLOW"):
+        yield acl
+    elif acl.operation == "ALL":
+        parts = (one for one in TOPIC_OPERATIONS if one != "WRITE")
+        yield from (acl.model_copy(update={"operation": one}) for one in parts)
+    elif acl.operation != "WRITE":
+        yield acl
 
 
 def _rules(plan: Plan, fates: tuple[str, ...] | None) -> Rules:
@@ -131,12 +132,13 @@ class _Comparison:
     target: Effective
     every: Rules
     moving: Rules
+    shut: Rules
     opened: frozenset[Acl]
 
     def check(self, name: str) -> Check:
         """The verdict; what could not be asked from here keeps it from being a pass."""
         target = self.target
-        basis = "source's own answers" if self.told.source else "source's ACLs, source being fenced"
+        basis = _basis(self.told)
         seen = sum(len(o) for o in (*target.topics.values(), *target.groups.values()))
         made = judged(
             name, self._faults(), f"{seen + len(target.cluster)} operations, as by {basis}"
@@ -172,7 +174,9 @@ class _Comparison:
     ) -> Iterator[str]:
         what = f"{kind.lower()} {name}"
         most, least = self._bounds(kind, name)
-        late = {"WRITE"} | ({"DESCRIBE"} if least & _IMPLY_DESCRIBE == {"WRITE"} else set())
+        shown = "DESCRIBE" in self._allowed(self.shut, kind, name, some_host=False)
+        # a topic that only WRITE lets one describe shows nothing at all until then
+        late = frozenset({"WRITE"} if shown else TOPIC_OPERATIONS)
         yield from (f"may {o} {what} on target, not on source" for o in sorted(now - most))
         lost = least - now - (frozenset() if is_open else late)
         yield from (f"may {o} {what} on source, not on target" for o in sorted(lost))
@@ -182,7 +186,8 @@ class _Comparison:
         kept = self._allowed(self.moving, kind, name, some_host=True)
         if self.told.source is not None:
             was = _on(self.told.source, kind, name)
-            return was, was & kept
+            later = self._allowed(self.every, kind, name, some_host=True) & _LATER.get(kind, set())
+            return was | later, was & kept
         least = self._allowed(self.moving, kind, name, some_host=False)
         # a broker shows nothing of what one may not describe, its cluster included
         shown = least if "DESCRIBE" in least else frozenset[str]()
@@ -201,6 +206,14 @@ class _Comparison:
 
     def _mine(self, acl: Acl) -> bool:
         return acl.principal in (self.told.target_name, ANYONE)
+
+
+def _basis(told: Told) -> str:
+    if told.source is not None:
+        return "source's own answers"
+    if told.cut_over:
+        return "source's ACLs, source being fenced"
+    return "source's ACLs, the secret there being another"
 
 
 def _on(side: Effective, kind: str, name: str) -> frozenset[str]:

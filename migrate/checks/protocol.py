@@ -11,7 +11,8 @@ from migrate.documents.inventory import Inventory
 from migrate.documents.workloads import Workload, Workloads
 from migrate.model.apis import CLIENT_APIS, SERVES, Versions, begin_later, lost
 from migrate.model.check import Check, Verdict, worst
-from migrate.model.probe import Need, Outcome, probe
+from migrate.model.probe import Need, Outcome
+from migrate.model.probes import probe
 
 _VERDICTS = {
     "pass": Verdict.PASS,

@@ -9,7 +9,8 @@ from migrate.documents.report import Report
 from migrate.documents.store import INVENTORY, PLAN
 from migrate.model.check import Check, Verdict
 from migrate.model.permissions import PROBE_PREFIX
-from migrate.model.probe import CATALOG, Outcome
+from migrate.model.probe import Outcome
+from migrate.model.probes import CATALOG
 
 if TYPE_CHECKING:
     from migrate.checks.protocol import Needs

@@ -82,6 +82,7 @@ def both(
             SystemClock(),
             hands,
             tell,
+            PropertiesSecrets(folder.path),
         )
         access = (
             _access(config.source, "source", secrets, clients[0]),
@@ -119,7 +120,6 @@ def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitSt
         ConnectCopy(replication.connect, replication.workers, config.target.timeout_seconds),
         CommandHooks(folder.path, os.environ),
         LocalFiles(folder.path),
-        PropertiesSecrets(folder.path),
     )
 
 

@@ -33,11 +33,26 @@ SecretReference = Annotated[str, AfterValidator(_reference)]
 
 
 class CredentialRef(Model):
-    """A SCRAM credential by its mechanism and where its secret is; `carry` keeps the same secret on the target."""
+    """A SCRAM credential by its mechanism and where its secret is.
+
+    `carry` keeps the same secret on the target; `issue` makes a new one under the reference, a key of a properties
+    file, when the wave is prepared, unless one is there.
+    """
 
     mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"]
     secret: SecretReference
     carry: bool = False
+    issue: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "CredentialRef":
+        if self.carry and self.issue:
+            raise ValueError("a credential is carried or issued, not both")
+        if self.issue and not self.secret.startswith("${file:"):
+            raise ValueError(
+                "an issued secret is kept in a properties file: ${file:/path.properties:key}"
+            )
+        return self
 
 
 class External(Model):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from migrate.errors import Refused, StepFailed
 from migrate.execute.run import Progress, walk
 from migrate.model.cluster import MECHANISMS, ScramCredential
+from migrate.model.met_last import met_last
 from migrate.ports import Sites
 from migrate.stages.rotate import CASES, drill
 from migrate.steps import RevokeCredential
@@ -19,7 +20,7 @@ def play(sites: Sites, carry: Callable[[Iterable[Progress]], int]) -> dict[str, 
     """Verdict and evidence of every case; `carry` makes what happens durable."""
     found: dict[str, tuple[str, str]] = {}
     for number, case in enumerate(CASES):
-        user, file = f"kmig-drill-{number}", f".kmig-drill-{number}.properties"
+        user, file = met_last(f"kmig-drill-{number}"), f".kmig-drill-{number}.properties"
         with _thrown_away(sites, user, file, wrong=case == _WRONG):
             seen: list[RevokeCredential] = []
             try:
@@ -43,7 +44,7 @@ def _noting(progress: Iterable[Progress], seen: list[RevokeCredential]) -> Itera
 @contextmanager
 def _thrown_away(sites: Sites, user: str, file: str, *, wrong: bool) -> Iterator[None]:
     """A user with an old credential; nothing is left of it, nor of one that a killed drill left."""
-    store, old = sites.hands.secrets, MECHANISMS[1]
+    store, old = sites.secrets, MECHANISMS[1]
     _clear(sites, user, file)
     try:
         store.issue(file, user)
@@ -69,4 +70,4 @@ def _clear(sites: Sites, user: str, file: str) -> None:
     for mechanism in MECHANISMS.values():
         if listed(sites, user, mechanism):
             sites.target.writer.delete_scram(user, mechanism)
-    sites.hands.secrets.discard(file)
+    sites.secrets.discard(file)

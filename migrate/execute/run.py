@@ -14,7 +14,7 @@ from typing import Literal
 from migrate.errors import Indeterminate, KmigError, Refused, Rejected
 from migrate.execute.remembered import remembering
 from migrate.ports import Sites
-from migrate.steps import CreateAcls, Gate, Step
+from migrate.steps import Gate, Step
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _look(step: Step, sites: Sites, earlier: Begun | None) -> tuple[Step, bool, 
 
 
 def _same(planned: Step, begun: Step, sites: Sites) -> Step:
-    """The begun step, if the plan still says the same or only adds ACLs; another plan is refused.
+    """The begun step, if the plan still says the same or only adds to it; another plan is refused.
 
     A gate is asked as it is planned now, but for what it noted.
     """
@@ -159,8 +159,8 @@ def _same(planned: Step, begun: Step, sites: Sites) -> Step:
         return begun
     if isinstance(planned, Gate):
         return planned
-    if isinstance(planned, CreateAcls) and isinstance(begun, CreateAcls):
-        extended = planned.extending(begun, sites)
+    if type(planned) is type(begun):
+        extended: Step | None = planned.extending(begun, sites)  # type: ignore[arg-type]
         if extended is not None:
             return extended
     raise _changed(begun)

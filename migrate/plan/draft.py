@@ -221,7 +221,7 @@ class Draft:
                 if ref and ref.mechanism == credential.mechanism:
                     target = self.estate.mapped(credential.principal).partition(":")[2]
                     step = prepare.credential_step(
-                        credential, target, ref.secret, f"{name} logs in with it"
+                        credential, target, ref, f"{name} logs in with it"
                     )
                     made.append((max(self.first, self.wave_of[name]), step))
                     break

@@ -68,11 +68,11 @@ def claims(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
         if name not in moved:
             for kind, missing in _missing(estate, w, groups, scram):
                 yield _unknown(name, kind, missing)
-        if w.credential and not w.credential.carry:
+        if w.credential and not (w.credential.carry or w.credential.issue):
             yield Blocker(
                 "not-carried",
-                f"workload {name}: its credential is not carried",
-                "write `carry: true`; this version issues no new credentials in prepare",
+                f"workload {name}: its credential is neither carried nor issued",
+                "write `carry: true` for the secret it has, or `issue: true` for a new one",
             )
 
 

@@ -67,13 +67,12 @@ class WritableSite(Site):
 
 @dataclass(frozen=True)
 class Hands:
-    """What the stages after `prepare` may also touch: the source by consent, the copy, the clients, the secrets."""
+    """What the stages after `prepare` may also touch: the source by consent, the copy, the clients."""
 
     fencing: SourceWriter
     copy: CopyCluster
     hooks: Hooks
     files: ClientFiles
-    secrets: SecretStore
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,7 @@ class Sites:
     clock: Clock
     opened: Hands | None = None
     tell: Callable[[str], None] = lambda _: None
+    store: SecretStore | None = None
 
     @property
     def hands(self) -> Hands:
@@ -92,3 +92,10 @@ class Sites:
         if self.opened is None:
             raise Refused("this command may not touch the source, the copy or the clients")
         return self.opened
+
+    @property
+    def secrets(self) -> SecretStore:
+        """Where new secrets are made durable."""
+        if self.store is None:
+            raise Refused("this command may make no secret")
+        return self.store

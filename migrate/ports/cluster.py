@@ -114,6 +114,9 @@ class ClusterWriter(SourceWriter, Protocol):
     def create_topic(self, topic: Topic) -> None:
         """Create a topic with exactly these partitions, replication factor and configs."""
 
+    def create_partitions(self, name: str, count: int) -> None:
+        """Let a topic have so many partitions, which are more than it has."""
+
     def delete_topic(self, name: str) -> None:
         """Delete a topic."""
 

@@ -64,6 +64,12 @@ class SecretStore(Protocol):
     def issue(self, path: str, key: str) -> None:
         """Make a new secret and keep it as pending, unless one waits there already; the file is made if need be."""
 
+    def provide(self, path: str, key: str) -> None:
+        """Make a secret under the key itself, unless one is there; the file is made if need be."""
+
+    def provided(self, path: str, key: str) -> bool:
+        """Whether there is a secret under the key itself; a file that is not there has none."""
+
     def deliver(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
         """In one rename: pending becomes current, current becomes old, and the mechanism is named beside it."""
 
@@ -71,7 +77,7 @@ class SecretStore(Protocol):
         """The inverse of `deliver`."""
 
     def forget(self, path: str, key: str, *, which: str) -> None:
-        """Remove the `pending` or the `old` secret."""
+        """Remove the `pending`, the `current` or the `old` secret."""
 
     def discard(self, path: str) -> None:
         """Remove a file of secrets that was made for a drill."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from migrate.model.automq import FACTS
-from migrate.model.probe import CATALOG, CLIENTS, Client, Outcome
+from migrate.model.probe import CLIENTS, Client, Outcome
+from migrate.model.probes import CATALOG
 from migrate.render.plain import markdown
 
 Columns = Mapping[str, Iterable[Outcome]]

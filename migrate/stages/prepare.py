@@ -7,6 +7,7 @@ that two waves share, would otherwise outrun a DENY that waits for its own wave.
 
 from collections.abc import Iterable
 
+from migrate.documents.workloads import CredentialRef
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential, Topic
 from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, Step
@@ -24,16 +25,17 @@ def topic_step(topic: Topic, replicas: int, configs: dict[str, str], because: st
 
 
 def credential_step(
-    credential: ScramCredential, target_user: str, secret: str, because: str
+    credential: ScramCredential, target_user: str, ref: CredentialRef, because: str
 ) -> CreateCredential:
-    """Carry a credential under the user's name on the target."""
+    """Carry a credential under the user's name on the target, or issue a new one there."""
     return CreateCredential(
         because=because,
+        issued=ref.issue,
         user=target_user,
         source_user=credential.user,
         mechanism=credential.mechanism,
         iterations=credential.iterations,
-        secret=secret,
+        secret=ref.secret,
     )
 
 

@@ -20,6 +20,10 @@ class Change(Model):
         """The step with what must be known before it is made; by default nothing more is."""
         return self
 
+    def extending(self, begun: Self, sites: Sites) -> Self | None:  # noqa: ARG002
+        """This step as the continuation of a begun one that it only adds to; by default it adds to none."""
+        return None
+
     def again(self, sites: Sites) -> Self:  # noqa: ARG002
         """The step as it is made after a run that began it and did not end it; by default as that one would have."""
         return self

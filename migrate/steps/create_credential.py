@@ -1,7 +1,8 @@
-"""Set a SCRAM credential on the target to the secret that works on the source today.
+"""Set a SCRAM credential on the target: to the secret that works on the source today, or to a new one.
 
-A broker stores keys from which no API can rebuild a credential (KIP-554), so the secret comes from a reference, and
-is proven by a login on the source before it is set, and on every broker of the target after.
+A broker stores keys from which no API can rebuild a credential (KIP-554), so the secret comes from a reference. One
+that is carried is proven by a login on the source before it is set; one that is issued is durable in its own store
+before any cluster knows it. Either is proven on every broker of the target after.
 """
 
 from typing import ClassVar, Literal
@@ -17,9 +18,12 @@ _PROPAGATION_SECONDS = 1.0
 
 
 class CreateCredential(Change):
-    """One user's credential of one mechanism; `existed` says that the target had it, with the same secret."""
+    """One user's credential of one mechanism; `existed` says that the target had it, with the same secret.
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"existed"})
+    `issued` makes the secret, unless its store has one; `made` says that this step did.
+    """
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "made"})
 
     op: Literal["create_credential"] = "create_credential"
     user: str
@@ -27,7 +31,9 @@ class CreateCredential(Change):
     mechanism: str
     iterations: int
     secret: str
+    issued: bool = False
     existed: bool | None = None
+    made: bool | None = None
 
     @property
     def key(self) -> str:
@@ -36,10 +42,21 @@ class CreateCredential(Change):
 
     def describe(self) -> str:
         """One line."""
+        if self.issued:
+            return f"issue {self.mechanism} of User:{self.user} into {self.secret}"
         return f"carry {self.mechanism} of User:{self.user} from {self.secret}"
 
     def guard(self, sites: Sites) -> None:
-        """Prove the secret on the source; refuse to overwrite another one on the target."""
+        """Prove a carried secret on the source; refuse to overwrite another one on the target."""
+        if not self.issued:
+            self._guard_source(sites)
+        if self._listed(sites) and not (self._held(sites) and self._soon_accepted(sites)):
+            raise Refused(
+                f"User:{self.user} has another {self.mechanism} secret on target",
+                "kmig does not overwrite a secret that it cannot restore: delete that credential first",
+            )
+
+    def _guard_source(self, sites: Sites) -> None:
         refused = sites.source.logins.refused_by(self.source_user, self.mechanism, self._reference)
         if refused:
             raise Refused(
@@ -47,23 +64,22 @@ class CreateCredential(Change):
                 f"{self.mechanism} login refused (58) by {', '.join(refused)}",
                 "correct the reference in workloads.yaml, or the secret it names",
             )
-        if self._listed(sites) and not self._soon_accepted(sites):
-            raise Refused(
-                f"User:{self.user} has another {self.mechanism} secret on target",
-                "kmig does not overwrite a secret that it cannot restore: delete that credential first",
-            )
 
     def aim(self, sites: Sites) -> "CreateCredential":
         """Look at what is there, and whether it may be set."""
         self.guard(sites)
-        return self.model_copy(update={"existed": self._listed(sites)})
+        return self.model_copy(
+            update={"existed": self._listed(sites), "made": not self._held(sites)}
+        )
 
     def present(self, sites: Sites) -> bool:
         """Whether every broker of the target accepts the login."""
-        return self._listed(sites) and self._accepted(sites)
+        return self._listed(sites) and self._held(sites) and self._accepted(sites)
 
     def apply(self, sites: Sites) -> "CreateCredential":
-        """Set it, and log in to every broker."""
+        """Set it, and log in to every broker; a new secret is durable first."""
+        if self.issued:
+            sites.secrets.provide(self._reference.path, self._reference.key)
         credential = ScramCredential(
             user=self.user, mechanism=self.mechanism, iterations=self.iterations
         )
@@ -76,7 +92,7 @@ class CreateCredential(Change):
         """Refuse to delete a credential that holds another secret by now."""
         if self.existed or not self._listed(sites):
             return
-        if not self._soon_accepted(sites):
+        if not (self._held(sites) and self._soon_accepted(sites)):
             raise Refused(
                 f"User:{self.user} has another {self.mechanism} secret on target than {self.secret}: "
                 "it was changed since kmig set it",
@@ -84,13 +100,20 @@ class CreateCredential(Change):
             )
 
     def undo(self, sites: Sites) -> None:
-        """Delete the credential that kmig set, and see it gone."""
+        """Delete the credential that kmig set, and see it gone; then the secret that it made."""
         self.guard_undo(sites)
-        if self.existed or not self._listed(sites):
-            return
-        sites.target.writer.delete_scram(self.user, self.mechanism)
-        gone = lambda: not self._listed(sites)  # noqa: E731
-        settle(sites.clock, f"{self.mechanism} of User:{self.user} gone", gone)
+        if not self.existed and self._listed(sites):
+            sites.target.writer.delete_scram(self.user, self.mechanism)
+            gone = lambda: not self._listed(sites)  # noqa: E731
+            settle(sites.clock, f"{self.mechanism} of User:{self.user} gone", gone)
+        if self.made:
+            sites.secrets.forget(self._reference.path, self._reference.key, which="current")
+
+    def _held(self, sites: Sites) -> bool:
+        """Whether there is a secret to log in with: an issued one may not have been made yet."""
+        if not self.issued:
+            return True
+        return sites.secrets.provided(self._reference.path, self._reference.key)
 
     def _soon_accepted(self, sites: Sites) -> bool:
         """Whether the login is accepted now, or after the moment that a change needs to reach every broker."""

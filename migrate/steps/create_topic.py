@@ -1,6 +1,8 @@
-"""Create a topic on the target, ready to be copied into."""
+"""Create a topic on the target, ready to be copied into; one that is there already is grown, and never shrunk."""
 
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from migrate.errors import CannotTell, Refused
 from migrate.model.cluster import Partition, Topic
@@ -13,10 +15,11 @@ from migrate.steps.settle import settle
 class CreateTopic(Change):
     """A topic with these partitions, replicas and configs.
 
-    `existed` says it was there, like this and empty; `topic_id` which one kmig made, once it is made.
+    `existed` says it was there, and empty; `topic_id` which one kmig made, once it is made. `before` holds configs
+    that were altered as they were, None being the broker's default; partitions that were added stay.
     """
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "topic_id"})
+    NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "topic_id", "before"})
 
     op: Literal["create_topic"] = "create_topic"
     name: str
@@ -25,6 +28,7 @@ class CreateTopic(Change):
     configs: dict[str, str]
     existed: bool | None = None
     topic_id: str = ""
+    before: dict[str, str | None] = Field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -39,23 +43,43 @@ class CreateTopic(Change):
         )
 
     def guard(self, sites: Sites) -> None:
-        """Refuse a topic of that name that differs or holds records, and replicas that could not be in sync."""
+        """Refuse a topic of that name that has more partitions or holds records, and replicas never in sync."""
         self._guarded(sites)
 
     def aim(self, sites: Sites) -> "CreateTopic":
         """Look at what is there, and whether it may be made."""
-        return self.model_copy(update={"existed": self._guarded(sites) is not None})
+        found = self._guarded(sites)
+        return self.model_copy(update={"existed": found is not None, "before": self._unlike(found)})
+
+    def extending(self, begun: "CreateTopic", sites: Sites) -> "CreateTopic | None":
+        """The begun step with more partitions or other configs, which source has got since."""
+        if (
+            self.partitions < begun.partitions
+            or self.replication_factor != begun.replication_factor
+        ):
+            return None
+        found = sites.target.reader.topic(self.name)
+        news = {"partitions": self.partitions, "configs": self.configs}
+        before = {**self._unlike(found), **begun.before} if begun.existed else begun.before
+        return begun.model_copy(update={**news, "before": before})
+
+    def _unlike(self, found: Topic | None) -> dict[str, str | None]:
+        """Configs of a topic that is there which are not as planned."""
+        if found is None:
+            return {}
+        there = {key: found.configs.get(key) for key in self.configs}
+        return {key: value for key, value in there.items() if value != self.configs[key]}
 
     def _guarded(self, sites: Sites) -> Topic | None:
         """The topic that is there, if it may stay; one look serves both verbs."""
         found = sites.target.reader.topic(self.name)
-        fault = self._fault(found) if found is not None else None
-        if fault:
+        if found is not None and len(found.partitions) > self.partitions:
             raise Refused(
-                f"topic {self.name} on target {fault}",
-                "kmig changes no topic that it did not create: delete it, or leave it behind",
+                f"topic {self.name} on target has {len(found.partitions)} partitions, not {self.partitions}",
+                "partitions never shrink: delete it, or leave the topic behind",
             )
-        if found is not None and not _is_empty(found):
+        mine = found is not None and self.topic_id and found.id == self.topic_id
+        if found is not None and not mine and not _is_empty(found):
             raise Refused(
                 f"topic {self.name} on target holds records already, or has held some",
                 "kmig copies only into an empty topic: delete it, or leave the topic behind",
@@ -72,11 +96,19 @@ class CreateTopic(Change):
     def present(self, sites: Sites) -> bool:
         """Whether the topic is there as planned, with a leader for every partition."""
         found = sites.target.reader.topic(self.name)
-        return found is not None and self._fault(found) is None and _has_leaders(found)
+        return (
+            found is not None
+            and len(found.partitions) == self.partitions
+            and not self._unlike(found)
+            and _has_leaders(found)
+        )
 
     def apply(self, sites: Sites) -> "CreateTopic":
-        """Create it, unless it is there; returns which one it is."""
-        if sites.target.reader.topic(self.name) is None:
+        """Create it, or grow the one that is there; returns which one it is."""
+        found = sites.target.reader.topic(self.name)
+        if found is not None:
+            self._grow(found, sites)
+        else:
             sites.target.writer.create_topic(
                 Topic(
                     name=self.name,
@@ -89,9 +121,17 @@ class CreateTopic(Change):
         made = sites.target.reader.topic(self.name)
         return self.model_copy(update={"topic_id": made.id if made else ""})
 
+    def _grow(self, found: Topic, sites: Sites) -> None:
+        if len(found.partitions) < self.partitions:
+            sites.target.writer.create_partitions(self.name, self.partitions)
+        if unlike := self._unlike(found):
+            sites.target.writer.alter_topic(self.name, {key: self.configs[key] for key in unlike})
+
     def guard_undo(self, sites: Sites) -> None:
         """Refuse to delete a topic that is not the one kmig made, or to which anything was ever written."""
         found = sites.target.reader.topic(self.name)
+        if found is not None and self.existed:
+            self._guard_configs(found)
         if found is None or self.existed:
             return
         if self.topic_id and found.id != self.topic_id:
@@ -105,10 +145,28 @@ class CreateTopic(Change):
                 "delete it by hand if they are not needed",
             )
 
+    def _guard_configs(self, found: Topic) -> None:
+        moved = [
+            key
+            for key, was in self.before.items()
+            if found.configs.get(key) not in (was, self.configs[key])
+        ]
+        if moved:
+            raise Refused(
+                f"topic {self.name} on target: {', '.join(moved)} changed since kmig set it",
+                "set it as it should be by hand, or delete the topic if it is not needed",
+            )
+
     def undo(self, sites: Sites) -> None:
-        """Delete the topic that kmig made."""
+        """Delete the topic that kmig made; one that was there gets its configs back, and keeps its partitions."""
         self.guard_undo(sites)
-        if self.existed or sites.target.reader.topic(self.name) is None:
+        if sites.target.reader.topic(self.name) is None:
+            return
+        if self.existed:
+            if self.before:
+                sites.target.writer.alter_topic(self.name, self.before)
+                back = lambda: self._is_back(sites)  # noqa: E731
+                settle(sites.clock, f"configs of topic {self.name}", back)
             return
         sites.target.writer.delete_topic(self.name)
         gone = lambda: sites.target.reader.topic(self.name) is None  # noqa: E731
@@ -118,11 +176,11 @@ class CreateTopic(Change):
         """No more than the target has brokers."""
         return min(self.replication_factor, len(sites.target.reader.brokers()))
 
-    def _fault(self, found: Topic) -> str | None:
-        if len(found.partitions) != self.partitions:
-            return f"has {len(found.partitions)} partitions, not {self.partitions}"
-        wrong = {k for k, v in self.configs.items() if found.configs.get(k) != v}
-        return f"differs in {', '.join(sorted(wrong))}" if wrong else None
+    def _is_back(self, sites: Sites) -> bool:
+        found = sites.target.reader.topic(self.name)
+        return found is not None and all(
+            found.configs.get(key) == was for key, was in self.before.items()
+        )
 
 
 def _is_empty(topic: Topic) -> bool:

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from migrate.errors import NotAuthenticated, Refused
 from migrate.model.cluster import MECHANISMS, ScramCredential
+from migrate.model.met_last import met_last
 from migrate.model.words import count
 from migrate.ports import Session, Sites
 from migrate.steps.change import Change
@@ -18,7 +19,7 @@ from migrate.steps.rotate_credential import ITERATIONS, gone, listed, secret
 from migrate.steps.settle import wait
 
 DeathVerdict = Literal["", "proven", "not proven", "alive"]
-_CANARY = "kmig-canary"
+_CANARY = met_last("kmig-canary")
 _SPREAD_SECONDS = 15.0
 _GRACE_SECONDS = 1.0
 
@@ -62,7 +63,7 @@ class RevokeCredential(Change):
 
     def apply(self, sites: Sites) -> "RevokeCredential":
         """Delete and prove. A credential that is gone already (a run was interrupted) is only proven dead."""
-        sites.hands.secrets.issue(self.file, _CANARY)
+        sites.secrets.issue(self.file, _CANARY)
         canary = secret(self.file, _CANARY, "pending")
         sites.target.writer.upsert_scram(
             ScramCredential(user=_CANARY, mechanism=self.mechanism, iterations=ITERATIONS), canary
@@ -80,7 +81,7 @@ class RevokeCredential(Change):
             for session in sessions:
                 session.close()
             sites.target.writer.delete_scram(_CANARY, self.mechanism)
-            sites.hands.secrets.forget(self.file, _CANARY, which="pending")
+            sites.secrets.forget(self.file, _CANARY, which="pending")
         return found
 
     def guard_undo(self, sites: Sites) -> None:

@@ -36,16 +36,16 @@ class IssueSecret(Change):
 
     def present(self, sites: Sites) -> bool:
         """Whether one waits."""
-        return sites.hands.secrets.holds(self.file, self.name, which="pending")
+        return sites.secrets.holds(self.file, self.name, which="pending")
 
     def apply(self, sites: Sites) -> "IssueSecret":
         """Make one, unless one waits already."""
-        sites.hands.secrets.issue(self.file, self.name)
+        sites.secrets.issue(self.file, self.name)
         return self
 
     def undo(self, sites: Sites) -> None:
         """Forget it."""
-        sites.hands.secrets.forget(self.file, self.name, which="pending")
+        sites.secrets.forget(self.file, self.name, which="pending")
 
 
 class OverlapCredential(Change):
@@ -137,19 +137,19 @@ class DeliverSecret(Change):
 
     def present(self, sites: Sites) -> bool:
         """Whether none is pending, and the old one is kept."""
-        store = sites.hands.secrets
+        store = sites.secrets
         return store.holds(self.file, self.name, which="old") and not store.holds(
             self.file, self.name, which="pending"
         )
 
     def apply(self, sites: Sites) -> "DeliverSecret":
         """In one rename."""
-        sites.hands.secrets.deliver(self.file, self.name, self.mechanism_key, self.new)
+        sites.secrets.deliver(self.file, self.name, self.mechanism_key, self.new)
         return self
 
     def undo(self, sites: Sites) -> None:
         """The old one becomes current again."""
-        sites.hands.secrets.withdraw(self.file, self.name, self.mechanism_key, self.old)
+        sites.secrets.withdraw(self.file, self.name, self.mechanism_key, self.old)
 
 
 class ForgetSecret(Change):
@@ -171,11 +171,11 @@ class ForgetSecret(Change):
 
     def present(self, sites: Sites) -> bool:
         """Whether it is gone."""
-        return not sites.hands.secrets.holds(self.file, self.name, which="old")
+        return not sites.secrets.holds(self.file, self.name, which="old")
 
     def apply(self, sites: Sites) -> "ForgetSecret":
         """Remove it."""
-        sites.hands.secrets.forget(self.file, self.name, which="old")
+        sites.secrets.forget(self.file, self.name, which="old")
         return self
 
     def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002

@@ -10,7 +10,8 @@ import pytest
 from migrate.adapters.probing import __main__ as child
 from migrate.adapters.probing.run import Probing
 from migrate.model.permissions import PROBE_PREFIX
-from migrate.model.probe import CATALOG, Probe, probe
+from migrate.model.probe import Probe
+from migrate.model.probes import CATALOG, probe
 
 SECRET = "marker-of-a-password"
 

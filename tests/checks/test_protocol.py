@@ -7,7 +7,8 @@ from migrate.model.apis import begin_later, lost
 from migrate.model.automq import contradiction, signs
 from migrate.model.check import worst
 from migrate.model.cluster import Group, Member, Quota, Topic
-from migrate.model.probe import CATALOG, Outcome, Result
+from migrate.model.probe import Outcome, Result
+from migrate.model.probes import CATALOG
 from tests.estate import inventory, people, reads, workload
 
 

@@ -120,7 +120,8 @@ class World:
             Site("source", source, source, source),
             WritableSite("target", target, target, target, target),
             MemoryClock(),
-            Hands(source, self.copy, self.hooks, self.files, self.secrets),
+            Hands(source, self.copy, self.hooks, self.files),
+            store=self.secrets,
         )
 
     def client(self, command: Any, facts: Any) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from migrate.adapters.memory import MemoryClock, MemoryCluster, MemoryHeads
+from migrate.adapters.memory_moving import MemorySecrets
 from migrate.documents.journal import Entry
 from migrate.documents.journal_file import JournalFile
 from migrate.documents.store import Folder
@@ -32,6 +33,8 @@ FOREIGN = Acl(
     resource_type="TOPIC",
     resource_name="elsewhere",
 )
+
+UNDONE: object = ({FOREIGN}, {}, {}, {}, [SECRET])
 
 
 @dataclass
@@ -80,7 +83,10 @@ def world(folder: Path, countdown: list[int]) -> tuple[Sites, DurableCluster]:
     credential = ScramCredential(user=SOURCE_USER, mechanism="SCRAM-SHA-512", iterations=4096)
     source.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "pw")
     writable = WritableSite("target", target, target, target, target)
-    return Sites(Site("source", source, source, source), writable, MemoryClock()), target
+    store = MemorySecrets(target.secrets, target.changed)
+    return Sites(
+        Site("source", source, source, source), writable, MemoryClock(), store=store
+    ), target
 
 
 def opened(folder: Path, countdown: list[int]) -> DyingJournal:
@@ -122,7 +128,7 @@ def state(folder: Path) -> object:
     _, target = world(folder, [])
     scram = {key: password for key, (_, password) in target.scram.items()}
     quotas = {k: v for k, v in target.quota_values.items() if v}
-    return target.acl_set, scram, quotas, target.topic_set
+    return target.acl_set, scram, quotas, target.topic_set, sorted(target.secrets)
 
 
 def points(command: Callable[[Path, list[int]], None], folder: Path) -> int:
@@ -146,7 +152,7 @@ def test_apply_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
         journal = Folder(folder).journal()
         assert journal.fault is None
         roll_back(folder, [])
-        assert state(folder) == ({FOREIGN}, {}, {}, {}), f"undone after a kill at point {point}"
+        assert state(folder) == UNDONE, f"undone after a kill at point {point}"
 
 
 def test_rollback_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
@@ -160,7 +166,7 @@ def test_rollback_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
         apply(folder, [])
         assert killed(roll_back, folder, point)
         roll_back(folder, [])
-        assert state(folder) == ({FOREIGN}, {}, {}, {}), f"killed at point {point}"
+        assert state(folder) == UNDONE, f"killed at point {point}"
 
 
 def test_killed_in_apply_and_undone_at_once(tmp_path: Path) -> None:
@@ -170,7 +176,7 @@ def test_killed_in_apply_and_undone_at_once(tmp_path: Path) -> None:
         folder.mkdir()
         killed(apply, folder, point)
         roll_back(folder, [])
-        assert state(folder) == ({FOREIGN}, {}, {}, {}), f"killed at point {point}"
+        assert state(folder) == UNDONE, f"killed at point {point}"
 
 
 @pytest.mark.parametrize("twice", [1, 2])

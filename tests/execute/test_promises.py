@@ -273,7 +273,7 @@ def test_a_canary_that_is_refused_too_proves_nothing(
     def everybody(
         self: MemoryCluster, user: str, mechanism: str, secret: object
     ) -> tuple[str, ...]:
-        if user == "kmig-canary":
+        if user.startswith("kmig-canary"):
             asked["canary"] += 1
             if asked["canary"] > 1:  # well before the deletion, refused after it
                 return tuple(str(b) for b in self.brokers())

@@ -53,8 +53,7 @@ def test_it_stops_at_the_first_step_that_fails(monkeypatch: pytest.MonkeyPatch) 
     assert events == [
         ("started", "create_topic"),
         ("done", "create_topic"),
-        ("started", "create_credential"),
-        ("done", "create_credential"),
+        *[("started", "create_credential"), ("done", "create_credential")] * 2,
         ("started", "create_acls"),
         ("failed", "create_acls"),
     ]
@@ -81,7 +80,7 @@ def test_a_plan_that_contradicts_what_was_begun_is_refused() -> None:
     step = STEPS[0]
     aimed = step.aim(world)
     aimed.apply(world)
-    changed = step.model_copy(update={"partitions": 9})
+    changed = step.model_copy(update={"partitions": 1})
     with pytest.raises(Refused, match="the plan changed"):
         next(run([changed], world, {step.key: Begun(aimed, finished=True)}))
 

@@ -3,7 +3,7 @@
 import json
 
 from migrate.model.permissions import PROBE_PREFIX
-from migrate.model.probe import CATALOG
+from migrate.model.probes import CATALOG
 from tests.live.conftest import Migration, Side
 
 ASKED = {(one.name, client) for one in CATALOG if not one.soak for client in one.clients}

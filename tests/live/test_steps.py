@@ -13,6 +13,7 @@ from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.local.ports import HOST
+from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.ports import Site, Sites, WritableSite
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
@@ -30,8 +31,10 @@ def wire(side: Side, password: str) -> Wire:
 
 
 @pytest.fixture
-def sites(stage: Rehearsal, source: Side, target: Side) -> Iterator[tuple[Sites, Wire]]:
-    secrets = Secrets({"KMIG_TEST_APP": "pw-of-life"}, Path())
+def sites(
+    stage: Rehearsal, source: Side, target: Side, tmp_path: Path
+) -> Iterator[tuple[Sites, Wire]]:
+    secrets = Secrets({"KMIG_TEST_APP": "pw-of-life"}, tmp_path)
     source.writer.set_password(SOURCE_USER, "SCRAM-SHA-512", "pw-of-life")
     wires = [
         wire(s, stage.passwords.by_name[f"{KMIG}-{s.cluster.spec.name}"]) for s in (source, target)
@@ -51,6 +54,7 @@ def sites(stage: Rehearsal, source: Side, target: Side) -> Iterator[tuple[Sites,
                 KafkaWriter(wires[1], secrets),
             ),
             SystemClock(),
+            store=PropertiesSecrets(tmp_path),
         ),
         wires[1],
     )

@@ -87,9 +87,10 @@ def test_the_drill_where_sessions_never_end_proves_nothing(
             MemoryCopy(memory, memory),
             CommandHooks(tmp_path, {}),
             LocalFiles(tmp_path),
-            PropertiesSecrets(tmp_path),
         )
-        sites = Sites(Site("source", memory, memory, memory), target, SystemClock(), hands)
+        source = Site("source", memory, memory, memory)
+        store = PropertiesSecrets(tmp_path)
+        sites = Sites(source, target, SystemClock(), hands, store=store)
 
         def carry(progress: Iterator[Progress]) -> int:
             for one in progress:

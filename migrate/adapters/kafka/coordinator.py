@@ -11,6 +11,7 @@ from migrate.adapters.kafka.wire import Wire
 
 _Answer = TypeVar("_Answer")
 _SECONDS = 20.0
+_GROUP_AUTHORIZATION_FAILED = 30
 
 MOVING = frozenset({14, 15, 16})
 """COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: true only for a moment."""
@@ -24,6 +25,21 @@ def patiently(ask: Callable[[], _Answer], moving: Callable[[_Answer], bool]) -> 
         if not moving(answer) or time.monotonic() > deadline:
             return answer
         time.sleep(0.1)
+
+
+def find_each(wire: Wire, groups: list[str]) -> dict[int, list[str]]:
+    """Groups by their broker's id, asked at once; those that this login may not find are left out."""
+    request = {"key_type": 0, "coordinator_keys": groups, "min_version": 4}
+    rows = patiently(
+        lambda: wire.call(FindCoordinatorRequest(**request)).coordinators,
+        lambda rows: any(row.error_code in MOVING for row in rows),
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        if row.error_code != _GROUP_AUTHORIZATION_FAILED:
+            require(f"coordinator of {row.key}", row.error_code, row.error_message)
+            found.setdefault(int(row.node_id), []).append(row.key)
+    return found
 
 
 def find(wire: Wire, group: str) -> int:

@@ -10,7 +10,6 @@ from kafka.protocol.metadata import MetadataRequest
 
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.wire import Wire
-from migrate.errors import NotAuthorized
 from migrate.model.acl import OPERATIONS
 
 
@@ -28,23 +27,22 @@ def topics(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
 
 
 def groups(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Operations on each group, asked of its coordinator."""
-    return {name: _on_group(wire, name) for name in names}
-
-
-def _on_group(wire: Wire, name: str) -> frozenset[str]:
-    # from version 6 on a group that does not exist is an error, and has no operations (KIP-1043)
-    request = {"groups": [name], "include_authorized_operations": True, "max_version": 5}
-    try:
-        row = coordinator.patiently(
-            lambda: wire.call(
-                DescribeGroupsRequest(**request), coordinator.find(wire, name)
-            ).groups[0],
-            lambda row: row.error_code in coordinator.MOVING,
+    """Operations on each group, in one request to each coordinator; none where one may not even find that."""
+    wanted = sorted(names)
+    if not wanted:
+        return {}
+    found: dict[str, frozenset[str]] = dict.fromkeys(wanted, frozenset())
+    for keeper, some in coordinator.find_each(wire, wanted).items():
+        # from version 6 on a group that does not exist is an error, and has no operations (KIP-1043)
+        request = {"groups": some, "include_authorized_operations": True, "max_version": 5}
+        answer = coordinator.patiently(
+            lambda keeper=keeper, request=request: wire.call(  # type: ignore[misc]
+                DescribeGroupsRequest(**request), keeper
+            ),
+            lambda answer: any(row.error_code in coordinator.MOVING for row in answer.groups),
         )
-    except NotAuthorized:
-        return frozenset()
-    return _operations(row.authorized_operations)
+        found |= {row.group_id: _operations(row.authorized_operations) for row in answer.groups}
+    return found
 
 
 def cluster(wire: Wire) -> frozenset[str]:

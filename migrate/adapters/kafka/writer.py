@@ -9,6 +9,7 @@ from kafka.protocol.admin import (
     AlterClientQuotasRequest,
     AlterUserScramCredentialsRequest,
     CreateAclsRequest,
+    CreatePartitionsRequest,
     CreateTopicsRequest,
     DeleteAclsRequest,
     DeleteTopicsRequest,
@@ -75,6 +76,16 @@ class KafkaWriter:
             require(
                 f"create topic {result.name}", result.error_code, result.error_message, Rejected
             )
+
+    def create_partitions(self, name: str, count: int) -> None:
+        """Let a topic have so many partitions, which are more than it has; brokers say where they go."""
+        row = CreatePartitionsRequest.CreatePartitionsTopic(
+            name=name, count=count, assignments=None
+        )
+        request = CreatePartitionsRequest(topics=[row], timeout_ms=_REQUEST_MS, validate_only=False)
+        for result in self._send(request).results:
+            what = f"grow topic {result.name}"
+            require(what, result.error_code, result.error_message, Rejected)
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic."""

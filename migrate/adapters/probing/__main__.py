@@ -4,7 +4,14 @@ import json
 import sys
 from collections.abc import Callable
 
-from migrate.adapters.probing import administration, groups, identities, records, transactions
+from migrate.adapters.probing import (
+    administration,
+    groups,
+    identities,
+    logins,
+    records,
+    transactions,
+)
 from migrate.adapters.probing.clients import ProbeClient
 from migrate.adapters.probing.ground import CannotSay, Fault, Ground, NotOffered, Settings
 from migrate.adapters.probing.kafka_python import KafkaPython
@@ -33,7 +40,7 @@ THROUGH: dict[str, Callable[[Ground, ProbeClient], str]] = {
     "consumer-protocol": groups.consumer_protocol,
     "pattern-subscription": groups.pattern_subscription,
     "quotas": identities.quotas,
-    "scram": identities.scram_through_client,
+    "scram": logins.through_client,
 }
 """Probes through a client library."""
 
@@ -52,8 +59,8 @@ ASKED: dict[str, Callable[[Ground], str]] = {
     "topic-ids": administration.topic_ids,
     "acls": identities.acls,
     "denials": identities.denials,
-    "scram": identities.scram,
-    "session-lifetime": identities.session_lifetime,
+    "scram": logins.scram,
+    "session-lifetime": logins.session_lifetime,
 }
 """Probes with requests of kmig's own."""
 

@@ -1,9 +1,6 @@
-"""Probes of who may do what: ACLs, denials, SCRAM users, sessions, quotas."""
+"""Probes of who may do what, and how much of it: ACLs, denials, quotas."""
 
-import secrets
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 
 from kafka.protocol.admin import (
     CreateAclsRequest,
@@ -15,29 +12,21 @@ from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 from kafka.protocol.producer import InitProducerIdRequest
 
 from migrate.adapters.kafka import identities, log_offsets
-from migrate.adapters.kafka.connection import Address, Connection, Login
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import creation
-from migrate.adapters.probing.clients import Declined, ProbeClient
+from migrate.adapters.probing import logins
+from migrate.adapters.probing.clients import ProbeClient
 from migrate.adapters.probing.ground import (
     CannotSay,
-    Fault,
     Ground,
-    NotOffered,
     Record,
     expect,
     until,
 )
 from migrate.adapters.probing.librdkafka import Librdkafka
 from migrate.adapters.probing.records import produced
-from migrate.errors import KmigError, MechanismDisabled, NotAuthenticated, StepFailed, Unreachable
 from migrate.model.acl import Acl
-from migrate.model.cluster import ScramCredential
 
-_WAITED = 15.0
-"""Seconds of a session lifetime that a probe waits out; a longer one is announced and not proven."""
-
-_SLACK = 1.0
 _RATE = 20_000.0
 _TOPIC, _GROUP, _CLUSTER, _TRANSACTION = 29, 30, 31, 53
 
@@ -68,7 +57,7 @@ def _listed(ground: Ground, grant: Acl) -> set[bool]:
 def denials(ground: Ground) -> str:
     """What a user without any grant is told, request by request."""
     topic = ground.topic()
-    with user(ground) as login:
+    with logins.user(ground) as login:
         stranger = ground.as_user(login)
         try:
             told = {what: (ask(stranger), wanted) for what, ask, wanted in _asked(topic, ground)}
@@ -175,115 +164,6 @@ def _one_acl(ground: Ground) -> object:
         resource_name="kafka-cluster",
     )
     return CreateAclsRequest(creations=[creation(grant)])
-
-
-@contextmanager
-def user(ground: Ground) -> Iterator[Login]:
-    """A SCRAM user without any grant, for as long as the block lasts."""
-    mine = ground.settings.login
-    if mine is None:
-        raise CannotSay("kmig does not log in to this listener: there are no users")
-    made = Login(_mechanism(ground, mine), ground.prefix, secrets.token_urlsafe(18))
-    ground.writer.set_password(made.user, made.mechanism, made.password)
-    try:
-        _until_listed(ground, made, there=True)
-        until("its login on every broker", lambda: _accepted(ground, made))
-        yield made
-    finally:
-        with suppress(KmigError):
-            ground.writer.delete_scram(made.user, made.mechanism)
-
-
-def _mechanism(ground: Ground, mine: Login) -> str:
-    """kmig's own mechanism, or a SCRAM one that the listener offers beside it."""
-    if mine.mechanism.startswith("SCRAM"):
-        return mine.mechanism
-    for mechanism in ("SCRAM-SHA-512", "SCRAM-SHA-256"):
-        try:
-            _login(ground, Login(mechanism, ground.prefix, "nobody's"))
-        except NotAuthenticated:
-            return mechanism
-        except MechanismDisabled:
-            continue
-    raise NotOffered("the listener offers no SCRAM mechanism")
-
-
-def _until_listed(ground: Ground, login: Login, *, there: bool) -> None:
-    wanted = ScramCredential(user=login.user, mechanism=login.mechanism, iterations=4096)
-
-    def shown() -> bool:
-        found = ground.reader.scram_credentials()
-        return any((c.user, c.mechanism) == (wanted.user, wanted.mechanism) for c in found)
-
-    what = "the user in the list of users" if there else "the user gone from the list of users"
-    until(what, lambda: shown() is there)
-
-
-def _login(ground: Ground, login: Login) -> None:
-    for broker in ground.reader.brokers():
-        Connection(Address("target", broker.host, broker.port), login, ground.tls, 5.0).close()
-
-
-def _accepted(ground: Ground, login: Login) -> bool:
-    try:
-        _login(ground, login)
-    except NotAuthenticated:
-        return False
-    return True
-
-
-def scram(ground: Ground) -> str:
-    """Made, listed, logged in, refused with another password, deleted, refused."""
-    with user(ground) as login:
-        wrong = Login(login.mechanism, login.user, secrets.token_urlsafe(18))
-        expect(not _accepted(ground, wrong), "another password was accepted")
-    _until_listed(ground, login, there=False)
-    until("the deleted user refused", lambda: not _accepted(ground, login))
-    return (
-        f"{login.mechanism}: listed, accepted, refused (58) with another password and once deleted"
-    )
-
-
-def scram_through_client(ground: Ground, client: ProbeClient) -> str:
-    """The same login as a client library makes it: it is let in, and told that it may not read."""
-    topic = ground.topic()
-    with user(ground) as login:
-        names = ("sasl.mechanism", "sasl.username", "sasl.password")
-        given = dict(zip(names, (login.mechanism, login.user, login.password), strict=True))
-        settings = ground.settings.model_copy(
-            update={"client": {**ground.settings.client, **given}}
-        )
-        try:
-            type(client)(Ground(settings, ground.probe)).read(topic)
-        except Declined as no:
-            expect(no.code == _TOPIC or "uthoriz" in str(no), f"logged in, and then: {no}")
-            return f"{login.mechanism}: logged in, and refused as a user without grants"
-    return f"{login.mechanism}: logged in"
-
-
-def session_lifetime(ground: Ground) -> str:
-    """Announced, and kept to."""
-    mine = ground.settings.login
-    if mine is None:
-        raise CannotSay("kmig does not log in to this listener: there are no sessions")
-    broker = ground.reader.brokers()[0]
-    session = Connection(Address("target", broker.host, broker.port), mine, ground.tls, 5.0)
-    try:
-        bound = session.session_lifetime
-        if not bound:
-            raise CannotSay(
-                "no session ends by itself (connections.max.reauth.ms=0): a revocation is proven only after a restart"
-            )
-        if bound > _WAITED:
-            raise CannotSay(f"{bound:.0f} s announced, which is too long to wait for here")
-        time.sleep(bound + _SLACK)
-        try:
-            session.call(identities.all_scram())
-        except (Unreachable, StepFailed):
-            return f"{bound:.0f} s announced; the session was closed when they had passed"
-    finally:
-        session.close()
-    raise Fault(f"{bound:.0f} s announced, and the session lived on")
 
 
 def quotas(ground: Ground, client: ProbeClient) -> str:

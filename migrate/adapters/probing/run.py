@@ -38,6 +38,7 @@ class Probing:
         # the time in the name lets a later run remove what a killed one left, and nothing younger
         run = f"{int(time.time()):x}{secrets.token_hex(2)}"
         self.settings = Settings(bootstrap=bootstrap, client=client, run=run)
+        self.attempts = 2
         self._running: set[subprocess.Popen[str]] = set()
 
     def outcomes(self, probes: Iterable[Probe], seconds: float = SECONDS) -> Iterator[Outcome]:
@@ -60,7 +61,7 @@ class Probing:
     def outcome(self, probe: Probe, client: Client, seconds: float = SECONDS) -> Outcome:
         """One probe through one client; what fails is asked once more, because a cluster may just be starting."""
         first = self._once(probe, client, seconds, 1)
-        if first.result != "fail":
+        if first.result != "fail" or self.attempts == 1:
             return first
         again = self._once(probe, client, seconds, 2)
         if again.result == "fail":
