@@ -16,6 +16,7 @@ from migrate.model.cluster import (
     ScramCredential,
     Topic,
 )
+from migrate.model.login_rules import KEYS
 from migrate.model.record import Ends, OpenTransaction, TopicPartition, Visible
 from migrate.model.reference import Reference
 from migrate.ports import ClusterFacts, Head
@@ -63,6 +64,10 @@ class MemoryCluster:
     def absent_brokers(self) -> tuple[int, ...]:
         """None."""
         return ()
+
+    def login_rules(self) -> dict[str, frozenset[str]]:
+        """Kafka's defaults."""
+        return {key: frozenset({"DEFAULT"}) for key in KEYS}
 
     def acls(self, broker: int | None = None) -> frozenset[Acl]:  # noqa: ARG002
         """The same on every broker."""

@@ -4,17 +4,19 @@ Before the cutover source answers for itself; from then on its fences stand, and
 WRITE on topics is withheld until the wave's write gate opens, and a DESCRIBE that only WRITE implied with it.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from migrate.documents.plan import Plan, Wave
+from migrate.documents.probed import Probed
 from migrate.documents.workloads import Workload, Workloads
 from migrate.errors import KmigError
 from migrate.model.access import Asked, Effective
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import ELSEWHERE, Request, Rules, covers
 from migrate.model.check import Check, Verdict, judged
-from migrate.model.reference import parse
+from migrate.model.reference import Reference, parse
 from migrate.ports import Access
 
 _LATER = {"GROUP": {"DESCRIBE_CONFIGS", "ALTER_CONFIGS"}}
@@ -23,7 +25,10 @@ _LATER = {"GROUP": {"DESCRIBE_CONFIGS", "ALTER_CONFIGS"}}
 
 @dataclass(frozen=True)
 class Told:
-    """What one workload was told on each side, or why it was not; `cut_over` says that source is fenced for it."""
+    """What one workload was told on each side, or why it was not; `cut_over` says that source is fenced for it.
+
+    `host` is where it was asked from, where that is known: not from here, but by `kmig probe`.
+    """
 
     workload: Workload
     target_name: str
@@ -31,6 +36,30 @@ class Told:
     source: Effective | None = None
     target: Effective | None = None
     why: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Results of `kmig probe` by workload; they hold of this target, and since its last change."""
+
+    results: Mapping[str, Probed]
+    target_id: str
+    since: datetime | None = None
+
+    def told(self, told: Told) -> Told | None:
+        """What the workload was told on its own host, or nothing where nobody asked there."""
+        found = self.results.get(told.workload.name)
+        if found is None:
+            return None
+        target, source = found.sides.get("target"), found.sides.get("source")
+        if target is None or target.cluster_id != self.target_id:
+            return replace(told, why="the result that was given is not about this target")
+        if self.since is not None and found.asked_at < self.since:
+            when = f"{found.asked_at:%Y-%m-%d %H:%M:%S}"
+            return replace(told, why=f"the result is of {when}, before the last change on target")
+        was = source.effective if source and not told.cut_over else None
+        return replace(told, source=was, target=target.effective, host=target.from_host)
 
 
 def gather(
@@ -39,45 +68,51 @@ def gather(
     people: Workloads,
     cut_over: frozenset[int],
     sides: tuple[Access, Access],
+    elsewhere: Elsewhere | None = None,
 ) -> Iterator[Told]:
-    """Ask as every workload of these waves that logs in with SCRAM."""
+    """Ask as every workload of these waves that logs in with SCRAM; some were asked elsewhere."""
     entries = {w.name: w for w in people.workloads}
     waves = tuple(waves)
-    topics = tuple(sorted({t for wave in waves for t in wave.copies}))
-    groups = tuple(sorted({g for wave in waves for g in wave.groups}))
     for wave in waves:
         for placed in wave.workloads:
             if one := entries.get(placed.workload):
                 name = plan.principals.get(one.principal, one.principal)
-                yield _asked(Told(one, name, wave.number in cut_over), topics, groups, sides)
+                told = Told(one, name, wave.number in cut_over)
+                there = elsewhere.told(told) if elsewhere else None
+                yield there or _asked(told, about(waves, one), sides)
 
 
-def _asked(
-    told: Told, topics: tuple[str, ...], groups: tuple[str, ...], sides: tuple[Access, Access]
-) -> Told:
+def about(waves: Iterable[Wave], one: Workload) -> Asked:
+    """What a workload is asked about: everything of these waves, whoever it belongs to."""
+    waves = tuple(waves)
+    topics = tuple(sorted({t for wave in waves for t in wave.copies}))
+    groups = tuple(sorted({g for wave in waves for g in wave.groups}))
+    return Asked(topics, groups, one.transactional_ids)
+
+
+def mechanism_place(one: Workload) -> Reference | None:
+    """Where a rotation writes the mechanism beside the secret."""
+    if one.rotation is None:
+        return None
+    return parse(f"${{file:{one.rotation.deliver.file}:{one.rotation.deliver.mechanism_key}}}")
+
+
+def _asked(told: Told, asked: Asked, sides: tuple[Access, Access]) -> Told:
     one = told.workload
     secret = parse(one.credential.secret) if one.credential else None
     if one.credential is None or secret is None:
-        return Told(
-            one, told.target_name, told.cut_over, why="it has no SCRAM credential to log in with"
-        )
-    asked = Asked(topics, groups, one.transactional_ids)
+        return replace(told, why="it has no SCRAM credential to log in with")
     mechanism: str = one.credential.mechanism
-    now = mechanism
-    if one.rotation and (
-        place := parse(
-            f"${{file:{one.rotation.deliver.file}:{one.rotation.deliver.mechanism_key}}}"
-        )
-    ):
-        now = sides[1].mechanism(place, mechanism)
+    place = mechanism_place(one)
+    now = sides[1].mechanism(place, mechanism) if place else mechanism
     try:
         target = sides[1].of(told.target_name.partition(":")[2], now, secret, asked)
         source = None
         if not told.cut_over and not one.credential.issue:
             source = sides[0].of(one.principal.partition(":")[2], mechanism, secret, asked)
     except KmigError as error:
-        return Told(one, told.target_name, told.cut_over, why=error.message)
-    return Told(one, told.target_name, told.cut_over, source, target)
+        return replace(told, why=error.message)
+    return replace(told, source=source, target=target)
 
 
 def judge(
@@ -89,7 +124,7 @@ def judge(
         nothing = "no wave has been applied: there is nobody to ask as"
         yield Check(name="access", verdict=Verdict.UNKNOWN, evidence=(nothing,))
     trusted = set(super_users)
-    every, moving = (_rules(plan, fates) for fates in (None, ("workload", "shared")))
+    every, moving = (rules_of(plan, fates) for fates in (None, ("workload", "shared")))
     shut = Rules(frozenset(part for acl in moving.acls for part in _without_write(acl)))
     for one in told:
         name = f"access of {one.workload.name}"
@@ -113,7 +148,8 @@ def _without_write(acl: Acl) -> Iterator[Acl]:
         yield acl
 
 
-def _rules(plan: Plan, fates: tuple[str, ...] | None) -> Rules:
+def rules_of(plan: Plan, fates: tuple[str, ...] | None = None) -> Rules:
+    """What source's ACLs of these fates say, or all of them, under the names of the target."""
     acls = (a.acl for a in plan.accounts if a.acl and (fates is None or a.fate in fates))
     names = plan.principals
     return Rules(
@@ -145,8 +181,10 @@ class _Comparison:
         )
         if made.verdict is not Verdict.PASS:
             return made
-        scoped = sorted(str(a) for a in self.every.acls if self._mine(a) and a.host != "*")
-        unseen = [f"holds for one host only, and is asked from here: {a}" for a in scoped]
+        known = {"*", self.told.host}
+        scoped = sorted(str(a) for a in self.every.acls if self._mine(a) and a.host not in known)
+        where = self.told.host or "here"
+        unseen = [f"holds for one host only, and is asked from {where}: {a}" for a in scoped]
         if target.lists_acls:
             unseen.append("nothing was found that is refused: it may describe target's cluster")
         refused = made.evidence[0] + ("" if target.lists_acls else "; to list ACLs was refused")
@@ -194,8 +232,8 @@ class _Comparison:
         return self._allowed(self.every, kind, name, some_host=True), shown
 
     def _allowed(self, rules: Rules, kind: str, name: str, *, some_host: bool) -> frozenset[str]:
-        hosts = {ELSEWHERE}
-        if some_host:
+        hosts = {self.told.host or ELSEWHERE}
+        if some_host and not self.told.host:
             hosts |= {acl.host for acl in rules.matching(kind, name)} - {"*"}
         who = self.told.target_name
         return frozenset(

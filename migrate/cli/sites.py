@@ -11,6 +11,7 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect_copy import ConnectCopy
 from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.access import KafkaAccess
+from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.heads import KafkaHeads
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
@@ -86,17 +87,25 @@ def both(
         )
         access = (
             _access(config.source, "source", secrets, clients[0]),
-            _access(config.target, "target", secrets, clients[1]),
+            _access(config.target, "target", secrets, clients[1], writer),
         )
         heads = KafkaHeads(wires[1], writer, config.name)
         yield Opened(sites, heads, wires[1], target_id, access)
 
 
-def _access(site: SiteConfig, name: str, secrets: Secrets, client: ClientConfig) -> KafkaAccess:
+def _access(
+    site: SiteConfig,
+    name: str,
+    secrets: Secrets,
+    client: ClientConfig,
+    writer: KafkaWriter | None = None,
+) -> KafkaAccess:
     """A side as its workloads see it: the same addresses and trust, another login each time."""
-    return KafkaAccess(
-        secrets, lambda login: Wire(name, site.addresses, login, client.tls, site.timeout_seconds)
-    )
+
+    def connect(login: Login | None) -> Wire:
+        return Wire(name, site.addresses, login, client.tls, site.timeout_seconds)
+
+    return KafkaAccess(secrets, connect, writer)
 
 
 def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitStack) -> Hands:

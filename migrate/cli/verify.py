@@ -1,9 +1,11 @@
 """kmig verify."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from migrate.cli.access import Given
 from migrate.cli.session import Session, fresh_plan, say, session
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
@@ -27,8 +29,17 @@ def verify(
     ] = None,
     wave: Annotated[int, typer.Option(metavar="WAVE", help="Only this wave's offsets.")] = 0,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Let `protocol` make its probes without a question.")
+        bool,
+        typer.Option(
+            "--yes",
+            "-y",
+            help="Let `protocol` make its probes, and `access` a user without grants.",
+        ),
     ] = False,
+    probed: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="What kmig probe's script wrote on another host."),
+    ] = None,
 ) -> None:
     """Compare source, plan and target: ACLs on every broker, rights as each workload, offsets; try the network.
 
@@ -44,7 +55,8 @@ def verify(
     asked = set(what or [])
     _require_known(what or [])
     apart = {"network", "protocol"}
-    reports = [_sites(here, asked - apart, wave)] if not asked or asked - apart else []
+    given = Given(probed or [], may_write=yes)
+    reports = [_sites(here, asked - apart, wave, given)] if not asked or asked - apart else []
     if "protocol" in asked:
         from migrate.cli.protocol import protocol
 
@@ -54,9 +66,10 @@ def verify(
     _keep(here, reports)
 
 
-def _sites(here: Session, asked: set[str], wave: int) -> Report:
+def _sites(here: Session, asked: set[str], wave: int, given: Given) -> Report:
     """What source, plan and target say of each other."""
-    from migrate.checks import access, acls, offsets
+    from migrate.checks import acls, offsets
+    from migrate.cli import access
     from migrate.cli.sites import both
     from migrate.execute.journalled import created, fences, require_newest
     from migrate.stages.progress import prepared
@@ -76,14 +89,7 @@ def _sites(here: Session, asked: set[str], wave: int) -> Report:
             made = created(journal, "target")
             checks += acls.judge(plan, waves, facts, acls.granted(journal), made)
         if "access" in asked:
-            over = frozenset(
-                w.number
-                for w in waves
-                if standing(journal, w, "cutover") not in (Standing.NOTHING, Standing.UNDONE)
-            )
-            told = access.gather(plan, waves, here.folder.workloads(), over, opened.access)
-            trusted = here.folder.config().target.super_users
-            checks += access.judge(plan, told, acls.granted(journal), trusted)
+            checks += access.checks(here, plan, waves, opened, given)
         for one in begun:
             there = offsets.gather(sites.target, list(one.groups))
             checks += offsets.judge(one, offsets.committed(journal, one), there)

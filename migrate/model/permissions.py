@@ -32,6 +32,7 @@ TARGET = (
     ("TOPIC", "*", "DESCRIBE", "to see what is there"),
     ("TOPIC", "*", "READ", "copies, to compare them; a commit needs it too"),
     ("TOPIC", "*", "ALTER_CONFIGS", "configs that return after the switch"),
+    ("TOPIC", "*", "ALTER", "only for topics that are there with fewer partitions than source's"),
     ("GROUP", "*", "READ", "translated commits, and members of the groups that moved"),
     ("GROUP", "*", "DELETE", "only for kmig rollback: commits it made"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "to compare configs"),

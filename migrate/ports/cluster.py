@@ -55,6 +55,9 @@ class ClusterReader(Protocol):
     def absent_brokers(self) -> tuple[int, ...]:
         """Ids of brokers that hold replicas and are not announced: nobody can ask them now."""
 
+    def login_rules(self) -> Mapping[str, frozenset[str]]:
+        """By config (`model.login_rules.KEYS`): the values by which this listener's brokers make names of logins."""
+
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """All ACLs as one broker has them; `Unsupported` when it has no authorizer."""
 
@@ -153,6 +156,12 @@ class Access(Protocol):
 
     def of(self, user: str, mechanism: str, secret: Reference, asked: Asked) -> Effective:
         """Log in as the user, and ask; raises `NotAuthenticated` when the login is refused."""
+
+    def anonymous(self, asked: Asked) -> Effective | None:
+        """The same without any login; None when no broker answers one who does not log in."""
+
+    def stranger(self, asked: Asked) -> Effective:
+        """The same as a user without any grant, who is made for it and deleted."""
 
     def mechanism(self, place: Reference, otherwise: str) -> str:
         """What a rotation wrote beside a secret as its mechanism, or what it was before."""

@@ -1,18 +1,29 @@
 """verify access: rights on target as each workload is told them, beside what source lets it do."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from migrate.checks.access import gather, judge
+from migrate.checks.access import Elsewhere, gather, judge
+from migrate.checks.outsiders import (
+    NOBODYS,
+    for_anybody,
+    judge_anonymous,
+    judge_names,
+    judge_stranger,
+)
 from migrate.documents.plan import Plan
+from migrate.documents.probed import Probed
+from migrate.documents.workloads import CredentialRef
 from migrate.errors import NotAuthenticated
 from migrate.model.access import Asked, Effective
 from migrate.model.acl import TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import Request, Rules
 from migrate.model.check import Check, Verdict
 from migrate.model.cluster import ScramCredential
+from migrate.model.login_rules import KEYS, named
 from migrate.model.reference import Reference
 from migrate.plan.build import build
 from migrate.steps import CreateAcls
@@ -36,7 +47,9 @@ class Broker:
     def of(self, user: str, mechanism: str, secret: Reference, asked: Asked) -> Effective:
         if self.logins.get(user) != mechanism:
             raise NotAuthenticated(f"{user}: SASL authentication failed (58)")
+        return self.answers(user, asked)
 
+    def answers(self, user: str, asked: Asked) -> Effective:
         def on(kind: str, name: str) -> frozenset[str]:
             asks = (Request(f"User:{user}", HERE, o, kind, name) for o in OPERATIONS[kind])
             found = frozenset(r.operation for r in asks if self.rules.allows(r))
@@ -54,6 +67,12 @@ class Broker:
             describes=ids,
             lists_acls="DESCRIBE" in cluster,
         )
+
+    def anonymous(self, asked: Asked) -> Effective | None:
+        return None
+
+    def stranger(self, asked: Asked) -> Effective:
+        return self.answers("stranger", asked)
 
     def mechanism(self, place: Reference, otherwise: str) -> str:
         return otherwise
@@ -207,3 +226,150 @@ def test_a_super_user_of_target_is_no_workload() -> None:
 def test_without_a_wave_nothing_is_proven() -> None:
     plan, _ = estate(*RIGHTS)
     assert [c.verdict for c in judge(plan, (), frozenset())] == [Verdict.UNKNOWN]
+
+
+def elsewhere(acl: str, asked_from: str, **wrong: Any) -> Check:
+    """The verdict over one workload whose result came from another host."""
+    plan, who = estate(acl, "ALLOW WRITE on topic o.one to User:w")
+    side = Broker(replayed(plan), LOGINS)
+    asked = Asked(("o.one", "o.secret"), ("g",))
+    rules = side.rules
+    told = {
+        t: frozenset(
+            o
+            for o in TOPIC_OPERATIONS
+            if rules.allows(Request("User:r", asked_from, o, "TOPIC", t))
+        )
+        for t in asked.topics
+    }
+    answer = Effective(topics=told, groups={"g": frozenset()})
+    one = {"from_host": asked_from, "cluster_id": "here", "effective": answer}
+    fields = {"workload": "r", "asked_at": NOW, "sides": {"target": one, "source": one}}
+    results = {"r": Probed.model_validate({**fields, **wrong.get("fields", {})})}
+    given = Elsewhere(results, wrong.get("target", "here"), wrong.get("since"))
+    sides = (Broker(acls(acl), LOGINS), side)
+    told_all = gather(plan, plan.waves, who, frozenset(), sides, given)
+    return next(c for c in judge(plan, told_all, frozenset()) if c.name == "access of r")
+
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+SCOPED = "ALLOW READ on topic o.one to User:r from 10.9.9.9"
+
+
+def test_what_holds_for_one_host_passes_when_it_was_asked_from_there() -> None:
+    assert elsewhere(SCOPED, "10.9.9.9").verdict is Verdict.PASS
+
+
+def test_asked_from_another_host_it_stays_unknown() -> None:
+    found = elsewhere(SCOPED, "10.1.1.1")
+    assert found.verdict is Verdict.UNKNOWN
+    assert "is asked from 10.1.1.1" in found.evidence[-1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"target": "another"}, "not about this target"),
+        ({"since": datetime(2026, 1, 3, tzinfo=UTC)}, "before the last change on target"),
+    ],
+)
+def test_a_result_of_another_target_or_time_is_no_proof(wrong: dict[str, Any], why: str) -> None:
+    found = elsewhere(SCOPED, "10.9.9.9", **wrong)
+    assert found.verdict is Verdict.UNKNOWN
+    assert why in found.evidence[0]
+
+
+def test_an_issued_secret_is_compared_with_what_source_s_acls_say() -> None:
+    plan, who = estate(*RIGHTS)
+    (reader, writer) = who.workloads
+    ref = {"mechanism": "SCRAM-SHA-512", "secret": "${file:new:r}", "issue": True}
+    issued = reader.model_copy(update={"credential": CredentialRef.model_validate(ref)})
+    people_now = who.model_copy(update={"workloads": (issued, writer)})
+    sides = (Broker([], {"w": LOGINS["w"]}), Broker(replayed(plan), LOGINS))
+    told = gather(plan, plan.waves, people_now, frozenset(), sides)
+    found = {c.name: c for c in judge(plan, told, frozenset())}
+    assert found["access of r"].verdict is Verdict.PASS
+    assert "the secret there being another" in found["access of r"].evidence[0]
+
+
+PUBLIC = (*RIGHTS, "ALLOW DESCRIBE on topic o.one to User:*")
+
+
+def shared() -> Plan:
+    _, who = estate(*RIGHTS)
+    more = who.model_copy(
+        update={
+            "shared": people(
+                shared=[{"acl": {"principal": "User:*"}, "decision": "replay", "because": "public"}]
+            ).shared
+        }
+    )
+    found = inventory(topics=(topic("o.one"), topic("o.secret")), acl=acls(*PUBLIC))
+    bare = [w.model_copy(update={"credential": None, "groups": ()}) for w in more.workloads]
+    return build(config(), more.model_copy(update={"workloads": tuple(bare)}), found)
+
+
+def test_outsiders_may_do_what_everybody_may_and_nothing_more() -> None:
+    plan = shared()
+    asked = for_anybody(plan.waves)
+    closed = Broker(replayed(plan), {})
+    assert judge_stranger(plan, closed.stranger(asked)).verdict is Verdict.PASS
+    wider = Broker({*replayed(plan), *acls("ALLOW READ on topic o.one to User:*")}, {})
+    found = judge_stranger(plan, wider.stranger(asked))
+    assert found.verdict is Verdict.FAIL
+    assert found.evidence == ("may READ topic o.one",)
+    assert judge_anonymous(plan, None).verdict is Verdict.PASS
+    assert judge_anonymous(plan, wider.stranger(asked)).verdict is Verdict.FAIL
+
+
+def test_an_open_default_shows_on_what_no_acl_names() -> None:
+    plan = shared()
+    asked = for_anybody(plan.waves)
+    assert asked.groups == (NOBODYS,)
+    found = judge_stranger(plan, Effective(groups={NOBODYS: frozenset({"READ", "DESCRIBE"})}))
+    assert found.verdict is Verdict.FAIL
+    assert "target's default is open" in found.evidence[0]
+
+
+DN = "CN=app,OU=old,O=Example"
+RULE = r"RULE:^CN=([^,]+),.*$/$1/L,DEFAULT"
+
+
+@pytest.mark.parametrize(
+    ("rules", "name"),
+    [
+        ("DEFAULT", DN),
+        (RULE, "app"),
+        (r"RULE:^CN=(.*?),OU=(.*?),O=(.*?)$/$1@$2/U", "APP@OLD"),
+        (r"RULE:^CN=none$/x/, RULE:^.*$/all/", "all"),
+        (r"RULE:^CN=none$/x/", None),
+        ("RULE:broken", None),
+        (r"RULE:^(/x/", None),
+    ],
+)
+def test_names_of_certificates_are_made_as_kafka_makes_them(rules: str, name: str | None) -> None:
+    assert named(rules, DN) == name
+
+
+@pytest.mark.parametrize(
+    ("principal", "mapped", "target", "verdict"),
+    [
+        (f"User:{DN}", "User:app", RULE, Verdict.PASS),
+        (f"User:{DN}", None, "DEFAULT", Verdict.PASS),
+        (f"User:{DN}", None, RULE, Verdict.FAIL),
+        (f"User:{DN}", "User:app", "DEFAULT", Verdict.FAIL),
+        ("User:token", None, "DEFAULT", Verdict.PASS),
+        ("User:token", "User:other", "DEFAULT", Verdict.UNKNOWN),
+        ("User:token", None, RULE, Verdict.UNKNOWN),
+    ],
+)
+def test_a_login_without_scram_is_called_on_target_what_the_plan_says(
+    principal: str, mapped: str | None, target: str, verdict: Verdict
+) -> None:
+    who = people(workload("x", principal=principal))
+    names = {principal: mapped} if mapped else {}
+    plan = build(config(principals=names), who, inventory())
+    default = {key: frozenset({"DEFAULT"}) for key in KEYS}
+    there = {**default, KEYS[0]: frozenset({target})}
+    (found,) = judge_names(plan, plan.waves, who, default, there)
+    assert found.verdict is verdict, found.evidence

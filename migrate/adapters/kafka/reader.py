@@ -1,8 +1,12 @@
 """Reads of one Kafka cluster. They fan out, keep each item's own error, and create nothing there."""
 
 from collections.abc import Iterable
+from typing import Any
+
+from kafka.protocol.admin import DescribeConfigsRequest
 
 from migrate.adapters.kafka import groups, log_offsets, metadata, topics
+from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.identities import (
     acls_of,
     all_acls,
@@ -14,8 +18,11 @@ from migrate.adapters.kafka.identities import (
 from migrate.adapters.kafka.wire import Wire
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
+from migrate.model.login_rules import KEYS
 from migrate.model.record import Ends, OpenTransaction, TopicPartition
 from migrate.ports import ClusterFacts
+
+_BROKER_RESOURCE = 4
 
 
 class KafkaReader:
@@ -50,6 +57,19 @@ class KafkaReader:
         """Ids of brokers that hold replicas and are not announced: nobody can ask them now."""
         return metadata.absent_brokers(self._wire)
 
+    def login_rules(self) -> dict[str, frozenset[str]]:
+        """By which values brokers make names of logins: a listener's own before the common one, else the default."""
+        asked = {b.id: _broker_configs(b.id) for b in self.brokers()}
+        found: dict[str, set[str]] = {key: set() for key in KEYS}
+        for answer in self._wire.fan_out(asked).values():
+            row = answer.results[0]
+            require(f"{self._wire.site}: broker configuration", row.error_code, row.error_message)
+            told = {c.name: c.value for c in row.configs}
+            for key in KEYS:
+                own = {v for name, v in told.items() if name.endswith(f".{key}") and v}
+                found[key] |= own or {told.get(key) or "DEFAULT"}
+        return {key: frozenset(values) for key, values in found.items()}
+
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """All ACLs as one broker has them; `Unsupported` when it has no authorizer."""
         return acls_of(self._wire.site, self._wire.call(all_acls(), broker))
@@ -81,6 +101,14 @@ class KafkaReader:
     def open_transactions(self, topic_names: Iterable[str]) -> tuple[OpenTransaction, ...]:
         """Transactions that have written to these topics and have not ended there."""
         return log_offsets.open_transactions(self._wire, list(topic_names))
+
+
+def _broker_configs(broker: int) -> Any:
+    """Its static and dynamic configuration, from itself."""
+    one = DescribeConfigsRequest.DescribeConfigsResource(
+        resource_type=_BROKER_RESOURCE, resource_name=str(broker), configuration_keys=None
+    )
+    return DescribeConfigsRequest(resources=[one], include_synonyms=False)
 
 
 def _common(offered: list[dict[int, tuple[int, int]]]) -> dict[int, tuple[int, int]]:

@@ -1,0 +1,88 @@
+"""kmig probe."""
+
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+
+from migrate.cli.session import Session, fresh_plan, session
+from migrate.documents.config import SiteConfig
+from migrate.documents.workloads import CredentialRef, Workload
+from migrate.errors import CannotTell, UsageError
+
+
+def probe(
+    context: typer.Context,
+    workload: Annotated[str, typer.Argument(metavar="WORKLOAD", help="A name in workloads.yaml.")],
+) -> None:
+    """Print a script that asks, on another host, what a workload may do; needs Python alone there.
+
+    For ACLs that hold for one host only: `kmig verify access --probed RESULT` reads what it wrote. No secret is in
+    it: it takes the workload's from KMIG_PROBE_SECRET, or from standard input.
+
+    Example: kmig probe web-tracker > probe.py
+    """
+    from migrate.checks.access import about
+    from migrate.cli.access import cut_over
+    from migrate.render.probe_script import script
+    from migrate.stages.progress import prepared
+
+    here = session(context)
+    plan, journal = fresh_plan(here.folder), here.folder.executed()
+    one, credential = _named(here, workload)
+    waves = prepared(journal, plan)
+    wave = next((w for w in waves if workload in (p.workload for p in w.workloads)), None)
+    if wave is None:
+        raise UsageError(
+            f"workload {workload} is in no wave that is prepared", "kmig apply, and then probe"
+        )
+    mapped = plan.principals.get(one.principal, one.principal)
+    sides = {"target": _side(here, "target", mapped, _mechanism(here, one, credential))}
+    if not credential.issue and not cut_over(journal, wave):
+        sides["source"] = _side(here, "source", one.principal, credential.mechanism)
+    text = script(workload, about(waves, one), sides)
+    here.show(text, {"workload": workload, "script": text})
+
+
+def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str, Any]:
+    from migrate.cli.look import client_of, secrets_of
+
+    site: SiteConfig = getattr(here.folder.config(), name)
+    client = client_of(here.folder, site, secrets_of(here.folder))
+    return {
+        **_trust(dict(client.librdkafka)),
+        "addresses": site.addresses,
+        "user": principal.partition(":")[2],
+        "mechanism": mechanism,
+    }
+
+
+def _mechanism(here: Session, one: Workload, credential: CredentialRef) -> str:
+    """On target, where a rotation may have changed it."""
+    from migrate.checks.access import mechanism_place
+    from migrate.cli.look import secrets_of
+
+    place = mechanism_place(one)
+    if place is not None:
+        with suppress(CannotTell):
+            return secrets_of(here.folder).resolve(place)
+    return credential.mechanism
+
+
+def _named(here: Session, name: str) -> tuple[Workload, CredentialRef]:
+    found = next((w for w in here.folder.workloads().workloads if w.name == name), None)
+    if found is None:
+        raise UsageError(f"no workload {name} in workloads.yaml")
+    if found.credential is None:
+        raise UsageError(
+            f"workload {name} has no SCRAM credential", "only such a login can be asked as"
+        )
+    return found, found.credential
+
+
+def _trust(client: dict[str, str]) -> dict[str, Any]:
+    from migrate.adapters.tls import Stores, from_librdkafka
+
+    tls = client.get("security.protocol", "").endswith("SSL")
+    stores = from_librdkafka(client) if tls else Stores()
+    return {"tls": tls, "trusted": stores.trusted, "check_hostname": stores.check_hostname}
