@@ -23,9 +23,12 @@ fmt: .venv
 bench: .venv
 	$(BIN)/python -m bench.inventory
 	$(BIN)/python -m bench.plan
+	$(BIN)/python -m bench.replay
 
+# every probe against four targets, which writes docs/protocol.md: some seven minutes;
 # twenty random histories through a real MirrorMaker 2: some twenty minutes
 soak: .venv
+	$(BIN)/python -m tests.protocol_page
 	$(BIN)/python -m tests.moving.soak
 
 # the report in headless Chromium (needs Debian's packages chromium and chromium-driver), and the runbook typed

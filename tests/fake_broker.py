@@ -27,6 +27,7 @@ REQUESTS = {
         admin.DescribeConfigsRequest,
         admin.DescribeAclsRequest,
         admin.CreateAclsRequest,
+        admin.CreateTopicsRequest,
         admin.DeleteAclsRequest,
         admin.DescribeUserScramCredentialsRequest,
         admin.DescribeClientQuotasRequest,

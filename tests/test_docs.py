@@ -12,6 +12,8 @@ import pytest
 from migrate.cli.main import app, main
 from migrate.errors import Exit
 from migrate.model import permissions
+from migrate.model.probes import CATALOG
+from migrate.render import protocol_page
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -104,3 +106,12 @@ def test_links_lead_somewhere() -> None:
     for page in (*PAGES, ROOT / "CHANGELOG.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_probe_is_explained_and_has_its_answers() -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text()
+    assert "\n".join(protocol_page.explained()) in page
+    assert "\n".join(protocol_page.differences()) in page
+    for one in CATALOG:
+        for client in one.clients:
+            assert f"| `{one.name}` | {client} | " in page

@@ -8,6 +8,7 @@ from migrate.checks import access, outsiders
 from migrate.checks.acls import granted
 from migrate.cli.session import Session
 from migrate.cli.sites import Opened
+from migrate.cli.verify import Asking
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.probed import Probed
@@ -17,14 +18,15 @@ from migrate.stages.progress import Standing, standing
 
 
 def checks(
-    here: Session, plan: Plan, waves: tuple[Wave, ...], opened: Opened, given: "Given"
+    here: Session, plan: Plan, waves: tuple[Wave, ...], opened: Opened, given: Asking
 ) -> list[Check]:
     """One check for each workload of the prepared waves, and one for whoever has no grant."""
     journal, config = here.folder.executed(), here.folder.config()
     people = here.folder.workloads()
+    results = {one.workload: one for one in map(_read, given.results)}
     over = frozenset(w.number for w in waves if cut_over(journal, w))
     changed = (e.at for e in journal.entries if e.event in ("done", "undone"))
-    elsewhere = access.Elsewhere(given.results, opened.target_id, max(changed, default=None))
+    elsewhere = access.Elsewhere(results, opened.target_id, max(changed, default=None))
     told = access.gather(plan, waves, people, over, opened.access, elsewhere)
     found = list(access.judge(plan, told, granted(journal), config.target.super_users))
     if waves:
@@ -41,14 +43,6 @@ def checks(
 def cut_over(journal: Journal, wave: Wave) -> bool:
     """Whether source may be fenced for the wave."""
     return standing(journal, wave, "cutover") not in (Standing.NOTHING, Standing.UNDONE)
-
-
-class Given:
-    """What the command line gave: results from other hosts, and whether a user may be made for a moment."""
-
-    def __init__(self, files: list[Path], *, may_write: bool) -> None:
-        self.results = {one.workload: one for one in map(_read, files)}
-        self.may_write = may_write
 
 
 def _read(file: Path) -> Probed:

@@ -1,11 +1,11 @@
 """kmig verify."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from migrate.cli.access import Given
 from migrate.cli.session import Session, fresh_plan, say, session
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
@@ -17,6 +17,14 @@ from migrate.render import tables
 from migrate.stages.progress import Standing, standing
 
 KNOWN = ("acls", "access", "protocol", "offsets", "network")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """For `access`: results from other hosts, and whether a user may be made for a moment."""
+
+    results: tuple[Path, ...]
+    may_write: bool
 
 
 def verify(
@@ -55,7 +63,7 @@ def verify(
     asked = set(what or [])
     _require_known(what or [])
     apart = {"network", "protocol"}
-    given = Given(probed or [], may_write=yes)
+    given = Asking(tuple(probed or ()), may_write=yes)
     reports = [_sites(here, asked - apart, wave, given)] if not asked or asked - apart else []
     if "protocol" in asked:
         from migrate.cli.protocol import protocol
@@ -66,7 +74,7 @@ def verify(
     _keep(here, reports)
 
 
-def _sites(here: Session, asked: set[str], wave: int, given: Given) -> Report:
+def _sites(here: Session, asked: set[str], wave: int, given: Asking) -> Report:
     """What source, plan and target say of each other."""
     from migrate.checks import acls, offsets
     from migrate.cli import access

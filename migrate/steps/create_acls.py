@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
+from migrate.errors import Refused, Unsupported
 from migrate.model.acl import Acl
 from migrate.model.words import count
 from migrate.ports import ClusterReader, Sites, SourceWriter
@@ -74,8 +75,16 @@ def remove(sites: Sites, side: str, acls: set[Acl], part: str) -> None:
 
 
 def shown(side: ClusterReader) -> list[frozenset[Acl]]:
-    """Each broker's own list: what one shows was there before, what one lacks is missing."""
-    return [side.acls(broker.id) for broker in side.brokers()]
+    """Each broker's own list: what one shows was there before, what one lacks is missing.
+
+    `Refused` where a broker has no authorizer: ACLs that nobody asks are no protection.
+    """
+    try:
+        return [side.acls(broker.id) for broker in side.brokers()]
+    except Unsupported as error:
+        raise Refused(
+            error.message, "switch the authorizer on there (authorizer.class.name), then go on"
+        ) from error
 
 
 def everywhere(side: ClusterReader, holds: Callable[[frozenset[Acl]], bool]) -> bool:

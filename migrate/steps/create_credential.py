@@ -7,7 +7,7 @@ before any cluster knows it. Either is proven on every broker of the target afte
 
 from typing import ClassVar, Literal
 
-from migrate.errors import Refused
+from migrate.errors import MechanismDisabled, Refused
 from migrate.model.cluster import ScramCredential
 from migrate.model.reference import Reference, parse
 from migrate.ports import Sites
@@ -50,11 +50,22 @@ class CreateCredential(Change):
         """Prove a carried secret on the source; refuse to overwrite another one on the target."""
         if not self.issued:
             self._guard_source(sites)
+        self._guard_mechanism(sites)
         if self._listed(sites) and not (self._held(sites) and self._soon_accepted(sites)):
             raise Refused(
                 f"User:{self.user} has another {self.mechanism} secret on target",
                 "kmig does not overwrite a secret that it cannot restore: delete that credential first",
             )
+
+    def _guard_mechanism(self, sites: Sites) -> None:
+        """A login that is only refused has been asked for; one in a mechanism that is switched off has not."""
+        try:
+            if self._held(sites):
+                self._accepted(sites)
+        except MechanismDisabled as error:
+            raise Refused(
+                error.message, "enable it there (sasl.enabled.mechanisms), or issue in another one"
+            ) from error
 
     def _guard_source(self, sites: Sites) -> None:
         refused = sites.source.logins.refused_by(self.source_user, self.mechanism, self._reference)

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from kafka.protocol.admin import CreateAclsResponse
+from kafka.protocol.admin import CreateAclsResponse, CreateTopicsResponse
 
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.errors import StepFailed
+from migrate.errors import Indeterminate, Rejected, StepFailed
 from migrate.model.acl import Acl
+from migrate.model.cluster import Partition, Topic
 from tests.fake_broker import Answer, FakeBroker
 
 
@@ -81,5 +82,41 @@ def test_an_answer_without_results_is_no_success(rows: list[Any] | None) -> None
     with (
         FakeBroker({"CreateAclsRequest": lambda _: answer}).running() as broker,
         pytest.raises(StepFailed, match=r"0 answers to 2 items"),
+    ):
+        created(broker, 2)
+
+
+def test_a_policy_that_refuses_a_topic_is_quoted() -> None:
+    def policy(request: Any) -> Any:
+        row = CreateTopicsResponse.CreatableTopicResult
+        said = {"error_code": 44, "error_message": "names begin with a team"}
+        rows = [
+            row(
+                name=t.name,
+                topic_id=None,
+                num_partitions=-1,
+                replication_factor=-1,
+                configs=[],
+                **said,
+            )
+            for t in request.topics
+        ]
+        return CreateTopicsResponse(throttle_time_ms=0, topics=rows)
+
+    with FakeBroker({"CreateTopicsRequest": policy}).running() as broker:
+        wire = Wire("target", [("127.0.0.1", broker.port)], timeout=2.0)
+        wanted = Topic(name="t", replication_factor=1, partitions=(Partition(index=0),))
+        with pytest.raises(Rejected, match=r"create topic t: .*\(44\): names begin with a team"):
+            KafkaWriter(wire).create_topic(wanted)
+        wire.close()
+
+
+@pytest.mark.parametrize(("code", "kind"), [(41, StepFailed), (7, Indeterminate)])
+def test_a_controller_that_moves_leaves_it_to_the_next_run(
+    code: int, kind: type[Exception]
+) -> None:
+    with (
+        FakeBroker({"CreateAclsRequest": answered(code, code)}).running() as broker,
+        pytest.raises(kind, match=rf"\({code}\)"),
     ):
         created(broker, 2)

@@ -6,7 +6,7 @@ import pytest
 
 from migrate.adapters.memory import MemoryClock, MemoryCluster
 from migrate.adapters.memory_moving import MemorySecrets
-from migrate.errors import CannotTell, Refused, StepFailed
+from migrate.errors import CannotTell, MechanismDisabled, Refused, StepFailed
 from migrate.execute.run import Begun, preview, run
 from migrate.model.cluster import Partition, ScramCredential
 from migrate.ports import Site, Sites, WritableSite
@@ -208,6 +208,31 @@ def test_a_topic_that_source_has_grown_since_goes_on_while_it_holds_records() ->
     events = [p.event for p in run([more], world, {step.key: Begun(made, finished=True)})]
     assert events == ["started", "done"]
     assert len(target.topic_set["life.topic"].partitions) == 5
+
+
+def test_an_authorizer_that_is_off_is_refused_before_anything_is_written() -> None:
+    world, target = sites()
+    target.authorizer = False
+    with pytest.raises(Refused, match="SECURITY_DISABLED"):
+        next(run(STEPS, world, {}))
+    assert not target.writes
+
+
+def test_a_mechanism_that_target_does_not_offer_is_refused_before_it_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateCredential))
+
+    def disabled(self: MemoryCluster, *login: object) -> tuple[str, ...]:
+        if self is target:
+            raise MechanismDisabled("SCRAM-SHA-512 is not enabled there")
+        return ()
+
+    monkeypatch.setattr(MemoryCluster, "refused_by", disabled)
+    with pytest.raises(Refused, match="is not enabled there"):
+        next(run([step], world, {}))
+    assert not target.writes
 
 
 def test_an_issued_secret_is_made_once_and_goes_with_its_credential() -> None:

@@ -1,11 +1,16 @@
 """Promise 8 on real clusters: kill -9 at ten points of `apply`, then the same command again: the same end."""
 
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.wire import Wire
 from migrate.documents.store import Folder
+from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
+from migrate.rehearse.setup import Rehearsal
 from tests.live.conftest import Migration, Side
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +28,15 @@ def die(migration: Migration, point: int, *arguments: str) -> int:
         check=False,
     )
     return ran.returncode
+
+
+def back(target: Side, stage: Rehearsal) -> None:
+    """The broker again; tests before this one deleted users, and it may have forgotten kmig (test_kafka_defects)."""
+    target.cluster.servers[0] = target.cluster.launch(1)
+    target.cluster.wait_ready()
+    target.wire.close()
+    password = stage.passwords.by_name[f"{KMIG}-{target.cluster.spec.name}"]
+    target.writer.set_password(KMIG, KMIG_MECHANISM, password)
 
 
 def test_apply_killed_ten_times_ends_as_if_it_never_was(planned: Migration, target: Side) -> None:
@@ -57,7 +71,9 @@ def test_a_torn_journal_resumes(planned: Migration, target: Side) -> None:
     planned.must("verify", "acls")
 
 
-def test_a_broker_that_dies_in_the_middle(planned: Migration, target: Side) -> None:
+def test_a_broker_that_dies_in_the_middle(
+    planned: Migration, target: Side, stage: Rehearsal
+) -> None:
     """One of three brokers of the target is killed between two steps; kmig ends, and resumes when it is back."""
     killer = ROOT / "tests" / "live" / "broker_killing_kmig.py"
     victim = target.cluster.servers[0]
@@ -76,23 +92,37 @@ def test_a_broker_that_dies_in_the_middle(planned: Migration, target: Side) -> N
         assert "error:" in ran.stderr
         assert "Traceback" not in ran.stderr
     finally:
-        target.cluster.servers[0] = target.cluster.launch(1)
-        target.cluster.wait_ready()
-        target.wire.close()
+        back(target, stage)
     planned.must("apply", "1", "--yes")
     planned.must("verify", "acls")
 
 
-def test_a_broker_that_is_down_leaves_verify_unknown(planned: Migration, target: Side) -> None:
-    planned.must("apply", "1", "--yes")
+def test_a_broker_that_is_down_leaves_apply_saying_so_and_verify_unknown(
+    planned: Migration, target: Side, stage: Rehearsal
+) -> None:
     victim = target.cluster.servers[0]
     victim.kill()
+    target.wire.close()
     try:
         deadline = time.monotonic() + 30
-        while "brokers 1 of target are down" not in planned.must("verify", "acls", code=3).out:
+        while 1 not in absent(target):
             assert time.monotonic() < deadline, "the controller never fenced it"
+            time.sleep(0.2)
+        ran = planned.must("-o", "json", "apply", "1", "--yes")
+        assert "not proven on broker 1 of target, which is down" in ran.err
+        assert json.loads(ran.out)["not_proven_on"] == [1]
+        told = planned.must("verify", "acls", code=3).out
+        assert "brokers 1 of target are down and cannot be asked" in told
     finally:
-        target.cluster.servers[0] = target.cluster.launch(1)
-        target.cluster.wait_ready()
-        target.wire.close()
+        back(target, stage)
     planned.must("verify", "acls")
+
+
+def absent(target: Side) -> tuple[int, ...]:
+    """Asked of a broker that is there."""
+    cluster = target.cluster
+    wire = Wire("target", cluster.admin_addresses[1:], cluster.admin_login)
+    try:
+        return KafkaReader(wire).absent_brokers()
+    finally:
+        wire.close()

@@ -15,10 +15,13 @@ from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.local.ports import HOST
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
+from migrate.errors import Rejected
+from migrate.model.acl import Acl
+from migrate.model.difference import inert
 from migrate.ports import Site, Sites, WritableSite
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
 from migrate.rehearse.setup import Rehearsal
-from migrate.steps import Step
+from migrate.steps import CreateAcls, CreateCredential, Step
 from tests.live.conftest import Side
 from tests.steps_table import SOURCE_USER, STEPS
 
@@ -81,3 +84,28 @@ def test_whole_life(step: Step, sites: tuple[Sites, Wire]) -> None:
     again = step.aim(world)
     again.undo(world)
     assert again.present(world), "what was there before is not undone"
+
+
+def test_names_at_the_edge_are_replayed_as_they_are(sites: tuple[Sites, Wire]) -> None:
+    world, _ = sites
+    fields = {"principal": "User:edge", "permission": "ALLOW", "operation": "READ"}
+    longest = Acl(resource_type="TOPIC", resource_name="x" * 249, **fields)
+    stars = [
+        Acl(resource_type=kind, pattern_type="PREFIXED", resource_name="*", **fields)
+        for kind in ("TOPIC", "GROUP")
+    ]
+    step = CreateAcls(because="test", part="edge", acls=(longest, *stars)).aim(world)
+    step.apply(world)
+    assert step.present(world)
+    assert [bool(inert(acl)) for acl in step.acls] == [False, True, False]
+    step.undo(world)
+    assert not step.present(world)
+
+
+def test_iterations_out_of_range_are_refused_in_the_brokers_words(
+    sites: tuple[Sites, Wire],
+) -> None:
+    world, _ = sites
+    step = next(s for s in STEPS if isinstance(s, CreateCredential) and s.issued)
+    with pytest.raises(Rejected, match=r"UNACCEPTABLE_CREDENTIAL|\(93\)"):
+        step.model_copy(update={"iterations": 100}).aim(world).apply(world)
