@@ -30,6 +30,11 @@ Before you begin, with the credentials that `kmig.yaml` names:
 | `kmig plan` | the waves of this runbook; read it anew if it changed | 0 |
 """
 
+_PROBED = """
+`kmig verify protocol` asks beforehand, on topics of its own, what the target really does, and for which workloads
+that counts; read its table before the first wave.
+"""
+
 _ROLES = {"owner": "owner", "security_owner": "security owner"}
 
 
@@ -49,6 +54,7 @@ def runbook(plan: Plan, approvals: tuple[str, ...] = ()) -> str:
         )
     ]
     exported = plan.profile == "automq-byoc"
+    parts += [] if exported else [_PROBED]
     for wave in plan.waves:
         parts += _wave(wave, approvals, volumes.get(wave.number), exported=exported)
     parts += [*_splits(plan), *_unexpressed(plan), *_configs(plan), *_staying(plan)]

@@ -27,3 +27,7 @@ def test_a_real_target_passes_every_probe_and_keeps_nothing(
     assert "kmig" in needed["validate-only"]
     assert needed["transactions"]
     assert not needed["consumer-protocol"]
+    for secret in planned.folder.glob("secrets/*"):
+        for line in secret.read_text(errors="replace").splitlines():
+            value = line.partition("=")[2]
+            assert len(value) < 12 or value not in ran.out + ran.err
