@@ -218,3 +218,23 @@ def test_a_copy_that_lacks_what_another_has_done_is_refused() -> None:
         require_newest(entry_journal(3), heads)
     with pytest.raises(Refused, match="not in this directory"):
         require_newest(entry_journal(6, "somebody else"), heads)
+
+
+def test_looks_share_their_reads_and_acting_reads_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, target = sites()
+    steps = [step for step in STEPS if isinstance(step, CreateAcls)]
+    asked: list[int | None] = []
+    told = MemoryCluster.acls
+
+    def acls(self: MemoryCluster, broker: int | None = None) -> frozenset[Acl]:
+        asked.append(broker)
+        return told(self, broker)
+
+    monkeypatch.setattr(MemoryCluster, "acls", acls)
+    brokers = len(target.brokers())
+    list(run(steps, world, {}))
+    # one look for all steps; then for each step what is missing, and the proof
+    assert len(asked) == brokers + len(steps) * 2 * brokers
+    asked.clear()
+    list(run(steps, world, {}))
+    assert len(asked) == brokers
