@@ -171,7 +171,7 @@ def quotas(ground: Ground, client: ProbeClient) -> str:
     assert isinstance(client, Librdkafka)
     topic = ground.topic()
     mine = ground.settings.login
-    entity: dict[str, str | None] = {"client-id": "kmig-probe"}
+    entity: dict[str, str | None] = {"client-id": ground.prefix}
     if mine is not None:
         entity["user"] = mine.user
     ground.writer.set_quota(entity, {"producer_byte_rate": _RATE})

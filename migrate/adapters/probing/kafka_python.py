@@ -25,7 +25,7 @@ class KafkaPython:
         protocol = ground.settings.client.get("security.protocol", "PLAINTEXT")
         self._config: dict[str, Any] = {
             "bootstrap_servers": ground.settings.bootstrap.split(","),
-            "client_id": "kmig-probe",
+            "client_id": ground.prefix,
             "security_protocol": protocol,
             "request_timeout_ms": _MS // 2,
             "bootstrap_timeout_ms": _MS // 2,

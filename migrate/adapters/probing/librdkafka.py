@@ -17,7 +17,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from migrate.adapters.probing.clients import Declined, Isolation, Member, Place, Transaction
 from migrate.adapters.probing.ground import PATIENCE, Fault, Ground, Record
 
-_QUIET = {"log_level": 0, "client.id": "kmig-probe"}
+_QUIET = {"log_level": 0}
 _BATCH = 1_000
 
 
@@ -28,7 +28,8 @@ class Librdkafka:
 
     def __init__(self, ground: Ground) -> None:
         settings = ground.settings
-        self._config = {**settings.client, **_QUIET, "bootstrap.servers": settings.bootstrap}
+        named = {"client.id": ground.prefix, "bootstrap.servers": settings.bootstrap}
+        self._config = {**settings.client, **_QUIET, **named}
 
     def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:
         """Records to partition 0, acknowledged by all replicas."""

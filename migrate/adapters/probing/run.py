@@ -116,6 +116,15 @@ class Probing:
             for one in reader.scram_credentials():
                 each("user", [one.user], lambda name, m=one.mechanism: writer.delete_scram(name, m))
         with suppress(KmigError):
+            for quota in reader.quotas():
+                forgotten = dict.fromkeys(quota.values)
+                name = quota.entity.get("client-id") or ""
+                each(
+                    "quota of",
+                    [name],
+                    lambda _, q=quota, f=forgotten: writer.set_quota(q.entity, f),
+                )
+        with suppress(KmigError):
             made = [a for a in reader.acls() if self._mine(a.principal.removeprefix("User:"))]
             writer.delete_acls(made)
         return tuple(left)
