@@ -37,6 +37,7 @@ class MemoryCluster:
     group_set: dict[str, Group] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     authorizer: bool = True
+    disabled: tuple[str, ...] = ()
     logs: dict[TopicPartition, list[Visible]] = field(default_factory=dict)
     commits: dict[str, dict[TopicPartition, tuple[int, str]]] = field(default_factory=dict)
     member_set: dict[str, str] = field(default_factory=dict)
@@ -221,6 +222,10 @@ class MemoryCluster:
         if password is not None and password == self.secrets.get(str(secret)):
             return ()
         return tuple(str(broker) for broker in self.brokers())
+
+    def offers(self, mechanism: str) -> bool:
+        """Unless it was switched off."""
+        return mechanism not in self.disabled
 
     def sessions(self, user: str, mechanism: str, secret: Reference) -> tuple["MemorySession", ...]:
         """One on every broker; refused like a login."""

@@ -31,6 +31,17 @@ class ClientConfig:
         """`User:` and the SASL user name."""
         return f"User:{self.login.user}" if self.login else ""
 
+    def without_certificate(self) -> ssl.SSLContext | None:
+        """The same trust for somebody who shows no certificate; None without TLS."""
+        if self.tls is None:
+            return None
+        from migrate.adapters.tls import from_librdkafka
+
+        trust = {
+            k: v for k, v in self.librdkafka.items() if not k.startswith(("ssl.key", "ssl.cert"))
+        }
+        return from_librdkafka(trust).context()
+
 
 def read(path: Path, secrets: Secrets) -> ClientConfig:
     """The client that the file describes; `UsageError` names the property that is wrong, never its value."""

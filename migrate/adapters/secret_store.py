@@ -50,7 +50,9 @@ class PropertiesSecrets:
         self._shift(path, key, ("old", "current", "pending"), mechanism_key, mechanism)
 
     def forget(self, path: str, key: str, *, which: str) -> None:
-        """Remove the `pending`, the `current` or the `old` secret."""
+        """Remove the `pending`, the `current` or the `old` secret; of a file that is not there, there is none."""
+        if not (self._folder / path).exists():
+            return
         file = self._read(path)
         if file.pop(key + _SUFFIX[which], None) is not None:
             self._write(path, file)

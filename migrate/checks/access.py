@@ -4,115 +4,18 @@ Before the cutover source answers for itself; from then on its fences stand, and
 WRITE on topics is withheld until the wave's write gate opens, and a DESCRIBE that only WRITE implied with it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from migrate.documents.plan import Plan, Wave
-from migrate.documents.probed import Probed
-from migrate.documents.workloads import Workload, Workloads
-from migrate.errors import KmigError
-from migrate.model.access import Asked, Effective
+from migrate.checks.asking import Told
+from migrate.documents.plan import Plan
+from migrate.model.access import Effective
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import ELSEWHERE, Request, Rules, covers
 from migrate.model.check import Check, Verdict, judged
-from migrate.model.reference import Reference, parse
-from migrate.ports import Access
 
 _LATER = {"GROUP": {"DESCRIBE_CONFIGS", "ALTER_CONFIGS"}}
 """Operations that brokers before 4.0 do not know, so that a source says nothing of them; ALL grants them as well."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What one workload was told on each side, or why it was not; `cut_over` says that source is fenced for it.
-
-    `host` is where it was asked from, where that is known: not from here, but by `kmig probe`.
-    """
-
-    workload: Workload
-    target_name: str
-    cut_over: bool
-    source: Effective | None = None
-    target: Effective | None = None
-    why: str = ""
-    host: str = ""
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """Results of `kmig probe` by workload; they hold of this target, and since its last change."""
-
-    results: Mapping[str, Probed]
-    target_id: str
-    since: datetime | None = None
-
-    def told(self, told: Told) -> Told | None:
-        """What the workload was told on its own host, or nothing where nobody asked there."""
-        found = self.results.get(told.workload.name)
-        if found is None:
-            return None
-        target, source = found.sides.get("target"), found.sides.get("source")
-        if target is None or target.cluster_id != self.target_id:
-            return replace(told, why="the result that was given is not about this target")
-        if self.since is not None and found.asked_at < self.since:
-            when = f"{found.asked_at:%Y-%m-%d %H:%M:%S}"
-            return replace(told, why=f"the result is of {when}, before the last change on target")
-        was = source.effective if source and not told.cut_over else None
-        return replace(told, source=was, target=target.effective, host=target.from_host)
-
-
-def gather(
-    plan: Plan,
-    waves: Iterable[Wave],
-    people: Workloads,
-    cut_over: frozenset[int],
-    sides: tuple[Access, Access],
-    elsewhere: Elsewhere | None = None,
-) -> Iterator[Told]:
-    """Ask as every workload of these waves that logs in with SCRAM; some were asked elsewhere."""
-    entries = {w.name: w for w in people.workloads}
-    waves = tuple(waves)
-    for wave in waves:
-        for placed in wave.workloads:
-            if one := entries.get(placed.workload):
-                name = plan.principals.get(one.principal, one.principal)
-                told = Told(one, name, wave.number in cut_over)
-                there = elsewhere.told(told) if elsewhere else None
-                yield there or _asked(told, about(waves, one), sides)
-
-
-def about(waves: Iterable[Wave], one: Workload) -> Asked:
-    """What a workload is asked about: everything of these waves, whoever it belongs to."""
-    waves = tuple(waves)
-    topics = tuple(sorted({t for wave in waves for t in wave.copies}))
-    groups = tuple(sorted({g for wave in waves for g in wave.groups}))
-    return Asked(topics, groups, one.transactional_ids)
-
-
-def mechanism_place(one: Workload) -> Reference | None:
-    """Where a rotation writes the mechanism beside the secret."""
-    if one.rotation is None:
-        return None
-    return parse(f"${{file:{one.rotation.deliver.file}:{one.rotation.deliver.mechanism_key}}}")
-
-
-def _asked(told: Told, asked: Asked, sides: tuple[Access, Access]) -> Told:
-    one = told.workload
-    secret = parse(one.credential.secret) if one.credential else None
-    if one.credential is None or secret is None:
-        return replace(told, why="it has no SCRAM credential to log in with")
-    mechanism: str = one.credential.mechanism
-    place = mechanism_place(one)
-    now = sides[1].mechanism(place, mechanism) if place else mechanism
-    try:
-        target = sides[1].of(told.target_name.partition(":")[2], now, secret, asked)
-        source = None
-        if not told.cut_over and not one.credential.issue:
-            source = sides[0].of(one.principal.partition(":")[2], mechanism, secret, asked)
-    except KmigError as error:
-        return replace(told, why=error.message)
-    return replace(told, source=source, target=target)
 
 
 def judge(
@@ -185,6 +88,7 @@ class _Comparison:
         scoped = sorted(str(a) for a in self.every.acls if self._mine(a) and a.host not in known)
         where = self.told.host or "here"
         unseen = [f"holds for one host only, and is asked from {where}: {a}" for a in scoped]
+        unseen += self.told.unanswered
         if target.lists_acls:
             unseen.append("nothing was found that is refused: it may describe target's cluster")
         refused = made.evidence[0] + ("" if target.lists_acls else "; to list ACLs was refused")

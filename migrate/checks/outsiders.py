@@ -13,6 +13,7 @@ from migrate.model.login_rules import KEYS, named
 LoginRules = Mapping[str, frozenset[str]]
 """By config: the values that a side's brokers have, more than one where they differ."""
 
+ANONYMOUS, A_STRANGER = "access without a login", "access of a user without grants"
 NOBODYS = "nobody-has-this-group"
 """A group that no ACL names: what is allowed there is the default."""
 
@@ -25,17 +26,16 @@ def for_anybody(waves: Iterable[Wave]) -> Asked:
 
 def judge_anonymous(plan: Plan, found: Effective | None) -> Check:
     """Whoever does not log in; None when nobody gets in like that."""
-    name = "access without a login"
     if found is None:
         return Check(
-            name=name, verdict=Verdict.PASS, evidence=("refused by every broker of target",)
+            name=ANONYMOUS, verdict=Verdict.PASS, evidence=("refused by every broker of target",)
         )
-    return _judge_outsider(plan, name, "User:ANONYMOUS", found)
+    return _judge_outsider(plan, ANONYMOUS, "User:ANONYMOUS", found)
 
 
 def judge_stranger(plan: Plan, found: Effective) -> Check:
     """A user without any grant, made and deleted: what it may do is target's default."""
-    return _judge_outsider(plan, "access of a user without grants", STRANGER, found)
+    return _judge_outsider(plan, A_STRANGER, STRANGER, found)
 
 
 def _judge_outsider(plan: Plan, name: str, principal: str, found: Effective) -> Check:
@@ -77,7 +77,11 @@ def _name(plan: Plan, one: Workload, source: LoginRules, target: LoginRules) -> 
     rules = KEYS[0]
     if "=" in now and source[rules] == {"DEFAULT"}:
         # by default a certificate's name is the principal's, so what target makes of it can be said
-        made = {value: named(value, now) for value in target[rules]}
+        try:
+            made = {value: named(value, now) for value in target[rules]}
+        except ValueError as error:
+            why = f"rule `{error}` of target is not readable here: what it makes of {now} is not known"
+            return Check(name=title, verdict=Verdict.UNKNOWN, evidence=(why,))
         wrong = [
             f"rules `{value}` make {name or 'no name'} of {now}, and the plan says {wanted}"
             for value, name in sorted(made.items())

@@ -7,12 +7,13 @@ stopping a migration, and a need that was not asked about is no pass.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from migrate.documents.inventory import Inventory
+from migrate.documents.inventory import Inventory, State
+from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workload, Workloads
 from migrate.model.apis import CLIENT_APIS, SERVES, Versions, begin_later, lost
 from migrate.model.check import Check, Verdict, worst
-from migrate.model.probe import Need, Outcome
-from migrate.model.probes import probe
+from migrate.model.probe import Need, Outcome, Probe
+from migrate.model.probes import CATALOG, probe
 
 _VERDICTS = {
     "pass": Verdict.PASS,
@@ -34,16 +35,22 @@ class _Seen:
     new_protocol: frozenset[str]
     quotas: frozenset[str]
     configs: Mapping[str, Mapping[str, str]]
+    transactional: frozenset[str]
 
 
-def needs(people: Workloads, inventory: Inventory) -> Needs:
-    """Who needs what, from what people wrote and what was seen; nobody's need has no entry."""
+def needs(people: Workloads, inventory: Inventory, plan: Plan | None = None) -> Needs:
+    """Who needs what, from what people wrote and what was seen; nobody's need has no entry.
+
+    A plan knows whose the transactional ids are that nobody declared.
+    """
     groups = inventory.groups.found
+    accounts = plan.accounts if plan else ()
     seen = _Seen(
         static=frozenset(g.name for g in groups if any(m.instance for m in g.members or ())),
         new_protocol=frozenset(g.name for g in groups if g.type == "consumer"),
         quotas=frozenset(q.entity.get("user") or "" for q in inventory.quotas.found),
         configs={t.name: t.configs for t in inventory.topics.found},
+        transactional=frozenset(a.owner for a in accounts if a.kind == "transactional_id"),
     )
     found: dict[Need, list[str]] = {"kmig": [KMIG]}
     for one in people.workloads:
@@ -64,7 +71,7 @@ def _of(one: Workload, seen: _Seen) -> Iterator[Need]:
         ("writes", one.writes),
         ("reads", one.reads),
         ("groups", mine - seen.new_protocol),
-        ("transactions", one.transactional_ids),
+        ("transactions", one.transactional_ids or one.name in seen.transactional),
         ("static members", mine & seen.static),
         ("consumer-protocol groups", mine & seen.new_protocol),
         ("patterns", any(s.prefix for s in one.reads)),
@@ -72,7 +79,8 @@ def _of(one: Workload, seen: _Seen) -> Iterator[Need]:
         ("compacted topics", "compact" in cleanup),
         ("deleted records", one.kind == "streams"),
         ("sized topics", any("max.message.bytes" in f for f in configs)),
-        ("quotas", one.principal.partition(":")[2] in seen.quotas),
+        # the default user's quotas and those of a client id are everybody's
+        ("quotas", {one.principal.partition(":")[2], ""} & seen.quotas),
         ("scram", one.credential is not None),
         ("rotation", one.rotation is not None),
         ("acls", one.reads or one.writes),
@@ -85,11 +93,41 @@ def _selects(selector: object, topic: str) -> bool:
     return name == topic or (prefix is not None and topic.startswith(prefix))
 
 
-def api_versions(source: Versions, target: Versions, wanted: Needs, seconds: float) -> Outcome:
+_SEEN = ("groups", "topics", "quotas", "transactions", "acls")
+
+
+def unseen(inventory: Inventory | None) -> Iterator[Check]:
+    """What of the estate could not be seen: who needs what is then not known, and no pass."""
+    name = "what the estate needs"
+    if inventory is None:
+        why = "no inventory: only what kmig itself needs was counted"
+        yield Check(name=name, verdict=Verdict.UNKNOWN, evidence=(why,))
+        return
+    sections = {part: section for part, section in inventory.sections().items() if part in _SEEN}
+    partial = [
+        f"section {n} is {s.standing}"
+        for n, s in sections.items()
+        if s.standing is not State.COMPLETE
+    ]
+    if partial:
+        yield Check(name=name, verdict=Verdict.UNKNOWN, evidence=tuple(partial))
+
+
+def wanted(needed: Needs) -> tuple[Probe, ...]:
+    """What a target is asked: every probe, but a slow one only where somebody needs it; no broker is restarted."""
+    return tuple(
+        one
+        for one in CATALOG
+        if one.name not in ("api-versions", "broker-restart")
+        and (not one.soak or needed.get(one.need))
+    )
+
+
+def api_versions(source: Versions, target: Versions, needed: Needs, seconds: float) -> Outcome:
     """What target does not offer of what the source does; a loss fails where somebody's need rests on it."""
     gone = lost(source, target)
     resting = {
-        key: tuple(need for need, keys in SERVES.items() if key in keys and wanted.get(need))
+        key: tuple(need for need, keys in SERVES.items() if key in keys and needed.get(need))
         for key in gone
     }
     fatal = [key for key in gone if resting[key]]
@@ -111,10 +149,10 @@ def api_versions(source: Versions, target: Versions, wanted: Needs, seconds: flo
     )
 
 
-def placed(outcomes: Iterable[Outcome], wanted: Needs) -> tuple[Outcome, ...]:
+def placed(outcomes: Iterable[Outcome], needed: Needs) -> tuple[Outcome, ...]:
     """Outcomes in the catalogue's order, with who needs each."""
     return tuple(
-        one.model_copy(update={"needed_by": wanted.get(probe(one.probe).need, ())})
+        one.model_copy(update={"needed_by": needed.get(probe(one.probe).need, ())})
         for one in outcomes
     )
 

@@ -1,10 +1,11 @@
 """`kmig verify access`: what workloads may do, asked here or on their own hosts, and who else may do anything."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from migrate.checks import access, outsiders
+from migrate.checks import access, asking, outsiders
 from migrate.checks.acls import granted
 from migrate.cli.session import Session
 from migrate.cli.sites import Opened
@@ -12,8 +13,8 @@ from migrate.cli.verify import Asking
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.probed import Probed
-from migrate.errors import UsageError
-from migrate.model.check import Check
+from migrate.errors import KmigError, UsageError
+from migrate.model.check import Check, Verdict
 from migrate.stages.progress import Standing, standing
 
 
@@ -23,20 +24,53 @@ def checks(
     """One check for each workload of the prepared waves, and one for whoever has no grant."""
     journal, config = here.folder.executed(), here.folder.config()
     people = here.folder.workloads()
-    results = {one.workload: one for one in map(_read, given.results)}
+    results = _results(given.results, {w.name for w in people.workloads})
     over = frozenset(w.number for w in waves if cut_over(journal, w))
-    changed = (e.at for e in journal.entries if e.event in ("done", "undone"))
-    elsewhere = access.Elsewhere(results, opened.target_id, max(changed, default=None))
-    told = access.gather(plan, waves, people, over, opened.access, elsewhere)
+    changed = (e.at for e in journal.entries if e.step is not None)
+    source_id = opened.sites.source.reader.describe().cluster_id
+    elsewhere = asking.Elsewhere(results, source_id, opened.target_id, max(changed, default=None))
+    told = asking.gather(plan, waves, people, over, opened.access, elsewhere)
     found = list(access.judge(plan, told, granted(journal), config.target.super_users))
     if waves:
         rules = [side.reader.login_rules() for side in (opened.sites.source, opened.sites.target)]
         found += outsiders.judge_names(plan, waves, people, *rules)
         target = opened.access[1]
         asked = outsiders.for_anybody(waves)
-        found.append(outsiders.judge_anonymous(plan, target.anonymous(asked)))
+        found.append(
+            _or_unknown(
+                outsiders.ANONYMOUS,
+                lambda: outsiders.judge_anonymous(plan, target.anonymous(asked)),
+            )
+        )
         if given.may_write:
-            found.append(outsiders.judge_stranger(plan, target.stranger(asked)))
+            found.append(
+                _or_unknown(
+                    outsiders.A_STRANGER,
+                    lambda: outsiders.judge_stranger(plan, target.stranger(asked)),
+                )
+            )
+    return found
+
+
+def _or_unknown(name: str, ask: Callable[[], Check]) -> Check:
+    """Who could not be asked is no pass, and keeps no other answer from the report."""
+    try:
+        return ask()
+    except KmigError as error:
+        return Check(name=name, verdict=Verdict.UNKNOWN, evidence=(error.message,))
+
+
+def _results(files: Iterable[Path], known: set[str]) -> dict[str, Probed]:
+    """By workload; one result each, of workloads that there are."""
+    found: dict[str, Probed] = {}
+    for file in files:
+        one = _read(file)
+        if one.workload in found or one.workload not in known:
+            why = (
+                "has another result already" if one.workload in found else "is in no workloads.yaml"
+            )
+            raise UsageError(f"{file}: workload {one.workload} {why}")
+        found[one.workload] = one
     return found
 
 

@@ -122,7 +122,7 @@ def _brokers(ids: tuple[int, ...]) -> str:
 def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
     """Print ACLs in words that somebody else applies; what has no words there is an error, unless it is borne."""
     from migrate.plan.byoc import express
-    from migrate.plan.export import unsaid
+    from migrate.plan.export import unsaid, unspoken_of
     from migrate.render.kafka_acls import commands, unspeakable
     from migrate.render.terraform import grants
 
@@ -139,13 +139,7 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
         text = "\n".join(commands(acl for acl in acls if not unspeakable(acl)))
     else:
         made = express(acls)
-        whole = {(a.principal, a.resource, a.host) for a in wave.withheld if a.operation == "ALL"}
-        unspoken = [
-            (one.acl, one.because)
-            for one in made.unexpressed
-            # parts of an ALL that the write gate gives as a whole
-            if (one.acl.principal, one.acl.resource, one.acl.host) not in whole
-        ]
+        unspoken = unspoken_of(wave, made.unexpressed)
         text = grants(f"wave_{number}", made.grants)
     if lines := list(unsaid(unspoken, here.folder.workloads().widen)):
         raise KmigError(

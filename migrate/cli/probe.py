@@ -9,6 +9,7 @@ from migrate.cli.session import Session, fresh_plan, session
 from migrate.documents.config import SiteConfig
 from migrate.documents.workloads import CredentialRef, Workload
 from migrate.errors import CannotTell, UsageError
+from migrate.model.cluster import MECHANISMS
 
 
 def probe(
@@ -22,7 +23,7 @@ def probe(
 
     Example: kmig probe web-tracker > probe.py
     """
-    from migrate.checks.access import about
+    from migrate.checks.asking import about
     from migrate.cli.access import cut_over
     from migrate.render.probe_script import script
     from migrate.stages.progress import prepared
@@ -40,7 +41,7 @@ def probe(
     sides = {"target": _side(here, "target", mapped, _mechanism(here, one, credential))}
     if not credential.issue and not cut_over(journal, wave):
         sides["source"] = _side(here, "source", one.principal, credential.mechanism)
-    text = script(workload, about(waves, one), sides)
+    text = script(workload, about(plan, waves, one), sides)
     here.show(text, {"workload": workload, "script": text})
 
 
@@ -59,13 +60,15 @@ def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str,
 
 def _mechanism(here: Session, one: Workload, credential: CredentialRef) -> str:
     """On target, where a rotation may have changed it."""
-    from migrate.checks.access import mechanism_place
+    from migrate.checks.asking import mechanism_place
     from migrate.cli.look import secrets_of
 
     place = mechanism_place(one)
     if place is not None:
         with suppress(CannotTell):
-            return secrets_of(here.folder).resolve(place)
+            found = secrets_of(here.folder).resolve(place)
+            if found in MECHANISMS.values():
+                return found
     return credential.mechanism
 
 

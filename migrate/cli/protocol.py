@@ -24,9 +24,12 @@ def protocol(here: Session, *, yes: bool) -> Report:
     from migrate.cli.sites import both
 
     folder, config = here.folder, here.folder.config()
-    needs = _needs(here)
     plan = folder.plan() if (folder.path / PLAN).exists() else None
-    wanted = [one for one in CATALOG if not one.soak and one.name != "api-versions"]
+    inventory = folder.inventory() if (folder.path / INVENTORY).exists() else None
+    needs: Needs = {"kmig": (checks.KMIG,)}
+    if inventory is not None:
+        needs = checks.needs(folder.workloads(), inventory, plan)
+    wanted = checks.wanted(needs)
     agree(
         f"make topics, groups, transactions, a user, an ACL and a quota named {PROBE_PREFIX}… on target, "
         "and remove them?",
@@ -54,19 +57,13 @@ def protocol(here: Session, *, yes: bool) -> Report:
         name="protocol",
         made_at=now,
         waves=(),
-        checks=(*checks.judge(outcomes), *([kept] if left else [])),
+        checks=(
+            *checks.unseen(inventory),
+            *checks.judge(outcomes),
+            *([kept] if left else []),
+        ),
         probes=outcomes,
     )
-
-
-def _needs(here: Session) -> "Needs":
-    """Who needs what, as far as an inventory is there to say."""
-    from migrate.checks import protocol as checks
-
-    if (here.folder.path / INVENTORY).exists():
-        return checks.needs(here.folder.workloads(), here.folder.inventory())
-    say("no inventory yet: only what kmig itself needs counts")
-    return {"kmig": (checks.KMIG,)}
 
 
 def _told(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:

@@ -69,11 +69,22 @@ def rollback(
 
 
 def _latest(journal: Journal, wave: int) -> "Part":
-    """The last stage of the wave with something to undo."""
+    """The last stage of the wave with something to undo; a prune is wherever in time it was made."""
     from migrate.execute.journalled import undoable
 
-    later: tuple[Part, ...] = ("close", "rotate", "cutover", "replicate", "prune")
-    return next((stage for stage in later if undoable(journal, wave, stage)), "prepare")
+    later: tuple[Part, ...] = ("close", "rotate", "cutover", "replicate")
+    stage: Part = next((one for one in later if undoable(journal, wave, one)), "prepare")
+    if undoable(journal, wave, "prune") and _last(journal, wave, "prune") > _last(
+        journal, wave, stage
+    ):
+        return "prune"
+    return stage
+
+
+def _last(journal: Journal, wave: int, stage: str) -> int:
+    """The number of the last entry that changed something in a stage."""
+    done = (e.seq for e in journal.entries if (e.wave, e.stage) == (wave, stage) and e.step)
+    return max(done, default=0)
 
 
 def _require_last(journal: Journal, wave: int, stage: "Part") -> None:

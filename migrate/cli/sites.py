@@ -86,8 +86,8 @@ def both(
             PropertiesSecrets(folder.path),
         )
         access = (
-            _access(config.source, "source", secrets, clients[0]),
-            _access(config.target, "target", secrets, clients[1], writer),
+            _access(config.source, secrets, clients[0], wires[0]),
+            _access(config.target, secrets, clients[1], wires[1], writer),
         )
         heads = KafkaHeads(wires[1], writer, config.name)
         yield Opened(sites, heads, wires[1], target_id, access)
@@ -95,17 +95,22 @@ def both(
 
 def _access(
     site: SiteConfig,
-    name: str,
     secrets: Secrets,
     client: ClientConfig,
+    own: Wire,
     writer: KafkaWriter | None = None,
 ) -> KafkaAccess:
-    """A side as its workloads see it: the same addresses and trust, another login each time."""
+    """A side as its workloads see it: the same addresses and trust, another login each time, or none."""
 
-    def connect(login: Login | None) -> Wire:
-        return Wire(name, site.addresses, login, client.tls, site.timeout_seconds)
+    def connect(login: Login) -> Wire:
+        return Wire(own.site, site.addresses, login, client.tls, site.timeout_seconds)
 
-    return KafkaAccess(secrets, connect, writer)
+    def nobody() -> Iterator[Wire]:
+        tls = client.without_certificate()
+        for broker in own.brokers():
+            yield Wire(own.site, [(broker.host, broker.port)], None, tls, site.timeout_seconds)
+
+    return KafkaAccess(secrets, connect, nobody, writer)
 
 
 def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitStack) -> Hands:

@@ -1,7 +1,8 @@
 """What `kmig probe`'s script wrote on another host: what a workload may do, asked from there."""
 
-from datetime import datetime
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from migrate.model.access import Effective
 from migrate.model.base import Model
@@ -20,5 +21,5 @@ class Probed(Model):
 
     schema_version: Literal[1] = 1
     workload: str
-    asked_at: datetime
+    asked_at: AwareDatetime
     sides: dict[Literal["source", "target"], ProbedSide]

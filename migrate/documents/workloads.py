@@ -92,6 +92,14 @@ class Deliver(Model):
     key: str
     mechanism_key: str
 
+    @model_validator(mode="after")
+    def _apart(self) -> "Deliver":
+        if self.mechanism_key == self.key:
+            raise ValueError(
+                "`mechanism_key` is where the mechanism stands, not the secret's own `key`"
+            )
+        return self
+
 
 class Rotation(Model):
     """How a credential is exchanged: the new secret in the user's other SCRAM mechanism, then the old one deleted."""

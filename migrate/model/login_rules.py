@@ -19,19 +19,22 @@ _GROUP = re.compile(r"\$(\d)")
 
 
 def named(rules: str, distinguished: str) -> str | None:
-    """The name that these rules make of a distinguished name; None where no rule matches, or one is not readable."""
+    """The name that these rules make of a distinguished name; None where no rule matches.
+
+    Raises `ValueError` for a rule that is Java's and not readable here.
+    """
     for rule in _SPLIT.split(rules.strip()):
         if rule.strip() == "DEFAULT":
             return distinguished
         parts = _RULE.fullmatch(rule.strip())
         if parts is None:
-            return None
+            raise ValueError(rule)
         pattern, replacement, case = parts.groups()
         try:
             match = re.fullmatch(pattern, distinguished)
-        except re.error:
-            return None
-        if match is not None:
-            made = match.expand(_GROUP.sub(r"\\\1", replacement.replace("\\/", "/")))
+            made = match and match.expand(_GROUP.sub(r"\\\1", replacement.replace("\\/", "/")))
+        except (re.error, IndexError) as error:
+            raise ValueError(rule) from error
+        if made is not None:
             return {"L": made.lower(), "U": made.upper()}.get(case, made)
     return None

@@ -193,7 +193,7 @@ CATALOG: tuple[Probe, ...] = (
     ),
     Probe(
         name="acls",
-        asks="a grant is listed once it is made, decides, and is gone once it is deleted",
+        asks="a grant is listed and lets a user in, a DENY over it refuses that user, and both are gone once deleted",
         breaks="success is answered, and nobody is allowed or denied anything",
         need="kmig",
         clients=_RAW,

@@ -118,6 +118,7 @@ def _accounted(
         *safety.facts(estate),
         *safety.owners(estate),
         *safety.claims(estate, moved),
+        *safety.issued_twice(estate),
         *safety.merges(estate),
     ]
     found, unaccounted = accounts(estate)

@@ -76,6 +76,21 @@ def claims(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
             )
 
 
+def issued_twice(estate: Estate) -> Iterator[Blocker]:
+    """One new secret for two users: neither could be taken back without the other."""
+    holders: dict[str, list[str]] = {}
+    for name, w in estate.workloads.items():
+        if w.credential and w.credential.issue:
+            holders.setdefault(w.credential.secret, []).append(name)
+    for secret, names in holders.items():
+        if len({estate.workloads[n].principal for n in names}) > 1:
+            yield Blocker(
+                "issued-twice",
+                f"{secret} is issued for several principals: {', '.join(names)}",
+                "give each its own key",
+            )
+
+
 def _missing(
     estate: Estate, w: Workload, groups: set[str], scram: set[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:

@@ -147,6 +147,9 @@ class Logins(Protocol):
     def refused_by(self, user: str, mechanism: str, secret: Reference) -> tuple[str, ...]:
         """The brokers that refuse the login with error 58, as host:port; empty when all accept it."""
 
+    def offers(self, mechanism: str) -> bool:
+        """Whether the listener offers a SASL mechanism."""
+
     def sessions(self, user: str, mechanism: str, secret: Reference) -> Sequence["Session"]:
         """An open session on every broker; raises `NotAuthenticated` when one refuses."""
 

@@ -7,7 +7,7 @@ before any cluster knows it. Either is proven on every broker of the target afte
 
 from typing import ClassVar, Literal
 
-from migrate.errors import MechanismDisabled, Refused
+from migrate.errors import Refused
 from migrate.model.cluster import ScramCredential
 from migrate.model.reference import Reference, parse
 from migrate.ports import Sites
@@ -58,14 +58,11 @@ class CreateCredential(Change):
             )
 
     def _guard_mechanism(self, sites: Sites) -> None:
-        """A login that is only refused has been asked for; one in a mechanism that is switched off has not."""
-        try:
-            if self._held(sites):
-                self._accepted(sites)
-        except MechanismDisabled as error:
+        if not sites.target.logins.offers(self.mechanism):
             raise Refused(
-                error.message, "enable it there (sasl.enabled.mechanisms), or issue in another one"
-            ) from error
+                f"target's listener does not offer {self.mechanism}: User:{self.user} could not log in",
+                "enable it there (sasl.enabled.mechanisms), or write another mechanism and `issue: true`",
+            )
 
     def _guard_source(self, sites: Sites) -> None:
         refused = sites.source.logins.refused_by(self.source_user, self.mechanism, self._reference)
@@ -103,6 +100,8 @@ class CreateCredential(Change):
         """Refuse to delete a credential that holds another secret by now."""
         if self.existed or not self._listed(sites):
             return
+        if not sites.target.logins.offers(self.mechanism):
+            return  # nobody can log in with it, so nobody has taken it over
         if not (self._held(sites) and self._soon_accepted(sites)):
             raise Refused(
                 f"User:{self.user} has another {self.mechanism} secret on target than {self.secret}: "

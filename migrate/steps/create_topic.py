@@ -11,15 +11,19 @@ from migrate.ports import Sites
 from migrate.steps.change import Change
 from migrate.steps.settle import settle
 
+_NOT_OURS = {"min.insync.replicas"}
+"""Set by AutoMQ on every topic that is made there, and nobody's edit."""
+
 
 class CreateTopic(Change):
     """A topic with these partitions, replicas and configs.
 
     `existed` says it was there, and empty; `topic_id` which one kmig made, once it is made. `before` holds configs
-    that were altered as they were, None being the broker's default; partitions that were added stay.
+    that were altered as they were, None being the broker's default; `cleared` are those that it had and the plan
+    has not. Partitions that were added stay.
     """
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "topic_id", "before"})
+    NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "topic_id", "before", "cleared"})
 
     op: Literal["create_topic"] = "create_topic"
     name: str
@@ -29,6 +33,7 @@ class CreateTopic(Change):
     existed: bool | None = None
     topic_id: str = ""
     before: dict[str, str | None] = Field(default_factory=dict)
+    cleared: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -49,14 +54,18 @@ class CreateTopic(Change):
     def aim(self, sites: Sites) -> "CreateTopic":
         """Look at what is there, and whether it may be made."""
         found = self._guarded(sites)
-        return self.model_copy(update={"existed": found is not None, "before": self._unlike(found)})
+        foreign = set(found.configs) - set(self.configs) - _NOT_OURS if found else set()
+        aimed = self.model_copy(
+            update={"existed": found is not None, "cleared": tuple(sorted(foreign))}
+        )
+        return aimed.model_copy(update={"before": aimed._unlike(found)})
 
     def extending(self, begun: "CreateTopic", sites: Sites) -> "CreateTopic | None":
         """The begun step with more partitions or other configs, which source has got since."""
-        if (
-            self.partitions < begun.partitions
-            or self.replication_factor != begun.replication_factor
-        ):
+        fewer = not begun.configs.keys() <= self.configs.keys()
+        if fewer or self.partitions < begun.partitions:
+            return None
+        if self.replication_factor != begun.replication_factor:
             return None
         found = sites.target.reader.topic(self.name)
         news = {"partitions": self.partitions, "configs": self.configs}
@@ -67,8 +76,13 @@ class CreateTopic(Change):
         """Configs of a topic that is there which are not as planned."""
         if found is None:
             return {}
-        there = {key: found.configs.get(key) for key in self.configs}
-        return {key: value for key, value in there.items() if value != self.configs[key]}
+        there = {key: found.configs.get(key) for key in self._wanted}
+        return {key: value for key, value in there.items() if value != self._wanted[key]}
+
+    @property
+    def _wanted(self) -> dict[str, str | None]:
+        """Configs as planned, and none where somebody else had set one."""
+        return {**self.configs, **dict.fromkeys(self.cleared)}
 
     def _guarded(self, sites: Sites) -> Topic | None:
         """The topic that is there, if it may stay; one look serves both verbs."""
@@ -125,7 +139,7 @@ class CreateTopic(Change):
         if len(found.partitions) < self.partitions:
             sites.target.writer.create_partitions(self.name, self.partitions)
         if unlike := self._unlike(found):
-            sites.target.writer.alter_topic(self.name, {key: self.configs[key] for key in unlike})
+            sites.target.writer.alter_topic(self.name, {key: self._wanted[key] for key in unlike})
 
     def guard_undo(self, sites: Sites) -> None:
         """Refuse to delete a topic that is not the one kmig made, or to which anything was ever written."""
@@ -149,7 +163,7 @@ class CreateTopic(Change):
         moved = [
             key
             for key, was in self.before.items()
-            if found.configs.get(key) not in (was, self.configs[key])
+            if found.configs.get(key) not in (was, self._wanted.get(key))
         ]
         if moved:
             raise Refused(

@@ -9,6 +9,7 @@ import pytest
 
 from migrate.adapters.probing import __main__ as child
 from migrate.adapters.probing.run import Probing
+from migrate.adapters.probing.sweep import mine
 from migrate.model.permissions import PROBE_PREFIX
 from migrate.model.probe import Probe
 from migrate.model.probes import CATALOG, probe
@@ -77,8 +78,7 @@ def test_the_password_stands_in_no_argument_list(monkeypatch: pytest.MonkeyPatch
 
 
 def test_only_its_own_names_and_old_ones_are_removed() -> None:
-    probing = Probing("127.0.0.1:1", {})
-    run = probing.settings.run
+    run = Probing("127.0.0.1:1", {}).settings.run
     young = f"{int(run[:-4], 16) - 60:x}abcd"
     old = f"{int(run[:-4], 16) - 7_200:x}abcd"
     names = {
@@ -86,10 +86,11 @@ def test_only_its_own_names_and_old_ones_are_removed() -> None:
         f"{PROBE_PREFIX}{old}-k1-codec-gzip": True,
         f"{PROBE_PREFIX}{young}-k1-codec-gzip": False,
         f"{PROBE_PREFIX}somebody-else": False,
+        f"{PROBE_PREFIX}stranger-arrr": True,
         PROBE_PREFIX: False,
         "codec-gzip": False,
     }
-    assert {name: probing._mine(name) for name in names} == names
+    assert {name: mine(name, run) for name in names} == names
 
 
 def every() -> Iterator[tuple[Probe, str]]:

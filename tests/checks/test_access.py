@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from migrate.checks.access import Elsewhere, gather, judge
+from migrate.checks.access import judge
+from migrate.checks.asking import Elsewhere, gather
 from migrate.checks.outsiders import (
     NOBODYS,
     for_anybody,
@@ -246,7 +247,8 @@ def elsewhere(acl: str, asked_from: str, **wrong: Any) -> Check:
     one = {"from_host": asked_from, "cluster_id": "here", "effective": answer}
     fields = {"workload": "r", "asked_at": NOW, "sides": {"target": one, "source": one}}
     results = {"r": Probed.model_validate({**fields, **wrong.get("fields", {})})}
-    given = Elsewhere(results, wrong.get("target", "here"), wrong.get("since"))
+    ids = (wrong.get("source", "here"), wrong.get("target", "here"))
+    given = Elsewhere(results, *ids, wrong.get("since"))
     sides = (Broker(acls(acl), LOGINS), side)
     told_all = gather(plan, plan.waves, who, frozenset(), sides, given)
     return next(c for c in judge(plan, told_all, frozenset()) if c.name == "access of r")
@@ -270,6 +272,7 @@ def test_asked_from_another_host_it_stays_unknown() -> None:
     ("wrong", "why"),
     [
         ({"target": "another"}, "not about this target"),
+        ({"source": "another"}, "not about this source"),
         ({"since": datetime(2026, 1, 3, tzinfo=UTC)}, "before the last change on target"),
     ],
 )
@@ -343,8 +346,6 @@ RULE = r"RULE:^CN=([^,]+),.*$/$1/L,DEFAULT"
         (r"RULE:^CN=(.*?),OU=(.*?),O=(.*?)$/$1@$2/U", "APP@OLD"),
         (r"RULE:^CN=none$/x/, RULE:^.*$/all/", "all"),
         (r"RULE:^CN=none$/x/", None),
-        ("RULE:broken", None),
-        (r"RULE:^(/x/", None),
     ],
 )
 def test_names_of_certificates_are_made_as_kafka_makes_them(rules: str, name: str | None) -> None:
@@ -361,6 +362,10 @@ def test_names_of_certificates_are_made_as_kafka_makes_them(rules: str, name: st
         ("User:token", None, "DEFAULT", Verdict.PASS),
         ("User:token", "User:other", "DEFAULT", Verdict.UNKNOWN),
         ("User:token", None, RULE, Verdict.UNKNOWN),
+        (f"User:{DN}", None, "RULE:broken", Verdict.UNKNOWN),
+        (f"User:{DN}", None, r"RULE:^(/x/", Verdict.UNKNOWN),
+        (f"User:{DN}", None, r"RULE:^CN=(?<cn>.*)$/$1/", Verdict.UNKNOWN),
+        (f"User:{DN}", None, r"RULE:^CN=.*$/$2/", Verdict.UNKNOWN),
     ],
 )
 def test_a_login_without_scram_is_called_on_target_what_the_plan_says(
@@ -373,3 +378,23 @@ def test_a_login_without_scram_is_called_on_target_what_the_plan_says(
     there = {**default, KEYS[0]: frozenset({target})}
     (found,) = judge_names(plan, plan.waves, who, default, there)
     assert found.verdict is verdict, found.evidence
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+@pytest.mark.parametrize("left_out", ["topics", "groups"])
+def test_what_a_result_does_not_cover_is_no_pass(side: str, left_out: str) -> None:
+    whole = Effective(
+        topics=dict.fromkeys(("o.one", "o.secret"), frozenset()), groups={"g": frozenset()}
+    )
+    poorer = whole.model_copy(update={left_out: {}})
+    sides = {
+        name: {
+            "from_host": "10.9.9.9",
+            "cluster_id": "here",
+            "effective": poorer if name == side else whole,
+        }
+        for name in ("source", "target")
+    }
+    found = elsewhere("ALLOW READ on topic x to User:r", "10.9.9.9", fields={"sides": sides})
+    assert found.verdict is Verdict.UNKNOWN
+    assert any(f"was not answered by {side}" in line for line in found.evidence)

@@ -2,14 +2,24 @@
 
 import pytest
 
-from migrate.checks.protocol import KMIG, api_versions, judge, needs, placed
+from migrate.checks.protocol import (
+    KMIG,
+    api_versions,
+    judge,
+    needs,
+    placed,
+    unseen,
+    wanted,
+)
+from migrate.documents.inventory import State
 from migrate.model.apis import begin_later, lost
 from migrate.model.automq import contradiction, signs
 from migrate.model.check import worst
-from migrate.model.cluster import Group, Member, Quota, Topic
+from migrate.model.cluster import Group, Member, Quota, Topic, Transaction
 from migrate.model.probe import Outcome, Result
 from migrate.model.probes import CATALOG
-from tests.estate import inventory, people, reads, workload
+from migrate.plan.build import build
+from tests.estate import acls, config, inventory, people, reads, section, topic, workload
 
 
 def outcome(name: str, result: Result, client: str = "requests") -> Outcome:
@@ -102,13 +112,13 @@ def test_a_request_that_is_gone_fails_where_a_need_rests_on_it() -> None:
     target = {0: (3, 13), 999: (0, 0)}
     assert lost(source, target) == [21, 68]
     assert begin_later(source, target) == [0]
-    wanted = {"deleted records": ("app",), "writes": ("writer",)}
-    told = api_versions(source, target, wanted, 0.0)  # type: ignore[arg-type]
+    needed = {"deleted records": ("app",), "writes": ("writer",)}
+    told = api_versions(source, target, needed, 0.0)  # type: ignore[arg-type]
     assert told.result == "fail"
     assert "DeleteRecords is missing, for deleted records" in told.evidence
     assert "nobody is known to need it: ConsumerGroupHeartbeat" in told.evidence
     assert "Produce from version 3 instead of 0" in told.evidence
-    assert api_versions(source, source, wanted, 0.0).result == "pass"  # type: ignore[arg-type]
+    assert api_versions(source, source, needed, 0.0).result == "pass"  # type: ignore[arg-type]
 
 
 def test_versions_without_a_common_one_are_as_good_as_gone() -> None:
@@ -132,3 +142,40 @@ def test_a_target_is_what_it_is_declared_to_be(
 ) -> None:
     seen = list(signs(versions, features, configs))
     assert bool(contradiction(profile, seen)) is wrong
+
+
+def test_without_an_inventory_or_with_an_incomplete_one_nothing_is_a_pass() -> None:
+    (check,) = unseen(None)
+    assert check.verdict.value == "unknown"
+    complete = inventory()
+    assert list(unseen(complete)) == []
+    refused = complete.model_copy(update={"groups": section((), State.REFUSED, "denied")})
+    (check,) = unseen(refused)
+    assert check.verdict.value == "unknown"
+    assert check.evidence == ("section groups is refused",)
+
+
+def test_a_slow_probe_is_asked_where_somebody_needs_it_and_no_broker_is_restarted() -> None:
+    names = {one.name for one in wanted({"compacted topics": ("table",), "groups": ("reader",)})}
+    assert "compaction" in names
+    assert "broker-restart" not in names
+    assert "compaction" not in {one.name for one in wanted({})}
+
+
+def test_quotas_of_everybody_and_ids_that_nobody_declared_are_needs_too() -> None:
+    who = people(workload("eos", writes=reads("t")))
+    rules = acls(
+        "ALLOW WRITE on topic t to User:eos", "ALLOW WRITE on transactional_id eos-1 to User:eos"
+    )
+    seen = inventory(
+        topics=(topic("t"),),
+        acl=rules,
+        quotas=(Quota(entity={"user": None}, values={"request_percentage": 1.0}),),
+        transactions=section((Transaction(id="eos-1", state="Empty", producer_id=1),)),
+    )
+    shared = [{"quota": {"user": "<default>"}, "decision": "replay", "because": "everybody's"}]
+    made = build(config(), people(workload("eos", writes=reads("t")), shared=shared), seen)
+    assert {a.owner for a in made.accounts if a.kind == "transactional_id"} == {"eos"}
+    found = needs(who, seen, made)
+    assert found["transactions"] == ("eos",)
+    assert found["quotas"] == ("eos",)

@@ -6,7 +6,7 @@ import pytest
 
 from migrate.adapters.memory import MemoryClock, MemoryCluster
 from migrate.adapters.memory_moving import MemorySecrets
-from migrate.errors import CannotTell, MechanismDisabled, Refused, StepFailed
+from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.execute.run import Begun, preview, run
 from migrate.model.cluster import Partition, ScramCredential
 from migrate.ports import Site, Sites, WritableSite
@@ -177,9 +177,9 @@ def test_a_topic_with_fewer_partitions_is_grown_and_stays_so() -> None:
 def test_configs_of_a_topic_that_is_there_are_altered_and_come_back() -> None:
     world, target, step = there(configs={"cleanup.policy": "compact", "segment.ms": "5"})
     aimed = step.aim(world)
-    assert aimed.before == {"cleanup.policy": "compact", "retention.ms": None}
+    assert aimed.before == {"cleanup.policy": "compact", "retention.ms": None, "segment.ms": "5"}
     aimed.apply(world)
-    assert target.topic_set["life.topic"].configs == {**step.configs, "segment.ms": "5"}
+    assert target.topic_set["life.topic"].configs == step.configs
     aimed.undo(world)
     assert target.topic_set["life.topic"].configs == {
         "cleanup.policy": "compact",
@@ -218,21 +218,26 @@ def test_an_authorizer_that_is_off_is_refused_before_anything_is_written() -> No
     assert not target.writes
 
 
-def test_a_mechanism_that_target_does_not_offer_is_refused_before_it_is_set(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.mark.parametrize("issued", [False, True])
+def test_a_mechanism_that_target_does_not_offer_is_refused_before_it_is_set(issued: bool) -> None:
     world, target = sites()
-    step = next(s for s in STEPS if isinstance(s, CreateCredential))
-
-    def disabled(self: MemoryCluster, *login: object) -> tuple[str, ...]:
-        if self is target:
-            raise MechanismDisabled("SCRAM-SHA-512 is not enabled there")
-        return ()
-
-    monkeypatch.setattr(MemoryCluster, "refused_by", disabled)
-    with pytest.raises(Refused, match="is not enabled there"):
+    step = next(s for s in STEPS if isinstance(s, CreateCredential) and s.issued is issued)
+    target.disabled = (step.mechanism,)
+    with pytest.raises(Refused, match="does not offer SCRAM-SHA"):
         next(run([step], world, {}))
     assert not target.writes
+    assert ISSUED not in target.secrets
+
+
+def test_a_credential_of_a_mechanism_that_was_switched_off_can_be_undone() -> None:
+    world, target = sites()
+    step = next(s for s in STEPS if isinstance(s, CreateCredential) and s.issued)
+    aimed = step.aim(world)
+    aimed.apply(world)
+    target.disabled = (step.mechanism,)
+    del target.secrets[ISSUED]
+    aimed.undo(world)
+    assert not target.scram
 
 
 def test_an_issued_secret_is_made_once_and_goes_with_its_credential() -> None:
@@ -298,3 +303,23 @@ def test_a_wait_is_bounded_and_says_what_it_waited_for() -> None:
     with pytest.raises(StepFailed, match="the grant: not seen on every broker within 30 s"):
         settle(clock, "the grant", never)
     assert 30 <= clock.monotonic() < 31
+
+
+def test_what_is_set_on_a_topic_that_is_there_is_cleared_and_comes_back() -> None:
+    world, target, step = there(configs={"max.message.bytes": "100", "min.insync.replicas": "1"})
+    aimed = step.aim(world)
+    aimed.apply(world)
+    assert target.topic_set["life.topic"].configs == {**step.configs, "min.insync.replicas": "1"}
+    assert aimed.present(world)
+    aimed.undo(world)
+    left = target.topic_set["life.topic"].configs
+    assert left == {"max.message.bytes": "100", "min.insync.replicas": "1"}
+
+
+def test_a_plan_that_takes_a_config_away_is_another_plan() -> None:
+    world, _, step = there(configs={"cleanup.policy": "compact"})
+    made = step.aim(world).apply(world)
+    fewer = step.model_copy(update={"partitions": 3, "configs": {"retention.ms": "-1"}})
+    with pytest.raises(Refused, match="the plan changed"):
+        next(run([fewer], world, {step.key: Begun(made, finished=True)}))
+    made.undo(world)

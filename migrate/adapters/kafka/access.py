@@ -2,7 +2,7 @@
 
 import secrets as random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from kafka.protocol.admin import DescribeTransactionsRequest
 
@@ -14,17 +14,18 @@ from migrate.adapters.secrets import Secrets
 from migrate.errors import (
     CannotTell,
     KmigError,
+    MechanismDisabled,
     NotAuthenticated,
     NotAuthorized,
     Refused,
     Unreachable,
 )
 from migrate.model.access import Asked, Effective
+from migrate.model.cluster import MECHANISMS
 from migrate.model.met_last import met_last
 from migrate.model.permissions import PROBE_PREFIX
 from migrate.model.reference import Reference
 
-_MECHANISM = "SCRAM-SHA-512"
 _SECONDS = 20.0
 _DENIED = 53
 """TRANSACTIONAL_ID_AUTHORIZATION_FAILED; it comes before NOT_COORDINATOR, so that any broker may be asked."""
@@ -36,29 +37,42 @@ class KafkaAccess:
     def __init__(
         self,
         secrets: Secrets,
-        connect: Callable[[Login | None], Wire],
+        connect: Callable[[Login], Wire],
+        nobody: Callable[[], Iterable[Wire]] = tuple,
         writer: KafkaWriter | None = None,
     ) -> None:
+        """`nobody` are connections to each broker, without a login and without a certificate."""
         self._secrets = secrets
         self._connect = connect
+        self._nobody = nobody
         self._writer = writer
 
     def of(self, user: str, mechanism: str, secret: Reference, asked: Asked) -> Effective:
         """Log in as the user, and ask; raises `NotAuthenticated` when the login is refused."""
-        return self._as(Login(mechanism, user, self._secrets.resolve(secret)), asked)
+        login = Login(mechanism, user, self._secrets.resolve(secret))
+        return _told(self._connect(login), asked)
 
     def anonymous(self, asked: Asked) -> Effective | None:
-        """The same without any login; None when no broker answers one who does not log in."""
-        try:
-            return self._as(None, asked)
-        except (Unreachable, NotAuthorized):
-            return None
+        """The same without any login; None when every broker ends the connection of one who does not log in.
+
+        Raises `Unreachable` where a broker says nothing, which is no refusal.
+        """
+        for wire in self._nobody():
+            try:
+                wire.brokers()
+            except Unreachable as error:
+                wire.close()
+                if isinstance(error.__cause__, TimeoutError):
+                    raise
+            else:
+                return _told(wire, asked)
+        return None
 
     def stranger(self, asked: Asked) -> Effective:
         """The same as a user without any grant, who is made for it and deleted."""
         if self._writer is None:
             raise Refused("no user is made on this side")
-        made = Login(_MECHANISM, met_last(f"{PROBE_PREFIX}stranger"), random.token_urlsafe(18))
+        made = Login(self._offered(), met_last(f"{PROBE_PREFIX}stranger"), random.token_urlsafe(18))
         self._writer.set_password(made.user, made.mechanism, made.password)
         try:
             deadline = time.monotonic() + _SECONDS
@@ -66,9 +80,21 @@ class KafkaAccess:
                 if time.monotonic() > deadline:
                     raise CannotTell(f"{made.user} cannot log in after {_SECONDS:.0f} s")
                 time.sleep(0.1)
-            return self._as(made, asked)
+            return _told(self._connect(made), asked)
         finally:
             self._writer.delete_scram(made.user, made.mechanism)
+
+    def _offered(self) -> str:
+        """A SCRAM mechanism that the listener offers."""
+        for mechanism in sorted(MECHANISMS.values(), reverse=True):
+            try:
+                self._accepted(Login(mechanism, "nobody", "nobody's"))
+            except MechanismDisabled:
+                continue
+            return mechanism
+        raise CannotTell(
+            "target's listener offers no SCRAM mechanism: no user can be made to ask as"
+        )
 
     def _accepted(self, login: Login) -> bool:
         wire = self._connect(login)
@@ -81,25 +107,28 @@ class KafkaAccess:
             wire.close()
         return True
 
-    def _as(self, login: Login | None, asked: Asked) -> Effective:
-        wire = self._connect(login)
-        try:
-            return Effective(
-                topics=effective.topics(wire, asked.topics),
-                groups=effective.groups(wire, asked.groups),
-                cluster=effective.cluster(wire),
-                describes=_described(wire, asked.transactional_ids),
-                lists_acls=_lists_acls(wire),
-            )
-        finally:
-            wire.close()
-
     def mechanism(self, place: Reference, otherwise: str) -> str:
         """What a rotation wrote beside a secret as its mechanism, or what it was before."""
         try:
-            return self._secrets.resolve(place)
+            found = self._secrets.resolve(place)
         except KmigError:
             return otherwise
+        # whatever else stands there may be a secret, and would be told as a mechanism
+        return found if found in MECHANISMS.values() else otherwise
+
+
+def _told(wire: Wire, asked: Asked) -> Effective:
+    """Ask, and close."""
+    try:
+        return Effective(
+            topics=effective.topics(wire, asked.topics),
+            groups=effective.groups(wire, asked.groups),
+            cluster=effective.cluster(wire),
+            describes=_described(wire, asked.transactional_ids),
+            lists_acls=_lists_acls(wire),
+        )
+    finally:
+        wire.close()
 
 
 def _described(wire: Wire, ids: tuple[str, ...]) -> dict[str, bool]:

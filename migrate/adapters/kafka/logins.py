@@ -1,5 +1,6 @@
 """Proof of a credential: a login on every broker, judged by what SaslAuthenticate itself answers."""
 
+import secrets as random
 import ssl
 
 from kafka.protocol.admin import DescribeClusterRequest
@@ -7,7 +8,7 @@ from kafka.protocol.admin import DescribeClusterRequest
 from migrate.adapters.kafka.connection import Address, Connection, Login
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
-from migrate.errors import KmigError, NotAuthenticated, Unreachable
+from migrate.errors import KmigError, MechanismDisabled, NotAuthenticated, Unreachable
 from migrate.model.cluster import Broker
 from migrate.model.reference import Reference
 
@@ -29,6 +30,16 @@ class KafkaLogins:
         brokers = {broker.id: broker for broker in self._wire.brokers()}
         refusals = self._wire.each(brokers, lambda _, broker: self._refuses(broker, login))
         return tuple(str(brokers[number]) for number, refused in refusals.items() if refused)
+
+    def offers(self, mechanism: str) -> bool:
+        """Whether the listener offers a SASL mechanism: one that is offered refuses a made-up login."""
+        nobody = Login(mechanism, "nobody", random.token_urlsafe(18))
+        try:
+            for broker in self._wire.brokers():
+                self._refuses(broker, nobody)
+        except MechanismDisabled:
+            return False
+        return True
 
     def sessions(self, user: str, mechanism: str, secret: Reference) -> tuple["KafkaSession", ...]:
         """An open session on every broker; raises `NotAuthenticated` when one refuses."""

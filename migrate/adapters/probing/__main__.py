@@ -12,12 +12,15 @@ from migrate.adapters.probing import (
     records,
     transactions,
 )
-from migrate.adapters.probing.clients import ProbeClient
+from migrate.adapters.probing.clients import Declined, ProbeClient
 from migrate.adapters.probing.ground import CannotSay, Fault, Ground, NotOffered, Settings
 from migrate.adapters.probing.kafka_python import KafkaPython
 from migrate.adapters.probing.librdkafka import Librdkafka
 from migrate.errors import KmigError, NotAuthorized, Unsupported
 from migrate.model.probe import Result
+
+_NOT_AUTHORIZED = {29, 30, 31, 53}
+"""Of kmig's own login: where a probe expects such a refusal, of somebody else's, it takes it itself."""
 
 _CLIENTS: dict[str, Callable[[Ground], ProbeClient]] = {
     "librdkafka": Librdkafka,
@@ -71,6 +74,10 @@ def answered(ground: Ground, client: str) -> tuple[Result, str]:
         if client == "requests":
             return "pass", ASKED[ground.probe](ground)
         return "pass", THROUGH[ground.probe](ground, _CLIENTS[client](ground))
+    except Declined as no:
+        own = no.code in _NOT_AUTHORIZED
+        hint = "; docs/permissions.md lists what kmig's principal needs" if own else ""
+        return "unknown" if own else "fail", f"{no}{hint}"
     except Fault as fault:
         return "fail", str(fault)
     except (NotOffered, Unsupported) as no:

@@ -12,6 +12,7 @@ from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 from kafka.protocol.producer import InitProducerIdRequest
 
 from migrate.adapters.kafka import identities, log_offsets
+from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import creation
 from migrate.adapters.probing import logins
@@ -26,27 +27,49 @@ from migrate.adapters.probing.ground import (
 from migrate.adapters.probing.librdkafka import Librdkafka
 from migrate.adapters.probing.records import produced
 from migrate.model.acl import Acl
+from migrate.model.met_last import met_last
 
 _RATE = 20_000.0
 _TOPIC, _GROUP, _CLUSTER, _TRANSACTION = 29, 30, 31, 53
 
 
 def acls(ground: Ground) -> str:
-    """Made, listed, deleted."""
-    grant = Acl(
-        principal=f"User:{ground.prefix}",
-        permission="ALLOW",
-        operation="DESCRIBE",
-        resource_type="TOPIC",
-        resource_name=ground.prefix,
+    """Made, listed, decides, deleted: a user's right on a topic of its own, granted and then denied."""
+    topic = ground.topic()
+    fields = {"principal": f"User:{met_last(ground.prefix)}", "operation": "DESCRIBE"}
+    grant, denial = (
+        Acl(permission=p, resource_type="TOPIC", resource_name=topic, **fields)
+        for p in ("ALLOW", "DENY")
     )
-    ground.writer.create_acls([grant])
     try:
+        ground.writer.create_acls([grant])
         until("the grant on every broker", lambda: _listed(ground, grant) == {True})
+        with logins.user(ground) as login:
+            _decides(ground, login, topic, denial)
     finally:
-        ground.writer.delete_acls([grant])
+        ground.writer.delete_acls([grant, denial])
     until("the grant gone from every broker", lambda: _listed(ground, grant) == {False})
-    return "made, listed by every broker, deleted, listed by none"
+    return "listed by every broker, allowed what it grants, a DENY over it refused, both gone"
+
+
+def _decides(ground: Ground, login: Login, topic: str, denial: Acl) -> None:
+    asker = ground.as_user(login)
+
+    def sees() -> bool:
+        return _described(asker, topic) == 0
+
+    try:
+        until("what was granted to be allowed", sees)
+        ground.writer.create_acls([denial])
+        until("what was denied to be refused", lambda: not sees())
+    finally:
+        asker.close()
+
+
+def _described(wire: Wire, topic: str) -> int:
+    name = MetadataRequest.MetadataRequestTopic(name=topic, topic_id=None)
+    request = MetadataRequest(topics=[name], allow_auto_topic_creation=False)
+    return int(wire.call(request).topics[0].error_code)
 
 
 def _listed(ground: Ground, grant: Acl) -> set[bool]:
@@ -60,11 +83,12 @@ def denials(ground: Ground) -> str:
     with logins.user(ground) as login:
         stranger = ground.as_user(login)
         try:
+            # asked before anything that would change the target where it is not refused
+            if not _described(stranger, topic):
+                raise CannotSay("a user without grants sees the topic: the default is open")
             told = {what: (ask(stranger), wanted) for what, ask, wanted in _asked(topic, ground)}
         finally:
             stranger.close()
-    if not any(code for code, _ in told.values()):
-        raise CannotSay("nothing was refused: the default is open, or nothing decides")
     wrong = [
         f"{what}: {code}, not {wanted}" for what, (code, wanted) in told.items() if code != wanted
     ]
@@ -76,7 +100,6 @@ _Ask = Callable[[Wire], int]
 
 
 def _asked(topic: str, ground: Ground) -> Iterator[tuple[str, _Ask, int]]:
-    name = MetadataRequest.MetadataRequestTopic(name=topic, topic_id=None)
     new = CreateTopicsRequest.CreatableTopic(
         name=f"{ground.prefix}-denied",
         num_partitions=1,
@@ -89,15 +112,7 @@ def _asked(topic: str, ground: Ground) -> Iterator[tuple[str, _Ask, int]]:
     )
     gone = DeleteTopicsRequest.DeleteTopicState(name=topic, topic_id=None)
     leader = ground.leader(topic)
-    yield (
-        "Metadata",
-        lambda w: (
-            w.call(MetadataRequest(topics=[name], allow_auto_topic_creation=False))
-            .topics[0]
-            .error_code
-        ),
-        _TOPIC,
-    )
+    yield "Metadata", lambda w: _described(w, topic), _TOPIC
     yield "Produce", lambda w: produced(w, topic, leader, (-1, -1, -1))[0], _TOPIC
     yield (
         "ListOffsets",
@@ -136,7 +151,7 @@ def _asked(topic: str, ground: Ground) -> Iterator[tuple[str, _Ask, int]]:
     yield "DescribeAcls", lambda w: w.call(identities.all_acls()).error_code, _CLUSTER
     yield (
         "CreateAcls",
-        lambda w: w.call(_one_acl(ground)).results[0].error_code,
+        lambda w: w.call(_one_acl(ground, topic)).results[0].error_code,
         _CLUSTER,
     )
     yield (
@@ -155,13 +170,14 @@ def _coordinator(wire: Wire, group: str) -> int:
     return int(wire.call(request).coordinators[0].error_code)
 
 
-def _one_acl(ground: Ground) -> object:
+def _one_acl(ground: Ground, topic: str) -> object:
+    """On a topic of the probe's own: ALTER on the cluster decides all the same, and nothing else is closed by it."""
     grant = Acl(
         principal=f"User:{ground.prefix}",
         permission="ALLOW",
-        operation="ALL",
-        resource_type="CLUSTER",
-        resource_name="kafka-cluster",
+        operation="READ",
+        resource_type="TOPIC",
+        resource_name=topic,
     )
     return CreateAclsRequest(creations=[creation(grant)])
 

@@ -11,7 +11,7 @@ from migrate.adapters.kafka import log_offsets, topics
 from migrate.adapters.kafka.answers import code_name, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.probing.clients import Declined, ProbeClient
-from migrate.adapters.probing.ground import Fault, Ground, Record, expect
+from migrate.adapters.probing.ground import PATIENCE, Fault, Ground, Record, expect
 from migrate.adapters.probing.librdkafka import Librdkafka
 
 _HOUR = 3_600_000
@@ -19,6 +19,9 @@ _LONG_AGO = 1_262_304_000_000
 """2010, in ms."""
 
 _TOO_LARGE = 10
+_NOT_YET = {3, 5, 6}
+"""UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER: true only for a moment."""
+
 _DUPLICATE, _OUT_OF_ORDER = 46, 45
 _MAX_TIMESTAMP = (-3, False)
 _ANY_TIME = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
@@ -168,9 +171,13 @@ def produced(
         topic_data=[row(name=topic, partition_data=[part])],
         max_version=9,
     )
-    answer = wire.call(request, leader)
-    (found,) = answer.responses[0].partition_responses
-    return found.error_code, found.base_offset
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        (found,) = wire.call(request, leader).responses[0].partition_responses
+        # a leader that was just announced may not lead yet: every client tries again
+        if found.error_code not in _NOT_YET or time.monotonic() > deadline:
+            return found.error_code, found.base_offset
+        time.sleep(0.1)
 
 
 def end_of(ground: Ground, topic: str) -> int:

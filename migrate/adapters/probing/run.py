@@ -10,25 +10,16 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 
-from kafka.protocol.admin import DeleteGroupsRequest
-
-from migrate.adapters.kafka import coordinator
-from migrate.adapters.kafka.answers import require
-from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
-from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.probing.ground import Settings
-from migrate.errors import KmigError
-from migrate.model.permissions import PROBE_PREFIX
+from migrate.adapters.probing.sweep import swept
 from migrate.model.probe import Client, Outcome, Probe, Result
 
 SECONDS = 120.0
 """Bound of one probe's process."""
 
 _AT_ONCE = 4
-_HOUR = 3_600
 _SAID = 300
-_NON_EMPTY = 68
 
 
 class Probing:
@@ -39,6 +30,7 @@ class Probing:
         run = f"{int(time.time()):x}{secrets.token_hex(2)}"
         self.settings = Settings(bootstrap=bootstrap, client=client, run=run)
         self.attempts = 2
+        self._stopped = False
         self._running: set[subprocess.Popen[str]] = set()
 
     def outcomes(self, probes: Iterable[Probe], seconds: float = SECONDS) -> Iterator[Outcome]:
@@ -55,13 +47,14 @@ class Probing:
             finally:
                 for one in running:
                     one.cancel()
+                self._stopped = True
                 for process in tuple(self._running):
                     process.kill()
 
     def outcome(self, probe: Probe, client: Client, seconds: float = SECONDS) -> Outcome:
         """One probe through one client; what fails is asked once more, because a cluster may just be starting."""
         first = self._once(probe, client, seconds, 1)
-        if first.result != "fail" or self.attempts == 1:
+        if first.result != "fail" or self.attempts == 1 or self._stopped:
             return first
         again = self._once(probe, client, seconds, 2)
         if again.result == "fail":
@@ -75,7 +68,7 @@ class Probing:
         named = self.settings.model_copy(update={"run": run})
         given = {"settings": named.model_dump(), "probe": probe.name, "client": client}
         with subprocess.Popen(
-            [sys.executable, "-m", "migrate.adapters.probing"],
+            [sys.executable, "-P", "-m", "migrate.adapters.probing"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -97,58 +90,7 @@ class Probing:
 
     def sweep(self, wire: Wire) -> tuple[str, ...]:
         """Remove what this run made, and what runs of more than an hour ago left; what could not be removed."""
-        reader, writer = KafkaReader(wire), KafkaWriter(wire)
-        left: list[str] = []
-
-        def each(what: str, names: Iterable[str], remove: object) -> None:
-            for name in names:
-                if self._mine(name):
-                    try:
-                        remove(name)  # type: ignore[operator]
-                    except KmigError as error:
-                        left.append(f"{what} {name}: {error.message}")
-
-        with suppress(KmigError):
-            each("group", [g.name for g in reader.groups()], lambda name: _forget(wire, name))
-        with suppress(KmigError):
-            each("topic", [t.name for t in reader.topics()], writer.delete_topic)
-        with suppress(KmigError):
-            for one in reader.scram_credentials():
-                each("user", [one.user], lambda name, m=one.mechanism: writer.delete_scram(name, m))
-        with suppress(KmigError):
-            for quota in reader.quotas():
-                forgotten = dict.fromkeys(quota.values)
-                name = quota.entity.get("client-id") or ""
-                each(
-                    "quota of",
-                    [name],
-                    lambda _, q=quota, f=forgotten: writer.set_quota(q.entity, f),
-                )
-        with suppress(KmigError):
-            made = [a for a in reader.acls() if self._mine(a.principal.removeprefix("User:"))]
-            writer.delete_acls(made)
-        return tuple(left)
-
-    def _mine(self, name: str) -> bool:
-        run = name.removeprefix(PROBE_PREFIX).partition("-")[0]
-        if run == name or not name.startswith(PROBE_PREFIX):
-            return False
-        if run == self.settings.run:
-            return True
-        try:
-            return int(run[:-4], 16) < time.time() - _HOUR
-        except ValueError:
-            return False
-
-
-def _forget(wire: Wire, group: str) -> None:
-    request = DeleteGroupsRequest(groups_names=[group])
-    answer = coordinator.patiently(
-        lambda: wire.call(request, coordinator.find(wire, group)),
-        # a member that was killed is in its group until its session ends
-        lambda answer: answer.results[0].error_code in {*coordinator.MOVING, _NON_EMPTY},
-    )
-    require(f"delete group {group}", answer.results[0].error_code)
+        return swept(wire, self.settings.run)
 
 
 def _said(code: int, out: str, errors: str) -> tuple[Result, str]:

@@ -1,4 +1,4 @@
-# byoc-export, wave 2: grants before the copy. Made by kmig from the plan sealed 0785ea6a2c01.
+# byoc-export, wave 2: grants before the copy. Made by kmig from the plan sealed 0fde15106503.
 # Apply in the order of runbook.md; what BYOC has no words for is listed there.
 
 variable "environment_id" {
