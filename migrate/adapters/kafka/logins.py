@@ -1,14 +1,14 @@
 """Proof of a credential: a login on every broker, judged by what SaslAuthenticate itself answers."""
 
-import secrets as random
 import ssl
 
 from kafka.protocol.admin import DescribeClusterRequest
+from kafka.protocol.sasl import SaslHandshakeRequest
 
 from migrate.adapters.kafka.connection import Address, Connection, Login
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
-from migrate.errors import KmigError, MechanismDisabled, NotAuthenticated, Unreachable
+from migrate.errors import KmigError, NotAuthenticated, Unreachable
 from migrate.model.cluster import Broker
 from migrate.model.reference import Reference
 
@@ -32,14 +32,17 @@ class KafkaLogins:
         return tuple(str(brokers[number]) for number, refused in refusals.items() if refused)
 
     def offers(self, mechanism: str) -> bool:
-        """Whether the listener offers a SASL mechanism: one that is offered refuses a made-up login."""
-        nobody = Login(mechanism, "nobody", random.token_urlsafe(18))
+        """Whether every broker's listener offers a SASL mechanism: asked by a handshake, without a login."""
+        brokers = {broker.id: broker for broker in self._wire.brokers()}
+        return all(self._wire.each(brokers, lambda _, one: self._offers(one, mechanism)).values())
+
+    def _offers(self, broker: Broker, mechanism: str) -> bool:
+        address = Address(self._wire.site, broker.host, broker.port)
+        connection = Connection(address, None, self._tls, self._timeout)
         try:
-            for broker in self._wire.brokers():
-                self._refuses(broker, nobody)
-        except MechanismDisabled:
-            return False
-        return True
+            return not connection.call(SaslHandshakeRequest(mechanism=mechanism)).error_code
+        finally:
+            connection.close()
 
     def sessions(self, user: str, mechanism: str, secret: Reference) -> tuple["KafkaSession", ...]:
         """An open session on every broker; raises `NotAuthenticated` when one refuses."""

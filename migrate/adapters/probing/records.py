@@ -7,7 +7,7 @@ from typing import Any
 from kafka.protocol.producer import InitProducerIdRequest, ProduceRequest
 from kafka.record import MemoryRecordsBuilder
 
-from migrate.adapters.kafka import log_offsets, topics
+from migrate.adapters.kafka import coordinator, log_offsets, topics
 from migrate.adapters.kafka.answers import code_name, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.probing.clients import Declined, ProbeClient
@@ -134,11 +134,7 @@ def idempotence(ground: Ground) -> str:
     """A batch sent twice, and one whose sequence leaves a gap."""
     topic = ground.topic()
     leader = ground.leader(topic)
-    first = ground.wire.call(
-        InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000), leader
-    )
-    require("a producer id", first.error_code)
-    who = (first.producer_id, first.producer_epoch)
+    who = producer_id(ground)
     offsets = []
     for _ in range(2):
         code, offset = produced(ground.wire, topic, leader, (*who, 0))
@@ -150,6 +146,16 @@ def idempotence(ground: Ground) -> str:
     end = end_of(ground, topic)
     expect(end == 1, f"the batch was sent twice, and {end} records are there")
     return "sent twice, stored once; a gap refused (45)"
+
+
+def producer_id(ground: Ground) -> tuple[int, int]:
+    """A new one, with its epoch; the block of ids that a broker gives out of may still be on its way."""
+    request = InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000)
+    answer = coordinator.patiently(
+        lambda: ground.wire.call(request), lambda answer: answer.error_code in coordinator.MOVING
+    )
+    require("a producer id", answer.error_code)
+    return answer.producer_id, answer.producer_epoch
 
 
 def produced(

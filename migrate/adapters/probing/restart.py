@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from kafka.protocol.producer import InitProducerIdRequest
-
 from migrate.adapters.kafka.answers import code_name
 from migrate.adapters.probing.ground import Ground, expect, until
-from migrate.adapters.probing.records import end_of, produced
+from migrate.adapters.probing.records import end_of, produced, producer_id
 from migrate.adapters.probing.transactions import committed
 from migrate.errors import StepFailed
 
@@ -24,10 +22,7 @@ def before(ground: Ground) -> Before:
     """Commit an offset, and write one batch with a producer id."""
     topic, group = ground.topic(), f"{ground.prefix}-group"
     leader = ground.leader(topic)
-    first = ground.wire.call(
-        InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000), leader
-    )
-    producer = (first.producer_id, first.producer_epoch)
+    producer = producer_id(ground)
     code, _ = produced(ground.wire, topic, leader, (*producer, 0))
     expect(code == 0, f"the first batch: {code_name(code)}")
     ground.writer.commit_offsets(group, {(topic, 0): (1, "")})
