@@ -31,7 +31,7 @@ soak: .venv
 	$(BIN)/python -m tests.protocol_page
 	$(BIN)/python -m tests.moving.soak
 
-# the report in headless Chromium (needs Debian's packages chromium and chromium-driver), and the runbook typed
+# the report in headless Chromium (needs Debian's packages chromium and chromium-driver); whole jobs with live clients
 e2e: .venv
 	$(BIN)/pytest -q -m e2e
 

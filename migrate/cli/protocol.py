@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from migrate.cli.session import Session, agree, say
 from migrate.documents.report import Report
 from migrate.documents.store import INVENTORY, PLAN
+from migrate.errors import Refused
 from migrate.model.check import Check, Verdict
 from migrate.model.permissions import PROBE_PREFIX
-from migrate.model.probe import Outcome
+from migrate.model.probe import Outcome, Probe
 from migrate.model.probes import CATALOG
 
 if TYPE_CHECKING:
+    from migrate.adapters.kafka.wire import Wire
+    from migrate.adapters.probing.run import Probing
     from migrate.checks.protocol import Needs
 
 
@@ -24,6 +27,11 @@ def protocol(here: Session, *, yes: bool) -> Report:
     from migrate.cli.sites import both
 
     folder, config = here.folder, here.folder.config()
+    if config.target.profile == "automq-byoc":
+        raise Refused(
+            "on AutoMQ BYOC kmig changes nothing, and probes make topics and users",
+            "ask on a target of yours with the same version",
+        )
     plan = folder.plan() if (folder.path / PLAN).exists() else None
     inventory = folder.inventory() if (folder.path / INVENTORY).exists() else None
     needs: Needs = {"kmig": (checks.KMIG,)}
@@ -38,16 +46,11 @@ def protocol(here: Session, *, yes: bool) -> Report:
     with both(folder, plan) as opened:
         began = time.monotonic()
         offered = [s.reader.describe().apis for s in (opened.sites.source, opened.sites.target)]
-        first = checks.api_versions(
-            dict(offered[0]), dict(offered[1]), needs, round(time.monotonic() - began, 2)
-        )
+        took = round(time.monotonic() - began, 2)
+        first = checks.api_versions(dict(offered[0]), dict(offered[1]), needs, took)
         client = client_of(folder, config.target, secrets_of(folder))
         probing = Probing(config.target.bootstrap_servers, dict(client.librdkafka))
-        total = sum(len(one.clients) for one in wanted)
-        try:
-            asked = list(_told(probing.outcomes(wanted), total))
-        finally:
-            left = probing.sweep(opened.target_wire)
+        asked, left = _asked(probing, wanted, opened.target_wire)
         now = opened.sites.clock.now()
     places = {one.name: index for index, one in enumerate(CATALOG)}
     found = sorted([first, *asked], key=lambda o: (places[o.probe], o.client))
@@ -64,6 +67,18 @@ def protocol(here: Session, *, yes: bool) -> Report:
         ),
         probes=outcomes,
     )
+
+
+def _asked(
+    probing: "Probing", wanted: tuple[Probe, ...], wire: "Wire"
+) -> tuple[list[Outcome], tuple[str, ...]]:
+    """What every probe came to, and what could not be removed; removing is tried however it ends."""
+    total = sum(len(one.clients) for one in wanted)
+    try:
+        asked = list(_told(probing.outcomes(wanted), total))
+    finally:
+        left = probing.sweep(wire)
+    return asked, left
 
 
 def _told(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:

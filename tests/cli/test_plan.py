@@ -170,6 +170,8 @@ def test_on_byoc_nothing_acts(small: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["-C", str(small), "apply", "1", "--export", "terraform"]) == 4
     said = capsys.readouterr()
     assert (said.out, "export/wave-1-prepare" in said.err) == ("", True)
+    assert main(["-C", str(small), "verify", "protocol", "--yes"]) == 4
+    assert "kmig changes nothing" in capsys.readouterr().err
 
 
 def test_a_plan_to_compare_with_is_looked_for_in_the_directory_too(

@@ -14,7 +14,10 @@ from migrate.adapters.local.ports import HOST, free
 from migrate.adapters.local.process import Server
 
 ENV_PREFIX = "REHEARSAL_"
-_READY_SECONDS = 60.0
+_READY_SECONDS = 150.0
+"""A worker that was killed within a transaction leaves it open on its offsets topic; the next one reads that topic to
+its end only when the transaction has timed out, after a minute."""
+
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 
 
