@@ -113,16 +113,18 @@ class _Serving(socketserver.BaseRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        while size := self._exactly(4):
+        while size := exactly(self.request, 4):
             self.request.sendall(
-                self.server.fake.answer(self._exactly(int.from_bytes(size, "big")))
+                self.server.fake.answer(exactly(self.request, int.from_bytes(size, "big")))
             )
 
-    def _exactly(self, count: int) -> bytes:
-        got = b""
-        while len(got) < count:
-            more = self.request.recv(count - len(got))
-            if not more:
-                return b""
-            got += more
-        return got
+
+def exactly(side: socket.socket, count: int) -> bytes:
+    """So many bytes; none where the other side has ended."""
+    got = b""
+    while len(got) < count:
+        more = side.recv(count - len(got))
+        if not more:
+            return b""
+        got += more
+    return got

@@ -15,6 +15,7 @@ from typing import Any
 from kafka.protocol import admin, consumer, metadata, producer
 
 from migrate.model.automq import FEATURE
+from tests.fake_broker import exactly
 
 Ask = Callable[[Any], Any]
 Rewrite = Callable[[Any, Ask], Any]
@@ -127,18 +128,8 @@ class _Serving(socketserver.BaseRequestHandler):
 
 def _frame(side: socket.socket) -> bytes:
     """One frame with its length; empty at the end."""
-    head = _exactly(side, 4)
-    return head + _exactly(side, int.from_bytes(head, "big")) if head else b""
-
-
-def _exactly(side: socket.socket, count: int) -> bytes:
-    got = b""
-    while len(got) < count:
-        more = side.recv(count - len(got))
-        if not more:
-            return b""
-        got += more
-    return got
+    head = exactly(side, 4)
+    return head + exactly(side, int.from_bytes(head, "big")) if head else b""
 
 
 _OWN_KEYS = (*range(501, 513), 514, 515, 516, 517, 518, 519, 600, 601, 602)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import javaproperties
 
-from migrate.errors import CannotTell, Refused
+from migrate.errors import CannotTell, KmigError, Refused
+from migrate.model.cluster import MECHANISMS
 from migrate.model.reference import Reference
 
 
@@ -43,6 +44,15 @@ class Secrets:
         if not value:
             raise CannotTell(f"{reference} holds nothing", "check the name and the key")
         return value
+
+    def mechanism(self, place: Reference, otherwise: str) -> str:
+        """The SCRAM mechanism that stands at a place, or what it was before."""
+        try:
+            found = self.resolve(place)
+        except KmigError:
+            return otherwise
+        # whatever else stands there may be a secret, and would be told as a mechanism
+        return found if found in MECHANISMS.values() else otherwise
 
     def _properties(self, reference: Reference) -> dict[str, str]:
         text = self._read(reference, self._base / reference.path)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from migrate.checks.asking import Told
 from migrate.documents.plan import Plan
 from migrate.model.access import Effective
-from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
+from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl, without_write
 from migrate.model.authorizer import ELSEWHERE, Request, Rules, covers
 from migrate.model.check import Check, Verdict, judged
 
@@ -28,7 +28,7 @@ def judge(
         yield Check(name="access", verdict=Verdict.UNKNOWN, evidence=(nothing,))
     trusted = set(super_users)
     every, moving = (rules_of(plan, fates) for fates in (None, ("workload", "shared")))
-    shut = Rules(frozenset(part for acl in moving.acls for part in _without_write(acl)))
+    shut = Rules(frozenset(part for acl in moving.acls for part in without_write(acl)))
     for one in told:
         name = f"access of {one.workload.name}"
         if one.target_name in trusted:
@@ -38,17 +38,6 @@ def judge(
             yield Check(name=name, verdict=Verdict.UNKNOWN, evidence=(one.why,))
         else:
             yield _Comparison(one, one.target, every, moving, shut, opened).check(name)
-
-
-def _without_write(acl: Acl) -> Iterator[Acl]:
-    """What of a grant is there before the write gate opens."""
-    if (acl.resource_type, acl.permission) != ("TOPIC", "ALLOW"):
-        yield acl
-    elif acl.operation == "ALL":
-        parts = (one for one in TOPIC_OPERATIONS if one != "WRITE")
-        yield from (acl.model_copy(update={"operation": one}) for one in parts)
-    elif acl.operation != "WRITE":
-        yield acl
 
 
 def rules_of(plan: Plan, fates: tuple[str, ...] | None = None) -> Rules:

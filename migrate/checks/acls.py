@@ -12,7 +12,7 @@ from itertools import islice
 from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import Unreachable
-from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
+from migrate.model.acl import ANYONE, Acl, without_write
 from migrate.model.authorizer import Rules
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.difference import difference, inert
@@ -129,14 +129,8 @@ class _Scope:
             mine = here.principal in self.principals or acl in self.shared
             if acl.permission == "DENY" or not mine:
                 due |= {here} if acl.permission == "DENY" else set()
-            elif acl.resource_type == "TOPIC" and acl.operation == "ALL":
-                due |= {
-                    here.model_copy(update={"operation": o})
-                    for o in TOPIC_OPERATIONS
-                    if o != "WRITE"
-                }
-            elif not (acl.resource_type == "TOPIC" and acl.operation == "WRITE"):
-                due.add(here)
+            else:
+                due.update(without_write(here))
         return frozenset(due | self.gates)
 
     def managed_on_target(self, acls: frozenset[Acl]) -> frozenset[Acl]:

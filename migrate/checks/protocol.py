@@ -64,7 +64,7 @@ def _of(one: Workload, seen: _Seen) -> Iterator[Need]:
     configs = [
         found
         for topic, found in seen.configs.items()
-        if any(_selects(s, topic) for s in (*one.reads, *one.writes))
+        if any(s.selects(topic) for s in (*one.reads, *one.writes))
     ]
     cleanup = {word for found in configs for word in found.get("cleanup.policy", "").split(",")}
     rules: tuple[tuple[Need, object], ...] = (
@@ -86,11 +86,6 @@ def _of(one: Workload, seen: _Seen) -> Iterator[Need]:
         ("acls", one.reads or one.writes),
     )
     return (need for need, holds in rules if holds)
-
-
-def _selects(selector: object, topic: str) -> bool:
-    name, prefix = getattr(selector, "topic", None), getattr(selector, "prefix", None)
-    return name == topic or (prefix is not None and topic.startswith(prefix))
 
 
 _SEEN = ("groups", "topics", "quotas", "transactions", "acls")
@@ -151,9 +146,10 @@ def api_versions(source: Versions, target: Versions, needed: Needs, seconds: flo
 
 def placed(outcomes: Iterable[Outcome], needed: Needs) -> tuple[Outcome, ...]:
     """Outcomes in the catalogue's order, with who needs each."""
+    places = {one.name: index for index, one in enumerate(CATALOG)}
     return tuple(
         one.model_copy(update={"needed_by": needed.get(probe(one.probe).need, ())})
-        for one in outcomes
+        for one in sorted(outcomes, key=lambda o: (places[o.probe], o.client))
     )
 
 

@@ -1,6 +1,5 @@
 """kmig probe."""
 
-from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -8,8 +7,7 @@ import typer
 from migrate.cli.session import Session, fresh_plan, session
 from migrate.documents.config import SiteConfig
 from migrate.documents.workloads import CredentialRef, Workload
-from migrate.errors import CannotTell, UsageError
-from migrate.model.cluster import MECHANISMS
+from migrate.errors import UsageError
 
 
 def probe(
@@ -64,12 +62,9 @@ def _mechanism(here: Session, one: Workload, credential: CredentialRef) -> str:
     from migrate.cli.look import secrets_of
 
     place = mechanism_place(one)
-    if place is not None:
-        with suppress(CannotTell):
-            found = secrets_of(here.folder).resolve(place)
-            if found in MECHANISMS.values():
-                return found
-    return credential.mechanism
+    if place is None:
+        return credential.mechanism
+    return secrets_of(here.folder).mechanism(place, credential.mechanism)
 
 
 def _named(here: Session, name: str) -> tuple[Workload, CredentialRef]:

@@ -11,7 +11,6 @@ from migrate.errors import Refused
 from migrate.model.check import Check, Verdict
 from migrate.model.permissions import PROBE_PREFIX
 from migrate.model.probe import Outcome, Probe
-from migrate.model.probes import CATALOG
 
 if TYPE_CHECKING:
     from migrate.adapters.kafka.wire import Wire
@@ -52,9 +51,7 @@ def protocol(here: Session, *, yes: bool) -> Report:
         probing = Probing(config.target.bootstrap_servers, dict(client.librdkafka))
         asked, left = _asked(probing, wanted, opened.target_wire)
         now = opened.sites.clock.now()
-    places = {one.name: index for index, one in enumerate(CATALOG)}
-    found = sorted([first, *asked], key=lambda o: (places[o.probe], o.client))
-    outcomes = checks.placed(found, needs)
+    outcomes = checks.placed([first, *asked], needs)
     kept = Check(name="probes removed", verdict=Verdict.UNKNOWN, evidence=left)
     return Report(
         name="protocol",

@@ -50,7 +50,7 @@ def rotate(
     if found:
         say(
             "restart no broker of target before its next metadata snapshot (an hour by default), or see every SCRAM "
-            "user log in after it: Kafka up to 4.3.1 may forget them (docs/rotate.md)"
+            "user log in after it: Kafka 3.9.1 and 4.3.1 may forget them (docs/rotate.md)"
         )
     _judge([s.verdict for s in found])
 

@@ -86,8 +86,8 @@ def both(
             PropertiesSecrets(folder.path),
         )
         access = (
-            _access(config.source, secrets, clients[0], wires[0]),
-            _access(config.target, secrets, clients[1], wires[1], writer),
+            _access(config.source, secrets, clients[0], (wires[0], logins[0])),
+            _access(config.target, secrets, clients[1], (wires[1], logins[1]), writer),
         )
         heads = KafkaHeads(wires[1], writer, config.name)
         yield Opened(sites, heads, wires[1], target_id, access)
@@ -97,10 +97,11 @@ def _access(
     site: SiteConfig,
     secrets: Secrets,
     client: ClientConfig,
-    own: Wire,
+    side: tuple[Wire, KafkaLogins],
     writer: KafkaWriter | None = None,
 ) -> KafkaAccess:
     """A side as its workloads see it: the same addresses and trust, another login each time, or none."""
+    own, logins = side
 
     def connect(login: Login) -> Wire:
         return Wire(own.site, site.addresses, login, client.tls, site.timeout_seconds)
@@ -110,7 +111,7 @@ def _access(
         for broker in own.brokers():
             yield Wire(own.site, [(broker.host, broker.port)], None, tls, site.timeout_seconds)
 
-    return KafkaAccess(secrets, connect, nobody, writer)
+    return KafkaAccess(secrets, logins, connect, nobody, writer)
 
 
 def _hands(folder: Folder, config: Config, secrets: Secrets, open_things: ExitStack) -> Hands:

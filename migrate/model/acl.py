@@ -104,6 +104,16 @@ def order(acls: Iterable[Acl]) -> tuple[Acl, ...]:
     )
 
 
+def without_write(acl: Acl) -> tuple[Acl, ...]:
+    """What of a grant is there before a write gate opens: WRITE on topics waits, and ALL becomes its other parts."""
+    if (acl.resource_type, acl.permission) != ("TOPIC", "ALLOW"):
+        return (acl,)
+    if acl.operation == "ALL":
+        parts = (operation for operation in TOPIC_OPERATIONS if operation != "WRITE")
+        return tuple(acl.model_copy(update={"operation": operation}) for operation in parts)
+    return () if acl.operation == "WRITE" else (acl,)
+
+
 def batches(acls: Iterable[Acl], at_most: int) -> Iterator[list[Acl]]:
     """In the order given where one batch holds all; else by resource, one split only where it alone has too many.
 

@@ -243,7 +243,8 @@ CATALOG: tuple[Probe, ...] = (
         soak=True,
     ),
 )
-"""Every probe, in the order of the table. Those marked `soak` take minutes or a restart: `make soak` asks them."""
+"""Every probe, in the order of the table. Those marked `soak` are slow, or restart a broker: of a target, only
+those that its estate needs and that restart nothing are asked; `make soak` asks all, of brokers of its own."""
 
 
 def probe(name: str) -> Probe:

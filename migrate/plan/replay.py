@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from migrate.model.acl import TOPIC_OPERATIONS, Acl, order
+from migrate.model.acl import Acl, order, without_write
 from migrate.model.names import Names
 
 
@@ -29,9 +29,7 @@ def allows(acls: Iterable[Acl], names: Mapping[str, str]) -> Replay:
             continue
         if acl.resource_type == "TOPIC" and acl.operation in ("WRITE", "ALL"):
             withheld.append(acl)
-            granted += _without_write(acl)
-        else:
-            granted.append(acl)
+        granted += without_write(acl)
     return Replay(order(granted), order(withheld))
 
 
@@ -91,10 +89,3 @@ def splits(
 def _literal(acl: Acl, topic: str) -> Acl:
     narrowed = {"operation": "WRITE", "pattern_type": "LITERAL", "resource_name": topic}
     return acl.model_copy(update=narrowed)
-
-
-def _without_write(acl: Acl) -> list[Acl]:
-    if acl.operation == "WRITE":
-        return []
-    parts = (operation for operation in TOPIC_OPERATIONS if operation != "WRITE")
-    return [acl.model_copy(update={"operation": operation}) for operation in parts]

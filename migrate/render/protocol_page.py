@@ -16,6 +16,7 @@ _Found = Mapping[str, Mapping[tuple[str, Client], Outcome]]
 _ADDRESS = re.compile(r" 127\.0\.0\.1:\d+")
 """Another one in each run."""
 
+_WHEN = {"compaction": " (where needed)", "broker-restart": " (`make soak` only)"}
 _MARKS = {"pass": "pass", "fail": "**fail**", "unknown": "unknown", "not offered": "not offered"}
 
 
@@ -49,7 +50,7 @@ def explained() -> Iterable[str]:
     yield "| probe | written, then read back | where it fails | counts for | through |"
     yield "|---|---|---|---|---|"
     for one in CATALOG:
-        name = f"`{one.name}`" + (" (`make soak`)" if one.soak else "")
+        name = f"`{one.name}`" + _WHEN.get(one.name, "")
         need = "kmig itself" if one.need == "kmig" else one.need
         cells = (name, markdown(one.asks), markdown(one.breaks), need, ", ".join(one.clients))
         yield f"| {' | '.join(cells)} |"

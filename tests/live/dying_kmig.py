@@ -3,24 +3,15 @@
 Each line of the journal has two points: before it is durable, and right after.
 """
 
-import os
-import signal
 import sys
 from typing import Any
 
 from migrate.cli.main import main
 from migrate.documents.journal import Entry
 from migrate.documents.journal_file import JournalFile
+from tests.live.countdown import tick
 
-left = int(sys.argv[1])
 durable = JournalFile.append
-
-
-def tick() -> None:
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def dying(self: JournalFile, **fields: Any) -> Entry:

@@ -3,23 +3,14 @@
 Each request has two points: before it goes out, and when its answer has come.
 """
 
-import os
-import signal
 import sys
 from typing import Any
 
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.cli.main import main
+from tests.live.countdown import tick
 
-left = int(sys.argv[1])
 sent = KafkaWriter._send
-
-
-def tick() -> None:
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def dying(self: KafkaWriter, request: Any, broker: int | None = None) -> Any:

@@ -16,6 +16,7 @@ import pytest
 
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.kafka.access import KafkaAccess
+from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.local.ports import HOST
 from migrate.adapters.secrets import Secrets
@@ -118,7 +119,8 @@ class Play:
 
 def _access(side: Side, secrets: Secrets) -> KafkaAccess:
     port = int(side.cluster.bootstrap.split(",")[0].rpartition(":")[2])
-    return KafkaAccess(secrets, lambda login: Wire("side", [(HOST, port)], login))
+    logins = KafkaLogins(side.wire, secrets, None, 10.0)
+    return KafkaAccess(secrets, logins, lambda login: Wire("side", [(HOST, port)], login), tuple)
 
 
 def _shown(side: Side, acls: tuple[Acl, ...], *, there: bool) -> None:

@@ -8,13 +8,12 @@ from kafka.protocol.admin import DescribeTransactionsRequest
 
 from migrate.adapters.kafka import effective, identities
 from migrate.adapters.kafka.connection import Login
+from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.secrets import Secrets
 from migrate.errors import (
     CannotTell,
-    KmigError,
-    MechanismDisabled,
     NotAuthenticated,
     NotAuthorized,
     Refused,
@@ -37,12 +36,14 @@ class KafkaAccess:
     def __init__(
         self,
         secrets: Secrets,
+        logins: KafkaLogins,
         connect: Callable[[Login], Wire],
-        nobody: Callable[[], Iterable[Wire]] = tuple,
+        nobody: Callable[[], Iterable[Wire]],
         writer: KafkaWriter | None = None,
     ) -> None:
         """`nobody` are connections to each broker, without a login and without a certificate."""
         self._secrets = secrets
+        self._logins = logins
         self._connect = connect
         self._nobody = nobody
         self._writer = writer
@@ -87,11 +88,8 @@ class KafkaAccess:
     def _offered(self) -> str:
         """A SCRAM mechanism that the listener offers."""
         for mechanism in sorted(MECHANISMS.values(), reverse=True):
-            try:
-                self._accepted(Login(mechanism, "nobody", "nobody's"))
-            except MechanismDisabled:
-                continue
-            return mechanism
+            if self._logins.offers(mechanism):
+                return mechanism
         raise CannotTell(
             "target's listener offers no SCRAM mechanism: no user can be made to ask as"
         )
@@ -109,12 +107,7 @@ class KafkaAccess:
 
     def mechanism(self, place: Reference, otherwise: str) -> str:
         """What a rotation wrote beside a secret as its mechanism, or what it was before."""
-        try:
-            found = self._secrets.resolve(place)
-        except KmigError:
-            return otherwise
-        # whatever else stands there may be a secret, and would be told as a mechanism
-        return found if found in MECHANISMS.values() else otherwise
+        return self._secrets.mechanism(place, otherwise)
 
 
 def _told(wire: Wire, asked: Asked) -> Effective:

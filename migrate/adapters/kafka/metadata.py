@@ -1,9 +1,10 @@
-"""Which topics there are, and who leads their partitions. No request here can create a topic."""
+"""Which topics there are, who leads their partitions, and how brokers are set. No request here can create a topic."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from kafka.protocol.admin import DescribeConfigsRequest
 from kafka.protocol.metadata import MetadataRequest
 
 from migrate.adapters.kafka.answers import failure, require
@@ -11,6 +12,7 @@ from migrate.adapters.kafka.wire import Wire
 from migrate.errors import CannotTell
 
 UNKNOWN_TOPIC = 3
+_BROKER_RESOURCE = 4
 
 ByLeader = dict[int, dict[str, list[int]]]
 """Broker id to topic to partition indexes."""
@@ -27,6 +29,14 @@ def request(names: Iterable[str] | None) -> Any:
         include_cluster_authorized_operations=False,
         include_topic_authorized_operations=False,
     )
+
+
+def broker_configs(broker: int, keys: list[str] | None = None) -> Any:
+    """A broker's configuration, to be asked of itself; without keys all of it."""
+    one = DescribeConfigsRequest.DescribeConfigsResource(
+        resource_type=_BROKER_RESOURCE, resource_name=str(broker), configuration_keys=keys
+    )
+    return DescribeConfigsRequest(resources=[one], include_synonyms=False)
 
 
 def existing(site: str, answer: Any) -> list[Any]:

@@ -1,9 +1,6 @@
 """Reads of one Kafka cluster. They fan out, keep each item's own error, and create nothing there."""
 
 from collections.abc import Iterable
-from typing import Any
-
-from kafka.protocol.admin import DescribeConfigsRequest
 
 from migrate.adapters.kafka import groups, log_offsets, metadata, topics
 from migrate.adapters.kafka.answers import require
@@ -21,8 +18,6 @@ from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
 from migrate.model.login_rules import KEYS
 from migrate.model.record import Ends, OpenTransaction, TopicPartition
 from migrate.ports import ClusterFacts
-
-_BROKER_RESOURCE = 4
 
 
 class KafkaReader:
@@ -59,7 +54,7 @@ class KafkaReader:
 
     def login_rules(self) -> dict[str, frozenset[str]]:
         """By which values brokers make names of logins: a listener's own before the common one, else the default."""
-        asked = {b.id: _broker_configs(b.id) for b in self.brokers()}
+        asked = {b.id: metadata.broker_configs(b.id) for b in self.brokers()}
         found: dict[str, set[str]] = {key: set() for key in KEYS}
         for answer in self._wire.fan_out(asked).values():
             row = answer.results[0]
@@ -101,14 +96,6 @@ class KafkaReader:
     def open_transactions(self, topic_names: Iterable[str]) -> tuple[OpenTransaction, ...]:
         """Transactions that have written to these topics and have not ended there."""
         return log_offsets.open_transactions(self._wire, list(topic_names))
-
-
-def _broker_configs(broker: int) -> Any:
-    """Its static and dynamic configuration, from itself."""
-    one = DescribeConfigsRequest.DescribeConfigsResource(
-        resource_type=_BROKER_RESOURCE, resource_name=str(broker), configuration_keys=None
-    )
-    return DescribeConfigsRequest(resources=[one], include_synonyms=False)
 
 
 def _common(offered: list[dict[int, tuple[int, int]]]) -> dict[int, tuple[int, int]]:

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from kafka.protocol.admin import (
-    DescribeConfigsRequest,
     DescribeTransactionsRequest,
     ListTransactionsRequest,
 )
@@ -31,7 +30,6 @@ from migrate.model.cluster import (
 from migrate.model.words import count
 from migrate.ports.survey import Read, Sight
 
-_BROKER_RESOURCE = 4
 _TRANSACTION = 1
 _KAFKAS_OWN = 5
 """Config source DEFAULT_CONFIG: nobody set it."""
@@ -68,7 +66,9 @@ class KafkaSurvey:
         """Brokers, versions, features, listeners, session bounds."""
         wire = self._wire
         brokers = wire.brokers()
-        configs, silent = wire.gather({b.id: _broker_configs(b.id) for b in brokers})
+        configs, silent = wire.gather(
+            {b.id: metadata.broker_configs(b.id, [*_LISTENERS, *_DEFAULTS]) for b in brokers}
+        )
         faults = [error.message for error in silent.values()]
         told: dict[int, dict[str, str]] = {}
         for broker, answer in configs.items():
@@ -255,15 +255,6 @@ def _require_some(answers: dict[int, Any], silent: dict[int, KmigError]) -> None
     refusals = [e for e in silent.values() if not isinstance(e, Unreachable)]
     if not answers and refusals:
         raise refusals[0]
-
-
-def _broker_configs(broker: int) -> Any:
-    resource = DescribeConfigsRequest.DescribeConfigsResource
-    wanted = [*_LISTENERS, *_DEFAULTS]
-    row = resource(
-        resource_type=_BROKER_RESOURCE, resource_name=str(broker), configuration_keys=wanted
-    )
-    return DescribeConfigsRequest(resources=[row], include_synonyms=False)
 
 
 def _told(config: Any) -> bool:

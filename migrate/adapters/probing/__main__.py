@@ -1,6 +1,7 @@
 """One probe through one client: settings come as JSON on standard input, the answer goes to standard output."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 
@@ -96,6 +97,8 @@ def main() -> None:
     ground = Ground(Settings.model_validate(given["settings"]), given["probe"])
     result, evidence = answered(ground, given["client"])
     sys.stdout.write(json.dumps({"result": result, "evidence": evidence}) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # the answer is given: a client that does not let go keeps nobody waiting
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Literal, Protocol
 
 from migrate.adapters.probing.ground import PATIENCE, Fault, Ground, Record, until
@@ -76,17 +77,16 @@ class Member(ABC):
         self.rebalances = 0
         self.values: list[bytes] = []
         self._assigned: frozenset[Place] = frozenset()
-        self._fault: Exception | None = None
         self._ending = threading.Event()
         self._commit = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._pool = ThreadPoolExecutor(1)
+        self._ended = self._pool.submit(self._run)
 
     @property
     def assigned(self) -> frozenset[Place]:
         """Its partitions now; raises what ended its thread."""
-        if self._fault is not None:
-            raise self._fault
+        if self._ended.done():
+            self._ended.result()
         return self._assigned
 
     def holds(self, many: int) -> bool:
@@ -96,14 +96,15 @@ class Member(ABC):
     def commit(self) -> None:
         """Commit what was read."""
         self._commit.set()
-        until("a member's commit", lambda: not self._commit.is_set() or self._fault is not None)
-        if self._fault is not None:
-            raise self._fault
+        until("a member's commit", lambda: not self._commit.is_set() or self._ended.done())
+        if self._ended.done():
+            self._ended.result()
 
     def close(self) -> None:
         """Leave the group."""
         self._ending.set()
-        self._thread.join(PATIENCE)
+        wait([self._ended], PATIENCE)
+        self._pool.shutdown(wait=False)
 
     def changed(self, places: frozenset[Place]) -> None:
         """Note an assignment."""
@@ -119,8 +120,6 @@ class Member(ABC):
                 if self._commit.is_set():
                     self.committed()
                     self._commit.clear()
-        except Exception as error:  # noqa: BLE001 - whatever a client ends with is this member's answer
-            self._fault = error if isinstance(error, Fault) else Fault(f"the member ended: {error}")
         finally:
             self.left()
 

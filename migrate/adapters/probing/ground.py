@@ -153,7 +153,3 @@ def closing(*things: Any) -> Iterator[None]:
     finally:
         for thing in things:
             thing.close()
-
-
-Probes = Mapping[tuple[str, str], Callable[[Ground], str]]
-"""By probe and client: returns the evidence of a pass."""

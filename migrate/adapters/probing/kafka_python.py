@@ -208,7 +208,7 @@ class KafkaPythonMember(Member):
 
     def polled(self) -> None:
         """One poll."""
-        for rows in self._consumer.poll(timeout_ms=100).values():
+        for rows in _asked(lambda: self._consumer.poll(timeout_ms=100)).values():
             self.values += [row.value or b"" for row in rows]
         self.changed(frozenset((p.topic, p.partition) for p in self._consumer.assignment()))
 

@@ -35,6 +35,7 @@ class Probing:
 
     def outcomes(self, probes: Iterable[Probe], seconds: float = SECONDS) -> Iterator[Outcome]:
         """Each probe through each of its clients, as they end; several run at once."""
+        self._stopped = False
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             running = [
                 pool.submit(self.outcome, probe, client, seconds)
@@ -75,6 +76,8 @@ class Probing:
             text=True,
         ) as process:
             self._running.add(process)
+            if self._stopped:  # it was started while the others were being ended
+                process.kill()
             try:
                 out, errors = process.communicate(json.dumps(given), timeout=seconds)
                 result, evidence = _said(process.returncode, out, errors)
