@@ -18,8 +18,8 @@ from pathlib import Path
 
 from bench import estate
 from bench.proxy import Proxy
-from migrate.adapters.local.broker import Cluster
-from migrate.adapters.local.ports import free
+from migrate.adapters.disposable.cluster import Cluster
+from migrate.adapters.disposable.ports import free
 from migrate.inventory.observed import Reading
 from tests import many_groups
 
@@ -155,7 +155,7 @@ class Bench:
 
     def tools(self) -> float:
         """Seconds of Kafka's tools, one after the other."""
-        home = self._cluster.home
+        home = self._cluster.kafka
         java = [str(home.tools.java), *JVM, "-cp", home.class_path]
         login = ["--bootstrap-server", self._bootstrap, "--command-config"]
         file = str(self._place / "client.properties")

@@ -21,6 +21,7 @@ from kafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 from bench import estate
 from bench.inventory import JVM, timed
 from migrate.adapters.clock import SystemClock
+from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
 from migrate.adapters.kafka.heads import KafkaHeads
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
@@ -28,7 +29,6 @@ from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import ACLS_PER_REQUEST, KafkaWriter, creation
 from migrate.adapters.local import archives, home, tools
-from migrate.adapters.local.broker import Cluster, ClusterSpec
 from migrate.adapters.secrets import Secrets
 from migrate.documents.journal import Entry, Journal
 from migrate.documents.journal_file import JournalFile
@@ -194,7 +194,7 @@ class Replay:
 
     def _tool(self, lines: list[str]) -> float:
         """Median seconds of these calls of kafka-acls, each a JVM of its own as Kafka's script starts it."""
-        kafka = self._cluster.home
+        kafka = self._cluster.kafka
         java = [str(kafka.tools.java), *JVM, "-cp", kafka.class_path, "kafka.admin.AclCommand"]
         address = ":".join(map(str, self._cluster.admin_addresses[0]))
         login = ["--bootstrap-server", address, "--command-config", str(self._client)]
@@ -203,7 +203,7 @@ class Replay:
 
     def _admin_client(self) -> float:
         """Seconds as the JVM itself measures them, from connected to the last answer."""
-        kafka, rows = self._cluster.home, self._place / "acls.tsv"
+        kafka, rows = self._cluster.kafka, self._place / "acls.tsv"
         rows.write_text(
             "".join(
                 "\t".join((*_resource(acl), acl.principal, acl.host, acl.operation, acl.permission))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.adapters.clock import SystemClock
+from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
+from migrate.adapters.disposable.ports import free
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.broker import Cluster, ClusterSpec
 from migrate.adapters.local.home import Home
-from migrate.adapters.local.ports import free
 from migrate.adapters.probing.run import Probing
 from migrate.errors import NotAuthenticated
 from migrate.model.permissions import TARGET, acls

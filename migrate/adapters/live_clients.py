@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import javaproperties
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
-from migrate.adapters.local.process import Server
+from migrate.adapters.local.process import Process
 from migrate.adapters.properties import read
 from migrate.adapters.secrets import Secrets
 from migrate.errors import StepFailed
@@ -200,7 +200,7 @@ class Java:
         arguments = ["--bootstrap-server", values["bootstrap.servers"]]
         arguments += ["--topic", client.topics[0], "--command-config", str(file), *role]
         self._folder = folder
-        self._server = Server(client.name, [*command, *arguments], folder, {})
+        self._server = Process(client.name, [*command, *arguments], folder, {})
 
     def stop(self) -> None:
         """SIGTERM: the producer waits for its acknowledgements, the consumer commits. One that died says so."""

@@ -15,7 +15,10 @@ def rehearse(
         Path | None,
         typer.Option(metavar="DIR", help="The migration directory to leave behind; new or empty."),
     ] = None,
-    runtime: Annotated[Literal["local"], typer.Option(help="Where the clusters run.")] = "local",
+    runtime: Annotated[
+        Literal["local", "docker"],
+        typer.Option(help="Where the clusters run: this machine's Java, or containers."),
+    ] = "local",
     source_version: Annotated[
         str | None, typer.Option(metavar="VERSION", help="Kafka version of the source.")
     ] = None,

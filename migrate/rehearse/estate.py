@@ -13,11 +13,13 @@ import javaproperties
 
 from migrate.adapters import connectors, data
 from migrate.adapters.clock import SystemClock
+from migrate.adapters.disposable.cluster import Cluster
+from migrate.adapters.disposable.ports import HOST
+from migrate.adapters.disposable.server import SECRET_VARIABLES
+from migrate.adapters.disposable.worker import Worker
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.broker import Cluster
-from migrate.adapters.local.worker import ENV_PREFIX, Worker
 from migrate.model import permissions
 from migrate.model.client import value_of
 from migrate.model.cluster import Partition, Topic
@@ -95,7 +97,9 @@ def make_users(scenario: Scenario, made: Passwords) -> None:
 def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:
     """One variable per user, as the `env` provider wants it."""
     return {
-        f"{ENV_PREFIX}{user.name.upper().replace('-', '_')}_PASSWORD": passwords.by_name[user.name]
+        f"{SECRET_VARIABLES}{user.name.upper().replace('-', '_')}_PASSWORD": passwords.by_name[
+            user.name
+        ]
         for user in scenario.users
     }
 
@@ -140,7 +144,7 @@ def _grant(
 
 
 def populate(
-    scenario: Scenario, cluster: Cluster, passwords: Passwords
+    scenario: Scenario, cluster: Cluster, passwords: Passwords, client_host: str = HOST
 ) -> dict[str, dict[TopicPartition, int]]:
     """Users, ACLs, quotas, topics with their records, and committed offsets on the source; returns the last."""
     wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
@@ -149,7 +153,7 @@ def populate(
         writer.set_password(CONNECT, CONNECT_MECHANISM, passwords.by_name[CONNECT])
     for user in scenario.users:
         writer.set_password(user.name, user.mechanism, passwords.by_name[user.name])
-    writer.create_acls(scenario.acl_bindings())
+    writer.create_acls(scenario.acl_bindings(client_host))
     for quota in scenario.quotas:
         writer.set_quota(quota.entity, quota.values)
     for topic in scenario.topics:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from migrate.adapters import data, switch
 from migrate.adapters.clock import SystemClock
+from migrate.adapters.disposable.cluster import Cluster
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
-from migrate.adapters.local.broker import Cluster
 from migrate.audit.pauses import pauses
 from migrate.documents.store import Folder
 from migrate.errors import KmigError

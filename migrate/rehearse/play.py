@@ -12,9 +12,9 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.command import kmig
 from migrate.adapters.watch import Watch
 from migrate.documents.store import REPORT
-from migrate.errors import Interrupted, KmigError, Refused
+from migrate.errors import Interrupted, KmigError, Refused, UsageError
 from migrate.model.check import Check, Verdict, worst
-from migrate.rehearse import judge, live, probe
+from migrate.rehearse import faults, judge, live, probe
 from migrate.rehearse.continuity import Judgement
 from migrate.rehearse.scenario import Played, load
 from migrate.rehearse.setup import SECRETS, Options, Rehearsal, start
@@ -23,11 +23,21 @@ from migrate.render import tables
 _SHOWN = ("inventory", "plan", "verify", "replicate", "cutover", "rotate", "status")
 _TIMELINES = ("cutover", "rotate")
 _GIB = 1024**3
+_EVENTS = {
+    "start-clients": live.run,
+    "kill-copier": faults.kill_copier,
+    "cut-copier": faults.cut_copier,
+    "mend-copier": faults.mend_copier,
+}
 
 
 def play(options: Options, say: Callable[[str], None], show: Callable[[str], None]) -> None:
     """Play it; raises when a command ended otherwise than the scenario says, or the judge says no."""
     scenario = load(options.scenario)
+    if scenario.runtime not in ("", options.runtime):
+        raise UsageError(
+            f"scenario {scenario.name} needs containers", f"add --runtime {scenario.runtime}"
+        )
     folder = _folder(options.folder, scenario.name)
     watch = Watch().start()
     began = time.monotonic()
@@ -41,28 +51,28 @@ def play(options: Options, say: Callable[[str], None], show: Callable[[str], Non
             here.checks.append(live.checked(here.judgement, scenario.at_least))
         if options.hold:
             _hold(here)
+        seen = list(here.runtime.seen())
     finally:
         cleanup.close()
         _discard_data(folder)
     _play(here, scenario.afterwards)
     watch.stop()
-    here.checks.append(_secrets(here, watch))
+    here.checks.append(_secrets(here, watch, seen))
     _summary(here, watch, time.monotonic() - began, show)
 
 
 def _play(here: Rehearsal, script: tuple[Played, ...]) -> None:
     """Each line of the script; a command that ends otherwise than expected ends the rehearsal."""
     for played in script:
-        if played.event == "start-clients":
-            live.run(here)
-        elif played.event == "kill-copier":
-            _kill_copier(here)
+        if played.event:
+            _EVENTS[played.event](here)
         elif played.check:
             here.checks.append(
                 probe.rights(here.scenario, here.source, here.target, here.passwords)
             )
         else:
-            _type(here, played)
+            with faults.during(here, played.fault):
+                _type(here, played)
 
 
 def _type(here: Rehearsal, played: Played) -> None:
@@ -83,16 +93,6 @@ def _type(here: Rehearsal, played: Played) -> None:
             f"`{ran.line}` ended with exit {ran.code}; the scenario wants {wanted}\n{ran.out}{ran.err}",
             f"folder: {here.folder}",
         )
-
-
-def _kill_copier(here: Rehearsal) -> None:
-    """SIGKILL to the Connect worker in the middle of its copy, and a new one in its place."""
-    if here.copier is None:
-        raise KmigError("the scenario kills a copier that there is not")
-    here.copier.server.kill()
-    here.copier.start()
-    here.copier.wait_ready()
-    here.say("  the copier's worker was killed with -9 and started anew")
 
 
 def _hold(here: Rehearsal) -> None:
@@ -121,7 +121,7 @@ def _discard_data(folder: Path) -> None:
         shutil.rmtree(path)
 
 
-def _secrets(here: Rehearsal, watch: Watch) -> Check:
+def _secrets(here: Rehearsal, watch: Watch, seen: list[tuple[str, bytes]]) -> Check:
     def places() -> Iterator[tuple[str, bytes]]:
         for path in sorted(here.folder.rglob("*")):
             if path.is_file() and here.folder / SECRETS not in path.parents:
@@ -130,6 +130,7 @@ def _secrets(here: Rehearsal, watch: Watch) -> Check:
             yield f"the output of {ran.line}", (ran.out + ran.err).encode()
         for line in watch.argument_lists:
             yield "an argument list", line
+        yield from seen
 
     secrets = dict(here.passwords.by_name)
     rotated = javaproperties.loads((here.folder / SECRETS / "clients.properties").read_text())

@@ -1,10 +1,10 @@
 """What each principal may really do, asked of the brokers of both sides as that principal."""
 
+from migrate.adapters.disposable.cluster import Cluster
+from migrate.adapters.disposable.ports import HOST
 from migrate.adapters.kafka import effective
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.wire import Wire
-from migrate.adapters.local.broker import Cluster
-from migrate.adapters.local.ports import HOST
 from migrate.model.check import Check
 from migrate.rehearse import judge
 from migrate.rehearse.estate import Passwords

@@ -65,6 +65,13 @@ class EstateConnector(Model):
     literal_secret: str | None = None
 
 
+class Fault(Model):
+    """What happens to the target's brokers while a command runs, as soon as a step of this operation has begun."""
+
+    at: str
+    freeze_target_seconds: float
+
+
 class Played(Model):
     """A command to type, its exit code, and text that its output must hold; typed again for `within` seconds.
 
@@ -75,7 +82,8 @@ class Played(Model):
     exit: int = 0
     expect: tuple[str, ...] = ()
     within: float = 0.0
-    event: Literal["", "start-clients", "kill-copier"] = ""
+    fault: Fault | None = None
+    event: Literal["", "start-clients", "kill-copier", "cut-copier", "mend-copier"] = ""
     check: Literal["", "rights"] = ""
 
     @model_validator(mode="after")
@@ -102,13 +110,15 @@ class Scenario(Model):
     clients: tuple[Client, ...] = ()
     policy: dict[str, float] = Field(default_factory=dict)
     at_least: int = 1
+    runtime: Literal["", "docker"] = ""
+    """The only one on which it can be played."""
     commands: tuple[Played, ...]
     afterwards: tuple[Played, ...] = ()
     workloads: str = ""
 
-    def acl_bindings(self) -> list[Acl]:
-        """The ACLs, parsed from the form in which kmig prints them."""
-        return [parse_acl(text) for text in self.acls]
+    def acl_bindings(self, client_host: str = "127.0.0.1") -> list[Acl]:
+        """The ACLs, parsed from the form in which kmig prints them; `{clients}` is where clients come from."""
+        return [parse_acl(text.replace("{clients}", client_host)) for text in self.acls]
 
 
 def parse_acl(text: str) -> Acl:

@@ -7,22 +7,21 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import javaproperties
 import yaml
 
 from migrate.adapters.command import Ran
-from migrate.adapters.local import archives, home, tools
-from migrate.adapters.local.broker import Cluster, ClusterSpec
-from migrate.adapters.local.home import Home
-from migrate.adapters.local.process import Server
-from migrate.adapters.local.worker import Worker
+from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
+from migrate.adapters.disposable.server import Kafka, Program, Server
+from migrate.adapters.disposable.worker import Worker
+from migrate.adapters.local.process import Process
 from migrate.documents.store import CONFIG, WORKLOADS, Folder
 from migrate.model.check import Check
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
-from migrate.rehearse import estate
+from migrate.rehearse import estate, runtime
 from migrate.rehearse.continuity import Judgement
 from migrate.rehearse.scenario import Scenario
 
@@ -41,7 +40,7 @@ class Options:
     source_version: str | None
     target_version: str | None
     hold: bool
-    runtime: Literal["local"]
+    runtime: runtime.Name
 
 
 @dataclass
@@ -52,6 +51,7 @@ class Rehearsal:
     folder: Path
     say: Callable[[str], None]
     environ: dict[str, str]
+    runtime: runtime.Runtime
     source: Cluster
     target: Cluster
     passwords: estate.Passwords
@@ -80,34 +80,31 @@ def start(
 ) -> Rehearsal:
     """Clusters up, the estate built, the files written; `cleanup` ends it all."""
     environ = dict(os.environ)
+    where = runtime.runtime(options.runtime, folder, folder / SECRETS, environ, say)
+    cleanup.callback(where.close)
+    where.open()
     passwords = estate.make_passwords(scenario, folder / SECRETS)
     versions = (
         options.source_version or scenario.source.kafka,
         options.target_version or scenario.target.kafka,
     )
-    homes = _homes(versions, environ, say)
+    kafkas = [where.kafka(version) for version in versions]
     environ |= estate.environment(passwords, scenario)
-    shapes = (("source", scenario.source), ("target", scenario.target))
+    brokers = (scenario.source.brokers, scenario.target.brokers)
     source, target = (
-        _cluster(side, shape.brokers, kafka, folder, environ, say, cleanup)
-        for (side, shape), kafka in zip(shapes, homes, strict=True)
+        _cluster(side, number, kafka, folder, environ, say, cleanup)
+        for side, number, kafka in zip(("source", "target"), brokers, kafkas, strict=True)
     )
-    here = Rehearsal(scenario, folder, say, environ, source, target, passwords)
+    here = Rehearsal(scenario, folder, say, environ, where, source, target, passwords)
     source.wait_ready()
     target.wait_ready()
     estate.grant_source(source, passwords, copied=bool(scenario.clients))
     estate.grant_target(target, passwords)
     here.copier = copier(here, cleanup) if scenario.clients else None
     say("building the estate on source")
-    here.began = estate.populate(scenario, source, passwords)
+    here.began = estate.populate(scenario, source, passwords, where.client_host)
     if scenario.connectors:
-        place = folder / "clusters" / "connect"
-        here.worker = Worker(
-            "main", homes[0], source.bootstrap, estate.CONNECT, folder / SECRETS, place, environ
-        )
-        here.worker.start()
-        cleanup.callback(here.worker.stop)
-        here.worker.wait_ready()
+        here.worker = _worker(here, cleanup)
         estate.connect(scenario, here.worker, source, passwords)
     if here.copier:
         here.copier.wait_ready()
@@ -117,18 +114,29 @@ def start(
     return here
 
 
+def _worker(here: Rehearsal, cleanup: ExitStack) -> Worker:
+    """The Connect worker of the source's own connectors, ready."""
+    place = here.folder / "clusters" / "connect"
+    secrets = here.folder / SECRETS
+    worker = Worker("main", here.source, estate.CONNECT, secrets, place, here.environ)
+    worker.start()
+    cleanup.callback(worker.stop)
+    worker.wait_ready()
+    return worker
+
+
 def copier(here: Rehearsal, cleanup: ExitStack, *, exactly_once: bool = True) -> Worker:
     """The Connect worker that copies, on the target, started and not waited for."""
     worker = Worker(
         estate.COPY_WORKER,
-        here.target.home,
-        here.target.bootstrap,
+        here.target,
         estate.COPY_WORKER,
         here.folder / SECRETS,
         here.folder / "clusters" / "copier",
         here.environ,
         prefix="",
         exactly_once=exactly_once,
+        reaches=("source",),
     )
     worker.start()
     cleanup.callback(worker.stop)
@@ -139,13 +147,19 @@ def fleet(here: Rehearsal, cleanup: ExitStack) -> Server:
     """The live clients' process, and every client's configuration file for either side."""
     folder = here.folder / CLIENTS
     folder.mkdir(exist_ok=True)
-    newest = max((here.source.home, here.target.home), key=lambda one: one.version)
+    newest = max((here.source.kafka, here.target.kafka), key=lambda one: one.version)
+    tools = {"java-producer": "VerifiableProducer", "java-consumer": "VerifiableConsumer"}
     java = {
-        kind: newest.command("connect", f"{_TOOLS}.{tool}", heap="128m", logs=folder)
-        for kind, tool in (
-            ("java-producer", "VerifiableProducer"),
-            ("java-consumer", "VerifiableConsumer"),
+        kind: newest.tool(
+            Program(
+                name=kind,
+                main=f"{_TOOLS}.{tool}",
+                role="connect",
+                folder=folder,
+                reads=(here.folder / SECRETS,),
+            )
         )
+        for kind, tool in tools.items()
     }
     clients = [client.model_dump() for client in here.scenario.clients]
     spec = {"base": str(here.folder), "java": java, "clients": clients}
@@ -163,7 +177,7 @@ def fleet(here: Rehearsal, cleanup: ExitStack) -> Server:
     switch.write_text(f"#!/bin/sh\n{python}")
     switch.chmod(0o755)
     command = [sys.executable, "-m", "migrate.adapters.fleet", str(folder)]
-    server = Server("the live clients", command, folder / "fleet", here.environ)
+    server = Process("the live clients", command, folder / "fleet", here.environ)
     cleanup.callback(server.kill)
     return server
 
@@ -188,21 +202,10 @@ def _client_file(
     }
 
 
-def _homes(
-    versions: tuple[str, str], environ: dict[str, str], say: Callable[[str], None]
-) -> list[Home]:
-    found = tools.find(environ)
-    cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
-    homes = [home.fetch(version, cache, found, say) for version in versions]
-    for one in homes:
-        archives.ensure(one, environ, say)
-    return homes
-
-
 def _cluster(  # noqa: PLR0913
     side: str,
     brokers: int,
-    kafka: Home,
+    kafka: Kafka,
     folder: Path,
     environ: dict[str, str],
     say: Callable[[str], None],
@@ -245,7 +248,7 @@ def write_files(here: Rehearsal) -> None:
         "sensitivity": list(here.scenario.sensitivity),
     }
     if here.copier:
-        config["replication"] = _replication((here.folder / SECRETS).resolve(), here.copier)
+        config["replication"] = _replication(here, here.copier)
     if here.scenario.policy:
         config["policy"] = here.scenario.policy
     folder = Folder(here.folder)
@@ -253,12 +256,15 @@ def write_files(here: Rehearsal) -> None:
     folder.write(WORKLOADS, here.scenario.workloads)
 
 
-def _replication(secrets: Path, worker: Worker) -> dict[str, Any]:
+def _replication(here: Rehearsal, worker: Worker) -> dict[str, Any]:
     module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    secrets = (here.folder / SECRETS).resolve()
 
-    def login(side: str) -> dict[str, str]:
+    def login(side: str, cluster: Cluster) -> dict[str, str]:
         password = f"${{file:{secrets / 'copier.properties'}:{side}}}"
+        elsewhere = {"bootstrap.servers": cluster.inside}
         return {
+            **(elsewhere if cluster.inside != cluster.bootstrap else {}),
             "security.protocol": "SASL_PLAINTEXT",
             "sasl.mechanism": estate.KMIG_MECHANISM,
             "sasl.jaas.config": f'{module} required username="{estate.COPIER}" password="{password}";',
@@ -268,7 +274,7 @@ def _replication(secrets: Path, worker: Worker) -> dict[str, Any]:
         "connect": worker.url,
         "principal": f"User:{estate.COPIER}",
         "worker_group": worker.group,
-        "source": login("source"),
-        "target": login("target"),
+        "source": login("source", here.source),
+        "target": login("target", here.target),
         "overrides": {"tasks.max": "1"},
     }

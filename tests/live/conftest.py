@@ -12,11 +12,11 @@ from kafka.protocol.admin import DeleteGroupsRequest
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.command import Ran
 from migrate.adapters.command import kmig as run_kmig
+from migrate.adapters.disposable.cluster import Cluster
 from migrate.adapters.kafka import coordinator, metadata
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.broker import Cluster
 from migrate.adapters.local.home import Home
 from migrate.model.acl import Acl
 from migrate.model.permissions import HEADS_GROUP_PREFIX, HEADS_TOPIC

@@ -23,10 +23,10 @@ from kafka.protocol.admin import (
 from kafka.protocol.consumer import FetchRequest, HeartbeatRequest, OffsetFetchRequest
 from kafka.protocol.producer import InitProducerIdRequest, ProduceRequest
 
+from migrate.adapters.disposable.ports import HOST
 from migrate.adapters.kafka import effective, identities
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.wire import Wire
-from migrate.adapters.local.ports import HOST
 from migrate.model.acl import TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import Request, Rules
 from migrate.model.cluster import Partition, Topic

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.local.broker import Cluster, ClusterSpec
+from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
+from migrate.adapters.disposable.ports import HOST, free
+from migrate.adapters.disposable.server import Program
 from migrate.adapters.local.home import Home
-from migrate.adapters.local.ports import HOST, free
 from migrate.errors import StepFailed
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
 from tests.live.conftest import Migration, opened
@@ -23,7 +24,7 @@ PARENT = """
 import json, os, sys, time
 from pathlib import Path
 from migrate.adapters.local import home, tools
-from migrate.adapters.local.broker import Cluster, ClusterSpec
+from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
 kafka = home.Home(sys.argv[1], Path(sys.argv[2]), tools.find(os.environ))
 folder = Path(sys.argv[3])
 cluster = Cluster(ClusterSpec("orphan"), kafka, folder, folder / "s.properties", dict(os.environ))
@@ -148,7 +149,7 @@ def test_a_broker_that_dies_later_is_said_with_its_last_words_and_may_come_back(
         broker.wait_ready()
         side = opened(broker)
         side.writer.set_password("before", KMIG_MECHANISM, "plain")
-        os.kill(broker.servers[0].pid, signal.SIGKILL)
+        broker.servers[0].kill()
         assert broker.servers[0].join(5)
         with pytest.raises(StepFailed, match="mortal broker 1 ended with signal SIGKILL"):
             broker.servers[0].require_alive()
@@ -159,4 +160,5 @@ def test_a_broker_that_dies_later_is_said_with_its_last_words_and_may_come_back(
         side.wire.close()
     finally:
         broker.stop()
-    assert "-passw" not in " ".join(homes["3.9.1"].command("broker", "x", heap="1m", logs=tmp_path))
+    program = Program(name="any", main="x", folder=tmp_path)
+    assert "-passw" not in " ".join(homes["3.9.1"].tool(program))

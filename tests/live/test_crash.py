@@ -8,6 +8,7 @@ from pathlib import Path
 
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.local.process import Process
 from migrate.documents.store import Folder
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
 from migrate.rehearse.setup import Rehearsal
@@ -77,6 +78,7 @@ def test_a_broker_that_dies_in_the_middle(
     """One of three brokers of the target is killed between two steps; kmig ends, and resumes when it is back."""
     killer = ROOT / "tests" / "live" / "broker_killing_kmig.py"
     victim = target.cluster.servers[0]
+    assert isinstance(victim, Process)
     command = [sys.executable, str(killer), str(victim.pid), "9", "-C", str(planned.folder)]
     ran = subprocess.run(
         [*command, "apply", "1", "--yes"],

@@ -1,8 +1,6 @@
 """An inventory of real clusters: what each right is for, brokers that are silent, TLS, and what logs show."""
 
 import json
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -102,12 +100,12 @@ def test_with_exactly_the_documented_rights_everything_is_complete(migration: Mi
 @contextmanager
 def stopped(side: Side, node: int) -> Iterator[None]:
     """One broker that accepts connections and answers nothing."""
-    pid = side.cluster.servers[node - 1].pid
-    os.kill(pid, signal.SIGSTOP)
+    server = side.cluster.servers[node - 1]
+    server.pause()
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        server.resume()
         deadline = time.monotonic() + 30
         while len(opened_brokers(side)) < 3:
             assert time.monotonic() < deadline

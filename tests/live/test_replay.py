@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from migrate.adapters.clock import SystemClock
+from migrate.adapters.disposable.ports import HOST
 from migrate.adapters.kafka.access import KafkaAccess
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.wire import Wire
-from migrate.adapters.local.ports import HOST
 from migrate.adapters.secrets import Secrets
 from migrate.checks import access, asking
 from migrate.documents.plan import Plan

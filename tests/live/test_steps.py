@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from migrate.adapters.clock import SystemClock
+from migrate.adapters.disposable.ports import HOST
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.ports import HOST
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.errors import Rejected

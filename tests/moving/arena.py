@@ -14,11 +14,11 @@ from migrate.adapters import data
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.command import Ran
 from migrate.adapters.command import kmig as run_kmig
+from migrate.adapters.disposable.cluster import Cluster
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.broker import Cluster
 from migrate.rehearse import estate, live, setup
 from migrate.rehearse.continuity import Judgement
 from migrate.rehearse.scenario import Scenario, load
@@ -96,6 +96,7 @@ class Arena:
                 folder,
                 print,
                 dict(base.environ),
+                base.runtime,
                 base.source,
                 base.target,
                 base.passwords,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from migrate.adapters.client_files import LocalFiles
 from migrate.adapters.clock import SystemClock
+from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
 from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.logins import KafkaLogins
@@ -13,7 +14,6 @@ from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.broker import Cluster, ClusterSpec
 from migrate.adapters.local.home import Home
 from migrate.adapters.memory import MemoryCluster
 from migrate.adapters.memory_moving import MemoryCopy

@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
+from migrate.adapters.disposable.worker import Worker
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.broker import Cluster, ClusterSpec
 from migrate.adapters.local.home import Home, locked
-from migrate.adapters.local.worker import Worker
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, Topic
 
@@ -64,7 +64,7 @@ def _record(home: Home, folder: Path, environ: dict[str, str]) -> None:
             for kind, name in kinds
         )
         (secrets / f"{_USER}.properties").write_text(f"password={_USER}\n")
-        worker = Worker("archive", home, cluster.bootstrap, _USER, secrets, folder / "w", environ)
+        worker = Worker("archive", cluster, _USER, secrets, folder / "w", environ)
         worker.dump_archive = True
         worker.start()
         worker.wait_ready()

@@ -16,14 +16,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.adapters.disposable.ports import HOST
+from migrate.adapters.disposable.server import Place, Program, Server
 from migrate.adapters.local.leash import leashed
+from migrate.adapters.local.process import Process
 from migrate.adapters.local.tools import Tools
 from migrate.errors import CannotTell
 
 VERSIONS = ("3.9.1", "4.3.1")
 """Versions whose artifacts are complete in Maven repositories; newer ones lack Connect or the tools."""
 
-_RESOURCES = Path(__file__).parent / "kafka"
+POMS = Path(__file__).parent / "kafka"
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 _LONGEST_SECONDS = 900
 _FAST = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:-UsePerfData")
@@ -31,7 +34,7 @@ _FAST = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:-Us
 
 @dataclass(frozen=True)
 class Home:
-    """Where one version's jars and archives are, and the JVM to run them."""
+    """Where one version's jars and archives are, and the JVM to run them: `Kafka` on this machine."""
 
     version: str
     folder: Path
@@ -47,22 +50,34 @@ class Home:
         stamp = hashlib.sha256(f"{self.tools.java_version}\n{self.class_path}".encode()).hexdigest()
         return self.folder / f"{role}-{stamp[:12]}.jsa"
 
-    def command(
-        self, role: str, main: str, *, heap: str, logs: Path, dump: bool = False
-    ) -> list[str]:
-        """The JVM's command line up to and including the main class. It holds no secret."""
-        archive = self.archive(role)
-        if dump:
+    def place(self, host: str) -> Place:  # noqa: ARG002
+        """Loopback, for everybody."""
+        return Place(HOST)
+
+    def launch(self, program: Program) -> Server:
+        """A process that dies with this one (start it from the main thread: see `leash`)."""
+        return Process(program.name, self.tool(program), program.folder, program.environ)
+
+    def tool(self, program: Program) -> list[str]:
+        """The JVM's command line. It holds no secret."""
+        archive = self.archive(program.role)
+        if program.dump:
             shared = [f"-XX:ArchiveClassesAtExit={archive}.new"]
         else:
             shared = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
         if self.version.startswith("3."):
-            logging = f"-Dlog4j.configuration=file:{_RESOURCES / 'log4j.properties'}"
+            logging = f"-Dlog4j.configuration=file:{POMS / 'log4j.properties'}"
         else:
-            logging = f"-Dlog4j2.configurationFile={_RESOURCES / 'log4j2.properties'}"
-        memory = ["-Xms64m", f"-Xmx{heap}"]
-        options = [*_FAST, *memory, *shared, logging, f"-Dkafka.logs.dir={logs}"]
-        return [self.tools.java, *options, "-cp", self.class_path, main]
+            logging = f"-Dlog4j2.configurationFile={POMS / 'log4j2.properties'}"
+        memory = ["-Xms64m", f"-Xmx{program.heap}"]
+        options = [*_FAST, *memory, *shared, logging, f"-Dkafka.logs.dir={program.folder}"]
+        return [
+            self.tools.java,
+            *options,
+            *("-cp", self.class_path),
+            program.main,
+            *program.arguments,
+        ]
 
 
 def fetch(version: str, cache: Path, tools: Tools, say: Callable[[str], None]) -> Home:
@@ -102,7 +117,7 @@ def _download(version: str, folder: Path, tools: Tools) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     arriving = Path(tempfile.mkdtemp(prefix="libs-", dir=folder))
     pom = folder / "pom.xml"
-    shutil.copy(_RESOURCES / f"pom-{version}.xml", pom)
+    shutil.copy(POMS / f"pom-{version}.xml", pom)
     command = [tools.maven, "-q", "-B", "-f", str(pom), _COPY, "-DincludeScope=runtime"]
     ran = subprocess.run(
         leashed([*command, f"-DoutputDirectory={arriving}"]),

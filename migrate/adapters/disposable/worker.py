@@ -1,4 +1,4 @@
-"""A distributed Connect worker as a process on loopback, beside one cluster.
+"""A distributed Connect worker beside one cluster, reached by this machine on loopback.
 
 Its own password comes from a file, through the worker's FileConfigProvider; `env`, `file` and `dir` providers are
 there for connectors, each limited to the rehearsal's secrets.
@@ -9,11 +9,10 @@ from pathlib import Path
 
 import httpx
 
-from migrate.adapters.local.home import Home
-from migrate.adapters.local.ports import HOST, free
-from migrate.adapters.local.process import Server
+from migrate.adapters.disposable.cluster import Cluster
+from migrate.adapters.disposable.ports import HOST, free
+from migrate.adapters.disposable.server import SECRET_VARIABLES, Program, Server
 
-ENV_PREFIX = "REHEARSAL_"
 _READY_SECONDS = 150.0
 """A worker that was killed within a transaction leaves it open on its offsets topic; the next one reads that topic to
 its end only when the transaction has timed out, after a minute."""
@@ -23,11 +22,10 @@ _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 
 @dataclass
 class Worker:
-    """A Connect worker. `start` it, use `url`, `stop` it."""
+    """A Connect worker that keeps its topics on `cluster`. `start` it, use `url`, `stop` it."""
 
     name: str
-    home: Home
-    bootstrap: str
+    cluster: Cluster
     user: str
     secrets: Path
     folder: Path
@@ -36,6 +34,7 @@ class Worker:
     dump_archive: bool = False
     prefix: str = "_"
     exactly_once: bool = False
+    reaches: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -48,17 +47,30 @@ class Worker:
         return f"connect-{self.name}"
 
     def start(self) -> None:
-        """Start the worker (from the main thread: see `leash`)."""
+        """Write its settings and start it."""
+        self.write()
+        self.server: Server = self.cluster.kafka.launch(
+            Program(
+                name=f"Connect {self.name}",
+                main="org.apache.kafka.connect.cli.ConnectDistributed",
+                arguments=(str(self.folder / "worker.properties"),),
+                role="connect",
+                heap="256m",
+                folder=self.folder,
+                host=self.group,
+                sites=(self.cluster.spec.name, *self.reaches),
+                reads=(self.secrets,),
+                ports=(self.port,),
+                environ=self.environ,
+                dump=self.dump_archive,
+            )
+        )
+
+    def write(self) -> None:
+        """Its settings."""
         self.folder.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "worker.properties"
         properties.write_text("".join(f"{k}={v}\n" for k, v in self._properties().items()))
-        main = "org.apache.kafka.connect.cli.ConnectDistributed"
-        command = self.home.command(
-            "connect", main, heap="256m", logs=self.folder, dump=self.dump_archive
-        )
-        self.server = Server(
-            f"Connect {self.name}", [*command, str(properties)], self.folder, self.environ
-        )
 
     def wait_ready(self) -> None:
         """Wait until the worker has joined its group (KIP-1017); before, it lists no connectors and says 200."""
@@ -83,9 +95,9 @@ class Worker:
         }
         clients = ("", "producer.", "consumer.", "admin.")
         return {
-            "bootstrap.servers": self.bootstrap,
+            "bootstrap.servers": self.cluster.inside,
             "group.id": self.group,
-            "listeners": self.url,
+            "listeners": f"http://{self.cluster.kafka.place(self.group).bind}:{self.port}",
             "rest.advertised.host.name": HOST,
             "config.storage.topic": f"{self.prefix}{self.group}-configs",
             "offset.storage.topic": f"{self.prefix}{self.group}-offsets",
@@ -114,7 +126,7 @@ def _providers(secrets: Path) -> dict[str, str]:
         "config.providers.file.class": f"{package}.FileConfigProvider",
         "config.providers.file.param.allowed.paths": str(secrets),
         "config.providers.env.class": f"{package}.EnvVarConfigProvider",
-        "config.providers.env.param.allowlist.pattern": f"^{ENV_PREFIX}.*",
+        "config.providers.env.param.allowlist.pattern": f"^{SECRET_VARIABLES}.*",
         "config.providers.dir.class": f"{package}.DirectoryConfigProvider",
         "config.providers.dir.param.allowed.paths": str(secrets),
     }

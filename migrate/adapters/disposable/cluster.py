@@ -1,4 +1,4 @@
-"""A Kafka cluster of one to three combined KRaft nodes, each a process on loopback.
+"""A Kafka cluster of one to three combined KRaft nodes, reached by this machine on loopback.
 
 What its listeners are is in `server_properties`. Passwords stand in one properties file that the nodes read through
 Kafka's FileConfigProvider: in no argument list, and in no server.properties.
@@ -6,28 +6,26 @@ Kafka's FileConfigProvider: in no argument list, and in no server.properties.
 
 import base64
 import secrets
-import subprocess
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kafka.protocol.admin import DescribeClusterRequest
 
-from migrate.adapters.kafka.connection import Address, Connection, Login
-from migrate.adapters.local.certificates import Authority
-from migrate.adapters.local.home import Home
-from migrate.adapters.local.leash import leashed
-from migrate.adapters.local.ports import HOST, free
-from migrate.adapters.local.process import Server
-from migrate.adapters.local.server_properties import (
+from migrate.adapters.disposable.certificates import Authority
+from migrate.adapters.disposable.ports import HOST, free
+from migrate.adapters.disposable.server import CROSSING, Kafka, Program, Server
+from migrate.adapters.disposable.server_properties import (
     ADMIN,
+    INSIDE,
     LISTENERS,
     Node,
     ServerSpec,
     server_properties,
 )
+from migrate.adapters.kafka.connection import Address, Connection, Login
 from migrate.errors import KmigError, StepFailed
 
 _READY_SECONDS = 60.0
@@ -49,7 +47,7 @@ class Cluster:
     """A running cluster. `start` it, use `bootstrap`, `stop` it."""
 
     spec: ClusterSpec
-    home: Home
+    kafka: Kafka
     folder: Path
     secret_file: Path
     environ: dict[str, str]
@@ -66,6 +64,12 @@ class Cluster:
     def bootstrap(self) -> str:
         """Addresses of the CLIENT listener."""
         return ",".join(f"{HOST}:{port}" for port in self._ports[_CLIENT::_PORTS])
+
+    @property
+    def inside(self) -> str:
+        """Addresses by which other servers reach it."""
+        hosts = (self.kafka.place(self._host(node)).inside for node in self._nodes)
+        return ",".join(f"{host}:{INSIDE}" for host in hosts if host) or self.bootstrap
 
     @property
     def tls_bootstrap(self) -> str:
@@ -88,31 +92,50 @@ class Cluster:
         return Login("PLAIN", ADMIN, self._password)
 
     def start(self) -> None:
-        """Format and start every node (from the main thread: see `leash`)."""
+        """Write every node's settings, format and start them."""
+        self.write()
+        formats = [self._format(node) for node in self._nodes]
+        for node, server in zip(self._nodes, formats, strict=True):
+            server.join(_READY_SECONDS)
+            code = server.exit_code
+            server.kill()
+            if code != 0:
+                raise StepFailed(
+                    f"{self.spec.name}: formatting node {node} ended with {code}",
+                    f"its output is in {self._node(node) / 'out.log'}",
+                )
+        for node in self._nodes:
+            self.servers.append(self.launch(node))
+
+    def write(self) -> None:
+        """The settings, keys and secrets of every node."""
         self.secret_file.parent.mkdir(parents=True, exist_ok=True)
         self.secret_file.touch(mode=0o600)
         self.secret_file.write_text(f"admin={self._password}\nbroker={secrets.token_urlsafe(18)}\n")
         self.folder.mkdir(parents=True, exist_ok=True)
         authority = Authority()
         self.certificate_authority.write_bytes(authority.certificate)
-        formats = [self._format(node, authority) for node in range(1, self.spec.brokers + 1)]
-        for node, process in enumerate(formats, 1):
-            if process.wait(_READY_SECONDS):
-                raise StepFailed(
-                    f"{self.spec.name}: formatting node {node} ended with {process.returncode}",
-                    f"its output is in {self._node(node) / 'format.log'}",
-                )
-        for node in range(1, self.spec.brokers + 1):
-            self.servers.append(self.launch(node))
+        for node in self._nodes:
+            folder = self._node(node)
+            folder.mkdir(parents=True, exist_ok=True)
+            keys = folder / "tls.pem"
+            keys.touch(mode=0o600)
+            keys.write_bytes(authority.issue(HOST))
+            (folder / "server.properties").write_text(self._properties(node, keys))
 
     def launch(self, node: int) -> Server:
         """Start one formatted node."""
-        folder = self._node(node)
-        command = self.home.command(
-            "broker", "kafka.Kafka", heap=self.spec.heap, logs=folder, dump=self.dump_archive
+        broker = self._program(node, "broker", "kafka.Kafka")
+        properties = str(broker.folder / "server.properties")
+        return self.kafka.launch(
+            replace(
+                broker,
+                arguments=(properties,),
+                heap=self.spec.heap,
+                ports=self._ports_of(node),
+                dump=self.dump_archive,
+            )
         )
-        name = f"{self.spec.name} broker {node}"
-        return Server(name, [*command, str(folder / "server.properties")], folder, self.environ)
 
     def wait_ready(self) -> None:
         """Wait until every node answers an authenticated request with this cluster's id and all brokers."""
@@ -170,32 +193,42 @@ class Cluster:
     def _node(self, node: int) -> Path:
         return self.folder / f"broker-{node}"
 
-    def _format(self, node: int, authority: Authority) -> "subprocess.Popen[bytes]":
-        folder = self._node(node)
-        folder.mkdir(parents=True, exist_ok=True)
-        keys = folder / "tls.pem"
-        keys.touch(mode=0o600)
-        keys.write_bytes(authority.issue(HOST))
-        properties = folder / "server.properties"
-        properties.write_text(self._properties(node, keys))
-        command = self.home.command("broker", "kafka.tools.StorageTool", heap="128m", logs=folder)
-        named = ["-t", self.cluster_id, "-c", str(properties), "--ignore-formatted"]
-        with (folder / "format.log").open("wb") as out:
-            return subprocess.Popen(
-                leashed([*command, "format", *named]),
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env=self.environ,
-            )
+    def _format(self, node: int) -> Server:
+        storage = self._program(node, "format", "kafka.tools.StorageTool")
+        named = ("-t", self.cluster_id, "-c", str(storage.folder / "server.properties"))
+        return self.kafka.launch(
+            replace(storage, arguments=("format", *named, "--ignore-formatted"))
+        )
+
+    def _program(self, node: int, doing: str, main: str) -> Program:
+        return Program(
+            name=f"{self.spec.name} {doing} {node}",
+            main=main,
+            folder=self._node(node),
+            host=self._host(node),
+            networks=(self.spec.name, CROSSING),
+            reads=(self.secret_file,),
+            environ=self.environ,
+        )
+
+    @property
+    def _nodes(self) -> range:
+        return range(1, self.spec.brokers + 1)
+
+    def _host(self, node: int) -> str:
+        return f"{self.spec.name}-{node}"
+
+    def _ports_of(self, node: int) -> tuple[int, ...]:
+        return tuple(self._ports[_PORTS * (node - 1) : _PORTS * node])
 
     def _properties(self, node: int, keys: Path) -> str:
-        base = _PORTS * (node - 1)
+        places = {n: self.kafka.place(self._host(n)) for n in self._nodes}
         voters = ",".join(
-            f"{n}@{HOST}:{self._ports[_PORTS * n - 1]}" for n in range(1, self.spec.brokers + 1)
+            f"{n}@{place.inside or HOST}:{self._ports_of(n)[-1]}" for n, place in places.items()
         )
-        place = Node(node, HOST, tuple(self._ports[base : base + _PORTS]), voters)
+        here = Node(node, places[node], self._ports_of(node), voters)
         files = (self._node(node) / "data", self.secret_file, keys)
-        values = server_properties(self.spec, self.home.version, place, files)
+        values = server_properties(self.spec, self.kafka.version, here, files)
         return "".join(f"{key}={value}\n" for key, value in values.items())
 
 

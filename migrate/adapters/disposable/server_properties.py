@@ -1,17 +1,27 @@
 """A node's server.properties: listeners, logins, authorizer and sizes of a disposable cluster, in one place.
 
 Listeners: CLIENT (SASL_PLAINTEXT, SCRAM) and TLS (SASL_SSL, SCRAM) for everybody; ADMIN (PLAIN) between brokers and
-for whoever built the cluster; CONTROLLER (PLAIN).
+for whoever built the cluster; CONTROLLER (PLAIN). Where servers know each other by another name than this machine
+knows them, they meet on INSIDE: brokers with PLAIN, Connect workers with SCRAM.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.adapters.disposable.ports import HOST
+from migrate.adapters.disposable.server import Place
+
 LISTENERS = ("CLIENT", "ADMIN", "TLS", "CONTROLLER")
 """In the order of a node's ports."""
 
+INSIDE = 9092
+"""The port of that listener; nobody but servers reaches it."""
+
 ADMIN = "admin"
 _AUTHORIZER = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+_PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+_SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+_MECHANISMS = ("scram-sha-256", "scram-sha-512")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +38,10 @@ class ServerSpec:
 
 @dataclass(frozen=True)
 class Node:
-    """One node: its id, its address, a port for each listener, and the quorum it belongs to."""
+    """One node: its id, where it listens, a port for each listener, and the quorum it belongs to."""
 
     id: int
-    host: str
+    place: Place
     ports: tuple[int, ...]
     voters: str
 
@@ -42,34 +52,54 @@ def server_properties(
     """The properties; `files` are the data directory, the secrets, and the key with its certificate in PEM."""
     data, secrets, keys = files
     at = dict(zip(LISTENERS, node.ports, strict=True))
-    announced = {name: port for name, port in at.items() if name != "CONTROLLER"}
+    announced = {name: (HOST, port) for name, port in at.items() if name != "CONTROLLER"}
     if spec.advertised:
-        announced["CLIENT"] = spec.advertised
-    return {
+        announced["CLIENT"] = (HOST, spec.advertised)
+    if node.place.inside:
+        at["INSIDE"] = INSIDE
+        announced["INSIDE"] = (node.place.inside, INSIDE)
+    values = {
         "node.id": str(node.id),
         "log.dirs": str(data),
-        "listeners": _addresses(node.host, at),
-        "advertised.listeners": _addresses(node.host, announced),
+        "listeners": _addresses({name: (node.place.bind, port) for name, port in at.items()}),
+        "advertised.listeners": _addresses(announced),
         "controller.quorum.voters": node.voters,
         **_SETTINGS,
         **_security(spec, secrets, keys),
         **_sizes(spec, version),
     }
+    return _with_inside(values, secrets) if node.place.inside else values
 
 
-def _addresses(host: str, ports: dict[str, int]) -> str:
-    return ",".join(f"{name}://{host}:{port}" for name, port in ports.items())
+def _addresses(listeners: dict[str, tuple[str, int]]) -> str:
+    return ",".join(f"{name}://{host}:{port}" for name, (host, port) in listeners.items())
+
+
+def _with_inside(values: dict[str, str], secrets: Path) -> dict[str, str]:
+    """The listener on which servers meet, and brokers on it instead of on ADMIN."""
+    mechanisms = f"{values['listener.name.client.sasl.enabled.mechanisms']},PLAIN"
+    return values | {
+        "listener.security.protocol.map": f"{values['listener.security.protocol.map']},"
+        "INSIDE:SASL_PLAINTEXT",
+        "inter.broker.listener.name": "INSIDE",
+        "listener.name.inside.sasl.enabled.mechanisms": mechanisms,
+        "listener.name.inside.plain.sasl.jaas.config": f"{_between(secrets)};",
+        **{f"listener.name.inside.{name}.sasl.jaas.config": _SCRAM for name in _MECHANISMS},
+    }
+
+
+def _between(secrets: Path) -> str:
+    """The login of brokers among themselves."""
+    broker = f"${{file:{secrets}:broker}}"
+    return f'{_PLAIN} username="broker" password="{broker}" user_broker="{broker}"'
 
 
 def _security(spec: ServerSpec, secrets: Path, keys: Path) -> dict[str, str]:
-    plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
-    admin, broker = (f"${{file:{secrets}:{key}}}" for key in (ADMIN, "broker"))
-    between = f'{plain} username="broker" password="{broker}" user_broker="{broker}"'
-    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    between, admin = _between(secrets), f"${{file:{secrets}:{ADMIN}}}"
     values = {
-        f"listener.name.{listener}.{mechanism}.sasl.jaas.config": scram
+        f"listener.name.{listener}.{mechanism}.sasl.jaas.config": _SCRAM
         for listener in ("client", "tls")
-        for mechanism in ("scram-sha-256", "scram-sha-512")
+        for mechanism in _MECHANISMS
     }
     values |= {
         "listener.name.admin.plain.sasl.jaas.config": f'{between} user_{ADMIN}="{admin}";',
