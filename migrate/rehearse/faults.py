@@ -1,4 +1,4 @@
-"""What goes wrong in a rehearsal, on purpose: a worker killed or cut off, brokers frozen in the middle of a command."""
+"""What goes wrong in a rehearsal on purpose: a worker killed or cut off, brokers frozen in mid command."""
 
 import threading
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ def kill_copier(here: Rehearsal) -> None:
 def cut_copier(here: Rehearsal) -> None:
     """The Connect worker that copies loses the source; the target and kmig still reach it."""
     _copier(here).server.cut("source")
-    here.say("  the copier's worker was cut off the source")
+    here.say("  the copier's worker lost the source")
 
 
 def mend_copier(here: Rehearsal) -> None:
     """It finds the source again."""
     _copier(here).server.mend("source")
-    here.say("  the copier's worker was connected to the source again")
+    here.say("  the copier's worker may reach the source again")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from kafka.protocol.admin import DescribeClusterRequest
 
 from migrate.adapters.disposable.certificates import Authority
 from migrate.adapters.disposable.ports import HOST, free
-from migrate.adapters.disposable.server import CROSSING, Kafka, Program, Server
+from migrate.adapters.disposable.server import Kafka, Program, Server
 from migrate.adapters.disposable.server_properties import (
     ADMIN,
     INSIDE,
@@ -206,7 +206,7 @@ class Cluster:
             main=main,
             folder=self._node(node),
             host=self._host(node),
-            networks=(self.spec.name, CROSSING),
+            sites=(self.spec.name,),
             reads=(self.secret_file,),
             environ=self.environ,
         )

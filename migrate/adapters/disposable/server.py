@@ -15,9 +15,6 @@ from typing import Literal, Protocol
 
 from migrate.errors import StepFailed, UsageError
 
-CROSSING = "crossing"
-"""The network on which one worker reaches both sites; each site has one of its own name."""
-
 SECRET_VARIABLES = "REHEARSAL_"
 """Environment variables that connectors may refer to begin so."""
 
@@ -42,7 +39,7 @@ class Program:
     """One of Kafka's programs, and all that it may touch.
 
     `folder` is its own, for logs and data; `reads` are files and folders besides; `ports` are published on loopback;
-    `host` is what others call it, `networks` where they meet.
+    `host` is what others call it, `sites` on whose networks they meet.
     """
 
     name: str
@@ -52,7 +49,7 @@ class Program:
     role: Literal["broker", "connect"] = "broker"
     heap: str = "128m"
     host: str = ""
-    networks: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
     reads: tuple[Path, ...] = ()
     ports: tuple[int, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -87,13 +84,13 @@ class Server(ABC):
     def resume(self) -> None:
         """Let it go on."""
 
-    def cut(self, network: str) -> None:
-        """Take it off a network, as containers can be: its connections there are dead, and nobody is told."""
-        raise UsageError(f"{self.name} cannot be cut off {network} on this machine", _CONTAINERS)
+    def cut(self, site: str) -> None:
+        """Take it off a site's network, as containers can be: its connections there are dead, and nobody is told."""
+        raise UsageError(f"{self.name} cannot be cut off {site} on this machine", _CONTAINERS)
 
-    def mend(self, network: str) -> None:
+    def mend(self, site: str) -> None:
         """Put it back."""
-        raise UsageError(f"{self.name} was not cut off {network}", _CONTAINERS)
+        raise UsageError(f"{self.name} was not cut off {site}", _CONTAINERS)
 
     @property
     def alive(self) -> bool:

@@ -30,7 +30,7 @@ _SIGNALLED = 128
 
 @dataclass(frozen=True)
 class Yard:
-    """What the containers of one rehearsal share: image by image, their label, networks by site, a private folder."""
+    """What the containers of one rehearsal share: image by image, their label, its networks, a private folder."""
 
     client: DockerClient
     name: str
@@ -39,7 +39,7 @@ class Yard:
     networks: Mapping[str, str] = field(default_factory=dict)
 
     def network(self, site: str) -> Any:
-        """The network on which the servers of a site meet; `""` for the one that this machine comes by."""
+        """The network on which a site's servers meet; `""` is the one that this machine comes by."""
         return self.client.networks.get(self.networks[site])
 
 
@@ -72,6 +72,7 @@ class Container(Server):
         self._gone = False
         with asked(f"start {program.name}"):
             self._running = self._create(image, program)
+            # the name is known on these alone: with a host name, it would be on the clients' network too
             for site in program.sites:
                 yard.network(site).connect(self._running, aliases=[program.host])
             self._running.start()
@@ -84,7 +85,6 @@ class Container(Server):
             image,
             start,
             name=f"{self._yard.name}-{slug}",
-            hostname=program.host or None,
             labels=dict(self._yard.labels),
             user=this_user(),
             mounts=mounts(program),

@@ -1,7 +1,7 @@
 """Run one of Kafka's tools in a container to its end, as if it were a process here: `python -m ... SPEC ARGUMENTS`.
 
-SPEC is a JSON file: the engine's address, and what its `create` takes but the arguments. Output comes out, SIGTERM goes in, and the
-exit code is the container's.
+SPEC is a JSON file: the engine's address, and what its `create` takes but the arguments. Output comes out, SIGTERM
+goes in, and the exit code is the container's.
 """
 
 import json
