@@ -2,10 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: rehearse test lint fmt bench soak e2e clean
+.PHONY: rehearse docker-base compose test lint fmt bench soak e2e clean
 
 rehearse: .venv
-	$(BIN)/kmig rehearse first-wave
+	$(BIN)/kmig rehearse first-wave $(if $(RUNTIME),--runtime $(RUNTIME))
+
+# for RUNTIME=docker where no image can be pulled: KMIG_BASE_IMAGE=kmig-base names what this makes
+docker-base:
+	compose/kafka/base.sh kmig-base
+
+# the clusters of compose/rehearsal.yaml, up and with their users; TARGET=automq for AutoMQ and an object store
+FOLDER ?= trial
+compose: .venv
+	$(BIN)/python -m migrate.rehearse.compose $(FOLDER) $(TARGET)
 
 test: .venv
 	$(BIN)/pytest -q -m "not live and not e2e"
@@ -31,7 +40,8 @@ soak: .venv
 	$(BIN)/python -m tests.protocol_page
 	$(BIN)/python -m tests.moving.soak
 
-# the report in headless Chromium (needs Debian's packages chromium and chromium-driver); whole jobs with live clients
+# the report in headless Chromium, whole jobs with live clients, rehearsals in Docker (Debian's packages chromium,
+# chromium-driver, docker.io, debootstrap, docker-compose; root for the engine that it starts)
 e2e: .venv
 	$(BIN)/pytest -q -m e2e
 

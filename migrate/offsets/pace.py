@@ -46,6 +46,11 @@ class Pace(Model):
         left = self.behind if self.unread is None else self.unread
         if left <= _FEW:
             return ""
+        if not self.copied:
+            return (
+                f"the copy of `{self.topic}` stands still: 0 records/s against {self.produced:,.0f}; "
+                "see whether its worker reaches source, and its log"
+            )
         if self.copied < self.produced * _AS_FAST:
             return (
                 f"the copy of `{self.topic}` is slower than its producers: "

@@ -128,18 +128,24 @@ def grant_target(cluster: Cluster, passwords: Passwords) -> None:
     )
 
 
+def grant_worker(cluster: Cluster, passwords: Passwords) -> None:
+    """The worker of the source's own connectors, with the ACLs of a worker."""
+    _grant(cluster, passwords, {CONNECT: (CONNECT, permissions.WORKER)}, "connect-main")
+
+
 def _grant(
     cluster: Cluster,
     passwords: Passwords,
     users: dict[str, tuple[str, tuple[permissions.Grant, ...]]],
+    group: str = f"connect-{COPY_WORKER}",
 ) -> None:
     wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
     writer = KafkaWriter(wire)
     for user, (secret, grants) in users.items():
-        mechanism = CONNECT_MECHANISM if user == COPY_WORKER else KMIG_MECHANISM
+        mechanism = CONNECT_MECHANISM if user in (CONNECT, COPY_WORKER) else KMIG_MECHANISM
         writer.set_password(user, mechanism, passwords.by_name[secret])
         if cluster.spec.authorizer:
-            writer.create_acls(permissions.acls(f"User:{user}", grants, f"connect-{COPY_WORKER}"))
+            writer.create_acls(permissions.acls(f"User:{user}", grants, group))
     wire.close()
 
 

@@ -100,7 +100,10 @@ def start(
     target.wait_ready()
     estate.grant_source(source, passwords, copied=bool(scenario.clients))
     estate.grant_target(target, passwords)
-    here.copier = copier(here, cleanup) if scenario.clients else None
+    if scenario.clients:
+        here.copier = copier(here)
+        here.copier.start()
+        cleanup.callback(here.copier.stop)
     say("building the estate on source")
     here.began = estate.populate(scenario, source, passwords, where.client_host)
     if scenario.connectors:
@@ -125,9 +128,9 @@ def _worker(here: Rehearsal, cleanup: ExitStack) -> Worker:
     return worker
 
 
-def copier(here: Rehearsal, cleanup: ExitStack, *, exactly_once: bool = True) -> Worker:
-    """The Connect worker that copies, on the target, started and not waited for."""
-    worker = Worker(
+def copier(here: Rehearsal, *, exactly_once: bool = True) -> Worker:
+    """The Connect worker that copies, on the target, not started."""
+    return Worker(
         estate.COPY_WORKER,
         here.target,
         estate.COPY_WORKER,
@@ -138,9 +141,6 @@ def copier(here: Rehearsal, cleanup: ExitStack, *, exactly_once: bool = True) ->
         exactly_once=exactly_once,
         reaches=("source",),
     )
-    worker.start()
-    cleanup.callback(worker.stop)
-    return worker
 
 
 def fleet(here: Rehearsal, cleanup: ExitStack) -> Server:

@@ -183,7 +183,9 @@ def opened(folder: Path) -> Iterator[Arena]:
     with ExitStack() as cleanup:
         here = setup.start(bare, options, folder, print, cleanup)
         estate.grant_source(here.source, here.passwords)
-        here.copier = setup.copier(here, cleanup)
+        here.copier = setup.copier(here)
+        here.copier.start()
+        cleanup.callback(here.copier.stop)
         here.copier.wait_ready()
         here.environ |= {k: v for k, v in os.environ.items() if k not in here.environ}
         sides = Admin(here.source), Admin(here.target)

@@ -43,7 +43,9 @@ def test_a_literal_secret_a_full_topic_and_a_worker_without_exactly_once_are_ref
     ran = moving.must("replicate", "1", "--yes", code=4)
     assert "topic tiny.seen on target holds records already" in ran.err
     with ExitStack() as cleanup:
-        plain = setup.copier(moving.here, cleanup, exactly_once=False)
+        plain = setup.copier(moving.here, exactly_once=False)
+        plain.start()
+        cleanup.callback(plain.stop)
         plain.wait_ready()
         assert moving.here.copier is not None
         moving.edit("kmig.yaml", moving.here.copier.url, plain.url)

@@ -132,7 +132,7 @@ class Cluster:
                 broker,
                 arguments=(properties,),
                 heap=self.spec.heap,
-                ports=self._ports_of(node),
+                ports=self.ports_of(node),
                 dump=self.dump_archive,
             )
         )
@@ -218,15 +218,16 @@ class Cluster:
     def _host(self, node: int) -> str:
         return f"{self.spec.name}-{node}"
 
-    def _ports_of(self, node: int) -> tuple[int, ...]:
+    def ports_of(self, node: int) -> tuple[int, ...]:
+        """A node's ports, in the order of LISTENERS."""
         return tuple(self._ports[_PORTS * (node - 1) : _PORTS * node])
 
     def _properties(self, node: int, keys: Path) -> str:
         places = {n: self.kafka.place(self._host(n)) for n in self._nodes}
         voters = ",".join(
-            f"{n}@{place.inside or HOST}:{self._ports_of(n)[-1]}" for n, place in places.items()
+            f"{n}@{place.inside or HOST}:{self.ports_of(n)[-1]}" for n, place in places.items()
         )
-        here = Node(node, places[node], self._ports_of(node), voters)
+        here = Node(node, places[node], self.ports_of(node), voters)
         files = (self._node(node) / "data", self.secret_file, keys)
         values = server_properties(self.spec, self.kafka.version, here, files)
         return "".join(f"{key}={value}\n" for key, value in values.items())

@@ -26,7 +26,10 @@ _MECHANISMS = ("scram-sha-256", "scram-sha-512")
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSpec:
-    """What the nodes of a cluster are like; `advertised` is the CLIENT port that clients are sent to, 0 its own."""
+    """What the nodes of a cluster are like; `advertised` is the CLIENT port that clients are sent to, 0 its own.
+
+    `extra` are settings that only some Kafka knows.
+    """
 
     brokers: int = 1
     authorizer: bool = True
@@ -34,6 +37,7 @@ class ServerSpec:
     auto_create: bool = False
     reauth_ms: int = 15_000
     advertised: int = 0
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def server_properties(
         **_SETTINGS,
         **_security(spec, secrets, keys),
         **_sizes(spec, version),
+        **dict(spec.extra),
     }
     return _with_inside(values, secrets) if node.place.inside else values
 

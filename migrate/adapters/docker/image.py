@@ -39,6 +39,12 @@ def ensure(
     return tag
 
 
+def compose_folder() -> Path:
+    """Where the files for Docker are: in the package that was installed, or in the project."""
+    places = (_PACKAGE / "compose", _PACKAGE.parent / "compose")
+    return next(place for place in places if place.is_dir())
+
+
 def _id(client: DockerClient, name: str) -> str:
     with asked(f"look for the image {name}"):
         try:
@@ -49,11 +55,9 @@ def _id(client: DockerClient, name: str) -> str:
 
 def _files(version: str) -> dict[str, bytes]:
     """The build's context: path in the project → content."""
-    places = (_PACKAGE / "compose", _PACKAGE.parent / "compose")
-    folder = next(place for place in places if place.is_dir())
     names = (f"pom-{version}.xml", "log4j.properties", "log4j2.properties")
     resources = {f"migrate/adapters/local/kafka/{n}": (POMS / n).read_bytes() for n in names}
-    return {"Dockerfile": (folder / _DOCKERFILE).read_bytes(), **resources}
+    return {"Dockerfile": (compose_folder() / _DOCKERFILE).read_bytes(), **resources}
 
 
 def _build(
