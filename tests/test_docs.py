@@ -12,6 +12,7 @@ import pytest
 from migrate.cli.main import app, main
 from migrate.errors import Exit
 from migrate.model import permissions
+from migrate.model.automq import FACTS
 from migrate.model.probes import CATALOG
 from migrate.render import protocol_page
 
@@ -59,6 +60,23 @@ def test_examples_print_what_they_say(
     said = (err + out).replace(str(folder), ".")
     pattern = ".*".join(re.escape(part) for part in output.split("…"))
     assert re.search(pattern, said, re.DOTALL), f"{page}: {command} printed\n{said}"
+
+
+def test_what_automq_does_otherwise_is_on_its_page_as_the_code_has_it() -> None:
+    text = (ROOT / "docs" / "automq.md").read_text().replace("\\_", "_")
+    for fact in FACTS:
+        assert f"| {fact.differs} | {fact.kmig} |" in text
+    assert "not yet: run `kmig verify protocol`" in text
+
+
+@pytest.mark.parametrize("scenario", ["broker-paused", "network-cut"])
+def test_what_containers_showed_was_written_by_a_run(scenario: str) -> None:
+    text = (ROOT / "docs" / "docker.md").read_text()
+    shown = text.partition(f"<!-- {scenario} -->")[2].partition(f"<!-- /{scenario} -->")[0]
+    assert re.search(r"^wave 1 +\d+\.\d s +\d+\.\d s$", shown, re.MULTILINE)
+    assert re.search(r"^lost 0 of [\d,]+ records$", shown, re.MULTILINE)
+    assert "verdict: pass" in shown
+    assert re.search(r"^error: ", shown, re.MULTILINE), "what the operator read"
 
 
 def test_there_are_examples() -> None:

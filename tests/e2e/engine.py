@@ -20,7 +20,7 @@ _UP_SECONDS = 60.0
 
 
 class Engine:
-    """`start` it, use `environ`, `stop` it."""
+    """`start` it, use `environ`, look at it through `client`, `stop` it."""
 
     def __init__(self, data: Path, place: Path) -> None:
         self._data, self._place = data, place
@@ -51,6 +51,7 @@ class Engine:
 
     def stop(self) -> None:
         """Nothing of it is left: no process, no mount, no bridge."""
+        self.client.close()
         self._unshare.kill()
         self._unshare.wait()
         deadline = time.monotonic() + 20
@@ -77,15 +78,12 @@ class Engine:
                 found.append(line)
         return [*found, *mounts]
 
-    def client(self) -> DockerClient:
-        """For looking at it."""
-        return DockerClient(base_url=f"unix://{self.socket}", version="auto", timeout=60)
-
     def _answers(self) -> bool:
         try:
-            return bool(self.client().ping())
+            self.client = DockerClient(base_url=f"unix://{self.socket}", version="auto", timeout=60)
         except (DockerException, RequestException):
             return False
+        return bool(self.client.ping())
 
     def _command(self) -> list[str]:
         confined = ["unshare", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc"]

@@ -52,7 +52,7 @@ def javaless(engine: Engine, tmp_path: Path) -> dict[str, str]:
 
 
 def labelled(engine: Engine) -> list[str]:
-    client = engine.client()
+    client = engine.client
     containers = client.containers.list(all=True, filters={"label": LABEL})
     names = [str(c.name) for c in containers]
     return names + [str(n.name) for n in client.networks.list(filters={"label": LABEL})]
@@ -85,7 +85,7 @@ def rehearse(
 def test_killed_once_then_played_to_the_end(
     scenario: str, engine: Engine, javaless: dict[str, str], tmp_path: Path
 ) -> None:
-    client = engine.client()
+    client = engine.client
     foreign = client.containers.create("kmig-base", ["sleep", "600"])
     foreign.start()
     network = client.networks.create("foreign")
@@ -217,7 +217,7 @@ def test_compose_starts_the_same_clusters(engine: Engine, tmp_path: Path) -> Non
         assert "automqinc/automq:1.7.3" in valid.stdout
     finally:
         subprocess.run(end, env=engine.environ, capture_output=True, check=True)
-    assert not engine.client().containers.list(all=True)
+    assert not engine.client.containers.list(all=True)
 
 
 def test_an_engine_that_stops_in_the_middle(engine: Engine, tmp_path: Path) -> None:

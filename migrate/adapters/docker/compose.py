@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,11 +75,11 @@ def images(
     versions: Mapping[str, str], environ: Mapping[str, str], say: Callable[[str], None]
 ) -> dict[str, str]:
     """The variables that name images, built if the engine lacks them."""
-    client = connect(address(environ))
-    return {
-        f"KMIG_{name}_IMAGE": image.ensure(client, version, environ, say)
-        for name, version in versions.items()
-    }
+    with closing(connect(address(environ))) as client:
+        return {
+            f"KMIG_{name}_IMAGE": image.ensure(client, version, environ, say)
+            for name, version in versions.items()
+        }
 
 
 def env_file(variables: Mapping[str, str]) -> str:

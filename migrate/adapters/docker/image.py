@@ -97,7 +97,7 @@ def _failed(tag: str, base: str, error: str, said: list[str]) -> CannotTell:
             f"building {tag}: the disk is full where the engine keeps its data{quoted}",
             "docker system df shows what takes it; make room, then start again",
         )
-    if not said or said[-1].startswith("Step 2/"):  # the base is what the second line asks for
+    if not any(line.startswith("Step 3/") for line in said):  # the second asks for the base
         return CannotTell(
             f"there is no image {base} to build on: {error}",
             "KMIG_BASE_IMAGE names another; make docker-base makes one from Debian packages",

@@ -113,6 +113,7 @@ class Docker:
         self._remove(str(self._folder))
         (self._folder / _LOCK).unlink(missing_ok=True)
         self._locked.close()
+        self._client.close()
 
     def _sweep(self) -> None:
         """What is labelled, and belongs to a rehearsal that nobody runs any more."""
