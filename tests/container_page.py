@@ -19,7 +19,7 @@ SCENARIOS = ("broker-paused", "network-cut")
 
 def block(scenario: str, told: str, seen: str) -> str:
     """The part of the page that a run fills."""
-    return f"<!-- {scenario} -->\n```\n{told}\n{seen}\n```\n<!-- /{scenario} -->"
+    return f"<!-- {scenario} -->\n```\n{told}\n\n{seen}\n```\n<!-- /{scenario} -->"
 
 
 def play(engine: Engine, scenario: str, folder: Path) -> str:

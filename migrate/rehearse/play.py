@@ -155,6 +155,8 @@ def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[[str]
     ]
     show(tables.table(rows, ("judge", "verdict", "evidence")))
     memory = f"{watch.peak_bytes / _GIB:.2f} GiB in {watch.peak_processes} processes"
+    if here.runtime.uncounted:
+        memory += f", {here.runtime.uncounted} not counted"
     show(f"{len(here.ran)} commands as expected; {seconds:.0f} s; peak memory {memory}")
     verdict = worst(check.verdict for check in here.checks)
     show(f"verdict: {verdict.value}")

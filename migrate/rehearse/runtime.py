@@ -13,6 +13,9 @@ Name = Literal["local", "docker"]
 class Runtime(Protocol):
     """`open` it, use `kafka`, `close` it."""
 
+    uncounted: str
+    """What its servers' memory is called where it is not in kmig's own; nothing where it is."""
+
     @property
     def client_host(self) -> str:
         """The address from which brokers see this machine's clients."""

@@ -10,11 +10,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from docker import DockerClient
-from docker.errors import DockerException
-from requests import RequestException
-
+from migrate.adapters.docker.engine import connect
 from migrate.adapters.local.leash import leashed
+from migrate.errors import CannotTell
 
 _UP_SECONDS = 60.0
 
@@ -80,10 +78,10 @@ class Engine:
 
     def _answers(self) -> bool:
         try:
-            self.client = DockerClient(base_url=f"unix://{self.socket}", version="auto", timeout=60)
-        except (DockerException, RequestException):
+            self.client = connect(f"unix://{self.socket}")
+        except CannotTell:
             return False
-        return bool(self.client.ping())
+        return True
 
     def _command(self) -> list[str]:
         confined = ["unshare", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc"]

@@ -55,6 +55,7 @@ class Compose:
     """A `Runtime` whose containers come and go by Compose's hand."""
 
     client_host = HOST
+    uncounted = "containers"
 
     def open(self) -> None:
         """Nothing to do."""

@@ -5,6 +5,7 @@
 
 import hashlib
 import io
+import re
 import tarfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ BASE = "eclipse-temurin:17-jre"
 _PACKAGE = Path(__file__).parents[2]
 _DOCKERFILE = "kafka/Dockerfile"
 _NO_ROOM = "no space left on device"
+_PAST_THE_BASE = re.compile(r"Step ([3-9]|\d\d+)/")
+"""The Dockerfile's second step asks for the base."""
 
 
 def ensure(
@@ -97,7 +100,7 @@ def _failed(tag: str, base: str, error: str, said: list[str]) -> CannotTell:
             f"building {tag}: the disk is full where the engine keeps its data{quoted}",
             "docker system df shows what takes it; make room, then start again",
         )
-    if not any(line.startswith("Step 3/") for line in said):  # the second asks for the base
+    if not any(_PAST_THE_BASE.match(line) for line in said):
         return CannotTell(
             f"there is no image {base} to build on: {error}",
             "KMIG_BASE_IMAGE names another; make docker-base makes one from Debian packages",

@@ -66,6 +66,8 @@ class Image:
 class Docker:
     """Everything of one rehearsal that the engine keeps. `open` it, use `kafka`, `close` it."""
 
+    uncounted = "containers"
+
     def __init__(
         self, folder: Path, private: Path, environ: Mapping[str, str], say: Callable[[str], None]
     ) -> None:

@@ -12,6 +12,7 @@ class Local:
     """Nothing to open, and nothing to close: every process dies with this one."""
 
     client_host = HOST
+    uncounted = ""
 
     def __init__(self, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
         self._environ, self._say = dict(environ), say
