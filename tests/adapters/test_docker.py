@@ -84,9 +84,9 @@ STEP_2 = {"stream": "Step 2/11 : FROM ${KMIG_BASE_IMAGE} AS jars\n"}
             "docker system df",
         ),
         (
-            [STEP_2, {"stream": "Step 6/11 : RUN mvn\n"}, {"stream": "[ERROR] no artifact\n"},
+            [STEP_2, {"stream": "Step 6/11 : RUN mvn\n"}, {"stream": "\x1b[91m[ERROR] no artifact\x1b[0m\n"},
              {"error": "returned a non-zero code: 1"}],
-            "failed:",
+            "  | Step 6/11 : RUN mvn\n  | [ERROR] no artifact\n",
             "last lines",
         ),
     ],

@@ -21,6 +21,7 @@ BASE = "eclipse-temurin:17-jre"
 _PACKAGE = Path(__file__).parents[2]
 _DOCKERFILE = "kafka/Dockerfile"
 _NO_ROOM = "no space left on device"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PAST_THE_BASE = re.compile(r"Step ([3-9]|\d\d+)/")
 """The Dockerfile's second step asks for the base."""
 
@@ -85,7 +86,7 @@ def _build(
             forcerm=True,
             decode=True,
         ):
-            said += str(line.get("stream", "")).splitlines()
+            said += _COLOUR.sub("", str(line.get("stream", ""))).splitlines()
             if error := line.get("error"):
                 raise _failed(tag, arguments["KMIG_BASE_IMAGE"], str(error), said)
 
