@@ -12,12 +12,11 @@ from pathlib import Path
 
 from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
 from migrate.adapters.disposable.server_properties import LISTENERS
-from migrate.adapters.disposable.worker import Worker
 from migrate.adapters.docker import compose
 from migrate.adapters.docker.compose import Compose
 from migrate.adapters.docker.container import this_user
 from migrate.documents.store import Folder
-from migrate.errors import KmigError, Refused, UsageError
+from migrate.errors import KmigError, UsageError
 from migrate.rehearse import estate, setup
 from migrate.rehearse.scenario import ClusterShape, Scenario
 
@@ -58,9 +57,7 @@ class Trial:
 
 def write(folder: Path, environ: dict[str, str], say: Callable[[str], None], target: str) -> Trial:
     """Everything that the containers mount, and kmig.yaml for two empty clusters."""
-    if folder.exists() and any(folder.iterdir()):
-        raise Refused(f"{folder} is not empty", "name a new one")
-    folder.mkdir(parents=True, exist_ok=True)
+    setup.claim(folder)
     scenario = Scenario(
         name=folder.name,
         about="two empty clusters",
@@ -89,10 +86,7 @@ def write(folder: Path, environ: dict[str, str], say: Callable[[str], None], tar
         for side, kafka in zip(("source", "target"), kafkas, strict=True)
     )
     here = setup.Rehearsal(scenario, folder, say, environ, runtime, source, aim, passwords)
-    places = folder / "clusters"
-    here.worker = Worker(
-        "main", source, estate.CONNECT, secrets, places / "connect", environ, prefix=""
-    )
+    here.worker = setup.worker(here, prefix="")
     here.copier = setup.copier(here)
     if automq:
         passwords.write_plain("store-user", passwords.make("store-user", ""))

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from migrate.adapters.clock import SystemClock
 from migrate.adapters.disposable.worker import Worker
 from migrate.documents.store import JOURNAL
 from migrate.errors import KmigError
@@ -48,7 +47,7 @@ def during(here: Rehearsal, fault: Fault | None) -> Iterator[None]:
         try:
             if _begun(here, fault.at, over):
                 came.set()
-                _freeze(here, fault.freeze_target_seconds)
+                _freeze(here, fault.freeze_target_seconds, over)
         except KmigError as error:
             failed.append(error)
 
@@ -68,14 +67,14 @@ def during(here: Rehearsal, fault: Fault | None) -> Iterator[None]:
     )
 
 
-def _freeze(here: Rehearsal, seconds: float) -> None:
+def _freeze(here: Rehearsal, seconds: float, over: threading.Event) -> None:
     for server in here.target.servers:
         server.pause()
-    try:
-        SystemClock().sleep(seconds)
-    finally:
-        for server in here.target.servers:
-            server.resume()
+    ended = over.wait(seconds)
+    for server in here.target.servers:
+        server.resume()
+    if ended:
+        raise KmigError(f"the command ended before the target had been frozen for {seconds:.0f} s")
 
 
 def _begun(here: Rehearsal, operation: str, over: threading.Event) -> bool:

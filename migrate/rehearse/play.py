@@ -12,12 +12,12 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.command import kmig
 from migrate.adapters.watch import Watch
 from migrate.documents.store import REPORT
-from migrate.errors import Interrupted, KmigError, Refused, UsageError
+from migrate.errors import Interrupted, KmigError, UsageError
 from migrate.model.check import Check, Verdict, worst
 from migrate.rehearse import faults, judge, live, probe
 from migrate.rehearse.continuity import Judgement
 from migrate.rehearse.scenario import Played, load
-from migrate.rehearse.setup import SECRETS, Options, Rehearsal, start
+from migrate.rehearse.setup import SECRETS, Options, Rehearsal, claim, start
 from migrate.render import tables
 
 _SHOWN = ("inventory", "plan", "verify", "replicate", "cutover", "rotate", "status")
@@ -187,7 +187,5 @@ def _judgement(found: Judgement) -> str:
 def _folder(wanted: Path | None, name: str) -> Path:
     stamp = f"{SystemClock().now():%Y%m%d-%H%M%S}"
     folder = (wanted or Path("rehearsals") / f"{name}-{stamp}").absolute()
-    if folder.exists() and any(folder.iterdir()):
-        raise Refused(f"{folder} is not empty", "name a new one with --folder")
-    folder.mkdir(parents=True, exist_ok=True)
+    claim(folder)
     return folder

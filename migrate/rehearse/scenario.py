@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -138,7 +138,27 @@ def parse_acl(text: str) -> Acl:
 
 
 def load(name: str) -> Scenario:
-    """A scenario by its name or its folder."""
+    """A scenario by its name or its folder; one that is `like` another says only what differs."""
+    folder = _folder(name)
+    try:
+        return Scenario.model_validate(_read(folder))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise UsageError(f"cannot read scenario {folder}: {error}") from error
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    raw = yaml.safe_load((folder / "scenario.yaml").read_text(encoding="utf-8"))
+    if not isinstance(raw, dict):
+        raise UsageError(f"{folder / 'scenario.yaml'} holds no keys", "see docs/rehearse.md")
+    if like := raw.pop("like", ""):
+        other = _folder(str(like))
+        if other.resolve() == folder.resolve():
+            raise UsageError(f"scenario {folder} is like itself", "name another under `like`")
+        return {**_read(other), **raw}
+    return {**raw, "workloads": (folder / "workloads.yaml").read_text(encoding="utf-8")}
+
+
+def _folder(name: str) -> Path:
     package = Path(__file__).parent
     places = (Path(name), package / "scenarios" / name, package.parents[1] / "scenarios" / name)
     folder = next((p for p in places if (p / "scenario.yaml").is_file()), None)
@@ -146,9 +166,4 @@ def load(name: str) -> Scenario:
         raise UsageError(
             f"no scenario `{name}`", "a name under scenarios/, or a folder with scenario.yaml"
         )
-    try:
-        raw = yaml.safe_load((folder / "scenario.yaml").read_text(encoding="utf-8"))
-        workloads = (folder / "workloads.yaml").read_text(encoding="utf-8")
-        return Scenario.model_validate({**raw, "workloads": workloads})
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise UsageError(f"cannot read scenario {folder}: {error}") from error
+    return folder

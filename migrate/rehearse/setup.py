@@ -18,6 +18,7 @@ from migrate.adapters.disposable.server import Kafka, Program, Server
 from migrate.adapters.disposable.worker import Worker
 from migrate.adapters.local.process import Process
 from migrate.documents.store import CONFIG, WORKLOADS, Folder
+from migrate.errors import Refused
 from migrate.model.check import Check
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
@@ -100,14 +101,12 @@ def start(
     target.wait_ready()
     estate.grant_source(source, passwords, copied=bool(scenario.clients))
     estate.grant_target(target, passwords)
-    if scenario.clients:
-        here.copier = copier(here)
-        here.copier.start()
-        cleanup.callback(here.copier.stop)
+    here.copier = _started(copier(here), cleanup) if scenario.clients else None
     say("building the estate on source")
     here.began = estate.populate(scenario, source, passwords, where.client_host)
     if scenario.connectors:
-        here.worker = _worker(here, cleanup)
+        here.worker = _started(worker(here), cleanup)
+        here.worker.wait_ready()
         estate.connect(scenario, here.worker, source, passwords)
     if here.copier:
         here.copier.wait_ready()
@@ -117,15 +116,24 @@ def start(
     return here
 
 
-def _worker(here: Rehearsal, cleanup: ExitStack) -> Worker:
-    """The Connect worker of the source's own connectors, ready."""
-    place = here.folder / "clusters" / "connect"
-    secrets = here.folder / SECRETS
-    worker = Worker("main", here.source, estate.CONNECT, secrets, place, here.environ)
+def claim(folder: Path) -> None:
+    """Make the folder, which must be new or empty."""
+    if folder.exists() and any(folder.iterdir()):
+        raise Refused(f"{folder} is not empty", "name a new one")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _started(worker: Worker, cleanup: ExitStack) -> Worker:
     worker.start()
     cleanup.callback(worker.stop)
-    worker.wait_ready()
     return worker
+
+
+def worker(here: Rehearsal, prefix: str = "_") -> Worker:
+    """The Connect worker of the source's own connectors, not started; `prefix` begins its topics' names."""
+    place = here.folder / "clusters" / "connect"
+    secrets = here.folder / SECRETS
+    return Worker("main", here.source, estate.CONNECT, secrets, place, here.environ, prefix=prefix)
 
 
 def copier(here: Rehearsal, *, exactly_once: bool = True) -> Worker:

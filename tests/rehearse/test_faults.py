@@ -46,6 +46,16 @@ def test_it_comes_when_the_step_begins(tmp_path: Path) -> None:
     assert "frozen for 0 s as a step commit_offsets began" in here.said[0]
 
 
+def test_one_that_was_shorter_than_it_says_fails(tmp_path: Path) -> None:
+    server = Server()
+    (tmp_path / "journal.jsonl").write_text('{"op":"commit_offsets"}\n')
+    failed = pytest.raises(KmigError, match="ended before the target had been frozen for 60 s")
+    long = Fault(at="commit_offsets", freeze_target_seconds=60)
+    with failed, faults.during(rehearsal(tmp_path, server), long):
+        time.sleep(0.2)
+    assert server.done == ["pause", "resume"]
+
+
 def test_one_that_never_came_fails(tmp_path: Path) -> None:
     server = Server()
     failed = pytest.raises(KmigError, match="no step commit_offsets began")

@@ -5,7 +5,7 @@ import re
 import shlex
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,13 @@ _SIGNALLED = 128
 
 @dataclass(frozen=True)
 class Yard:
-    """What the containers of one rehearsal share: image by image, their label, its networks, a private folder."""
+    """What the containers of one rehearsal share: engine, first part of a name, label, private folder, networks."""
 
     client: DockerClient
     name: str
     labels: Mapping[str, str]
     private: Path
-    networks: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str]
 
     def network(self, site: str) -> Any:
         """The network on which a site's servers meet; `""` is the one that this machine comes by."""

@@ -17,6 +17,8 @@ from migrate.errors import CannotTell, StepFailed, Unreachable
 
 _DEFAULT = "unix:///var/run/docker.sock"
 _TIMEOUT = 60
+NO_ROOM = "no space left on device"
+"""How the engine, and what runs in a build, say that the disk is full."""
 _WITHOUT = "or leave it out: kmig rehearse --runtime local, with Java 17 and Maven"
 
 
@@ -54,7 +56,7 @@ def asked(what: str) -> Iterator[None]:
         hint = ""
         if "address already in use" in message or "port is already allocated" in message:
             hint = "something else took the port in the meantime; start again"
-        elif "no space left on device" in message:
+        elif NO_ROOM in message:
             hint = "make room where the engine keeps its data (docker system df), then start again"
         raise StepFailed(f"Docker could not {what}: {message}", hint) from error
     except (DockerException, RequestException) as error:

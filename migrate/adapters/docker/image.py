@@ -13,14 +13,13 @@ from pathlib import Path
 from docker import DockerClient
 from docker.errors import ImageNotFound
 
-from migrate.adapters.docker.engine import asked
+from migrate.adapters.docker.engine import NO_ROOM, asked
 from migrate.adapters.local.home import POMS, VERSIONS
 from migrate.errors import CannotTell
 
 BASE = "eclipse-temurin:17-jre"
 _PACKAGE = Path(__file__).parents[2]
 _DOCKERFILE = "kafka/Dockerfile"
-_NO_ROOM = "no space left on device"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PAST_THE_BASE = re.compile(r"Step ([3-9]|\d\d+)/")
 """The Dockerfile's second step asks for the base."""
@@ -96,7 +95,7 @@ def _failed(tag: str, base: str, error: str, said: list[str]) -> CannotTell:
     everything = "\n".join([*said, error])
     last = [line for line in said if line.strip()][-4:]
     quoted = "".join(f"\n  | {line.strip()[:300]}" for line in [*last, error])
-    if _NO_ROOM in everything.lower():
+    if NO_ROOM in everything.lower():
         return CannotTell(
             f"building {tag}: the disk is full where the engine keeps its data{quoted}",
             "docker system df shows what takes it; make room, then start again",
