@@ -144,6 +144,10 @@ def load(name: str) -> Scenario:
         return Scenario.model_validate(_read(folder))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise UsageError(f"cannot read scenario {folder}: {error}") from error
+    except RecursionError as error:
+        raise UsageError(
+            f"scenario {folder} is like itself", "name another under `like`"
+        ) from error
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -151,10 +155,7 @@ def _read(folder: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise UsageError(f"{folder / 'scenario.yaml'} holds no keys", "see docs/rehearse.md")
     if like := raw.pop("like", ""):
-        other = _folder(str(like))
-        if other.resolve() == folder.resolve():
-            raise UsageError(f"scenario {folder} is like itself", "name another under `like`")
-        return {**_read(other), **raw}
+        return {**_read(_folder(str(like))), **raw}
     return {**raw, "workloads": (folder / "workloads.yaml").read_text(encoding="utf-8")}
 
 
