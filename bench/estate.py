@@ -12,16 +12,16 @@ from pathlib import Path
 from kafka.protocol.admin import CreateTopicsRequest
 from kafka.protocol.consumer import OffsetCommitRequest
 
-from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
-from migrate.adapters.disposable.ports import free
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local import archives, home, tools
 from migrate.model.acl import Acl
 from migrate.model.permissions import SOURCE, acls
+from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
+from migrate.rehearse.lab.disposable.ports import free
+from migrate.rehearse.lab.local import archives, home, tools
 
 TOPICS, PARTITIONS, PRINCIPALS, GROUPS, COMMITS, USERS, QUOTAS = 2_000, 5, 500, 2_000, 5, 200, 50
 ACLS_EACH = 40

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from bench import estate
 from bench.proxy import Proxy
-from migrate.adapters.disposable.cluster import Cluster
-from migrate.adapters.disposable.ports import free
 from migrate.inventory.observed import Reading
+from migrate.rehearse.lab.disposable.cluster import Cluster
+from migrate.rehearse.lab.disposable.ports import free
 from tests import many_groups
 
 TOOLS = "org.apache.kafka.tools"

@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 
 from migrate.documents.inventory import ClusterInfo, ConnectInfo, Inventory, Section, State
-from migrate.documents.store import INVENTORY, Folder
+from migrate.folder import INVENTORY, Folder
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Commit, Group, Partition, Topic
 

@@ -21,22 +21,22 @@ from kafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 from bench import estate
 from bench.inventory import JVM, timed
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
 from migrate.adapters.kafka.heads import KafkaHeads
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import ACLS_PER_REQUEST, KafkaWriter, creation
-from migrate.adapters.local import archives, home, tools
 from migrate.adapters.secrets import Secrets
-from migrate.documents.journal import Entry, Journal
-from migrate.documents.journal_file import JournalFile
 from migrate.execute.journalled import begun, carry_out
 from migrate.execute.run import run
+from migrate.journal.entries import Entry, Journal
+from migrate.journal.file import JournalFile
 from migrate.model.acl import Acl, batches
 from migrate.model.difference import difference
 from migrate.ports import Site, Sites, WritableSite
+from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
+from migrate.rehearse.lab.local import archives, home, tools
 from migrate.render.kafka_acls import commands, unspeakable
 from migrate.stages import prepare
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.local import archives, home, tools
-from migrate.adapters.local.home import Home
+from migrate.rehearse.lab.local import archives, home, tools
+from migrate.rehearse.lab.local.home import Home
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
 LIVE = ("tests/live/", "tests/moving/")

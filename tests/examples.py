@@ -12,8 +12,8 @@ from typing import Any
 
 from migrate.cli.main import main
 from migrate.documents.inventory import ClusterInfo, ConnectInfo, Inventory, Section, State
-from migrate.documents.store import INVENTORY, Folder
 from migrate.documents.workloads import Workload, Workloads
+from migrate.folder import INVENTORY, Folder
 from migrate.inventory.links import Facts, dependencies, network, registries
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Commit, Group, Partition, Quota, ScramCredential, Topic

@@ -12,13 +12,13 @@ from typing import get_args
 
 from bench.estate import CACHE
 from migrate.adapters.kafka.reader import KafkaReader
-from migrate.adapters.local import archives, home, tools
-from migrate.adapters.probing import restart
-from migrate.adapters.probing.ground import Fault, Ground
 from migrate.checks.protocol import Needs, api_versions
-from migrate.model.apis import Versions
 from migrate.model.probe import Need, Outcome
-from migrate.model.probes import CATALOG
+from migrate.probes import restart
+from migrate.probes.apis import Versions
+from migrate.probes.catalogue import CATALOG
+from migrate.probes.ground import Fault, Ground
+from migrate.rehearse.lab.local import archives, home, tools
 from migrate.render.protocol_page import page
 from tests import lying_broker
 from tests.targets import Lie, Target, target

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
-from migrate.adapters.disposable.ports import free
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.home import Home
-from migrate.adapters.probing.run import Probing
 from migrate.errors import NotAuthenticated
 from migrate.model.permissions import TARGET, acls
+from migrate.probes.run import Probing
 from migrate.rehearse.estate import KMIG
+from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
+from migrate.rehearse.lab.disposable.ports import free
+from migrate.rehearse.lab.local.home import Home
 from migrate.steps.settle import settle
 from tests import lying_broker
 

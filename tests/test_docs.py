@@ -13,7 +13,7 @@ from migrate.cli.main import app, main
 from migrate.errors import Exit
 from migrate.model import permissions
 from migrate.model.automq import FACTS
-from migrate.model.probes import CATALOG
+from migrate.probes.catalogue import CATALOG
 from migrate.render import protocol_page
 
 ROOT = Path(__file__).parents[1]

@@ -13,43 +13,61 @@ ALLOWED = {
     "errors": set(),
     "model": {"model"},
     "ports": {"model", "errors", "ports"},
-    "offsets": {"model", "offsets"},
-    "continuity": {"model", "errors", "ports", "offsets", "continuity"},
-    "steps": {"model", "errors", "ports", "offsets", "continuity", "steps"},
-    "documents": {"model", "errors", "offsets", "steps", "documents"},
-    "assess": {"model", "errors", "documents", "plan", "assess"},
-    "stages": {"model", "errors", "steps", "documents", "stages"},
-    "plan": {"model", "errors", "steps", "documents", "stages", "plan"},
-    "checks": {"model", "errors", "ports", "offsets", "steps", "documents", "checks"},
+    "logs": {"model", "logs"},
+    "steps": {"model", "errors", "ports", "logs", "steps"},
+    "documents": {"model", "errors", "logs", "steps", "documents"},
+    "estate": {"model", "documents"},
+    "journal": {"model", "errors", "steps", "documents", "journal"},
+    "folder": {"model", "errors", "documents", "journal"},
+    "assess": {"model", "errors", "documents", "estate", "plan", "assess"},
+    "drafting": {"model", "errors", "documents", "estate", "plan.accounting", "drafting"},
+    "stages": {"model", "errors", "steps", "documents", "journal", "stages"},
+    "plan": {"model", "errors", "steps", "documents", "estate", "journal", "stages", "plan"},
+    "checks": {
+        *("model", "errors", "ports", "logs", "steps", "documents", "journal", "checks"),
+        *("probes.catalogue", "probes.apis"),
+    },
     "inventory": {"model", "errors", "ports", "documents", "inventory"},
-    "execute": {"model", "errors", "ports", "steps", "stages", "documents", "execute"},
-    "audit": {"model", "steps", "documents", "audit"},
-    "render": {"model", "offsets", "documents", "stages", "steps", "render"},
-    "adapters": {"model", "errors", "ports", "offsets", "adapters"},
+    "execute": {"model", "errors", "ports", "steps", "stages", "documents", "journal", "execute"},
+    "render": {
+        *("model", "logs", "documents", "estate", "journal", "stages", "steps", "render"),
+        "probes.catalogue",
+    },
+    "adapters": {"model", "errors", "ports", "logs", "adapters"},
+    "probes": {"model", "errors", "adapters", "probes"},
+    "wiring": {
+        *("model", "errors", "ports", "adapters", "documents", "folder", "inventory", "wiring"),
+        "checks.network",
+    },
     "rehearse": {
-        "model",
-        "errors",
-        "adapters",
-        "audit",
-        "documents",
-        "render",
+        *("model", "errors", "adapters", "documents", "folder", "journal", "render", "steps"),
         "rehearse",
-        "steps",
     },
     "cli": {"*"},
     "__main__": {"cli", "errors"},
     "__init__": set(),
 }
-PURE = {"model", "offsets", "assess", "plan", "stages", "audit", "render"}
+"""By room; a module's own entry comes before its room's, and `room.module` lets in that module alone."""
+READERS = {
+    "logs.reading": {"model", "errors", "ports", "logs"},
+    "logs.lag": {"model", "errors", "ports", "logs"},
+}
+PURE = {"model", "logs", "assess", "plan", "stages", "journal", "render", "drafting", "estate"}
+"""But for `READERS`, and for the one module of `journal` that keeps it."""
+PURE_MODULES = {"probes.catalogue", "probes.apis"}
 FORBIDDEN_TO_PURE = {
-    *("migrate.adapters", "migrate.documents.store", "migrate.cli"),
-    *("kafka", "confluent_kafka", "httpx", "subprocess", "socket", "time", "os", "yaml"),
+    *("migrate.adapters", "migrate.folder", "migrate.cli", "migrate.wiring"),
+    *("kafka", "confluent_kafka", "httpx", "subprocess", "socket", "time", "os"),
 }
 
 
 def room(module: Path) -> str:
     part = module.parts[1]
     return part.removesuffix(".py")
+
+
+def name_of(module: Path) -> str:
+    return ".".join(module.with_suffix("").parts[1:])
 
 
 @cache
@@ -90,12 +108,20 @@ def reached(module: Path) -> dict[str, Path]:
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_imports_only_what_its_room_may(module: Path) -> None:
-    allowed = ALLOWED[room(module)]
-    rooms = {name.split(".")[1] for name in imports(module) if name.startswith("migrate.")}
-    assert "*" in allowed or rooms <= allowed
+    allowed = READERS.get(name_of(module), ALLOWED[room(module)])
+    for name in imports(module):
+        if name.startswith("migrate."):
+            at = name.removeprefix("migrate.")
+            assert "*" in allowed or any(at == a or at.startswith(f"{a}.") for a in allowed), name
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if room(m) in PURE], ids=str)
+def pure(module: Path) -> bool:
+    name = name_of(module)
+    kept = {*READERS, "journal.file"}
+    return name in PURE_MODULES or (room(module) in PURE and name not in kept)
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if pure(m)], ids=str)
 def test_pure_rooms_reach_no_world(module: Path) -> None:
     for name, by in reached(module).items():
         touched = {f for f in FORBIDDEN_TO_PURE if name == f or name.startswith(f + ".")}
@@ -106,7 +132,10 @@ def test_client_libraries_stay_in_adapters() -> None:
     clients = ("kafka", "confluent_kafka", "httpx", "docker")
     for module in MODULES:
         names = {name.split(".")[0] for name in imports(module)}
-        assert room(module) == "adapters" or not names & set(clients), module
+        at_home = room(module) in ("adapters", "probes") or name_of(module).startswith(
+            "rehearse.lab"
+        )
+        assert at_home or not names & set(clients), module
 
 
 def test_the_environment_is_read_by_the_command_line_and_rehearsals_alone() -> None:

@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 
 from migrate.adapters import connector_config
-from migrate.adapters.memory import MemoryClock, MemoryCluster
-from migrate.adapters.memory_survey import MemorySurvey
-from migrate.assess.draft import draft
-from migrate.documents.estate import Estate
 from migrate.documents.inventory import State
+from migrate.drafting.propose import draft
 from migrate.errors import KmigError, NotAuthorized, Unsupported
+from migrate.estate import Estate
 from migrate.inventory.cluster import Declared
 from migrate.inventory.take import Look, take
 from migrate.model.acl import Acl
@@ -23,6 +21,8 @@ from migrate.model.record import Visible
 from migrate.plan.replay import allows
 from tests import estate as build
 from tests.execute.moving import World, cut_over, opened, world
+from tests.fakes.memory import MemoryClock, MemoryCluster
+from tests.fakes.memory_survey import MemorySurvey
 
 RULES = build.acls("ALLOW READ on topic a to User:app", "ALLOW READ on topic b to User:app")
 

@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from migrate.documents.assessment import Assessment
 from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
-from migrate.documents.journal import Entry
 from migrate.documents.plan import Plan
 from migrate.documents.report import Report
 from migrate.documents.workloads import Workloads
+from migrate.journal.entries import Entry
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENTS: dict[str, type[BaseModel]] = {

@@ -16,8 +16,8 @@ from migrate.assess import (
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness, Signal, Test
 from migrate.documents.decisions import Suppression
-from migrate.documents.estate import Estate
 from migrate.documents.inventory import State
+from migrate.estate import Estate
 from migrate.model.dependency import Dependency, Restart
 
 _RANK = {"block": 0, "warn": 1, "unknown": 2, "note": 3}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from migrate.assess import rule
 from migrate.documents.assessment import Finding
 from migrate.documents.config import Profile
-from migrate.documents.estate import Estate
 from migrate.documents.inventory import EVIDENCE, State
+from migrate.estate import Estate
 from migrate.model.cluster import Group
 from migrate.model.words import count
 from migrate.plan.topic_configs import decide

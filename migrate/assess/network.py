@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from migrate.assess import rule
 from migrate.documents.assessment import Finding
-from migrate.documents.estate import Estate
 from migrate.documents.workloads import Workload, Zone
+from migrate.estate import Estate
 
 
 def findings(estate: Estate) -> Iterator[Finding]:

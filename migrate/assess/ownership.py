@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from migrate.assess import rule
 from migrate.documents.assessment import Finding
-from migrate.documents.estate import Estate
 from migrate.documents.workloads import Workload
+from migrate.estate import Estate
 from migrate.model.acl import ANYONE
 from migrate.model.words import count
 from migrate.plan.accounting import accounts

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migrate.assess import rule
 from migrate.documents.assessment import Finding
-from migrate.documents.estate import Estate
+from migrate.estate import Estate
 
 
 def findings(estate: Estate, proven: frozenset[str]) -> Iterator[Finding]:

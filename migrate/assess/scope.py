@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from migrate.documents.estate import Estate
+from migrate.estate import Estate
 from migrate.model.acl import Acl
 from migrate.model.authorizer import Rules
 from migrate.model.use import Use

@@ -9,9 +9,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice
 
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import Unreachable
+from migrate.journal.entries import Journal
 from migrate.model.acl import ANYONE, Acl, without_write
 from migrate.model.authorizer import Rules
 from migrate.model.check import Check, Verdict, judged

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Wave
+from migrate.journal.entries import Journal
+from migrate.logs.translate import Translation
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
-from migrate.offsets.translate import Translation
 from migrate.ports import Site
 from migrate.steps import CommitOffsets
 

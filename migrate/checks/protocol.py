@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from migrate.documents.inventory import Inventory, State
 from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workload, Workloads
-from migrate.model.apis import CLIENT_APIS, SERVES, Versions, begin_later, lost
 from migrate.model.check import Check, Verdict, worst
 from migrate.model.probe import Need, Outcome, Probe
-from migrate.model.probes import CATALOG, probe
+from migrate.probes.apis import CLIENT_APIS, SERVES, Versions, begin_later, lost
+from migrate.probes.catalogue import CATALOG, probe
 
 _VERDICTS = {
     "pass": Verdict.PASS,

@@ -8,14 +8,14 @@ from pydantic import ValidationError
 from migrate.checks import access, asking, outsiders
 from migrate.checks.acls import granted
 from migrate.cli.session import Session
-from migrate.cli.sites import Opened
 from migrate.cli.verify import Asking
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.probed import Probed
 from migrate.errors import KmigError, UsageError
+from migrate.journal.entries import Journal
+from migrate.journal.progress import Standing, standing
 from migrate.model.check import Check, Verdict
-from migrate.stages.progress import Standing, standing
+from migrate.wiring.sites import Opened
 
 
 def checks(

@@ -5,18 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from migrate.audit.pauses import Clock, clock
 from migrate.cli.apply import find
 from migrate.cli.session import Session, agree, fresh_plan, require_actable, say, stamp
 from migrate.documents.config import Config
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, StageName, Wave
 from migrate.documents.workloads import Workloads
 from migrate.errors import Refused, StepFailed
 from migrate.execute.run import Progress, Stage, preview, run, walk
+from migrate.journal import approval
+from migrate.journal.copying import carried
+from migrate.journal.entries import Journal
+from migrate.journal.pauses import Clock, clock
 from migrate.model.words import count
-from migrate.stages import approval
-from migrate.stages.copying import carried
 from migrate.stages.move import Move
 from migrate.steps import OpenWriteGate
 
@@ -108,8 +108,8 @@ def carry(
 
     With `ahead` all steps are looked at before the first is made, which only a stage whose steps are known can.
     """
-    from migrate.cli.sites import both
     from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
+    from migrate.wiring.sites import both
 
     command = f"kmig {stage} {number}"
     with here.folder.locked(command.removeprefix("kmig ")):
@@ -121,7 +121,7 @@ def carry(
             say(f"{index:3} {step.describe()}")
         agree(f"{stage} wave {number}?", yes=yes)
         line = Timeline(clock(journal.journal.entries, number, stage))
-        with both(here.folder, ground.plan, moving=True, tell=line.tell) as opened:
+        with both(here.folder, here.environ, ground.plan, moving=True, tell=line.tell) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)
             fields = {"target": opened.target_id, "wave": number, "stage": stage}
@@ -150,7 +150,7 @@ def ground_of(here: Session, number: int, journal: Journal) -> Ground:
 
 def require_done(ground: Ground, stage: StageName, waves: range, why: str) -> None:
     """Refuse unless a stage is done for each of these waves."""
-    from migrate.stages.progress import Standing, standing
+    from migrate.journal.progress import Standing, standing
 
     for wave in ground.plan.waves:
         if wave.number in waves and standing(ground.journal, wave, stage) is not Standing.DONE:

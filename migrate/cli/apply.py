@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from migrate.cli.session import Session, agree, fresh_plan, require_actable, say, session, stamp
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import KmigError, Refused, UsageError
 from migrate.execute.run import Progress
+from migrate.journal.entries import Journal
 from migrate.model.words import count
 
 
@@ -66,9 +66,9 @@ def apply(
 
 def _prepare(here: Session, wave: int, *, yes: bool) -> None:
     """The stage itself."""
-    from migrate.cli.sites import both
     from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
     from migrate.execute.run import run
+    from migrate.wiring.sites import both
 
     with here.folder.locked(f"apply {wave}"):
         journal = here.folder.open_journal(stamp)
@@ -79,7 +79,7 @@ def _prepare(here: Session, wave: int, *, yes: bool) -> None:
         for step in planned.prepare:
             say(f"  {step.describe()}")
         agree(f"make {count(len(planned.prepare), 'step')} on target?", yes=yes)
-        with both(here.folder, plan) as opened:
+        with both(here.folder, here.environ, plan) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)
             fields = {"target": opened.target_id, "wave": wave, "stage": "prepare"}
@@ -168,7 +168,7 @@ def show(progress: Progress) -> None:
 
 def _require_earlier(plan: Plan, wave: Wave, journal: Journal) -> None:
     from migrate.execute.journalled import undoable
-    from migrate.stages.progress import prepared
+    from migrate.journal.progress import prepared
 
     if undoable(journal, wave.number, "cutover"):
         raise Refused(

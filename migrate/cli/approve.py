@@ -6,7 +6,7 @@ import typer
 
 from migrate.cli.apply import find
 from migrate.cli.session import fresh_plan, session, stamp, user
-from migrate.stages import approval
+from migrate.journal import approval
 
 
 def approve(

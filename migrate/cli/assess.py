@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from migrate.cli.session import Session, say, session
-from migrate.documents.store import ASSESSMENT, PLAN
 from migrate.errors import KmigError, UsageError
+from migrate.folder import ASSESSMENT, PLAN
 from migrate.render import assessment as shown
 
 
@@ -29,7 +29,7 @@ def assess(
     here = session(context)
     from migrate.assess.judge import assess as judge
     from migrate.assess.rule import RULES
-    from migrate.documents.estate import Estate
+    from migrate.estate import Estate
     from migrate.plan.build import inputs
 
     if why and why not in RULES:
@@ -59,7 +59,7 @@ def assess(
 
 def _proven(here: Session) -> frozenset[str]:
     """Workloads of waves whose rotation was proven."""
-    from migrate.stages.progress import Standing, standing
+    from migrate.journal.progress import Standing, standing
 
     if not here.folder.has(PLAN):
         return frozenset()

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from migrate.audit.trail import lines
 from migrate.cli.session import say, session
 from migrate.errors import KmigError, UsageError
+from migrate.journal.trail import lines
 from migrate.render import tables
 
 

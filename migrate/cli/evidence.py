@@ -12,9 +12,9 @@ from migrate.adapters import log_files, scan
 from migrate.adapters.secrets import Secrets
 from migrate.cli.session import say
 from migrate.documents.inventory import EVIDENCE, Inventory, Section, State
-from migrate.documents.store import INVENTORY, WORKLOADS, Folder
 from migrate.documents.workloads import Workloads
 from migrate.errors import KmigError, UsageError
+from migrate.folder import INVENTORY, WORKLOADS, Folder
 from migrate.inventory.observed import Reading
 from migrate.model.reference import parse
 from migrate.model.use import Copy, Observed
@@ -105,9 +105,9 @@ def _known(folder: Folder) -> tuple[dict[str, str], frozenset[Path], list[str]]:
 
 def drafted(folder: Folder, inventory: Inventory) -> str:
     """Write what is new into workloads.yaml; returns what was done, in a few words."""
-    from migrate.assess.draft import draft
-    from migrate.documents.drafted import updated
-    from migrate.documents.estate import Estate
+    from migrate.drafting.propose import draft
+    from migrate.drafting.text import updated
+    from migrate.estate import Estate
 
     path = folder.path / WORKLOADS
     text = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -2,11 +2,11 @@
 
 from migrate.cli.session import say
 from migrate.documents.assessment import Assessment
-from migrate.documents.estate import Estate
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan
-from migrate.documents.store import ASSESSMENT, EXPORT, REPORT, RUNBOOK, Folder
 from migrate.errors import Broken
+from migrate.estate import Estate
+from migrate.folder import ASSESSMENT, EXPORT, REPORT, RUNBOOK, Folder
+from migrate.journal.entries import Journal
 
 
 def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> list[str]:
@@ -28,7 +28,7 @@ def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> lis
 
 def report(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> str:
     """Write the report anew, with what was done so far; returns its name."""
-    from migrate.audit.pauses import pauses
+    from migrate.journal.pauses import pauses
     from migrate.render.report_page import Evidence, page
 
     still = {w.number: pauses(journal.entries, w.number) for w in plan.waves}

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from migrate.cli.session import say, session_anywhere
-from migrate.documents.store import CONFIG, WORKLOADS, Folder
 from migrate.errors import Refused
+from migrate.folder import CONFIG, WORKLOADS, Folder
 
 
 def init(

@@ -8,8 +8,8 @@ import typer
 
 from migrate.cli.session import Session, own_principal, say, session
 from migrate.documents.config import Config
-from migrate.documents.store import INVENTORY, WORKLOADS
 from migrate.errors import CannotTell, Refused, UsageError
+from migrate.folder import INVENTORY, WORKLOADS
 from migrate.model import permissions
 from migrate.render import inventory as shown
 
@@ -53,9 +53,9 @@ def inventory(
         _permissions(here)
         return
     from migrate.cli import evidence
-    from migrate.cli.look import from_kcp, source
     from migrate.execute.journalled import fences
     from migrate.inventory.take import take
+    from migrate.wiring.look import from_kcp, source
 
     if here.folder.has(WORKLOADS):
         here.folder.workloads()  # a fault in it is said before the source is asked for anything
@@ -64,7 +64,7 @@ def inventory(
     opened = (
         nullcontext(from_kcp(here.folder, from_kcp_state))
         if from_kcp_state
-        else source(here.folder)
+        else source(here.folder, here.environ)
     )
     with here.folder.locked("inventory"), opened as look:
         found = take(look, lambda part: say(f"read {part}"), fences(here.folder.journal().journal))
@@ -87,7 +87,7 @@ def _permissions(here: Session) -> None:
         ("source", config.source, permissions.SOURCE),
         ("target", config.target, permissions.TARGET),
     ):
-        principal = own_principal(here.folder, site)
+        principal = own_principal(here, site)
         if not principal:
             raise UsageError(f"{side}: who kmig is there is not known", f"declare {side}.principal")
         lines += _lines(side, principal, grants)

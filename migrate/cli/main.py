@@ -1,5 +1,6 @@
 """The command line: parse, call one command, print its error once, end with its exit code."""
 
+import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -27,8 +28,8 @@ from migrate.cli import (
     verify,
 )
 from migrate.cli.session import Session, directory, say
-from migrate.documents.store import Folder
 from migrate.errors import Exit, Interrupted, KmigError
+from migrate.folder import Folder
 
 app = typer.Typer(
     name="kmig",
@@ -54,7 +55,7 @@ def options(
     ] = "table",
 ) -> None:
     """Global options."""
-    context.obj = Session(Folder(directory(str(folder))), output)
+    context.obj = Session(Folder(directory(str(folder))), os.environ, output)
 
 
 for command, name in (

@@ -9,10 +9,10 @@ import typer
 
 from migrate.cli.explain import explain
 from migrate.cli.session import own_principal, say, session
-from migrate.documents.estate import Estate
 from migrate.documents.plan import Plan
-from migrate.documents.store import PLAN, Folder
 from migrate.errors import Broken, Refused, UsageError
+from migrate.estate import Estate
+from migrate.folder import PLAN, Folder
 from migrate.render import tables
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def plan(
         here.show(text, {"workload": why, "because": text.splitlines()[1:]})
         return
     from migrate.plan.build import planned
-    from migrate.plan.change import differences
+    from migrate.plan.differences import differences
 
     config = here.folder.config()
     if set(config.source.addresses) & set(config.target.addresses):
@@ -56,7 +56,7 @@ def plan(
             "source and target share an address", "correct bootstrap_servers in kmig.yaml"
         )
     with here.folder.locked("plan"):
-        own = own_principal(here.folder, config.target)
+        own = own_principal(here, config.target)
         old = _other(here.folder, diff) if diff else None
         done = _done(here.folder)
         estate = Estate(config, here.folder.inventory(), here.folder.workloads(), own)

@@ -23,8 +23,8 @@ def probe(
     """
     from migrate.checks.asking import about
     from migrate.cli.access import cut_over
+    from migrate.journal.progress import prepared
     from migrate.render.probe_script import script
-    from migrate.stages.progress import prepared
 
     here = session(context)
     plan, journal = fresh_plan(here.folder), here.folder.executed()
@@ -44,10 +44,10 @@ def probe(
 
 
 def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str, Any]:
-    from migrate.cli.look import client_of, secrets_of
+    from migrate.wiring.look import client_of, secrets_of
 
     site: SiteConfig = getattr(here.folder.config(), name)
-    client = client_of(here.folder, site, secrets_of(here.folder))
+    client = client_of(here.folder, site, secrets_of(here.folder, here.environ))
     return {
         **_trust(dict(client.librdkafka)),
         "addresses": site.addresses,
@@ -59,12 +59,12 @@ def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str,
 def _mechanism(here: Session, one: Workload, credential: CredentialRef) -> str:
     """On target, where a rotation may have changed it."""
     from migrate.checks.asking import mechanism_place
-    from migrate.cli.look import secrets_of
+    from migrate.wiring.look import secrets_of
 
     place = mechanism_place(one)
     if place is None:
         return credential.mechanism
-    return secrets_of(here.folder).mechanism(place, credential.mechanism)
+    return secrets_of(here.folder, here.environ).mechanism(place, credential.mechanism)
 
 
 def _named(here: Session, name: str) -> tuple[Workload, CredentialRef]:

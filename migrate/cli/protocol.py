@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from migrate.cli.session import Session, agree, say
 from migrate.documents.report import Report
-from migrate.documents.store import INVENTORY, PLAN
 from migrate.errors import Refused
+from migrate.folder import INVENTORY, PLAN
 from migrate.model.check import Check, Verdict
 from migrate.model.permissions import PROBE_PREFIX
 from migrate.model.probe import Outcome, Probe
 
 if TYPE_CHECKING:
     from migrate.adapters.kafka.wire import Wire
-    from migrate.adapters.probing.run import Probing
     from migrate.checks.protocol import Needs
+    from migrate.probes.run import Probing
 
 
 def protocol(here: Session, *, yes: bool) -> Report:
     """Ask, run every probe through every client, remove what they made, judge by what the estate needs."""
-    from migrate.adapters.probing.run import Probing
     from migrate.checks import protocol as checks
-    from migrate.cli.look import client_of, secrets_of
-    from migrate.cli.sites import both
+    from migrate.probes.run import Probing
+    from migrate.wiring.look import client_of, secrets_of
+    from migrate.wiring.sites import both
 
     folder, config = here.folder, here.folder.config()
     if config.target.profile == "automq-byoc":
@@ -42,12 +42,12 @@ def protocol(here: Session, *, yes: bool) -> Report:
         "and remove them?",
         yes=yes,
     )
-    with both(folder, plan) as opened:
+    with both(folder, here.environ, plan) as opened:
         began = time.monotonic()
         offered = [s.reader.describe().apis for s in (opened.sites.source, opened.sites.target)]
         took = round(time.monotonic() - began, 2)
         first = checks.api_versions(dict(offered[0]), dict(offered[1]), needs, took)
-        client = client_of(folder, config.target, secrets_of(folder))
+        client = client_of(folder, config.target, secrets_of(folder, here.environ))
         probing = Probing(config.target.bootstrap_servers, dict(client.librdkafka))
         asked, left = _asked(probing, wanted, opened.target_wire)
         now = opened.sites.clock.now()

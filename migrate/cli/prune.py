@@ -10,10 +10,10 @@ from migrate.model.words import count
 def prune(here: Session, number: int, *, at_most: int, yes: bool) -> None:
     """Show the list, ask, delete by exact filter; `kmig rollback` brings back what was there."""
     from migrate.checks.acls import granted
-    from migrate.cli.sites import both
     from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
     from migrate.execute.run import run
     from migrate.stages.prune import extras, step
+    from migrate.wiring.sites import both
 
     command = f"kmig apply {number} --prune"
     with here.folder.locked(command.removeprefix("kmig ")):
@@ -22,7 +22,7 @@ def prune(here: Session, number: int, *, at_most: int, yes: bool) -> None:
         wave = find(plan, number)
         require_actable(here.folder, plan)
         _require_prepared(here, wave)
-        with both(here.folder, plan) as opened:
+        with both(here.folder, here.environ, plan) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)
             found = extras(plan, wave, opened.sites.target.reader.acls(), granted(journal.journal))
@@ -45,7 +45,7 @@ def prune(here: Session, number: int, *, at_most: int, yes: bool) -> None:
 
 
 def _require_prepared(here: Session, wave: Wave) -> None:
-    from migrate.stages.progress import Standing, standing
+    from migrate.journal.progress import Standing, standing
 
     if standing(here.folder.executed(), wave, "prepare") is not Standing.DONE:
         raise Refused(

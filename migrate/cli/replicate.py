@@ -73,9 +73,9 @@ def _stage(ground: Ground) -> Stage:
 
 
 def _status(here: Session, number: int, window: float) -> None:
-    from migrate.cli.sites import both
-    from migrate.continuity.lag import copies, paces
+    from migrate.logs.lag import copies, paces
     from migrate.render import tables
+    from migrate.wiring.sites import both
 
     journal = here.folder.executed()
     ground = ground_of(here, number, journal)
@@ -84,7 +84,7 @@ def _status(here: Session, number: int, window: float) -> None:
     if not wanted:
         here.show(f"wave {number}: nothing is copied for it now", {"wave": number, "topics": []})
         return
-    with both(here.folder, ground.plan, moving=True) as opened:
+    with both(here.folder, here.environ, ground.plan, moving=True) as opened:
         states = copies(opened.sites, wanted)
         found = paces(opened.sites, wanted, window)
     faults = [f"connector {c.name} is {c.state}" for c in states.values() if not c.running]

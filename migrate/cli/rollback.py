@@ -7,8 +7,8 @@ import typer
 from migrate.cli.act import Timeline
 from migrate.cli.apply import find
 from migrate.cli.session import agree, say, session, stamp
-from migrate.documents.journal import Journal
 from migrate.errors import Refused
+from migrate.journal.entries import Journal
 from migrate.model.words import count
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ def rollback(
 
     Example: kmig rollback 1 --yes
     """
-    from migrate.audit.pauses import clock
-    from migrate.cli.sites import both
     from migrate.execute.journalled import (
         carry_out,
         require_newest,
@@ -38,6 +36,8 @@ def rollback(
         undoable,
     )
     from migrate.execute.run import undo
+    from migrate.journal.pauses import clock
+    from migrate.wiring.sites import both
 
     here = session(context)
     with here.folder.locked(f"rollback {wave}"):
@@ -52,7 +52,9 @@ def rollback(
         if steps:
             agree(f"undo {count(len(steps), 'step')} of {stage}?", yes=yes)
         acted, line = 0, Timeline(clock(journal.journal.entries, wave, stage))
-        with both(here.folder, None, moving=stage not in _ON_TARGET, tell=line.tell) as opened:
+        with both(
+            here.folder, here.environ, None, moving=stage not in _ON_TARGET, tell=line.tell
+        ) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)
             if steps:

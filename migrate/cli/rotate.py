@@ -85,10 +85,10 @@ def _verdicts(here: Session, wave: int) -> list[RevokeCredential]:
 
 
 def _drill(here: Session, number: int, *, yes: bool) -> None:
-    from migrate.cli.sites import both
     from migrate.execute.drill import play
     from migrate.execute.journalled import carry_out, require_newest, require_same_target
     from migrate.stages.rotate import CASES
+    from migrate.wiring.sites import both
 
     with here.folder.locked(f"rotate {number} --drill"):
         journal = here.folder.open_journal(stamp)
@@ -98,7 +98,7 @@ def _drill(here: Session, number: int, *, yes: bool) -> None:
             say(f"  {case}: {wanted}")
         agree("make throw-away principals on target, and delete them again?", yes=yes)
         line = Timeline()
-        with both(here.folder, ground.plan, moving=True, tell=line.tell) as opened:
+        with both(here.folder, here.environ, ground.plan, moving=True, tell=line.tell) as opened:
             require_same_target(journal.journal, opened.target_id)
             require_newest(journal.journal, opened.heads)
             fields = {"target": opened.target_id, "wave": number, "stage": "drill"}

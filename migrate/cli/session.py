@@ -4,6 +4,7 @@ import getpass
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +13,10 @@ import typer
 from pydantic import BaseModel
 
 from migrate.documents.config import SiteConfig
-from migrate.documents.journal import Entry
 from migrate.documents.plan import Plan
-from migrate.documents.store import Folder
 from migrate.errors import Refused, Stale, UsageError
+from migrate.folder import Folder
+from migrate.journal.entries import Entry
 
 _DAY = 24 * 60 * 60
 
@@ -25,6 +26,7 @@ class Session:
     """One command's surroundings."""
 
     folder: Folder
+    environ: Mapping[str, str]
     output: Literal["table", "json"]
 
     def show(self, text: str, document: BaseModel | dict[str, Any]) -> None:
@@ -83,15 +85,15 @@ def user() -> str:
         return f"uid {os.getuid()}"
 
 
-def own_principal(folder: Folder, site: SiteConfig) -> str:
+def own_principal(here: Session, site: SiteConfig) -> str:
     """kmig's principal on a side: declared, or its client.properties' SASL user; empty when that is not here."""
     if site.principal or site.command_config is None:
         return site.principal or ""
-    if not (folder.path / site.command_config).exists():
+    if not (here.folder.path / site.command_config).exists():
         return ""
-    from migrate.cli.look import client_of, secrets_of
+    from migrate.wiring.look import client_of, secrets_of
 
-    return client_of(folder, site, secrets_of(folder)).principal
+    return client_of(here.folder, site, secrets_of(here.folder, here.environ)).principal
 
 
 def fresh_plan(folder: Folder) -> Plan:

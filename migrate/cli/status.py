@@ -6,8 +6,8 @@ import typer
 
 from migrate.cli.session import say, session
 from migrate.documents.plan import STAGES
+from migrate.journal.progress import next_command, standing
 from migrate.render import tables
-from migrate.stages.progress import next_command, standing
 
 
 def status(
@@ -34,7 +34,7 @@ def status(
     demanded = here.folder.config().policy.approvals
     if report:
         from migrate.cli import explain
-        from migrate.documents.estate import Estate
+        from migrate.estate import Estate
 
         estate = Estate(here.folder.config(), here.folder.inventory(), here.folder.workloads())
         say(f"wrote {here.folder.path / explain.report(here.folder, plan, estate, journal)}")

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from migrate.cli.session import Session, fresh_plan, say, session
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.report import Report
-from migrate.documents.store import INVENTORY, REPORTS
 from migrate.errors import CannotTell, KmigError, UsageError
+from migrate.folder import INVENTORY, REPORTS
+from migrate.journal.entries import Journal
+from migrate.journal.progress import Standing, standing
 from migrate.model.check import Check, Verdict
 from migrate.render import tables
-from migrate.stages.progress import Standing, standing
 
 KNOWN = ("acls", "access", "protocol", "offsets", "network")
 
@@ -78,9 +78,9 @@ def _sites(here: Session, asked: set[str], wave: int, given: Asking) -> Report:
     """What source, plan and target say of each other."""
     from migrate.checks import acls, offsets
     from migrate.cli import access
-    from migrate.cli.sites import both
     from migrate.execute.journalled import created, fences, require_newest
-    from migrate.stages.progress import prepared
+    from migrate.journal.progress import prepared
+    from migrate.wiring.sites import both
 
     plan = fresh_plan(here.folder)
     journal = here.folder.executed()
@@ -89,7 +89,7 @@ def _sites(here: Session, asked: set[str], wave: int, given: Asking) -> Report:
     asked = asked or {"acls", *(["offsets"] if begun else [])}
     begun = begun if "offsets" in asked else []
     checks: list[Check] = []
-    with both(here.folder, plan) as opened:
+    with both(here.folder, here.environ, plan) as opened:
         require_newest(journal, opened.heads)
         sites = opened.sites
         if "acls" in asked:
@@ -119,11 +119,11 @@ def _network(here: Session) -> Report:
     """Every address that is known, tried from here. It needs no plan, and no side to answer."""
     from migrate.adapters.clock import SystemClock
     from migrate.checks.network import judge, ways
-    from migrate.cli.sites import network
+    from migrate.wiring.sites import network
 
     known = (here.folder.path / INVENTORY).exists()
     inventory = here.folder.inventory() if known else None
-    sides, reach = network(here.folder)
+    sides, reach = network(here.folder, here.environ)
     wanted = ways(here.folder.config(), sides, inventory)
     found = reach.try_all(way.address for way in wanted)
     now = SystemClock().now()

@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from migrate.logs.translate import Translation
 from migrate.model.base import Model
 from migrate.model.check import Check, Verdict, worst
 from migrate.model.probe import Outcome
-from migrate.offsets.translate import Translation
 
 
 class Report(Model):

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Literal
 
-from migrate.documents.journal import Journal
-from migrate.documents.journal_file import JournalFile
 from migrate.documents.plan import StageName
 from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.execute.run import Begun, Progress
+from migrate.journal.entries import Journal
+from migrate.journal.file import JournalFile
 from migrate.model.acl import Acl
 from migrate.model.words import count
 from migrate.ports import Head, Heads

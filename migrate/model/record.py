@@ -1,4 +1,4 @@
-"""Records as continuity sees them: where one stands, and a keyed fingerprint of what it is. No payload is kept."""
+"""Records of two logs: where one stands, and a keyed fingerprint of what it is. No payload is kept."""
 
 from typing import NamedTuple
 

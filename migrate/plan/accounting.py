@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from migrate.documents.decisions import DECIDABLE, AclFilter, Decision, SharedDecision
-from migrate.documents.estate import Estate
 from migrate.documents.plan import Account
+from migrate.estate import Estate
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential
 from migrate.model.permissions import HEADS_GROUP_PREFIX

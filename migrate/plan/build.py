@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from migrate.documents.config import Config
 from migrate.documents.digest import digest
-from migrate.documents.estate import Estate
 from migrate.documents.inventory import Inventory
-from migrate.documents.journal import Journal
 from migrate.documents.plan import (
     Account,
     ConfigDecision,
@@ -18,6 +16,8 @@ from migrate.documents.plan import (
     Wave,
 )
 from migrate.documents.workloads import Workloads
+from migrate.estate import Estate
+from migrate.journal.entries import Journal
 from migrate.plan import byoc, kept, replay, safety, schedule, secret_map, topic_configs, volume
 from migrate.plan.accounting import accounts
 from migrate.plan.blocked import Blocked, Blocker

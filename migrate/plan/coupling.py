@@ -14,7 +14,7 @@ from graphlib import TopologicalSorter
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from migrate.documents.estate import Estate
+from migrate.estate import Estate
 
 
 class Edge(NamedTuple):

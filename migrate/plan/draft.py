@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TypeVar
 
 from migrate.documents.config import Profile
-from migrate.documents.estate import Estate
 from migrate.documents.plan import Account, Placement, Restored, Wave
 from migrate.documents.workloads import Workload
+from migrate.estate import Estate
 from migrate.model.acl import Acl, order
 from migrate.model.cluster import Quota
 from migrate.plan import quotas, replay, topic_configs

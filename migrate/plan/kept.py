@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from migrate.documents.estate import Estate
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Plan, Wave
+from migrate.estate import Estate
+from migrate.journal.entries import Journal
+from migrate.journal.progress import Standing, standing
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
-from migrate.stages.progress import Standing, standing
 from migrate.steps import CreateAcls, Gate, StartCopy, Step
 
 _NOT_BEGUN = (Standing.NOTHING, Standing.UNDONE)

@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 
-from migrate.documents.estate import Estate
 from migrate.documents.inventory import DERIVED, EVIDENCE, State
 from migrate.documents.plan import Account, Wave
 from migrate.documents.workloads import Workload
+from migrate.estate import Estate
 from migrate.model.acl import ANYONE, Acl, fault
 from migrate.model.authorizer import Rules
 from migrate.model.growth import Growth

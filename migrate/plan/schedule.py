@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from heapq import heapify, heappop, heappush
 
-from migrate.documents.estate import Estate
 from migrate.documents.workloads import Workload
+from migrate.estate import Estate
 from migrate.plan.coupling import Coupling, Edge
 
 _Key = tuple[int, str, str]

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from migrate.documents.estate import Estate
 from migrate.documents.plan import HeldSecret
+from migrate.estate import Estate
 from migrate.plan.blocked import Blocker
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from migrate.documents.config import Config
-from migrate.documents.estate import Estate
 from migrate.documents.plan import Volume, Wave
+from migrate.estate import Estate
 from migrate.model.cluster import Group, Topic
 
 _MEGABYTE = 1_000_000

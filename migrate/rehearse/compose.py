@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
-from migrate.adapters.disposable.server_properties import LISTENERS
-from migrate.adapters.docker import compose
-from migrate.adapters.docker.compose import Compose
-from migrate.adapters.docker.container import this_user
-from migrate.documents.store import Folder
 from migrate.errors import KmigError, UsageError
+from migrate.folder import Folder
 from migrate.rehearse import estate, setup
+from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
+from migrate.rehearse.lab.disposable.server_properties import LISTENERS
+from migrate.rehearse.lab.docker import compose
+from migrate.rehearse.lab.docker.compose import Compose
+from migrate.rehearse.lab.docker.container import this_user
 from migrate.rehearse.scenario import ClusterShape, Scenario
 
 _SOURCE, _TARGET, _AUTOMQ = "3.9.1", "4.3.1", "automq"

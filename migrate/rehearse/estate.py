@@ -11,19 +11,19 @@ from pathlib import Path
 
 import javaproperties
 
-from migrate.adapters import connectors, data
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.disposable.cluster import Cluster
-from migrate.adapters.disposable.ports import HOST
-from migrate.adapters.disposable.server import SECRET_VARIABLES
-from migrate.adapters.disposable.worker import Worker
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.model import permissions
-from migrate.model.client import value_of
 from migrate.model.cluster import Partition, Topic
 from migrate.model.record import TopicPartition
+from migrate.rehearse.lab import connectors, data
+from migrate.rehearse.lab.client import value_of
+from migrate.rehearse.lab.disposable.cluster import Cluster
+from migrate.rehearse.lab.disposable.ports import HOST
+from migrate.rehearse.lab.disposable.server import SECRET_VARIABLES
+from migrate.rehearse.lab.disposable.worker import Worker
 from migrate.rehearse.scenario import EstateTopic, Scenario
 from migrate.steps.settle import settle
 

@@ -4,9 +4,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from migrate.adapters.disposable.worker import Worker
-from migrate.documents.store import JOURNAL
 from migrate.errors import KmigError
+from migrate.folder import JOURNAL
+from migrate.rehearse.lab.disposable.worker import Worker
 from migrate.rehearse.scenario import Fault
 from migrate.rehearse.setup import Rehearsal
 

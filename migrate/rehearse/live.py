@@ -5,17 +5,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from migrate.adapters import data, switch
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.disposable.cluster import Cluster
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
-from migrate.audit.pauses import pauses
-from migrate.documents.store import Folder
 from migrate.errors import KmigError
+from migrate.folder import Folder
+from migrate.journal.pauses import pauses
 from migrate.model.check import Check, judged
-from migrate.model.client import Client, identity
-from migrate.rehearse.continuity import History, Judgement, Record, judge
+from migrate.rehearse.lab import data, switch
+from migrate.rehearse.lab.client import Client, identity
+from migrate.rehearse.lab.disposable.cluster import Cluster
+from migrate.rehearse.records import History, Judgement, Record, judge
 from migrate.rehearse.setup import CLIENTS, Rehearsal
 
 _CATCH_UP_SECONDS = 60.0

@@ -9,13 +9,13 @@ from pathlib import Path
 import javaproperties
 
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.command import kmig
-from migrate.adapters.watch import Watch
-from migrate.documents.store import REPORT
 from migrate.errors import Interrupted, KmigError, UsageError
+from migrate.folder import REPORT
 from migrate.model.check import Check, Verdict, worst
 from migrate.rehearse import faults, judge, live, probe
-from migrate.rehearse.continuity import Judgement
+from migrate.rehearse.lab.command import kmig
+from migrate.rehearse.lab.watch import Watch
+from migrate.rehearse.records import Judgement
 from migrate.rehearse.scenario import Played, load
 from migrate.rehearse.setup import SECRETS, Options, Rehearsal, claim, start
 from migrate.render import tables

@@ -1,13 +1,13 @@
 """What each principal may really do, asked of the brokers of both sides as that principal."""
 
-from migrate.adapters.disposable.cluster import Cluster
-from migrate.adapters.disposable.ports import HOST
 from migrate.adapters.kafka import effective
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.wire import Wire
 from migrate.model.check import Check
 from migrate.rehearse import judge
 from migrate.rehearse.estate import Passwords
+from migrate.rehearse.lab.disposable.cluster import Cluster
+from migrate.rehearse.lab.disposable.ports import HOST
 from migrate.rehearse.scenario import EstateUser, Scenario
 
 _LEFT_BEHIND = "legacy."

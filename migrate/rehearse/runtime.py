@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
-from migrate.adapters.disposable.server import Kafka
-from migrate.adapters.local.runtime import Local
+from migrate.rehearse.lab.disposable.server import Kafka
+from migrate.rehearse.lab.local.runtime import Local
 
 Name = Literal["local", "docker"]
 
@@ -39,6 +39,6 @@ def runtime(
     """The runtime of that name for a rehearsal in `folder`; `private` is for secrets."""
     if name == "local":
         return Local(environ, say)
-    from migrate.adapters.docker.runtime import Docker
+    from migrate.rehearse.lab.docker.runtime import Docker
 
     return Docker(folder, private, environ, say)

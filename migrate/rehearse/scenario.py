@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from migrate.errors import UsageError
 from migrate.model.acl import Acl
 from migrate.model.base import Model
-from migrate.model.client import Client
+from migrate.rehearse.lab.client import Client
 
 _ACL = re.compile(
     r"(?P<permission>ALLOW|DENY) (?P<operation>\S+) on (?P<resource_type>\w+) "

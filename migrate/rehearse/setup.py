@@ -12,18 +12,18 @@ from typing import Any
 import javaproperties
 import yaml
 
-from migrate.adapters.command import Ran
-from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
-from migrate.adapters.disposable.server import Kafka, Program, Server
-from migrate.adapters.disposable.worker import Worker
-from migrate.adapters.local.process import Process
-from migrate.documents.store import CONFIG, WORKLOADS, Folder
 from migrate.errors import Refused
+from migrate.folder import CONFIG, WORKLOADS, Folder
 from migrate.model.check import Check
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
 from migrate.rehearse import estate, runtime
-from migrate.rehearse.continuity import Judgement
+from migrate.rehearse.lab.command import Ran
+from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
+from migrate.rehearse.lab.disposable.server import Kafka, Program, Server
+from migrate.rehearse.lab.disposable.worker import Worker
+from migrate.rehearse.lab.local.process import Process
+from migrate.rehearse.records import Judgement
 from migrate.rehearse.scenario import Scenario
 
 SECRETS, CLIENTS = "secrets", "clients"
@@ -181,10 +181,10 @@ def fleet(here: Rehearsal, cleanup: ExitStack) -> Server:
             values = _client_file(here, client.workload, client.user, side, cluster)
             file.write_text(javaproperties.dumps(values, timestamp=False), encoding="utf-8")
     switch = here.folder / "switch"
-    python = f'exec "{sys.executable}" -m migrate.adapters.switch {CLIENTS} "$@"\n'
+    python = f'exec "{sys.executable}" -m migrate.rehearse.lab.switch {CLIENTS} "$@"\n'
     switch.write_text(f"#!/bin/sh\n{python}")
     switch.chmod(0o755)
-    command = [sys.executable, "-m", "migrate.adapters.fleet", str(folder)]
+    command = [sys.executable, "-m", "migrate.rehearse.lab.fleet", str(folder)]
     server = Process("the live clients", command, folder / "fleet", here.environ)
     cleanup.callback(server.kill)
     return server

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from migrate.model.automq import FACTS
 from migrate.model.probe import CLIENTS, Client, Outcome
-from migrate.model.probes import CATALOG
+from migrate.probes.catalogue import CATALOG
 from migrate.render.plain import markdown
 
 Columns = Mapping[str, Iterable[Outcome]]

@@ -8,14 +8,14 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from migrate.documents.assessment import TESTS, Assessment, Signal, Test
-from migrate.documents.estate import Estate
-from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan, Wave
+from migrate.estate import Estate
+from migrate.journal import approval
+from migrate.journal.entries import Journal
+from migrate.journal.progress import next_command, standing
 from migrate.model.words import count, volume
 from migrate.render.plain import plain
 from migrate.render.wave_map import draw
-from migrate.stages import approval
-from migrate.stages.progress import next_command, standing
 
 _ROWS = 1_500
 """Rows of a table that are shown; how many more there are is said."""

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
-from migrate.documents.journal import Journal
 from migrate.documents.plan import STAGES, Plan, Wave
 from migrate.documents.report import Report
+from migrate.journal import approval
+from migrate.journal.entries import Journal
+from migrate.journal.progress import Standing, next_command, standing
+from migrate.logs.pace import Pace
+from migrate.logs.translate import Translation
 from migrate.model.probe import Outcome
-from migrate.offsets.pace import Pace
-from migrate.offsets.translate import Translation
-from migrate.stages import approval
-from migrate.stages.progress import Standing, next_command, standing
 
 
 def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> str:

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from migrate.documents.estate import Estate
 from migrate.documents.plan import Plan
+from migrate.estate import Estate
 from migrate.model.words import count
 
 _MOST = 160

@@ -7,8 +7,8 @@ from migrate.documents.config import Policy
 from migrate.documents.plan import Wave
 from migrate.documents.workloads import Workload
 from migrate.errors import Refused
+from migrate.journal.copying import Carried
 from migrate.model.acl import Acl
-from migrate.stages.copying import Carried
 from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from migrate.continuity.lag import copies, next_offsets, paces
-from migrate.continuity.logs import found_again, last_records
 from migrate.errors import Refused
+from migrate.logs.align import align
+from migrate.logs.lag import copies, next_offsets, paces
+from migrate.logs.reading import found_again, last_records
 from migrate.model.record import Position, TopicPartition
 from migrate.model.words import count, listed
-from migrate.offsets.align import align
 from migrate.ports import Sites
 from migrate.steps.change import Gate
 from migrate.steps.settle import wait

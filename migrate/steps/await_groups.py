@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from migrate.continuity.logs import first_records
+from migrate.logs.reading import first_records
 from migrate.model.cluster import Group
 from migrate.model.words import count, listed
 from migrate.ports import Sites

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
-from migrate.continuity.lag import next_offsets
-from migrate.continuity.logs import logs_between
 from migrate.errors import Refused, StepFailed
+from migrate.logs.lag import next_offsets
+from migrate.logs.reading import logs_between
+from migrate.logs.translate import Translation, translate
 from migrate.model.cluster import Commit, Group
 from migrate.model.record import Position, TopicPartition
 from migrate.model.words import count
-from migrate.offsets.translate import Translation, translate
 from migrate.ports import Site, Sites
 from migrate.steps.await_groups import members
 from migrate.steps.change import Change

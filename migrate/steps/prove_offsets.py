@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from migrate.continuity.logs import first_records
 from migrate.errors import StepFailed
+from migrate.logs.reading import first_records
+from migrate.logs.translate import Translation
 from migrate.model.record import Position
 from migrate.model.words import count
-from migrate.offsets.translate import Translation
 from migrate.ports import Sites
 from migrate.steps.change import Gate
 from migrate.steps.commit_offsets import commits_of

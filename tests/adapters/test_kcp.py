@@ -8,8 +8,8 @@ import pytest
 
 from migrate.cli.main import main
 from migrate.documents.inventory import Inventory, State
-from migrate.documents.store import INVENTORY, Folder
 from migrate.errors import Exit
+from migrate.folder import INVENTORY, Folder
 
 HIDDEN = "hunter2-not-known-to-kcp"
 KMIG = """

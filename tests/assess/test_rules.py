@@ -9,8 +9,8 @@ import pytest
 from migrate.assess.judge import assess
 from migrate.assess.rule import RULES
 from migrate.documents.assessment import Assessment
-from migrate.documents.estate import Estate
 from migrate.documents.inventory import ClusterInfo, ConnectInfo, State
+from migrate.estate import Estate
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
     Broker,

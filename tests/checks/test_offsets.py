@@ -3,8 +3,8 @@
 import pytest
 
 from migrate.checks.offsets import OffsetFacts, judge
+from migrate.logs.translate import Translation
 from migrate.model.check import Verdict
-from migrate.offsets.translate import Translation
 from tests.execute.moving import WAVE
 
 ONE = WAVE.model_copy(update={"groups": ("ledger",)})

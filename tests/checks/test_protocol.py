@@ -12,13 +12,13 @@ from migrate.checks.protocol import (
     wanted,
 )
 from migrate.documents.inventory import State
-from migrate.model.apis import begin_later, lost
 from migrate.model.automq import contradiction, signs
 from migrate.model.check import worst
 from migrate.model.cluster import Group, Member, Quota, Topic, Transaction
 from migrate.model.probe import Outcome, Result
-from migrate.model.probes import CATALOG
 from migrate.plan.build import build
+from migrate.probes.apis import begin_later, lost
+from migrate.probes.catalogue import CATALOG
 from tests.estate import acls, config, inventory, people, reads, section, topic, workload
 
 

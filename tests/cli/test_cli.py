@@ -13,7 +13,7 @@ import pytest
 
 from migrate.cli import evidence
 from migrate.cli.main import main
-from migrate.documents.store import INVENTORY, Folder
+from migrate.folder import INVENTORY, Folder
 from migrate.model.use import Observed
 from tests.estate import section
 

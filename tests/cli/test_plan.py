@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from migrate.cli.main import main
-from migrate.documents.journal import Entry
-from migrate.documents.store import INVENTORY, LOCK, Folder
+from migrate.folder import INVENTORY, LOCK, Folder
+from migrate.journal.entries import Entry
 from tests import examples
 from tests.estate import acls, group, inventory, section, topic
 

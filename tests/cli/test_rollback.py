@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from migrate.cli.rollback import _latest
-from migrate.documents.journal import Entry, Journal
+from migrate.journal.entries import Entry, Journal
 from migrate.steps import CreateAcls, DeleteAcls
 from tests.estate import acls
 

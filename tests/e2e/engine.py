@@ -10,9 +10,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from migrate.adapters.docker.engine import connect
-from migrate.adapters.local.leash import leashed
 from migrate.errors import CannotTell
+from migrate.rehearse.lab.docker.engine import connect
+from migrate.rehearse.lab.local.leash import leashed
 
 _UP_SECONDS = 60.0
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.disposable.server import Program
-from migrate.adapters.docker.runtime import LABEL, Docker
 from migrate.errors import StepFailed
+from migrate.rehearse.lab.disposable.server import Program
+from migrate.rehearse.lab.docker.runtime import LABEL, Docker
 from tests.conftest import CACHE
 from tests.e2e.engine import Engine, bridges
 
@@ -150,7 +150,7 @@ def test_bad_input_is_said_once_and_leaves_nothing(
 def test_a_user_without_access_to_the_socket_is_told_how_to_get_it(engine: Engine) -> None:
     """As `nobody`, in a process that had imported everything before."""
     script = (
-        "import os; from migrate.adapters.docker.engine import connect\n"
+        "import os; from migrate.rehearse.lab.docker.engine import connect\n"
         "from migrate.errors import KmigError\n"
         "os.setgid(65534); os.setuid(65534)\n"
         f"try: connect('unix://{engine.socket}')\n"

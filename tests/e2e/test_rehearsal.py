@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from migrate.adapters.command import kmig
-from migrate.adapters.local.home import Home
+from migrate.rehearse.lab.command import kmig
+from migrate.rehearse.lab.local.home import Home
 
 
 def test_live_clients_move_from_the_newer_version_to_the_older(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.local.home import Home
 from migrate.rehearse import live
+from migrate.rehearse.lab.local.home import Home
 from migrate.rehearse.scenario import load
 from migrate.rehearse.setup import Options, Rehearsal, start
 

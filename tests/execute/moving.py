@@ -5,25 +5,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from migrate.adapters.memory import MemoryClock, MemoryCluster, MemoryHeads
-from migrate.adapters.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks, MemorySecrets
 from migrate.documents.config import Policy
-from migrate.documents.journal import Journal
 from migrate.documents.plan import Placement, Restored, Wave
-from migrate.documents.store import Folder
 from migrate.execute.journalled import begun, carry_out, undoable
 from migrate.execute.run import Stage, undo, walk
+from migrate.folder import Folder
+from migrate.journal.copying import Carried, carried
+from migrate.journal.entries import Journal
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.record import Visible
 from migrate.ports import Hands, Site, Sites, WritableSite
-from migrate.stages.copying import Carried, carried
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
 from migrate.steps import StartCopy
 from tests.estate import acls, people, workload
 from tests.execute.test_crash import DyingJournal, stamp, tick
+from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
+from tests.fakes.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks, MemorySecrets
 
 TOPICS = ("paid", "seen")
 CONFIG = {"topics": "paid,seen"}

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.memory import MemoryCluster
 from migrate.errors import StepFailed
 from migrate.ports import Sites
 from migrate.steps.commit_offsets import CommitOffsets
 from tests.execute.moving import cut_over, world
+from tests.fakes.memory import MemoryCluster
 
 PLACE = ("paid", 0)
 

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.memory import MemoryClock, MemoryCluster, MemoryHeads
-from migrate.adapters.memory_moving import MemorySecrets
-from migrate.documents.journal import Entry
-from migrate.documents.journal_file import JournalFile
-from migrate.documents.store import Folder
 from migrate.execute.journalled import begun, carry_out, undoable
 from migrate.execute.run import run, undo
+from migrate.folder import Folder
+from migrate.journal.entries import Entry
+from migrate.journal.file import JournalFile
 from migrate.model.acl import Acl
 from migrate.model.cluster import ScramCredential
 from migrate.ports import Site, Sites, WritableSite
+from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
+from tests.fakes.memory_moving import MemorySecrets
 from tests.steps_table import SECRET, SOURCE_USER, STEPS
 
 FOREIGN = Acl(

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from migrate.adapters.memory import MemoryCluster, MemorySession
 from migrate.errors import KmigError, Refused
 from migrate.execute.journalled import undoable
 from migrate.execute.run import undo
+from migrate.logs.translate import Translation
 from migrate.model.record import Ends, Visible
-from migrate.offsets.translate import Translation
 from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, commit_offsets
 from tests.execute.moving import GRANTS, World, cut_over, opened, rotated, world
+from tests.fakes.memory import MemoryCluster, MemorySession
 
 PAID = ("paid", 0)
 

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.memory import MemoryCluster, MemoryHeads
-from migrate.documents.journal import ROOT, Entry, Journal, seal
-from migrate.documents.store import Folder
 from migrate.errors import Exit, Indeterminate, Refused, Rejected, StepFailed
 from migrate.execute.journalled import (
     begun,
@@ -19,13 +16,16 @@ from migrate.execute.journalled import (
     undoable,
 )
 from migrate.execute.run import Begun, Progress, run, undo
+from migrate.folder import Folder
+from migrate.journal.entries import ROOT, Entry, Journal, seal
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, Topic
 from migrate.steps import CreateAcls, CreateCredential
-from tests.documents.test_store import stamp
 from tests.estate import acls
 from tests.execute.test_steps import sites
+from tests.fakes.memory import MemoryCluster, MemoryHeads
 from tests.steps_table import SECRET, SOURCE_USER, STEPS
+from tests.test_folder import stamp
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -4,8 +4,6 @@ from typing import get_args
 
 import pytest
 
-from migrate.adapters.memory import MemoryClock, MemoryCluster
-from migrate.adapters.memory_moving import MemorySecrets
 from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.execute.run import Begun, preview, run
 from migrate.model.cluster import Partition, ScramCredential
@@ -22,6 +20,8 @@ from migrate.steps import (
 )
 from migrate.steps.settle import settle
 from tests.execute import moving
+from tests.fakes.memory import MemoryClock, MemoryCluster
+from tests.fakes.memory_moving import MemorySecrets
 from tests.steps_table import ISSUED, ISSUED_USER, SECRET, SOURCE_USER, STEPS
 
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-from migrate.adapters.memory import MemoryClock, MemoryCluster
-from migrate.adapters.memory_survey import MemorySurvey
 from migrate.documents.inventory import State
 from migrate.errors import (
     Indeterminate,
@@ -15,6 +13,8 @@ from migrate.errors import (
 from migrate.inventory.cluster import Declared
 from migrate.inventory.take import Look, take
 from tests.estate import acls
+from tests.fakes.memory import MemoryClock, MemoryCluster
+from tests.fakes.memory_survey import MemorySurvey
 
 ALL = acls("ALLOW DESCRIBE on topic * to User:kmig", "ALLOW DESCRIBE on group * to User:kmig")
 

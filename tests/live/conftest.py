@@ -10,17 +10,17 @@ import pytest
 from kafka.protocol.admin import DeleteGroupsRequest
 
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.command import Ran
-from migrate.adapters.command import kmig as run_kmig
-from migrate.adapters.disposable.cluster import Cluster
 from migrate.adapters.kafka import coordinator, metadata
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.home import Home
 from migrate.model.acl import Acl
 from migrate.model.permissions import HEADS_GROUP_PREFIX, HEADS_TOPIC
 from migrate.rehearse.estate import KMIG
+from migrate.rehearse.lab.command import Ran
+from migrate.rehearse.lab.command import kmig as run_kmig
+from migrate.rehearse.lab.disposable.cluster import Cluster
+from migrate.rehearse.lab.local.home import Home
 from migrate.rehearse.scenario import load
 from migrate.rehearse.setup import Options, Rehearsal, start
 from migrate.steps.settle import settle

@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from migrate.cli.main import main
-from migrate.documents.journal import Entry
-from migrate.documents.journal_file import JournalFile
+from migrate.journal.entries import Entry
+from migrate.journal.file import JournalFile
 from tests.live.countdown import tick
 
 durable = JournalFile.append

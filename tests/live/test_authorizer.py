@@ -23,13 +23,13 @@ from kafka.protocol.admin import (
 from kafka.protocol.consumer import FetchRequest, HeartbeatRequest, OffsetFetchRequest
 from kafka.protocol.producer import InitProducerIdRequest, ProduceRequest
 
-from migrate.adapters.disposable.ports import HOST
 from migrate.adapters.kafka import effective, identities
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.wire import Wire
 from migrate.model.acl import TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import Request, Rules
 from migrate.model.cluster import Partition, Topic
+from migrate.rehearse.lab.disposable.ports import HOST
 from tests.live.conftest import Side
 
 TOPICS = ("diff.a", "diff.ab", "diff.abc", "diff.b")

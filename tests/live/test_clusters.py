@@ -12,19 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
-from migrate.adapters.disposable.ports import HOST, free
-from migrate.adapters.disposable.server import Program
-from migrate.adapters.local.home import Home
 from migrate.errors import StepFailed
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
+from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
+from migrate.rehearse.lab.disposable.ports import HOST, free
+from migrate.rehearse.lab.disposable.server import Program
+from migrate.rehearse.lab.local.home import Home
 from tests.live.conftest import Migration, opened
 
 PARENT = """
 import json, os, sys, time
 from pathlib import Path
-from migrate.adapters.local import home, tools
-from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
+from migrate.rehearse.lab.local import home
+from migrate.rehearse.lab.local import tools
+from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
 kafka = home.Home(sys.argv[1], Path(sys.argv[2]), tools.find(os.environ))
 folder = Path(sys.argv[3])
 cluster = Cluster(ClusterSpec("orphan"), kafka, folder, folder / "s.properties", dict(os.environ))

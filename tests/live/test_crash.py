@@ -8,9 +8,9 @@ from pathlib import Path
 
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
-from migrate.adapters.local.process import Process
-from migrate.documents.store import Folder
+from migrate.folder import Folder
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
+from migrate.rehearse.lab.local.process import Process
 from migrate.rehearse.setup import Rehearsal
 from tests.live.conftest import Migration, Side
 

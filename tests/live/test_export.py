@@ -3,8 +3,8 @@
 import shlex
 import subprocess
 
-from migrate.adapters.local.home import Home
-from migrate.documents.store import Folder
+from migrate.folder import Folder
+from migrate.rehearse.lab.local.home import Home
 from migrate.rehearse.setup import Rehearsal
 from migrate.steps import CreateAcls
 from tests.live.conftest import Migration, Side

@@ -15,12 +15,12 @@ from confluent_kafka import Consumer
 from kafka.protocol.admin import DeleteGroupsRequest
 from kafka.protocol.api_message import ApiMessage
 
-from migrate.adapters.data import produce
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.survey import KafkaSurvey
-from migrate.adapters.local.home import Home
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, Topic
+from migrate.rehearse.lab.data import produce
+from migrate.rehearse.lab.local.home import Home
 from tests.live.conftest import Migration, Side
 
 NAME, TOPIC = "next-generation", "next.topic"

@@ -9,11 +9,11 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter, creation
-from migrate.adapters.local.home import Home
 from migrate.errors import StepFailed
 from migrate.model.acl import Acl
 from migrate.model.met_last import met_last
 from migrate.ports import Site, Sites, WritableSite
+from migrate.rehearse.lab.local.home import Home
 from migrate.steps import CreateAcls
 from tests.targets import Target, target
 

@@ -10,17 +10,17 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.home import Home
-from migrate.adapters.memory_moving import MemorySecrets
 from migrate.adapters.secrets import Secrets
 from migrate.errors import KmigError
 from migrate.execute.run import run
 from migrate.model.automq import contradiction, signs
 from migrate.model.probe import Outcome
-from migrate.model.probes import CATALOG
 from migrate.ports import Site, Sites, WritableSite
+from migrate.probes.catalogue import CATALOG
+from migrate.rehearse.lab.local.home import Home
 from migrate.steps import CreateAcls, CreateCredential, CreateTopic, Step
 from tests import lying_broker
+from tests.fakes.memory_moving import MemorySecrets
 from tests.live.test_kafka_defects import Hurried
 from tests.steps_table import STEPS
 from tests.targets import Target, target

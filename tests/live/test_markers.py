@@ -11,8 +11,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from migrate.adapters.command import Ran
 from migrate.rehearse import judge
+from migrate.rehearse.lab.command import Ran
 from migrate.rehearse.setup import Rehearsal
 from tests.live.conftest import Migration
 

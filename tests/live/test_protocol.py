@@ -3,7 +3,7 @@
 import json
 
 from migrate.model.permissions import PROBE_PREFIX
-from migrate.model.probes import CATALOG
+from migrate.probes.catalogue import CATALOG
 from migrate.rehearse.setup import Rehearsal
 from tests.live.conftest import Migration, Side
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migrate.adapters.command import Ran, kmig
-from migrate.adapters.local.home import Home
+from migrate.rehearse.lab.command import Ran, kmig
+from migrate.rehearse.lab.local.home import Home
 
 ROOT = Path(__file__).parents[2]
 BARE = Path(__file__).parents[1] / "scenarios" / "bare"

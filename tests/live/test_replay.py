@@ -15,15 +15,14 @@ from pathlib import Path
 import pytest
 
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.disposable.ports import HOST
 from migrate.adapters.kafka.access import KafkaAccess
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
 from migrate.checks import access, asking
 from migrate.documents.plan import Plan
-from migrate.documents.store import Folder
 from migrate.documents.workloads import Workloads
+from migrate.folder import Folder
 from migrate.model.access import Asked, Effective
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import Request, Rules
@@ -32,6 +31,7 @@ from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.reference import Reference, parse
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
+from migrate.rehearse.lab.disposable.ports import HOST
 from migrate.steps.settle import settle
 from tests.estate import config, group, inventory, people, topic, workload
 from tests.live.conftest import Migration, Side

@@ -12,7 +12,6 @@ import yaml
 from confluent_kafka import Consumer
 from kafka.protocol.admin import DeleteGroupsRequest, DeleteRecordsRequest
 
-from migrate.adapters.data import produce
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.secrets import Secrets
@@ -24,6 +23,7 @@ from migrate.model.cluster import Partition, Topic
 from migrate.model.permissions import SOURCE, acls
 from migrate.model.reference import parse
 from migrate.rehearse.estate import KMIG
+from migrate.rehearse.lab.data import produce
 from migrate.rehearse.setup import Rehearsal
 from tests import estate as build
 from tests.live.conftest import Migration, Side

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.disposable.ports import HOST
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
@@ -20,6 +19,7 @@ from migrate.model.acl import Acl
 from migrate.model.difference import inert
 from migrate.ports import Site, Sites, WritableSite
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
+from migrate.rehearse.lab.disposable.ports import HOST
 from migrate.rehearse.setup import Rehearsal
 from migrate.steps import CreateAcls, CreateCredential, Step
 from tests.live.conftest import Side

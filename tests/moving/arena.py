@@ -10,17 +10,17 @@ from pathlib import Path
 import httpx
 from kafka.protocol.admin import DeleteGroupsRequest
 
-from migrate.adapters import data
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.command import Ran
-from migrate.adapters.command import kmig as run_kmig
-from migrate.adapters.disposable.cluster import Cluster
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.rehearse import estate, live, setup
-from migrate.rehearse.continuity import Judgement
+from migrate.rehearse.lab import data
+from migrate.rehearse.lab.command import Ran
+from migrate.rehearse.lab.command import kmig as run_kmig
+from migrate.rehearse.lab.disposable.cluster import Cluster
+from migrate.rehearse.records import Judgement
 from migrate.rehearse.scenario import Scenario, load
 from migrate.rehearse.setup import Options, Rehearsal
 from migrate.steps.settle import settle

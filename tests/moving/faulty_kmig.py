@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from migrate.cli.main import main
-from migrate.offsets import translate
-from migrate.offsets.translate import Logs, Translation
+from migrate.logs import translate
+from migrate.logs.translate import Logs, Translation
 from migrate.ports import Sites
 from migrate.stages import cutover
 from migrate.steps import CreateAcls, OpenWriteGate, commit_offsets, create_acls

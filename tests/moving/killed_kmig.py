@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 from migrate.cli.main import main
-from migrate.documents.journal import Entry
-from migrate.documents.journal_file import JournalFile
+from migrate.journal.entries import Entry
+from migrate.journal.file import JournalFile
 
 when, event, key = sys.argv[1:4]
 durable = JournalFile.append

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from migrate.model.client import Client
+from migrate.rehearse.lab.client import Client
 from migrate.rehearse.scenario import Scenario, load
 from tests.moving import arena as arenas
 

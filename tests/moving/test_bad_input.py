@@ -12,9 +12,9 @@ from contextlib import contextmanager, suppress
 import pytest
 from confluent_kafka import Producer
 
-from migrate.adapters.live_clients import configured
-from migrate.documents.store import Folder
 from migrate.errors import KmigError
+from migrate.folder import Folder
+from migrate.rehearse.lab.live_clients import configured
 from migrate.steps import CommitOffsets
 from tests.estate import acls
 from tests.moving.arena import Moving

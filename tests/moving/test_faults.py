@@ -5,7 +5,7 @@ import time
 
 import httpx
 
-from migrate.rehearse.continuity import Judgement
+from migrate.rehearse.records import Judgement
 from tests.estate import acls
 from tests.moving.arena import Moving
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from migrate.adapters.client_files import LocalFiles
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.disposable.cluster import Cluster, ClusterSpec
 from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.logins import KafkaLogins
@@ -14,16 +13,17 @@ from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
-from migrate.adapters.local.home import Home
-from migrate.adapters.memory import MemoryCluster
-from migrate.adapters.memory_moving import MemoryCopy
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.execute import drill
 from migrate.execute.run import Progress
 from migrate.ports import Hands, Site, Sites, WritableSite
 from migrate.rehearse import setup
+from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
+from migrate.rehearse.lab.local.home import Home
 from tests.estate import acls
+from tests.fakes.memory import MemoryCluster
+from tests.fakes.memory_moving import MemoryCopy
 from tests.moving.arena import Moving
 
 

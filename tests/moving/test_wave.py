@@ -4,8 +4,8 @@ import re
 import signal
 import time
 
-from migrate.audit.pauses import pauses
-from migrate.documents.store import Folder
+from migrate.folder import Folder
+from migrate.journal.pauses import pauses
 from tests.moving.arena import Moving
 
 KILLED = -signal.SIGKILL

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.documents.journal import Journal
 from migrate.documents.plan import GroupGrant, Plan
+from migrate.journal.entries import Journal
+from migrate.journal.progress import next_command
 from migrate.model.acl import Acl
 from migrate.model.authorizer import Rules
 from migrate.model.growth import growth
@@ -17,7 +18,6 @@ from migrate.plan.build import build
 from migrate.plan.byoc import express
 from migrate.render.runbook import runbook
 from migrate.render.terraform import exports
-from migrate.stages.progress import next_command
 from migrate.steps import CreateAcls
 from tests.estate import SITE, acls, config, inventory, people, reads, topic, workload
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from migrate.documents.journal import ROOT, Entry, Event, Journal
 from migrate.documents.plan import Plan
+from migrate.journal.entries import ROOT, Entry, Event, Journal
 from migrate.model.cluster import Quota
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import Done, build

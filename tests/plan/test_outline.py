@@ -7,11 +7,11 @@ import pytest
 
 from migrate.documents.plan import Plan, StageName
 from migrate.documents.workloads import Workloads
+from migrate.journal.copying import Carried
 from migrate.model.cluster import ScramCredential
 from migrate.plan.build import build
 from migrate.stages import replicate
 from migrate.stages.close import close
-from migrate.stages.copying import Carried
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.documents.estate import Estate
 from migrate.documents.plan import Plan, Wave
+from migrate.estate import Estate
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
 from migrate.plan.coupling import Coupling, _strongly_connected

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness
-from migrate.documents.estate import Estate
-from migrate.documents.journal import ROOT, Entry, Journal
 from migrate.documents.plan import Plan
+from migrate.estate import Estate
+from migrate.journal.entries import ROOT, Entry, Journal
 from migrate.model.acl import Acl
 from migrate.plan.build import planned
 from migrate.render.plain import markdown, plain

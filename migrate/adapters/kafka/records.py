@@ -7,10 +7,10 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from migrate.errors import CannotTell, Unreachable
+from migrate.logs.fingerprint import fingerprint
 from migrate.model.permissions import HEADS_GROUP_PREFIX
 from migrate.model.record import TopicPartition as Place
 from migrate.model.record import Visible
-from migrate.offsets.fingerprint import fingerprint
 
 _STALLED_SECONDS = 30.0
 _BATCH = 10_000

@@ -1,0 +1,1 @@
+"""An inventory into drafts and questions for workloads.yaml."""

@@ -1,0 +1,234 @@
+"""The migration directory: what is read from it and written to it, and the lock on it.
+
+Documents are written whole or not at all (temporary file, fsync, rename) with mode 0600, and carry a digest of their
+own content, so that an edited one is recognised. The journal only grows, a durable line at a time.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from migrate.documents.assessment import Assessment
+from migrate.documents.authored import StrictLoader, explain
+from migrate.documents.config import Config
+from migrate.documents.inventory import Inventory
+from migrate.documents.plan import Plan
+from migrate.documents.report import Report
+from migrate.documents.workloads import Workloads
+from migrate.errors import Broken, KmigError, Refused, UsageError
+from migrate.journal.entries import Entry, Journal
+from migrate.journal.file import JournalFile, JournalRead, append, read_journal
+
+_Document = TypeVar("_Document", bound=BaseModel)
+_Sealed = TypeVar("_Sealed", Assessment, Inventory, Plan, Report)
+
+CONFIG, WORKLOADS, INVENTORY, PLAN = "kmig.yaml", "workloads.yaml", "inventory.json", "plan.json"
+ASSESSMENT, REPORT, EXPORT = "assessment.json", "report.html", "export"
+JOURNAL, TORN, RUNBOOK, REPORTS, LOCK = (
+    "journal.jsonl",
+    "journal.torn",
+    "runbook.md",
+    "reports",
+    ".kmig.lock",
+)
+
+
+class Folder:
+    """One migration directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def config(self) -> Config:
+        """kmig.yaml; `UsageError` says which key is wrong."""
+        return self._authored(CONFIG, Config, "kmig init writes a commented one")
+
+    def workloads(self) -> Workloads:
+        """workloads.yaml; an empty file is no workload."""
+        return self._authored(WORKLOADS, Workloads, "kmig init writes a commented one")
+
+    def inventory(self) -> Inventory:
+        """inventory.json as kmig wrote it."""
+        return self._sealed(INVENTORY, Inventory, "kmig inventory")
+
+    def plan(self, at: Path | None = None) -> Plan:
+        """plan.json as kmig wrote it; another one where `at` says so."""
+        return self._sealed(str(at.absolute()) if at else PLAN, Plan, "kmig plan")
+
+    def assessment(self) -> Assessment:
+        """assessment.json as kmig wrote it."""
+        return self._sealed(ASSESSMENT, Assessment, "kmig assess")
+
+    def reports(self) -> tuple[str, ...]:
+        """The names of the reports that were written, oldest first."""
+        found = sorted((self.path / REPORTS).glob("*.json"))
+        return tuple(f"{REPORTS}/{path.name}" for path in found)
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there."""
+        return (self.path / name).exists()
+
+    def mentions(self, name: str, keys: Iterable[str]) -> bool:
+        """Whether a document is there with something under one of these keys; not whether it is whole."""
+        try:
+            raw = json.loads((self.path / name).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return False
+        return isinstance(raw, dict) and any(raw.get(key) is not None for key in keys)
+
+    def save(self, name: str, document: _Sealed) -> _Sealed:
+        """Write a document with the digest of its content; returns it as written."""
+        body = _body(document)
+        digest = _digest(body)
+        self.write(name, body.replace(_UNSEALED, b'"digest": "%s"' % digest.encode(), 1) + b"\n")
+        return document.model_copy(update={"digest": digest})
+
+    def write(self, name: str, text: str | bytes) -> None:
+        """Replace a file as a whole, or leave it as it was and raise."""
+        path = self.path / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        except OSError as error:
+            raise KmigError(f"cannot write {path}: {error.strerror}") from error
+        try:
+            with open(handle, "wb") as out:  # noqa: PTH123
+                out.write(text.encode() if isinstance(text, str) else text)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(temporary, path)  # noqa: PTH105
+        except OSError as error:
+            Path(temporary).unlink(missing_ok=True)
+            raise KmigError(
+                f"cannot write {path}: {error.strerror}",
+                "the file is as it was; make room and repeat",
+            ) from error
+
+    def only(self, within: str, names: Container[str]) -> None:
+        """Remove what an earlier plan exported and this one does not: it would be applied."""
+        for path in sorted((self.path / within).glob("*/grants.tf")):
+            if str(path.relative_to(self.path)) not in names:
+                path.unlink()
+
+    @contextmanager
+    def locked(self, command: str) -> Iterator[None]:
+        """Hold the directory: one kmig acts on it at a time."""
+        try:
+            handle = (self.path / LOCK).open("a+")
+        except OSError as error:
+            raise KmigError(f"cannot open {self.path / LOCK}: {error.strerror}") from error
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                handle.seek(0)
+                raise Refused(
+                    f"another kmig holds {self.path}: {handle.read().strip()}", "wait until it ends"
+                ) from error
+            handle.seek(0)
+            handle.truncate()
+            handle.write(f"pid {os.getpid()}, kmig {command}\n")
+            handle.flush()
+            yield
+
+    def journal(self) -> JournalRead:
+        """The journal as it is, with what is wrong with it."""
+        path = self.path / JOURNAL
+        try:
+            return read_journal(path.read_bytes() if path.exists() else b"")
+        except OSError as error:
+            raise KmigError(f"cannot read {path}: {error.strerror}") from error
+
+    def executed(self) -> Journal:
+        """The journal, to go by; raises `Broken` where its chain does not hold."""
+        found = self.journal()
+        if found.fault:
+            line, why = found.fault
+            raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
+        return found.journal
+
+    def open_journal(self, stamp: Callable[[Entry], Entry]) -> JournalFile:
+        """The journal for writing: a torn last line is set aside and recorded; a broken chain is refused."""
+        found = self.journal()
+        if found.fault:
+            line, why = found.fault
+            raise Broken(
+                f"{self.path / JOURNAL}: line {line}: {why}",
+                "the journal was edited or damaged; restore it before anything acts on it",
+            )
+        journal = JournalFile(self.path / JOURNAL, found.journal, stamp)
+        if found.torn:
+            append(self.path / TORN, found.torn + b"\n")
+            journal.cut(len(found.torn))
+            journal.append(event="torn", detail=f"{len(found.torn)} bytes set aside in {TORN}")
+        return journal
+
+    def _authored(self, name: str, kind: type[_Document], hint: str) -> _Document:
+        path = self.path / name
+        try:
+            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)
+            return kind.model_validate(raw if raw is not None else {})
+        except FileNotFoundError as error:
+            raise UsageError(f"no {name} in {self.path}", hint) from error
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f"{path}:{mark.line + 1}" if mark else str(path)
+            problem = getattr(error, "problem", None) or "it is not YAML"
+            raise UsageError(f"{where}: {problem}") from error
+        except ValidationError as error:
+            raise UsageError(explain(path, error)) from error
+        except OSError as error:
+            raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        except (ValueError, TypeError) as error:
+            # a date that is none, a mapping as a key, bytes that are not UTF-8
+            raise UsageError(f"{path}: {error}", "quote the value if it is a text") from error
+
+    def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
+        path = self.path / name
+        try:
+            raw = path.read_bytes()
+            document = kind.model_validate_json(raw)
+        except FileNotFoundError as error:
+            raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
+        except (ValueError, OSError, RecursionError) as error:
+            detail = (
+                explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
+            )
+            raise Broken(detail, f"run `{maker}` to make it again") from error
+        # as it was written, also by a kmig that knew fewer keys; or the same in another form
+        as_written = _digest(_unsealed(raw, document.digest))
+        if document.digest != as_written and document.digest != _digest(_body(document)):
+            raise Broken(
+                f"{path} was edited after kmig wrote it",
+                f"change what it is made from, and run `{maker}` again",
+            )
+        return document
+
+
+_UNSEALED = b'"digest": ""'
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _unsealed(raw: bytes, digest: str) -> bytes:
+    return raw.removesuffix(b"\n").replace(b'"digest": "%s"' % digest.encode(), _UNSEALED, 1)
+
+
+def _body(document: BaseModel) -> bytes:
+    """What the document says, as it is written but without its digest: white space of the file does not count."""
+    unsealed = document.model_copy(update={"digest": ""})
+    body = unsealed.__pydantic_serializer__.to_json(unsealed, indent=1)
+    # among the first keys of every document, before anything that could look like it
+    assert body.find(_UNSEALED) < 100
+    return body

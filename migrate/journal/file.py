@@ -1,0 +1,85 @@
+"""The journal as a file: read up to the first line that does not hold, and only ever appended to, durably."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from migrate.errors import KmigError
+from migrate.journal.entries import Entry, Journal, fault, seal, unseal
+
+
+class JournalRead(BaseModel):
+    """The journal's whole entries, a torn last line if there is one, and the first line that does not hold."""
+
+    journal: Journal
+    torn: bytes = b""
+    fault: tuple[int, str] | None = None
+
+
+def read_journal(raw: bytes) -> JournalRead:
+    """Entries up to the first line that does not hold. A last line without its newline was never acted on."""
+    *lines, torn = raw.split(b"\n")
+    entries: list[Entry] = []
+    wrong: tuple[int, str] | None = None
+    for number, line in enumerate(lines, 1):
+        try:
+            entries.append(unseal(line))
+        except ValueError as error:
+            why = "it is not a journal entry" if isinstance(error, ValidationError) else str(error)
+            wrong = (number, why)
+            break
+    if wrong is None and _is_whole(torn[:-1]):
+        wrong = (len(lines) + 1, "its newline was changed")
+    journal = Journal(entries=tuple(entries))
+    return JournalRead(journal=journal, torn=torn, fault=fault(entries) or wrong)
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        unseal(line)
+    except ValueError:
+        return False
+    return True
+
+
+class JournalFile:
+    """The journal, open for appending; a line is durable when `append` returns."""
+
+    def __init__(self, path: Path, journal: Journal, stamp: Callable[[Entry], Entry]) -> None:
+        self.path = path
+        self.journal = journal
+        self._stamp = stamp
+
+    def append(self, **fields: Any) -> Entry:
+        """Add one entry: time and person are stamped, the chain is continued, the line is forced to disk."""
+        blank = {"seq": len(self.journal.entries) + 1, "prev": self.journal.head, **fields}
+        entry, sealed = seal(self._stamp(Entry.model_construct(**blank)))
+        line = sealed + b"\n"
+        append(self.path, line)
+        self.journal = Journal(entries=(*self.journal.entries, entry))
+        return entry
+
+    def cut(self, count: int) -> None:
+        """Remove the last bytes: a torn line that was set aside."""
+        os.truncate(self.path, self.path.stat().st_size - count)
+
+
+def append(path: Path, data: bytes) -> None:
+    """Append and force to disk, or raise; a part that was written stays as a torn line."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if os.write(handle, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise KmigError(
+            f"cannot write {path}: {error.strerror}",
+            "nothing was done without its line; make room and run the same command again",
+        ) from error

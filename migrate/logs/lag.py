@@ -1,0 +1,67 @@
+"""How far copies are: by Connect's own offsets, and by reading what lies between them and the source's end."""
+
+from collections.abc import Iterable
+
+from migrate.errors import StepFailed
+from migrate.logs.pace import Pace, Sample, pace
+from migrate.model.copy import Copy
+from migrate.model.record import TopicPartition
+from migrate.ports import Sites
+
+_READABLE = 50_000
+"""Offsets of one partition that are worth reading to count its records."""
+
+
+def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copy]:
+    """The connectors by name; one that is gone or failed raises, with its own words."""
+    found: dict[str, Copy] = {}
+    for name in names:
+        copy = sites.hands.copy.copy(name)
+        if copy is None:
+            raise StepFailed(f"no connector {name}", "kmig replicate starts the copy")
+        if copy.failure:
+            raise StepFailed(
+                copy.failure,
+                "mend its cause; kmig replicate starts it again; once the wave in its name was cut over, "
+                f"POST /connectors/{copy.name}/restart?includeTasks=true&onlyFailed=true does",
+            )
+        found[name] = copy
+    return found
+
+
+def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> tuple[Pace, ...]:
+    """Each topic's pace over a window of seconds; `carried` names each connector's topics."""
+    before = _sample(sites, carried)
+    sites.clock.sleep(window)
+    after = _sample(sites, carried)
+    unread = _unread(sites, after)
+    topics = sorted({topic for topic, _ in after.ends})
+    return tuple(pace(before, after, topic, unread.get(topic)) for topic in topics)
+
+
+def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:
+    """The offset after the last one copied, by Connect's own account."""
+    there = copies(sites, names)
+    return {place: last + 1 for place, last in sites.hands.copy.positions(there).items()}
+
+
+def _sample(sites: Sites, carried: dict[str, tuple[str, ...]]) -> Sample:
+    topics = [topic for names in carried.values() for topic in names]
+    ends = {place: e.stable for place, e in sites.source.reader.ends(topics).items()}
+    return Sample(sites.clock.monotonic(), ends, next_offsets(sites, carried))
+
+
+def _unread(sites: Sites, sample: Sample) -> dict[str, int]:
+    """Visible records not copied yet, by topic; a topic with too many to read is left out."""
+    gaps = {p: (sample.copied.get(p, 0), end) for p, end in sample.ends.items()}
+    starts = {p: e.start for p, e in sites.source.reader.ends({t for t, _ in gaps}).items()}
+    far = {topic for (topic, _), (begin, end) in gaps.items() if end - begin > _READABLE}
+    ranges = {
+        place: (max(begin, starts[place]), end)
+        for place, (begin, end) in gaps.items()
+        if place[0] not in far
+    }
+    counts = {topic: 0 for topic, _ in ranges}
+    for (topic, _), records in sites.source.records.visible(ranges).items():
+        counts[topic] += len(records)
+    return counts

@@ -1,0 +1,105 @@
+"""Ends of logs, read backwards in growing windows: only what is unread, and one record before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from migrate.logs.align import align
+from migrate.logs.translate import Logs
+from migrate.model.record import Ends, TopicPartition, Visible
+from migrate.ports import Site
+
+_MARGIN = 64
+_PATIENCE = 4
+"""How many times the unread tail is looked for in the copy before it counts as missing; and `_DEPTH` records more."""
+_DEPTH = 20_000
+
+
+@dataclass(frozen=True)
+class Window:
+    """Visible records up to an offset; `whole` when they begin at the log's first."""
+
+    records: tuple[Visible, ...]
+    whole: bool
+
+
+def last_records(
+    site: Site,
+    wanted: Mapping[TopicPartition, int],
+    starts: Mapping[TopicPartition, int],
+    uptos: Mapping[TopicPartition, int],
+) -> dict[TopicPartition, Window]:
+    """At least `wanted` visible records before `uptos`, or all there are."""
+    found: dict[TopicPartition, Window] = {}
+    depth = {place: count + count // 8 + _MARGIN for place, count in wanted.items()}
+    while depth:
+        begins = {p: max(starts[p], uptos[p] - d) for p, d in depth.items()}
+        read = site.records.visible({p: (begin, uptos[p]) for p, begin in begins.items()})
+        for place, records in read.items():
+            whole = begins[place] <= starts[place]
+            if whole or len(records) >= wanted[place]:
+                found[place] = Window(records, whole)
+                del depth[place]
+            else:
+                depth[place] *= 4
+    return found
+
+
+def first_records(
+    site: Site, begins: Mapping[TopicPartition, int], uptos: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, Visible]:
+    """The first visible record from each offset on, and before `uptos`; partitions without one are left out."""
+    found: dict[TopicPartition, Visible] = {}
+    left = {p: (begin, _MARGIN) for p, begin in begins.items() if begin < uptos[p]}
+    while left:
+        read = site.records.visible({p: (b, min(b + d, uptos[p])) for p, (b, d) in left.items()})
+        found |= {p: records[0] for p, records in read.items() if records}
+        left = {p: (b + d, d * 4) for p, (b, d) in left.items() if not read[p] and b + d < uptos[p]}
+    return found
+
+
+def logs_between(
+    origin: Site,
+    copy: Site,
+    lowest: Mapping[TopicPartition, int],
+    uptos: Mapping[TopicPartition, int],
+    limits: Mapping[TopicPartition, int],
+) -> dict[TopicPartition, Logs]:
+    """For each partition what `origin` holds from its lowest commit up to `uptos`, and what `copy` holds to match it.
+
+    Both must be quiet. One record before the commit is read too, where there is one. `copy` is read up to `limits`,
+    and up to its end where there is none.
+    """
+    topics = {topic for topic, _ in lowest}
+    ends, copy_ends = origin.reader.ends(topics), copy.reader.ends(topics)
+    starts = {p: ends[p].start for p in lowest}
+    unread = origin.records.visible(
+        {p: (min(max(starts[p], low), uptos[p]), uptos[p]) for p, low in lowest.items()}
+    )
+    bare = {p: 1 for p, low in lowest.items() if low > starts[p]}
+    before = last_records(origin, bare, starts, {p: min(lowest[p], uptos[p]) for p in bare})
+    tails = {
+        p: (*(before[p].records[-1:] if p in before else ()), *records)
+        for p, records in unread.items()
+    }
+    others = found_again(copy, tails, copy_ends, limits)
+    return {p: Logs(ends[p], tails[p], others[p].records, others[p].whole) for p in lowest}
+
+
+def found_again(
+    copy: Site,
+    tails: Mapping[TopicPartition, Sequence[Visible]],
+    ends: Mapping[TopicPartition, Ends],
+    limits: Mapping[TopicPartition, int],
+) -> dict[TopicPartition, Window]:
+    """The end of `copy`, as far back as the whole of each tail may stand in it."""
+    starts = {p: ends[p].start for p in tails}
+    uptos = {p: limits.get(p, ends[p].stable) for p in tails}
+    wanted = {p: max(1, len(tail)) for p, tail in tails.items()}
+    found = last_records(copy, wanted, starts, uptos)
+    # a record that is not there may stand deeper, behind records that the copy holds twice
+    deeper = {
+        p: _PATIENCE * len(tails[p]) + _DEPTH
+        for p, window in found.items()
+        if not window.whole and align(tails[p], window.records).missing
+    }
+    return {**found, **last_records(copy, deeper, starts, uptos)}

@@ -1,0 +1,123 @@
+"""Probes of topics as an administrator changes them."""
+
+import time
+
+from kafka.protocol.admin import CreateTopicsRequest, DeleteRecordsRequest
+from kafka.protocol.metadata import MetadataRequest
+
+from migrate.adapters.kafka import topics
+from migrate.adapters.kafka.answers import require
+from migrate.probes.ground import Ground, Record, expect, until
+from migrate.probes.librdkafka import Librdkafka
+
+_A_MOMENT = 0.5
+_A_SEGMENT = 0.12
+_AT_MOST = 30
+_CLEANED = 100.0
+"""Seconds: a cleaner comes by every 15 s by default."""
+
+
+def create_topic(ground: Ground) -> str:
+    """Partitions, configs, leaders."""
+    wanted = {"retention.ms": "3600000", "cleanup.policy": "delete"}
+    name = ground.topic(partitions=3, configs=wanted)
+    (found,) = topics.read(ground.wire, [name])
+    wrong = {k: found.configs.get(k) for k, v in wanted.items() if found.configs.get(k) != v}
+    expect(not wrong, f"configs read back: {wrong}")
+    more = sorted(set(found.configs) - set(wanted))
+    beside = f"; set beside what was asked: {', '.join(more)}" if more else ""
+    return f"3 partitions, {found.replication_factor} replica each, 2 configs{beside}"
+
+
+def incremental_configs(ground: Ground) -> str:
+    """One set and returned, one left alone."""
+    name = ground.topic(configs={"segment.ms": "7200000"})
+    ground.writer.alter_topic(name, {"retention.ms": "3600000"})
+    until(
+        "the config that was set", lambda: _configs(ground, name).get("retention.ms") == "3600000"
+    )
+    ground.writer.alter_topic(name, {"retention.ms": None})
+    until("the config's default", lambda: "retention.ms" not in _configs(ground, name))
+    left = _configs(ground, name).get("segment.ms")
+    expect(left == "7200000", f"another config became {left}")
+    return "set, shown, returned; the other one stayed"
+
+
+def _configs(ground: Ground, name: str) -> dict[str, str]:
+    (found,) = topics.read(ground.wire, [name])
+    return dict(found.configs)
+
+
+def validate_only(ground: Ground) -> str:
+    """Nothing is there afterwards."""
+    name = f"{ground.prefix}-dry"
+    row = CreateTopicsRequest.CreatableTopic
+    request = CreateTopicsRequest(
+        topics=[
+            row(name=name, num_partitions=1, replication_factor=-1, assignments=[], configs=[])
+        ],
+        timeout_ms=10_000,
+        validate_only=True,
+    )
+    for result in ground.wire.call(request).topics:
+        require(f"validate topic {result.name}", result.error_code, result.error_message)
+    time.sleep(_A_MOMENT)
+    expect(not topics.read(ground.wire, [name]), "the topic was made")
+    return "said yes, made nothing"
+
+
+def topic_ids(ground: Ground) -> str:
+    """Two topics of one name, one after the other."""
+    name = ground.topic()
+    first = _id(ground, name)
+    ground.writer.delete_topic(name)
+    until("the topic gone", lambda: not topics.read(ground.wire, [name]))
+    second = _id(ground, ground.topic())
+    expect(first != second, f"the topic made anew has the same id {second}")
+    return "two topics of one name, two ids"
+
+
+def _id(ground: Ground, name: str) -> str:
+    one = MetadataRequest.MetadataRequestTopic(name=name, topic_id=None)
+    request = MetadataRequest(topics=[one], allow_auto_topic_creation=False, min_version=10)
+    found = str(ground.wire.call(request).topics[0].topic_id or "")
+    expect(bool(found.strip("0-")), "the topic has no id")
+    return found
+
+
+def compaction(ground: Ground) -> str:
+    """Two keys, many values; closed segments are compacted when the broker's cleaner comes by."""
+    eager = {
+        "cleanup.policy": "compact",
+        "min.cleanable.dirty.ratio": "0.01",
+        "segment.ms": "100",
+        "max.compaction.lag.ms": "1000",
+    }
+    name, client = ground.topic(configs=eager), Librdkafka(ground)
+    for number in range(20):
+        client.write(name, [Record(key, b"%d" % number) for key in (b"a", b"b")])
+        time.sleep(_A_SEGMENT)
+    client.write(name, [Record(b"last", b"opens the next segment")])
+
+    until("an older value to go", lambda: len(client.read(name)) < _AT_MOST, _CLEANED)
+    left = client.read(name)
+    newest = {record.key: record.value for record in left}
+    expect(newest.get(b"a") == newest.get(b"b") == b"19", f"the last values are {newest}")
+    return f"41 records became {len(left)}, the last value of every key among them"
+
+
+def delete_records(ground: Ground) -> str:
+    """The log begins where it was cut."""
+    name = ground.topic()
+    client = Librdkafka(ground)
+    client.write(name, [Record(value=b"%d" % n) for n in range(10)])
+    row = DeleteRecordsRequest.DeleteRecordsTopic
+    part = row.DeleteRecordsPartition(partition_index=0, offset=4)
+    request = DeleteRecordsRequest(topics=[row(name=name, partitions=[part])], timeout_ms=10_000)
+    answer = ground.wire.call(request, ground.leader(name))
+    require("delete records", answer.topics[0].partitions[0].error_code)
+    first = client.offset(name, "earliest")
+    expect(first == 4, f"the log begins at {first}, not at 4")
+    left = client.read(name, begin=4)
+    expect([r.value for r in left] == [b"%d" % n for n in range(4, 10)], f"{len(left)} are left")
+    return "4 of 10 deleted, 6 read"

@@ -1,0 +1,209 @@
+"""Probes of who may do what, and how much of it: ACLs, denials, quotas."""
+
+from collections.abc import Callable, Iterator
+
+from kafka.protocol.admin import (
+    CreateAclsRequest,
+    CreateTopicsRequest,
+    DeleteTopicsRequest,
+    DescribeConfigsRequest,
+)
+from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
+from kafka.protocol.producer import InitProducerIdRequest
+
+from migrate.adapters.kafka import identities, log_offsets
+from migrate.adapters.kafka.connection import Login
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.kafka.writer import creation
+from migrate.model.acl import Acl
+from migrate.model.met_last import met_last
+from migrate.probes import logins
+from migrate.probes.clients import ProbeClient
+from migrate.probes.ground import (
+    CannotSay,
+    Ground,
+    Record,
+    expect,
+    until,
+)
+from migrate.probes.librdkafka import Librdkafka
+from migrate.probes.records import produced
+
+_RATE = 20_000.0
+_TOPIC, _GROUP, _CLUSTER, _TRANSACTION = 29, 30, 31, 53
+
+
+def acls(ground: Ground) -> str:
+    """Made, listed, decides, deleted: a user's right on a topic of its own, granted and then denied."""
+    topic = ground.topic()
+    fields = {"principal": f"User:{met_last(ground.prefix)}", "operation": "DESCRIBE"}
+    grant, denial = (
+        Acl(permission=p, resource_type="TOPIC", resource_name=topic, **fields)
+        for p in ("ALLOW", "DENY")
+    )
+    try:
+        ground.writer.create_acls([grant])
+        until("the grant on every broker", lambda: _listed(ground, grant) == {True})
+        with logins.user(ground) as login:
+            _decides(ground, login, topic, denial)
+    finally:
+        ground.writer.delete_acls([grant, denial])
+    until("the grant gone from every broker", lambda: _listed(ground, grant) == {False})
+    return "listed by every broker, allowed what it grants, a DENY over it refused, both gone"
+
+
+def _decides(ground: Ground, login: Login, topic: str, denial: Acl) -> None:
+    asker = ground.as_user(login)
+
+    def sees() -> bool:
+        return _described(asker, topic) == 0
+
+    try:
+        until("what was granted to be allowed", sees)
+        ground.writer.create_acls([denial])
+        until("what was denied to be refused", lambda: not sees())
+    finally:
+        asker.close()
+
+
+def _described(wire: Wire, topic: str) -> int:
+    name = MetadataRequest.MetadataRequestTopic(name=topic, topic_id=None)
+    request = MetadataRequest(topics=[name], allow_auto_topic_creation=False)
+    return int(wire.call(request).topics[0].error_code)
+
+
+def _listed(ground: Ground, grant: Acl) -> set[bool]:
+    reader = ground.reader
+    return {grant in reader.acls(broker.id) for broker in reader.brokers()}
+
+
+def denials(ground: Ground) -> str:
+    """What a user without any grant is told, request by request."""
+    topic = ground.topic()
+    with logins.user(ground) as login:
+        stranger = ground.as_user(login)
+        try:
+            # asked before anything that would change the target where it is not refused
+            if not _described(stranger, topic):
+                raise CannotSay("a user without grants sees the topic: the default is open")
+            told = {what: (ask(stranger), wanted) for what, ask, wanted in _asked(topic, ground)}
+        finally:
+            stranger.close()
+    wrong = [
+        f"{what}: {code}, not {wanted}" for what, (code, wanted) in told.items() if code != wanted
+    ]
+    expect(not wrong, "; ".join(wrong))
+    return f"{len(told)} requests refused with 29, 30, 31 and 53"
+
+
+_Ask = Callable[[Wire], int]
+
+
+def _asked(topic: str, ground: Ground) -> Iterator[tuple[str, _Ask, int]]:
+    new = CreateTopicsRequest.CreatableTopic(
+        name=f"{ground.prefix}-denied",
+        num_partitions=1,
+        replication_factor=-1,
+        assignments=[],
+        configs=[],
+    )
+    config = DescribeConfigsRequest.DescribeConfigsResource(
+        resource_type=2, resource_name=topic, configuration_keys=None
+    )
+    gone = DeleteTopicsRequest.DeleteTopicState(name=topic, topic_id=None)
+    leader = ground.leader(topic)
+    yield "Metadata", lambda w: _described(w, topic), _TOPIC
+    yield "Produce", lambda w: produced(w, topic, leader, (-1, -1, -1))[0], _TOPIC
+    yield (
+        "ListOffsets",
+        lambda w: (
+            w.call(log_offsets.request({topic: [0]}, log_offsets.END), leader)
+            .topics[0]
+            .partitions[0]
+            .error_code
+        ),
+        _TOPIC,
+    )
+    yield (
+        "CreateTopics",
+        lambda w: (
+            w.call(CreateTopicsRequest(topics=[new], timeout_ms=10_000, validate_only=False))
+            .topics[0]
+            .error_code
+        ),
+        _TOPIC,
+    )
+    yield (
+        "DeleteTopics",
+        lambda w: (
+            w.call(DeleteTopicsRequest(topics=[gone], topic_names=[topic], timeout_ms=10_000))
+            .responses[0]
+            .error_code
+        ),
+        _TOPIC,
+    )
+    yield (
+        "DescribeConfigs",
+        lambda w: w.call(DescribeConfigsRequest(resources=[config])).results[0].error_code,
+        _TOPIC,
+    )
+    yield "FindCoordinator", lambda w: _coordinator(w, ground.prefix), _GROUP
+    yield "DescribeAcls", lambda w: w.call(identities.all_acls()).error_code, _CLUSTER
+    yield (
+        "CreateAcls",
+        lambda w: w.call(_one_acl(ground, topic)).results[0].error_code,
+        _CLUSTER,
+    )
+    yield (
+        "InitProducerId",
+        lambda w: (
+            w.call(
+                InitProducerIdRequest(transactional_id=ground.prefix, transaction_timeout_ms=60_000)
+            ).error_code
+        ),
+        _TRANSACTION,
+    )
+
+
+def _coordinator(wire: Wire, group: str) -> int:
+    request = FindCoordinatorRequest(key_type=0, coordinator_keys=[group], min_version=4)
+    return int(wire.call(request).coordinators[0].error_code)
+
+
+def _one_acl(ground: Ground, topic: str) -> object:
+    """On a topic of the probe's own: ALTER on the cluster decides all the same, and nothing else is closed by it."""
+    grant = Acl(
+        principal=f"User:{ground.prefix}",
+        permission="ALLOW",
+        operation="READ",
+        resource_type="TOPIC",
+        resource_name=topic,
+    )
+    return CreateAclsRequest(creations=[creation(grant)])
+
+
+def quotas(ground: Ground, client: ProbeClient) -> str:
+    """Set, listed, felt."""
+    assert isinstance(client, Librdkafka)
+    topic = ground.topic()
+    mine = ground.settings.login
+    entity: dict[str, str | None] = {"client-id": ground.prefix}
+    if mine is not None:
+        entity["user"] = mine.user
+    ground.writer.set_quota(entity, {"producer_byte_rate": _RATE})
+    try:
+        until(
+            "the quota in the list of quotas",
+            lambda: any(q.entity == entity for q in ground.reader.quotas()),
+        )
+        held = 0.0
+
+        def felt() -> bool:
+            nonlocal held
+            held = max(held, client.throttled(topic, [Record(value=b"x" * 20_000)] * 4))
+            return held > 0
+
+        until("the quota to slow a producer down", felt)
+    finally:
+        ground.writer.set_quota(entity, {"producer_byte_rate": None})
+    return f"{_RATE:,.0f} bytes per second: the producer was held back {held:.1f} s"

@@ -1,0 +1,221 @@
+"""kafka-python behind the probes' face."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from kafka import KafkaConsumer, KafkaProducer, structs
+from kafka import errors as kafka_errors
+
+from migrate.probes.clients import Declined, Isolation, Member, Place, Transaction
+from migrate.probes.ground import PATIENCE, Fault, Ground, Record
+
+_MS = int(PATIENCE * 1000)
+# it logs its whole configuration, passwords included, and whole answers that it cannot read
+logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
+
+
+class KafkaPython:
+    """`ProbeClient` through kafka-python's own producer and consumer."""
+
+    writes_null_headers = False
+
+    def __init__(self, ground: Ground) -> None:
+        login = ground.settings.login
+        protocol = ground.settings.client.get("security.protocol", "PLAINTEXT")
+        self._config: dict[str, Any] = {
+            "bootstrap_servers": ground.settings.bootstrap.split(","),
+            "client_id": ground.prefix,
+            "security_protocol": protocol,
+            "request_timeout_ms": _MS // 2,
+            "bootstrap_timeout_ms": _MS // 2,
+        }
+        if login is not None:
+            self._config["sasl_mechanism"] = login.mechanism
+            self._config["sasl_plain_username"] = login.user
+            self._config["sasl_plain_password"] = login.password
+        if ground.tls is not None:
+            self._config["ssl_context"] = ground.tls
+
+    def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:
+        """Records to partition 0, acknowledged by all replicas."""
+        kind = None if compression == "none" else compression
+        producer = _asked(
+            lambda: KafkaProducer(
+                **self._config,
+                acks="all",
+                compression_type=kind,
+                max_block_ms=_MS,
+                delivery_timeout_ms=_MS,
+            )
+        )
+        try:
+            _send(producer, topic, records)
+        finally:
+            producer.close(1)
+
+    def read(
+        self, topic: str, isolation: Isolation = "read_uncommitted", begin: int = 0
+    ) -> list[Record]:
+        """Every record of partition 0 from an offset up to the end that the isolation lets one see."""
+        consumer = self._consumer(isolation_level=isolation)
+        place = structs.TopicPartition(topic, 0)
+        try:
+            consumer.assign([place])
+            consumer.seek(place, begin)
+            end = _asked(lambda: consumer.end_offsets([place])[place])
+            return list(_asked(lambda: _up_to(consumer, place, end)))
+        finally:
+            consumer.close(autocommit=False, timeout_ms=1_000)
+
+    def offset(self, topic: str, at: int | Literal["earliest", "latest"]) -> int:
+        """First offset, end, or the first offset at or after a time in ms; -1 where there is none."""
+        place = structs.TopicPartition(topic, 0)
+        consumer = self._consumer()
+        try:
+            if at == "earliest":
+                return int(_asked(lambda: consumer.beginning_offsets([place])[place]))
+            if at == "latest":
+                return int(_asked(lambda: consumer.end_offsets([place])[place]))
+            found = _asked(lambda: consumer.offsets_for_times({place: at})[place])
+            return -1 if found is None else int(found.offset)
+        finally:
+            consumer.close(autocommit=False, timeout_ms=1_000)
+
+    def transaction(self, identity: str) -> Transaction:
+        """A transactional producer, initialised."""
+        return _Transaction(self._config, identity)
+
+    def member(self, group: str, topics: Sequence[str], instance: str = "") -> Member:
+        """A consumer in a group of the classic protocol."""
+        return KafkaPythonMember(self._config, group, topics, instance)
+
+    def _consumer(self, **more: Any) -> Any:
+        return _asked(
+            lambda: KafkaConsumer(
+                **self._config, enable_auto_commit=False, auto_offset_reset="none", **more
+            )
+        )
+
+
+def _asked(ask: Callable[[], Any]) -> Any:
+    """The answer, or what it was refused with as `Declined`."""
+    try:
+        return ask()
+    except kafka_errors.KafkaError as error:
+        code = getattr(error, "errno", -1)
+        raise Declined(
+            code if code is not None else -1, f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _send(producer: Any, topic: str, records: Sequence[Record]) -> None:
+    def sent() -> None:
+        waiting = [
+            producer.send(
+                topic,
+                value=record.value,
+                key=record.key,
+                headers=list(record.headers),
+                partition=0,
+                timestamp_ms=record.timestamp,
+            )
+            for record in records
+        ]
+        for one in waiting:
+            one.get(PATIENCE)
+
+    _asked(sent)
+
+
+def _up_to(consumer: Any, place: Any, end: int) -> list[Record]:
+    found: list[Record] = []
+    while consumer.position(place) < end:
+        polled = consumer.poll(timeout_ms=_MS)
+        if not polled and consumer.position(place) < end:
+            raise Fault(f"after {len(found)} records nothing came for {PATIENCE:.0f} s")
+        found += [
+            Record(row.key, row.value, tuple(row.headers), row.timestamp, row.offset)
+            for row in polled.get(place, ())
+        ]
+    return found
+
+
+class _Transaction:
+    def __init__(self, config: Mapping[str, Any], identity: str) -> None:
+        self._producer = _asked(
+            lambda: KafkaProducer(**config, transactional_id=identity, max_block_ms=_MS)
+        )
+        _asked(self._producer.init_transactions)
+
+    def begin(self) -> None:
+        """Start a transaction."""
+        _asked(self._producer.begin_transaction)
+
+    def write(self, topic: str, values: Sequence[bytes]) -> None:
+        """Records in it, acknowledged."""
+        _send(self._producer, topic, [Record(value=value) for value in values])
+
+    def offsets(self, group: str, offsets: Mapping[Place, int]) -> None:
+        """Offsets in it."""
+        places = {
+            structs.TopicPartition(t, p): structs.OffsetAndMetadata(offset, "", -1)
+            for (t, p), offset in offsets.items()
+        }
+        _asked(lambda: self._producer.send_offsets_to_transaction(places, group))
+
+    def commit(self) -> None:
+        """End it, and show it."""
+        _asked(self._producer.commit_transaction)
+
+    def abort(self) -> None:
+        """End it, and hide it."""
+        _asked(self._producer.abort_transaction)
+
+    def close(self) -> None:
+        """Leave."""
+        self._producer.close(1)
+
+
+class KafkaPythonMember(Member):
+    """A consumer in a group."""
+
+    def __init__(
+        self, config: Mapping[str, Any], group: str, topics: Sequence[str], instance: str
+    ) -> None:
+        self._wanted = list(topics)
+        self._consumer: Any = _asked(
+            lambda: KafkaConsumer(
+                **config,
+                group_id=group,
+                group_instance_id=instance or None,
+                auto_offset_reset="earliest",
+                enable_auto_commit=False,
+                session_timeout_ms=10_000,
+                heartbeat_interval_ms=500,
+                metadata_max_age_ms=500,
+            )
+        )
+        super().__init__()
+
+    def opened(self) -> None:
+        """Subscribe."""
+        first = self._wanted[0]
+        if first.startswith("^"):
+            self._consumer.subscribe(pattern=first)
+        else:
+            self._consumer.subscribe(self._wanted)
+
+    def polled(self) -> None:
+        """One poll."""
+        for rows in _asked(lambda: self._consumer.poll(timeout_ms=100)).values():
+            self.values += [row.value or b"" for row in rows]
+        self.changed(frozenset((p.topic, p.partition) for p in self._consumer.assignment()))
+
+    def committed(self) -> None:
+        """Commit what was read, and wait for the answer."""
+        _asked(self._consumer.commit)
+
+    def left(self) -> None:
+        """Close the client."""
+        self._consumer.close(autocommit=False, timeout_ms=2_000)

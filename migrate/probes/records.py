@@ -1,0 +1,218 @@
+"""Probes of records: what is written is what is read, and where."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kafka.protocol.producer import InitProducerIdRequest, ProduceRequest
+from kafka.record import MemoryRecordsBuilder
+
+from migrate.adapters.kafka import coordinator, log_offsets, topics
+from migrate.adapters.kafka.answers import code_name, require
+from migrate.adapters.kafka.wire import Wire
+from migrate.probes.clients import Declined, ProbeClient
+from migrate.probes.ground import PATIENCE, Fault, Ground, Record, expect
+from migrate.probes.librdkafka import Librdkafka
+
+_HOUR = 3_600_000
+_LONG_AGO = 1_262_304_000_000
+"""2010, in ms."""
+
+_TOO_LARGE = 10
+_NOT_YET = {3, 5, 6}
+"""UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER: true only for a moment."""
+
+_DUPLICATE, _OUT_OF_ORDER = 46, 45
+_MAX_TIMESTAMP = (-3, False)
+_ANY_TIME = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
+
+
+def codec(compression: str) -> Callable[[Ground, ProbeClient], str]:
+    """Two hundred records through one codec."""
+
+    def asked(ground: Ground, client: ProbeClient) -> str:
+        topic = ground.topic()
+        wanted = [Record(b"k%d" % n, b"%d/" % n + b"abcdefgh" * 16) for n in range(200)]
+        client.write(topic, wanted, compression)
+        found = client.read(topic)
+        expect(
+            _plain(found) == _plain(wanted), f"wrote {len(wanted)}, read {_unlike(wanted, found)}"
+        )
+        return f"{len(found)} records, each as written"
+
+    return asked
+
+
+def headers_and_nulls(ground: Ground, client: ProbeClient) -> str:
+    """What has no value, an empty one, or several of one name."""
+    topic = ground.topic()
+    wanted = [
+        Record(b"k", b"v", (("a", b"1"), ("a", b"2"), ("b", b""))),
+        Record(None, b"no key"),
+        Record(b"tombstone", None),
+        Record(b"empty", b""),
+        Record(b"", b"empty key"),
+    ]
+    if client.writes_null_headers:
+        wanted.append(Record(b"null header", b"v", (("none", None),)))
+    client.write(topic, wanted)
+    found = client.read(topic)
+    expect(_plain(found) == _plain(wanted), _unlike(wanted, found))
+    headers = "repeated and null headers" if client.writes_null_headers else "repeated headers"
+    return f"{len(found)} records: {headers}, null and empty keys and values"
+
+
+def create_time(ground: Ground, client: ProbeClient) -> str:
+    """A producer's own timestamps."""
+    topic = ground.topic(configs=_ANY_TIME)
+    times = [_LONG_AGO, _LONG_AGO + 1, _LONG_AGO - _HOUR]
+    client.write(topic, [Record(timestamp=time) for time in times])
+    found = [record.timestamp for record in client.read(topic)]
+    expect(found == times, f"wrote {times}, read {found}")
+    return f"timestamps of 2010 came back: {found[0]}"
+
+
+def append_time(ground: Ground, client: ProbeClient) -> str:
+    """The broker's time instead of the producer's."""
+    topic = ground.topic(configs={"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"})
+    client.write(topic, [Record(timestamp=_LONG_AGO)])
+    (found,) = client.read(topic)
+    moved = (found.timestamp or 0) - _LONG_AGO
+    expect(moved > _HOUR, f"the producer's time was kept: {found.timestamp}")
+    return f"the broker's time: {found.timestamp}"
+
+
+def list_offsets(ground: Ground, client: ProbeClient) -> str:
+    """First, last, by time."""
+    topic = ground.topic(configs=_ANY_TIME)
+    client.write(topic, [Record(timestamp=_LONG_AGO + n * 1_000) for n in range(10)])
+    asked: tuple[tuple[Any, int], ...] = (
+        ("earliest", 0),
+        ("latest", 10),
+        (_LONG_AGO + 4_000, 4),
+        (_LONG_AGO + 3_001, 4),
+        (_LONG_AGO - 1, 0),
+    )
+    for at, wanted in asked:
+        found = client.offset(topic, at)
+        expect(found == wanted, f"{at}: offset {found}, not {wanted}")
+    after = client.offset(topic, _LONG_AGO + 9_001)
+    expect(after in (-1, 10), f"after the last record: offset {after}, and none is there")
+    return "earliest, latest and four times are exact"
+
+
+def max_timestamp(ground: Ground, client: ProbeClient) -> str:
+    """The newest record, which is not the last."""
+    topic = _with_newest_first(ground, client)
+    assert isinstance(client, Librdkafka)
+    return _newest(client.newest(topic))
+
+
+def max_timestamp_asked(ground: Ground) -> str:
+    """The same, asked with Kafka's own request."""
+    topic = _with_newest_first(ground, Librdkafka(ground))
+    leader = ground.leader(topic)
+    answer = ground.wire.call(log_offsets.request({topic: [0]}, _MAX_TIMESTAMP), leader)
+    (row,) = answer.topics[0].partitions
+    require("the largest timestamp", row.error_code)
+    return _newest(row.offset)
+
+
+def _with_newest_first(ground: Ground, client: ProbeClient) -> str:
+    topic = ground.topic(configs=_ANY_TIME)
+    for step in (0, 5, 1):  # one batch each
+        client.write(topic, [Record(timestamp=_LONG_AGO + step * 1_000)])
+    return topic
+
+
+def _newest(offset: int) -> str:
+    expect(offset == 1, f"offset {offset}, not 1")
+    return "offset 1 of 3"
+
+
+def idempotence(ground: Ground) -> str:
+    """A batch sent twice, and one whose sequence leaves a gap."""
+    topic = ground.topic()
+    leader = ground.leader(topic)
+    who = producer_id(ground)
+    offsets = []
+    for _ in range(2):
+        code, offset = produced(ground.wire, topic, leader, (*who, 0))
+        # a broker may also say that it has the batch already
+        expect(code in (0, _DUPLICATE), f"the same batch again: {code_name(code)}")
+        offsets.append(offset)
+    code, _ = produced(ground.wire, topic, leader, (*who, 7))
+    expect(code == _OUT_OF_ORDER, f"a gap in the sequence: {code_name(code) if code else 'taken'}")
+    end = end_of(ground, topic)
+    expect(end == 1, f"the batch was sent twice, and {end} records are there")
+    return "sent twice, stored once; a gap refused (45)"
+
+
+def producer_id(ground: Ground) -> tuple[int, int]:
+    """A new one, with its epoch; the block of ids that a broker gives out of may still be on its way."""
+    request = InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000)
+    answer = coordinator.patiently(
+        lambda: ground.wire.call(request), lambda answer: answer.error_code in coordinator.MOVING
+    )
+    require("a producer id", answer.error_code)
+    return answer.producer_id, answer.producer_epoch
+
+
+def produced(
+    wire: Wire, topic: str, leader: int, producer: tuple[int, int, int]
+) -> tuple[int, int]:
+    """Error code and offset of one record, sent with a producer id, epoch and sequence."""
+    builder = MemoryRecordsBuilder(magic=2, compression_type=0, batch_size=1_000)
+    # a broker that restarts forgets producers whose last record is older than producer.id.expiration.ms
+    builder.append(timestamp=int(time.time() * 1000), key=None, value=b"value")
+    identity, epoch, sequence = producer
+    builder.set_producer_state(identity, epoch, sequence, is_transactional=False)
+    builder.close()
+    row = ProduceRequest.TopicProduceData
+    part = row.PartitionProduceData(index=0, records=builder.buffer())
+    request = ProduceRequest(
+        transactional_id=None,
+        acks=-1,
+        timeout_ms=10_000,
+        topic_data=[row(name=topic, partition_data=[part])],
+        max_version=9,
+    )
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        (found,) = wire.call(request, leader).responses[0].partition_responses
+        # a leader that was just announced may not lead yet: every client tries again
+        if found.error_code not in _NOT_YET or time.monotonic() > deadline:
+            return found.error_code, found.base_offset
+        time.sleep(0.1)
+
+
+def end_of(ground: Ground, topic: str) -> int:
+    """The end of partition 0."""
+    (found,) = topics.read(ground.wire, [topic])
+    return found.partitions[0].end or 0
+
+
+def record_size(ground: Ground, client: ProbeClient) -> str:
+    """One record below the topic's bound, one beyond."""
+    topic = ground.topic(configs={"max.message.bytes": "4000"})
+    client.write(topic, [Record(value=b"x" * 3_000)])
+    try:
+        client.write(topic, [Record(value=b"x" * 5_000)])
+    except Declined as no:
+        expect(no.code == _TOO_LARGE, f"refused, but with {no}")
+    else:
+        raise Fault("5,000 bytes were taken where max.message.bytes is 4,000")
+    expect(len(client.read(topic)) == 1, "the refused record is there")
+    return "3,000 bytes taken, 5,000 refused with MESSAGE_TOO_LARGE (10)"
+
+
+def _plain(records: list[Record]) -> list[tuple[Any, ...]]:
+    return [(record.key, record.value, record.headers) for record in records]
+
+
+def _unlike(wanted: list[Record], found: list[Record]) -> str:
+    """The first record that differs, in words."""
+    for index, (one, other) in enumerate(zip(_plain(wanted), _plain(found), strict=False)):
+        if one != other:
+            return f"record {index}: wrote {one!r:.80}, read {other!r:.80}"
+    return f"{len(found)} of {len(wanted)} records"

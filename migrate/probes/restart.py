@@ -1,0 +1,47 @@
+"""What must outlive a restart. No target is restarted for a probe: `make soak` restarts a broker of its own."""
+
+from dataclasses import dataclass
+
+from migrate.adapters.kafka.answers import code_name
+from migrate.errors import StepFailed
+from migrate.probes.ground import Ground, expect, until
+from migrate.probes.records import end_of, produced, producer_id
+from migrate.probes.transactions import committed
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was there: a commit, and one batch of a producer."""
+
+    topic: str
+    group: str
+    producer: tuple[int, int]
+
+
+def before(ground: Ground) -> Before:
+    """Commit an offset, and write one batch with a producer id."""
+    topic, group = ground.topic(), f"{ground.prefix}-group"
+    leader = ground.leader(topic)
+    producer = producer_id(ground)
+    code, _ = produced(ground.wire, topic, leader, (*producer, 0))
+    expect(code == 0, f"the first batch: {code_name(code)}")
+    ground.writer.commit_offsets(group, {(topic, 0): (1, "")})
+    return Before(topic, group, producer)
+
+
+def _loaded(ground: Ground, group: str) -> dict[int, int]:
+    """Commits, or none while the coordinator still loads them."""
+    try:
+        return committed(ground, group)
+    except StepFailed:
+        return {}
+
+
+def after(ground: Ground, was: Before) -> str:
+    """The commit is there, and the same batch again is not stored again."""
+    until("a leader after the restart", lambda: ground.led(was.topic, 1))
+    until("the commit after the restart", lambda: _loaded(ground, was.group) == {0: 1})
+    produced(ground.wire, was.topic, ground.leader(was.topic), (*was.producer, 0))
+    end = end_of(ground, was.topic)
+    expect(end == 1, f"one batch, sent before and after, is stored {end} times")
+    return "the commit is there; a batch sent before and after is stored once"

@@ -1,0 +1,1 @@
+"""Disposable clusters, live clients, and what else only a rehearsal touches."""

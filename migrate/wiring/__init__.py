@@ -1,0 +1,1 @@
+"""kmig.yaml into sites, Connect clusters and stores: the composition root."""

@@ -1,0 +1,86 @@
+"""The source as an inventory looks at it, and how a client of either side is made from kmig.yaml."""
+
+import secrets as randomness
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from migrate.adapters.clock import AsOf, SystemClock
+from migrate.adapters.kafka.survey import KafkaSurvey
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.properties import ClientConfig, read
+from migrate.adapters.secrets import Secrets
+from migrate.documents.config import Config, SiteConfig
+from migrate.folder import Folder
+from migrate.inventory.cluster import Declared
+from migrate.inventory.take import Look
+from migrate.ports import ConnectReader
+
+
+@contextmanager
+def source(folder: Folder, environ: Mapping[str, str]) -> Iterator[Look]:
+    """The source, to be looked at."""
+    config = folder.config()
+    secrets = secrets_of(folder, environ)
+    client = client_of(folder, config.source, secrets)
+    wire = wire_of("source", config.source, client)
+    connects = _connects(config)
+    try:
+        yield Look(
+            survey=KafkaSurvey(wire),
+            connects=connects,
+            clock=SystemClock(),
+            principal=config.source.principal or client.principal,
+            bootstrap_servers=config.source.bootstrap_servers,
+            declared=_declared(config.source),
+        )
+    finally:
+        wire.close()
+
+
+def _connects(config: Config) -> Mapping[str, ConnectReader]:
+    if not config.connect:
+        return {}
+    from migrate.adapters.connect import ConnectRest
+
+    timeout, key = config.source.timeout_seconds, randomness.token_bytes(16)
+    return {c.name: ConnectRest(c.name, c.source, timeout, key) for c in config.connect}
+
+
+def from_kcp(folder: Folder, path: Path) -> Look:
+    """The source as a state file of kcp has it, as of the file's own time; nothing is connected to."""
+    from migrate.adapters.kcp.state import read as read_kcp
+    from migrate.adapters.kcp.survey import KcpSurvey, connects
+
+    config = folder.config()
+    cluster = read_kcp(path, config.source.bootstrap_servers)
+    declared = {one.name: one.source for one in config.connect}
+    return Look(
+        survey=KcpSurvey(cluster),
+        connects=connects(cluster, declared, randomness.token_bytes(16)),
+        clock=AsOf(cluster.scanned_at),
+        principal=config.source.principal or "",
+        bootstrap_servers=config.source.bootstrap_servers,
+        declared=_declared(config.source),
+    )
+
+
+def secrets_of(folder: Folder, environ: Mapping[str, str]) -> Secrets:
+    """What references in the folder's files resolve to."""
+    return Secrets(environ, folder.path)
+
+
+def client_of(folder: Folder, site: SiteConfig, secrets: Secrets) -> ClientConfig:
+    """How kmig logs in to a side."""
+    if site.command_config is None:
+        return ClientConfig(None, None)
+    return read(folder.path / site.command_config, secrets)
+
+
+def wire_of(name: str, site: SiteConfig, client: ClientConfig) -> Wire:
+    """The side's brokers; nothing is connected to before it is asked."""
+    return Wire(name, site.addresses, client.login, client.tls, site.timeout_seconds)
+
+
+def _declared(site: SiteConfig) -> Declared:
+    return Declared(site.super_users, site.allow_everyone_if_no_acl_found)

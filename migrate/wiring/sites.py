@@ -1,0 +1,193 @@
+"""Both sides as a stage acts on them, built from kmig.yaml."""
+
+import secrets as randomness
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+from migrate.adapters.client_files import LocalFiles
+from migrate.adapters.clock import SystemClock
+from migrate.adapters.connect_copy import ConnectCopy
+from migrate.adapters.hooks import CommandHooks
+from migrate.adapters.kafka.access import KafkaAccess
+from migrate.adapters.kafka.connection import Login
+from migrate.adapters.kafka.heads import KafkaHeads
+from migrate.adapters.kafka.logins import KafkaLogins
+from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.records import KafkaRecords
+from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.adapters.properties import ClientConfig
+from migrate.adapters.reach import LocalReach
+from migrate.adapters.secret_store import PropertiesSecrets
+from migrate.adapters.secrets import Secrets
+from migrate.checks.network import Side
+from migrate.documents.config import Config, SiteConfig
+from migrate.documents.plan import Plan
+from migrate.errors import KmigError, Refused, Stale
+from migrate.folder import Folder
+from migrate.model import automq
+from migrate.model.reach import Address
+from migrate.ports import Hands, Site, Sites, WritableSite
+from migrate.wiring.look import client_of, secrets_of, wire_of
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Both sides, open; where the journal's head is recorded; and the wire that counts the target's requests."""
+
+    sites: Sites
+    heads: KafkaHeads
+    target_wire: Wire
+    target_id: str
+    access: tuple[KafkaAccess, KafkaAccess]
+
+
+@contextmanager
+def both(
+    folder: Folder,
+    environ: Mapping[str, str],
+    plan: Plan | None,
+    *,
+    moving: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Opened]:
+    """Source and target; refused when they are one cluster, or not the one planned for.
+
+    With `moving`, also what a cutover may touch: nothing of it is connected to before it is used.
+    """
+    config = folder.config()
+    secrets = secrets_of(folder, environ)
+    clients = [client_of(folder, site, secrets) for site in (config.source, config.target)]
+    fingerprints = randomness.token_bytes(16)
+    with ExitStack() as open_things:
+        wires, readers, logins, records = [], [], [], []
+        for name, site, client in zip(
+            ("source", "target"), (config.source, config.target), clients, strict=True
+        ):
+            wire = wire_of(name, site, client)
+            reading = KafkaRecords(name, site.bootstrap_servers, client.librdkafka, fingerprints)
+            open_things.callback(wire.close)
+            open_things.callback(reading.close)
+            wires.append(wire)
+            readers.append(KafkaReader(wire))
+            logins.append(KafkaLogins(wire, secrets, client.tls, site.timeout_seconds))
+            records.append(reading)
+        target_id = _require_two(readers, plan)
+        _require_profile(readers[1], config.target.profile)
+        writer = KafkaWriter(wires[1], secrets)
+        hands = _hands(folder, config, secrets, environ, open_things) if moving else None
+        sites = Sites(
+            Site("source", readers[0], logins[0], records[0]),
+            WritableSite("target", readers[1], logins[1], records[1], writer),
+            SystemClock(),
+            hands,
+            tell,
+            PropertiesSecrets(folder.path),
+        )
+        access = (
+            _access(config.source, secrets, clients[0], (wires[0], logins[0])),
+            _access(config.target, secrets, clients[1], (wires[1], logins[1]), writer),
+        )
+        heads = KafkaHeads(wires[1], writer, config.name)
+        yield Opened(sites, heads, wires[1], target_id, access)
+
+
+def _access(
+    site: SiteConfig,
+    secrets: Secrets,
+    client: ClientConfig,
+    side: tuple[Wire, KafkaLogins],
+    writer: KafkaWriter | None = None,
+) -> KafkaAccess:
+    """A side as its workloads see it: the same addresses and trust, another login each time, or none."""
+    own, logins = side
+
+    def connect(login: Login) -> Wire:
+        return Wire(own.site, site.addresses, login, client.tls, site.timeout_seconds)
+
+    def nobody() -> Iterator[Wire]:
+        tls = client.without_certificate()
+        for broker in own.brokers():
+            yield Wire(own.site, [(broker.host, broker.port)], None, tls, site.timeout_seconds)
+
+    return KafkaAccess(secrets, logins, connect, nobody, writer)
+
+
+def _hands(
+    folder: Folder,
+    config: Config,
+    secrets: Secrets,
+    environ: Mapping[str, str],
+    open_things: ExitStack,
+) -> Hands:
+    if config.replication is None:
+        raise Refused(
+            "kmig.yaml has no `replication`", "say which Connect cluster runs MirrorMaker 2"
+        )
+    if config.source.write_command_config is None:
+        raise Refused(
+            "kmig.yaml has no `source.write_command_config`",
+            "a cutover fences the source, through a principal of its own: docs/permissions.md",
+        )
+    by_consent = config.source.model_copy(
+        update={"command_config": config.source.write_command_config}
+    )
+    wire = wire_of("source", config.source, client_of(folder, by_consent, secrets))
+    open_things.callback(wire.close)
+    replication = config.replication
+    return Hands(
+        KafkaWriter(wire, secrets),
+        ConnectCopy(replication.connect, replication.workers, config.target.timeout_seconds),
+        CommandHooks(folder.path, environ),
+        LocalFiles(folder.path),
+    )
+
+
+def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...], LocalReach]:
+    """Both sides' addresses, as declared and as announced, and how to try them; no side has to answer."""
+    config, secrets = folder.config(), secrets_of(folder, environ)
+    sides: list[Side] = []
+    contexts: dict[Address, ssl.SSLContext] = {}
+    for name, site in (("source", config.source), ("target", config.target)):
+        client = client_of(folder, site, secrets)
+        side = Side(name, site.addresses, client.tls is not None)
+        wire = wire_of(name, site, client)
+        try:
+            side = replace(side, announced=wire.brokers())
+        except KmigError as error:
+            side = replace(side, error=error.message)
+        finally:
+            wire.close()
+        if client.tls is not None:
+            pairs = (*side.bootstrap, *((b.host, b.port) for b in side.announced))
+            contexts |= {side.address(*pair): client.tls for pair in pairs}
+        sides.append(side)
+    return tuple(sides), LocalReach(config.source.timeout_seconds, contexts)
+
+
+def _require_profile(target: KafkaReader, profile: str) -> None:
+    """Refuse a target that is not what it is declared to be: everything planned for it would be for another."""
+    facts = target.describe()
+    seen = list(automq.signs(facts.apis, facts.features, {}))
+    if wrong := automq.contradiction(profile, seen):
+        raise Refused(
+            wrong, "correct target.profile in kmig.yaml, plan again and read what changed"
+        )
+
+
+def _require_two(readers: list[KafkaReader], plan: Plan | None) -> str:
+    """The target's cluster id, when it is another one than the source's."""
+    source_id, target_id = (reader.describe().cluster_id for reader in readers)
+    if source_id == target_id:
+        raise Refused(
+            f"source and target are the same cluster: {source_id}",
+            "correct bootstrap_servers in kmig.yaml",
+        )
+    if plan is not None and plan.source_cluster != source_id:
+        raise Stale(
+            f"source is cluster {source_id}; the plan was made for {plan.source_cluster}",
+            "take the inventory again and plan anew",
+        )
+    return target_id

@@ -1,0 +1,182 @@
+"""The copy, hooks, files and secrets in memory, beside `memory.MemoryCluster`. They prove nothing either."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from migrate.model.copy import Copy
+from migrate.model.record import TopicPartition, Visible
+from tests.fakes.memory import MemoryCluster
+
+
+@dataclass
+class MemoryCopy:
+    """`migrate.ports.CopyCluster` in memory: a running connector has copied everything whenever somebody looks."""
+
+    source: MemoryCluster
+    target: MemoryCluster
+    connectors: dict[str, Copy] = field(default_factory=dict)
+    copied: dict[str, dict[TopicPartition, int]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    shift: int = 3
+
+    def kafka_cluster_id(self) -> str:
+        """The target's."""
+        return self.target.describe().cluster_id
+
+    def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
+        """What was put there."""
+        return self.faults
+
+    def copy(self, name: str) -> Copy | None:
+        """A connector; one that runs has copied."""
+        found = self.connectors.get(name)
+        if found is not None and found.running:
+            self._copy(found)
+        return found
+
+    def positions(self, names: Iterable[str]) -> dict[TopicPartition, int]:
+        """Where they are."""
+        found: dict[TopicPartition, int] = {}
+        for name in names:
+            self.copy(name)
+            found |= self.copied.get(name, {})
+        return found
+
+    def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
+        """Create or replace."""
+        there = self.connectors.get(name)
+        state = there.state if there else "STOPPED" if stopped else "RUNNING"
+        tasks = ("RUNNING",) if state == "RUNNING" else ()
+        self.connectors[name] = Copy(name=name, config=dict(config), state=state, tasks=tasks)
+        self.target.changed(f"put connector {name}")
+
+    def stop(self, name: str) -> None:
+        """Stopped at once."""
+        found = self.copy(name)
+        if found is not None:
+            self.connectors[name] = found.model_copy(update={"state": "STOPPED", "tasks": ()})
+        self.target.changed(f"stop connector {name}")
+
+    def resume(self, name: str) -> None:
+        """Running at once."""
+        running = {"state": "RUNNING", "tasks": ("RUNNING",)}
+        self.connectors[name] = self.connectors[name].model_copy(update=running)
+        self.target.changed(f"resume connector {name}")
+
+    def delete(self, name: str) -> None:
+        """Gone; its positions stay."""
+        self.connectors.pop(name, None)
+        self.target.changed(f"delete connector {name}")
+
+    def _copy(self, connector: Copy) -> None:
+        topics = connector.config["topics"].replace("\\", "").split(",")
+        done = self.copied.setdefault(connector.name, {})
+        for place, records in self.source.logs.items():
+            if place[0] not in topics:
+                continue
+            there = self.target.logs.setdefault(place, [])
+            for record in records:
+                if record.offset > done.get(place, -1):
+                    # offsets of the copy run apart from those of the source, as a transaction's marker makes them
+                    offset = there[-1].offset + 1 if there else self.shift
+                    there.append(Visible(offset, record.mark))
+                    done[place] = record.offset
+
+
+@dataclass
+class MemoryHooks:
+    """`migrate.ports.Hooks`: what was run, and what it does to the clusters."""
+
+    effect: Callable[[Sequence[str], Mapping[str, str]], None] = lambda *_: None
+    ran: list[tuple[str, ...]] = field(default_factory=list)
+
+    def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
+        """Note it, and let it have its effect."""
+        self.ran.append(tuple(command))
+        self.effect(command, facts)
+
+
+@dataclass
+class MemoryFiles:
+    """`migrate.ports.ClientFiles`: which paths are replaced."""
+
+    changed: Callable[[str], None] = lambda _: None
+    replacements: dict[str, str] = field(default_factory=dict)
+
+    def replace(self, path: str, by: str) -> None:
+        """Note it."""
+        self.replacements[path] = by
+        self.changed(f"replace {path}")
+
+    def restore(self, path: str) -> None:
+        """Forget it."""
+        self.replacements.pop(path, None)
+        self.changed(f"restore {path}")
+
+    def replaced(self, path: str, by: str) -> bool:
+        """Whether it was noted."""
+        return self.replacements.get(path) == by
+
+    def restorable(self, path: str, by: str) -> str:
+        """Nobody else is here."""
+        return ""
+
+
+@dataclass
+class MemorySecrets:
+    """`migrate.ports.SecretStore`, whose secrets the clusters resolve."""
+
+    values: dict[str, str]
+    changed: Callable[[str], None] = lambda _: None
+
+    def issue(self, path: str, key: str) -> None:
+        """A new one, unless one waits."""
+        name = self._name(path, key, "pending")
+        self.values.setdefault(name, f"secret {len(self.values)}")
+        self.changed(f"issue {key}")
+
+    def provide(self, path: str, key: str) -> None:
+        """A new one, unless one is there."""
+        self.values.setdefault(self._name(path, key, "current"), f"secret {len(self.values)}")
+        self.changed(f"provide {key}")
+
+    def provided(self, path: str, key: str) -> bool:
+        """Whether one is there."""
+        return self.holds(path, key, which="current")
+
+    def deliver(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
+        """Pending to current to old."""
+        self._shift(path, key, ("pending", "current", "old"))
+        self.values[self._name(path, mechanism_key, "current")] = mechanism
+        self.changed(f"deliver {key}")
+
+    def withdraw(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
+        """Old to current to pending."""
+        self._shift(path, key, ("old", "current", "pending"))
+        self.values[self._name(path, mechanism_key, "current")] = mechanism
+        self.changed(f"withdraw {key}")
+
+    def forget(self, path: str, key: str, *, which: str) -> None:
+        """Remove it."""
+        self.values.pop(self._name(path, key, which), None)
+        self.changed(f"forget {key}")
+
+    def discard(self, path: str) -> None:
+        """Remove all of the file's."""
+        for name in [n for n in self.values if n.startswith(f"${{file:{path}:")]:
+            del self.values[name]
+
+    def holds(self, path: str, key: str, *, which: str) -> bool:
+        """Whether it is there."""
+        return self._name(path, key, which) in self.values
+
+    def _shift(self, path: str, key: str, way: tuple[str, str, str]) -> None:
+        first, middle, last = (self._name(path, key, which) for which in way)
+        if first in self.values:
+            if middle in self.values:
+                self.values[last] = self.values[middle]
+            self.values[middle] = self.values.pop(first)
+
+    def _name(self, path: str, key: str, which: str) -> str:
+        suffix = {"pending": ".kmig-pending", "current": "", "old": ".kmig-old"}[which]
+        return f"${{file:{path}:{key}{suffix}}}"

@@ -1,0 +1,297 @@
+"""The migration directory: atomic writes, edited documents, the chain, the torn line, the lock."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from migrate.errors import Broken, Exit, KmigError, Refused, UsageError
+from migrate.folder import INVENTORY, JOURNAL, TORN, Folder
+from migrate.journal.entries import Entry
+from migrate.journal.file import JournalFile
+from tests.estate import acls, inventory
+
+
+def stamp(entry: Entry) -> Entry:
+    fields = {**entry.__dict__, "at": datetime(2026, 1, 1, tzinfo=UTC), "by": "me"}
+    return Entry(**fields)
+
+
+def journal_of(folder: Folder, count: int) -> JournalFile:
+    journal = folder.open_journal(stamp)
+    for number in range(count):
+        journal.append(event="run", command=f"kmig apply {number}")
+    return journal
+
+
+def test_a_document_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    saved = folder.save(INVENTORY, inventory(acl=acls("ALLOW READ on topic t to User:a")))
+    assert folder.inventory() == saved
+    assert (tmp_path / INVENTORY).stat().st_mode & 0o777 == 0o600
+
+
+def test_an_edited_document_is_refused(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.save(INVENTORY, inventory(acl=acls("ALLOW READ on topic t to User:a")))
+    path = tmp_path / INVENTORY
+    path.write_text(path.read_text().replace("READ", "WRITE"))
+    with pytest.raises(Broken, match="edited"):
+        folder.inventory()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"schema_version": 1}', '{"schema_version": 9}'])
+def test_a_document_that_is_none_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / INVENTORY).write_text(text)
+    with pytest.raises(Broken, match=INVENTORY):
+        Folder(tmp_path).inventory()
+
+
+def test_a_full_disk_leaves_the_old_document_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    before = folder.save(INVENTORY, inventory())
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(KmigError, match="No space left") as refused:
+        folder.save(INVENTORY, inventory(acl=acls("ALLOW READ on topic t to User:a")))
+    assert refused.value.exit is Exit.FAILED
+    monkeypatch.undo()
+    assert folder.inventory() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == [INVENTORY]
+
+
+def test_a_full_disk_stops_the_journal_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    journal = journal_of(folder, 1)
+    monkeypatch.setattr(os, "write", lambda handle, data: 3)
+    with pytest.raises(KmigError, match="No space left"):
+        journal.append(event="run")
+    assert len(journal.journal.entries) == 1
+
+
+def test_the_chain_holds_and_names_the_line_that_was_changed(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    journal_of(folder, 5)
+    assert folder.journal().fault is None
+    path = tmp_path / JOURNAL
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], lines[2].replace("apply 2", "apply 7"), *lines[3:]]))
+    assert folder.journal().fault == (3, "its content does not match its hash")
+    with pytest.raises(Broken, match="line 3"):
+        folder.open_journal(stamp)
+
+
+@pytest.mark.parametrize("dropped", [0, 2])
+def test_a_line_taken_out_is_noticed(tmp_path: Path, dropped: int) -> None:
+    folder = Folder(tmp_path)
+    journal_of(folder, 4)
+    path = tmp_path / JOURNAL
+    lines = path.read_text().splitlines(keepends=True)
+    del lines[dropped]
+    path.write_text("".join(lines))
+    fault = folder.journal().fault
+    assert fault is not None
+    assert fault[0] == dropped + 1
+
+
+def test_every_byte_of_the_journal_is_covered(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    journal_of(folder, 2)
+    path = tmp_path / JOURNAL
+    good = path.read_bytes()
+    for position in range(len(good)):
+        for flipped in (1, 32):  # 32 turns a letter's case
+            changed = bytes([good[position] ^ flipped])
+            path.write_bytes(good[:position] + changed + good[position + 1 :])
+            assert folder.journal().fault is not None, f"byte {position} can be changed unseen"
+
+
+def test_a_torn_last_line_is_set_aside_and_recorded(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    journal_of(folder, 2)
+    with (tmp_path / JOURNAL).open("ab") as handle:
+        handle.write(b'{"seq":3,"at":"20')
+    assert folder.journal().torn == b'{"seq":3,"at":"20'
+    journal = folder.open_journal(stamp)
+    assert [entry.event for entry in journal.journal.entries] == ["run", "run", "torn"]
+    assert (tmp_path / TORN).read_bytes() == b'{"seq":3,"at":"20\n'
+    assert folder.journal().fault is None
+    assert folder.journal().torn == b""
+
+
+def test_one_kmig_at_a_time(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from migrate.folder import Folder\n"
+        "with Folder(pathlib.Path(sys.argv[1])).locked('apply 1'):\n"
+        "    print('held', flush=True); sys.stdin.read()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout
+    assert holder.stdin
+    try:
+        assert holder.stdout.readline() == "held\n"
+        expected = f"pid {holder.pid}, kmig apply 1"
+        with pytest.raises(Refused, match=expected), Folder(tmp_path).locked("plan"):
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdin.close()
+        holder.stdout.close()
+    with Folder(tmp_path).locked("plan"):  # a killed holder holds nothing
+        pass
+
+
+GOOD = """\
+version: 1
+name: x
+source: {bootstrap_servers: "s:9092"}
+target: {bootstrap_servers: "t:9092"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param(GOOD + "polcy: {}\n", "polcy: unknown key", id="unknown key"),
+        pytest.param(GOOD.replace("version: 1", "version: one"), "version", id="wrong type"),
+        pytest.param(GOOD.replace("s:9092", "s"), "not host:port", id="address"),
+        pytest.param(GOOD.replace("s:9092", "..:9"), "not host:port", id="no host"),
+        pytest.param(GOOD.replace("s:9092", "a" * 70 + ".b:9"), "not host:port", id="long host"),
+        pytest.param(GOOD.replace("name: x\n", ""), "name: Field required", id="missing key"),
+        pytest.param(GOOD + "name: y\n", "kmig.yaml:5: key `name` is written twice", id="twice"),
+        pytest.param(GOOD + "  bad: [\n", "kmig.yaml:5", id="not YAML"),
+        pytest.param("- a\n", "kmig.yaml", id="a list"),
+        pytest.param(
+            GOOD.replace("name: x", "name: 2024-99-99"), "kmig.yaml", id="a date that is none"
+        ),
+        pytest.param(GOOD + "? {a: b}\n: c\n", "kmig.yaml", id="a mapping as a key"),
+        pytest.param(
+            GOOD + 'connect: [{name: c, source: "http://user:hunter2@host:8083"}]\n',
+            "connect.0.source",
+            id="a password in an address",
+        ),
+        pytest.param(GOOD + "sensitivity: [a, a]\n", "each class once", id="class twice"),
+        pytest.param(
+            GOOD + 'principals: {"User:a": "User:c", "User:b": "User:c"}\n',
+            "their rights would merge",
+            id="two principals into one",
+        ),
+    ],
+)
+def test_a_wrong_kmig_yaml_says_where_and_what(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "kmig.yaml").write_text(text)
+    with pytest.raises(UsageError) as error:
+        Folder(tmp_path).config()
+    assert says in error.value.message
+    assert error.value.exit is Exit.USAGE
+
+
+def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".kmig.lock").mkdir()
+    with pytest.raises(KmigError, match="cannot open"), Folder(tmp_path).locked("plan"):
+        pass
+    (tmp_path / JOURNAL).mkdir()
+    with pytest.raises(KmigError, match="cannot read"):
+        Folder(tmp_path).journal()
+
+
+def test_a_missing_kmig_yaml_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no kmig\.yaml") as error:
+        Folder(tmp_path).config()
+    assert "kmig init" in error.value.hint
+
+
+WORKLOAD = """\
+workloads:
+  - {name: a, kind: service, owner: o, sensitivity: public, principal: "User:a", groups: [g]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param(
+            WORKLOAD + WORKLOAD.partition("\n")[2].replace("name: a", "name: b"),
+            "group `g` is claimed by both a and b",
+            id="two workloads claim one group",
+        ),
+        pytest.param(
+            WORKLOAD + WORKLOAD.partition("\n")[2].replace("[g]", "[h]"),
+            "name `a` is claimed by both",
+            id="two workloads of one name",
+        ),
+        pytest.param(WORKLOAD.replace("groups: [g]", "zone: z"), "not in `zones`", id="zone"),
+        pytest.param(WORKLOAD.replace("User:a", "a"), "Type:name", id="principal"),
+        pytest.param("leave_behind: [{because: 'no use'}]", "exactly one of", id="about nothing"),
+        pytest.param(
+            "leave_behind: [{group: g}]", "because: Field required", id="left behind without reason"
+        ),
+        pytest.param(
+            "leave_behind: [{acl: {}, because: 'all of it'}]", "empty filter", id="empty filter"
+        ),
+        pytest.param(
+            "leave_behind: [{acl: {principal: }, because: 'oops'}]",
+            "empty filter",
+            id="blank filter",
+        ),
+        pytest.param("leave_behind: [{group: , because: 'oops'}]", "exactly one", id="blank group"),
+        pytest.param(
+            "shared: [{group: g, decision: replay, because: 'oops'}]",
+            "only an acl, a quota or a topic",
+            id="a group replayed without an owner",
+        ),
+    ],
+)
+def test_a_wrong_workloads_yaml_says_where_and_what(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "workloads.yaml").write_text(text)
+    with pytest.raises(UsageError) as error:
+        Folder(tmp_path).workloads()
+    assert says in error.value.message
+
+
+def test_a_secret_written_in_place_of_a_reference_is_not_repeated(tmp_path: Path) -> None:
+    secret = "hunter2-and-more"
+    text = WORKLOAD.replace(
+        "groups: [g]", f"credential: {{mechanism: SCRAM-SHA-512, secret: {secret}}}"
+    )
+    (tmp_path / "workloads.yaml").write_text(text)
+    with pytest.raises(UsageError) as error:
+        Folder(tmp_path).workloads()
+    assert "is not a reference" in error.value.message
+    assert secret not in str(error.value) + error.value.hint
+
+
+def test_a_document_of_a_kmig_that_knew_fewer_keys_is_as_it_was_written(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.save(INVENTORY, inventory())
+    raw = json.loads((tmp_path / INVENTORY).read_text())
+    del raw["copies"], raw["digest"]  # as if that key had come later
+    body = {"schema_version": raw.pop("schema_version"), "digest": "", **raw}
+    text = json.dumps(body, indent=1)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    sealed = text.replace('"digest": ""', f'"digest": "{digest}"', 1)
+    (tmp_path / INVENTORY).write_text(sealed + "\n")
+    assert folder.inventory().copies is None
+    (tmp_path / INVENTORY).write_text(
+        sealed.replace('"principal": "User:kmig"', '"principal": "User:b"')
+    )
+    with pytest.raises(Broken, match="was edited"):
+        folder.inventory()
