@@ -25,8 +25,9 @@ from migrate.documents.plan import Plan
 from migrate.documents.report import Report
 from migrate.documents.workloads import Workloads
 from migrate.errors import Broken, KmigError, Refused, UsageError
-from migrate.journal.entries import Entry, Journal
+from migrate.journal.entries import Entry
 from migrate.journal.file import JournalFile, JournalRead, append, read_journal
+from migrate.journal.standing import Journal
 
 _Document = TypeVar("_Document", bound=BaseModel)
 _Sealed = TypeVar("_Sealed", Assessment, Inventory, Plan, Report)

@@ -11,14 +11,12 @@ from itertools import islice
 
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import Unreachable
-from migrate.journal.entries import Journal
 from migrate.model.acl import ANYONE, Acl, without_write
 from migrate.model.authorizer import Rules
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.difference import difference, inert
 from migrate.model.growth import growth
 from migrate.ports import Site
-from migrate.steps import OpenWriteGate
 
 _MANY = 1_000
 _SYNCED = ("TOPIC", "LITERAL")
@@ -44,12 +42,6 @@ def gather(source: Site, target: Site, fences: frozenset[Acl] = frozenset()) -> 
         except Unreachable as error:
             silent[str(broker)] = error.message
     return AclFacts(source.reader.acls() - fences, found, target.reader.absent_brokers(), silent)
-
-
-def granted(journal: Journal) -> frozenset[Acl]:
-    """What open write gates have granted, or were granting when they were interrupted."""
-    gates = [e.step for e in journal.entries if isinstance(e.step, OpenWriteGate)]
-    return frozenset(acl for gate in gates for acl in gate.acls)
 
 
 def judge(

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrate.documents.plan import Wave
-from migrate.journal.entries import Journal
 from migrate.logs.translate import Translation
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
 from migrate.ports import Site
-from migrate.steps import CommitOffsets
 
 
 @dataclass(frozen=True)
@@ -18,18 +16,6 @@ class OffsetFacts:
     """Commits on the target, by group."""
 
     commits: Mapping[str, Mapping[TopicPartition, int]]
-
-
-def committed(journal: Journal, wave: Wave) -> dict[str, tuple[Translation, ...]]:
-    """What a wave's cutover committed and has not taken back, by group."""
-    found: dict[str, tuple[Translation, ...]] = {}
-    for entry in journal.entries:
-        if entry.wave == wave.number and isinstance(entry.step, CommitOffsets):
-            if entry.event == "done":
-                found[entry.step.group] = entry.step.translations
-            elif entry.event in ("undone", "undoing", "started", "rejected"):
-                found.pop(entry.step.group, None)
-    return found
 
 
 def gather(target: Site, groups: list[str]) -> OffsetFacts:

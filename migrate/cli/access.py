@@ -1,38 +1,48 @@
 """`kmig verify access`: what workloads may do, asked here or on their own hosts, and who else may do anything."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from migrate.checks import access, asking, outsiders
-from migrate.checks.acls import granted
 from migrate.cli.session import Session
-from migrate.cli.verify import Asking
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.probed import Probed
 from migrate.errors import KmigError, UsageError
-from migrate.journal.entries import Journal
-from migrate.journal.progress import Standing, standing
+from migrate.journal.progress import Status, status_of
+from migrate.journal.standing import Journal, granted, last_change
 from migrate.model.check import Check, Verdict
-from migrate.wiring.sites import Opened
+
+if TYPE_CHECKING:
+    from migrate.wiring.sites import Opened
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Results from other hosts, and whether a user may be made for a moment."""
+
+    results: tuple[Path, ...]
+    may_write: bool
 
 
 def checks(
-    here: Session, plan: Plan, waves: tuple[Wave, ...], opened: Opened, given: Asking
+    here: Session, plan: Plan, waves: tuple[Wave, ...], opened: "Opened", given: Asking
 ) -> list[Check]:
     """One check for each workload of the prepared waves, and one for whoever has no grant."""
     journal, config = here.folder.executed(), here.folder.config()
     people = here.folder.workloads()
     results = _results(given.results, {w.name for w in people.workloads})
     over = frozenset(w.number for w in waves if cut_over(journal, w))
-    changed = (e.at for e in journal.entries if e.step is not None)
-    source_id = opened.sites.source.reader.describe().cluster_id
-    elsewhere = asking.Elsewhere(results, source_id, opened.target_id, max(changed, default=None))
+    both = (opened.sites.source, opened.sites.target)
+    source_id, target_id = (side.reader.describe().cluster_id for side in both)
+    elsewhere = asking.Elsewhere(results, source_id, target_id, last_change(journal))
     told = asking.gather(plan, waves, people, over, opened.access, elsewhere)
     found = list(access.judge(plan, told, granted(journal), config.target.super_users))
     if waves:
-        rules = [side.reader.login_rules() for side in (opened.sites.source, opened.sites.target)]
+        rules = [side.reader.login_rules() for side in both]
         found += outsiders.judge_names(plan, waves, people, *rules)
         target = opened.access[1]
         asked = outsiders.for_anybody(waves)
@@ -76,7 +86,7 @@ def _results(files: Iterable[Path], known: set[str]) -> dict[str, Probed]:
 
 def cut_over(journal: Journal, wave: Wave) -> bool:
     """Whether source may be fenced for the wave."""
-    return standing(journal, wave, "cutover") not in (Standing.NOTHING, Standing.UNDONE)
+    return status_of(journal, wave, "cutover") not in (Status.NOTHING, Status.UNDONE)
 
 
 def _read(file: Path) -> Probed:

@@ -5,11 +5,8 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.session import Session, agree, fresh_plan, require_actable, say, session, stamp
-from migrate.documents.plan import Plan, Wave
-from migrate.errors import KmigError, Refused, UsageError
-from migrate.execute.run import Progress
-from migrate.journal.entries import Journal
+from migrate.cli.session import Session, desk, made, say, session
+from migrate.errors import KmigError, Refused
 from migrate.model.words import count
 
 
@@ -57,77 +54,56 @@ def apply(
     if export or gate:
         _export(here, wave, export or Form.KAFKA_ACLS, gate=gate)
     elif prune:
-        from migrate.cli import prune as pruning
-
-        pruning.prune(here, wave, at_most=at_most, yes=yes)
+        _prune(here, wave, at_most=at_most, yes=yes)
     else:
         _prepare(here, wave, yes=yes)
 
 
 def _prepare(here: Session, wave: int, *, yes: bool) -> None:
-    """The stage itself."""
-    from migrate.execute.journalled import begun, carry_out, require_newest, require_same_target
-    from migrate.execute.run import run
-    from migrate.wiring.sites import both
+    from migrate.execute.prepare import prepare
 
-    with here.folder.locked(f"apply {wave}"):
-        journal = here.folder.open_journal(stamp)
-        plan = fresh_plan(here.folder)
-        planned = find(plan, wave)
-        _require_earlier(plan, planned, journal.journal)
-        require_actable(here.folder, plan)
-        for step in planned.prepare:
-            say(f"  {step.describe()}")
-        agree(f"make {count(len(planned.prepare), 'step')} on target?", yes=yes)
-        with both(here.folder, here.environ, plan) as opened:
-            require_same_target(journal.journal, opened.target_id)
-            require_newest(journal.journal, opened.heads)
-            fields = {"target": opened.target_id, "wave": wave, "stage": "prepare"}
-            journal.append(event="run", command=f"kmig apply {wave}", **fields)
-            earlier = begun(journal.journal, wave, "prepare")
-            progress = run(planned.prepare, opened.sites, earlier)
-            acted = carry_out(progress, journal, wave, "prepare", opened.heads, show)
-            writes = opened.target_wire.writes
-            absent = opened.sites.target.reader.absent_brokers()
-        journal.append(
-            event="end",
-            command=f"kmig apply {wave}",
-            wave=wave,
-            stage="prepare",
-            detail=f"wave {planned.work}",
-        )
-    done = f"{count(acted, 'step')} made" if acted else "nothing to do"
-    head = journal.journal.head
-    if absent:
+    done = prepare(desk(here, yes=yes), wave)
+    if done.absent:
+        down = f"broker {', '.join(map(str, done.absent))}"
         say(
-            f"not proven on {_brokers(absent)} of target, which is down: "
+            f"not proven on {down} of target, which is down: "
             "`kmig verify acls` says unknown until it answers"
         )
     here.show(
-        f"wave {wave} prepared: {done}; {count(writes, 'write')} sent to target\njournal head {head}",
+        f"wave {wave} prepared: {made(done.acted)}; {count(done.writes, 'write')} sent to target\n"
+        f"journal head {done.head}",
         {
             "wave": wave,
-            "steps_made": acted,
-            "writes_sent": writes,
-            "not_proven_on": absent,
-            "journal_head": head,
+            "steps_made": done.acted,
+            "writes_sent": done.writes,
+            "not_proven_on": done.absent,
+            "journal_head": done.head,
         },
     )
 
 
-def _brokers(ids: tuple[int, ...]) -> str:
-    return f"broker {', '.join(map(str, ids))}"
+def _prune(here: Session, wave: int, *, at_most: int, yes: bool) -> None:
+    from migrate.execute.prune import prune
+
+    pruned = prune(desk(here, yes=yes), wave, at_most=at_most)
+    found = pruned.deleted
+    done = f"{count(len(found), 'ACL')} deleted" if found else "nothing beyond the plan"
+    here.show(
+        f"wave {wave}: {done}\njournal head {pruned.head}",
+        {"wave": wave, "deleted": [str(acl) for acl in found], "journal_head": pruned.head},
+    )
 
 
 def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
     """Print ACLs in words that somebody else applies; what has no words there is an error, unless it is borne."""
+    from migrate.execute import guards
     from migrate.plan.byoc import express
     from migrate.plan.export import unsaid, unspoken_of
     from migrate.render.kafka_acls import commands, unspeakable
     from migrate.render.terraform import grants
 
-    plan = fresh_plan(here.folder)
-    wave = find(plan, number)
+    plan = guards.true_plan(here.folder)
+    wave = guards.known_wave(plan, number)
     if plan.profile == "automq-byoc":
         raise Refused(
             "on AutoMQ BYOC `kmig plan` has exported them already",
@@ -149,36 +125,3 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
     for acl, why in unspoken:
         say(f"not in it, and borne: {acl}: {why}")
     here.show(text, {"wave": number, "form": form.value, "text": text})
-
-
-def find(plan: Plan, number: int) -> Wave:
-    """The wave of that number; `UsageError` names those that there are."""
-    wave = plan.wave(number)
-    if wave is None:
-        known = ", ".join(str(w.number) for w in plan.waves) or "none"
-        raise UsageError(f"no wave {number} in plan.json", f"waves: {known}")
-    return wave
-
-
-def show(progress: Progress) -> None:
-    """One line per step on standard error, when it has ended."""
-    if progress.event not in ("started", "undoing"):
-        say(f"  {progress.event:6} {progress.step.describe()}")
-
-
-def _require_earlier(plan: Plan, wave: Wave, journal: Journal) -> None:
-    from migrate.execute.journalled import undoable
-    from migrate.journal.progress import prepared
-
-    if undoable(journal, wave.number, "cutover"):
-        raise Refused(
-            f"wave {wave.number} is being cut over, or was: its preparation is behind it",
-            "`kmig status` names the next command",
-        )
-    ready = {w.number for w in prepared(journal, plan)}
-    for earlier in plan.waves:
-        if earlier.number < wave.number and earlier.number not in ready:
-            raise Refused(
-                f"wave {earlier.number} is not prepared: it brings every DENY, before any ALLOW",
-                f"run `kmig apply {earlier.number}` first",
-            )

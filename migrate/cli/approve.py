@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from migrate.cli.apply import find
-from migrate.cli.session import fresh_plan, session, stamp, user
+from migrate.cli.session import session, stamp, user
 from migrate.journal import approval
 
 
@@ -23,10 +22,12 @@ def approve(
 
     Example: kmig approve 2 --as owner
     """
+    from migrate.execute import guards
+
     here = session(context)
-    with here.folder.locked("approve"):
-        journal = here.folder.open_journal(stamp)
-        planned = find(fresh_plan(here.folder), wave)
+    with guards.lock(here.folder, f"approve {wave}"):
+        journal = guards.whole_journal(here.folder, stamp)
+        planned = guards.known_wave(guards.true_plan(here.folder), wave)
         workloads = {w.name: w for w in here.folder.workloads().workloads}
         names = {getattr(workloads[p.workload], role) or "nobody named" for p in planned.workloads}
         journal.append(

@@ -59,7 +59,7 @@ def assess(
 
 def _proven(here: Session) -> frozenset[str]:
     """Workloads of waves whose rotation was proven."""
-    from migrate.journal.progress import Standing, standing
+    from migrate.journal.progress import Status, status_of
 
     if not here.folder.has(PLAN):
         return frozenset()
@@ -68,5 +68,5 @@ def _proven(here: Session) -> frozenset[str]:
         placed.workload
         for wave in here.folder.plan().waves
         for placed in wave.workloads
-        if standing(journal, wave, "rotate") is Standing.PROVEN
+        if status_of(journal, wave, "rotate") is Status.PROVEN
     )

@@ -7,7 +7,7 @@ import typer
 
 from migrate.cli.session import say, session
 from migrate.errors import KmigError, UsageError
-from migrate.journal.trail import lines
+from migrate.journal.trail import dump, has, lines
 from migrate.render import tables
 
 
@@ -31,7 +31,6 @@ def audit(
     """
     here = session(context)
     read = here.folder.journal()
-    entries = read.journal.entries
     if head is not None and not re.fullmatch("[0-9a-f]{64}", head):
         raise UsageError(
             "--head takes a whole hash: 64 hexadecimal digits", "as each command prints it"
@@ -40,14 +39,13 @@ def audit(
         if read.fault:
             line, why = read.fault
             raise KmigError(f"journal.jsonl: line {line}: {why}", "compare with a copy of the file")
-        if head is not None and head not in {entry.hash for entry in entries}:
+        if head is not None and not has(read.journal, head):
             raise KmigError(f"no entry has the hash {head}: the journal was rewritten since")
-        text = f"{len(entries)} entries, chain holds, head {read.journal.head}"
-        here.show(text, {"entries": len(entries), "head": read.journal.head})
+        text = f"{read.journal.count} entries, chain holds, head {read.journal.head}"
+        here.show(text, {"entries": read.journal.count, "head": read.journal.head})
     else:
         text = tables.table(lines(read.journal), ("when", "who", "wave", "what"))
-        entries_json = [entry.model_dump(mode="json") for entry in entries]
-        here.show(text, {"head": read.journal.head, "entries": entries_json})
+        here.show(text, {"head": read.journal.head, "entries": dump(read.journal)})
         if read.fault:
             line, why = read.fault
             raise KmigError(f"the trail ends before line {line} of journal.jsonl: {why}")

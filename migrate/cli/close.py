@@ -4,10 +4,7 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.act import Ground, carry, made, require_done
-from migrate.cli.session import session
-from migrate.model.record import Position
-from migrate.stages.cutover import Stage
+from migrate.cli.session import desk, made, session
 
 
 def close(
@@ -21,31 +18,11 @@ def close(
 
     Example: kmig close 1 --yes
     """
+    from migrate.execute import later
+
     here = session(context)
-    acted, _, head = carry(here, wave, "close", _stage, _require, yes=yes)
+    done = later.close(desk(here, yes=yes), wave)
     here.show(
-        f"wave {wave} closed: {made(acted)}\njournal head {head}",
-        {"wave": wave, "steps_made": acted, "journal_head": head},
+        f"wave {wave} closed: {made(done.acted)}\njournal head {done.head}",
+        {"wave": wave, "steps_made": done.acted, "journal_head": done.head},
     )
-
-
-def _stage(ground: Ground) -> Stage:
-    from migrate.stages.close import close as steps
-
-    return steps(ground.move(), _ends(ground))
-
-
-def _ends(ground: Ground) -> tuple[Position, ...]:
-    """Where the wave's topics were frozen."""
-    from migrate.steps import FreezeTopics
-
-    found: tuple[Position, ...] = ()
-    for entry in ground.journal.entries:
-        if entry.wave == ground.wave.number and isinstance(entry.step, FreezeTopics):
-            found = entry.step.ends or found
-    return found
-
-
-def _require(ground: Ground) -> None:
-    number = ground.wave.number
-    require_done(ground, "cutover", range(number, number + 1), "its clients are not moved")

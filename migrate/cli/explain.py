@@ -6,7 +6,7 @@ from migrate.documents.plan import Plan
 from migrate.errors import Broken
 from migrate.estate import Estate
 from migrate.folder import ASSESSMENT, EXPORT, REPORT, RUNBOOK, Folder
-from migrate.journal.entries import Journal
+from migrate.journal.standing import Journal
 
 
 def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> list[str]:
@@ -31,7 +31,7 @@ def report(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> str:
     from migrate.journal.pauses import pauses
     from migrate.render.report_page import Evidence, page
 
-    still = {w.number: pauses(journal.entries, w.number) for w in plan.waves}
+    still = {w.number: pauses(journal, w.number) for w in plan.waves}
     found = Evidence(
         journal,
         _assessment(folder, plan),

@@ -53,8 +53,8 @@ def inventory(
         _permissions(here)
         return
     from migrate.cli import evidence
-    from migrate.execute.journalled import fences
     from migrate.inventory.take import take
+    from migrate.journal.standing import fences
     from migrate.wiring.look import from_kcp, source
 
     if here.folder.has(WORKLOADS):

@@ -84,16 +84,17 @@ def _other(folder: Folder, at: Path) -> Plan:
 
 def _done(folder: Folder) -> "Done":
     """What was executed; waves that moved must be readable in the plan that they were executed from."""
+    from migrate.journal.standing import waves
     from migrate.plan.build import Done
     from migrate.plan.kept import moved
 
     journal = folder.executed()
-    if not any(entry.stage == "cutover" for entry in journal.entries):
+    if not waves(journal, "cutover"):
         return Done(journal)
     try:
         old = folder.plan()
-        waves = moved(journal, old)
-        return Done(journal, waves, old.volumes[: len(waves)])
+        kept = moved(journal, old)
+        return Done(journal, kept, old.volumes[: len(kept)])
     except (Broken, UsageError) as error:
         raise Broken(
             f"waves were cut over, and the plan they were in cannot be read: {error.message}",

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from migrate.cli.session import Session, fresh_plan, session
+from migrate.cli.session import Session, session
 from migrate.documents.config import SiteConfig
 from migrate.documents.workloads import CredentialRef, Workload
 from migrate.errors import UsageError
@@ -23,11 +23,12 @@ def probe(
     """
     from migrate.checks.asking import about
     from migrate.cli.access import cut_over
+    from migrate.execute.guards import true_plan
     from migrate.journal.progress import prepared
     from migrate.render.probe_script import script
 
     here = session(context)
-    plan, journal = fresh_plan(here.folder), here.folder.executed()
+    plan, journal = true_plan(here.folder), here.folder.executed()
     one, credential = _named(here, workload)
     waves = prepared(journal, plan)
     wave = next((w for w in waves if workload in (p.workload for p in w.workloads)), None)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from migrate.cli.session import Session, agree, say
+from migrate.cli.session import Session, agree, both, say
 from migrate.documents.report import Report
 from migrate.errors import Refused
 from migrate.folder import INVENTORY, PLAN
@@ -23,7 +23,6 @@ def protocol(here: Session, *, yes: bool) -> Report:
     from migrate.checks import protocol as checks
     from migrate.probes.run import Probing
     from migrate.wiring.look import client_of, secrets_of
-    from migrate.wiring.sites import both
 
     folder, config = here.folder, here.folder.config()
     if config.target.profile == "automq-byoc":
@@ -42,7 +41,7 @@ def protocol(here: Session, *, yes: bool) -> Report:
         "and remove them?",
         yes=yes,
     )
-    with both(folder, here.environ, plan) as opened:
+    with both(here, plan) as opened:
         began = time.monotonic()
         offered = [s.reader.describe().apis for s in (opened.sites.source, opened.sites.target)]
         took = round(time.monotonic() - began, 2)

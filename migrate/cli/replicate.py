@@ -4,10 +4,8 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.act import Ground, carry, ground_of, made, require_done
-from migrate.cli.session import Session, session
-from migrate.errors import KmigError, Refused
-from migrate.execute.run import Stage
+from migrate.cli.session import Session, both, desk, made, session
+from migrate.errors import KmigError
 
 
 def replicate(
@@ -29,65 +27,40 @@ def replicate(
 
     Example: kmig replicate 1 --yes
     """
+    from migrate.execute import later
+
     here = session(context)
     if status:
         _status(here, wave, window)
         return
-    acted, _, head = carry(
-        here,
-        wave,
-        "replicate",
-        _stage,
-        _require,
-        yes=yes,
-        ahead=True,
-    )
+    done = later.replicate(desk(here, yes=yes), wave)
     here.show(
-        f"wave {wave} replicates: {made(acted)}; kmig replicate {wave} --status says how far\njournal head {head}",
-        {"wave": wave, "steps_made": acted, "journal_head": head},
+        f"wave {wave} replicates: {made(done.acted)}; kmig replicate {wave} --status says how far\n"
+        f"journal head {done.head}",
+        {"wave": wave, "steps_made": done.acted, "journal_head": done.head},
     )
-
-
-def _require(ground: Ground) -> None:
-    from migrate.execute.journalled import undoable
-
-    number = ground.wave.number
-    require_done(ground, "prepare", range(number + 1), "the topics are not on target yet")
-    for wave in ground.plan.waves:
-        moved = set(wave.owns_topics) & set(ground.wave.copies)
-        if moved and undoable(ground.journal, wave.number, "cutover"):
-            raise Refused(
-                f"the producers of {sorted(moved)[0]} move with wave {wave.number}, whose cutover was begun: "
-                "its copy is not started again",
-                f"kmig cutover {wave.number} goes on; kmig rollback {wave.number} goes back",
-            )
-
-
-def _stage(ground: Ground) -> Stage:
-    from migrate.stages.replicate import steps
-
-    replication = ground.config.replication
-    if replication is not None:  # `both` refuses a migration without one
-        # a generator, because what the executor sends back must be taken
-        yield from (step for step in steps(ground.config, replication, ground.wave))
 
 
 def _status(here: Session, number: int, window: float) -> None:
+    from migrate.execute.act import ground_of
+    from migrate.journal.progress import Status, status_of
     from migrate.logs.lag import copies, paces
     from migrate.render import tables
-    from migrate.wiring.sites import both
 
-    journal = here.folder.executed()
-    ground = ground_of(here, number, journal)
+    ground = ground_of(here.folder, number, here.folder.executed())
     move = ground.move()
     wanted = {name: move.copies[name].topics for name in move.connectors}
+    started = status_of(ground.journal, ground.wave, "replicate")
     if not wanted:
         here.show(f"wave {number}: nothing is copied for it now", {"wave": number, "topics": []})
+        if started is not Status.DONE:
+            raise KmigError(f"wave {number} is not copied yet", f"run `kmig replicate {number}`")
         return
-    with both(here.folder, here.environ, ground.plan, moving=True) as opened:
+    with both(here, ground.plan, moving=True) as opened:
         states = copies(opened.sites, wanted)
         found = paces(opened.sites, wanted, window)
-    faults = [f"connector {c.name} is {c.state}" for c in states.values() if not c.running]
+    faults = [] if started is Status.DONE else [f"stage replicate is {started}, not done"]
+    faults += [f"connector {c.name} is {c.state}" for c in states.values() if not c.running]
     faults += [one.fault for one in found if one.fault]
     here.show(
         tables.paces(found),

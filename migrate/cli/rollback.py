@@ -1,20 +1,11 @@
 """kmig rollback."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from migrate.cli.act import Timeline
-from migrate.cli.apply import find
-from migrate.cli.session import agree, say, session, stamp
-from migrate.errors import Refused
-from migrate.journal.entries import Journal
+from migrate.cli.session import desk, session
 from migrate.model.words import count
-
-if TYPE_CHECKING:
-    from migrate.execute.journalled import Part
-
-_ON_TARGET = ("prepare", "prune")
 
 
 def rollback(
@@ -29,86 +20,17 @@ def rollback(
 
     Example: kmig rollback 1 --yes
     """
-    from migrate.execute.journalled import (
-        carry_out,
-        require_newest,
-        require_same_target,
-        undoable,
-    )
-    from migrate.execute.run import undo
-    from migrate.journal.pauses import clock
-    from migrate.wiring.sites import both
+    from migrate.execute.rollback import roll_back
 
     here = session(context)
-    with here.folder.locked(f"rollback {wave}"):
-        journal = here.folder.open_journal(stamp)
-        stage = _latest(journal.journal, wave)
-        steps = undoable(journal.journal, wave, stage)
-        _require_last(journal.journal, wave, stage)
-        if not any(entry.wave == wave for entry in journal.journal.entries):
-            find(here.folder.plan(), wave)
-        for step in reversed(steps):
-            say(f"  undo: {step.describe()}")
-        if steps:
-            agree(f"undo {count(len(steps), 'step')} of {stage}?", yes=yes)
-        acted, line = 0, Timeline(clock(journal.journal.entries, wave, stage))
-        with both(
-            here.folder, here.environ, None, moving=stage not in _ON_TARGET, tell=line.tell
-        ) as opened:
-            require_same_target(journal.journal, opened.target_id)
-            require_newest(journal.journal, opened.heads)
-            if steps:
-                fields = {"target": opened.target_id, "wave": wave, "stage": stage}
-                journal.append(event="run", command=f"kmig rollback {wave}", **fields)
-                progress = undo(steps, opened.sites)
-                acted = carry_out(progress, journal, wave, stage, opened.heads, line.show)
-    done = f"{count(acted, 'step')} of {stage} undone" if acted else "nothing to undo"
-    head = journal.journal.head
+    undone = roll_back(desk(here, yes=yes), wave)
+    done = f"{count(undone.acted, 'step')} of {undone.stage} undone" if undone.acted else ""
     here.show(
-        f"wave {wave}: {done}\njournal head {head}",
-        {"wave": wave, "stage": stage, "steps_undone": acted, "journal_head": head},
+        f"wave {wave}: {done or 'nothing to undo'}\njournal head {undone.head}",
+        {
+            "wave": wave,
+            "stage": undone.stage,
+            "steps_undone": undone.acted,
+            "journal_head": undone.head,
+        },
     )
-
-
-def _latest(journal: Journal, wave: int) -> "Part":
-    """The last stage of the wave with something to undo; a prune is wherever in time it was made."""
-    from migrate.execute.journalled import undoable
-
-    later: tuple[Part, ...] = ("close", "rotate", "cutover", "replicate")
-    stage: Part = next((one for one in later if undoable(journal, wave, one)), "prepare")
-    if undoable(journal, wave, "prune") and _last(journal, wave, "prune") > _last(
-        journal, wave, stage
-    ):
-        return "prune"
-    return stage
-
-
-def _last(journal: Journal, wave: int, stage: str) -> int:
-    """The number of the last entry that changed something in a stage."""
-    done = (e.seq for e in journal.entries if (e.wave, e.stage) == (wave, stage) and e.step)
-    return max(done, default=0)
-
-
-def _require_last(journal: Journal, wave: int, stage: "Part") -> None:
-    """Refuse when a later wave stands on what would be undone; nothing stands on a prune."""
-    from migrate.execute.journalled import undoable
-
-    if stage == "prune":
-        return
-
-    if stage in ("close", "rotate"):
-        raise Refused(
-            f"wave {wave} is in stage {stage}: nothing before it is undone any more",
-            "go forward: `kmig status` names the next command",
-        )
-    relied: Part = "prepare" if stage == "prepare" else "cutover"
-    later = sorted(
-        {e.wave for e in journal.entries if e.wave > wave and undoable(journal, e.wave, relied)}
-    )
-    if later:
-        why = "whose DENY it relies on" if stage == "prepare" else "whose copies or groups it needs"
-        done = "applied" if stage == "prepare" else "cut over"
-        raise Refused(
-            f"wave {later[-1]} was {done} after wave {wave}, {why}",
-            f"run `kmig rollback {later[-1]}` first",
-        )

@@ -4,12 +4,9 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.act import Ground, Timeline, carry, ground_of, require_approved, require_done
-from migrate.cli.session import Session, agree, require_actable, say, session, stamp
+from migrate.cli.session import Session, desk, say, session
 from migrate.errors import CannotTell, KmigError
 from migrate.render import tables
-from migrate.stages.cutover import Stage
-from migrate.steps import RevokeCredential
 
 
 def rotate(
@@ -31,12 +28,15 @@ def rotate(
 
     Example: kmig rotate 1 --yes
     """
+    from migrate.execute import later
+    from migrate.journal.standing import verdicts
+
     here = session(context)
     if drill:
         _drill(here, wave, yes=yes)
         return
-    _, _, head = carry(here, wave, "rotate", _stage, _require, yes=yes)
-    found = _verdicts(here, wave)
+    head = later.rotate(desk(here, yes=yes), wave).head
+    found = verdicts(here.folder.executed(), wave)
     rows = [(f"User:{s.user}", s.mechanism, s.verdict, "; ".join(s.evidence)) for s in found]
     text = tables.table(rows, ("principal", "revoked", "verdict", "evidence")) if rows else ""
     here.show(
@@ -62,53 +62,11 @@ def _judge(verdicts: list[str]) -> None:
         raise CannotTell("not proven: the evidence says what is missing")
 
 
-def _stage(ground: Ground) -> Stage:
-    from migrate.stages.rotate import rotate as steps
-
-    return steps(ground.move(), ground.plan.principals)
-
-
-def _require(ground: Ground) -> None:
-    require_approved(ground)
-    number = ground.wave.number
-    require_done(ground, "cutover", range(number, number + 1), "its clients are not moved")
-
-
-def _verdicts(here: Session, wave: int) -> list[RevokeCredential]:
-    """The last proof of each principal."""
-    found: dict[str, RevokeCredential] = {}
-    for entry in here.folder.journal().journal.entries:
-        here_and_done = (entry.wave, entry.stage, entry.event) == (wave, "rotate", "done")
-        if here_and_done and isinstance(entry.step, RevokeCredential):
-            found[entry.step.user] = entry.step
-    return list(found.values())
-
-
 def _drill(here: Session, number: int, *, yes: bool) -> None:
-    from migrate.execute.drill import play
-    from migrate.execute.journalled import carry_out, require_newest, require_same_target
+    from migrate.execute.drill import rehearse_rotation
     from migrate.stages.rotate import CASES
-    from migrate.wiring.sites import both
 
-    with here.folder.locked(f"rotate {number} --drill"):
-        journal = here.folder.open_journal(stamp)
-        ground = ground_of(here, number, journal.journal)
-        require_actable(here.folder, ground.plan)
-        for case, wanted in CASES.items():
-            say(f"  {case}: {wanted}")
-        agree("make throw-away principals on target, and delete them again?", yes=yes)
-        line = Timeline()
-        with both(here.folder, here.environ, ground.plan, moving=True, tell=line.tell) as opened:
-            require_same_target(journal.journal, opened.target_id)
-            require_newest(journal.journal, opened.heads)
-            fields = {"target": opened.target_id, "wave": number, "stage": "drill"}
-            journal.append(event="run", command=f"kmig rotate {number} --drill", **fields)
-            found = play(
-                opened.sites,
-                lambda progress: carry_out(
-                    progress, journal, number, "drill", opened.heads, line.show
-                ),
-            )
+    found = rehearse_rotation(desk(here, yes=yes), number)
     rows = [(case, CASES[case], verdict, words) for case, (verdict, words) in found.items()]
     here.show(
         tables.table(rows, ("drill", "wanted", "verdict", "evidence")),

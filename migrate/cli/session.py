@@ -4,21 +4,26 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 from pydantic import BaseModel
 
 from migrate.documents.config import SiteConfig
 from migrate.documents.plan import Plan
-from migrate.errors import Refused, Stale, UsageError
+from migrate.errors import Refused, UsageError
 from migrate.folder import Folder
 from migrate.journal.entries import Entry
+from migrate.model.words import count
 
-_DAY = 24 * 60 * 60
+if TYPE_CHECKING:
+    from migrate.execute.act import Desk
+    from migrate.wiring.sites import Opened
 
 
 @dataclass(frozen=True)
@@ -96,38 +101,36 @@ def own_principal(here: Session, site: SiteConfig) -> str:
     return client_of(here.folder, site, secrets_of(here.folder, here.environ)).principal
 
 
-def fresh_plan(folder: Folder) -> Plan:
-    """The plan, if what it was made from is still what is there; raises `Stale` naming what changed."""
-    from migrate.plan.build import inputs
-
-    plan = folder.plan()
-    now = inputs(folder.config(), folder.workloads(), folder.inventory())
-    changed = sorted(name for name, was in plan.inputs.items() if now.get(name) != was)
-    if changed:
-        raise Stale(
-            f"plan.json was made from another {', another '.join(changed)}",
-            "run `kmig plan` again and read what changed",
-        )
-    return plan
-
-
-def require_actable(folder: Folder, plan: Plan) -> None:
-    """Refuse to act on an inventory that is too old, and on a target that is not kmig's to change."""
+def desk(here: Session, *, yes: bool) -> "Desk":
+    """What acting needs of this command line."""
     from migrate.adapters.clock import SystemClock
+    from migrate.execute.act import Desk
+    from migrate.wiring.sites import both
 
-    taken, days = folder.inventory().taken_at, folder.config().policy.inventory_days
-    age = SystemClock().now() - taken
-    if age.total_seconds() > days * _DAY:
-        raise Stale(
-            f"inventory.json is of {taken:%Y-%m-%d %H:%M} UTC, {age.days} days old; "
-            f"the policy allows {days:g}",
-            "kmig inventory, then kmig plan, and read what changed",
-        )
-    if plan.profile == "automq-byoc":
-        raise Refused(
-            "on AutoMQ BYOC kmig changes nothing: its administrators do",
-            "give them the folder `export`; runbook.md says in which order",
-        )
+    return Desk(
+        folder=here.folder,
+        clock=SystemClock(),
+        stamp=stamp,
+        say=say,
+        agree=partial(agree, yes=yes),
+        opening=partial(both, here.folder, here.environ),
+    )
+
+
+@contextmanager
+def both(here: Session, plan: Plan | None, *, moving: bool = False) -> Iterator["Opened"]:
+    """Both sides to be looked at, judged as those are that kmig acts on."""
+    from migrate.execute import guards
+    from migrate.wiring import sites
+
+    opening = partial(sites.both, here.folder, here.environ)
+    with guards.both_sites(opening, here.folder.config(), plan, moving=moving) as opened:
+        yield opened
+
+
+def made(acted: int) -> str:
+    """In words."""
+    return f"{count(acted, 'step')} made" if acted else "nothing to do"
 
 
 def directory(text: str) -> Path:

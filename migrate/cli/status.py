@@ -6,7 +6,7 @@ import typer
 
 from migrate.cli.session import say, session
 from migrate.documents.plan import STAGES
-from migrate.journal.progress import next_command, standing
+from migrate.journal.progress import next_command, status_of
 from migrate.render import tables
 
 
@@ -28,7 +28,7 @@ def status(
         say("note: the journal's last line is torn; the next command sets it aside")
     waves = [
         {"wave": w.number, "name": w.name}
-        | {stage: standing(journal, w, stage).value for stage in STAGES}
+        | {stage: status_of(journal, w, stage).value for stage in STAGES}
         for w in plan.waves
     ]
     demanded = here.folder.config().policy.approvals

@@ -1,30 +1,22 @@
 """kmig verify."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from migrate.cli.session import Session, fresh_plan, say, session
+from migrate.cli import access
+from migrate.cli.session import Session, both, say, session
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.report import Report
 from migrate.errors import CannotTell, KmigError, UsageError
 from migrate.folder import INVENTORY, REPORTS
-from migrate.journal.entries import Journal
-from migrate.journal.progress import Standing, standing
+from migrate.journal.progress import Status, status_of
+from migrate.journal.standing import Journal
 from migrate.model.check import Check, Verdict
 from migrate.render import tables
 
 KNOWN = ("acls", "access", "protocol", "offsets", "network")
-
-
-@dataclass(frozen=True)
-class Asking:
-    """For `access`: results from other hosts, and whether a user may be made for a moment."""
-
-    results: tuple[Path, ...]
-    may_write: bool
 
 
 def verify(
@@ -63,7 +55,7 @@ def verify(
     asked = set(what or [])
     _require_known(what or [])
     apart = {"network", "protocol"}
-    given = Asking(tuple(probed or ()), may_write=yes)
+    given = access.Asking(tuple(probed or ()), may_write=yes)
     reports = [_sites(here, asked - apart, wave, given)] if not asked or asked - apart else []
     if "protocol" in asked:
         from migrate.cli.protocol import protocol
@@ -74,33 +66,32 @@ def verify(
     _keep(here, reports)
 
 
-def _sites(here: Session, asked: set[str], wave: int, given: Asking) -> Report:
+def _sites(here: Session, asked: set[str], wave: int, given: access.Asking) -> Report:
     """What source, plan and target say of each other."""
     from migrate.checks import acls, offsets
-    from migrate.cli import access
-    from migrate.execute.journalled import created, fences, require_newest
+    from migrate.execute import guards
     from migrate.journal.progress import prepared
-    from migrate.wiring.sites import both
+    from migrate.journal.standing import committed, created, fences, granted
 
-    plan = fresh_plan(here.folder)
+    plan = guards.true_plan(here.folder)
     journal = here.folder.executed()
     waves = prepared(journal, plan)
     begun = _begun(plan, journal, wave, asked=bool(asked))
     asked = asked or {"acls", *(["offsets"] if begun else [])}
     begun = begun if "offsets" in asked else []
     checks: list[Check] = []
-    with both(here.folder, here.environ, plan) as opened:
-        require_newest(journal, opened.heads)
+    with both(here, plan) as opened:
+        guards.newest_head(journal, opened.heads)
         sites = opened.sites
         if "acls" in asked:
             facts = acls.gather(sites.source, sites.target, fences(journal))
             made = created(journal, "target")
-            checks += acls.judge(plan, waves, facts, acls.granted(journal), made)
+            checks += acls.judge(plan, waves, facts, granted(journal), made)
         if "access" in asked:
             checks += access.checks(here, plan, waves, opened, given)
         for one in begun:
             there = offsets.gather(sites.target, list(one.groups))
-            checks += offsets.judge(one, offsets.committed(journal, one), there)
+            checks += offsets.judge(one, committed(journal, one), there)
         moment = sites.clock.now()
     return Report(
         name="-".join(name for name in KNOWN if name in asked),
@@ -108,9 +99,7 @@ def _sites(here: Session, asked: set[str], wave: int, given: Asking) -> Report:
         waves=tuple(w.number for w in waves),
         checks=tuple(checks),
         translations={
-            group: found
-            for one in begun
-            for group, found in offsets.committed(journal, one).items()
+            group: found for one in begun for group, found in committed(journal, one).items()
         },
     )
 
@@ -146,7 +135,7 @@ def _begun(plan: Plan, journal: Journal, wave: int, *, asked: bool) -> list[Wave
     wanted = [w for w in plan.waves if wave in (0, w.number)]
     if asked:
         return wanted
-    return [w for w in wanted if standing(journal, w, "cutover") is not Standing.NOTHING]
+    return [w for w in wanted if status_of(journal, w, "cutover") is not Status.NOTHING]
 
 
 def _keep(here: Session, reports: list[Report]) -> None:

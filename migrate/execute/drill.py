@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from migrate.errors import Refused, StepFailed
+from migrate.execute.act import Desk, Proposal, acting, forward
 from migrate.execute.run import Progress, walk
+from migrate.journal.standing import Journal
 from migrate.model.cluster import MECHANISMS, ScramCredential
 from migrate.model.met_last import met_last
 from migrate.ports import Sites
@@ -14,6 +16,22 @@ from migrate.steps.rotate_credential import ITERATIONS, listed, secret
 from migrate.steps.settle import wait
 
 _WRONG = "wrong old secret"
+
+
+def rehearse_rotation(desk: Desk, number: int) -> dict[str, tuple[str, str]]:
+    """Ask, and play every case; returns verdict and evidence of each."""
+
+    def propose(journal: Journal) -> Proposal:
+        return Proposal(
+            "drill",
+            lines=tuple(f"  {case}: {wanted}" for case, wanted in CASES.items()),
+            question="make throw-away principals on target, and delete them again?",
+            ground=forward(desk, number, journal, lambda _: None),
+            moving=True,
+        )
+
+    with acting(desk, f"rotate {number} --drill", number, propose) as act:
+        return play(act.sites, act.drive)
 
 
 def play(sites: Sites, carry: Callable[[Iterable[Progress]], int]) -> dict[str, tuple[str, str]]:

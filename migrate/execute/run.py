@@ -13,6 +13,7 @@ from typing import Literal
 
 from migrate.errors import Indeterminate, KmigError, Refused, Rejected
 from migrate.execute.remembered import remembering
+from migrate.journal.standing import Life
 from migrate.ports import Sites
 from migrate.steps import Gate, Step
 
@@ -27,15 +28,7 @@ class Progress:
     error: KmigError | None = None
 
 
-@dataclass(frozen=True)
-class Begun:
-    """A step that was started earlier and not undone, as it was aimed then."""
-
-    step: Step
-    finished: bool
-
-
-def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Begun]) -> Iterator[Progress]:
+def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Life]) -> Iterator[Progress]:
     """Make each step that is not there yet.
 
     All steps are looked at first: a refusal is raised before anything is changed. `begun` is by key. What a begun
@@ -57,7 +50,7 @@ Stage = Generator[Step, Step, None]
 """Steps one after the other, each made from how those before it turned out: a pure coroutine of `stages`."""
 
 
-def walk(stage: Stage, sites: Sites, begun: Mapping[str, Begun]) -> Iterator[Progress]:
+def walk(stage: Stage, sites: Sites, begun: Mapping[str, Life]) -> Iterator[Progress]:
     """Make a stage's steps, each looked at when its turn has come.
 
     One that was finished is kept: a later step may have superseded what it made. Gates are asked again until the
@@ -84,7 +77,7 @@ def walk(stage: Stage, sites: Sites, begun: Mapping[str, Begun]) -> Iterator[Pro
 
 
 def _kept(
-    step: Step, begun: Mapping[str, Begun], finished: Mapping[str, Step], sites: Sites
+    step: Step, begun: Mapping[str, Life], finished: Mapping[str, Step], sites: Sites
 ) -> Step | None:
     """The step that an earlier run finished, and that needs no second look; another plan of it is refused."""
     done = finished.get(step.key)
@@ -138,7 +131,7 @@ def undo(steps: Iterable[Step], sites: Sites) -> Iterator[Progress]:
         yield Progress("undone", step)
 
 
-def _look(step: Step, sites: Sites, earlier: Begun | None) -> tuple[Step, bool, bool]:
+def _look(step: Step, sites: Sites, earlier: Life | None) -> tuple[Step, bool, bool]:
     """The concrete step, whether its being there needs no word in the journal, and whether it is there."""
     concrete = _same(step, earlier.step, sites) if earlier else step.aim(sites)
     present = concrete.present(sites)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from migrate.documents.plan import Wave
 from migrate.errors import Refused
-from migrate.journal.entries import Entry, Journal
+from migrate.journal.entries import Entry
+from migrate.journal.standing import Journal
 
 EVENT = "approved"
 

@@ -75,14 +75,3 @@ def fault(entries: Iterable[Entry]) -> tuple[int, str] | None:
             return number, "it does not follow the line before it"
         prev = entry.hash
     return None
-
-
-class Journal(Model):
-    """All entries, and questions to them."""
-
-    entries: tuple[Entry, ...] = ()
-
-    @property
-    def head(self) -> str:
-        """The last hash."""
-        return self.entries[-1].hash if self.entries else ROOT

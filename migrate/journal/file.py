@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from migrate.errors import KmigError
-from migrate.journal.entries import Entry, Journal, fault, seal, unseal
+from migrate.journal.entries import Entry, fault, seal, unseal
+from migrate.journal.standing import Journal
 
 
 class JournalRead(BaseModel):
@@ -56,7 +57,7 @@ class JournalFile:
 
     def append(self, **fields: Any) -> Entry:
         """Add one entry: time and person are stamped, the chain is continued, the line is forced to disk."""
-        blank = {"seq": len(self.journal.entries) + 1, "prev": self.journal.head, **fields}
+        blank = {"seq": self.journal.count + 1, "prev": self.journal.head, **fields}
         entry, sealed = seal(self._stamp(Entry.model_construct(**blank)))
         line = sealed + b"\n"
         append(self.path, line)

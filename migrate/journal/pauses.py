@@ -1,10 +1,9 @@
 """How long clients stood still: from the first stop of a role until all of it was back, over every run. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from migrate.journal.entries import Entry
+from migrate.journal.standing import Journal
 from migrate.model.base import Model
 from migrate.steps import AwaitMembers, Step, SwitchClients
 
@@ -73,15 +72,15 @@ class Clock:
             self.ended[role] = at
 
 
-def clock(entries: Iterable[Entry], wave: int, stage: str) -> Clock:
+def clock(journal: Journal, wave: int, stage: str) -> Clock:
     """As the journal leaves it."""
     made = Clock()
-    for entry in entries:
+    for entry in journal.entries:
         if (entry.wave, entry.stage) == (wave, stage):
             made.note(entry.event, entry.step, entry.at)
     return made
 
 
-def pauses(entries: Iterable[Entry], wave: int) -> Pauses:
+def pauses(journal: Journal, wave: int) -> Pauses:
     """How long each role stood still in a wave's cutover."""
-    return clock(entries, wave, "cutover").pauses()
+    return clock(journal, wave, "cutover").pauses()

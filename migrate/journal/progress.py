@@ -1,15 +1,19 @@
-"""Where a stage of a wave stands, from the journal alone."""
+"""Where a stage of a wave is, and which command leads on, from the journal alone."""
 
+from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 from migrate.documents.plan import STAGES, Plan, StageName, Wave
 from migrate.journal import approval
-from migrate.journal.entries import Journal
-from migrate.steps import Gate, RevokeCredential
+from migrate.journal.entries import Entry
+from migrate.journal.pauses import clock
+from migrate.journal.standing import Journal, Life, verdicts
+from migrate.steps import Gate
 
 
-class Standing(StrEnum):
-    """What status shows in a cell."""
+class Status(StrEnum):
+    """What `kmig status` shows in a cell."""
 
     NOTHING = "–"
     BEGUN = "begun"
@@ -20,61 +24,101 @@ class Standing(StrEnum):
     NOT_PROVEN = "NOT PROVEN"
 
 
-def standing(journal: Journal, wave: Wave, stage: StageName) -> Standing:
-    """How far the stage got: `done` when a run saw every step of this very wave there, and nothing came after."""
-    found = Standing.NOTHING
-    standing_steps: set[str] = set()
-    for entry in journal.entries:
-        if (entry.wave, entry.stage) != (wave.number, stage):
-            continue
-        if entry.event in ("started", "done", "undoing"):
-            if not isinstance(entry.step, Gate):  # a gate is never undone
-                standing_steps.add(entry.key)
-            found = Standing.BEGUN
-        elif entry.event == "undone":
-            standing_steps.discard(entry.key)
-            found = Standing.BEGUN if standing_steps else Standing.UNDONE
-        elif entry.event in ("failed", "rejected"):
-            found = Standing.FAILED
-        elif entry.event == "end":
-            found = Standing.DONE if wave.work in entry.detail else Standing.BEGUN
-    return found if stage != "rotate" or found is not Standing.DONE else _proof(journal, wave)
+def status_of(journal: Journal, wave: Wave, stage: StageName) -> Status:
+    """Return how far the stage got: `done` when a run saw every step of this very wave, and nothing came after."""
+    last = _last(journal, wave, stage)
+    if end := _ended(journal, wave, stage):
+        found = Status.DONE if wave.work in end.detail else Status.BEGUN
+    elif last is None:
+        found = Status.NOTHING
+    elif last.event in ("failed", "rejected"):
+        found = Status.FAILED
+    elif last.event == "undone" and not _stands(journal, wave, stage):
+        found = Status.UNDONE
+    else:
+        found = Status.BEGUN
+    return found if stage != "rotate" or found is not Status.DONE else _proof(journal, wave)
 
 
-def _proof(journal: Journal, wave: Wave) -> Standing:
+def _ended(journal: Journal, wave: Wave, stage: StageName) -> Entry | None:
+    """The end of the stage's last run, if no step was acted on after it."""
+    of_stage = (e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage))
+    ends = [e for e in of_stage if e.event == "end"]
+    last = _last(journal, wave, stage)
+    return ends[-1] if ends and (last is None or ends[-1].seq > last.seq) else None
+
+
+def _last(journal: Journal, wave: Wave, stage: StageName) -> Life | None:
+    """The step that was acted on last."""
+    return max(journal.of(wave.number, stage), key=lambda life: life.seq, default=None)
+
+
+def _stands(journal: Journal, wave: Wave, stage: StageName) -> bool:
+    """Whether anything of it is left on a site; a gate changes nothing."""
+    lives = journal.of(wave.number, stage)
+    return any(life.stands and not isinstance(life.step, Gate) for life in lives)
+
+
+def _proof(journal: Journal, wave: Wave) -> Status:
     """What a rotation that ran to its end has proven; nothing to rotate is `done`."""
-    verdicts = {
-        e.step.user: e.step.verdict
-        for e in journal.entries
-        if (e.wave, e.stage, e.event) == (wave.number, "rotate", "done")
-        and isinstance(e.step, RevokeCredential)
-    }
-    if not verdicts:
-        return Standing.DONE
-    return Standing.PROVEN if set(verdicts.values()) == {"proven"} else Standing.NOT_PROVEN
+    found = {one.verdict for one in verdicts(journal, wave.number)}
+    if not found:
+        return Status.DONE
+    return Status.PROVEN if found == {"proven"} else Status.NOT_PROVEN
+
+
+def failure(journal: Journal, wave: Wave) -> str:
+    """What the stage of a wave that failed last said; empty when none stands failed."""
+    failed = [s for s in STAGES if status_of(journal, wave, s) is Status.FAILED]
+    lasts = [life for stage in failed if (life := _last(journal, wave, stage))]
+    return max(lasts, key=lambda life: life.seq).detail if lasts else ""
+
+
+def paused(journal: Journal, wave: Wave) -> dict[str, datetime]:
+    """Who stands still now, and since when: `consumers`, `producers`."""
+    found: dict[str, datetime] = {}
+    for stage in _SWITCHING:
+        found |= clock(journal, wave.number, stage).still()
+    return found
 
 
 def prepared(journal: Journal, plan: Plan) -> tuple[Wave, ...]:
     """The waves whose stage `prepare` is done."""
-    return tuple(w for w in plan.waves if standing(journal, w, "prepare") is Standing.DONE)
+    return tuple(w for w in plan.waves if status_of(journal, w, "prepare") is Status.DONE)
 
 
 def next_command(journal: Journal, plan: Plan, approvals: tuple[str, ...] = ()) -> str:
-    """The next command to type: the first stage, in the order of waves, that is not done, or an approval it needs."""
+    """Return the next command to type: of a wave that stands half moved, or else of the first stage that is not done.
+
+    Where clients stand still, nothing else comes first.
+    """
     if plan.profile == "automq-byoc":
         return "none: target's administrators apply export/, in the order of runbook.md"
-    for wave in plan.waves:
-        for stage in STAGES:
-            if standing(journal, wave, stage) in _OVER or not _due(wave, stage):
-                continue
-            wanted = approval.missing(journal, wave, approvals)
-            if stage in ("cutover", "rotate") and wanted:
-                return f"kmig approve {wave.number} --as {wanted[0]}"
-            return _command(journal, wave, stage)
-    return "kmig verify"
+    half = [(w, s) for w in plan.waves for s in _SWITCHING if _half_made(journal, w, s)]
+    half.sort(key=lambda one: not clock(journal, one[0].number, one[1]).still())
+    open_stages = ((w, s) for w in plan.waves for s in STAGES if not _over(journal, w, s))
+    wave, stage = next(iter([*half, *islice(open_stages, 1)]), (None, None))
+    if wave is None or stage is None:
+        return "kmig verify"
+    wanted = approval.missing(journal, wave, approvals)
+    if stage in _SWITCHING and wanted:
+        return f"kmig approve {wave.number} --as {wanted[0]}"
+    return _command(journal, wave, stage)
 
 
-_OVER = (Standing.DONE, Standing.PROVEN)
+_SWITCHING: tuple[StageName, ...] = ("cutover", "rotate")
+"""Stages that stop clients, and want consent first."""
+
+
+def _half_made(journal: Journal, wave: Wave, stage: StageName) -> bool:
+    """Whether a run of the stage ended in the middle: steps stand, and no end came after them."""
+    begun = status_of(journal, wave, stage) in (Status.BEGUN, Status.FAILED)
+    return begun and not _ended(journal, wave, stage) and _stands(journal, wave, stage)
+
+
+def _over(journal: Journal, wave: Wave, stage: StageName) -> bool:
+    done = status_of(journal, wave, stage) in (Status.DONE, Status.PROVEN)
+    return done or not _due(wave, stage)
 
 
 def _due(wave: Wave, stage: StageName) -> bool:
@@ -91,7 +135,7 @@ def _command(journal: Journal, wave: Wave, stage: StageName) -> str:
         for e in journal.entries
         if e.event == "run" and (e.wave, e.stage) == (wave.number, stage)
     ]
-    undoing = standing(journal, wave, stage) in (Standing.BEGUN, Standing.FAILED)
+    undoing = status_of(journal, wave, stage) in (Status.BEGUN, Status.FAILED)
     if undoing and "rollback" in (runs or [""])[-1]:
         return runs[-1]
     return f"kmig {'apply' if stage == 'prepare' else stage} {wave.number}"

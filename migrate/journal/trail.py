@@ -1,6 +1,9 @@
 """The journal as a trail people can read: one line per fact, oldest first."""
 
-from migrate.journal.entries import Entry, Journal
+from datetime import datetime
+
+from migrate.journal.entries import Entry
+from migrate.journal.standing import Journal, Part
 
 _VERBS = {
     "run": "ran",
@@ -34,3 +37,21 @@ def _what(entry: Entry) -> str:
     subject = entry.command or (entry.step.describe() if entry.step else "")
     detail = f": {entry.detail}" if entry.detail else ""
     return f"{verb} {subject}".rstrip() + detail
+
+
+def dump(journal: Journal) -> list[dict[str, object]]:
+    """Every entry, as JSON holds it."""
+    return [entry.model_dump(mode="json") for entry in journal.entries]
+
+
+def span(journal: Journal, wave: int, stage: Part) -> tuple[datetime, datetime, str] | None:
+    """When a stage was first and last acted on, and by whom; None before that."""
+    found = [e for e in journal.entries if (e.wave, e.stage) == (wave, stage)]
+    if not found:
+        return None
+    return found[0].at, found[-1].at, ", ".join(sorted({e.by for e in found}))
+
+
+def has(journal: Journal, head: str) -> bool:
+    """Whether an entry has that hash."""
+    return any(entry.hash == head for entry in journal.entries)

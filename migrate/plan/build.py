@@ -17,7 +17,7 @@ from migrate.documents.plan import (
 )
 from migrate.documents.workloads import Workloads
 from migrate.estate import Estate
-from migrate.journal.entries import Journal
+from migrate.journal.standing import Journal
 from migrate.plan import byoc, kept, replay, safety, schedule, secret_map, topic_configs, volume
 from migrate.plan.accounting import accounts
 from migrate.plan.blocked import Blocked, Blocker

@@ -5,20 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from migrate.documents.plan import Plan, Wave
 from migrate.estate import Estate
-from migrate.journal.entries import Journal
-from migrate.journal.progress import Standing, standing
+from migrate.journal.progress import Status, status_of
+from migrate.journal.standing import Journal
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
 from migrate.steps import CreateAcls, Gate, StartCopy, Step
 
-_NOT_BEGUN = (Standing.NOTHING, Standing.UNDONE)
+_NOT_BEGUN = (Status.NOTHING, Status.UNDONE)
 
 
 def moved(journal: Journal, old: Plan | None) -> tuple[Wave, ...]:
     """Waves whose cutover was begun and not taken back, and all before them."""
     if old is None:
         return ()
-    begun = [w.number for w in old.waves if standing(journal, w, "cutover") not in _NOT_BEGUN]
+    begun = [w.number for w in old.waves if status_of(journal, w, "cutover") not in _NOT_BEGUN]
     return tuple(w for w in old.waves if w.number <= max(begun, default=0))
 
 
@@ -94,17 +94,10 @@ def unmade(journal: Journal, plan: Plan) -> Iterator[Blocker]:
 
 def _made(journal: Journal) -> dict[int, set[str]]:
     """What stands of the stages before the cutover, by wave."""
-    standing_steps: dict[tuple[int, str], Step] = {}
-    for entry in journal.entries:
-        if entry.step is None or entry.stage not in ("prepare", "replicate"):
-            continue
-        if entry.event in ("started", "done"):
-            standing_steps[entry.wave, entry.key] = entry.step
-        elif entry.event in ("undone", "rejected"):
-            standing_steps.pop((entry.wave, entry.key), None)
     found: dict[int, set[str]] = defaultdict(set)
-    for (wave, _), step in standing_steps.items():
-        found[wave] |= _things(step)
+    for life in journal.lives:
+        if life.stands and life.stage in ("prepare", "replicate"):
+            found[life.wave] |= _things(life.step)
     return found
 
 

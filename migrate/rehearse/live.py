@@ -11,6 +11,7 @@ from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError
 from migrate.folder import Folder
 from migrate.journal.pauses import pauses
+from migrate.journal.standing import waves
 from migrate.model.check import Check, judged
 from migrate.rehearse.lab import data, switch
 from migrate.rehearse.lab.client import Client, identity
@@ -36,8 +37,7 @@ def finish(here: Rehearsal, seconds: float = _CATCH_UP_SECONDS) -> Judgement:
     _switch(here, "stop")
     found = judge(history(here))
     journal = Folder(here.folder).journal().journal
-    waves = sorted({e.wave for e in journal.entries if e.stage == "cutover"})
-    paused = {str(w): pauses(journal.entries, w).model_dump() for w in waves}
+    paused = {str(w): pauses(journal, w).model_dump() for w in waves(journal, "cutover")}
     found = found.model_copy(update={"pause_seconds": paused})
     Folder(here.folder).write(JUDGE, found.model_dump_json(indent=1) + "\n")
     return found

@@ -11,8 +11,9 @@ from migrate.documents.assessment import TESTS, Assessment, Signal, Test
 from migrate.documents.plan import STAGES, Plan, Wave
 from migrate.estate import Estate
 from migrate.journal import approval
-from migrate.journal.entries import Journal
-from migrate.journal.progress import next_command, standing
+from migrate.journal.progress import next_command, status_of
+from migrate.journal.standing import Journal
+from migrate.journal.trail import span
 from migrate.model.words import count, volume
 from migrate.render.plain import plain
 from migrate.render.wave_map import draw
@@ -81,7 +82,7 @@ def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
         approvals=_approvals(plan, estate, evidence.journal),
         next=next_command(evidence.journal, plan, estate.config.policy.approvals),
         reports=evidence.reports,
-        head=evidence.journal.head if evidence.journal.entries else "",
+        head=evidence.journal.head if evidence.journal.count else "",
     )
 
 
@@ -153,11 +154,10 @@ def _wave(plan: Plan, wave: Wave, evidence: Evidence) -> dict[str, object]:
     journal = evidence.journal
     timeline = []
     for stage in STAGES:
-        times = [e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage)]
-        began = f"{times[0].at:%Y-%m-%d %H:%M:%S}" if times else ""
-        ended = f"{times[-1].at:%Y-%m-%d %H:%M:%S}" if times else ""
-        who = ", ".join(sorted({e.by for e in times}))
-        timeline.append((stage, standing(journal, wave, stage).value, began, ended, who))
+        times = span(journal, wave.number, stage)
+        began, ended = (f"{at:%Y-%m-%d %H:%M:%S}" for at in times[:2]) if times else ("", "")
+        who = times[2] if times else ""
+        timeline.append((stage, status_of(journal, wave, stage).value, began, ended, who))
     return {
         "wave": wave,
         "size": size,

@@ -7,8 +7,8 @@ from tabulate import tabulate
 from migrate.documents.plan import STAGES, Plan, Wave
 from migrate.documents.report import Report
 from migrate.journal import approval
-from migrate.journal.entries import Journal
-from migrate.journal.progress import Standing, next_command, standing
+from migrate.journal.progress import Status, failure, next_command, paused, status_of
+from migrate.journal.standing import Journal
 from migrate.logs.pace import Pace
 from migrate.logs.translate import Translation
 from migrate.model.probe import Outcome
@@ -57,33 +57,32 @@ def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) ->
     rows = [
         (
             f"{wave.number} {wave.name}",
-            *(standing(journal, wave, stage).value for stage in STAGES),
+            *(status_of(journal, wave, stage).value for stage in STAGES),
             len(wave.workloads),
         )
         for wave in document.waves
     ]
     lines = [table(rows, ("wave", *STAGES, "workloads"))]
     for wave in document.waves:
-        if wave.not_before and standing(journal, wave, "cutover") is Standing.NOTHING:
+        if wave.not_before and status_of(journal, wave, "cutover") is Status.NOTHING:
             lines.append(f"open: wave {wave.number}: not to move before {wave.not_before}")
         if wanted := _unapproved(journal, wave, approvals):
             lines.append(f"open: wave {wave.number}: not approved by its {wanted}")
-        failed = [
-            e
-            for e in journal.entries
-            if e.event in ("failed", "rejected") and e.wave == wave.number
-        ]
-        stages = [s for s in STAGES if failed and s == failed[-1].stage]
-        if any(standing(journal, wave, stage) is Standing.FAILED for stage in stages):
-            lines.append(f"open: wave {wave.number}: {failed[-1].detail}")
+        if why := failure(journal, wave):
+            lines.append(f"open: wave {wave.number}: {why}")
+        for role, since in sorted(paused(journal, wave).items()):
+            who = "writes" if role == "producers" else role
+            lines.append(
+                f"open: wave {wave.number}: {who} paused since {since:%Y-%m-%d %H:%M:%S} UTC"
+            )
     return "\n".join([*lines, f"next: {next_command(journal, document, approvals)}"])
 
 
 def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str:
     """Who must still consent to the wave that is next."""
-    if standing(journal, wave, "replicate") is not Standing.DONE:
+    if status_of(journal, wave, "replicate") is not Status.DONE:
         return ""
-    if standing(journal, wave, "cutover") is Standing.DONE:
+    if status_of(journal, wave, "cutover") is Status.DONE:
         return ""
     return " and its ".join(
         role.replace("_", " ") for role in approval.missing(journal, wave, approvals)

@@ -24,10 +24,8 @@ from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.checks.network import Side
 from migrate.documents.config import Config, SiteConfig
-from migrate.documents.plan import Plan
-from migrate.errors import KmigError, Refused, Stale
+from migrate.errors import KmigError, Refused
 from migrate.folder import Folder
-from migrate.model import automq
 from migrate.model.reach import Address
 from migrate.ports import Hands, Site, Sites, WritableSite
 from migrate.wiring.look import client_of, secrets_of, wire_of
@@ -40,20 +38,22 @@ class Opened:
     sites: Sites
     heads: KafkaHeads
     target_wire: Wire
-    target_id: str
     access: tuple[KafkaAccess, KafkaAccess]
+
+    def writes(self) -> int:
+        """How many writes were sent to the target."""
+        return self.target_wire.writes
 
 
 @contextmanager
 def both(
     folder: Folder,
     environ: Mapping[str, str],
-    plan: Plan | None,
     *,
     moving: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Opened]:
-    """Source and target; refused when they are one cluster, or not the one planned for.
+    """Source and target; `execute.guards` judges them.
 
     With `moving`, also what a cutover may touch: nothing of it is connected to before it is used.
     """
@@ -74,8 +74,6 @@ def both(
             readers.append(KafkaReader(wire))
             logins.append(KafkaLogins(wire, secrets, client.tls, site.timeout_seconds))
             records.append(reading)
-        target_id = _require_two(readers, plan)
-        _require_profile(readers[1], config.target.profile)
         writer = KafkaWriter(wires[1], secrets)
         hands = _hands(folder, config, secrets, environ, open_things) if moving else None
         sites = Sites(
@@ -91,7 +89,7 @@ def both(
             _access(config.target, secrets, clients[1], (wires[1], logins[1]), writer),
         )
         heads = KafkaHeads(wires[1], writer, config.name)
-        yield Opened(sites, heads, wires[1], target_id, access)
+        yield Opened(sites, heads, wires[1], access)
 
 
 def _access(
@@ -165,29 +163,3 @@ def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...
             contexts |= {side.address(*pair): client.tls for pair in pairs}
         sides.append(side)
     return tuple(sides), LocalReach(config.source.timeout_seconds, contexts)
-
-
-def _require_profile(target: KafkaReader, profile: str) -> None:
-    """Refuse a target that is not what it is declared to be: everything planned for it would be for another."""
-    facts = target.describe()
-    seen = list(automq.signs(facts.apis, facts.features, {}))
-    if wrong := automq.contradiction(profile, seen):
-        raise Refused(
-            wrong, "correct target.profile in kmig.yaml, plan again and read what changed"
-        )
-
-
-def _require_two(readers: list[KafkaReader], plan: Plan | None) -> str:
-    """The target's cluster id, when it is another one than the source's."""
-    source_id, target_id = (reader.describe().cluster_id for reader in readers)
-    if source_id == target_id:
-        raise Refused(
-            f"source and target are the same cluster: {source_id}",
-            "correct bootstrap_servers in kmig.yaml",
-        )
-    if plan is not None and plan.source_cluster != source_id:
-        raise Stale(
-            f"source is cluster {source_id}; the plan was made for {plan.source_cluster}",
-            "take the inventory again and plan anew",
-        )
-    return target_id

@@ -1,27 +1,28 @@
 """A wave in memory: two topics whose producer moves, two groups, a rotation; every write may be the last."""
 
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from migrate.documents.config import Policy
-from migrate.documents.plan import Placement, Restored, Wave
-from migrate.execute.journalled import begun, carry_out, undoable
-from migrate.execute.run import Stage, undo, walk
-from migrate.folder import Folder
-from migrate.journal.copying import Carried, carried
-from migrate.journal.entries import Journal
+from migrate.documents.plan import Account, Placement, Restored, Wave
+from migrate.execute import later, rollback
+from migrate.execute.act import Desk
+from migrate.execute.run import Stage
+from migrate.journal.copying import Carried
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.record import Visible
-from migrate.ports import Hands, Site, Sites, WritableSite
+from migrate.ports import Hands, Head, Site, Sites, WritableSite
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
 from migrate.steps import StartCopy
-from tests.estate import acls, people, workload
-from tests.execute.test_crash import DyingJournal, stamp, tick
+from tests.estate import acls, config, inventory, people, workload
+from tests.execute.test_crash import DyingFolder, DyingJournal, stamp, tick
+from tests.fakes.desk import desk
 from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
 from tests.fakes.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks, MemorySecrets
 
@@ -89,6 +90,17 @@ def owning(*owned: str) -> tuple[Wave, Any]:
 
 
 @dataclass
+class DurableHeads(MemoryHeads):
+    """What the target keeps of the journal's head outlives a kill too."""
+
+    changed: Callable[[], None] = lambda: None
+
+    def record(self, head: Head) -> None:
+        super().record(head)
+        self.changed()
+
+
+@dataclass
 class World:
     """Both clusters and all hands, pickled at every write; the countdown may kill the process right after."""
 
@@ -99,7 +111,7 @@ class World:
     files: MemoryFiles
     hooks: MemoryHooks
     secrets: MemorySecrets
-    heads: MemoryHeads = field(default_factory=MemoryHeads)
+    heads: DurableHeads = field(default_factory=DurableHeads)
     countdown: list[int] = field(default_factory=list)
 
     def durable(self, _: str = "") -> None:
@@ -111,7 +123,7 @@ class World:
             self.hooks.ran,
             self.secrets.values,
         )
-        self.file.write_bytes(pickle.dumps([_plain(one) for one in state]))
+        self.file.write_bytes(pickle.dumps([*map(_plain, state), self.heads.head]))
         tick(self.countdown)
 
     def sites(self) -> Sites:
@@ -165,13 +177,14 @@ def world(folder: Path, countdown: list[int]) -> World:
         parts = pickle.loads(made.file.read_bytes())
         for one, state in zip((source, target, made.copy, made.files), parts[:4], strict=True):
             one.__dict__.update(state)
-        made.hooks.ran, values = parts[4], parts[5]
+        made.hooks.ran, values, made.heads.head = parts[4:7]
         secrets.clear()
         secrets.update(values)
         source.secrets = target.secrets = secrets
     else:
         _begin(made)
     made.countdown = countdown
+    made.heads.changed = made.durable
     for cluster in (source, target):
         cluster.changed = made.durable  # type: ignore[method-assign,assignment]
     made.files.changed = made.secrets.changed = made.durable
@@ -202,20 +215,35 @@ def _copier(topic: str) -> Acl:
     return acls(f"ALLOW WRITE on topic {topic} to User:copier")[0]
 
 
-def opened(folder: Path, countdown: list[int]) -> DyingJournal:
-    journal = Folder(folder).open_journal(stamp)
-    if not any(isinstance(e.step, StartCopy) for e in journal.journal.entries):
+CONNECT = {"connect": "http://mm2:8083", "principal": "User:copier"}
+POLICY = {"quiet_seconds": 0.1, "watch_seconds": 1}
+
+
+def directory(folder: Path, countdown: list[int]) -> DyingFolder:
+    """A migration whose wave is planned, prepared and copied."""
+    made = DyingFolder(folder, config(replication=CONNECT, policy=POLICY), PEOPLE, inventory())
+    made.countdown = []
+    accounts = tuple(Account(kind="acl", fate="workload", acl=acl) for acl in SOURCE_ACLS)
+    made.made = made.made.model_copy(update={"waves": (WAVE,), "accounts": accounts})
+    journal = made.open_journal(stamp)
+    if not journal.journal.count:
         step = StartCopy(because="test", prefix="p", topics=TOPICS, config=CONFIG, name="copy")
+        journal.append(event="end", wave=1, stage="prepare", detail=f"wave {WAVE.work}")
         journal.append(event="done", wave=1, stage="replicate", key=step.key, step=step)
-    dying = DyingJournal(journal.path, journal.journal, stamp)
-    dying.countdown = countdown
-    return dying
+        journal.append(event="end", wave=1, stage="replicate", detail=f"wave {WAVE.work}")
+    made.countdown = countdown
+    return made
 
 
-def move(journal: Journal) -> Move:
-    copies: dict[str, Carried] = carried(journal, but_for=1)
-    policy = Policy(quiet_seconds=0.1, watch_seconds=1)
-    return Move(WAVE, PEOPLE.workloads, policy, SOURCE_ACLS, copies, "User:copier")
+def opened(folder: Path, countdown: list[int]) -> DyingJournal:
+    """The journal."""
+    return directory(folder, countdown).open_journal(stamp)
+
+
+def table(folder: Path, countdown: list[int]) -> Desk:
+    """What acting on the wave needs."""
+    here = world(folder, countdown)
+    return desk(directory(folder, countdown), here.sites(), here.heads, stamp)
 
 
 def stages() -> tuple[Stage, ...]:
@@ -232,22 +260,15 @@ def stages() -> tuple[Stage, ...]:
 
 
 def cut_over(folder: Path, countdown: list[int]) -> None:
-    _walk(folder, countdown, "cutover")
+    later.cutover(table(folder, countdown), 1)
 
 
 def rotated(folder: Path, countdown: list[int]) -> None:
-    _walk(folder, countdown, "rotate")
-
-
-def _walk(folder: Path, countdown: list[int], stage: Any) -> None:
-    here, journal = world(folder, countdown), opened(folder, countdown)
-    made = move(journal.journal)
-    steps: Stage = cutover(made) if stage == "cutover" else rotate(made, {})
-    progress = walk(steps, here.sites(), begun(journal.journal, 1, stage))
-    carry_out(progress, journal, 1, stage, here.heads, lambda _: None)
+    later.rotate(table(folder, countdown), 1)
 
 
 def roll_back(folder: Path, countdown: list[int]) -> None:
-    here, journal = world(folder, countdown), opened(folder, countdown)
-    steps = undoable(journal.journal, 1, "cutover")
-    carry_out(undo(steps, here.sites()), journal, 1, "cutover", here.heads, lambda _: None)
+    """Of the cutover alone: what it stands on stays."""
+    here = table(folder, countdown)
+    if rollback.latest(here.folder.executed(), 1) == "cutover":
+        rollback.roll_back(here, 1)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from migrate.errors import KmigError, Refused
-from migrate.execute.journalled import undoable
 from migrate.execute.run import undo
+from migrate.journal.standing import undoable
 from migrate.logs.translate import Translation
 from migrate.model.record import Ends, Visible
 from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, commit_offsets

@@ -7,23 +7,19 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import Exit, Indeterminate, Refused, Rejected, StepFailed
-from migrate.execute.journalled import (
-    begun,
-    carry_out,
-    head_of,
-    require_newest,
-    require_same_target,
-    undoable,
-)
-from migrate.execute.run import Begun, Progress, run, undo
+from migrate.execute.guards import newest_head, same_target
+from migrate.execute.journalled import carry_out, head_of
+from migrate.execute.run import Progress, run, undo
 from migrate.folder import Folder
-from migrate.journal.entries import ROOT, Entry, Journal, seal
+from migrate.journal.entries import ROOT, Entry, seal
+from migrate.journal.standing import Journal, begun, undoable
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, Topic
 from migrate.steps import CreateAcls, CreateCredential
 from tests.estate import acls
 from tests.execute.test_steps import sites
 from tests.fakes.memory import MemoryCluster, MemoryHeads
+from tests.journal.history import life
 from tests.steps_table import SECRET, SOURCE_USER, STEPS
 from tests.test_folder import stamp
 
@@ -82,7 +78,7 @@ def test_a_plan_that_contradicts_what_was_begun_is_refused() -> None:
     aimed.apply(world)
     changed = step.model_copy(update={"partitions": 1})
     with pytest.raises(Refused, match="the plan changed"):
-        next(run([changed], world, {step.key: Begun(aimed, finished=True)}))
+        next(run([changed], world, {step.key: life(aimed, finished=True)}))
 
 
 def test_a_plan_that_only_adds_acls_goes_on() -> None:
@@ -93,7 +89,7 @@ def test_a_plan_that_only_adds_acls_goes_on() -> None:
     foreign, new = acls("ALLOW READ on topic x to User:a", "ALLOW READ on topic y to User:a")
     target.create_acls([foreign])
     more = step.model_copy(update={"acls": (*step.acls, foreign, new)})
-    progress = list(run([more], world, {step.key: Begun(earlier, finished=True)}))
+    progress = list(run([more], world, {step.key: life(earlier, finished=True)}))
     assert [p.event for p in progress] == ["started", "done"]
     assert progress[-1].step.model_dump()["before"] == (foreign.model_dump(),)
     progress[-1].step.undo(world)
@@ -116,7 +112,7 @@ def test_a_step_that_was_made_and_changed_by_somebody_is_not_made_again() -> Non
     credential, _ = target.scram[SOURCE_USER, "SCRAM-SHA-512"]
     target.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "the operator's")
     with pytest.raises(Refused, match="has another"):
-        list(run([step], world, {step.key: Begun(aimed, finished=True)}))
+        list(run([step], world, {step.key: life(aimed, finished=True)}))
     assert target.scram[SOURCE_USER, "SCRAM-SHA-512"][1] == "the operator's"
 
 
@@ -126,7 +122,7 @@ def test_a_resumed_credential_is_proven_on_the_source_again() -> None:
     aimed = step.aim(world)
     target.secrets[SECRET] = "changed after the crash"
     with pytest.raises(Refused, match="not the secret"):
-        list(run([step], world, {step.key: Begun(aimed, finished=False)}))
+        list(run([step], world, {step.key: life(aimed, finished=False)}))
 
 
 def test_what_the_broker_rejected_is_looked_at_anew(
@@ -192,11 +188,11 @@ def test_a_refused_apply_records_nothing_on_the_target(tmp_path: Path) -> None:
 def test_another_target_than_the_journals_is_refused() -> None:
     entry = Entry(seq=1, at=NOW, by="me", event="run", target="cluster-a", prev=ROOT)
     journal = Journal(entries=(entry,))
-    require_same_target(journal, "cluster-a")
+    same_target(journal, "cluster-a")
     with pytest.raises(
         Refused, match="target is cluster cluster-b; the journal is about cluster-a"
     ):
-        require_same_target(journal, "cluster-b")
+        same_target(journal, "cluster-b")
 
 
 def entry_journal(count: int, person: str = "me") -> Journal:
@@ -210,14 +206,14 @@ def entry_journal(count: int, person: str = "me") -> Journal:
 
 def test_a_copy_that_lacks_what_another_has_done_is_refused() -> None:
     heads = MemoryHeads()
-    require_newest(entry_journal(0), heads)
+    newest_head(entry_journal(0), heads)
     heads.record(head_of(entry_journal(4)))
-    require_newest(entry_journal(4), heads)
-    require_newest(entry_journal(6), heads)
+    newest_head(entry_journal(4), heads)
+    newest_head(entry_journal(6), heads)
     with pytest.raises(Refused, match="target has seen 4 entries"):
-        require_newest(entry_journal(3), heads)
+        newest_head(entry_journal(3), heads)
     with pytest.raises(Refused, match="not in this directory"):
-        require_newest(entry_journal(6, "somebody else"), heads)
+        newest_head(entry_journal(6, "somebody else"), heads)
 
 
 def test_looks_share_their_reads_and_acting_reads_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from migrate.errors import CannotTell, Refused, StepFailed
-from migrate.execute.run import Begun, preview, run
+from migrate.execute.run import preview, run
 from migrate.model.cluster import Partition, ScramCredential
 from migrate.ports import Site, Sites, WritableSite
 from migrate.steps import (
@@ -22,6 +22,7 @@ from migrate.steps.settle import settle
 from tests.execute import moving
 from tests.fakes.memory import MemoryClock, MemoryCluster
 from tests.fakes.memory_moving import MemorySecrets
+from tests.journal.history import life
 from tests.steps_table import ISSUED, ISSUED_USER, SECRET, SOURCE_USER, STEPS
 
 
@@ -205,7 +206,7 @@ def test_a_topic_that_source_has_grown_since_goes_on_while_it_holds_records() ->
         update={"partitions": full}
     )
     more = step.model_copy(update={"partitions": 5})
-    events = [p.event for p in run([more], world, {step.key: Begun(made, finished=True)})]
+    events = [p.event for p in run([more], world, {step.key: life(made, finished=True)})]
     assert events == ["started", "done"]
     assert len(target.topic_set["life.topic"].partitions) == 5
 
@@ -321,5 +322,5 @@ def test_a_plan_that_takes_a_config_away_is_another_plan() -> None:
     made = step.aim(world).apply(world)
     fewer = step.model_copy(update={"partitions": 3, "configs": {"retention.ms": "-1"}})
     with pytest.raises(Refused, match="the plan changed"):
-        next(run([fewer], world, {step.key: Begun(made, finished=True)}))
+        next(run([fewer], world, {step.key: life(made, finished=True)}))
     made.undo(world)

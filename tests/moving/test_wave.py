@@ -53,7 +53,7 @@ def test_killed_at_nine_points_of_a_cutover(wave: Moving) -> None:
     wave.must("cutover", "1", "--yes")
     wave.must("verify")
     wave.must("audit", "--check")
-    assert pauses(Folder(wave.folder).journal().journal.entries, 1).writes is not None
+    assert pauses(Folder(wave.folder).journal().journal, 1).writes is not None
 
 
 def test_past_the_point_of_no_return_rollback_refuses(wave: Moving) -> None:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.documents.plan import GroupGrant, Plan
-from migrate.journal.entries import Journal
 from migrate.journal.progress import next_command
+from migrate.journal.standing import Journal
 from migrate.model.acl import Acl
 from migrate.model.authorizer import Rules
 from migrate.model.growth import growth

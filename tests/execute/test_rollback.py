@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from migrate.cli.rollback import _latest
-from migrate.journal.entries import Entry, Journal
+from migrate.execute.rollback import latest
+from migrate.journal.entries import Entry
+from migrate.journal.standing import Journal
 from migrate.steps import CreateAcls, DeleteAcls
 from tests.estate import acls
 
@@ -13,7 +14,7 @@ ONE = acls("ALLOW READ on topic t to User:a")
 
 
 @pytest.mark.parametrize(
-    ("order", "latest"),
+    ("order", "expected"),
     [
         (("prepare",), "prepare"),
         (("prepare", "prune"), "prune"),
@@ -23,11 +24,11 @@ ONE = acls("ALLOW READ on topic t to User:a")
         ((), "prepare"),
     ],
 )
-def test_the_last_that_was_made_is_undone_first(order: tuple[str, ...], latest: str) -> None:
+def test_the_last_that_was_made_is_undone_first(order: tuple[str, ...], expected: str) -> None:
     entries = []
     for number, stage in enumerate(order, 1):
         kind = DeleteAcls if stage == "prune" else CreateAcls
         step = kind(because="test", part=stage, acls=ONE)
         entry = {"seq": number, "at": datetime(2026, 1, 1, tzinfo=UTC), "by": "me", "prev": ""}
         entries.append(Entry(**entry, event="done", wave=1, stage=stage, key=step.key, step=step))
-    assert _latest(Journal(entries=tuple(entries)), 1) == latest
+    assert latest(Journal(entries=tuple(entries)), 1) == expected

@@ -1,0 +1,219 @@
+"""The one way to act on a wave: lock, journal, plan, wave, consent, both sites, same target, newest head.
+
+A command says what it demands and what it would do; it cannot leave a guard out, because it gets the sites from here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from migrate.documents.plan import StageName
+from migrate.errors import Refused, StepFailed
+from migrate.execute import guards
+from migrate.execute.ground import Ground
+from migrate.execute.journalled import carry_out
+from migrate.execute.run import Progress, Stage, preview, run, walk
+from migrate.execute.timeline import Lines, Listing, Timeline
+from migrate.folder import Folder
+from migrate.journal.entries import Entry
+from migrate.journal.file import JournalFile
+from migrate.journal.pauses import Pauses, clock
+from migrate.journal.standing import Journal, Life, Part, begun
+from migrate.ports import Clock, Sites
+from migrate.steps import OpenWriteGate, Step
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What acting needs of whoever types: the directory, how things are said and asked, how sites are opened."""
+
+    folder: Folder
+    clock: Clock
+    stamp: Callable[[Entry], Entry]
+    say: Callable[[str], None]
+    agree: Callable[[str], None]
+    opening: guards.Opening[guards.Opened]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a command would do to a part of a wave: lines to read, and the question that is put.
+
+    Without a question nothing is to do. `ground` is what a command that goes forward stands on. With `moving` the
+    source, the copy and the clients may be touched. `look` proposes once both sides are open, for what depends on
+    them. `closes` is what the end of the run binds to; None where a run has no end.
+    """
+
+    stage: Part
+    lines: tuple[str, ...] = ()
+    question: str = ""
+    steps: tuple[Step, ...] = ()
+    ground: Ground | None = None
+    moving: bool = False
+    look: Callable[[Sites], "Proposal"] | None = None
+    closes: str | None = None
+
+
+@dataclass
+class Acting:
+    """A command with every guard behind it; `drive` makes what happens durable and counts it."""
+
+    wave: int
+    proposal: Proposal
+    opened: guards.Opened
+    file: JournalFile
+    begun: Mapping[str, Life]
+    lines: Lines
+    acted: int = 0
+
+    @property
+    def sites(self) -> Sites:
+        """Both sides."""
+        return self.opened.sites
+
+    @property
+    def head(self) -> str:
+        """The journal's."""
+        return self.file.journal.head
+
+    def drive(self, progress: Iterable[Progress]) -> int:
+        """Drive a run, a walk or an undo; returns how many steps were acted on."""
+        acted = carry_out(
+            progress,
+            self.file,
+            self.wave,
+            self.proposal.stage,
+            self.opened.heads,
+            self.lines.show,
+        )
+        self.acted += acted
+        return acted
+
+
+@contextmanager
+def acting(
+    desk: Desk, typed: str, wave: int, propose: Callable[[Journal], Proposal]
+) -> Iterator[Acting]:
+    """Ask every guard in its order, then hand out the sites; the run's start and end are journalled around it.
+
+    `typed` is the command without `kmig`.
+    """
+    with guards.lock(desk.folder, typed):
+        file = guards.whole_journal(desk.folder, desk.stamp)
+        proposal = propose(file.journal)
+        if proposal.look is None:
+            _put(desk, proposal)
+        lines = _lines(desk, wave, proposal, file.journal)
+        run_of = {"command": f"kmig {typed}", "wave": wave, "stage": proposal.stage}
+        with guards.both_sites(
+            desk.opening,
+            desk.folder.config(),
+            proposal.ground.plan if proposal.ground else None,
+            moving=proposal.moving,
+            tell=lines.tell,
+        ) as opened:
+            target = opened.sites.target.reader.describe().cluster_id
+            guards.same_target(file.journal, target)
+            guards.newest_head(file.journal, opened.heads)
+            if proposal.look is not None:
+                proposal = proposal.look(opened.sites)
+                _put(desk, proposal)
+            if proposal.question:
+                file.append(event="run", target=target, **run_of)
+            earlier = begun(file.journal, wave, proposal.stage)
+            yield Acting(wave, proposal, opened, file, earlier, lines)
+        if proposal.question and proposal.closes is not None:
+            file.append(event="end", detail=proposal.closes, **run_of)
+
+
+def _put(desk: Desk, proposal: Proposal) -> None:
+    """List what would be done, and ask."""
+    for line in proposal.lines:
+        desk.say(line)
+    if proposal.question:
+        guards.consent(desk.agree, proposal.question)
+
+
+def _lines(desk: Desk, wave: int, proposal: Proposal, journal: Journal) -> Lines:
+    if not proposal.moving:
+        return Listing(desk.say)
+    return Timeline(desk.say, desk.clock, clock(journal, wave, proposal.stage))
+
+
+def ground_of(folder: Folder, number: int, journal: Journal) -> Ground:
+    """Return what a stage of a wave is built from; `Stale` when the plan is no longer true."""
+    plan = guards.true_plan(folder)
+    wave = guards.known_wave(plan, number)
+    return Ground(folder.config(), folder.workloads(), plan, wave, journal)
+
+
+def forward(desk: Desk, number: int, journal: Journal, require: Callable[[Ground], None]) -> Ground:
+    """Return the ground of a command that goes forward, with what it requires asked; a rollback needs none of it."""
+    ground = ground_of(desk.folder, number, journal)
+    require(ground)
+    guards.actable(desk.folder, ground.plan, desk.clock.now())
+    return ground
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a stage: how many steps were made, who stood still for how long, the journal's head."""
+
+    acted: int
+    pauses: Pauses
+    head: str
+
+
+def carry(
+    desk: Desk,
+    number: int,
+    stage: StageName,
+    build: Callable[[Ground], Stage],
+    require: Callable[[Ground], None],
+    *,
+    ahead: bool = False,
+) -> Outcome:
+    """Carry a stage after `prepare` out.
+
+    With `ahead` all steps are looked at before the first is made, which only a stage whose steps are known can.
+    """
+
+    def propose(journal: Journal) -> Proposal:
+        ground = forward(desk, number, journal, require)
+        steps = preview(build(ground))
+        return Proposal(
+            stage,
+            lines=tuple(f"{index:3} {step.describe()}" for index, step in enumerate(steps, 1)),
+            question=f"{stage} wave {number}?",
+            steps=steps,
+            ground=ground,
+            moving=True,
+            closes=f"wave {ground.wave.work}",
+        )
+
+    with acting(desk, f"{stage} {number}", number, propose) as act:
+        if ahead:
+            act.drive(run(act.proposal.steps, act.sites, act.begun))
+        elif act.proposal.ground:
+            steps = _asking(build(act.proposal.ground), desk.agree)
+            act.drive(walk(steps, act.sites, act.begun))
+    return Outcome(act.acted, act.lines.pauses(), act.head)
+
+
+def _asking(stage: Stage, agree: Callable[[str], None]) -> Stage:
+    """The same stage, which asks before its point of no return."""
+    step = next(stage, None)
+    while step is not None:
+        if isinstance(step, OpenWriteGate):
+            try:
+                agree("open the write gate? From here on there is no rollback")
+            except Refused as no:
+                raise StepFailed(
+                    "stopped before the point of no return: the consumers run on target, writes are paused",
+                    "kmig cutover goes on, kmig rollback goes back",
+                ) from no
+        done = yield step
+        try:
+            step = stage.send(done)
+        except StopIteration:
+            return

@@ -1,0 +1,41 @@
+"""What a stage is built from, read once under the lock."""
+
+from dataclasses import dataclass
+
+from migrate.documents.config import Config
+from migrate.documents.plan import Plan, Wave
+from migrate.documents.workloads import Workloads
+from migrate.errors import Refused
+from migrate.journal.copying import carried
+from migrate.journal.standing import Journal
+from migrate.stages.move import Move
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A wave of a plan that is still true, with what people wrote and what was done so far."""
+
+    config: Config
+    people: Workloads
+    plan: Plan
+    wave: Wave
+    journal: Journal
+
+    def move(self) -> Move:
+        """The wave as its cutover sees it: copies as they were before that began."""
+        if self.config.replication is None:
+            raise Refused(
+                "kmig.yaml has no `replication`", "say which Connect cluster runs MirrorMaker 2"
+            )
+        names = {p.workload for p in self.wave.workloads}
+        return Move(
+            wave=self.wave,
+            workloads=tuple(w for w in self.people.workloads if w.name in names),
+            policy=self.config.policy,
+            # the migration's own principals are never fenced: a rollback commits through them
+            source_acls=tuple(
+                a.acl for a in self.plan.accounts if a.acl is not None and a.fate != "internal"
+            ),
+            copies=carried(self.journal, but_for=self.wave.number),
+            copier=self.config.replication.principal,
+        )

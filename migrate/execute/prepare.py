@@ -1,0 +1,59 @@
+"""`kmig apply`: a wave is prepared on the target."""
+
+from dataclasses import dataclass
+
+from migrate.errors import Refused
+from migrate.execute.act import Desk, Proposal, acting, forward
+from migrate.execute.ground import Ground
+from migrate.execute.run import run
+from migrate.journal.progress import prepared
+from migrate.journal.standing import Journal, undoable
+from migrate.model.words import count
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What came of it; `absent` are brokers that were down, and prove nothing."""
+
+    acted: int
+    writes: int
+    absent: tuple[int, ...]
+    head: str
+
+
+def prepare(desk: Desk, number: int) -> Prepared:
+    """Make what the wave needs on the target, and what is there already stays."""
+
+    def propose(journal: Journal) -> Proposal:
+        ground = forward(desk, number, journal, _require)
+        steps = ground.wave.prepare
+        return Proposal(
+            "prepare",
+            lines=tuple(f"  {step.describe()}" for step in steps),
+            question=f"make {count(len(steps), 'step')} on target?",
+            steps=steps,
+            ground=ground,
+            closes=f"wave {ground.wave.work}",
+        )
+
+    with acting(desk, f"apply {number}", number, propose) as act:
+        act.drive(run(act.proposal.steps, act.sites, act.begun))
+        writes = act.opened.writes()
+        absent = act.sites.target.reader.absent_brokers()
+    return Prepared(act.acted, writes, absent, act.head)
+
+
+def _require(ground: Ground) -> None:
+    wave, journal = ground.wave, ground.journal
+    if undoable(journal, wave.number, "cutover"):
+        raise Refused(
+            f"wave {wave.number} is being cut over, or was: its preparation is behind it",
+            "`kmig status` names the next command",
+        )
+    ready = {w.number for w in prepared(journal, ground.plan)}
+    for earlier in ground.plan.waves:
+        if earlier.number < wave.number and earlier.number not in ready:
+            raise Refused(
+                f"wave {earlier.number} is not prepared: it brings every DENY, before any ALLOW",
+                f"run `kmig apply {earlier.number}` first",
+            )

@@ -1,0 +1,60 @@
+"""`kmig apply WAVE --prune`: what a wave's principals hold on the target beyond the plan is deleted."""
+
+from dataclasses import dataclass
+
+from migrate.errors import Refused
+from migrate.execute.act import Desk, Proposal, acting, forward
+from migrate.execute.ground import Ground
+from migrate.execute.run import run
+from migrate.journal.progress import Status, status_of
+from migrate.journal.standing import Journal, granted
+from migrate.model.acl import Acl
+from migrate.model.words import count
+from migrate.ports import Sites
+from migrate.stages.prune import extras, step
+from migrate.steps import DeleteAcls
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was deleted."""
+
+    deleted: tuple[Acl, ...]
+    head: str
+
+
+def prune(desk: Desk, number: int, *, at_most: int) -> Pruned:
+    """Show the list, ask, delete by exact filter; `kmig rollback` brings back what was there."""
+
+    def propose(journal: Journal) -> Proposal:
+        ground = forward(desk, number, journal, _require)
+
+        def look(sites: Sites) -> Proposal:
+            there = sites.target.reader.acls()
+            found = extras(ground.plan, ground.wave, there, granted(journal))
+            if not found:
+                return Proposal("prune", ground=ground)
+            return Proposal(
+                "prune",
+                lines=tuple(f"  delete {acl}" for acl in found),
+                question=f"delete {count(len(found), 'ACL')} on target?",
+                steps=(step(found, at_most),),
+                ground=ground,
+                closes="",
+            )
+
+        return Proposal("prune", ground=ground, look=look)
+
+    with acting(desk, f"apply {number} --prune", number, propose) as act:
+        act.drive(run(act.proposal.steps, act.sites, act.begun))
+    steps = (one for one in act.proposal.steps if isinstance(one, DeleteAcls))
+    return Pruned(tuple(acl for one in steps for acl in one.acls), act.head)
+
+
+def _require(ground: Ground) -> None:
+    number = ground.wave.number
+    if status_of(ground.journal, ground.wave, "prepare") is not Status.DONE:
+        raise Refused(
+            f"wave {number} is not prepared: its own ACLs come before others are deleted",
+            f"run `kmig apply {number}` first",
+        )

@@ -1,0 +1,82 @@
+"""What is said while steps are made: one line per step, and who stands still for how long."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from migrate.execute.run import Progress
+from migrate.journal.pauses import Clock as PauseClock
+from migrate.journal.pauses import Pauses
+from migrate.ports import Clock
+
+
+class Lines(Protocol):
+    """Where progress and waits are said."""
+
+    def show(self, progress: Progress) -> None:
+        """A step that has begun or ended."""
+
+    def tell(self, text: str) -> None:
+        """A wait that lasts."""
+
+    def pauses(self) -> Pauses:
+        """How long clients stood still."""
+
+
+class Listing:
+    """One line per step that has ended, where no client stands still."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def show(self, progress: Progress) -> None:
+        """Its end is said."""
+        if progress.event not in ("started", "undoing"):
+            self._say(f"  {progress.event:6} {progress.step.describe()}")
+
+    def tell(self, text: str) -> None:
+        """What is waited for."""
+        self._say(f"  … {text}")
+
+    def pauses(self) -> Pauses:
+        """Nobody's."""
+        return Pauses()
+
+
+class Timeline:
+    """One line per step: how long it took, and who stands still for how long since any run."""
+
+    def __init__(self, say: Callable[[str], None], clock: Clock, still: PauseClock) -> None:
+        self._say, self._clock, self._still = say, clock, still
+        self._number = 0
+        self._began = clock.monotonic()
+
+    def show(self, progress: Progress) -> None:
+        """Its end is said, with its time from the line before: what was looked at ahead of it took time too."""
+        now, step = self._clock.monotonic(), progress.step
+        self._still.note(progress.event, step, self._clock.now())
+        if progress.event in ("started", "undoing"):
+            return
+        self._number += 1
+        took = f"{now - self._began:5.1f} s" if progress.event != "kept" else "      –"
+        self._began = now
+        mark = "" if progress.event == "done" else f"{progress.event}: "
+        words = "" if progress.event == "kept" else progress.detail
+        line = f"{self._number:3} {mark + step.describe():58} {took}  {words}{self._paused()}"
+        self._say(line.rstrip())
+
+    def tell(self, text: str) -> None:
+        """What is waited for."""
+        self._say(f"      … {text}{self._paused()}")
+
+    def pauses(self) -> Pauses:
+        """Over every run of the stage."""
+        return self._still.pauses()
+
+    def _paused(self) -> str:
+        still, now = self._still.still(), self._clock.now()
+        running = [
+            f"{name} paused {(now - still[role]).total_seconds():.1f} s"
+            for role, name in (("consumers", "consumers"), ("producers", "writes"))
+            if role in still
+        ]
+        return f"  [{', '.join(running)}]" if running else ""

@@ -1,0 +1,266 @@
+"""Each question to the journal, after each event that can come: one fold answers all of them."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, get_args
+
+import pytest
+
+from migrate.documents.plan import Placement, Wave
+from migrate.journal.copying import carried
+from migrate.journal.entries import Event
+from migrate.journal.progress import Status, failure, status_of
+from migrate.journal.standing import (
+    Journal,
+    begun,
+    committed,
+    created,
+    fences,
+    frozen,
+    granted,
+    undoable,
+    verdicts,
+)
+from migrate.logs.translate import Translation
+from migrate.model.record import Position
+from migrate.plan.kept import _made
+from migrate.steps import (
+    AwaitPace,
+    CommitOffsets,
+    CreateAcls,
+    EndCopy,
+    FreezeTopics,
+    OpenWriteGate,
+    RevokeCredential,
+    StartCopy,
+    Step,
+)
+from tests.estate import acls
+from tests.journal.history import history, join
+
+ACLS = acls("ALLOW WRITE on topic t to User:a")
+OTHERS = acls("DENY WRITE on topic t to User:*")
+ENDS = (Position(topic="t", partition=0, offset=7),)
+MOVED = (
+    Translation(
+        topic="t", partition=0, source=7, target=9, lag=0, method="drained", proof="exact",
+        evidence="", reread=0,
+    ),
+)  # fmt: skip
+COPY = StartCopy(because="", prefix="p", topics=("t", "u"), config={"a": "b"}, name="c")
+GATE = AwaitPace(because="", until="", carried={})
+WAVE = Wave(
+    number=1,
+    name="public-1",
+    workloads=(Placement(workload="a", owner="o", reasons=()),),
+    principals=(),
+    prepare=(),
+)
+STANDS: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
+    "granted": (
+        OpenWriteGate(because="", topics=("t",), acls=ACLS),
+        "cutover",
+        lambda j: bool(granted(j)),
+    ),
+    "created": (
+        CreateAcls(because="", part="allow", acls=ACLS),
+        "prepare",
+        lambda j: bool(created(j, "target")),
+    ),
+    "fences": (
+        CreateAcls(because="", part="fence", side="source", acls=OTHERS),
+        "cutover",
+        lambda j: bool(fences(j)),
+    ),
+    "carried": (COPY, "replicate", lambda j: "c" in carried(j)),
+    "ended copies": (
+        EndCopy(because="", connector="c", topics=("t",), rest=None),
+        "cutover",
+        lambda j: (
+            carried(Journal(entries=(*history(("done", COPY)).entries, *j.entries)))["c"].topics
+            == ("u",)
+        ),
+    ),
+    "made": (CreateAcls(because="", part="allow", acls=ACLS), "prepare", lambda j: bool(_made(j))),
+    "undoable": (COPY, "replicate", lambda j: undoable(j, 1, "replicate") == (COPY,)),
+    "begun": (COPY, "replicate", lambda j: COPY.key in begun(j, 1, "replicate")),
+    "frozen": (
+        FreezeTopics(because="", until="", topics=("t",), fence=(), ends=ENDS, seconds=1),
+        "cutover",
+        lambda j: frozen(j, 1) == ENDS,
+    ),
+}
+"""Questions that count what may be there: a step of the kind, its stage, and whether the answer has it."""
+
+DONE_ONLY: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
+    "committed": (
+        CommitOffsets(
+            because="", group="g", uptos=(), connectors=(), reads=(), uncommitted="refuse",
+            translations=MOVED,
+        ),
+        "cutover",
+        lambda j: committed(j, WAVE) == {"g": MOVED},
+    ),
+    "verdicts": (
+        RevokeCredential(
+            because="", user="a", mechanism="SCRAM-SHA-256", file="f", name="n", verdict="proven"
+        ),
+        "rotate",
+        lambda j: [v.user for v in verdicts(j, 1)] == ["a"],
+    ),
+    "finished": (COPY, "replicate", lambda j: begun(j, 1, "replicate")[COPY.key].finished),
+}  # fmt: skip
+"""Questions that count only what ended well."""
+
+ROWS: tuple[tuple[tuple[Event, ...], Status], ...] = (
+    (("started",), Status.BEGUN),  # killed before or after the request: it may have happened
+    (("done",), Status.BEGUN),  # found in place
+    (("started", "done"), Status.BEGUN),
+    (("started", "failed"), Status.FAILED),  # a part of it may have happened
+    (("started", "rejected"), Status.FAILED),
+    (("started", "started"), Status.BEGUN),
+    (("started", "undoing"), Status.BEGUN),
+    (("started", "failed", "started"), Status.BEGUN),
+    (("started", "failed", "done"), Status.BEGUN),
+    (("started", "failed", "undoing"), Status.BEGUN),
+    (("started", "failed", "undoing", "undone"), Status.UNDONE),
+    (("started", "rejected", "started"), Status.BEGUN),
+    (("started", "rejected", "done"), Status.BEGUN),
+    (("done", "done"), Status.BEGUN),  # it had something to add
+    (("done", "started"), Status.BEGUN),
+    (("done", "undoing"), Status.BEGUN),
+    (("done", "undoing", "undone"), Status.UNDONE),
+    (("done", "undoing", "failed"), Status.FAILED),
+    (("done", "undoing", "undoing"), Status.BEGUN),
+    (("done", "undoing", "started"), Status.BEGUN),  # forward again
+    (("done", "undoing", "done"), Status.BEGUN),
+    (("done", "undoing", "undone", "started"), Status.BEGUN),
+    (("done", "undoing", "undone", "done"), Status.BEGUN),
+)
+"""What can happen to one step, and how its stage shows."""
+
+LEADS: dict[str, set[str]] = {
+    "": {"started", "done"},
+    "started": {"started", "done", "failed", "rejected", "undoing"},
+    "done": {"started", "done", "undoing"},
+    "failed": {"started", "done", "undoing"},
+    "rejected": {"started", "done"},
+    "undoing": {"undoing", "undone", "failed", "started", "done"},
+    "undone": {"started", "done"},
+}
+"""What the executor can write after what: `run` and `walk` start, end or find in place, `undo` takes back."""
+
+
+def test_every_combination_that_can_be_reached_has_a_row() -> None:
+    seen = {pair for events, _ in ROWS for pair in pairwise(("", *events))}
+    assert seen == {(before, after) for before, some in LEADS.items() for after in some}
+    without_step = {"run", "end", "torn", "approved"}
+    assert set(LEADS) - {""} == set(get_args(Event)) - without_step
+
+
+def cases(questions: dict[str, Any]) -> list[Any]:
+    return [
+        pytest.param(*questions[name], events, id=f"{name}: {' '.join(events)}")
+        for name in questions
+        for events, _ in ROWS
+    ]
+
+
+@pytest.mark.parametrize(("step", "stage", "ask", "events"), cases(STANDS))
+def test_what_may_be_there_counts(
+    step: Step, stage: str, ask: Callable[[Journal], bool], events: tuple[Event, ...]
+) -> None:
+    found = history(*((event, step) for event in events), stage=stage)
+    ended = events[-1] in ("undone", "rejected")
+    # a gate's answer ends as soon as anything of its stage is undone, its own undoing included
+    moot = isinstance(step, FreezeTopics) and events[-1] == "undoing"
+    assert ask(found) is not (ended or moot)
+
+
+@pytest.mark.parametrize(("step", "stage", "ask", "events"), cases(DONE_ONLY))
+def test_what_ended_well_counts(
+    step: Step, stage: str, ask: Callable[[Journal], bool], events: tuple[Event, ...]
+) -> None:
+    found = history(*((event, step) for event in events), stage=stage)
+    if events[-1] in ("undone", "rejected") and step is COPY:
+        assert not begun(found, 1, "replicate")
+    else:
+        assert ask(found) is (events[-1] == "done")
+
+
+@pytest.mark.parametrize(("events", "status"), ROWS, ids=lambda row: " ".join(row))
+def test_a_stage_shows(events: tuple[Event, ...], status: Status) -> None:
+    found = history(*((event, COPY) for event in events), stage="replicate")
+    assert status_of(found, WAVE, "replicate") is status
+    assert bool(failure(found, WAVE)) is (status is Status.FAILED)
+
+
+A, B = (CreateAcls(because="", part=part, acls=ACLS) for part in ("a", "b"))
+END = f"wave {WAVE.work}"
+
+
+@pytest.mark.parametrize(
+    ("events", "status"),
+    [
+        ([], Status.NOTHING),
+        ([("run", "")], Status.NOTHING),
+        ([("end", END)], Status.DONE),  # nothing was to do
+        ([("done", A), ("end", END)], Status.DONE),
+        ([("done", A), ("end", "wave of a plan made since")], Status.BEGUN),
+        ([("started", A), ("failed", A), ("done", A), ("end", END)], Status.DONE),
+        ([("done", A), ("end", END), ("undoing", A)], Status.BEGUN),
+        ([("done", A), ("done", B), ("end", END), ("undone", B)], Status.BEGUN),
+        ([("done", A), ("done", B), ("end", END), ("undone", B), ("undone", A)], Status.UNDONE),
+        ([("done", A), ("end", END), ("undone", A), ("end", END)], Status.DONE),
+        # what a broker rejected is not there, and cannot be undone
+        ([("done", A), ("started", B), ("rejected", B), ("undone", A)], Status.UNDONE),
+        ([("done", GATE), ("done", A), ("undone", A)], Status.UNDONE),
+        ([("started", GATE)], Status.BEGUN),
+        ([("started", GATE), ("failed", GATE)], Status.FAILED),
+    ],
+)
+def test_a_stage_of_several_steps_shows(
+    events: list[tuple[Event, Step | str]], status: Status
+) -> None:
+    assert status_of(history(*events, stage="prepare"), WAVE, "prepare") is status
+
+
+def test_answers_of_gates_end_when_anything_of_their_stage_is_undone() -> None:
+    other = CreateAcls(because="", part="fence", side="source", acls=OTHERS)
+    answered = [(1, "cutover", "done", GATE), (2, "cutover", "done", GATE)]
+    undoing = [(1, "cutover", "done", other), (1, "cutover", "undoing", other)]
+    found = join([*answered, *undoing])  # type: ignore[list-item]
+    assert GATE.key not in begun(found, 1, "cutover")
+    assert GATE.key in begun(found, 2, "cutover")
+
+
+def test_what_stands_again_stands_behind_what_was_made_meanwhile() -> None:
+    found = history(("done", A), ("done", B), ("undone", A), ("done", A), stage="prepare")
+    assert undoable(found, 1, "prepare") == (B, A)
+
+
+def test_the_same_key_in_another_wave_or_stage_is_another_step() -> None:
+    found = join(
+        [(1, "prepare", "done", A), (2, "prepare", "done", A), (2, "prepare", "undone", A)]
+    )
+    assert undoable(found, 1, "prepare") == (A,)
+    assert undoable(found, 2, "prepare") == ()
+    assert created(found, "target") == frozenset(ACLS)
+
+
+def test_acls_that_were_there_before_are_not_ours() -> None:
+    step = A.model_copy(update={"before": ACLS})
+    assert created(history(("done", step), stage="prepare"), "target") == frozenset()
+
+
+def test_the_last_proof_of_each_principal_is_its_verdict() -> None:
+    first = RevokeCredential(
+        because="", user="a", mechanism="SCRAM-SHA-256", file="f", name="n", verdict="not proven"
+    )
+    last = first.model_copy(update={"verdict": "proven"})
+    found = history(("done", first), ("done", last), ("end", END), stage="rotate")
+    assert verdicts(found, 1) == (last,)
+    assert status_of(found, WAVE, "rotate") is Status.PROVEN
+    found = history(("done", first), ("end", END), stage="rotate")
+    assert status_of(found, WAVE, "rotate") is Status.NOT_PROVEN
+    assert status_of(history(("end", END), stage="rotate"), WAVE, "rotate") is Status.DONE
