@@ -25,8 +25,9 @@ def cutover(desk: Desk, number: int) -> Outcome:
         require_switches(ground.move())
         guards.approved(ground)
         guards.its_day(ground, desk.clock.now().date())
-        guards.done(ground, "replicate", range(number + 1), "its topics are not copied")
-        guards.done(ground, "cutover", range(number), "its consumers would lose their source")
+        here = ground.wave.number
+        guards.done(ground, "replicate", range(here + 1), "its topics are not copied")
+        guards.done(ground, "cutover", range(here), "its consumers would lose their source")
 
     return carry(desk, number, "cutover", lambda g: cutting_over.cutover(g.move()), may)
 
@@ -36,7 +37,7 @@ def rotate(desk: Desk, number: int) -> Outcome:
 
     def may(ground: Ground) -> None:
         guards.approved(ground)
-        guards.done(ground, "cutover", [number], "its clients are not moved")
+        guards.done(ground, "cutover", [ground.wave.number], "its clients are not moved")
 
     return carry(
         desk, number, "rotate", lambda g: rotating.rotate(g.move(), g.plan.principals), may
@@ -47,7 +48,7 @@ def close(desk: Desk, number: int) -> Outcome:
     """End a wave."""
 
     def may(ground: Ground) -> None:
-        guards.done(ground, "cutover", [number], "its clients are not moved")
+        guards.done(ground, "cutover", [ground.wave.number], "its clients are not moved")
 
     def steps(ground: Ground) -> Stage:
         return closing.close(ground.move(), frozen(ground.journal, number))

@@ -195,11 +195,26 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
 def test_a_signal_at_any_moment_of_the_start_is_no_traceback(after: float, example: Path) -> None:
     command = [sys.executable, "-m", "migrate", "-C", str(example), "plan"]
     ran = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    time.sleep(0.08 + after)  # the interpreter itself needs a moment before any code can run
+    _catches(
+        ran, signal.SIGTERM
+    )  # before kmig's first line the interpreter dies of it, as any program
+    time.sleep(after)
     ran.send_signal(signal.SIGTERM)
     _, err = ran.communicate(timeout=20)
     assert "Traceback" not in err
     assert ran.returncode in (0, 130)
+
+
+def _catches(ran: subprocess.Popen[str], number: int) -> None:
+    """Wait until a process has a handler for the signal, as the kernel says."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        status = Path(f"/proc/{ran.pid}/status").read_text()
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+        if int(caught.split()[1], 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.002)
+    raise AssertionError("no handler within 20 s")
 
 
 def test_a_signal_while_a_class_is_made_is_an_interrupt_too() -> None:

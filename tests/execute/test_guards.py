@@ -1,0 +1,225 @@
+"""The ritual of acting, guard by guard: each command refuses, and acts when that guard is replaced by nothing.
+
+What is removed is the guard alone, so that no other one stands in for it, and none can be left out unseen.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.errors import Broken, KmigError, Refused, Stale, UsageError
+from migrate.execute import drill, guards, later, prepare, prune, rollback
+from migrate.execute.act import Desk
+from migrate.journal.file import JournalFile
+from migrate.model.cluster import Partition
+from migrate.ports import Head
+from tests.estate import acls
+from tests.execute.moving import World, cut_over, directory, world
+from tests.execute.test_crash import DyingFolder, stamp
+from tests.execute.test_moving_crash import to_the_gate
+from tests.fakes.desk import desk
+from tests.fakes.memory import MemoryClock
+
+EXTRA = acls("ALLOW READ on topic elsewhere to User:till")
+
+COMMANDS: dict[str, tuple[str, Callable[[Desk, int], object]]] = {
+    "apply": ("new", prepare.prepare),
+    "apply --prune": ("new", lambda desk, number: prune.prune(desk, number, at_most=5)),
+    "replicate": ("new", later.replicate),
+    "cutover": ("new", later.cutover),
+    "rollback": ("at the gate", rollback.roll_back),
+    "rotate": ("moved", later.rotate),
+    "rotate --drill": ("moved", drill.rehearse_rotation),
+    "close": ("moved", later.close),
+}
+"""Every command that changes a site, and where the wave stands when it is typed."""
+
+
+@dataclass
+class Typed:
+    """A command about to be typed, in a world that a fault may be put into."""
+
+    here: World
+    folder: DyingFolder
+    desk: Desk
+    wave: int = 1
+
+
+@contextmanager
+def _held(typed: Typed) -> Iterator[None]:
+    with DyingFolder(typed.folder.path, *typed.folder.parts).locked("another"):
+        yield
+
+
+def _broken(typed: Typed) -> AbstractContextManager[None]:
+    with (typed.folder.path / "journal.jsonl").open("a") as out:
+        out.write('{"seq":1}\n')
+    return nullcontext()
+
+
+def _edited(typed: Typed) -> AbstractContextManager[None]:
+    config, people, inventory = typed.folder.parts
+    typed.folder.parts = (config.model_copy(update={"name": "another"}), people, inventory)
+    return nullcontext()
+
+
+def _unknown(typed: Typed) -> AbstractContextManager[None]:
+    typed.wave = 9
+    return nullcontext()
+
+
+def _stale(typed: Typed) -> AbstractContextManager[None]:
+    clock = typed.desk.clock
+    assert isinstance(clock, MemoryClock)
+    clock.passed += 30 * 24 * 3600
+    return nullcontext()
+
+
+def _unwilling(typed: Typed) -> AbstractContextManager[None]:
+    def agree(question: str) -> None:
+        if "write gate" not in question:  # that one is asked in the middle of a cutover
+            raise Refused("nothing was changed: the answer was no")
+
+    typed.desk = replace(typed.desk, agree=agree)
+    return nullcontext()
+
+
+def _one_cluster(typed: Typed) -> AbstractContextManager[None]:
+    typed.here.source.name = "target"
+    return nullcontext()
+
+
+def _other_target(typed: Typed) -> AbstractContextManager[None]:
+    typed.folder.open_journal(stamp).append(event="run", target="id-other")
+    return nullcontext()
+
+
+def _older_copy(typed: Typed) -> AbstractContextManager[None]:
+    typed.here.heads.head = Head(99, "f" * 64)
+    return nullcontext()
+
+
+Fault = tuple[Callable[[Typed], AbstractContextManager[None]], type[KmigError], str]
+FAULTS: dict[str, Fault] = {
+    "lock": (_held, Refused, "another kmig holds"),
+    "whole_journal": (_broken, Broken, "not a journal entry"),
+    "true_plan": (_edited, Stale, r"another kmig\.yaml"),
+    "known_wave": (_unknown, UsageError, "no wave 9"),
+    "actable": (_stale, Stale, "days old"),
+    "consent": (_unwilling, Refused, "the answer was no"),
+    "both_sites": (_one_cluster, Refused, "the same cluster"),
+    "same_target": (_other_target, Refused, "the journal is about id-other"),
+    "newest_head": (_older_copy, Refused, "not in this directory"),
+}
+"""For each guard, a fault that it alone refuses, and how."""
+
+
+def _any_journal(folder: DyingFolder, stamp: Any) -> JournalFile:
+    return JournalFile(folder.path / "journal.jsonl", folder.journal().journal, stamp)
+
+
+def _unjudged(opening: Any, config: object, plan: object, **how: Any) -> Any:
+    return opening(**how)
+
+
+NOTHING: dict[str, Callable[..., object]] = {
+    "lock": lambda *_: nullcontext(),
+    "whole_journal": _any_journal,
+    "true_plan": lambda folder: folder.plan(),
+    "known_wave": lambda plan, _: plan.waves[0],
+    "actable": lambda *_: None,
+    "consent": lambda *_: None,
+    "both_sites": _unjudged,
+    "same_target": lambda *_: None,
+    "newest_head": lambda *_: None,
+}
+"""What stands in for a guard: it gives what the guard gives, and judges nothing."""
+
+CANNOT: dict[tuple[str, str], str] = {
+    ("true_plan", "rollback"): "undo reads the journal alone",
+    ("actable", "rollback"): "the way back stays open, however old the inventory is",
+}
+"""Pairs that cannot occur, and why."""
+
+PAIRS = [(guard, command) for guard in FAULTS for command in COMMANDS]
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The wave before its cutover, stopped before the write gate, and cut over."""
+    made = {}
+    for name, command in (("new", None), ("at the gate", to_the_gate), ("moved", cut_over)):
+        folder = tmp_path_factory.mktemp(name.replace(" ", "-"))
+        here = world(folder, [])
+        here.target.acl_set |= set(EXTRA)
+        here.durable()
+        directory(folder, [])
+        if command is not None:
+            command(folder, [])
+        made[name] = folder
+    return made
+
+
+def typed(worlds: dict[str, Path], command: str, folder: Path) -> Typed:
+    shutil.copytree(worlds[COMMANDS[command][0]], folder)
+    here, there = world(folder, []), directory(folder, [])
+    for topic in ("paid", "seen"):
+        empty = (Partition(index=0, start=0, end=0),)
+        made = here.target.topic_set[topic].model_copy(update={"partitions": empty})
+        here.source.topic_set[topic] = here.target.topic_set[topic] = made
+    return Typed(here, there, desk(there, here.sites(), here.heads, stamp))
+
+
+def runs(folder: DyingFolder) -> int:
+    return (folder.path / "journal.jsonl").read_text().count('"event":"run","command":"kmig')
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_a_fault_each_command_acts(
+    worlds: dict[str, Path], command: str, tmp_path: Path
+) -> None:
+    one = typed(worlds, command, tmp_path / "one")
+    before = runs(one.folder)
+    COMMANDS[command][1](one.desk, 1)
+    assert runs(one.folder) == before + 1
+
+
+@pytest.mark.parametrize(("guard", "command"), PAIRS, ids=[f"{g} of {c}" for g, c in PAIRS])
+def test_each_guard_refuses_alone(
+    worlds: dict[str, Path],
+    guard: str,
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = typed(worlds, command, tmp_path / "guarded")
+    fault, kind, says = FAULTS[guard]
+    act = COMMANDS[command][1]
+    if (guard, command) in CANNOT:
+        with fault(one):
+            act(one.desk, one.wave)
+        return
+    with fault(one):
+        before, writes = runs(one.folder), len(one.here.target.writes)
+        with pytest.raises(kind, match=says):
+            act(one.desk, one.wave)
+        assert (runs(one.folder), len(one.here.target.writes)) == (before, writes)
+    monkeypatch.setattr(guards, guard, NOTHING[guard])
+    again = typed(worlds, command, tmp_path / "unguarded")
+    with fault(again):
+        before = runs(again.folder)
+        act(again.desk, again.wave)
+        # nothing is known of wave 9, so there is nothing to undo and no run to record
+        idle = (guard, command) == ("known_wave", "rollback")
+        assert runs(again.folder) == before + (not idle)
+
+
+def test_every_guard_that_the_ritual_asks_is_walked() -> None:
+    text = Path(guards.__file__).with_name("act.py").read_text()
+    asked = {word.split("(")[0] for word in text.split("guards.")[1:]}
+    assert {name for name in asked if name.islower() and name.isidentifier()} == set(FAULTS)
