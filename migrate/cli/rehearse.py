@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 import typer
 
 from migrate.cli.session import say
-from migrate.errors import UsageError
 
 
 def rehearse(
@@ -33,13 +32,8 @@ def rehearse(
 
     Example: kmig rehearse first-wave
     """
-    try:
-        from migrate.rehearse.play import play
-        from migrate.rehearse.setup import Options
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"rehearsals need the package {error.name}", "pip install 'kmig[rehearse]'"
-        ) from error
+    from migrate.rehearse.play import play
+    from migrate.rehearse.setup import Options
 
     options = Options(scenario, folder, source_version, target_version, hold, runtime)
     play(options, say, print)

@@ -12,7 +12,7 @@ from migrate.errors import Refused, StepFailed
 from migrate.execute import guards
 from migrate.execute.ground import Ground
 from migrate.execute.journalled import carry_out
-from migrate.execute.run import Progress, Stage, preview, run, walk
+from migrate.execute.run import Progress, preview, run, walk
 from migrate.execute.timeline import Lines, Listing, Timeline
 from migrate.folder import Folder
 from migrate.journal.entries import Entry
@@ -20,6 +20,7 @@ from migrate.journal.file import JournalFile
 from migrate.journal.pauses import Pauses, clock
 from migrate.journal.standing import Journal, Life, Part, begun
 from migrate.ports import Clock, Sites
+from migrate.stages.stage import Stage
 from migrate.steps import OpenWriteGate, Step
 
 

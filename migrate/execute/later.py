@@ -4,13 +4,13 @@ from migrate.errors import Refused
 from migrate.execute import guards
 from migrate.execute.act import Desk, Outcome, carry
 from migrate.execute.ground import Ground
-from migrate.execute.run import Stage
 from migrate.journal.standing import frozen, undoable
 from migrate.stages import close as closing
 from migrate.stages import cutover as cutting_over
 from migrate.stages import replicate as replicating
 from migrate.stages import rotate as rotating
 from migrate.stages.move import require_switches
+from migrate.stages.stage import Stage
 
 
 def replicate(desk: Desk, number: int) -> Outcome:

@@ -15,6 +15,7 @@ from migrate.errors import Indeterminate, KmigError, Refused, Rejected
 from migrate.execute.remembered import remembering
 from migrate.journal.standing import Life
 from migrate.ports import Sites
+from migrate.stages.stage import Stage
 from migrate.steps import Gate, Step
 
 
@@ -44,10 +45,6 @@ def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Life]) -> Itera
             ended = yield from _make(step, sites, present=present)
             if ended.error is not None:
                 return
-
-
-Stage = Generator[Step, Step, None]
-"""Steps one after the other, each made from how those before it turned out: a pure coroutine of `stages`."""
 
 
 def walk(stage: Stage, sites: Sites, begun: Mapping[str, Life]) -> Iterator[Progress]:

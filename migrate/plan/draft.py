@@ -20,7 +20,8 @@ from migrate.plan.accounting import fated
 from migrate.plan.schedule import not_before
 from migrate.stages import prepare
 from migrate.stages.gates import gates
-from migrate.stages.outline import Outlook, templates
+from migrate.stages.outline import templates
+from migrate.stages.subjects import Subjects
 from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, Step
 
 _T = TypeVar("_T")
@@ -79,7 +80,7 @@ class Draft:
         )
         if self.profile == "automq-byoc":
             return made  # kmig does nothing there: its administrators do
-        look = Outlook(made, tuple(workloads), self._passing(number, workloads))
+        look = Subjects(made, tuple(workloads), self._passing(number, workloads))
         return made.model_copy(
             update={"templates": tuple(templates(look)), "gates": tuple(gates(made, workloads))}
         )

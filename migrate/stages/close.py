@@ -4,9 +4,9 @@ Fences on the source stay, those of groups included: a client that was forgotten
 """
 
 from migrate.model.record import Position
-from migrate.stages.cutover import Stage
 from migrate.stages.move import Move
 from migrate.stages.replicate import copier_acls
+from migrate.stages.stage import Stage
 from migrate.steps import DeleteAcls, WatchSource
 
 

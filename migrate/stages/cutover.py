@@ -13,6 +13,7 @@ from migrate.model.record import Position
 from migrate.stages.fences import group_fence, topic_fence
 from migrate.stages.move import Move, switched
 from migrate.stages.replicate import copier_acls, topic_patterns
+from migrate.stages.stage import Stage
 from migrate.steps import (
     AlterTopic,
     AwaitDrained,
@@ -36,7 +37,6 @@ from migrate.steps import (
 )
 from migrate.steps.switch_clients import Role, Side, Verb
 
-Stage = Generator[Step, Step, None]
 _Step = TypeVar("_Step")
 _GATE = OpenWriteGate.KEY
 

@@ -6,8 +6,8 @@ A secret is durable in its store before a cluster knows it, and the old one is k
 from migrate.documents.workloads import Workload
 from migrate.errors import Refused
 from migrate.model.cluster import MECHANISMS
-from migrate.stages.cutover import Stage
 from migrate.stages.move import Move, switched
+from migrate.stages.stage import Stage
 from migrate.steps import (
     AwaitMembers,
     AwaitQuiet,

@@ -28,6 +28,7 @@ from migrate.errors import KmigError, Refused
 from migrate.folder import Folder
 from migrate.model.reach import Address
 from migrate.ports import Hands, Site, Sites, WritableSite
+from migrate.ports.reach import Reach
 from migrate.wiring.look import client_of, secrets_of, wire_of
 
 
@@ -143,7 +144,7 @@ def _hands(
     )
 
 
-def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...], LocalReach]:
+def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...], Reach]:
     """Both sides' addresses, as declared and as announced, and how to try them; no side has to answer."""
     config, secrets = folder.config(), secrets_of(folder, environ)
     sides: list[Side] = []

@@ -10,7 +10,6 @@ from migrate.documents.config import Policy
 from migrate.documents.plan import Account, Placement, Restored, Wave
 from migrate.execute import later, rollback
 from migrate.execute.act import Desk
-from migrate.execute.run import Stage
 from migrate.journal.copying import Carried
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
@@ -19,6 +18,7 @@ from migrate.ports import Hands, Head, Site, Sites, WritableSite
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
+from migrate.stages.stage import Stage
 from migrate.steps import StartCopy
 from tests.estate import acls, config, inventory, people, workload
 from tests.execute.test_crash import DyingFolder, DyingJournal, stamp, tick
