@@ -2,6 +2,7 @@
 
 import ast
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,24 @@ def test_the_environment_is_read_by_the_command_line_and_rehearsals_alone() -> N
         text = (ROOT.parent / module).read_text()
         allowed = room(module) in ("cli", "rehearse")
         assert allowed or ("os.environ" not in text and "os.getenv" not in text), module
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """No circle, neither between rooms nor inside one; imports within functions count."""
+    known = {file: {f for n in imports(file) if (f := file_of(n))} for file in MODULES}
+    # an import of a package's member also names the package, whose file is empty or hands names on
+    faces = {f for f in MODULES if f.name == "__init__.py"}
+    order = TopologicalSorter({file: {f for f in to if f not in faces} for file, to in known.items()})
+    order.prepare()  # raises CycleError, which names the circle
+
+
+def test_no_module_takes_another_s_private_names() -> None:
+    for module in MODULES:
+        tree = ast.parse((ROOT.parent / module).read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("migrate"):
+                private = [a.name for a in node.names if a.name.startswith("_")]
+                assert not private, f"{module} takes {private[0]} from {node.module}"
 
 
 def test_no_junk_drawers() -> None:
