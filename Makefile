@@ -17,8 +17,8 @@ compose: .venv
 	$(BIN)/python -m migrate.rehearse.compose $(FOLDER) $(TARGET)
 
 test: .venv
-	$(BIN)/pytest -q -m "not live and not e2e"
-	$(BIN)/pytest -q -m live
+	$(BIN)/pytest -q -n 2 --durations=10 -m "not live and not e2e"
+	$(BIN)/pytest -q -n 3 --dist loadgroup --durations=10 -m live
 
 lint: .venv
 	$(BIN)/ruff check .

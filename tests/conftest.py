@@ -16,8 +16,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(LIVE):
             item.add_marker(pytest.mark.live)
+            item.add_marker(pytest.mark.xdist_group(_clusters(item)))
         elif item.nodeid.startswith("tests/e2e/"):
             item.add_marker(pytest.mark.e2e)
+
+
+def _clusters(item: pytest.Item) -> str:
+    """Which clusters a test runs on: those who share some run in one worker, one after the other.
+
+    Clients that move are the longest part, and have clusters of their own twice.
+    """
+    fixtures = getattr(item, "fixturenames", ())
+    if "stage" in fixtures:
+        return "stage"
+    module = item.path.stem
+    if "arena" in fixtures:
+        return "arena of bad input" if module == "test_bad_input" else "arena"
+    return module
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

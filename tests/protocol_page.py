@@ -17,7 +17,7 @@ from migrate.model.probe import Need, Outcome
 from migrate.probes import restart
 from migrate.probes.apis import Versions
 from migrate.probes.catalogue import CATALOG
-from migrate.probes.ground import Fault, Ground
+from migrate.probes.sandbox import Fault, Sandbox
 from migrate.rehearse.lab.local import archives, home, tools
 from migrate.render.protocol_page import page
 from tests import lying_broker
@@ -81,10 +81,10 @@ def _restarted(there: Target) -> Outcome:
     """The one probe that restarts its broker."""
     began = time.monotonic()
     settings = there.probing.settings
-    was = restart.before(Ground(settings, "broker-restart"))
+    was = restart.before(Sandbox(settings, "broker-restart"))
     there.restart()
     try:
-        result, said = "pass", restart.after(Ground(settings, "broker-restart"), was)
+        result, said = "pass", restart.after(Sandbox(settings, "broker-restart"), was)
     except Fault as fault:
         result, said = "fail", str(fault)
     took = round(time.monotonic() - began, 2)

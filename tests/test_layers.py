@@ -154,7 +154,9 @@ def test_no_module_imports_itself_through_others() -> None:
     known = {file: {f for n in imports(file) if (f := file_of(n))} for file in MODULES}
     # an import of a package's member also names the package, whose file is empty or hands names on
     faces = {f for f in MODULES if f.name == "__init__.py"}
-    order = TopologicalSorter({file: {f for f in to if f not in faces} for file, to in known.items()})
+    order = TopologicalSorter(
+        {file: {f for f in to if f not in faces} for file, to in known.items()}
+    )
     order.prepare()  # raises CycleError, which names the circle
 
 

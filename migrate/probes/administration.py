@@ -7,8 +7,9 @@ from kafka.protocol.metadata import MetadataRequest
 
 from migrate.adapters.kafka import topics
 from migrate.adapters.kafka.answers import require
-from migrate.probes.ground import Ground, Record, expect, until
 from migrate.probes.librdkafka import Librdkafka
+from migrate.probes.registry import with_requests
+from migrate.probes.sandbox import Record, Sandbox, expect, until
 
 _A_MOMENT = 0.5
 _A_SEGMENT = 0.12
@@ -17,11 +18,12 @@ _CLEANED = 100.0
 """Seconds: a cleaner comes by every 15 s by default."""
 
 
-def create_topic(ground: Ground) -> str:
+@with_requests("create-topic")
+def create_topic(sandbox: Sandbox) -> str:
     """Partitions, configs, leaders."""
     wanted = {"retention.ms": "3600000", "cleanup.policy": "delete"}
-    name = ground.topic(partitions=3, configs=wanted)
-    (found,) = topics.read(ground.wire, [name])
+    name = sandbox.topic(partitions=3, configs=wanted)
+    (found,) = topics.read(sandbox.wire, [name])
     wrong = {k: found.configs.get(k) for k, v in wanted.items() if found.configs.get(k) != v}
     expect(not wrong, f"configs read back: {wrong}")
     more = sorted(set(found.configs) - set(wanted))
@@ -29,28 +31,30 @@ def create_topic(ground: Ground) -> str:
     return f"3 partitions, {found.replication_factor} replica each, 2 configs{beside}"
 
 
-def incremental_configs(ground: Ground) -> str:
+@with_requests("incremental-configs")
+def incremental_configs(sandbox: Sandbox) -> str:
     """One set and returned, one left alone."""
-    name = ground.topic(configs={"segment.ms": "7200000"})
-    ground.writer.alter_topic(name, {"retention.ms": "3600000"})
+    name = sandbox.topic(configs={"segment.ms": "7200000"})
+    sandbox.writer.alter_topic(name, {"retention.ms": "3600000"})
     until(
-        "the config that was set", lambda: _configs(ground, name).get("retention.ms") == "3600000"
+        "the config that was set", lambda: _configs(sandbox, name).get("retention.ms") == "3600000"
     )
-    ground.writer.alter_topic(name, {"retention.ms": None})
-    until("the config's default", lambda: "retention.ms" not in _configs(ground, name))
-    left = _configs(ground, name).get("segment.ms")
+    sandbox.writer.alter_topic(name, {"retention.ms": None})
+    until("the config's default", lambda: "retention.ms" not in _configs(sandbox, name))
+    left = _configs(sandbox, name).get("segment.ms")
     expect(left == "7200000", f"another config became {left}")
     return "set, shown, returned; the other one stayed"
 
 
-def _configs(ground: Ground, name: str) -> dict[str, str]:
-    (found,) = topics.read(ground.wire, [name])
+def _configs(sandbox: Sandbox, name: str) -> dict[str, str]:
+    (found,) = topics.read(sandbox.wire, [name])
     return dict(found.configs)
 
 
-def validate_only(ground: Ground) -> str:
+@with_requests("validate-only")
+def validate_only(sandbox: Sandbox) -> str:
     """Nothing is there afterwards."""
-    name = f"{ground.prefix}-dry"
+    name = f"{sandbox.prefix}-dry"
     row = CreateTopicsRequest.CreatableTopic
     request = CreateTopicsRequest(
         topics=[
@@ -59,33 +63,35 @@ def validate_only(ground: Ground) -> str:
         timeout_ms=10_000,
         validate_only=True,
     )
-    for result in ground.wire.call(request).topics:
+    for result in sandbox.wire.call(request).topics:
         require(f"validate topic {result.name}", result.error_code, result.error_message)
     time.sleep(_A_MOMENT)
-    expect(not topics.read(ground.wire, [name]), "the topic was made")
+    expect(not topics.read(sandbox.wire, [name]), "the topic was made")
     return "said yes, made nothing"
 
 
-def topic_ids(ground: Ground) -> str:
+@with_requests("topic-ids")
+def topic_ids(sandbox: Sandbox) -> str:
     """Two topics of one name, one after the other."""
-    name = ground.topic()
-    first = _id(ground, name)
-    ground.writer.delete_topic(name)
-    until("the topic gone", lambda: not topics.read(ground.wire, [name]))
-    second = _id(ground, ground.topic())
+    name = sandbox.topic()
+    first = _id(sandbox, name)
+    sandbox.writer.delete_topic(name)
+    until("the topic gone", lambda: not topics.read(sandbox.wire, [name]))
+    second = _id(sandbox, sandbox.topic())
     expect(first != second, f"the topic made anew has the same id {second}")
     return "two topics of one name, two ids"
 
 
-def _id(ground: Ground, name: str) -> str:
+def _id(sandbox: Sandbox, name: str) -> str:
     one = MetadataRequest.MetadataRequestTopic(name=name, topic_id=None)
     request = MetadataRequest(topics=[one], allow_auto_topic_creation=False, min_version=10)
-    found = str(ground.wire.call(request).topics[0].topic_id or "")
+    found = str(sandbox.wire.call(request).topics[0].topic_id or "")
     expect(bool(found.strip("0-")), "the topic has no id")
     return found
 
 
-def compaction(ground: Ground) -> str:
+@with_requests("compaction")
+def compaction(sandbox: Sandbox) -> str:
     """Two keys, many values; closed segments are compacted when the broker's cleaner comes by."""
     eager = {
         "cleanup.policy": "compact",
@@ -93,7 +99,7 @@ def compaction(ground: Ground) -> str:
         "segment.ms": "100",
         "max.compaction.lag.ms": "1000",
     }
-    name, client = ground.topic(configs=eager), Librdkafka(ground)
+    name, client = sandbox.topic(configs=eager), Librdkafka(sandbox)
     for number in range(20):
         client.write(name, [Record(key, b"%d" % number) for key in (b"a", b"b")])
         time.sleep(_A_SEGMENT)
@@ -106,15 +112,16 @@ def compaction(ground: Ground) -> str:
     return f"41 records became {len(left)}, the last value of every key among them"
 
 
-def delete_records(ground: Ground) -> str:
+@with_requests("delete-records")
+def delete_records(sandbox: Sandbox) -> str:
     """The log begins where it was cut."""
-    name = ground.topic()
-    client = Librdkafka(ground)
+    name = sandbox.topic()
+    client = Librdkafka(sandbox)
     client.write(name, [Record(value=b"%d" % n) for n in range(10)])
     row = DeleteRecordsRequest.DeleteRecordsTopic
     part = row.DeleteRecordsPartition(partition_index=0, offset=4)
     request = DeleteRecordsRequest(topics=[row(name=name, partitions=[part])], timeout_ms=10_000)
-    answer = ground.wire.call(request, ground.leader(name))
+    answer = sandbox.wire.call(request, sandbox.leader(name))
     require("delete records", answer.topics[0].partitions[0].error_code)
     first = client.offset(name, "earliest")
     expect(first == 4, f"the log begins at {first}, not at 4")

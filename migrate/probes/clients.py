@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Literal, Protocol
 
-from migrate.probes.ground import PATIENCE, Fault, Ground, Record, until
+from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox, until
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -49,7 +49,7 @@ class ProbeClient(Protocol):
 
     writes_null_headers: bool
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         """Nothing is connected to before it is asked."""
 
     def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:

@@ -7,16 +7,17 @@ from migrate.adapters.kafka.messages import ConsumerGroupHeartbeatRequest
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.errors import Refused
 from migrate.probes.clients import Member, ProbeClient
-from migrate.probes.ground import (
+from migrate.probes.librdkafka import Librdkafka
+from migrate.probes.registry import through_client, with_requests
+from migrate.probes.sandbox import (
     Fault,
-    Ground,
     NotOffered,
     Record,
+    Sandbox,
     closing,
     expect,
     until,
 )
-from migrate.probes.librdkafka import Librdkafka
 from migrate.probes.transactions import committed
 
 _JOIN = 40.0
@@ -25,9 +26,10 @@ _JOIN = 40.0
 _UNSUPPORTED, _LEAVE = 35, -1
 
 
-def classic_group(ground: Ground, client: ProbeClient) -> str:
+@through_client("classic-group")
+def classic_group(sandbox: Sandbox, client: ProbeClient) -> str:
     """One member, two, one again."""
-    topic, group = ground.topic(partitions=4), f"{ground.prefix}-group"
+    topic, group = sandbox.topic(partitions=4), f"{sandbox.prefix}-group"
     first = client.member(group, [topic])
     with closing(first):
         alone = until("four partitions for one member", lambda: first.holds(4), _JOIN)
@@ -40,16 +42,17 @@ def classic_group(ground: Ground, client: ProbeClient) -> str:
         client.write(topic, [Record(value=b"%d" % n) for n in range(20)])
         until("twenty records", lambda: len(first.values) == 20)
         first.commit()
-    found = committed(ground, group)
+    found = committed(sandbox, group)
     expect(found.get(0) == 20, f"20 records were read of partition 0, and {found.get(0)} committed")
     return (
         f"4, then 2 + 2, then 4 partitions; first assignment after {alone:.1f} s; commit read back"
     )
 
 
-def static_member(ground: Ground, client: ProbeClient) -> str:
+@through_client("static-member")
+def static_member(sandbox: Sandbox, client: ProbeClient) -> str:
     """One of two members goes and comes back."""
-    topic, group = ground.topic(partitions=4), f"{ground.prefix}-group"
+    topic, group = sandbox.topic(partitions=4), f"{sandbox.prefix}-group"
     stays = client.member(group, [topic], "stays")
     leaves = client.member(group, [topic], "leaves")
     with closing(stays):
@@ -62,35 +65,36 @@ def static_member(ground: Ground, client: ProbeClient) -> str:
             until("its partitions for the member that came back", lambda: back.holds(2), _JOIN)
             expect(back.assigned == before, "it got other partitions than it had")
             expect(stays.rebalances == rebalances, "the other member was rebalanced")
-    _dismiss(ground, group, ("stays", "leaves"))
+    _dismiss(sandbox, group, ("stays", "leaves"))
     return "came back to its two partitions; the other member kept its own throughout"
 
 
-def _dismiss(ground: Ground, group: str, instances: tuple[str, ...]) -> None:
+def _dismiss(sandbox: Sandbox, group: str, instances: tuple[str, ...]) -> None:
     """Static members do not leave by themselves."""
     one = LeaveGroupRequest.MemberIdentity
     gone = [one(member_id="", group_instance_id=name, reason="probed") for name in instances]
     request = LeaveGroupRequest(group_id=group, members=gone, min_version=3)
-    ground.wire.call(request, coordinator.find(ground.wire, group))
+    sandbox.wire.call(request, coordinator.find(sandbox.wire, group))
 
 
-def consumer_protocol(ground: Ground, client: ProbeClient) -> str:
+@through_client("consumer-protocol")
+def consumer_protocol(sandbox: Sandbox, client: ProbeClient) -> str:
     """A group whose broker assigns."""
     assert isinstance(client, Librdkafka)
-    topic, group = ground.topic(partitions=2), f"{ground.prefix}-group"
-    _require_protocol(ground, group)
+    topic, group = sandbox.topic(partitions=2), f"{sandbox.prefix}-group"
+    _require_protocol(sandbox, group)
     client.write(topic, [Record(value=b"%d" % n) for n in range(10)])
     member = client.new_member(group, [topic])
     with closing(member):
         until("two partitions", lambda: member.holds(2), _JOIN)
         until("ten records", lambda: len(member.values) == 10)
         member.commit()
-    found = committed(ground, group)
+    found = committed(sandbox, group)
     expect(found.get(0) == 10, f"10 records were read of partition 0, and {found.get(0)} committed")
     return "partitions, records and a commit"
 
 
-def _require_protocol(ground: Ground, group: str) -> None:
+def _require_protocol(sandbox: Sandbox, group: str) -> None:
     """A member that nobody knows leaves: refused either way, and with 35 where such groups are switched off."""
     request = ConsumerGroupHeartbeatRequest(
         group_id=group,
@@ -103,29 +107,31 @@ def _require_protocol(ground: Ground, group: str) -> None:
         server_assignor=None,
         topic_partitions=None,
     )
-    answer = ground.wire.call(request, coordinator.find(ground.wire, group))
+    answer = sandbox.wire.call(request, coordinator.find(sandbox.wire, group))
     if answer.error_code == _UNSUPPORTED:
         raise NotOffered(
             "ConsumerGroupHeartbeat is announced, and refused with UNSUPPORTED_VERSION (35)"
         )
 
 
-def pattern_subscription(ground: Ground, client: ProbeClient) -> str:
+@through_client("pattern-subscription")
+def pattern_subscription(sandbox: Sandbox, client: ProbeClient) -> str:
     """A topic that is there, and one that comes."""
-    first = ground.topic("-one")
-    member = client.member(f"{ground.prefix}-group", [f"^{ground.prefix}-.*"])
+    first = sandbox.topic("-one")
+    member = client.member(f"{sandbox.prefix}-group", [f"^{sandbox.prefix}-.*"])
     with closing(member):
         until("the topic that is there", lambda: member.assigned == {(first, 0)}, _JOIN)
-        second = ground.topic("-two")
+        second = sandbox.topic("-two")
         until("the one that came", lambda: member.assigned == {(first, 0), (second, 0)}, _JOIN)
     return "the topic that was there, then the one that came"
 
 
-def commit_for_empty_group(ground: Ground) -> str:
+@with_requests("commit-for-empty-group")
+def commit_for_empty_group(sandbox: Sandbox) -> str:
     """An administrator's commit."""
-    topic, group = ground.topic(), f"{ground.prefix}-group"
-    ground.writer.commit_offsets(group, {(topic, 0): (7, "by an administrator")})
-    (found,) = ground.reader.groups([group])
+    topic, group = sandbox.topic(), f"{sandbox.prefix}-group"
+    sandbox.writer.commit_offsets(group, {(topic, 0): (7, "by an administrator")})
+    (found,) = sandbox.reader.groups([group])
     expect(len(found.commits) == 1, f"{len(found.commits)} commits")
     expect(found.commits[0].offset == 7, f"offset {found.commits[0].offset}, not 7")
     said = found.commits[0].metadata
@@ -133,24 +139,26 @@ def commit_for_empty_group(ground: Ground) -> str:
     return "offset 7, with its metadata"
 
 
-def commit_for_active_group(ground: Ground) -> str:
+@with_requests("commit-for-active-group")
+def commit_for_active_group(sandbox: Sandbox) -> str:
     """The same while a member is there."""
-    topic, group = ground.topic(), f"{ground.prefix}-group"
-    member: Member = Librdkafka(ground).member(group, [topic])
+    topic, group = sandbox.topic(), f"{sandbox.prefix}-group"
+    member: Member = Librdkafka(sandbox).member(group, [topic])
     with closing(member):
         until("a partition for the member", lambda: member.holds(1), _JOIN)
         try:
-            KafkaWriter(ground.wire).commit_offsets(group, {(topic, 0): (7, "")})
+            KafkaWriter(sandbox.wire).commit_offsets(group, {(topic, 0): (7, "")})
         except Refused:
             return "UNKNOWN_MEMBER_ID (25)"
     raise Fault("it was taken, under a running consumer")
 
 
-def delete_offsets(ground: Ground) -> str:
+@with_requests("delete-offsets")
+def delete_offsets(sandbox: Sandbox) -> str:
     """One of two commits goes."""
-    topic, group = ground.topic(partitions=2), f"{ground.prefix}-group"
-    ground.writer.commit_offsets(group, {(topic, 0): (1, ""), (topic, 1): (2, "")})
-    ground.writer.delete_offsets(group, [(topic, 0)])
-    found = committed(ground, group)
+    topic, group = sandbox.topic(partitions=2), f"{sandbox.prefix}-group"
+    sandbox.writer.commit_offsets(group, {(topic, 0): (1, ""), (topic, 1): (2, "")})
+    sandbox.writer.delete_offsets(group, [(topic, 0)])
+    found = committed(sandbox, group)
     expect(found == {1: 2}, f"committed afterwards: {found}")
     return "the deleted one is gone, the other stays"

@@ -19,48 +19,50 @@ from migrate.model.acl import Acl
 from migrate.model.met_last import met_last
 from migrate.probes import logins
 from migrate.probes.clients import ProbeClient
-from migrate.probes.ground import (
+from migrate.probes.librdkafka import Librdkafka
+from migrate.probes.records import produced
+from migrate.probes.registry import through_client, with_requests
+from migrate.probes.sandbox import (
     CannotSay,
-    Ground,
     Record,
+    Sandbox,
     expect,
     until,
 )
-from migrate.probes.librdkafka import Librdkafka
-from migrate.probes.records import produced
 
 _RATE = 20_000.0
 _TOPIC, _GROUP, _CLUSTER, _TRANSACTION = 29, 30, 31, 53
 
 
-def acls(ground: Ground) -> str:
+@with_requests("acls")
+def acls(sandbox: Sandbox) -> str:
     """Made, listed, decides, deleted: a user's right on a topic of its own, granted and then denied."""
-    topic = ground.topic()
-    fields = {"principal": f"User:{met_last(ground.prefix)}", "operation": "DESCRIBE"}
+    topic = sandbox.topic()
+    fields = {"principal": f"User:{met_last(sandbox.prefix)}", "operation": "DESCRIBE"}
     grant, denial = (
         Acl(permission=p, resource_type="TOPIC", resource_name=topic, **fields)
         for p in ("ALLOW", "DENY")
     )
     try:
-        ground.writer.create_acls([grant])
-        until("the grant on every broker", lambda: _listed(ground, grant) == {True})
-        with logins.user(ground) as login:
-            _decides(ground, login, topic, denial)
+        sandbox.writer.create_acls([grant])
+        until("the grant on every broker", lambda: _listed(sandbox, grant) == {True})
+        with logins.user(sandbox) as login:
+            _decides(sandbox, login, topic, denial)
     finally:
-        ground.writer.delete_acls([grant, denial])
-    until("the grant gone from every broker", lambda: _listed(ground, grant) == {False})
+        sandbox.writer.delete_acls([grant, denial])
+    until("the grant gone from every broker", lambda: _listed(sandbox, grant) == {False})
     return "listed by every broker, allowed what it grants, a DENY over it refused, both gone"
 
 
-def _decides(ground: Ground, login: Login, topic: str, denial: Acl) -> None:
-    asker = ground.as_user(login)
+def _decides(sandbox: Sandbox, login: Login, topic: str, denial: Acl) -> None:
+    asker = sandbox.as_user(login)
 
     def sees() -> bool:
         return _described(asker, topic) == 0
 
     try:
         until("what was granted to be allowed", sees)
-        ground.writer.create_acls([denial])
+        sandbox.writer.create_acls([denial])
         until("what was denied to be refused", lambda: not sees())
     finally:
         asker.close()
@@ -72,21 +74,22 @@ def _described(wire: Wire, topic: str) -> int:
     return int(wire.call(request).topics[0].error_code)
 
 
-def _listed(ground: Ground, grant: Acl) -> set[bool]:
-    reader = ground.reader
+def _listed(sandbox: Sandbox, grant: Acl) -> set[bool]:
+    reader = sandbox.reader
     return {grant in reader.acls(broker.id) for broker in reader.brokers()}
 
 
-def denials(ground: Ground) -> str:
+@with_requests("denials")
+def denials(sandbox: Sandbox) -> str:
     """What a user without any grant is told, request by request."""
-    topic = ground.topic()
-    with logins.user(ground) as login:
-        stranger = ground.as_user(login)
+    topic = sandbox.topic()
+    with logins.user(sandbox) as login:
+        stranger = sandbox.as_user(login)
         try:
             # asked before anything that would change the target where it is not refused
             if not _described(stranger, topic):
                 raise CannotSay("a user without grants sees the topic: the default is open")
-            told = {what: (ask(stranger), wanted) for what, ask, wanted in _asked(topic, ground)}
+            told = {what: (ask(stranger), wanted) for what, ask, wanted in _asked(topic, sandbox)}
         finally:
             stranger.close()
     wrong = [
@@ -99,9 +102,9 @@ def denials(ground: Ground) -> str:
 _Ask = Callable[[Wire], int]
 
 
-def _asked(topic: str, ground: Ground) -> Iterator[tuple[str, _Ask, int]]:
+def _asked(topic: str, sandbox: Sandbox) -> Iterator[tuple[str, _Ask, int]]:
     new = CreateTopicsRequest.CreatableTopic(
-        name=f"{ground.prefix}-denied",
+        name=f"{sandbox.prefix}-denied",
         num_partitions=1,
         replication_factor=-1,
         assignments=[],
@@ -111,7 +114,7 @@ def _asked(topic: str, ground: Ground) -> Iterator[tuple[str, _Ask, int]]:
         resource_type=2, resource_name=topic, configuration_keys=None
     )
     gone = DeleteTopicsRequest.DeleteTopicState(name=topic, topic_id=None)
-    leader = ground.leader(topic)
+    leader = sandbox.leader(topic)
     yield "Metadata", lambda w: _described(w, topic), _TOPIC
     yield "Produce", lambda w: produced(w, topic, leader, (-1, -1, -1))[0], _TOPIC
     yield (
@@ -147,18 +150,20 @@ def _asked(topic: str, ground: Ground) -> Iterator[tuple[str, _Ask, int]]:
         lambda w: w.call(DescribeConfigsRequest(resources=[config])).results[0].error_code,
         _TOPIC,
     )
-    yield "FindCoordinator", lambda w: _coordinator(w, ground.prefix), _GROUP
+    yield "FindCoordinator", lambda w: _coordinator(w, sandbox.prefix), _GROUP
     yield "DescribeAcls", lambda w: w.call(identities.all_acls()).error_code, _CLUSTER
     yield (
         "CreateAcls",
-        lambda w: w.call(_one_acl(ground, topic)).results[0].error_code,
+        lambda w: w.call(_one_acl(sandbox, topic)).results[0].error_code,
         _CLUSTER,
     )
     yield (
         "InitProducerId",
         lambda w: (
             w.call(
-                InitProducerIdRequest(transactional_id=ground.prefix, transaction_timeout_ms=60_000)
+                InitProducerIdRequest(
+                    transactional_id=sandbox.prefix, transaction_timeout_ms=60_000
+                )
             ).error_code
         ),
         _TRANSACTION,
@@ -170,10 +175,10 @@ def _coordinator(wire: Wire, group: str) -> int:
     return int(wire.call(request).coordinators[0].error_code)
 
 
-def _one_acl(ground: Ground, topic: str) -> object:
+def _one_acl(sandbox: Sandbox, topic: str) -> object:
     """On a topic of the probe's own: ALTER on the cluster decides all the same, and nothing else is closed by it."""
     grant = Acl(
-        principal=f"User:{ground.prefix}",
+        principal=f"User:{sandbox.prefix}",
         permission="ALLOW",
         operation="READ",
         resource_type="TOPIC",
@@ -182,19 +187,20 @@ def _one_acl(ground: Ground, topic: str) -> object:
     return CreateAclsRequest(creations=[creation(grant)])
 
 
-def quotas(ground: Ground, client: ProbeClient) -> str:
+@through_client("quotas")
+def quotas(sandbox: Sandbox, client: ProbeClient) -> str:
     """Set, listed, felt."""
     assert isinstance(client, Librdkafka)
-    topic = ground.topic()
-    mine = ground.settings.login
-    entity: dict[str, str | None] = {"client-id": ground.prefix}
+    topic = sandbox.topic()
+    mine = sandbox.settings.login
+    entity: dict[str, str | None] = {"client-id": sandbox.prefix}
     if mine is not None:
         entity["user"] = mine.user
-    ground.writer.set_quota(entity, {"producer_byte_rate": _RATE})
+    sandbox.writer.set_quota(entity, {"producer_byte_rate": _RATE})
     try:
         until(
             "the quota in the list of quotas",
-            lambda: any(q.entity == entity for q in ground.reader.quotas()),
+            lambda: any(q.entity == entity for q in sandbox.reader.quotas()),
         )
         held = 0.0
 
@@ -205,5 +211,5 @@ def quotas(ground: Ground, client: ProbeClient) -> str:
 
         until("the quota to slow a producer down", felt)
     finally:
-        ground.writer.set_quota(entity, {"producer_byte_rate": None})
+        sandbox.writer.set_quota(entity, {"producer_byte_rate": None})
     return f"{_RATE:,.0f} bytes per second: the producer was held back {held:.1f} s"

@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, KafkaProducer, structs
 from kafka import errors as kafka_errors
 
 from migrate.probes.clients import Declined, Isolation, Member, Place, Transaction
-from migrate.probes.ground import PATIENCE, Fault, Ground, Record
+from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox
 
 _MS = int(PATIENCE * 1000)
 # it logs its whole configuration, passwords included, and whole answers that it cannot read
@@ -20,12 +20,12 @@ class KafkaPython:
 
     writes_null_headers = False
 
-    def __init__(self, ground: Ground) -> None:
-        login = ground.settings.login
-        protocol = ground.settings.client.get("security.protocol", "PLAINTEXT")
+    def __init__(self, sandbox: Sandbox) -> None:
+        login = sandbox.settings.login
+        protocol = sandbox.settings.client.get("security.protocol", "PLAINTEXT")
         self._config: dict[str, Any] = {
-            "bootstrap_servers": ground.settings.bootstrap.split(","),
-            "client_id": ground.prefix,
+            "bootstrap_servers": sandbox.settings.bootstrap.split(","),
+            "client_id": sandbox.prefix,
             "security_protocol": protocol,
             "request_timeout_ms": _MS // 2,
             "bootstrap_timeout_ms": _MS // 2,
@@ -34,8 +34,8 @@ class KafkaPython:
             self._config["sasl_mechanism"] = login.mechanism
             self._config["sasl_plain_username"] = login.user
             self._config["sasl_plain_password"] = login.password
-        if ground.tls is not None:
-            self._config["ssl_context"] = ground.tls
+        if sandbox.tls is not None:
+            self._config["ssl_context"] = sandbox.tls
 
     def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:
         """Records to partition 0, acknowledged by all replicas."""

@@ -15,7 +15,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from migrate.probes.clients import Declined, Isolation, Member, Place, Transaction
-from migrate.probes.ground import PATIENCE, Fault, Ground, Record
+from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox
 
 _QUIET = {"log_level": 0}
 _BATCH = 1_000
@@ -26,9 +26,9 @@ class Librdkafka:
 
     writes_null_headers = True
 
-    def __init__(self, ground: Ground) -> None:
-        settings = ground.settings
-        named = {"client.id": ground.prefix, "bootstrap.servers": settings.bootstrap}
+    def __init__(self, sandbox: Sandbox) -> None:
+        settings = sandbox.settings
+        named = {"client.id": sandbox.prefix, "bootstrap.servers": settings.bootstrap}
         self._config = {**settings.client, **_QUIET, **named}
 
     def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:

@@ -14,11 +14,12 @@ from migrate.errors import KmigError, NotAuthenticated, Unreachable
 from migrate.model.cluster import MECHANISMS
 from migrate.model.met_last import met_last
 from migrate.probes.clients import Declined, ProbeClient
-from migrate.probes.ground import (
+from migrate.probes.registry import through_client, with_requests
+from migrate.probes.sandbox import (
     CannotSay,
     Fault,
-    Ground,
     NotOffered,
+    Sandbox,
     expect,
     until,
 )
@@ -31,77 +32,79 @@ _SLACK = 1.0
 
 
 @contextmanager
-def user(ground: Ground) -> Iterator[Login]:
+def user(sandbox: Sandbox) -> Iterator[Login]:
     """A SCRAM user without any grant, for as long as the block lasts."""
-    mine = ground.settings.login
+    mine = sandbox.settings.login
     if mine is None:
         raise CannotSay("kmig does not log in to this listener: there are no users")
-    made = Login(_mechanism(ground, mine), met_last(ground.prefix), secrets.token_urlsafe(18))
-    ground.writer.set_password(made.user, made.mechanism, made.password)
+    made = Login(_mechanism(sandbox, mine), met_last(sandbox.prefix), secrets.token_urlsafe(18))
+    sandbox.writer.set_password(made.user, made.mechanism, made.password)
     try:
-        _until_listed(ground, made, there=True)
-        until("its login on every broker", lambda: _said(ground, made) == {"yes"})
+        _until_listed(sandbox, made, there=True)
+        until("its login on every broker", lambda: _said(sandbox, made) == {"yes"})
         yield made
     finally:
         with suppress(KmigError):
-            ground.writer.delete_scram(made.user, made.mechanism)
+            sandbox.writer.delete_scram(made.user, made.mechanism)
 
 
-def _mechanism(ground: Ground, mine: Login) -> str:
+def _mechanism(sandbox: Sandbox, mine: Login) -> str:
     """kmig's own mechanism, or a SCRAM one that the listener offers beside it."""
     if mine.mechanism.startswith("SCRAM"):
         return mine.mechanism
-    asked = KafkaLogins(ground.wire, Secrets({}, Path()), ground.tls, 5.0)
+    asked = KafkaLogins(sandbox.wire, Secrets({}, Path()), sandbox.tls, 5.0)
     for mechanism in sorted(MECHANISMS.values(), reverse=True):
         if asked.offers(mechanism):
             return mechanism
     raise NotOffered("the listener offers no SCRAM mechanism")
 
 
-def _until_listed(ground: Ground, login: Login, *, there: bool) -> None:
+def _until_listed(sandbox: Sandbox, login: Login, *, there: bool) -> None:
     def shown() -> bool:
-        found = ground.reader.scram_credentials()
+        found = sandbox.reader.scram_credentials()
         return any((c.user, c.mechanism) == (login.user, login.mechanism) for c in found)
 
     what = "the user in the list of users" if there else "the user gone from the list of users"
     until(what, lambda: shown() is there)
 
 
-def _said(ground: Ground, login: Login) -> set[str]:
+def _said(sandbox: Sandbox, login: Login) -> set[str]:
     """What the brokers say to a login: `yes`, `no`, or some one and some the other."""
     found = set()
-    for broker in ground.reader.brokers():
+    for broker in sandbox.reader.brokers():
         try:
-            Connection(Address("target", broker.host, broker.port), login, ground.tls, 5.0).close()
+            Connection(Address("target", broker.host, broker.port), login, sandbox.tls, 5.0).close()
             found.add("yes")
         except NotAuthenticated:
             found.add("no")
     return found
 
 
-def scram(ground: Ground) -> str:
+@with_requests("scram")
+def scram(sandbox: Sandbox) -> str:
     """Made, listed, logged in, refused with another password, deleted, refused."""
-    with user(ground) as login:
+    with user(sandbox) as login:
         wrong = Login(login.mechanism, login.user, secrets.token_urlsafe(18))
-        expect(_said(ground, wrong) == {"no"}, "another password was accepted")
-    _until_listed(ground, login, there=False)
-    until("the deleted user refused by every broker", lambda: _said(ground, login) == {"no"})
+        expect(_said(sandbox, wrong) == {"no"}, "another password was accepted")
+    _until_listed(sandbox, login, there=False)
+    until("the deleted user refused by every broker", lambda: _said(sandbox, login) == {"no"})
     return (
         f"{login.mechanism}: listed, accepted, refused (58) with another password and once deleted"
     )
 
 
-def through_client(ground: Ground, client: ProbeClient) -> str:
+@through_client("scram")
+def scram_through_client(sandbox: Sandbox, client: ProbeClient) -> str:
     """The same login as a client library makes it: it is let in, and told that it may not read."""
-    topic = ground.topic()
-    with user(ground) as login:
+    topic = sandbox.topic()
+    with user(sandbox) as login:
         names = ("sasl.mechanism", "sasl.username", "sasl.password")
         given = dict(zip(names, (login.mechanism, login.user, login.password), strict=True))
-        settings = ground.settings.model_copy(
-            update={"client": {**ground.settings.client, **given}}
+        settings = sandbox.settings.model_copy(
+            update={"client": {**sandbox.settings.client, **given}}
         )
         try:
-            type(client)(Ground(settings, ground.probe)).read(topic)
+            type(client)(Sandbox(settings, sandbox.probe)).read(topic)
         except Declined as no:
             expect(
                 no.code == _TOPIC_AUTHORIZATION_FAILED or "uthoriz" in str(no),
@@ -111,13 +114,14 @@ def through_client(ground: Ground, client: ProbeClient) -> str:
     return f"{login.mechanism}: logged in"
 
 
-def session_lifetime(ground: Ground) -> str:
+@with_requests("session-lifetime")
+def session_lifetime(sandbox: Sandbox) -> str:
     """Announced, and kept to."""
-    mine = ground.settings.login
+    mine = sandbox.settings.login
     if mine is None:
         raise CannotSay("kmig does not log in to this listener: there are no sessions")
-    broker = ground.reader.brokers()[0]
-    session = Connection(Address("target", broker.host, broker.port), mine, ground.tls, 5.0)
+    broker = sandbox.reader.brokers()[0]
+    session = Connection(Address("target", broker.host, broker.port), mine, sandbox.tls, 5.0)
     try:
         bound = session.session_lifetime
         if not bound:

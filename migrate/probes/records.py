@@ -1,7 +1,6 @@
 """Probes of records: what is written is what is read, and where."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from kafka.protocol.producer import InitProducerIdRequest, ProduceRequest
@@ -11,8 +10,9 @@ from migrate.adapters.kafka import coordinator, log_offsets, topics
 from migrate.adapters.kafka.answers import code_name, require
 from migrate.adapters.kafka.wire import Wire
 from migrate.probes.clients import Declined, ProbeClient
-from migrate.probes.ground import PATIENCE, Fault, Ground, Record, expect
 from migrate.probes.librdkafka import Librdkafka
+from migrate.probes.registry import through_client, with_requests
+from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox, expect
 
 _HOUR = 3_600_000
 _LONG_AGO = 1_262_304_000_000
@@ -27,25 +27,24 @@ _MAX_TIMESTAMP = (-3, False)
 _ANY_TIME = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
 
 
-def codec(compression: str) -> Callable[[Ground, ProbeClient], str]:
+_CODEC = "codec-"
+
+
+@through_client(*(f"{_CODEC}{name}" for name in ("none", "gzip", "snappy", "lz4", "zstd")))
+def codec(sandbox: Sandbox, client: ProbeClient) -> str:
     """Two hundred records through one codec."""
-
-    def asked(ground: Ground, client: ProbeClient) -> str:
-        topic = ground.topic()
-        wanted = [Record(b"k%d" % n, b"%d/" % n + b"abcdefgh" * 16) for n in range(200)]
-        client.write(topic, wanted, compression)
-        found = client.read(topic)
-        expect(
-            _plain(found) == _plain(wanted), f"wrote {len(wanted)}, read {_unlike(wanted, found)}"
-        )
-        return f"{len(found)} records, each as written"
-
-    return asked
+    topic = sandbox.topic()
+    wanted = [Record(b"k%d" % n, b"%d/" % n + b"abcdefgh" * 16) for n in range(200)]
+    client.write(topic, wanted, sandbox.probe.removeprefix(_CODEC))
+    found = client.read(topic)
+    expect(_plain(found) == _plain(wanted), f"wrote {len(wanted)}, read {_unlike(wanted, found)}")
+    return f"{len(found)} records, each as written"
 
 
-def headers_and_nulls(ground: Ground, client: ProbeClient) -> str:
+@through_client("headers-and-nulls")
+def headers_and_nulls(sandbox: Sandbox, client: ProbeClient) -> str:
     """What has no value, an empty one, or several of one name."""
-    topic = ground.topic()
+    topic = sandbox.topic()
     wanted = [
         Record(b"k", b"v", (("a", b"1"), ("a", b"2"), ("b", b""))),
         Record(None, b"no key"),
@@ -62,9 +61,10 @@ def headers_and_nulls(ground: Ground, client: ProbeClient) -> str:
     return f"{len(found)} records: {headers}, null and empty keys and values"
 
 
-def create_time(ground: Ground, client: ProbeClient) -> str:
+@through_client("create-time")
+def create_time(sandbox: Sandbox, client: ProbeClient) -> str:
     """A producer's own timestamps."""
-    topic = ground.topic(configs=_ANY_TIME)
+    topic = sandbox.topic(configs=_ANY_TIME)
     times = [_LONG_AGO, _LONG_AGO + 1, _LONG_AGO - _HOUR]
     client.write(topic, [Record(timestamp=time) for time in times])
     found = [record.timestamp for record in client.read(topic)]
@@ -72,9 +72,10 @@ def create_time(ground: Ground, client: ProbeClient) -> str:
     return f"timestamps of 2010 came back: {found[0]}"
 
 
-def append_time(ground: Ground, client: ProbeClient) -> str:
+@through_client("append-time")
+def append_time(sandbox: Sandbox, client: ProbeClient) -> str:
     """The broker's time instead of the producer's."""
-    topic = ground.topic(configs={"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"})
+    topic = sandbox.topic(configs={"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"})
     client.write(topic, [Record(timestamp=_LONG_AGO)])
     (found,) = client.read(topic)
     moved = (found.timestamp or 0) - _LONG_AGO
@@ -82,9 +83,10 @@ def append_time(ground: Ground, client: ProbeClient) -> str:
     return f"the broker's time: {found.timestamp}"
 
 
-def list_offsets(ground: Ground, client: ProbeClient) -> str:
+@through_client("list-offsets")
+def list_offsets(sandbox: Sandbox, client: ProbeClient) -> str:
     """First, last, by time."""
-    topic = ground.topic(configs=_ANY_TIME)
+    topic = sandbox.topic(configs=_ANY_TIME)
     client.write(topic, [Record(timestamp=_LONG_AGO + n * 1_000) for n in range(10)])
     asked: tuple[tuple[Any, int], ...] = (
         ("earliest", 0),
@@ -101,25 +103,27 @@ def list_offsets(ground: Ground, client: ProbeClient) -> str:
     return "earliest, latest and four times are exact"
 
 
-def max_timestamp(ground: Ground, client: ProbeClient) -> str:
+@through_client("max-timestamp")
+def max_timestamp(sandbox: Sandbox, client: ProbeClient) -> str:
     """The newest record, which is not the last."""
-    topic = _with_newest_first(ground, client)
+    topic = _with_newest_first(sandbox, client)
     assert isinstance(client, Librdkafka)
     return _newest(client.newest(topic))
 
 
-def max_timestamp_asked(ground: Ground) -> str:
+@with_requests("max-timestamp")
+def max_timestamp_asked(sandbox: Sandbox) -> str:
     """The same, asked with Kafka's own request."""
-    topic = _with_newest_first(ground, Librdkafka(ground))
-    leader = ground.leader(topic)
-    answer = ground.wire.call(log_offsets.request({topic: [0]}, _MAX_TIMESTAMP), leader)
+    topic = _with_newest_first(sandbox, Librdkafka(sandbox))
+    leader = sandbox.leader(topic)
+    answer = sandbox.wire.call(log_offsets.request({topic: [0]}, _MAX_TIMESTAMP), leader)
     (row,) = answer.topics[0].partitions
     require("the largest timestamp", row.error_code)
     return _newest(row.offset)
 
 
-def _with_newest_first(ground: Ground, client: ProbeClient) -> str:
-    topic = ground.topic(configs=_ANY_TIME)
+def _with_newest_first(sandbox: Sandbox, client: ProbeClient) -> str:
+    topic = sandbox.topic(configs=_ANY_TIME)
     for step in (0, 5, 1):  # one batch each
         client.write(topic, [Record(timestamp=_LONG_AGO + step * 1_000)])
     return topic
@@ -130,29 +134,30 @@ def _newest(offset: int) -> str:
     return "offset 1 of 3"
 
 
-def idempotence(ground: Ground) -> str:
+@with_requests("idempotence")
+def idempotence(sandbox: Sandbox) -> str:
     """A batch sent twice, and one whose sequence leaves a gap."""
-    topic = ground.topic()
-    leader = ground.leader(topic)
-    who = producer_id(ground)
+    topic = sandbox.topic()
+    leader = sandbox.leader(topic)
+    who = producer_id(sandbox)
     offsets = []
     for _ in range(2):
-        code, offset = produced(ground.wire, topic, leader, (*who, 0))
+        code, offset = produced(sandbox.wire, topic, leader, (*who, 0))
         # a broker may also say that it has the batch already
         expect(code in (0, _DUPLICATE), f"the same batch again: {code_name(code)}")
         offsets.append(offset)
-    code, _ = produced(ground.wire, topic, leader, (*who, 7))
+    code, _ = produced(sandbox.wire, topic, leader, (*who, 7))
     expect(code == _OUT_OF_ORDER, f"a gap in the sequence: {code_name(code) if code else 'taken'}")
-    end = end_of(ground, topic)
+    end = end_of(sandbox, topic)
     expect(end == 1, f"the batch was sent twice, and {end} records are there")
     return "sent twice, stored once; a gap refused (45)"
 
 
-def producer_id(ground: Ground) -> tuple[int, int]:
+def producer_id(sandbox: Sandbox) -> tuple[int, int]:
     """A new one, with its epoch; the block of ids that a broker gives out of may still be on its way."""
     request = InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000)
     answer = coordinator.patiently(
-        lambda: ground.wire.call(request), lambda answer: answer.error_code in coordinator.MOVING
+        lambda: sandbox.wire.call(request), lambda answer: answer.error_code in coordinator.MOVING
     )
     require("a producer id", answer.error_code)
     return answer.producer_id, answer.producer_epoch
@@ -186,15 +191,16 @@ def produced(
         time.sleep(0.1)
 
 
-def end_of(ground: Ground, topic: str) -> int:
+def end_of(sandbox: Sandbox, topic: str) -> int:
     """The end of partition 0."""
-    (found,) = topics.read(ground.wire, [topic])
+    (found,) = topics.read(sandbox.wire, [topic])
     return found.partitions[0].end or 0
 
 
-def record_size(ground: Ground, client: ProbeClient) -> str:
+@through_client("record-size")
+def record_size(sandbox: Sandbox, client: ProbeClient) -> str:
     """One record below the topic's bound, one beyond."""
-    topic = ground.topic(configs={"max.message.bytes": "4000"})
+    topic = sandbox.topic(configs={"max.message.bytes": "4000"})
     client.write(topic, [Record(value=b"x" * 3_000)])
     try:
         client.write(topic, [Record(value=b"x" * 5_000)])

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from migrate.adapters.kafka.answers import code_name
 from migrate.errors import StepFailed
-from migrate.probes.ground import Ground, expect, until
 from migrate.probes.records import end_of, produced, producer_id
+from migrate.probes.sandbox import Sandbox, expect, until
 from migrate.probes.transactions import committed
 
 
@@ -18,30 +18,30 @@ class Before:
     producer: tuple[int, int]
 
 
-def before(ground: Ground) -> Before:
+def before(sandbox: Sandbox) -> Before:
     """Commit an offset, and write one batch with a producer id."""
-    topic, group = ground.topic(), f"{ground.prefix}-group"
-    leader = ground.leader(topic)
-    producer = producer_id(ground)
-    code, _ = produced(ground.wire, topic, leader, (*producer, 0))
+    topic, group = sandbox.topic(), f"{sandbox.prefix}-group"
+    leader = sandbox.leader(topic)
+    producer = producer_id(sandbox)
+    code, _ = produced(sandbox.wire, topic, leader, (*producer, 0))
     expect(code == 0, f"the first batch: {code_name(code)}")
-    ground.writer.commit_offsets(group, {(topic, 0): (1, "")})
+    sandbox.writer.commit_offsets(group, {(topic, 0): (1, "")})
     return Before(topic, group, producer)
 
 
-def _loaded(ground: Ground, group: str) -> dict[int, int]:
+def _loaded(sandbox: Sandbox, group: str) -> dict[int, int]:
     """Commits, or none while the coordinator still loads them."""
     try:
-        return committed(ground, group)
+        return committed(sandbox, group)
     except StepFailed:
         return {}
 
 
-def after(ground: Ground, was: Before) -> str:
+def after(sandbox: Sandbox, was: Before) -> str:
     """The commit is there, and the same batch again is not stored again."""
-    until("a leader after the restart", lambda: ground.led(was.topic, 1))
-    until("the commit after the restart", lambda: _loaded(ground, was.group) == {0: 1})
-    produced(ground.wire, was.topic, ground.leader(was.topic), (*was.producer, 0))
-    end = end_of(ground, was.topic)
+    until("a leader after the restart", lambda: sandbox.led(was.topic, 1))
+    until("the commit after the restart", lambda: _loaded(sandbox, was.group) == {0: 1})
+    produced(sandbox.wire, was.topic, sandbox.leader(was.topic), (*was.producer, 0))
+    end = end_of(sandbox, was.topic)
     expect(end == 1, f"one batch, sent before and after, is stored {end} times")
     return "the commit is there; a batch sent before and after is stored once"

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from migrate.adapters.kafka.wire import Wire
 from migrate.model.probe import Client, Outcome, Probe, Result
-from migrate.probes.ground import Settings
+from migrate.probes.sandbox import Settings
 from migrate.probes.sweep import swept
 
 SECONDS = 120.0

@@ -5,9 +5,10 @@ from kafka.protocol.consumer import OffsetFetchRequest
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.answers import code_name
 from migrate.probes.clients import Declined, ProbeClient, Transaction
-from migrate.probes.ground import Fault, Ground, closing, expect, until
 from migrate.probes.librdkafka import Librdkafka
 from migrate.probes.records import end_of
+from migrate.probes.registry import through_client, with_requests
+from migrate.probes.sandbox import Fault, Sandbox, closing, expect, until
 
 _FENCED = {22, 47, 90, -144, -159}
 """ILLEGAL_GENERATION stands in no such answer; INVALID_PRODUCER_EPOCH, PRODUCER_FENCED, and librdkafka's own two."""
@@ -15,10 +16,11 @@ _FENCED = {22, 47, 90, -144, -159}
 _UNSTABLE = 88
 
 
-def transactions(ground: Ground, client: ProbeClient) -> str:
+@through_client("transactions")
+def transactions(sandbox: Sandbox, client: ProbeClient) -> str:
     """One committed, one aborted, one that stays open for a while."""
-    topic = ground.topic()
-    producer = client.transaction(ground.prefix)
+    topic = sandbox.topic()
+    producer = client.transaction(sandbox.prefix)
     with closing(producer):
         for values, ends in (([b"a", b"b"], producer.commit), ([b"x"], producer.abort)):
             producer.begin()
@@ -34,24 +36,25 @@ def transactions(ground: Ground, client: ProbeClient) -> str:
         expect(
             all_of_it == [b"a", b"b", b"x", b"c"], f"without isolation a reader sees {all_of_it}"
         )
-        (places,) = ground.reader.ends([topic]).values()
+        (places,) = sandbox.reader.ends([topic]).values()
         expect(places.stable < places.end, f"last stable offset {places.stable}, end {places.end}")
         producer.commit()
     seen = [record.value for record in client.read(topic, "read_committed")]
     expect(seen == [b"a", b"b", b"c"], f"after its commit a reader of committed sees {seen}")
-    (places,) = ground.reader.ends([topic]).values()
+    (places,) = sandbox.reader.ends([topic]).values()
     expect(places.stable == places.end, f"last stable offset {places.stable}, end {places.end}")
     return "committed seen, aborted not, readers held at the last stable offset while one was open"
 
 
-def zombie_fencing(ground: Ground, client: ProbeClient) -> str:
+@through_client("zombie-fencing")
+def zombie_fencing(sandbox: Sandbox, client: ProbeClient) -> str:
     """Two producers of one name."""
-    topic = ground.topic()
-    first = client.transaction(ground.prefix)
+    topic = sandbox.topic()
+    first = client.transaction(sandbox.prefix)
     with closing(first):
         first.begin()
         first.write(topic, [b"zombie"])
-        second = client.transaction(ground.prefix)
+        second = client.transaction(sandbox.prefix)
         with closing(second):
             second.begin()
             second.write(topic, [b"heir"])
@@ -71,44 +74,46 @@ def _refused(zombie: Transaction) -> str:
     raise Fault("the fenced producer could commit")
 
 
-def offsets_in_transaction(ground: Ground, client: ProbeClient) -> str:
+@through_client("offsets-in-transaction")
+def offsets_in_transaction(sandbox: Sandbox, client: ProbeClient) -> str:
     """Offsets that come with a commit, and do not with an abort."""
-    topic, group = ground.topic(), f"{ground.prefix}-group"
-    producer = client.transaction(ground.prefix)
+    topic, group = sandbox.topic(), f"{sandbox.prefix}-group"
+    producer = client.transaction(sandbox.prefix)
     with closing(producer):
         for offset, ends in ((3, producer.commit), (5, producer.abort)):
             producer.begin()
             producer.write(topic, [b"value"])
             producer.offsets(group, {(topic, 0): offset})
             ends()
-    until("the committed offset", lambda: committed(ground, group) == {0: 3})
+    until("the committed offset", lambda: committed(sandbox, group) == {0: 3})
     return "3 came with its commit, 5 did not with its abort"
 
 
-def committed(ground: Ground, group: str) -> dict[int, int]:
+def committed(sandbox: Sandbox, group: str) -> dict[int, int]:
     """Committed offsets by partition."""
-    found = ground.reader.groups([group])
+    found = sandbox.reader.groups([group])
     return {c.partition: c.offset for one in found for c in one.commits}
 
 
-def require_stable(ground: Ground) -> str:
+@with_requests("require-stable")
+def require_stable(sandbox: Sandbox) -> str:
     """The answer while a transaction that holds an offset is open."""
-    topic, group = ground.topic(), f"{ground.prefix}-group"
-    producer = Librdkafka(ground).transaction(ground.prefix)
+    topic, group = sandbox.topic(), f"{sandbox.prefix}-group"
+    producer = Librdkafka(sandbox).transaction(sandbox.prefix)
     producer.begin()
     producer.write(topic, [b"value"])
     producer.offsets(group, {(topic, 0): 1})
-    code, offset = _asked(ground, group, topic)
+    code, offset = _asked(sandbox, group, topic)
     producer.commit()
     expect(
         code == _UNSTABLE, f"while it is open: {code_name(code) if code else f'offset {offset}'}"
     )
-    until("the offset after its commit", lambda: _asked(ground, group, topic) == (0, 1))
-    expect(end_of(ground, topic) > 0, "the transaction's record is not there")
+    until("the offset after its commit", lambda: _asked(sandbox, group, topic) == (0, 1))
+    expect(end_of(sandbox, topic) > 0, "the transaction's record is not there")
     return "UNSTABLE_OFFSET_COMMIT (88) while it was open, the offset after"
 
 
-def _asked(ground: Ground, group: str, topic: str) -> tuple[int, int]:
+def _asked(sandbox: Sandbox, group: str, topic: str) -> tuple[int, int]:
     one = OffsetFetchRequest.OffsetFetchRequestGroup
     places = [one.OffsetFetchRequestTopics(name=topic, partition_indexes=[0])]
     request = OffsetFetchRequest(
@@ -117,6 +122,6 @@ def _asked(ground: Ground, group: str, topic: str) -> tuple[int, int]:
         min_version=8,
         max_version=9,
     )
-    row = ground.wire.call(request, coordinator.find(ground.wire, group)).groups[0]
+    row = sandbox.wire.call(request, coordinator.find(sandbox.wire, group)).groups[0]
     (found,) = row.topics[0].partitions
     return found.error_code, found.committed_offset

@@ -3,13 +3,14 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from migrate.model.permissions import PROBE_PREFIX
 from migrate.model.probe import Probe
-from migrate.probes import __main__ as child
+from migrate.probes import registry
 from migrate.probes.catalogue import CATALOG, probe
 from migrate.probes.run import Probing
 from migrate.probes.sweep import mine
@@ -100,7 +101,8 @@ def every() -> Iterator[tuple[Probe, str]]:
 
 
 def test_every_probe_of_the_catalogue_can_be_asked_and_no_other() -> None:
-    asked = {(name, "requests") for name in child.ASKED}
+    import_module("migrate.probes.__main__")  # as a probe's process does
+    asked = {(name, "requests") for name in registry.ASKED}
     through = {(one.name, c) for one, c in every() if c != "requests"}
     assert asked | through == {(one.name, client) for one, client in every()}
-    assert {name for name, _ in through} == set(child.THROUGH)
+    assert {name for name, _ in through} == set(registry.THROUGH)

@@ -61,8 +61,8 @@ class Settings(Model):
 
 
 @dataclass(frozen=True)
-class Ground:
-    """One probe's ground; every name it makes begins with `prefix`."""
+class Sandbox:
+    """One probe's sandbox; every name it makes begins with `prefix`."""
 
     settings: Settings
     probe: str
