@@ -353,3 +353,13 @@ def test_what_would_be_different_is_said_and_nothing_is_written(
     )
     assert (example / "plan.json").read_bytes() == before
     assert main(["-C", str(example), "plan", "--diff", "nowhere.json"]) == 2
+
+
+def test_a_wave_that_is_not_copied_is_no_pass_of_its_copies(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example / "journal.jsonl").unlink()
+    assert main(["-C", str(example), "replicate", "1", "--status"]) == 1
+    said = capsys.readouterr().err
+    assert "wave 1 is not copied yet" in said
+    assert "hint: run `kmig replicate 1`" in said

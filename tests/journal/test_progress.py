@@ -1,0 +1,98 @@
+"""Which command `kmig status` names: a wave that stands half moved before everything else."""
+
+from datetime import UTC, datetime
+
+from migrate.documents.plan import Placement, Plan, Wave
+from migrate.journal.entries import Event
+from migrate.journal.progress import next_command, paused
+from migrate.journal.standing import Journal
+from migrate.render import tables
+from migrate.steps import CreateAcls, Step, SwitchClients, WatchSource
+from tests.estate import acls
+from tests.journal.history import join
+
+WAVES = tuple(
+    Wave(
+        number=n,
+        name=f"public-{n}",
+        workloads=(Placement(workload=f"w{n}", owner="o", reasons=()),),
+        principals=(),
+        owns_topics=(f"t{n}",),
+        prepare=(),
+    )
+    for n in (1, 2, 3)
+)
+PLAN = Plan(
+    migration="m",
+    as_of=datetime(2026, 1, 1, tzinfo=UTC),
+    source_cluster="s",
+    inputs={},
+    waves=WAVES,
+    accounts=(),
+)
+STRAY = WatchSource(because="", until="", part="at the close", topics=("t1",), ends=(), seconds=0)
+FENCE = CreateAcls(
+    because="", part="topic fence", side="source", acls=acls("DENY WRITE on topic t to User:*")
+)
+STOP = SwitchClients(
+    because="", workload="w3", role="producers", verb="stop", side="source", command=("x",),
+    opposite=("y",), seconds=1,
+)  # fmt: skip
+Line = tuple[int, str, Event, Step | str]
+
+
+def done(number: int, *stages: str) -> list[Line]:
+    return [(number, stage, "end", f"wave {WAVES[number - 1].work}") for stage in stages]
+
+
+MOVED = ("prepare", "replicate", "cutover")
+STRAYED: list[Line] = [
+    *done(1, *MOVED),
+    (1, "close", "started", STRAY),
+    (1, "close", "failed", STRAY),
+    *done(2, *MOVED, "close"),
+    *done(3, "prepare", "replicate"),
+]
+
+
+def test_a_wave_with_stopped_writes_comes_before_an_earlier_one_with_a_finding() -> None:
+    assert next_command(join(STRAYED), PLAN) == "kmig close 1"
+    killed: list[Line] = [
+        *STRAYED,
+        (3, "cutover", "run", ""),
+        (3, "cutover", "started", STOP),
+        (3, "cutover", "done", STOP),
+        (3, "cutover", "started", FENCE),
+    ]
+    half = join(killed)
+    assert next_command(half, PLAN) == "kmig cutover 3"
+    assert list(paused(half, WAVES[2])) == ["producers"]
+    assert "open: wave 3: writes paused since 2026-01-01 " in tables.status(PLAN, half)
+
+
+def test_a_fence_alone_comes_first_too_and_a_rollback_goes_on_as_one() -> None:
+    fenced: list[Line] = [*STRAYED, (3, "cutover", "run", ""), (3, "cutover", "done", FENCE)]
+    assert next_command(join(fenced), PLAN) == "kmig cutover 3"
+    journal = join([*fenced, (3, "cutover", "run", ""), (3, "cutover", "undoing", FENCE)])
+    entries = list(journal.entries)
+    entries[-2] = entries[-2].model_copy(update={"command": "kmig rollback 3"})
+    assert next_command(Journal(entries=tuple(entries)), PLAN) == "kmig rollback 3"
+
+
+def test_of_two_half_moved_waves_the_one_whose_clients_stand_still_comes_first() -> None:
+    both: list[Line] = [
+        *done(1, *MOVED, "close"),
+        *done(2, "prepare", "replicate"),
+        *done(3, "prepare", "replicate"),
+        (2, "cutover", "done", FENCE),
+        (3, "cutover", "started", STOP),
+    ]
+    assert next_command(join(both), PLAN) == "kmig cutover 3"
+
+
+def test_what_ended_is_not_half_moved_whatever_the_plan_says_now() -> None:
+    other: list[Line] = [
+        (1, "cutover", "done", FENCE),
+        (1, "cutover", "end", "wave of a plan made before"),
+    ]
+    assert next_command(join(other), PLAN) == "kmig apply 1"
