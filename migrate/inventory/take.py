@@ -1,7 +1,8 @@
 """A site into an inventory: every section asked, each with its own standing.
 
-The order matters: the ACLs come first, because they decide whether what follows can be all there is. A section that
-is refused, or a broker that is silent, does not stop the others.
+The order matters: the ACLs come first, because they decide whether what follows can be all there is; the groups come
+before the topics, because consumers that read on commit beyond an end that was read earlier. A section that is
+refused, or a broker that is silent, does not stop the others.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,12 +54,12 @@ def take(
     scram = _listed(look, survey.scram_credentials)
     quotas = _listed(look, survey.quotas)
     show("SCRAM users, quotas")
+    groups = _refusals(_listed(look, survey.groups))
+    show("groups")
     topics = _seen(rights, _listed(look, survey.topics), "TOPIC")
     show("topics")
-    groups = _refusals(_listed(look, survey.groups))
     groups = beside_commits(_seen(rights, groups, "GROUP", "TOPIC"), topics)
     groups = _measured(groups, topics)
-    show("groups")
     transactions = _seen(rights, _listed(look, survey.transactions), "TRANSACTIONAL_ID")
     producers = _seen(rights, _listed(look, survey.producers), "TOPIC")
     show("transactional ids, producers")

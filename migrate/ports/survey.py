@@ -67,10 +67,16 @@ class Survey(Protocol):
         """Every client quota."""
 
     def topics(self) -> Read[tuple[Topic, ...]]:
-        """Every topic this principal may see, in full."""
+        """Every topic this principal may see, in full.
+
+        Asked after `groups`: an end is compared with a commit, and may not be older.
+        """
 
     def groups(self) -> Read[tuple[Group, ...]]:
-        """Every group of every type this principal may see; the ends beside its commits are not filled in."""
+        """Every group of every type this principal may see; the ends beside its commits are not filled in.
+
+        No start that `topics` gives is newer than these commits.
+        """
 
     def transactions(self) -> Read[tuple[Transaction, ...]]:
         """Every transactional id this principal may see."""

@@ -37,7 +37,10 @@ _Gather = Callable[[dict[int, Any]], tuple[dict[int, Any], dict[int, KmigError]]
 
 
 def read(wire: Wire, names: frozenset[str] | None = None) -> tuple[Group, ...]:
-    """Every group this principal may see, with committed offsets and the ends beside them; or those of them named."""
+    """Every group this principal may see, with committed offsets and the ends beside them; or those of them named.
+
+    Starts stay out: one that is read after a commit may have passed it. They are asked of `log_offsets.ends`.
+    """
     found = _look(wire, lambda requests: (wire.fan_out(requests), {}), names)
     for fault in found.faults:
         raise fault
@@ -189,13 +192,9 @@ def _ends(wire: Wire, names: list[str]) -> dict[tuple[str, int], tuple[int | Non
     rows = metadata.existing(wire.site, wire.call(metadata.request(names)))
     announced = {broker.id for broker in wire.brokers()}
     leading = {b: t for b, t in metadata.by_leader(rows).items() if b in announced}
-    start, end = (
-        log_offsets.rows(
-            wire.fan_out({b: log_offsets.request(t, what) for b, t in leading.items()}).values()
-        )
-        for what in (log_offsets.START, log_offsets.END)
-    )
-    return {place: (start.get(place), end.get(place)) for place in start.keys() | end.keys()}
+    requests = {b: log_offsets.request(t, log_offsets.END) for b, t in leading.items()}
+    ends = log_offsets.rows(wire.fan_out(requests).values())
+    return {place: (None, end) for place, end in ends.items()}
 
 
 def _commit_code(fetched: Any) -> int:

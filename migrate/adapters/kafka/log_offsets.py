@@ -1,6 +1,6 @@
 """First, last stable and end offsets, asked of each partition's leader; and what producers have open there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka.protocol.admin import DescribeProducersRequest
@@ -9,8 +9,9 @@ from kafka.protocol.consumer import ListOffsetsRequest
 from migrate.adapters.kafka import metadata
 from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.wire import Wire
-from migrate.errors import CannotTell
+from migrate.errors import CannotTell, KmigError
 from migrate.model.record import Ends, OpenTransaction, TopicPartition
+from migrate.ports.survey import Read
 
 _EARLIEST, _LATEST = -2, -1
 
@@ -46,6 +47,20 @@ def rows(answers: Iterable[Any]) -> Offsets:
         for topic in answer.topics
         for p in topic.partitions
     }
+
+
+def look(
+    wire: Wire, leading: metadata.ByLeader, kinds: Sequence[tuple[int, bool]]
+) -> Read[list[Offsets]]:
+    """The offsets of each kind, from the leaders that answer; who did not is a fault."""
+    each = {b: [request(t, kind) for kind in kinds] for b, t in leading.items()}
+    answers = wire.gather_each(each)
+    faults = [a.message for some in answers.values() for a in some if isinstance(a, KmigError)]
+    found = [
+        rows(a for a in column if not isinstance(a, KmigError))
+        for column in zip(*answers.values(), strict=True)
+    ] or [{} for _ in kinds]
+    return Read(found, tuple(faults))
 
 
 def ends(wire: Wire, names: list[str]) -> dict[TopicPartition, Ends]:

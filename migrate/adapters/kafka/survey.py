@@ -40,7 +40,6 @@ class KafkaSurvey:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._unserved: list[str] = []
 
     @cached_property
     def _metadata(self) -> Any:
@@ -51,6 +50,14 @@ class KafkaSurvey:
     def _rows(self) -> tuple[list[Any], list[str]]:
         """The topics' rows, and what was said of those that could not be described."""
         return metadata.described(self._wire.site, self._metadata)
+
+    @cached_property
+    def _starts(self) -> Read[log_offsets.Offsets]:
+        """Where logs begin, asked once, and before the commits that are compared with it."""
+        leading = metadata.by_leader(self._rows[0])
+        leading.pop(-1, None)
+        read = log_offsets.look(self._wire, leading, (log_offsets.START,))
+        return Read(read.found[0], read.faults)
 
     def requests(self) -> int:
         """How many requests were sent so far."""
@@ -126,21 +133,25 @@ class KafkaSurvey:
     def topics(self) -> Read[tuple[Topic, ...]]:
         """Every topic this principal may see, in full."""
         rows, faults = self._rows
-        read = topics.look(self._wire, rows)
-        self._unserved = _unserved(read.found, rows)
+        read = topics.look(self._wire, rows, self._starts)
         return Read(read.found, (*faults, *read.faults))
 
     def _starting(self) -> tuple[str, ...]:
         """Why coordinators may not list everything: what is not loaded yet is left out without an error."""
-        if not self._unserved:
+        try:
+            unserved = _unserved(self._rows[0], self._starts.found)
+        except KmigError as error:
+            return (f"whether coordinators still load is not known: {error.message}",)
+        if not unserved:
             return ()
-        parts = count(len(self._unserved), "partition")
-        return (f"{parts} not served, such as {self._unserved[0]}: coordinators may still load",)
+        parts = count(len(unserved), "partition")
+        return (f"{parts} not served, such as {unserved[0]}: coordinators may still load",)
 
     def groups(self) -> Read[tuple[Group, ...]]:
         """Every group of every type this principal may see."""
+        starting = self._starting()  # first: it tells how far the answers that follow can be trusted
         read = groups.look(self._wire)
-        return Read(read.found, (*read.faults, *self._starting()))
+        return Read(read.found, (*read.faults, *starting))
 
     def transactions(self) -> Read[tuple[Transaction, ...]]:
         """Every transactional id this principal may see; a coordinator is looked up only where there is one."""
@@ -219,14 +230,14 @@ class KafkaSurvey:
         return Read(tuple(made), tuple(faults))
 
 
-def _unserved(found: Iterable[Topic], rows: Iterable[Any]) -> list[str]:
+def _unserved(rows: Iterable[Any], starts: log_offsets.Offsets) -> list[str]:
     """Partitions whose leader does not serve them, and partitions of coordinators that have no leader."""
-    led = {(r.name, p.partition_index) for r in rows for p in r.partitions if p.leader_id >= 0}
     return [
-        f"{topic.name}-{p.index}"
-        for topic in found
-        for p in topic.partitions
-        if p.end is None and (topic.name in INTERNAL_TOPICS or (topic.name, p.index) in led)
+        f"{row.name}-{p.partition_index}"
+        for row in rows
+        for p in row.partitions
+        if starts.get((row.name, p.partition_index)) is None
+        and (row.name in INTERNAL_TOPICS or p.leader_id >= 0)
     ]
 
 

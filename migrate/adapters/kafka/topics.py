@@ -41,8 +41,14 @@ def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
     return tuple(_topic(row, configs[row.name], (start, {}, end), {}) for row in rows)
 
 
-def look(wire: Wire, rows: list[Any]) -> Read[tuple[Topic, ...]]:
-    """The topics of these metadata rows, in full, with what could not be read of them."""
+def look(
+    wire: Wire, rows: list[Any], starts: Read[log_offsets.Offsets]
+) -> Read[tuple[Topic, ...]]:
+    """The topics of these metadata rows, in full, with what could not be read of them.
+
+    `starts` were read before. Whoever compares commits with both ends of a log reads the start, then the commits, then
+    the end: each only grows, so in any other order a healthy commit seems to lie outside.
+    """
     faults: list[str] = []
     configs = _configs(wire.site, wire.ask_any_each, [row.name for row in rows], faults)
     rows = [r for r in rows if r.name in configs]
@@ -50,21 +56,16 @@ def look(wire: Wire, rows: list[Any]) -> Read[tuple[Topic, ...]]:
     if leaderless := leading.pop(-1, {}):
         parts = count(sum(map(len, leaderless.values())), "partition")
         faults.append(f"{parts} without a leader, such as {_example(leaderless)}")
-    kinds = (log_offsets.START, log_offsets.STABLE, log_offsets.END)
-    each = {b: [log_offsets.request(t, kind) for kind in kinds] for b, t in leading.items()}
-    answers = wire.gather_each(each)
-    faults += [a.message for some in answers.values() for a in some if isinstance(a, KmigError)]
-    offsets = [
-        log_offsets.rows(a for a in column if not isinstance(a, KmigError))
-        for column in zip(*answers.values(), strict=True)
-    ] or [{}, {}, {}]
-    unsaid = [place for found in offsets for place, offset in found.items() if offset is None]
-    if unsaid:
-        faults.append(f"no offsets of {count(len(set(unsaid)), 'partition')}, such as {unsaid[0]}")
+    ends = log_offsets.look(wire, leading, (log_offsets.STABLE, log_offsets.END))
     sizes, unsized = _sizes(wire)
-    start, stable, end = offsets
-    found = tuple(_topic(row, configs[row.name], (start, stable, end), sizes) for row in rows)
-    return Read(found, tuple(dict.fromkeys([*faults, *unsized])))
+    offsets = (starts.found, *ends.found)
+    unsaid = {p for some in offsets for p, at in some.items() if at is None and p[0] in configs}
+    if unsaid:
+        topic, partition = min(unsaid)
+        parts = count(len(unsaid), "partition")
+        faults.append(f"no offsets of {parts}, such as {topic}-{partition}")
+    found = tuple(_topic(row, configs[row.name], offsets, sizes) for row in rows)
+    return Read(found, tuple(dict.fromkeys([*faults, *starts.faults, *ends.faults, *unsized])))
 
 
 def _faults(errors: dict[int, KmigError]) -> list[str]:
