@@ -83,5 +83,9 @@ def _empty(estate: Estate, group: Group, subject: str, owner: str) -> Iterator[F
     if 0 < minutes <= _SOON_MINUTES:
         days = f"{minutes / 1440:g} days"
         yield rule.OFFSETS_EXPIRE.found(subject, f"empty; its offsets are kept for {days}", owner)
-    lag = sum(commit.lag or 0 for commit in group.commits)
-    yield rule.GROUP_IDLE.found(subject, f"no member, {count(lag, 'record')} unread", owner)
+    unread = [commit.lag for commit in group.commits if commit.lag is not None]
+    unknown = len(group.commits) - len(unread)
+    said = f"no member, {count(sum(unread), 'record')} unread"
+    if unknown:
+        said += f", {count(unknown, 'partition')} not known"
+    yield rule.GROUP_IDLE.found(subject, said, owner)

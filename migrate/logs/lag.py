@@ -47,20 +47,17 @@ def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int
 
 def _sample(sites: Sites, carried: dict[str, tuple[str, ...]]) -> Sample:
     topics = [topic for names in carried.values() for topic in names]
-    ends = {place: e.stable for place, e in sites.source.reader.ends(topics).items()}
+    ends = sites.source.reader.ends(topics)
     return Sample(sites.clock.monotonic(), ends, next_offsets(sites, carried))
 
 
 def _unread(sites: Sites, sample: Sample) -> dict[str, int]:
     """Visible records not copied yet, by topic; a topic with too many to read is left out."""
-    gaps = {p: (sample.copied.get(p, 0), end) for p, end in sample.ends.items()}
-    starts = {p: e.start for p, e in sites.source.reader.ends({t for t, _ in gaps}).items()}
+    gaps = sample.gaps
     far = {topic for (topic, _), (begin, end) in gaps.items() if end - begin > _READABLE}
-    ranges = {
-        place: (max(begin, starts[place]), end)
-        for place, (begin, end) in gaps.items()
-        if place[0] not in far
-    }
+    # records may have expired since the look, and a position before the start cannot be read from
+    now = sites.source.reader.ends({topic for topic, _ in gaps} - far)
+    ranges = {p: (e.readable(gaps[p][0])[0], gaps[p][1]) for p, e in now.items() if p in gaps}
     counts = {topic: 0 for topic, _ in ranges}
     for (topic, _), records in sites.source.records.visible(ranges).items():
         counts[topic] += len(records)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrate.model.base import Model
-from migrate.model.record import TopicPartition
+from migrate.model.record import Ends, TopicPartition
 
 SMALL_LAG_SECONDS = 5.0
 _AS_FAST = 0.9
@@ -13,18 +13,21 @@ _FEW = 500
 
 @dataclass(frozen=True)
 class Sample:
-    """One look: when, each partition's last stable offset on source, and the offset after the last one copied."""
+    """One look: when, each partition's ends on source, and the offset after the last one copied."""
 
     at: float
-    ends: Mapping[TopicPartition, int]
+    ends: Mapping[TopicPartition, Ends]
     copied: Mapping[TopicPartition, int]
+
+    @property
+    def gaps(self) -> dict[TopicPartition, tuple[int, int]]:
+        """What is left to copy of each partition: from an offset up to another."""
+        return {place: e.readable(self.copied.get(place, 0)) for place, e in self.ends.items()}
 
     def behind(self, topic: str) -> int:
         """Offsets between the copy and the source's end, markers included."""
         return sum(
-            max(0, end - self.copied.get(place, 0))
-            for place, end in self.ends.items()
-            if place[0] == topic
+            max(0, upto - at) for place, (at, upto) in self.gaps.items() if place[0] == topic
         )
 
 
@@ -73,6 +76,10 @@ def pace(before: Sample, after: Sample, topic: str, unread: int | None) -> Pace:
         topic=topic,
         behind=after.behind(topic),
         unread=unread,
-        produced=moved(after.ends, before.ends),
+        produced=moved(_stable(after), _stable(before)),
         copied=moved(after.copied, before.copied),
     )
+
+
+def _stable(sample: Sample) -> dict[TopicPartition, int]:
+    return {place: ends.stable for place, ends in sample.ends.items()}

@@ -45,11 +45,12 @@ def last_records(
 
 
 def first_records(
-    site: Site, begins: Mapping[TopicPartition, int], uptos: Mapping[TopicPartition, int]
+    site: Site, ranges: Mapping[TopicPartition, tuple[int, int]]
 ) -> dict[TopicPartition, Visible]:
-    """The first visible record from each offset on, and before `uptos`; partitions without one are left out."""
+    """The first visible record from an offset on, and before another; partitions without one are left out."""
     found: dict[TopicPartition, Visible] = {}
-    left = {p: (begin, _MARGIN) for p, begin in begins.items() if begin < uptos[p]}
+    uptos = {p: upto for p, (_, upto) in ranges.items()}
+    left = {p: (begin, _MARGIN) for p, (begin, upto) in ranges.items() if begin < upto}
     while left:
         read = site.records.visible({p: (b, min(b + d, uptos[p])) for p, (b, d) in left.items()})
         found |= {p: records[0] for p, records in read.items() if records}

@@ -99,7 +99,10 @@ def quota_name(entity: dict[str, str | None]) -> str:
 
 
 class Commit(Model):
-    """One committed offset; `end` and `start` are the log's, for lag and for what lies outside it."""
+    """One committed offset; `end` and `start` are the log's, for lag and for what lies outside it.
+
+    An end is never older than the commit, and a start never newer: they move, and a healthy commit would lie outside.
+    """
 
     topic: str
     partition: int
@@ -110,8 +113,8 @@ class Commit(Model):
 
     @property
     def lag(self) -> int | None:
-        """Records between the commit and the end of the log, or None when the end is not known."""
-        return None if self.end is None else self.end - self.offset
+        """Offsets left to read: none beyond the end, and none that expired; None when the end is not known."""
+        return None if self.end is None else max(0, self.end - max(self.offset, self.start or 0))
 
 
 class Member(Model):

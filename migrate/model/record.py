@@ -14,6 +14,10 @@ class Ends(Model):
     stable: int
     end: int
 
+    def readable(self, position: int) -> tuple[int, int]:
+        """From a position, or from the first record that did not expire, up to the last stable offset."""
+        return max(position, self.start), self.stable
+
 
 class Visible(NamedTuple):
     """A record that a consumer reading committed gets: its offset, and the fingerprint of its content."""

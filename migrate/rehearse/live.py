@@ -109,7 +109,7 @@ def _behind(here: Rehearsal) -> bool:
             wire.close()
         commits = {(g.name, c.topic, c.partition): c.offset for g in found for c in g.commits}
         left = {
-            place: (commits.get((group, *place), end.start), end.stable)
+            place: end.readable(commits.get((group, *place), end.start))
             for group, topics in mine.items()
             for place, end in ends.items()
             if place[0] in topics

@@ -82,11 +82,10 @@ class AwaitPassed(Gate):
                     )
                 highest[place] = max(highest.get(place, 0), commit.offset)
 
-        starts = {p: e.start for p, e in sites.source.reader.ends(self.topics).items()}
         wait(
             sites,
             "the copy to pass every commit",
-            lambda: _uncopied(sites, self.connectors, highest, starts),
+            lambda: _uncopied(sites, self.connectors, highest),
             self.seconds,
         )
         return self
@@ -148,18 +147,19 @@ class AwaitDrained(Gate):
         if left:
             return f"{left} or more records to copy"
         # equal ends may be equal by chance, as heartbeats are: the copier's own account must agree
-        return _uncopied(sites, self.connectors, uptos, starts)
+        return _uncopied(sites, self.connectors, uptos)
 
 
 def _uncopied(
     sites: Sites,
     connectors: tuple[str, ...],
     uptos: Mapping[TopicPartition, int],
-    starts: Mapping[TopicPartition, int],
 ) -> str:
     """Visible records of the source between the copied positions and these offsets; expired ones are no gap."""
     copied = next_offsets(sites, connectors)
-    begins = {p: max(copied.get(p, 0), starts[p]) for p in uptos}
+    # asked each time, and last: records expire while the copy is waited for
+    ends = sites.source.reader.ends({topic for topic, _ in uptos})
+    begins = {p: ends[p].readable(copied.get(p, 0))[0] for p in uptos}
     gaps = {p: (begin, uptos[p]) for p, begin in begins.items() if begin < uptos[p]}
     left = sum(len(records) for records in sites.source.records.visible(gaps).values())
     return f"{count(left, 'record')} to copy" if left else ""

@@ -124,7 +124,8 @@ def _unread(sites: Sites, group: Group) -> int:
     """Partitions with a visible record behind the commit; markers are no records."""
     commits = {(c.topic, c.partition): c.offset for c in group.commits if c.lag}
     ends = sites.target.reader.ends({t for t, _ in commits})
-    return len(first_records(sites.target, commits, {p: ends[p].stable for p in commits}))
+    left = {p: ends[p].readable(offset) for p, offset in commits.items()}
+    return len(first_records(sites.target, left))
 
 
 def members(found: tuple[Group, ...]) -> str:

@@ -45,14 +45,12 @@ class ProveOffsets(Gate):
                 )
         uptos = {p.place: p.offset for p in self.uptos}
         with_source = {(t.topic, t.partition): t for t in self.translations if t.source is not None}
-        source = first_records(
-            sites.source, {p: t.source or 0 for p, t in with_source.items()}, uptos
-        )
-        ends = sites.target.reader.ends({t for t, _ in with_source})
+        topics = {topic for topic, _ in with_source}
+        ends, copy_ends = sites.source.reader.ends(topics), sites.target.reader.ends(topics)
+        begins = {p: ends[p].readable(t.source or 0)[0] for p, t in with_source.items()}
+        source = first_records(sites.source, {p: (at, uptos[p]) for p, at in begins.items()})
         target = first_records(
-            sites.target,
-            {p: t.target or 0 for p, t in with_source.items()},
-            {p: ends[p].stable for p in with_source},
+            sites.target, {p: copy_ends[p].readable(t.target or 0) for p, t in with_source.items()}
         )
         for place, t in with_source.items():
             one, other = source.get(place), target.get(place)

@@ -472,3 +472,23 @@ def test_each_operation_is_proposed_where_it_was_used_and_nowhere_else() -> None
         "ALLOW READ on topic t to User:a",
         "ALLOW WRITE on topic x to User:a",
     ]
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ([(0, 400, 600), (1_000_000, 0, 51)], "no member, 200 records unread"),
+        ([(5, 0, 10), (5, None, None)], "no member, 5 records unread, 1 partition not known"),
+    ],
+)
+def test_an_idle_group_has_unread_what_it_can_still_read(
+    ends: list[tuple[int, int | None, int | None]], said: str
+) -> None:
+    commits = tuple(
+        Commit(topic="t", partition=number, offset=offset, start=start, end=end)
+        for number, (offset, start, end) in enumerate(ends)
+    )
+    idle = group(state="Empty", members=(), commits=commits)
+    found = judged(workloads=(a_workload(groups=["g"]),), groups=(idle,))
+    (one,) = [f for f in found.findings if f.rule == "group-idle"]
+    assert one.evidence == said

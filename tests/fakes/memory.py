@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from migrate.errors import NotAuthenticated, Refused, Unsupported
+from migrate.errors import NotAuthenticated, Refused, Unreachable, Unsupported
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
     Broker,
@@ -24,7 +24,7 @@ from migrate.ports import ClusterFacts, Head
 
 @dataclass
 class MemoryCluster:
-    """State, and `writes`: what was asked to change, in order."""
+    """State, and `writes`: what was asked to change, in order. Logs begin at 0 but for those in `begins`."""
 
     name: str = "target"
     broker_count: int = 2
@@ -39,6 +39,7 @@ class MemoryCluster:
     authorizer: bool = True
     disabled: tuple[str, ...] = ()
     logs: dict[TopicPartition, list[Visible]] = field(default_factory=dict)
+    begins: dict[TopicPartition, int] = field(default_factory=dict)
     commits: dict[str, dict[TopicPartition, tuple[int, str]]] = field(default_factory=dict)
     member_set: dict[str, str] = field(default_factory=dict)
     transactions: list[OpenTransaction] = field(default_factory=list)
@@ -113,7 +114,7 @@ class MemoryCluster:
             state="Stable" if member else "Empty",
             members=(Member(client_id=member, host="here"),) if member else (),
             commits=tuple(
-                Commit(topic=t, partition=p, offset=o, metadata=m, start=0, end=ends[t, p].end)
+                Commit(topic=t, partition=p, offset=o, metadata=m, end=ends[t, p].end)
                 for (t, p), (o, m) in sorted(self.commits.get(name, {}).items())
             ),
         )
@@ -121,9 +122,17 @@ class MemoryCluster:
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
         """From the records; a marker is a hole after the last one that `append` leaves."""
         wanted = set(topics)
-        found = {p: r[-1].offset + 1 if r else 0 for p, r in self.logs.items() if p[0] in wanted}
+        start = self.begins
+        found = {
+            p: r[-1].offset + 1 if r else start.get(p, 0)
+            for p, r in self.logs.items()
+            if p[0] in wanted
+        }
         opened = {(t.topic, t.partition): t.start for t in self.transactions}
-        return {p: Ends(start=0, stable=opened.get(p, end), end=end) for p, end in found.items()}
+        return {
+            p: Ends(start=start.get(p, 0), stable=opened.get(p, end), end=end)
+            for p, end in found.items()
+        }
 
     def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
         """Those that were put there."""
@@ -133,7 +142,10 @@ class MemoryCluster:
     def visible(
         self, ranges: Mapping[TopicPartition, tuple[int, int]]
     ) -> dict[TopicPartition, tuple[Visible, ...]]:
-        """Records between two offsets."""
+        """Records between two offsets; before the log's start there is nothing to read from, as on a broker."""
+        for place, (begin, end) in ranges.items():
+            if begin < end and begin < self.begins.get(place, 0):
+                raise Unreachable(f"{self.name}: cannot read {place[0]}: offset out of range")
         return {
             p: tuple(r for r in self.logs.get(p, ()) if begin <= r.offset < end)
             for p, (begin, end) in ranges.items()

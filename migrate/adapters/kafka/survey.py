@@ -149,7 +149,9 @@ class KafkaSurvey:
 
     def groups(self) -> Read[tuple[Group, ...]]:
         """Every group of every type this principal may see."""
-        starting = self._starting()  # first: it tells how far the answers that follow can be trusted
+        starting = (
+            self._starting()
+        )  # first: it tells how far the answers that follow can be trusted
         read = groups.look(self._wire)
         return Read(read.found, (*read.faults, *starting))
 

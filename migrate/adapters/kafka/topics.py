@@ -41,13 +41,11 @@ def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
     return tuple(_topic(row, configs[row.name], (start, {}, end), {}) for row in rows)
 
 
-def look(
-    wire: Wire, rows: list[Any], starts: Read[log_offsets.Offsets]
-) -> Read[tuple[Topic, ...]]:
+def look(wire: Wire, rows: list[Any], starts: Read[log_offsets.Offsets]) -> Read[tuple[Topic, ...]]:
     """The topics of these metadata rows, in full, with what could not be read of them.
 
-    `starts` were read before. Whoever compares commits with both ends of a log reads the start, then the commits, then
-    the end: each only grows, so in any other order a healthy commit seems to lie outside.
+    `starts` were read before. Whoever compares commits with both ends of a log reads the start, then the commits,
+    then the end: each only grows, so in any other order a healthy commit seems to lie outside.
     """
     faults: list[str] = []
     configs = _configs(wire.site, wire.ask_any_each, [row.name for row in rows], faults)

@@ -1,0 +1,47 @@
+"""How far a copy is behind a log of which a part has expired."""
+
+import pytest
+
+from migrate.logs.lag import paces
+from migrate.model.copy import Copy
+from migrate.model.record import Visible
+from migrate.ports import Hands, Site, Sites, WritableSite
+from tests.fakes.memory import MemoryClock, MemoryCluster
+from tests.fakes.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks
+
+PLACE = ("payments", 0)
+
+
+def standing(start: int, end: int, copied: int | None) -> Sites:
+    """A source whose log begins at `start`, and a copier that stands at `copied` and does nothing."""
+    log = [Visible(offset, b"%d" % offset) for offset in range(start, end)]
+    source = MemoryCluster("source", logs={PLACE: log}, begins={PLACE: start})
+    target = MemoryCluster("target")
+    copy = MemoryCopy(source, target)
+    copy.connectors["copy"] = Copy(name="copy", config={}, state="STOPPED", tasks=())
+    if copied is not None:
+        copy.copied["copy"] = {PLACE: copied - 1}
+    return Sites(
+        Site("source", source, source, source),
+        WritableSite("target", target, target, target, target),
+        MemoryClock(),
+        Hands(source, copy, MemoryHooks(), MemoryFiles()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "copied", "left"),
+    [
+        pytest.param(400, 600, 500, 100, id="within the log"),
+        pytest.param(400, 600, None, 200, id="nothing copied yet"),
+        pytest.param(400, 600, 100, 200, id="before the start: what expired cannot be copied"),
+        pytest.param(100_000, 100_010, 7, 10, id="far before the start, and few records to read"),
+        pytest.param(600, 600, 100, 0, id="before the start of an emptied log"),
+        pytest.param(400, 600, 700, 0, id="beyond the end"),
+    ],
+)
+def test_a_copy_is_behind_by_what_can_still_be_copied(
+    start: int, end: int, copied: int | None, left: int
+) -> None:
+    (pace,) = paces(standing(start, end, copied), {"copy": (PLACE[0],)}, 2.0)
+    assert (pace.behind, pace.unread) == (left, left)
