@@ -13,6 +13,8 @@ from typing import Any
 
 from kafka.protocol import admin, consumer, metadata
 
+from migrate.adapters.kafka import messages
+
 Answer = Callable[[Any], Any]
 
 REQUESTS = {
@@ -36,6 +38,8 @@ REQUESTS = {
         admin.ListGroupsRequest,
         admin.DescribeGroupsRequest,
         admin.ListTransactionsRequest,
+        admin.DescribeTransactionsRequest,
+        messages.ConsumerGroupDescribeRequest,
     )
 }
 

@@ -60,10 +60,12 @@ class Target:
 
 
 @contextmanager
-def target(home: Home, folder: Path, lie: Lie | None = None) -> Iterator[Target]:
-    """A target to be probed."""
+def target(
+    home: Home, folder: Path, lie: Lie | None = None, extra: tuple[tuple[str, str], ...] = ()
+) -> Iterator[Target]:
+    """A target to be probed; `extra` are settings of its broker."""
     port = free(1)[0] if lie else 0
-    spec = ClusterSpec("target", advertised=port)
+    spec = ClusterSpec("target", advertised=port, extra=extra)
     cluster = Cluster(
         spec, home, folder / "broker", folder / "secrets.properties", dict(os.environ)
     )

@@ -6,7 +6,13 @@ import pytest
 from kafka.protocol.admin import CreateAclsRequest
 
 from migrate.adapters.clock import SystemClock
+from migrate.adapters.kafka import coordinator
+from migrate.adapters.kafka.messages import (
+    ConsumerGroupDescribeRequest,
+    ConsumerGroupHeartbeatRequest,
+)
 from migrate.adapters.kafka.reader import KafkaReader
+from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter, creation
 from migrate.errors import StepFailed
@@ -18,6 +24,7 @@ from migrate.steps import CreateAcls
 from tests.targets import Target, target
 
 MECHANISM = "SCRAM-SHA-512"
+GROUP_ID_NOT_FOUND = 69
 
 
 @pytest.mark.parametrize(
@@ -79,6 +86,54 @@ def test_a_poisoned_controller_says_yes_to_acls_that_are_not_there(
             "a delete would end this controller for good"
         )
         wire.close()
+
+
+def test_each_shard_of_a_coordinator_answers_about_every_group_and_the_one_that_keeps_it_counts(
+    homes: dict[str, Home], tmp_path: Path
+) -> None:
+    """With two groups of KIP-848 the broker says of each, in one answer, that it is there and that it is not."""
+    names = ("billing", "orders")  # on different shards of four
+    extra = (("group.coordinator.rebalance.protocols", "classic,consumer"),)
+    with target(homes["3.9.1"], tmp_path, extra=extra) as there:
+        wire = admin(there)
+        for name in names:
+            joined = coordinator.patiently(
+                lambda name=name: join(wire, name),  # type: ignore[misc]
+                lambda code: code in coordinator.MOVING,
+            )
+            assert joined == 0
+        request = ConsumerGroupDescribeRequest(
+            group_ids=list(names), include_authorized_operations=False
+        )
+        raw = wire.call(request, coordinator.find(wire, "billing")).groups
+        assert sorted((row.group_id, row.error_code) for row in raw) == [
+            *(("billing", 0), ("billing", GROUP_ID_NOT_FOUND)),
+            *(("orders", 0), ("orders", GROUP_ID_NOT_FOUND)),
+        ]
+        read = KafkaSurvey(wire).groups()
+        for groups in (KafkaReader(wire).groups(names), read.found):
+            assert [(g.name, g.type, g.state, g.error, len(g.members or ())) for g in groups] == [
+                (name, "consumer", "Stable", "", 1) for name in names
+            ]
+        assert read.faults == ()
+        wire.close()
+
+
+def join(wire: Wire, group: str) -> int:
+    """The error code of a new member's first heartbeat."""
+    request = ConsumerGroupHeartbeatRequest(
+        group_id=group,
+        member_id="",
+        member_epoch=0,
+        instance_id=None,
+        rack_id=None,
+        rebalance_timeout_ms=60_000,
+        subscribed_topic_names=["t"],
+        server_assignor=None,
+        topic_partitions=[],
+        max_version=0,
+    )
+    return int(wire.call(request, coordinator.find(wire, group)).error_code)
 
 
 class Hurried(SystemClock):

@@ -3,12 +3,14 @@
 import secrets as random
 import time
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 from kafka.protocol.admin import DescribeTransactionsRequest
 
 from migrate.adapters.kafka import effective, identities
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.logins import KafkaLogins
+from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.secrets import Secrets
@@ -117,18 +119,20 @@ def _told(wire: Wire, asked: Asked) -> Effective:
             topics=effective.topics(wire, asked.topics),
             groups=effective.groups(wire, asked.groups),
             cluster=effective.cluster(wire),
-            describes=_described(wire, asked.transactional_ids),
+            describes=may_describe(wire, asked.transactional_ids),
             lists_acls=_lists_acls(wire),
         )
     finally:
         wire.close()
 
 
-def _described(wire: Wire, ids: tuple[str, ...]) -> dict[str, bool]:
+def may_describe(wire: Wire, ids: tuple[str, ...]) -> dict[str, bool]:
+    """Whether this login may describe each transactional id."""
     if not ids:
         return {}
     answer = wire.call(DescribeTransactionsRequest(transactional_ids=list(ids)))
-    return {row.transactional_id: row.error_code != _DENIED for row in answer.transaction_states}
+    rows = one_each(answer.transaction_states, attrgetter("transactional_id"))
+    return {name: row.error_code != _DENIED for name, row in rows.items()}
 
 
 def _lists_acls(wire: Wire) -> bool:

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from kafka.protocol.metadata import FindCoordinatorRequest
 
 from migrate.adapters.kafka.answers import require
+from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
 
 _Answer = TypeVar("_Answer")
@@ -29,25 +31,26 @@ def patiently(ask: Callable[[], _Answer], moving: Callable[[_Answer], bool]) -> 
 
 def find_each(wire: Wire, groups: list[str]) -> dict[int, list[str]]:
     """Groups by their broker's id, asked at once; those that this login may not find are left out."""
-    request = {"key_type": 0, "coordinator_keys": groups, "min_version": 4}
-    rows = patiently(
-        lambda: wire.call(FindCoordinatorRequest(**request)).coordinators,
-        lambda rows: any(row.error_code in MOVING for row in rows),
-    )
     found: dict[int, list[str]] = {}
-    for row in rows:
+    for name, row in _found(wire, groups).items():
         if row.error_code != _GROUP_AUTHORIZATION_FAILED:
-            require(f"coordinator of {row.key}", row.error_code, row.error_message)
-            found.setdefault(int(row.node_id), []).append(row.key)
+            require(f"coordinator of {name}", row.error_code, row.error_message)
+            found.setdefault(int(row.node_id), []).append(name)
     return found
 
 
 def find(wire: Wire, group: str) -> int:
     """The broker's id; waits, bounded, while the offsets topic is being created."""
-    request = {"key_type": 0, "coordinator_keys": [group], "min_version": 4}
-    found = patiently(
-        lambda: wire.call(FindCoordinatorRequest(**request)).coordinators[0],
-        lambda row: row.error_code in MOVING,
-    )
+    found = _found(wire, [group])[group]
     require(f"coordinator of {group}", found.error_code, found.error_message)
     return int(found.node_id)
+
+
+def _found(wire: Wire, groups: list[str]) -> dict[str, Any]:
+    request = {"key_type": 0, "coordinator_keys": groups, "min_version": 4}
+    return patiently(
+        lambda: one_each(
+            wire.call(FindCoordinatorRequest(**request)).coordinators, attrgetter("key")
+        ),
+        lambda rows: any(row.error_code in MOVING for row in rows.values()),
+    )

@@ -9,6 +9,8 @@ from kafka.protocol.admin import DescribeClusterRequest, DescribeGroupsRequest
 from kafka.protocol.metadata import MetadataRequest
 
 from migrate.adapters.kafka import coordinator
+from migrate.adapters.kafka.groups import GROUP, gone
+from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.model.acl import OPERATIONS
 
@@ -35,13 +37,13 @@ def groups(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
     for keeper, some in coordinator.find_each(wire, wanted).items():
         # from version 6 on a group that does not exist is an error, and has no operations (KIP-1043)
         request = {"groups": some, "include_authorized_operations": True, "max_version": 5}
-        answer = coordinator.patiently(
-            lambda keeper=keeper, request=request: wire.call(  # type: ignore[misc]
-                DescribeGroupsRequest(**request), keeper
+        rows = coordinator.patiently(
+            lambda keeper=keeper, request=request: one_each(  # type: ignore[misc]
+                wire.call(DescribeGroupsRequest(**request), keeper).groups, GROUP, blank=gone
             ),
-            lambda answer: any(row.error_code in coordinator.MOVING for row in answer.groups),
+            lambda rows: any(row.error_code in coordinator.MOVING for row in rows.values()),
         )
-        found |= {row.group_id: _operations(row.authorized_operations) for row in answer.groups}
+        found |= {n: _operations(row.authorized_operations) for n, row in rows.items()}
     return found
 
 

@@ -7,6 +7,7 @@ No coordinator is looked up unless a group exists: the look-up alone would creat
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from kafka.protocol.admin import DescribeGroupsRequest, ListGroupsRequest
@@ -21,10 +22,14 @@ from migrate.adapters.kafka.messages import (
     ShareGroupDescribeRequest,
     StreamsGroupDescribeRequest,
 )
+from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError
 from migrate.model.cluster import Group, Member
 from migrate.ports.survey import Read
+
+GROUP = attrgetter("group_id")
+"""Which group a row is about."""
 
 _NO_OFFSET = -1
 _UNSTABLE_OFFSET_COMMIT = 88
@@ -83,16 +88,15 @@ def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Found:
     answers, silent = gather(
         {b.id: ListGroupsRequest(states_filter=[], types_filter=[]) for b in wire.brokers()}
     )
-    rows: dict[str, Any] = {}
     faults = list(silent.values())
     for broker, answer in answers.items():
         if answer.error_code:
             faults.append(
                 failure(f"{wire.site}: list groups of broker {broker}", answer.error_code)
             )
-        rows |= {
-            row.group_id: row for row in answer.groups if names is None or row.group_id in names
-        }
+    listed = (row for answer in answers.values() for row in answer.groups)
+    mine = (row for row in listed if names is None or row.group_id in names)
+    rows = one_each(mine, GROUP, blank=gone)
     if not rows:
         return _Found(faults=faults)
     details = patiently(lambda: _details(wire, gather, rows), lambda found: found.moving)
@@ -106,11 +110,11 @@ def _details(wire: Wire, gather: _Gather, rows: dict[str, Any]) -> _Details:
     for kind, request in _DESCRIBE.items():
         some = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) == kind])
         for answer in _asked(gather, some, request, found):
-            found.described |= {row.group_id: row for row in answer.groups}
+            found.described |= one_each(answer.groups, GROUP, blank=gone)
     # share groups keep no committed offsets (KIP-932)
     kept = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) != "share"])
     for answer in _asked(gather, kept, _fetch, found):
-        found.fetched |= {row.group_id: row for row in answer.groups}
+        found.fetched |= one_each(answer.groups, GROUP, _commit_code, lambda row: not row.topics)
     return found
 
 
@@ -138,11 +142,11 @@ def _coordinators(wire: Wire, gather: _Gather, names: list[str], found: _Details
         request = FindCoordinatorRequest(key_type=0, coordinator_keys=list(some), min_version=4)
         # a look keeps away from brokers that were silent; a stage must find one again that came back
         ask = wire.ask_any if gather == wire.gather else wire.call
-        for row in ask(request).coordinators:
+        for name, row in one_each(ask(request).coordinators, attrgetter("key")).items():
             if row.error_code:
-                found.errors[row.key] = row.error_code
+                found.errors[name] = row.error_code
             else:
-                keepers[row.key] = row.node_id
+                keepers[name] = row.node_id
     return keepers
 
 
@@ -197,6 +201,11 @@ def _ends(wire: Wire, names: list[str]) -> dict[tuple[str, int], tuple[int | Non
     return {place: (None, end) for place, end in ends.items()}
 
 
+def gone(row: Any) -> bool:
+    """Whether a row says no more of a group than who does not keep it: it has no state, or is dead."""
+    return row.group_state in ("", "Dead")
+
+
 def _commit_code(fetched: Any) -> int:
     """The error of a group's commits: of the whole, or of the first partition that has one."""
     codes = [p.error_code for topic in fetched.topics for p in topic.partitions]
@@ -217,7 +226,7 @@ def _group(row: Any, details: _Details) -> Group:
             "type": _type(row),
             "protocol_type": row.protocol_type,
             "state": row.group_state or (described.group_state if described else ""),
-            "members": None if described is None else tuple(_member(m) for m in described.members),
+            "members": _members(described),
             "commits": tuple(_commits_of(fetched)),
             "error": code_name(code) if code else _unread(row, unread),
         }
@@ -228,6 +237,12 @@ def _unread(row: Any, silent: KmigError | None) -> str:
     if silent is not None:
         return silent.message
     return "" if _type(row) in _DESCRIBE else f"no request here describes a {_type(row)} group"
+
+
+def _members(described: Any) -> tuple[Member, ...] | None:
+    if described is None or described.error_code:
+        return None
+    return tuple(_member(member) for member in described.members)
 
 
 def _member(row: Any) -> Member:

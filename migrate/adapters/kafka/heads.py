@@ -10,6 +10,8 @@ from kafka.protocol.consumer import OffsetFetchRequest
 
 from migrate.adapters.kafka import coordinator, topics
 from migrate.adapters.kafka.answers import require
+from migrate.adapters.kafka.groups import GROUP
+from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.model.cluster import Partition, Topic
@@ -54,4 +56,6 @@ class KafkaHeads:
         request = OffsetFetchRequest(
             groups=[one], require_stable=True, min_version=8, max_version=9
         )
-        return self._wire.call(request, coordinator.find(self._wire, self._group)).groups[0]
+        answer = self._wire.call(request, coordinator.find(self._wire, self._group))
+        rows = one_each(answer.groups, GROUP, blank=lambda row: not row.topics)
+        return rows[self._group]

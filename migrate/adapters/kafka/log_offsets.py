@@ -8,6 +8,7 @@ from kafka.protocol.consumer import ListOffsetsRequest
 
 from migrate.adapters.kafka import metadata
 from migrate.adapters.kafka.answers import require
+from migrate.adapters.kafka.rows import code_of, one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import CannotTell, KmigError
 from migrate.model.record import Ends, OpenTransaction, TopicPartition
@@ -41,12 +42,18 @@ def request(topics: Mapping[str, list[int]], what: tuple[int, bool]) -> Any:
 
 def rows(answers: Iterable[Any]) -> Offsets:
     """What the leaders answered."""
-    return {
-        (topic.name, p.partition_index): None if p.error_code else p.offset
-        for answer in answers
-        for topic in answer.topics
-        for p in topic.partitions
-    }
+    return {place: None if p.error_code else p.offset for place, p in partitions(answers).items()}
+
+
+def partitions(answers: Iterable[Any]) -> dict[TopicPartition, Any]:
+    """The row of each partition."""
+    each = (
+        (topic.name, p) for answer in answers for topic in answer.topics for p in topic.partitions
+    )
+    named = one_each(
+        each, lambda one: (one[0], one[1].partition_index), lambda one: code_of(one[1])
+    )
+    return {place: p for place, (_, p) in named.items()}
 
 
 def look(
@@ -90,20 +97,19 @@ def producers_request(topics: Mapping[str, list[int]]) -> Any:
 def open_transactions(wire: Wire, names: list[str]) -> tuple[OpenTransaction, ...]:
     """Producers with a transaction under way on these topics, as the partitions' leaders know them."""
     leading = metadata.leaders(wire, names)
+    answers = wire.fan_out({b: producers_request(t) for b, t in leading.items()})
     found = []
-    for answer in wire.fan_out({b: producers_request(t) for b, t in leading.items()}).values():
-        for topic in answer.topics:
-            for p in topic.partitions:
-                what = f"{wire.site}: producers of {topic.name}-{p.partition_index}"
-                require(what, p.error_code, p.error_message)
-                found += [
-                    OpenTransaction(
-                        topic=topic.name,
-                        partition=p.partition_index,
-                        producer_id=producer.producer_id,
-                        start=producer.current_txn_start_offset,
-                    )
-                    for producer in p.active_producers
-                    if producer.current_txn_start_offset >= 0
-                ]
+    for (topic, partition), row in partitions(answers.values()).items():
+        what = f"{wire.site}: producers of {topic}-{partition}"
+        require(what, row.error_code, row.error_message)
+        found += [
+            OpenTransaction(
+                topic=topic,
+                partition=partition,
+                producer_id=producer.producer_id,
+                start=producer.current_txn_start_offset,
+            )
+            for producer in row.active_producers
+            if producer.current_txn_start_offset >= 0
+        ]
     return tuple(found)

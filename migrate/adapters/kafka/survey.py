@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from kafka.protocol.admin import (
@@ -13,6 +14,7 @@ from kafka.protocol.metadata import FindCoordinatorRequest
 
 from migrate.adapters.kafka import groups, identities, log_offsets, metadata, topics
 from migrate.adapters.kafka.answers import code_name, failure
+from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError, Unreachable
 from migrate.model.acl import Acl
@@ -31,6 +33,7 @@ from migrate.model.words import count
 from migrate.ports.survey import Read, Sight
 
 _TRANSACTION = 1
+_ID = attrgetter("transactional_id")
 _KAFKAS_OWN = 5
 """Config source DEFAULT_CONFIG: nobody set it."""
 
@@ -164,12 +167,12 @@ class KafkaSurvey:
         )
         _require_some(answers, silent)
         faults = [error.message for error in silent.values()]
-        listed: dict[str, Any] = {}
         for broker, answer in answers.items():
             if answer.error_code:
                 what = f"{wire.site}: list transactions of broker {broker}"
                 faults.append(failure(what, answer.error_code).message)
-            listed |= {row.transactional_id: row for row in answer.transaction_states}
+        rows = (row for answer in answers.values() for row in answer.transaction_states)
+        listed = one_each(rows, _ID, blank=lambda row: row.transaction_state == "Dead")
         faults += self._starting()
         if not listed:
             return Read((), tuple(faults))
@@ -184,20 +187,18 @@ class KafkaSurvey:
         )
         by_broker: dict[int, list[str]] = defaultdict(list)
         refused: dict[str, int] = {}
-        for row in wire.ask_any(request).coordinators:
+        keepers = one_each(wire.ask_any(request).coordinators, attrgetter("key"))
+        for name, row in keepers.items():
             if row.error_code:
-                refused[row.key] = row.error_code
+                refused[name] = row.error_code
             else:
-                by_broker[row.node_id].append(row.key)
+                by_broker[row.node_id].append(name)
         asked = {b: DescribeTransactionsRequest(transactional_ids=n) for b, n in by_broker.items()}
         answers, silent = wire.gather(asked)
-        found = {}
-        for answer in answers.values():
-            for row in answer.transaction_states:
-                if row.error_code:
-                    refused[row.transactional_id] = row.error_code
-                else:
-                    found[row.transactional_id] = row
+        every = (row for answer in answers.values() for row in answer.transaction_states)
+        rows = one_each(every, _ID)
+        refused |= {name: row.error_code for name, row in rows.items() if row.error_code}
+        found = {name: row for name, row in rows.items() if not row.error_code}
         faults = [error.message for error in silent.values()]
         if refused:
             name, code = next(iter(refused.items()))
@@ -217,7 +218,7 @@ class KafkaSurvey:
         faults = [error.message for error in silent.values()]
         found: dict[str, tuple[int, int]] = {}
         refused: dict[str, int] = {}
-        for topic, p in _partitions(answers.values()):
+        for (topic, _), p in log_offsets.partitions(answers.values()).items():
             if p.error_code:
                 refused[topic] = p.error_code
             if p.active_producers:
@@ -243,12 +244,6 @@ def _unserved(rows: Iterable[Any], starts: log_offsets.Offsets) -> list[str]:
     ]
 
 
-def _partitions(answers: Iterable[Any]) -> Iterable[tuple[str, Any]]:
-    return (
-        (topic.name, p) for answer in answers for topic in answer.topics for p in topic.partitions
-    )
-
-
 def _transaction(row: Any, described: Any) -> Transaction:
     facts: dict[str, Any] = {}
     if described is not None:
@@ -258,9 +253,9 @@ def _transaction(row: Any, described: Any) -> Transaction:
             "started_ms": began if began >= 0 else None,
             "timeout_ms": described.transaction_timeout_ms,
         }
-    return Transaction(
-        id=row.transactional_id, state=row.transaction_state, producer_id=row.producer_id, **facts
-    )
+    # not as it was listed, where it was described since: its state and its topics are of one moment
+    state = (row if described is None else described).transaction_state
+    return Transaction(id=row.transactional_id, state=state, producer_id=row.producer_id, **facts)
 
 
 def _require_some(answers: dict[int, Any], silent: dict[int, KmigError]) -> None:
