@@ -48,6 +48,13 @@ def test_no_groups_of_a_broker_that_still_starts_are_not_taken_for_none() -> Non
                 )
 
 
+def test_no_groups_of_a_broker_that_does_not_say_whether_it_serves_are_not_taken_for_none() -> None:
+    with many_groups.broker(0).running() as fake, survey(fake) as looked:
+        fake.answers["MetadataRequest"] = lambda _: b""
+        (*_, fault) = looked.groups().faults
+    assert "whether coordinators still load is not known" in fault
+
+
 def test_a_served_cluster_without_groups_has_none() -> None:
     with many_groups.broker(0).running() as fake, survey(fake) as looked:
         looked.topics()
