@@ -152,9 +152,8 @@ class KafkaSurvey:
 
     def groups(self) -> Read[tuple[Group, ...]]:
         """Every group of every type this principal may see."""
-        starting = (
-            self._starting()
-        )  # first: it tells how far the answers that follow can be trusted
+        # first: it tells how far the answers that follow can be trusted, and asks for the starts
+        starting = self._starting()
         read = groups.look(self._wire)
         return Read(read.found, (*read.faults, *starting))
 
