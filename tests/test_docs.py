@@ -69,6 +69,18 @@ def test_what_automq_does_otherwise_is_on_its_page_as_the_code_has_it() -> None:
     assert "not yet: run `kmig verify protocol`" in text
 
 
+@pytest.mark.parametrize("page", ["assess", "rotate", "automq", "protocol"])
+def test_where_bounded_sessions_are_advised_stands_what_they_do_on_automq(page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    assert "KAFKA-19561" in text
+    assert "max.in.flight.requests.per.connection=1" in text
+
+
+@pytest.mark.parametrize("page", ["replicate", "automq"])
+def test_the_worker_that_copies_into_automq_is_told_not_to_note_topics(page: str) -> None:
+    assert "topic.tracking.enable=false" in (ROOT / "docs" / f"{page}.md").read_text()
+
+
 @pytest.mark.parametrize("scenario", ["broker-paused", "network-cut"])
 def test_what_containers_showed_was_written_by_a_run(scenario: str) -> None:
     text = (ROOT / "docs" / "docker.md").read_text()

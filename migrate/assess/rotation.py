@@ -22,6 +22,6 @@ def findings(estate: Estate, proven: frozenset[str]) -> Iterator[Finding]:
     unbounded = [f for f in estate.inventory.cluster.found.facts if f.lifetime == 0]
     if unbounded:
         brokers = ", ".join(str(one.id) for one in unbounded)
-        yield rule.SESSIONS_OUTLIVE.found(
+        yield rule.SESSIONS_OUTLIVE.towards(estate.config.target.profile).found(
             f"broker {brokers}", "sessions without end announced at login"
         )

@@ -1,8 +1,10 @@
 """The catalogue of rules: each has an id that stays, the readiness test it belongs to, a severity, and a remedy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrate.documents.assessment import Finding, Severity, Test
+from migrate.documents.config import Profile
+from migrate.model import automq
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,13 @@ class Rule:
     test: Test
     severity: Severity
     remedy: str
+    on_automq: str = ""
+
+    def towards(self, profile: Profile) -> "Rule":
+        """The rule with the remedy for a target of this profile."""
+        if profile == "apache" or not self.on_automq:
+            return self
+        return replace(self, remedy=f"{self.remedy}; {self.on_automq}")
 
     def found(self, subject: str, evidence: str, workload: str = "") -> Finding:
         """That a subject breaks it."""
@@ -27,8 +36,8 @@ class Rule:
         )
 
 
-def _rule(id: str, test: Test, severity: Severity, remedy: str) -> Rule:
-    made = Rule(id, test, severity, remedy)
+def _rule(id: str, test: Test, severity: Severity, remedy: str, on_automq: str = "") -> Rule:
+    made = Rule(id, test, severity, remedy, on_automq)
     RULES[id] = made
     return made
 
@@ -213,6 +222,7 @@ SESSIONS_OUTLIVE = _rule(
     "rotation",
     "warn",
     "set connections.max.reauth.ms: without it an old session lives until its broker restarts",
+    on_automq=automq.SESSIONS,
 )
 NO_CREDENTIAL = _rule(
     "no-credential",

@@ -46,11 +46,7 @@ def assess(
         estate = Estate(config, inventory, people)
         made = judge(estate, inputs(config, people, inventory), _proven(here))
         sealed = here.folder.save(ASSESSMENT, made)
-    text = (
-        shown.why(sealed, why, RULES[why].remedy)
-        if why
-        else shown.text(sealed, everything=everything)
-    )
+    text = shown.why(sealed, why) if why else shown.text(sealed, everything=everything)
     here.show(text, sealed)
     say(f"wrote {here.folder.path / ASSESSMENT}")
     if sealed.blocking:

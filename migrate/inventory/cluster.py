@@ -41,7 +41,7 @@ def platform(facts: tuple[BrokerFacts, ...]) -> str:
     """What the brokers are, by what they announce; empty when nobody said enough."""
     if not facts:
         return ""
-    if any(True for one in facts for _ in automq.signs(one.api_versions, one.features, {})):
+    if any(automq.recognised(one.api_versions, one.features) for one in facts):
         return "AutoMQ"
     levels = {
         one.features["metadata.version"] for one in facts if "metadata.version" in one.features

@@ -36,6 +36,12 @@ LIMITS_BYOC = {
 }
 """Topic configs that its service bounds: least, most, in words."""
 
+SESSIONS = (
+    "on AutoMQ bound sessions by hours, or set max.in.flight.requests.per.connection=1 in Java producers, "
+    "or run a version with KAFKA-19561 (1.7.3 lacks it): otherwise Java producers hang for 30 s at a re-login"
+)
+"""What goes with every advice to set connections.max.reauth.ms there."""
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -99,10 +105,28 @@ FACTS = (
         "commits a group's offsets in one request; a wave is not ready while its copy is slower than its producers",
     ),
     Fact(
+        "it reads requests of a connection ahead of its answers; an answer that falls due while the client logs in "
+        "again (connections.max.reauth.ms) is held back, and all after it: a Java producer with several requests in "
+        "flight hangs for 30 s (KAFKA-19561; seen on 1.7.3, 5 times in some 115 re-logins)",
+        "where sessions are to be bounded, says: by hours, or max.in.flight.requests.per.connection=1 in Java "
+        "producers, or a version with the fix; `verify protocol` does not ask it",
+    ),
+    Fact(
+        "some 370 statuses a second reach Connect's status topic, because each request of its one producer takes "
+        "250 ms; a worker with topic.tracking.enable=true (KIP-558, the default) writes one for each record of a "
+        "topic not yet noted, and falls behind by a minute and more",
+        "its own workers have topic.tracking.enable=false; `replicate` says when Connect has no status yet",
+    ),
+    Fact(
         "BYOC grants ALL, PRODUCE and CONSUME, knows no hosts, and hands out no rights",
         "exports the grants for its administrators, lists what has no words, and changes nothing there",
     ),
 )
+
+
+def recognised(api_versions: Collection[int], features: Mapping[str, int]) -> bool:
+    """Whether a broker that announces these is AutoMQ's."""
+    return any(True for _ in signs(api_versions, features, {}))
 
 
 def signs(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.documents.config import Profile
 from migrate.errors import KmigError, UsageError
 from migrate.folder import Folder
 from migrate.rehearse import estate, setup
@@ -21,6 +22,7 @@ from migrate.rehearse.lab.docker.container import this_user
 from migrate.rehearse.scenario import ClusterShape, Scenario
 
 _SOURCE, _TARGET, _AUTOMQ = "3.9.1", "4.3.1", "automq"
+_PROFILES: Mapping[str, Profile] = {"apache": "apache", _AUTOMQ: "automq-oss"}
 _BUCKET = "@s3://automq-{}?region=us-east-1&endpoint=http://store:9000&pathStyle=true"
 AUTOMQ = (
     ("elasticstream.enable", "true"),
@@ -93,7 +95,7 @@ def write(folder: Path, environ: dict[str, str], say: Callable[[str], None], tar
         passwords.write_plain("store-password", passwords.make("store-password", ""))
     for one in (source, aim, here.worker, here.copier):
         one.write()
-    setup.write_files(here)
+    setup.write_files(here, _PROFILES[target])
     return Trial(here, automq)
 
 
@@ -120,7 +122,7 @@ def up(trial: Trial) -> None:
 
 def main(arguments: list[str]) -> None:
     """`FOLDER [apache|automq]`."""
-    if len(arguments) not in (1, 2) or arguments[1:] not in ([], ["apache"], [_AUTOMQ]):
+    if len(arguments) not in (1, 2) or not {*arguments[1:]} <= _PROFILES.keys():
         raise UsageError("not understood", "python -m migrate.rehearse.compose FOLDER [automq]")
     folder, target = Path(arguments[0]).absolute(), (*arguments, "apache")[1]
 

@@ -12,6 +12,7 @@ from typing import Any
 import javaproperties
 import yaml
 
+from migrate.documents.config import Profile
 from migrate.errors import Refused
 from migrate.folder import CONFIG, WORKLOADS, Folder
 from migrate.model.check import Check
@@ -233,8 +234,8 @@ def _cluster(  # noqa: PLR0913
     return cluster
 
 
-def write_files(here: Rehearsal) -> None:
-    """kmig.yaml and workloads.yaml."""
+def write_files(here: Rehearsal, profile: Profile = "apache") -> None:
+    """kmig.yaml, whose target is of this profile, and workloads.yaml."""
     sites: dict[str, dict[str, Any]] = {
         side: {
             "bootstrap_servers": cluster.bootstrap,
@@ -248,6 +249,7 @@ def write_files(here: Rehearsal) -> None:
         "write_command_config": f"{SECRETS}/source-writer.properties",
         "write_principal": f"User:{estate.WRITER}",
     }
+    sites["target"]["profile"] = profile
     config: dict[str, Any] = {
         "version": 1,
         "name": here.scenario.name,

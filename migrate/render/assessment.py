@@ -70,14 +70,14 @@ def _rule(found: list[Finding]) -> list[str]:
     return [*some, f"  {'':<22}remedy: {found[0].remedy}"]
 
 
-def why(document: Assessment, rule: str, remedy: str) -> str:
+def why(document: Assessment, rule: str) -> str:
     """Every finding of one rule."""
     found = [f for f in document.findings if f.rule == rule]
     if not found:
         return f"{rule}: no finding"
     rows = [(f.workload or "–", f.subject, f.evidence, _until(f)) for f in found]
     head = ("workload", "subject", "evidence", "")
-    return "\n".join([table(rows, head), f"remedy: {remedy}", f"docs/assess.md#{rule}"])
+    return "\n".join([table(rows, head), f"remedy: {found[0].remedy}", f"docs/assess.md#{rule}"])
 
 
 def _until(finding: Finding) -> str:

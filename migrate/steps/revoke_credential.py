@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from migrate.errors import NotAuthenticated, Refused
+from migrate.model import automq
 from migrate.model.cluster import MECHANISMS, ScramCredential
 from migrate.model.met_last import met_last
 from migrate.model.words import count
@@ -137,7 +138,7 @@ class RevokeCredential(Change):
                 "not proven",
                 refused,
                 f"old sessions live on without end: connections.max.reauth.ms is 0 on {', '.join(endless)}; "
-                "bound it there, restart those brokers one by one, then kmig rotate again",
+                f"bound it there, restart those brokers one by one, then kmig rotate again{_caution(sites)}",
             )
         lifetime = max(lifetimes.values())
         sites.tell(f"old sessions end within {lifetime:.0f} s")
@@ -175,3 +176,9 @@ class RevokeCredential(Change):
             user, self.mechanism, secret(self.file, user, "pending")
         )
         return f"by {', '.join(refused)}" if refused else ""
+
+
+def _caution(sites: Sites) -> str:
+    """What must be known before sessions are bounded on the target."""
+    facts = sites.target.reader.describe()
+    return f"; {automq.SESSIONS}" if automq.recognised(facts.apis, facts.features) else ""

@@ -11,6 +11,7 @@ from migrate.assess.rule import RULES
 from migrate.documents.assessment import Assessment
 from migrate.documents.inventory import ClusterInfo, ConnectInfo, State
 from migrate.estate import Estate
+from migrate.model import automq
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
     Broker,
@@ -24,6 +25,7 @@ from migrate.model.cluster import (
 )
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
 from migrate.model.use import Copy, Observed, Use
+from migrate.render.assessment import why
 from tests import estate as build
 
 GOOD: dict[str, Any] = {
@@ -405,6 +407,20 @@ def test_rights_that_narrow_are_proposed_and_what_is_missing_is_granted() -> Non
     assert [str(acl) for acl in right.proposed] == ["ALLOW READ on topic prefixed t. to User:a"]
     (missing,) = found.missing
     assert str(missing.proposed) == "ALLOW CREATE on topic new to User:a"
+
+
+@pytest.mark.parametrize("profile", ["apache", "automq-oss", "automq-software", "automq-byoc"])
+def test_bounded_sessions_are_not_advised_to_automq_without_what_they_do_there(
+    profile: str,
+) -> None:
+    found = judged(
+        cluster=CLUSTER.model_copy(update={"facts": (BrokerFacts(id=1, lifetime=0),)}),
+        profile=profile,
+    )
+    (one,) = [f for f in found.findings if f.rule == "sessions-outlive"]
+    assert "connections.max.reauth.ms" in one.remedy
+    assert (automq.SESSIONS in one.remedy) is (profile != "apache")
+    assert f"remedy: {one.remedy}" in why(found, one.rule), "what --why shows is the finding's own"
 
 
 def test_every_rule_is_documented() -> None:

@@ -10,6 +10,7 @@ from migrate.errors import KmigError, Refused
 from migrate.execute.run import undo
 from migrate.journal.standing import undoable
 from migrate.logs.translate import Translation
+from migrate.model import automq
 from migrate.model.record import Ends, Visible
 from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, commit_offsets
 from tests.execute.moving import GRANTS, World, cut_over, opened, rotated, world
@@ -252,6 +253,20 @@ def test_one_broker_without_a_bound_proves_nothing_even_when_no_session_is_known
         assert "connections.max.reauth.ms is 0 on" in found.evidence[1]
     rotated(tmp_path, [])
     assert revoked(tmp_path).verdict == "proven", "bounded since: the same command looks again"
+
+
+@pytest.mark.parametrize("features", [{}, {automq.FEATURE: 6}], ids=["kafka", "automq"])
+def test_sessions_without_end_are_not_to_be_bounded_by_seconds_on_automq(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, features: dict[str, int]
+) -> None:
+    moved(tmp_path)
+    monkeypatch.setattr(MemorySession, "lifetime", 0.0)
+    described = MemoryCluster.describe
+    monkeypatch.setattr(
+        MemoryCluster, "describe", lambda self: replace(described(self), features=features)
+    )
+    rotated(tmp_path, [])
+    assert (automq.SESSIONS in revoked(tmp_path).evidence[1]) is bool(features)
 
 
 def test_a_broker_that_is_down_proves_nothing(

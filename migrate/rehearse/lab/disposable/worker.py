@@ -109,6 +109,8 @@ class Worker:
             "status.storage.replication.factor": "-1",
             "offset.flush.interval.ms": "1000",
             "scheduled.rebalance.max.delay.ms": "0",
+            # a status for each record of a topic not yet noted (KIP-558): on AutoMQ the status topic lags minutes
+            "topic.tracking.enable": "false",
             "plugin.discovery": "service_load",
             "key.converter": "org.apache.kafka.connect.storage.StringConverter",
             "value.converter": "org.apache.kafka.connect.storage.StringConverter",
