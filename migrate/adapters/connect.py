@@ -15,6 +15,7 @@ import httpx
 from pydantic import ValidationError
 
 from migrate.adapters import connector_config
+from migrate.adapters.no_answer import why
 from migrate.errors import CannotTell, NotAuthorized, StepFailed, Unreachable
 from migrate.model.connector import ConnectCluster, Connector, Plugin
 
@@ -23,8 +24,9 @@ _AT_ONCE = 8
 
 _BUSY = 409
 _BUSY_SECONDS = 5.0
-"""A rebalance answers 409 for a moment; it is waited for so long."""
+"""A worker that rebalances or starts is waited for so long."""
 
+SETTLE = "wait until its workers have settled, then run the same command again"
 
 _UNSEEN = {"type": "", "connector_class": "", "state": ""}
 
@@ -160,8 +162,8 @@ class ConnectRest:
             try:
                 answer = httpx.get(self._url + path, timeout=self._timeout)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise Unreachable(f"cannot reach {where}: {type(error).__name__}") from error
-            if not rebalances(answer) or time.monotonic() > deadline:
+                raise Unreachable(lost(where, f"GET {path}", error, self._timeout)) from error
+            if not unsettled(answer) or time.monotonic() > deadline:
                 break
             time.sleep(0.2)
         _require_ok(answer, where, path)
@@ -174,21 +176,50 @@ class ConnectRest:
 def _require_ok(answer: httpx.Response, where: str, path: str) -> None:
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         raise NotAuthorized(f"{where} answers {answer.status_code}")
-    if rebalances(answer):
+    if reason := unsettled(answer):
         raise CannotTell(
-            f"{where} answers {answer.status_code} to {path} for {_BUSY_SECONDS:g} s: it rebalances",
-            "wait until its workers have settled, then run the same command again",
+            f"{where} answers {answer.status_code} to {path} for {_BUSY_SECONDS:g} s: {reason}",
+            SETTLE,
         )
     if answer.status_code != httpx.codes.OK:
         kind = _Absent if answer.status_code == httpx.codes.NOT_FOUND else StepFailed
         raise kind(f"{where} answers {answer.status_code} to {path}")
 
 
-def rebalances(answer: httpx.Response) -> bool:
-    """Whether a worker says that it rebalances: by 409, and to a question about a config by 500 and a message."""
-    failed = answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
-    return answer.status_code == _BUSY or (
-        failed and b"because a rebalance is expected" in answer.content
+def unsettled(answer: httpx.Response) -> str:
+    """Why this is no answer of a worker that has settled; empty where it is one.
+
+    A rebalance is said by 409, and to a question about a config by 500 and a message. A worker that starts listens
+    before it has REST resources, and until then answers 404 to everything, connectors that it has included
+    (KAFKA-8418; half a second on 3.9.1 and 4.3.1): its web server's 404, while Connect's own has an `error_code`.
+    """
+    code, said = answer.status_code, answer.content
+    failed = code == httpx.codes.INTERNAL_SERVER_ERROR
+    if code == _BUSY or (failed and b"because a rebalance is expected" in said):
+        return "it rebalances"
+    if code == httpx.codes.NOT_FOUND and b'"error_code"' not in said:
+        return "it is still starting, or something else answers there"
+    return "it is not ready" if code == httpx.codes.SERVICE_UNAVAILABLE else ""
+
+
+def unsent(error: Exception) -> bool:
+    """Whether a request was never sent: nothing can have come of it."""
+    never = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+    return isinstance(error, never)
+
+
+def lost(where: str, question: str, error: Exception, seconds: float) -> str:
+    """What was asked of whom, and what happened instead of an answer."""
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        said = "not an address"
+    elif isinstance(error, httpx.RemoteProtocolError):
+        said = "the connection was closed, or what came is not HTTP"
+    else:
+        said = why(error, seconds)
+    return (
+        f"cannot reach {where}: {said}"
+        if unsent(error)
+        else f"{where} was asked {question}: {said}"
     )
 
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import httpx
 
-from migrate.adapters.connect import rebalances
-from migrate.errors import Indeterminate, NotAuthorized, StepFailed, Unreachable
+from migrate.adapters.connect import SETTLE, lost, unsent, unsettled
+from migrate.errors import CannotTell, Indeterminate, NotAuthorized, StepFailed, Unreachable
 from migrate.model.copy import Copy
 from migrate.model.record import TopicPartition
 from migrate.model.reference import PATTERN
 
 _BUSY_SECONDS = 30.0
 _DUMMY = "dummy"
-_NO_STATUS: dict[str, Any] = {"connector": {"state": "UNASSIGNED"}, "tasks": []}
-"""A connector that no worker has taken up yet."""
+_NO_STATUS: dict[str, Any] = {"connector": {"state": ""}, "tasks": []}
+"""A connector that no worker has taken up yet, or whose status Connect has not read yet: which, nobody knows."""
 
 
 class ConnectCopy:
@@ -115,33 +115,36 @@ class ConnectCopy:
         *,
         missing: bool = False,
     ) -> Any:
-        """One request; a rebalance under way is asked again, bounded. None for 404 where it may be."""
-        url = (worker or self._url) + path
+        """One request; a worker that has not settled is asked again, bounded. None for 404 where it may be."""
+        url = worker or self._url
         deadline = time.monotonic() + _BUSY_SECONDS
         while True:
-            answer = self._send(method, url, body)
-            if not rebalances(answer) or time.monotonic() > deadline:
+            answer = self._send(method, url, path, body)
+            if not unsettled(answer) or time.monotonic() > deadline:
                 break
             time.sleep(0.1)
+        said = f"Connect at {url} answers {answer.status_code}"
+        if reason := unsettled(answer):
+            raise CannotTell(
+                f"{said} to {method} {path} for {_BUSY_SECONDS:g} s: {_message(answer) or reason}",
+                SETTLE,
+            )
         if answer.status_code == httpx.codes.NOT_FOUND and missing:
             return None
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise NotAuthorized(f"Connect at {worker or self._url} answers {answer.status_code}")
+            raise NotAuthorized(said)
         if answer.is_error:
-            raise StepFailed(
-                f"Connect at {worker or self._url} answers {answer.status_code} to {method} {path}: "
-                f"{_reason(answer)}"
-            )
+            raise StepFailed(f"{said} to {method} {path}: {_message(answer) or 'no reason given'}")
         return answer.json() if answer.content else {}
 
-    def _send(self, method: str, url: str, body: object) -> httpx.Response:
+    def _send(self, method: str, url: str, path: str, body: object) -> httpx.Response:
         try:
-            return httpx.request(method, url, json=body, timeout=self._timeout)
-        except httpx.ConnectError as error:
-            raise Unreachable(f"cannot reach Connect at {url}: {type(error).__name__}") from error
+            return httpx.request(method, url + path, json=body, timeout=self._timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            kind = Unreachable if method == "GET" else Indeterminate
-            raise kind(f"Connect at {url} did not answer: {type(error).__name__}") from error
+            safe = method == "GET" or unsent(error)
+            kind = Unreachable if safe else Indeterminate
+            said = lost(f"Connect at {url}", f"{method} {path}", error, self._timeout)
+            raise kind(said) from error
 
 
 def _cause(trace: str) -> str:
@@ -151,8 +154,9 @@ def _cause(trace: str) -> str:
     return causes[-1] if causes else lines[0]
 
 
-def _reason(answer: httpx.Response) -> str:
+def _message(answer: httpx.Response) -> str:
+    """Connect's own words, where there are any."""
     try:
         return str(answer.json().get("message", ""))[:300]
-    except ValueError:
-        return "no reason given"
+    except (ValueError, AttributeError):
+        return ""

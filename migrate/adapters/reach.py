@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from migrate.adapters.no_answer import why
 from migrate.model.reach import Address, Reached
 
 _AT_ONCE = 16
@@ -30,24 +31,16 @@ class LocalReach:
     def _try(self, address: Address) -> Reached:
         try:
             found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            why = getattr(error, "strerror", "") or "not a name"
-            return Reached(error=f"the name does not resolve here: {why}")
+        except UnicodeError:
+            return Reached(error="the name does not resolve here: not a name")
+        except OSError as error:
+            return Reached(error=why(error, self._timeout))
         resolved = tuple(dict.fromkeys(str(row[4][0]) for row in found))
         try:
             expires = self._open(address)
         except OSError as error:
-            return Reached(resolved=resolved, error=self._why(error))
+            return Reached(resolved=resolved, error=why(error, self._timeout))
         return Reached(resolved=resolved, expires=expires)
-
-    def _why(self, error: OSError) -> str:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return f"its certificate is refused: {error.verify_message}"
-        if isinstance(error, ssl.SSLError):
-            return f"no TLS there: {error.reason}"
-        if isinstance(error, TimeoutError):
-            return f"no answer within {self._timeout:g} s"
-        return error.strerror or type(error).__name__
 
     def _open(self, address: Address) -> datetime | None:
         """When the certificate there ends, where there is one that was verified."""

@@ -157,10 +157,10 @@ class _Store:
 def _parsed(path: Path, what: str, parse: Callable[[], _Content]) -> _Content:
     try:
         return parse()
-    except (ValueError, TypeError, IndexError, jks.util.KeystoreException) as error:
+    except (ValueError, TypeError, IndexError, jks.util.KeystoreException):
         # the parsers' messages may quote what they read
         raise UsageError(
-            f"{path}: {what} cannot be opened: {type(error).__name__}",
+            f"{path}: {what} cannot be opened",
             "the password is wrong, or the store is damaged: keytool -list -keystore STORE shows which",
         ) from None
 

@@ -60,7 +60,7 @@ def _status(here: Session, number: int, window: float) -> None:
         states = copies(opened.sites, wanted)
         found = paces(opened.sites, wanted, window)
     faults = [] if started is Status.DONE else [f"stage replicate is {started}, not done"]
-    faults += [f"connector {c.name} is {c.state}" for c in states.values() if not c.running]
+    faults += [f"connector {c.name} is {c.shown}" for c in states.values() if not c.running]
     faults += [one.fault for one in found if one.fault]
     here.show(
         tables.paces(found),

@@ -13,12 +13,16 @@ _READABLE = 50_000
 
 
 def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copy]:
-    """The connectors by name; one that is gone or failed raises, with its own words."""
+    """The connectors by name, which the journal says kmig started; one that is gone or failed raises."""
     found: dict[str, Copy] = {}
     for name in names:
         copy = sites.hands.copy.copy(name)
         if copy is None:
-            raise StepFailed(f"no connector {name}", "kmig replicate starts the copy")
+            raise StepFailed(
+                f"connector {name} is missing: kmig started it, and Connect does not have it now",
+                "find out who deleted it; while Connect keeps its offsets, kmig replicate WAVE creates it again and "
+                "the copy continues where it was (once a cutover has begun, kmig rollback WAVE first)",
+            )
         if copy.failure:
             raise StepFailed(
                 copy.failure,

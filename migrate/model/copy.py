@@ -1,16 +1,27 @@
 """A MirrorMaker 2 source connector as Connect shows it."""
 
 from migrate.model.base import Model
+from migrate.model.words import count
 
 
 class Copy(Model):
-    """State of the connector and its tasks, and the cause in each trace."""
+    """State of the connector and its tasks, and the cause in each trace.
+
+    The state is empty where Connect has the connector, and no status of it.
+    """
 
     name: str
     config: dict[str, str]
     state: str
     tasks: tuple[str, ...] = ()
     traces: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The state in words."""
+        if not self.state:
+            return "unknown: Connect has no status of it yet"
+        return f"{self.state}, {count(len(self.tasks), 'task')}"
 
     @property
     def running(self) -> bool:

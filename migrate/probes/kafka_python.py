@@ -7,6 +7,7 @@ from typing import Any, Literal
 from kafka import KafkaConsumer, KafkaProducer, structs
 from kafka import errors as kafka_errors
 
+from migrate.adapters.kafka.answers import code_name
 from migrate.probes.clients import Declined, Isolation, Member, Place, Transaction
 from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox
 
@@ -103,10 +104,10 @@ def _asked(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
     except kafka_errors.KafkaError as error:
-        code = getattr(error, "errno", -1)
-        raise Declined(
-            code if code is not None else -1, f"{type(error).__name__}: {error}"
-        ) from error
+        code = getattr(error, "errno", None)
+        if code is None:  # the client's own: kafka-python's text of it, whatever it holds
+            raise Declined(-1, str(error)) from error
+        raise Declined(code, ": ".join([code_name(code), *map(str, error.args)])) from error
 
 
 def _send(producer: Any, topic: str, records: Sequence[Record]) -> None:

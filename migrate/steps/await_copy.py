@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from migrate.errors import Refused
+from migrate.errors import CannotTell, Refused
 from migrate.logs.align import align
 from migrate.logs.lag import copies, next_offsets, paces
 from migrate.logs.reading import found_again, last_records
@@ -38,7 +38,8 @@ class AwaitPace(Gate):
         """Two looks; the first fault is the refusal."""
         for copy in copies(sites, self.carried).values():
             if not copy.running:
-                raise Refused(f"connector {copy.name} is {copy.state}", "kmig replicate starts it")
+                kind = Refused if copy.state else CannotTell
+                raise kind(f"connector {copy.name} is {copy.shown}", "kmig replicate starts it")
         for one in paces(sites, self.carried, _WINDOW_SECONDS):
             if one.fault:
                 raise Refused(

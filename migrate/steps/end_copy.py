@@ -36,7 +36,11 @@ class EndCopy(Change):
         """Note the config."""
         found = sites.hands.copy.copy(self.connector)
         if found is None:
-            raise StepFailed(f"no connector {self.connector}", "kmig replicate starts the copy")
+            raise StepFailed(
+                f"connector {self.connector} is missing: kmig started it, and Connect does not have it now",
+                "create it again, stopped, with the config that journal.jsonl holds in its start_copy; then run the "
+                "same command again",
+            )
         return self.model_copy(update={"before": found.config})
 
     def present(self, sites: Sites) -> bool:

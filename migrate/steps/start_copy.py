@@ -7,13 +7,15 @@ topic that was created anew gets a new name, because the positions kept under th
 import hashlib
 from typing import ClassVar, Literal
 
-from migrate.errors import Refused
-from migrate.model.words import count, listed
+from migrate.errors import CannotTell, Refused, StepFailed
+from migrate.model.copy import Copy
+from migrate.model.words import listed
 from migrate.ports import Site, Sites
 from migrate.steps.change import Change
 from migrate.steps.settle import wait
 
 _RUNNING_SECONDS = 60.0
+_SLOW_STATUS = "set topic.tracking.enable=false on the worker (docs/replicate.md), then run the same command again"
 
 
 class StartCopy(Change):
@@ -119,17 +121,27 @@ class StartCopy(Change):
 
 
 def wait_running(sites: Sites, name: str) -> None:
-    """Wait until a connector and its tasks run; one that failed says why at once."""
+    """Wait until a connector and its tasks run; one that failed says why at once.
+
+    One of which Connect has no status has not failed: whether it runs is unknown.
+    """
+    found: Copy | None = None
 
     def missing() -> str:
+        nonlocal found
         found = sites.hands.copy.copy(name)
         if found is None:
-            return "not there"
+            return "missing"
         if found.failure:
             raise Refused(found.failure, "mend its cause, then run the same command again")
-        return "" if found.running else f"{found.state}, {count(len(found.tasks), 'task')}"
+        return "" if found.running else found.shown
 
-    wait(sites, f"connector {name} to run", missing, _RUNNING_SECONDS)
+    try:
+        wait(sites, f"connector {name} to run", missing, _RUNNING_SECONDS)
+    except StepFailed as error:
+        if found is None or found.state:
+            raise
+        raise CannotTell(error.message, _SLOW_STATUS) from error
 
 
 def _id(site: Site, topic: str) -> str:

@@ -1,6 +1,7 @@
 """Connect's REST, against a server that answers what a test wants: faults that cannot be provoked in a real one."""
 
 import json
+import socket
 import threading
 import traceback
 from collections.abc import Iterator
@@ -12,9 +13,22 @@ import pytest
 from migrate.adapters import connector_config
 from migrate.adapters.connect import ConnectRest
 from migrate.adapters.connect_copy import ConnectCopy
-from migrate.errors import CannotTell, KmigError, NotAuthorized, StepFailed, Unreachable
+from migrate.errors import (
+    CannotTell,
+    Indeterminate,
+    KmigError,
+    NotAuthorized,
+    StepFailed,
+    Unreachable,
+)
 
 SECRET = "hunter2-is-here"
+UNKNOWN = b'{"error_code":404,"message":"HTTP 404 Not Found"}'
+"""Connect's own 404."""
+
+STARTING = b"<html> <head> <title>Error 404 Not Found</title> </head> </html>"
+"""What a worker of 3.9.1 and 4.3.1 answers to everything for half a second of its start: it listens before its REST
+resources are there (KAFKA-8418)."""
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -23,7 +37,7 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append(f"GET {self.path}")
-        code, body = self.pages.get(self.path, (404, b"{}"))
+        code, body = self.pages.get(self.path, (404, UNKNOWN))
         self.send_response(code)
         self.end_headers()
         self.wfile.write(body)
@@ -86,19 +100,52 @@ def test_a_worker_that_still_joins_is_waited_for(rest: ConnectRest) -> None:
     page("/connectors?expand=info&expand=status", {})
     assert rest.connectors() == ()
     assert Answers.asked[0] == "GET /connectors/kmig/config"
-    page("/connectors/kmig/config", {}, 503)
-    with pytest.raises(StepFailed, match="answers 503"):
-        rest.connectors()
 
 
-def test_a_copy_without_status_is_there(rest: ConnectRest) -> None:
+@pytest.mark.parametrize(
+    ("code", "body", "why"),
+    [
+        (404, STARTING, "it is still starting, or something else answers there"),
+        (503, b"", "it is not ready"),
+    ],
+)
+def test_a_worker_that_is_not_ready_says_nothing_about_connectors(
+    rest: ConnectRest, monkeypatch: pytest.MonkeyPatch, code: int, body: bytes, why: str
+) -> None:
+    monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("migrate.adapters.connect_copy._BUSY_SECONDS", 0.2)
+    copies = ConnectCopy(rest._url, (), 2.0)
+    # connectors are listed as none until it has joined its group
+    page("/connectors?expand=info&expand=status", {})
+    for path in ("/", "/connectors/kmig/config", "/connectors/c/config"):
+        Answers.pages[path] = (code, body)
+    for ask in (rest.connectors, rest.describe, copies.kafka_cluster_id, lambda: copies.copy("c")):
+        with pytest.raises(CannotTell, match=rf"answers {code} to .* for 0\.2 s: {why}"):
+            ask()
+
+
+def test_a_connector_is_found_once_its_worker_has_started(rest: ConnectRest) -> None:
+    copies = ConnectCopy(rest._url, (), 2.0)
+    Answers.pages["/connectors/c/config"] = (404, STARTING)
+    threading.Timer(0.3, page, ("/connectors/c/config", {"a": "b"})).start()
+    found = copies.copy("c")
+    assert found is not None
+    assert found.config == {"a": "b"}
+
+
+def test_a_copy_without_status_is_there_and_its_state_unknown(rest: ConnectRest) -> None:
     copies = ConnectCopy(rest._url, (), 2.0)
     assert copies.copy("c") is None
     page("/connectors/c/config", {"a": "b"})
     found = copies.copy("c")
     assert found is not None
-    assert (found.state, found.running, found.quiet) == ("UNASSIGNED", False, False)
+    assert found.shown == "unknown: Connect has no status of it yet"
+    assert (found.running, found.quiet) == (False, False)
     assert Answers.asked[0] == "GET /connectors/c/config"
+    page("/connectors/c/status", {"connector": {"state": "UNASSIGNED"}, "tasks": []})
+    found = copies.copy("c")
+    assert found is not None
+    assert found.shown == "UNASSIGNED, 0 tasks"
 
 
 @pytest.mark.parametrize(
@@ -207,9 +254,58 @@ def test_equal_secrets_are_equal_however_they_are_written(rest: ConnectRest) -> 
     assert marks["a.password"] == marks["b.url"] != marks["c.password"]
 
 
-def test_nobody_there() -> None:
-    with pytest.raises(Unreachable, match="cannot reach Connect main"):
-        ConnectRest("main", "http://127.0.0.1:1", 1.0).describe()
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://127.0.0.1:1", "Connection refused"),
+        ("http://nowhere.invalid:1", "the name does not resolve here: "),
+        ("http://[::1", "not an address"),
+    ],
+)
+def test_nobody_there(url: str, why: str) -> None:
+    with pytest.raises(Unreachable) as caught:
+        ConnectRest("main", url, 1.0).describe()
+    assert caught.value.message.startswith(f"cannot reach Connect main at {url}: {why}")
+    with pytest.raises(Unreachable) as caught:
+        ConnectCopy(url, (), 1.0).copy("c")
+    assert caught.value.message.startswith(f"cannot reach Connect at {url}: {why}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (None, "no answer within 0.3 s"),
+        (b"", "the connection was closed, or what came is not HTTP"),
+        (b"SSH-2.0-x\r\n\r\n", "the connection was closed, or what came is not HTTP"),
+    ],
+)
+def test_who_was_asked_what_and_what_happened(answer: bytes | None, why: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        threading.Thread(target=_serve, args=(server, answer), daemon=True).start()
+        with pytest.raises(Unreachable) as caught:
+            ConnectRest("main", url, 0.3).describe()
+        assert caught.value.message == f"Connect main at {url} was asked GET /: {why}"
+        copies = ConnectCopy(url, (), 0.3)
+        with pytest.raises(Unreachable) as caught:
+            copies.copy("c")
+        path = "GET /connectors/c/config"
+        assert caught.value.message == f"Connect at {url} was asked {path}: {why}"
+        with pytest.raises(Indeterminate) as unsure:
+            copies.stop("c")
+        assert unsure.value.message == f"Connect at {url} was asked PUT /connectors/c/stop: {why}"
+
+
+def _serve(server: socket.socket, answer: bytes | None) -> None:
+    """Three connections, each read, and answered or left without an answer until the asker hangs up."""
+    for _ in range(3):
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            if answer is None:
+                connection.recv(1)
+            else:
+                connection.sendall(answer)
 
 
 def test_a_connector_that_is_listed_and_not_described_is_a_fault(rest: ConnectRest) -> None:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from migrate.errors import KmigError, Refused, StepFailed
+from migrate.errors import CannotTell, KmigError, Refused, StepFailed
 from migrate.model.cluster import Partition, Topic
+from migrate.model.copy import Copy
 from migrate.model.record import Position, Visible
 from migrate.ports import Sites
-from migrate.steps import AwaitDrained, StartCopy
+from migrate.steps import AwaitDrained, AwaitPace, StartCopy
 from migrate.steps.commit_offsets import CommitOffsets
+from migrate.steps.start_copy import wait_running
 from tests.estate import acls
 from tests.execute import moving
 from tests.execute.moving import CONFIG, TOPICS, cut_over, opened, roll_back, world
@@ -82,3 +84,19 @@ def test_a_topic_created_anew_is_not_copied_on_from_the_old_positions(tmp_path: 
     )
     with pytest.raises(Refused, match="was created anew"):
         known.guard(here.sites())
+
+
+def test_a_connector_without_a_status_has_not_failed(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.copy.connectors["c"] = Copy(name="c", config={"topics": "paid"}, state="")
+    words = "unknown: Connect has no status of it yet"
+    with pytest.raises(CannotTell, match=f"connector c to run: after 60 s still {words}") as caught:
+        wait_running(here.sites(), "c")
+    assert "topic.tracking.enable=false" in caught.value.hint
+    with pytest.raises(CannotTell, match=f"connector c is {words}"):
+        AwaitPace(because="test", carried={"c": ("paid",)}, until="x").apply(here.sites())
+    here.copy.connectors["c"] = Copy(name="c", config={"topics": "paid"}, state="UNASSIGNED")
+    with pytest.raises(StepFailed, match="after 60 s still UNASSIGNED, 0 tasks"):
+        wait_running(here.sites(), "c")
+    with pytest.raises(Refused, match="connector c is UNASSIGNED, 0 tasks"):
+        AwaitPace(because="test", carried={"c": ("paid",)}, until="x").apply(here.sites())

@@ -1,8 +1,9 @@
-"""How far a copy is behind a log of which a part has expired."""
+"""How far copies are, of which Connect may have lost one, and a log a part."""
 
 import pytest
 
-from migrate.logs.lag import paces
+from migrate.errors import StepFailed
+from migrate.logs.lag import copies, paces
 from migrate.model.copy import Copy
 from migrate.model.record import Visible
 from migrate.ports import Hands, Site, Sites, WritableSite
@@ -45,3 +46,10 @@ def test_a_copy_is_behind_by_what_can_still_be_copied(
 ) -> None:
     (pace,) = paces(standing(start, end, copied), {"copy": (PLACE[0],)}, 2.0)
     assert (pace.behind, pace.unread) == (left, left)
+
+
+def test_a_connector_that_kmig_started_and_connect_does_not_have() -> None:
+    with pytest.raises(StepFailed, match="connector c is missing: kmig started it") as caught:
+        copies(standing(0, 1, None), ["c"])
+    assert "kmig replicate WAVE" in caught.value.hint
+    assert "starts the copy" not in caught.value.hint

@@ -3,7 +3,11 @@
 The engine itself is real in tests/e2e/test_docker.py; here stand the failures that cannot be provoked there.
 """
 
+import re
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +21,7 @@ from migrate.errors import CannotTell, StepFailed, Unreachable, UsageError
 from migrate.rehearse.lab.disposable.server import Place
 from migrate.rehearse.lab.disposable.server_properties import Node, ServerSpec, server_properties
 from migrate.rehearse.lab.docker import image
-from migrate.rehearse.lab.docker.engine import asked
+from migrate.rehearse.lab.docker.engine import asked, connect
 from migrate.rehearse.play import play
 from migrate.rehearse.setup import Options
 
@@ -118,6 +122,24 @@ def test_what_the_engine_says_is_translated_once() -> None:
         asked("start it"),
     ):
         raise GoneAway("aborted")
+
+
+def test_an_engine_that_hangs_up_is_said_without_the_names_of_exceptions(tmp_path: Path) -> None:
+    path = tmp_path / "docker.sock"
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(path))
+        door.listen()
+
+        def hang_up() -> None:
+            with suppress(OSError):
+                while True:
+                    door.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        with pytest.raises(CannotTell, match="no Docker engine answers at unix://") as caught:
+            connect(f"unix://{path}")
+        door.shutdown(socket.SHUT_RDWR)
+    assert not re.search(r"[a-z](Error|Exception|Disconnected)\b", caught.value.message)
 
 
 @pytest.mark.parametrize("scenario", ["broker-paused", "network-cut"])

@@ -19,6 +19,7 @@ from kafka.net.sasl.scram import ScramClient
 from kafka.protocol.metadata import ApiVersionsRequest, ApiVersionsResponse
 from kafka.protocol.sasl import SaslAuthenticateRequest, SaslHandshakeRequest
 
+from migrate.adapters.no_answer import why
 from migrate.errors import MechanismDisabled, NotAuthenticated, Unreachable, Unsupported
 
 _CLIENT = "kmig"
@@ -146,7 +147,7 @@ class Connection:
             ) from error
         except (OSError, UnicodeError) as error:
             raise Unreachable(
-                f"cannot reach {where}: {getattr(error, 'strerror', None) or error}",
+                f"cannot reach {where}: {why(error, self._timeout)}",
                 "check the address, and that the listener is up",
             ) from error
 

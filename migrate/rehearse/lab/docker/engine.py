@@ -13,6 +13,7 @@ from docker.context import ContextAPI
 from docker.errors import APIError, DockerException
 from requests import RequestException
 
+from migrate.adapters.no_answer import why
 from migrate.errors import CannotTell, StepFailed, Unreachable
 
 _DEFAULT = "unix:///var/run/docker.sock"
@@ -94,4 +95,6 @@ def _knock(address: str, path: str) -> None:
 
 
 def _said(error: Exception) -> str:
-    return str(getattr(error, "explanation", None) or error).strip().splitlines()[0]
+    """In the engine's own words, or what became of the connection."""
+    said = getattr(error, "explanation", None) or why(error, _TIMEOUT)
+    return str(said).strip().partition("\n")[0]
