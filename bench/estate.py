@@ -6,17 +6,19 @@ groups with five commits each; 200 SCRAM users; 50 quotas.
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
 from kafka.protocol.admin import CreateTopicsRequest
-from kafka.protocol.consumer import OffsetCommitRequest
 
 from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.errors import Refused, StepFailed
+from migrate.folder import Folder
 from migrate.model.acl import Acl
 from migrate.model.permissions import SOURCE, acls
 from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
@@ -29,41 +31,81 @@ KMIG, MECHANISM = "kmig", "SCRAM-SHA-256"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
 
 
+_BEGUN, _WHOLE = "begun.json", "whole.json"
+"""Written before an estate is made, and after it was seen to be whole: between them it is good for nothing."""
+
+_SECONDS = 300.0
+"""For a broker with 10,000 partitions on a busy machine: offsets topic made, partitions served, groups loaded."""
+
+
 def started(folder: Path, proxied: int) -> Cluster:
     """The broker, with the estate in it; its CLIENT listener is announced at `proxied` when that is not 0."""
     found = tools.find(os.environ)
     kafka = home.fetch("3.9.1", CACHE, found, print)
     archives.ensure(kafka, dict(os.environ), print)
-    folder.mkdir(parents=True, exist_ok=True)
-    known = folder / "made.json"
-    made = json.loads(known.read_text()) if known.exists() else {}
+    known = kept(folder)
     spec = ClusterSpec("bench", heap="2g", advertised=proxied, ports=tuple(free(4)))
     secrets = folder / "secrets.properties"
     cluster = Cluster(spec, kafka, folder, secrets, dict(os.environ))
-    cluster.cluster_id = made.get("cluster_id", cluster.cluster_id)
-    cluster.start()
-    cluster.wait_ready()
-    if not made.get("complete"):
-        known.write_text(json.dumps({"cluster_id": cluster.cluster_id}))
-        seed(cluster)
-        known.write_text(json.dumps({"cluster_id": cluster.cluster_id, "complete": True}))
-    wire = Wire("bench", cluster.admin_addresses, cluster.admin_login, timeout=120.0)
-    KafkaWriter(wire).create_acls(acls(f"User:{KMIG}", SOURCE))  # the list may have grown
-    _served(wire)
-    wire.close()
+    cluster.cluster_id = known or cluster.cluster_id
+    try:
+        cluster.start()
+        cluster.wait_ready()
+        if not known:
+            seed(cluster)
+        wire = Wire("bench", cluster.admin_addresses, cluster.admin_login, timeout=120.0)
+        KafkaWriter(wire).create_acls(acls(f"User:{KMIG}", SOURCE))  # the list may have grown
+        _served(wire)
+        wire.close()
+        if not known:
+            Folder(folder).write(_WHOLE, json.dumps({"cluster_id": cluster.cluster_id}))
+    except BaseException:
+        cluster.stop()
+        raise
     return cluster
 
 
+def kept(folder: Path) -> str:
+    """The cluster id of the estate kept there; where there is none, or not all of one, room for a new one."""
+    whole = folder / _WHOLE
+    if whole.exists():
+        return str(json.loads(whole.read_text())["cluster_id"])
+    if folder.exists() and any(folder.iterdir()):
+        if not any((folder / name).exists() for name in (_BEGUN, "made.json")):
+            raise Refused(f"{folder} is not an estate of the bench", "name an empty --folder")
+        print(f"{folder} holds a part of an estate: making it again")
+        shutil.rmtree(folder)
+    Folder(folder).write(_BEGUN, "{}")
+    return ""
+
+
 def _served(wire: Wire) -> None:
-    """Wait until every leader serves its partitions and every group is loaded: a broker says it is up before."""
-    deadline = time.monotonic() + 120
-    while True:
-        survey = KafkaSurvey(wire)
-        topics, groups = survey.topics(), survey.groups()
-        if not topics.faults and len(groups.found) == GROUPS:
-            return
-        assert time.monotonic() < deadline, topics.faults
+    """Wait until the broker serves the whole estate: it says it is up before its partitions and groups are loaded."""
+    deadline = time.monotonic() + _SECONDS
+    while left := _missing(wire):
+        if time.monotonic() > deadline:
+            raise StepFailed(
+                f"the estate: after {_SECONDS:.0f} s still {left}",
+                "remove its folder, and make it again",
+            )
         time.sleep(0.5)
+
+
+def _missing(wire: Wire) -> str:
+    """What of the estate the broker does not show; empty when it shows everything."""
+    survey, reader = KafkaSurvey(wire), KafkaReader(wire)
+    topics, groups = survey.topics(), survey.groups()
+    if topics.faults:
+        return f"unread: {topics.faults[0]}"
+    counts = {
+        "topics": (sum(not topic.internal for topic in topics.found), TOPICS),
+        "groups": (sum(len(group.commits) == COMMITS for group in groups.found), GROUPS),
+        "ACLs": (len(reader.acls() & set(some_acls())), len(set(some_acls()))),
+        "SCRAM users": (len({c.user for c in reader.scram_credentials()} - {KMIG}), USERS),
+        "quotas": (len(reader.quotas()), QUOTAS),
+    }
+    short = [f"{has:,} of {all_:,} {what}" for what, (has, all_) in counts.items() if has < all_]
+    return ", ".join(short)
 
 
 def seed(cluster: Cluster) -> None:
@@ -85,7 +127,6 @@ def seed(cluster: Cluster) -> None:
         writer.set_quota(entity, {"producer_byte_rate": 1_048_576.0 + number})
     _groups(wire)
     print(f"{GROUPS:,} groups after {time.monotonic() - began:.0f} s")
-    assert len(KafkaReader(wire).topics()) > TOPICS
     wire.close()
 
 
@@ -127,25 +168,20 @@ def some_acls() -> list[Acl]:
 
 
 def _groups(wire: Wire) -> None:
-    topic = OffsetCommitRequest.OffsetCommitRequestTopic
-    keeper = coordinator.find(wire, "first")
+    await_coordinator(wire, _SECONDS)
+    writer = KafkaWriter(wire)
     for number in range(GROUPS):
         name = f"team-{number % 40:02}.events-{number % TOPICS:04}"
-        parts = [
-            topic.OffsetCommitRequestPartition(
-                partition_index=p,
-                committed_offset=0,
-                committed_leader_epoch=-1,
-                committed_metadata="",
-            )
-            for p in range(COMMITS)
-        ]
-        request = OffsetCommitRequest(
-            group_id=f"group-{number:04}",
-            generation_id_or_member_epoch=-1,
-            member_id="",
-            group_instance_id=None,
-            topics=[topic(name=name, partitions=parts)],
-            max_version=8,
-        )
-        wire.call(request, keeper)
+        writer.commit_offsets(f"group-{number:04}", {(name, p): (0, "") for p in range(COMMITS)})
+
+
+def await_coordinator(wire: Wire, seconds: float) -> None:
+    """Wait until some broker keeps groups: just after 10,000 partitions the offsets topic may take minutes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            coordinator.find(wire, "first")
+            return
+        except StepFailed:
+            if time.monotonic() > deadline:
+                raise

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from migrate.adapters import connector_config
 from migrate.adapters.no_answer import why
-from migrate.errors import CannotTell, NotAuthorized, StepFailed, Unreachable
+from migrate.errors import CannotTell, Indeterminate, NotAuthorized, StepFailed, Unreachable
 from migrate.model.connector import ConnectCluster, Connector, Plugin
 
 _AT_ONCE = 8
@@ -26,6 +26,15 @@ _BUSY = 409
 _BUSY_SECONDS = 5.0
 """A worker that rebalances or starts is waited for so long."""
 
+_UNSENT = (
+    *(httpx.ConnectError, httpx.ConnectTimeout),
+    *(httpx.UnsupportedProtocol, httpx.InvalidURL),
+)
+"""With these nothing was asked: nothing can have come of it."""
+
+_CHECK = "check the address, and that a worker is up there"
+_JOINS = "a worker that has just started answers once it has joined its group; then run the same command again"
+_LOOKS = "it may have happened; run the same command again, it looks first"
 SETTLE = "wait until its workers have settled, then run the same command again"
 
 _UNSEEN = {"type": "", "connector_class": "", "state": ""}
@@ -162,7 +171,7 @@ class ConnectRest:
             try:
                 answer = httpx.get(self._url + path, timeout=self._timeout)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise Unreachable(lost(where, f"GET {path}", error, self._timeout)) from error
+                raise lost(where, "GET", path, error, self._timeout) from error
             if not unsettled(answer) or time.monotonic() > deadline:
                 break
             time.sleep(0.2)
@@ -202,13 +211,7 @@ def unsettled(answer: httpx.Response) -> str:
     return "it is not ready" if code == httpx.codes.SERVICE_UNAVAILABLE else ""
 
 
-def unsent(error: Exception) -> bool:
-    """Whether a request was never sent: nothing can have come of it."""
-    never = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
-    return isinstance(error, never)
-
-
-def lost(where: str, question: str, error: Exception, seconds: float) -> str:
+def lost(where: str, method: str, path: str, error: Exception, seconds: float) -> CannotTell:
     """What was asked of whom, and what happened instead of an answer."""
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         said = "not an address"
@@ -216,11 +219,10 @@ def lost(where: str, question: str, error: Exception, seconds: float) -> str:
         said = "the connection was closed, or what came is not HTTP"
     else:
         said = why(error, seconds)
-    return (
-        f"cannot reach {where}: {said}"
-        if unsent(error)
-        else f"{where} was asked {question}: {said}"
-    )
+    if isinstance(error, _UNSENT):
+        return Unreachable(f"cannot reach {where}: {said}", _CHECK)
+    kind, hint = (Unreachable, _JOINS) if method == "GET" else (Indeterminate, _LOOKS)
+    return kind(f"{where} was asked {method} {path}: {said}", hint)
 
 
 def _workers(status: dict[str, Any]) -> tuple[str, ...]:

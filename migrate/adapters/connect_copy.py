@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from migrate.adapters.connect import SETTLE, lost, unsent, unsettled
-from migrate.errors import CannotTell, Indeterminate, NotAuthorized, StepFailed, Unreachable
+from migrate.adapters.connect import SETTLE, lost, unsettled
+from migrate.errors import CannotTell, NotAuthorized, StepFailed
 from migrate.model.copy import Copy
 from migrate.model.record import TopicPartition
 from migrate.model.reference import PATTERN
@@ -141,10 +141,7 @@ class ConnectCopy:
         try:
             return httpx.request(method, url + path, json=body, timeout=self._timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            safe = method == "GET" or unsent(error)
-            kind = Unreachable if safe else Indeterminate
-            said = lost(f"Connect at {url}", f"{method} {path}", error, self._timeout)
-            raise kind(said) from error
+            raise lost(f"Connect at {url}", method, path, error, self._timeout) from error
 
 
 def _cause(trace: str) -> str:

@@ -294,6 +294,8 @@ def test_who_was_asked_what_and_what_happened(answer: bytes | None, why: str) ->
         with pytest.raises(Indeterminate) as unsure:
             copies.stop("c")
         assert unsure.value.message == f"Connect at {url} was asked PUT /connectors/c/stop: {why}"
+        assert "joined its group" in caught.value.hint
+        assert "it may have happened" in unsure.value.hint
 
 
 def _serve(server: socket.socket, answer: bytes | None) -> None:
