@@ -10,7 +10,7 @@ from migrate.errors import Unreachable
 from migrate.model import automq
 from migrate.model.cluster import Broker
 from migrate.probes import logins
-from migrate.probes.ground import CannotSay
+from migrate.probes.sandbox import CannotSay
 
 
 class Session:
@@ -41,9 +41,9 @@ def test_clients_that_pipeline_were_not_asked_on_automq(
     monkeypatch.setattr(Session, "features", features, raising=False)
     reader = SimpleNamespace(brokers=lambda: (Broker(id=1, host="t", port=9092),))
     login = Login("SCRAM-SHA-256", "kmig", "p")
-    ground: Any = SimpleNamespace(reader=reader, settings=SimpleNamespace(login=login), tls=None)
+    sandbox: Any = SimpleNamespace(reader=reader, settings=SimpleNamespace(login=login), tls=None)
     try:
-        evidence = logins.session_lifetime(ground)
+        evidence = logins.session_lifetime(sandbox)
     except CannotSay as said:
         evidence = str(said)
     assert ("not asked: " in evidence) is bool(features)
