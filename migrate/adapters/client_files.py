@@ -1,12 +1,10 @@
 """Client configuration files, switched in one rename. What was there is kept beside the file, as `.kmig-before`."""
 
-import os
-import shutil
 from pathlib import Path
 
+from migrate.adapters import whole_file
 from migrate.errors import Refused, StepFailed
-
-_KEPT = ".kmig-before"
+from migrate.model.own_files import BEFORE
 
 
 class LocalFiles:
@@ -17,28 +15,29 @@ class LocalFiles:
 
     def replace(self, path: str, by: str) -> None:
         """Put the content of `by` at `path`; what is there now is kept beside it, over what an earlier move kept."""
-        there, new = self._folder / path, self._folder / by
+        there, new = self._place(path), self._folder / by
         try:
-            if there.read_bytes() != new.read_bytes() or not _kept(there).exists():
-                _copy(there, _kept(there))
-            _copy(new, there)
+            now, coming = there.read_bytes(), new.read_bytes()
+            if now != coming or not _kept(there).exists():
+                whole_file.replace(_kept(there), now, like=there)
+            whole_file.replace(there, coming)
         except OSError as error:
             raise StepFailed(f"cannot put {by} at {path}: {error.strerror}") from error
 
     def restore(self, path: str) -> None:
         """Put back what was kept; nothing kept means that it is back already (see `restorable`)."""
-        there = self._folder / path
-        if not _kept(there).exists():
-            return
+        there = self._place(path)
         try:
-            _kept(there).replace(there)
-            _flush(there.parent)
+            if _kept(there).exists():
+                _kept(there).replace(there)
+                whole_file.flush(there.parent)
+            _clear(there)
         except OSError as error:
             raise StepFailed(f"cannot restore {path}: {error.strerror}") from error
 
     def replaced(self, path: str, by: str) -> bool:
         """Whether `path` now holds what `by` holds, and what it held is kept."""
-        there, new = self._folder / path, self._folder / by
+        there, new = self._place(path), self._folder / by
         try:
             return _kept(there).exists() and there.read_bytes() == new.read_bytes()
         except OSError as error:
@@ -46,7 +45,7 @@ class LocalFiles:
 
     def restorable(self, path: str, by: str) -> str:
         """What speaks against restoring, or nothing: somebody has changed `path`, or what was kept is gone."""
-        there, new = self._folder / path, self._folder / by
+        there, new = self._place(path), self._folder / by
         try:
             now = there.read_bytes()
             switched = now == new.read_bytes()
@@ -57,28 +56,27 @@ class LocalFiles:
             return "" if switched or now == kept else f"{path} was changed since kmig replaced it"
         return f"{path} holds what {by} holds, and what it held before is gone" if switched else ""
 
+    def keeps(self, path: str) -> bool:
+        """See `ClientFiles`."""
+        return _kept(self._place(path)).exists()
+
+    def forget(self, path: str) -> None:
+        """See `ClientFiles`."""
+        there = self._place(path)
+        try:
+            whole_file.remove(_kept(there))
+            _clear(there)
+        except OSError as error:
+            raise StepFailed(f"cannot remove what {path} held before: {error.strerror}") from error
+
+    def _place(self, path: str) -> Path:
+        return (self._folder / path).resolve()
+
 
 def _kept(path: Path) -> Path:
-    return path.with_name(path.name + _KEPT)
+    return path.with_name(path.name + BEFORE)
 
 
-def _copy(origin: Path, to: Path) -> None:
-    arriving = to.with_name(to.name + ".kmig-new")
-    arriving.unlink(missing_ok=True)
-    # it may hold secrets: nobody else may read it at any moment
-    handle = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as written:
-        written.write(origin.read_bytes())
-        written.flush()
-        shutil.copystat(origin, arriving)
-        os.fsync(written.fileno())
-    arriving.replace(to)
-    _flush(to.parent)
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _clear(there: Path) -> None:
+    for one in (there, _kept(there)):
+        whole_file.clear(one)

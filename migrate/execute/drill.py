@@ -9,10 +9,11 @@ from migrate.execute.run import Progress, walk
 from migrate.journal.standing import Journal
 from migrate.model.cluster import MECHANISMS, ScramCredential
 from migrate.model.met_last import met_last
+from migrate.model.own_files import SECRETS
 from migrate.ports import Sites
 from migrate.stages.rotate import CASES, drill
 from migrate.steps import RevokeCredential
-from migrate.steps.rotate_credential import ITERATIONS, listed, secret
+from migrate.steps.rotate_credential import ITERATIONS, listed
 from migrate.steps.settle import wait
 
 _WRONG = "wrong old secret"
@@ -38,7 +39,7 @@ def play(sites: Sites, carry: Callable[[Iterable[Progress]], int]) -> dict[str, 
     """Verdict and evidence of every case; `carry` makes what happens durable."""
     found: dict[str, tuple[str, str]] = {}
     for number, case in enumerate(CASES):
-        user, file = met_last(f"kmig-drill-{number}"), f".kmig-drill-{number}.properties"
+        user, file = met_last(f"kmig-drill-{number}"), f"{SECRETS}/drill-{number}.properties"
         with _thrown_away(sites, user, file, wrong=case == _WRONG):
             seen: list[RevokeCredential] = []
             try:
@@ -67,7 +68,7 @@ def _thrown_away(sites: Sites, user: str, file: str, *, wrong: bool) -> Iterator
     try:
         store.issue(file, user)
         store.deliver(file, user, f"{user}.mechanism", old)
-        current = secret(file, user, "current")
+        current = store.where(file, user, which="current")
         credential = ScramCredential(user=user, mechanism=old, iterations=ITERATIONS)
         sites.target.writer.upsert_scram(credential, current)
         wait(
@@ -79,6 +80,7 @@ def _thrown_away(sites: Sites, user: str, file: str, *, wrong: bool) -> Iterator
         if wrong:
             store.issue(file, user)
             store.deliver(file, user, f"{user}.mechanism", old)
+            store.forget(file, user, which="old")
         yield
     finally:
         _clear(sites, user, file)

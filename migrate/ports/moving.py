@@ -5,6 +5,7 @@ from typing import Protocol
 
 from migrate.model.copy import Copy
 from migrate.model.record import TopicPartition
+from migrate.model.reference import Reference
 
 
 class CopyCluster(Protocol):
@@ -57,30 +58,46 @@ class ClientFiles(Protocol):
     def restorable(self, path: str, by: str) -> str:
         """What speaks against restoring, or nothing: somebody has changed `path`, or what was kept is gone."""
 
+    def keeps(self, path: str) -> bool:
+        """Whether what `path` held before is kept."""
+
+    def forget(self, path: str) -> None:
+        """Remove what was kept, if anything is: it can be restored no more."""
+
 
 class SecretStore(Protocol):
-    """Properties files of secrets: a new one waits under a pending name, an old one is kept until proven dead."""
+    """Properties files of secrets: a new one waits under a pending name, an old one is kept until proven dead.
+
+    `path` and `key` are where clients read theirs. `pending` and `old` secrets are kmig's own, and stand apart from
+    that file; `current` is the one that clients read.
+    """
+
+    def where(self, path: str, key: str, *, which: str) -> Reference:
+        """Where the `pending`, `current` or `old` secret stands, or will stand."""
 
     def issue(self, path: str, key: str) -> None:
-        """Make a new secret and keep it as pending, unless one waits there already; the file is made if need be."""
+        """Make a new secret and keep it as pending, unless one waits there already."""
 
     def provide(self, path: str, key: str) -> None:
         """Make a secret under the key itself, unless one is there; the file is made if need be."""
 
     def provided(self, path: str, key: str) -> bool:
-        """Whether there is a secret under the key itself; a file that is not there has none."""
+        """Whether there is a secret under the key itself; a file that does not exist has none."""
 
     def deliver(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
-        """In one rename: pending becomes current, current becomes old, and the mechanism is named beside it."""
+        """Keep current as old; then, in one rename, pending becomes current and the mechanism is named beside it."""
 
     def withdraw(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
         """The inverse of `deliver`."""
 
     def forget(self, path: str, key: str, *, which: str) -> None:
-        """Remove the `pending`, the `current` or the `old` secret."""
+        """Remove the `pending`, the `current` or the `old` secret, if it exists."""
 
     def discard(self, path: str) -> None:
-        """Remove a file of secrets that was made for a drill."""
+        """Remove a file of secrets that was made for a drill, and what kmig keeps for it."""
 
     def holds(self, path: str, key: str, *, which: str) -> bool:
         """Whether there is a `pending`, `current` or `old` secret."""
+
+    def apart(self, path: str) -> bool:
+        """Whether the file holds none of kmig's own secrets, as versions before this one left them there."""

@@ -16,7 +16,7 @@ from migrate.model.met_last import met_last
 from migrate.model.words import count
 from migrate.ports import Session, Sites
 from migrate.steps.change import Change
-from migrate.steps.rotate_credential import ITERATIONS, gone, listed, secret
+from migrate.steps.rotate_credential import ITERATIONS, gone, listed
 from migrate.steps.settle import wait
 
 DeathVerdict = Literal["", "proven", "not proven", "alive"]
@@ -65,7 +65,7 @@ class RevokeCredential(Change):
     def apply(self, sites: Sites) -> "RevokeCredential":
         """Delete and prove. A credential that is gone already (a run was interrupted) is only proven dead."""
         sites.secrets.issue(self.file, _CANARY)
-        canary = secret(self.file, _CANARY, "pending")
+        canary = sites.secrets.where(self.file, _CANARY, which="pending")
         sites.target.writer.upsert_scram(
             ScramCredential(user=_CANARY, mechanism=self.mechanism, iterations=ITERATIONS), canary
         )
@@ -97,7 +97,7 @@ class RevokeCredential(Change):
         """Sessions of the old credential, the first positive control."""
         if not listed(sites, self.user, self.mechanism):
             return ()
-        old = secret(self.file, self.name, "old")
+        old = sites.secrets.where(self.file, self.name, which="old")
         try:
             return sites.target.logins.sessions(self.user, self.mechanism, old)
         except NotAuthenticated as error:
@@ -108,7 +108,7 @@ class RevokeCredential(Change):
 
     def _canaries(self, sites: Sites) -> Sequence[Session]:
         found = sites.target.logins.sessions(
-            _CANARY, self.mechanism, secret(self.file, _CANARY, "pending")
+            _CANARY, self.mechanism, sites.secrets.where(self.file, _CANARY, which="pending")
         )
         for session in found:
             session.close()
@@ -160,7 +160,7 @@ class RevokeCredential(Change):
 
     def _accepting(self, sites: Sites) -> tuple[str, ...]:
         """Where the old secret still logs in, by mechanism and broker."""
-        old = secret(self.file, self.name, "old")
+        old = sites.secrets.where(self.file, self.name, which="old")
         everyone = {str(broker) for broker in sites.target.reader.brokers()}
         return tuple(
             f"{mechanism} on {broker}"
@@ -173,7 +173,7 @@ class RevokeCredential(Change):
     def _refusing(self, sites: Sites, user: str) -> str:
         """Which brokers refuse the canary."""
         refused = sites.target.logins.refused_by(
-            user, self.mechanism, secret(self.file, user, "pending")
+            user, self.mechanism, sites.secrets.where(self.file, user, which="pending")
         )
         return f"by {', '.join(refused)}" if refused else ""
 

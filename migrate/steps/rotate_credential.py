@@ -4,17 +4,15 @@ Strategy `mechanism-overlap`: one SCRAM credential per mechanism (KIP-554), so t
 secret in one and the new secret in the other until the clients have changed over.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from migrate.errors import Refused
 from migrate.model.cluster import ScramCredential
-from migrate.model.reference import Reference
 from migrate.ports import Sites
 from migrate.steps.change import Change
 from migrate.steps.settle import settle, wait
 
 ITERATIONS = 4096
-Which = Literal["pending", "current", "old"]
 
 
 class IssueSecret(Change):
@@ -33,6 +31,16 @@ class IssueSecret(Change):
     def describe(self) -> str:
         """One line."""
         return f"issue a new secret for User:{self.user}"
+
+    def aim(self, sites: Sites) -> "IssueSecret":
+        """Refuse while an earlier rotation still keeps an old secret: this one could not keep its own."""
+        if sites.secrets.holds(self.file, self.name, which="old"):
+            kept = sites.secrets.where(self.file, self.name, which="old")
+            raise Refused(
+                f"an earlier rotation of {self.name} in {self.file} still keeps the old secret: {kept}",
+                "remove that key if the credential it belongs to is dead",
+            )
+        return self
 
     def present(self, sites: Sites) -> bool:
         """Whether one waits."""
@@ -73,7 +81,7 @@ class OverlapCredential(Change):
 
     def guard(self, sites: Sites) -> None:
         """Refuse a wrong old secret, and a user whose other slot holds a live credential."""
-        current = secret(self.file, self.name, "current")
+        current = sites.secrets.where(self.file, self.name, which="current")
         refused = sites.target.logins.refused_by(self.user, self.old, current)
         if refused:
             raise Refused(
@@ -95,13 +103,13 @@ class OverlapCredential(Change):
     def present(self, sites: Sites) -> bool:
         """Whether the pending secret logs in on every broker."""
         return self._listed(sites) and not sites.target.logins.refused_by(
-            self.user, self.new, secret(self.file, self.name, "pending")
+            self.user, self.new, sites.secrets.where(self.file, self.name, which="pending")
         )
 
     def apply(self, sites: Sites) -> "OverlapCredential":
         """Set it, and log in to every broker."""
         credential = ScramCredential(user=self.user, mechanism=self.new, iterations=ITERATIONS)
-        pending = secret(self.file, self.name, "pending")
+        pending = sites.secrets.where(self.file, self.name, which="pending")
         if not self.present(sites):
             sites.target.writer.upsert_scram(credential, pending)
         settle(sites.clock, f"login of {credential}", lambda: self.present(sites))
@@ -116,7 +124,13 @@ class OverlapCredential(Change):
 
 
 class DeliverSecret(Change):
-    """Where the clients find their secret: the pending one becomes current, and the mechanism is named beside it."""
+    """Where the clients find their secret: the pending one becomes current, and the mechanism is named beside it.
+
+    `apart` says that nothing of kmig's own was left in that file. Versions before this one left the old secret there,
+    and clients that refuse unknown properties did not start: a rotation that one of them began is looked at again.
+    """
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"apart"})
 
     op: Literal["deliver_secret"] = "deliver_secret"
     user: str
@@ -125,27 +139,35 @@ class DeliverSecret(Change):
     mechanism_key: str
     old: str
     new: str
+    apart: bool = False
 
     @property
     def key(self) -> str:
         """What the journal calls this step."""
         return f"deliver_secret {self.user}"
 
+    @property
+    def settled(self) -> bool:
+        """Not when a version before this one delivered it."""
+        return self.apart
+
     def describe(self) -> str:
         """One line."""
         return f"deliver ${{file:{self.file}:{self.name}}} and its mechanism"
 
     def present(self, sites: Sites) -> bool:
-        """Whether none is pending, and the old one is kept."""
+        """Whether none is pending, the old one is kept, and not in the file that clients read."""
         store = sites.secrets
-        return store.holds(self.file, self.name, which="old") and not store.holds(
-            self.file, self.name, which="pending"
+        return (
+            store.holds(self.file, self.name, which="old")
+            and not store.holds(self.file, self.name, which="pending")
+            and store.apart(self.file)
         )
 
     def apply(self, sites: Sites) -> "DeliverSecret":
-        """In one rename."""
+        """The old one is durable in kmig's own file first; then in one rename."""
         sites.secrets.deliver(self.file, self.name, self.mechanism_key, self.new)
-        return self
+        return self.model_copy(update={"apart": True})
 
     def undo(self, sites: Sites) -> None:
         """The old one becomes current again."""
@@ -184,12 +206,6 @@ class ForgetSecret(Change):
 
     def undo(self, sites: Sites) -> None:
         """Refused before."""
-
-
-def secret(file: str, name: str, which: Which) -> Reference:
-    """Where the store keeps a secret."""
-    suffix = {"pending": ".kmig-pending", "current": "", "old": ".kmig-old"}[which]
-    return Reference(provider="file", path=file, key=name + suffix)
 
 
 def listed(sites: Sites, user: str, mechanism: str) -> bool:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrate.model.copy import Copy
+from migrate.model.own_files import SECRETS
 from migrate.model.record import TopicPartition, Visible
+from migrate.model.reference import Reference
 from tests.fakes.memory import MemoryCluster
 
 
@@ -98,36 +100,55 @@ class MemoryHooks:
 
 @dataclass
 class MemoryFiles:
-    """`migrate.ports.ClientFiles`: which paths are replaced."""
+    """`migrate.ports.ClientFiles`: which paths are replaced, and which of them can be restored."""
 
     changed: Callable[[str], None] = lambda _: None
     replacements: dict[str, str] = field(default_factory=dict)
+    before: set[str] = field(default_factory=set)
 
     def replace(self, path: str, by: str) -> None:
         """Note it."""
+        self.before.add(path)
+        self.changed(f"keep {path}")
         self.replacements[path] = by
         self.changed(f"replace {path}")
 
     def restore(self, path: str) -> None:
         """Forget it."""
         self.replacements.pop(path, None)
+        self.before.discard(path)
         self.changed(f"restore {path}")
 
     def replaced(self, path: str, by: str) -> bool:
         """Whether it was noted."""
-        return self.replacements.get(path) == by
+        return path in self.before and self.replacements.get(path) == by
 
     def restorable(self, path: str, by: str) -> str:
         """Nobody else is here."""
         return ""
 
+    def keeps(self, path: str) -> bool:
+        """Whether it can be restored."""
+        return path in self.before
+
+    def forget(self, path: str) -> None:
+        """It can be restored no more."""
+        self.before.discard(path)
+        self.changed(f"forget {path}")
+
 
 @dataclass
 class MemorySecrets:
-    """`migrate.ports.SecretStore`, whose secrets the clusters resolve."""
+    """`migrate.ports.SecretStore`, whose secrets the clusters resolve: two files, each durable by itself."""
 
     values: dict[str, str]
     changed: Callable[[str], None] = lambda _: None
+
+    def where(self, path: str, key: str, *, which: str) -> Reference:
+        """Beside the delivered file, but for the current one."""
+        if which == "current":
+            return Reference(provider="file", path=path, key=key)
+        return Reference(provider="file", path=f"{SECRETS}/{path}", key=f"{key}.kmig-{which}")
 
     def issue(self, path: str, key: str) -> None:
         """A new one, unless one waits."""
@@ -146,15 +167,11 @@ class MemorySecrets:
 
     def deliver(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
         """Pending to current to old."""
-        self._shift(path, key, ("pending", "current", "old"))
-        self.values[self._name(path, mechanism_key, "current")] = mechanism
-        self.changed(f"deliver {key}")
+        self._shift(path, key, ("pending", "old"), mechanism_key, mechanism)
 
     def withdraw(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
         """Old to current to pending."""
-        self._shift(path, key, ("old", "current", "pending"))
-        self.values[self._name(path, mechanism_key, "current")] = mechanism
-        self.changed(f"withdraw {key}")
+        self._shift(path, key, ("old", "pending"), mechanism_key, mechanism)
 
     def forget(self, path: str, key: str, *, which: str) -> None:
         """Remove it."""
@@ -163,20 +180,32 @@ class MemorySecrets:
 
     def discard(self, path: str) -> None:
         """Remove all of the file's."""
-        for name in [n for n in self.values if n.startswith(f"${{file:{path}:")]:
-            del self.values[name]
+        for place in (path, f"{SECRETS}/{path}"):
+            for name in [n for n in self.values if n.startswith(f"${{file:{place}:")]:
+                del self.values[name]
 
     def holds(self, path: str, key: str, *, which: str) -> bool:
         """Whether it is there."""
         return self._name(path, key, which) in self.values
 
-    def _shift(self, path: str, key: str, way: tuple[str, str, str]) -> None:
-        first, middle, last = (self._name(path, key, which) for which in way)
-        if first in self.values:
-            if middle in self.values:
-                self.values[last] = self.values[middle]
-            self.values[middle] = self.values.pop(first)
+    def apart(self, path: str) -> bool:
+        """Nothing was ever left there."""
+        return True
+
+    def _shift(
+        self, path: str, key: str, way: tuple[str, str], mechanism_key: str, mechanism: str
+    ) -> None:
+        comes, goes = (self._name(path, key, which) for which in way)
+        current = self._name(path, key, "current")
+        if comes in self.values:
+            if self.values.get(current) not in (None, self.values[comes]):
+                self.values[goes] = self.values[current]
+                self.changed(f"keep {key}")
+            self.values[current] = self.values[comes]
+            self.values[self._name(path, mechanism_key, "current")] = mechanism
+            self.changed(f"{way[0]} to current {key}")
+            del self.values[comes]
+        self.changed(f"shift {key}")
 
     def _name(self, path: str, key: str, which: str) -> str:
-        suffix = {"pending": ".kmig-pending", "current": "", "old": ".kmig-old"}[which]
-        return f"${{file:{path}:{key}{suffix}}}"
+        return str(self.where(path, key, which=which))
