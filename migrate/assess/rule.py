@@ -111,6 +111,12 @@ SECRET_COPY = _rule(
     "block",
     "delete the copy, and rotate the secret: who could read the file could use it",
 )
+SECRET_LEFT_OVER = _rule(
+    "secret-left-over",
+    "secret",
+    "warn",
+    "delete the file: no rollback or rotation of this migration needs it",
+)
 PROVIDER_OPEN = _rule(
     "provider-open",
     "secret",

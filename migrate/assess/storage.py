@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from migrate.assess import rule
 from migrate.documents.assessment import Finding
 from migrate.estate import Estate
+from migrate.model.own_files import left_over
 
 
 def findings(estate: Estate) -> Iterator[Finding]:
@@ -27,7 +29,12 @@ def findings(estate: Estate) -> Iterator[Finding]:
             yield rule.PROVIDER_OPEN.found(place, copy.found)
         else:
             what = f"{copy.found} of {copy.of}" if copy.of else copy.found
-            yield rule.SECRET_COPY.found(place, what, estate.secret_owner.get(copy.of, ""))
+            mine = left_over(PurePath(copy.file).parts)
+            owner = estate.secret_owner.get(copy.of, "")
+            if mine:
+                yield rule.SECRET_LEFT_OVER.found(place, f"{what}, {mine}", owner)
+            else:
+                yield rule.SECRET_COPY.found(place, what, owner)
 
 
 def _shared(estate: Estate) -> Iterator[Finding]:

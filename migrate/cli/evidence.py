@@ -16,6 +16,8 @@ from migrate.documents.workloads import Workloads
 from migrate.errors import KmigError, UsageError
 from migrate.folder import INVENTORY, WORKLOADS, Folder
 from migrate.inventory.observed import Reading
+from migrate.journal.standing import restorable
+from migrate.model.own_files import BEFORE, SECRETS
 from migrate.model.reference import parse
 from migrate.model.use import Copy, Observed
 from migrate.model.words import count
@@ -27,7 +29,8 @@ def gather(folder: Folder, given: Mapping[str, Sequence[str]]) -> dict[str, Sect
     if names := given["observed"]:
         made["observed"] = observed(names)
     if names := given["copies"]:
-        made["copies"] = copies(names, *_known(folder))
+        known, stores, faults = _known(folder)
+        made["copies"] = copies(names, known, stores | _own(folder), faults)
     return made
 
 
@@ -61,7 +64,7 @@ def observed(names: Sequence[str]) -> Section[Observed]:
 def copies(
     names: Sequence[str], known: Mapping[str, str], stores: frozenset[Path], unknown: Sequence[str]
 ) -> Section[tuple[Copy, ...]]:
-    """Hidden copies; files that references point to are where secrets belong, and are passed over."""
+    """Hidden copies; `stores` are files where secrets belong, and are passed over."""
     found: list[Copy] = []
     faults = list(unknown)
     short = sum(len(secret.strip()) < scan.SHORTEST for secret in known.values())
@@ -101,6 +104,14 @@ def _known(folder: Folder) -> tuple[dict[str, str], frozenset[Path], list[str]]:
         except KmigError as error:
             faults.append(error.message)
     return known, frozenset(stores), faults
+
+
+def _own(folder: Folder) -> frozenset[Path]:
+    """What kmig itself still needs: the secrets of a rotation, and what a rollback may put back."""
+    switched = restorable(folder.journal().journal)
+    kept = ((folder.path / path).resolve() for path in switched)
+    before = (path.with_name(path.name + BEFORE) for path in kept)
+    return frozenset((*before, *(folder.path / SECRETS).resolve().glob("*.properties")))
 
 
 def drafted(folder: Folder, inventory: Inventory) -> str:

@@ -4,7 +4,7 @@ from migrate.errors import Refused
 from migrate.execute import guards
 from migrate.execute.act import Desk, Outcome, carry
 from migrate.execute.ground import Ground
-from migrate.journal.standing import frozen, undoable
+from migrate.journal.standing import frozen, pointed, undoable
 from migrate.stages import close as closing
 from migrate.stages import cutover as cutting_over
 from migrate.stages import replicate as replicating
@@ -51,7 +51,9 @@ def close(desk: Desk, number: int) -> Outcome:
         guards.done(ground, "cutover", [ground.wave.number], "its clients are not moved")
 
     def steps(ground: Ground) -> Stage:
-        return closing.close(ground.move(), frozen(ground.journal, number))
+        owns = {wave.number: bool(wave.owns_topics) for wave in ground.plan.waves}
+        files = pointed(ground.journal, closing.ended(ground.wave.number, owns.__getitem__))
+        return closing.close(ground.move(), frozen(ground.journal, number), files)
 
     return carry(desk, number, "close", steps, may)
 

@@ -4,7 +4,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -19,9 +19,11 @@ from migrate.model.record import Position
 from migrate.steps import (
     CommitOffsets,
     CreateAcls,
+    ForgetFile,
     FreezeTopics,
     Gate,
     OpenWriteGate,
+    PointClients,
     RevokeCredential,
     Step,
 )
@@ -195,3 +197,15 @@ def verdicts(journal: Journal, wave: int) -> tuple[RevokeCredential, ...]:
         if (life.wave, life.stage, life.event) == (wave, "rotate", "done")
     }
     return tuple(found.values())
+
+
+def pointed(journal: Journal, waves: Container[int]) -> tuple[str, ...]:
+    """Files that the switches of these waves replaced, and that no rollback has restored; each once."""
+    found = {step.path for life, step in journal.standing(PointClients) if life.wave in waves}
+    return tuple(sorted(found))
+
+
+def restorable(journal: Journal) -> tuple[str, ...]:
+    """Files whose earlier content a rollback may still need: those of `pointed` that no close has forgotten."""
+    forgotten = {step.path for _, step in journal.standing(ForgetFile)}
+    return tuple(p for p in pointed(journal, waves(journal)) if p not in forgotten)

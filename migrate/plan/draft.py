@@ -19,6 +19,7 @@ from migrate.plan import quotas, replay, topic_configs
 from migrate.plan.accounting import fated
 from migrate.plan.schedule import not_before
 from migrate.stages import prepare
+from migrate.stages.close import ended
 from migrate.stages.gates import gates
 from migrate.stages.outline import templates
 from migrate.stages.subjects import Subjects
@@ -80,10 +81,16 @@ class Draft:
         )
         if self.profile == "automq-byoc":
             return made  # kmig does nothing there: its administrators do
-        look = Subjects(made, tuple(workloads), self._passing(number, workloads))
+        before = self._ended(number)
+        look = Subjects(made, tuple(workloads), self._passing(number, workloads), before)
         return made.model_copy(
             update={"templates": tuple(templates(look)), "gates": tuple(gates(made, workloads))}
         )
+
+    def _ended(self, number: int) -> tuple[Workload, ...]:
+        """Workloads of the earlier waves that the wave's close ends too."""
+        waves = ended(number, lambda one: bool(self._owned[one]))[:-1]
+        return tuple(w for w in self.estate.workloads.values() if self.wave_of.get(w.name) in waves)
 
     def _restores(self, number: int) -> tuple[Restored, ...]:
         alike: dict[tuple[tuple[str, str | None], ...], list[str]] = defaultdict(list)

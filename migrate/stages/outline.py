@@ -22,6 +22,7 @@ from migrate.steps import (
     DeleteAcls,
     DeliverSecret,
     EndCopy,
+    ForgetFile,
     ForgetSecret,
     FreezeTopics,
     IssueSecret,
@@ -209,5 +210,8 @@ LINES: tuple[Line, ...] = (
     Line("close", DeleteAcls, Subjects.owned, "target", "take what is left from the copier",
          because="it is done with these topics", after="the source still",
          undo="the copier gets it back"),
+    Line("close", ForgetFile, Subjects.forgotten_files, "clients", "remove what their files held before",
+         because="no rollback puts it back any more", after="the source still",
+         undo="none: from here on go forward"),
 )
 # fmt: on

@@ -10,12 +10,15 @@ from migrate.documents.workloads import Workload
 class Subjects:
     """A wave and its workloads; `passed` are topics it reads whose producers stay.
 
+    `before` are the workloads of the waves of consumers only that its close ends too.
+
     Each method is what some line is about; a line about nothing is left out.
     """
 
     wave: Wave
     workloads: tuple[Workload, ...]
     passed: tuple[str, ...]
+    before: tuple[Workload, ...] = ()
 
     def copies(self) -> tuple[str, ...]:
         """Topics whose copy starts."""
@@ -52,6 +55,11 @@ class Subjects:
     def producer_files(self) -> tuple[str, ...]:
         """Producers that do."""
         return self._with_file(self.producers())
+
+    def forgotten_files(self) -> tuple[str, ...]:
+        """Workloads whose files need not be restored any more once the wave is closed."""
+        ended = (*self.before, *self.workloads) if self.owned() else ()
+        return tuple(sorted(w.name for w in ended if w.switch and w.switch.file))
 
     def seen_consumers(self) -> tuple[str, ...]:
         """Consumers that a group or a health hook shows at work."""

@@ -27,7 +27,7 @@ from migrate.steps.rotate_credential import (
 )
 from migrate.steps.set_quota import SetQuota
 from migrate.steps.start_copy import StartCopy
-from migrate.steps.switch_clients import PointClients, SwitchClients
+from migrate.steps.switch_clients import ForgetFile, PointClients, SwitchClients
 
 __all__ = [
     "AlterTopic",
@@ -43,6 +43,7 @@ __all__ = [
     "DeleteAcls",
     "DeliverSecret",
     "EndCopy",
+    "ForgetFile",
     "ForgetSecret",
     "FreezeTopics",
     "Gate",
@@ -88,6 +89,7 @@ Step = Annotated[
     | OverlapCredential
     | DeliverSecret
     | RevokeCredential
-    | ForgetSecret,
+    | ForgetSecret
+    | ForgetFile,
     Field(discriminator="op"),
 ]

@@ -107,3 +107,35 @@ class PointClients(Change):
     def undo(self, sites: Sites) -> None:
         """Put back what was kept."""
         sites.hands.files.restore(self.path)
+
+
+class ForgetFile(Change):
+    """What a client's file held before it was pointed at the target: removed, as nothing puts it back any more."""
+
+    op: Literal["forget_file"] = "forget_file"
+    path: str
+
+    @property
+    def key(self) -> str:
+        """What the journal calls this step."""
+        return f"forget_file {self.path}"
+
+    def describe(self) -> str:
+        """One line."""
+        return f"remove what {self.path} held before its switch"
+
+    def present(self, sites: Sites) -> bool:
+        """Whether nothing is kept."""
+        return not sites.hands.files.keeps(self.path)
+
+    def apply(self, sites: Sites) -> "ForgetFile":
+        """Remove it."""
+        sites.hands.files.forget(self.path)
+        return self
+
+    def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002
+        """It cannot be brought back."""
+        raise Refused(f"what {self.path} held before its switch is removed")
+
+    def undo(self, sites: Sites) -> None:
+        """Refused before."""

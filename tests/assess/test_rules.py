@@ -178,6 +178,10 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"rotation-never-proven"},
     ),
     "secret-copy": ({"copies": (Copy(file="f", line=1, found="a literal"),)}, set()),
+    "secret-left-over": (
+        {"copies": (Copy(file="etc/app.properties.kmig-before", line=1, found="a literal"),)},
+        set(),
+    ),
     "provider-open": (
         {"copies": (Copy(file="f", line=1, found="provider file without allowed.paths"),)},
         set(),

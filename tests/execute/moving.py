@@ -15,6 +15,7 @@ from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.record import Visible
 from migrate.ports import Hands, Head, Site, Sites, WritableSite
+from migrate.stages.close import close
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
@@ -247,7 +248,7 @@ def table(folder: Path, countdown: list[int]) -> Desk:
 
 
 def stages() -> tuple[Stage, ...]:
-    """Both later stages, to be looked at."""
+    """The later stages, to be looked at."""
     made = Move(
         WAVE,
         PEOPLE.workloads,
@@ -256,7 +257,7 @@ def stages() -> tuple[Stage, ...]:
         {"copy": Carried(TOPICS, CONFIG)},
         "User:copier",
     )
-    return cutover(made), rotate(made, {})
+    return cutover(made), rotate(made, {}), close(made, (), ("ledger.properties",))
 
 
 def cut_over(folder: Path, countdown: list[int]) -> None:
@@ -265,6 +266,10 @@ def cut_over(folder: Path, countdown: list[int]) -> None:
 
 def rotated(folder: Path, countdown: list[int]) -> None:
     later.rotate(table(folder, countdown), 1)
+
+
+def closed(folder: Path, countdown: list[int]) -> None:
+    later.close(table(folder, countdown), 1)
 
 
 def roll_back(folder: Path, countdown: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""Promise 8 for the later stages: SIGKILL at every point of `cutover`, `rollback` and `rotate`, in memory.
+"""Promise 8 for the later stages: SIGKILL at every point of `cutover`, `rollback`, `rotate` and `close`, in memory.
 
 The process is really killed: before a line is durable, after it, and between two writes of one step.
 """
@@ -10,7 +10,7 @@ import pytest
 
 from migrate.steps import OpenWriteGate, RevokeCredential
 from tests.execute import moving
-from tests.execute.moving import cut_over, opened, roll_back, rotated, world
+from tests.execute.moving import closed, cut_over, opened, roll_back, rotated, world
 from tests.execute.test_crash import killed, points
 
 Command = Callable[[Path, list[int]], None]
@@ -36,6 +36,7 @@ def state(folder: Path) -> object:
         here.target.topic_set,
         {n: c.state for n, c in here.copy.connectors.items()},
         here.files.replacements,
+        here.files.before,
         scram,
         sorted(here.secrets.values),
     )
@@ -115,6 +116,11 @@ def test_rotate_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
         if isinstance(e.step, RevokeCredential) and e.event == "done"
     ]
     assert [p.verdict for p in proofs] == ["proven"]
+
+
+def test_close_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
+    everywhere(tmp_path, (cut_over,), closed, 10)
+    assert world(tmp_path / "whole", []).files.before == set()
 
 
 def test_a_rollback_brings_back_what_was_there_with_what_was_read_since(tmp_path: Path) -> None:

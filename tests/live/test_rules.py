@@ -344,13 +344,14 @@ def line(acl: Acl, operation: str, name: str, rule: str) -> str:
 
 
 def deployment(folder: Path, migration: Migration) -> Path:
-    """Files of a deployment: one literal, one copy of a known secret, one worker whose provider is open."""
+    """Files of a deployment: a literal, a copy of a known secret, kmig's own, a worker with an open provider."""
     folder.mkdir()
     reference = parse("${file:secrets/clients.properties:web-tracker}")
     assert reference is not None
     secret = Secrets(migration.environ, migration.folder).resolve(reference)
     (folder / "app.env").write_text("LOG_LEVEL=info\nDB_PASSWORD=hunter2-planted\n")
     (folder / "notes.txt").write_text(f"first line\nlogin with {secret} please\n")
+    (folder / "app.properties.kmig-before").write_text("sasl.password=hunter2-planted\n")
     (folder / "worker.properties").write_text(
         "config.providers=file\nconfig.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider\n"
     )
@@ -414,6 +415,7 @@ EXPECTED: Mapping[str, set[str]] = {
     "secret-literal": {"connector main/legacy-export, key `upload.token`"},
     "secret-shared": {"${file:secrets/clients.properties:web-tracker}"},
     "secret-copy": {"deploy/app.env, line 2", "deploy/notes.txt, line 2"},
+    "secret-left-over": {"deploy/app.properties.kmig-before, line 1"},
     "provider-open": {"deploy/worker.properties, line 2"},
     "use-without-acl": {"User:order-api"},
     "grant-unused": {

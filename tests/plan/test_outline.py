@@ -11,11 +11,11 @@ from migrate.journal.copying import Carried
 from migrate.model.cluster import ScramCredential
 from migrate.plan.build import build
 from migrate.stages import replicate
-from migrate.stages.close import close
+from migrate.stages.close import close, ended
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
-from migrate.steps import Step
+from migrate.steps import PointClients, Step
 from tests.estate import acls, config, group, inventory, people, reads, topic, workload
 
 SWITCH = {"command": {"stop": ["stop"], "start": ["start"]}}
@@ -157,15 +157,20 @@ def kinds(steps: list[Step]) -> list[str]:
 @pytest.mark.parametrize("name", ESTATES)
 def test_each_stage_does_what_the_plan_says_it_will(name: str) -> None:
     plan, who = made(name)
+    pointed: dict[int, list[str]] = {}
     for wave in plan.waves:
         moving = move(plan, who, wave.number)
         replication = config(replication=REPLICATION).replication
         assert replication is not None
+        switched = echoed(cutover(moving))
+        pointed[wave.number] = [s.path for s in switched if isinstance(s, PointClients)]
+        waves = ended(wave.number, lambda number: bool(plan.waves[number - 1].owns_topics))
+        files = tuple(path for number in waves for path in pointed[number])
         does: dict[StageName, list[Step]] = {
             "replicate": list(replicate.steps(config(replication=REPLICATION), replication, wave)),
-            "cutover": echoed(cutover(moving)),
+            "cutover": switched,
             "rotate": echoed(rotate(moving, {})),
-            "close": echoed(close(moving, ())),
+            "close": echoed(close(moving, (), files)),
         }
         for stage, steps in does.items():
             said = [t.op for t in wave.templates if t.stage == stage]
