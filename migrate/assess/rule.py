@@ -115,7 +115,7 @@ SECRET_LEFT_OVER = _rule(
     "secret-left-over",
     "secret",
     "warn",
-    "delete the file: no rollback or rotation of this migration needs it",
+    "scan again, and delete the file if it is still found and no other migration directory needs it",
 )
 PROVIDER_OPEN = _rule(
     "provider-open",

@@ -6,6 +6,7 @@ import time
 
 from migrate.folder import Folder
 from migrate.journal.pauses import pauses
+from migrate.model.own_files import SECRETS
 from tests.moving.arena import Moving
 
 KILLED = -signal.SIGKILL
@@ -69,6 +70,7 @@ def test_a_rotation_killed_and_taken_up_again(wave: Moving) -> None:
     assert wave.must("status").out.count("proven") == 1
     users = wave.arena.target.reader.scram_credentials()
     assert [c.mechanism for c in users if c.user == "ledger"] == ["SCRAM-SHA-512"]
+    assert [path.name for path in (wave.folder / SECRETS).iterdir()] == [".gitignore"]
 
 
 def test_the_drill_table_where_sessions_are_bounded(wave: Moving) -> None:
@@ -80,6 +82,7 @@ def test_the_drill_table_where_sessions_are_bounded(wave: Moving) -> None:
     assert rows["wrong old secret"] == ["refused", "refused"]
     left = wave.arena.target.reader.scram_credentials()
     assert not [c for c in left if c.user.startswith("kmig-")]
+    assert [path.name for path in (wave.folder / SECRETS).iterdir()] == [".gitignore"]
 
 
 def test_closed_and_not_a_record_missing(wave: Moving) -> None:
