@@ -13,12 +13,12 @@ class LocalFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def replace(self, path: str, by: str) -> None:
+    def replace(self, path: str, by: str, *, keep: bool = True) -> None:
         """Put the content of `by` at `path`; what is there now is kept beside it, over what an earlier move kept."""
         there, new = self._place(path), self._folder / by
         try:
             now, coming = there.read_bytes(), new.read_bytes()
-            if now != coming or not _kept(there).exists():
+            if (keep and now != coming) or not _kept(there).exists():
                 whole_file.replace(_kept(there), now, like=there)
             whole_file.replace(there, coming)
         except OSError as error:

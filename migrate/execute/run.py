@@ -51,7 +51,8 @@ def walk(stage: Stage, sites: Sites, begun: Mapping[str, Life]) -> Iterator[Prog
     """Make a stage's steps, each looked at when its turn has come.
 
     One that was finished is kept: a later step may have superseded what it made. Gates are asked again until the
-    step that makes their answer moot was started; other steps are looked at anew only when they were not finished.
+    step that makes their answer moot was started, and whenever they were asked and did not answer yes; other steps
+    are looked at anew only when they were not finished.
     """
     finished = {key: one.step for key, one in begun.items() if one.finished}
     with closing(stage):
@@ -82,7 +83,7 @@ def _kept(
         if done is not None and _same(step, done, sites) is not done:
             raise _changed(done)
         return done
-    if step.until not in begun:
+    if step.until not in begun or (step.key in begun and done is None):
         return None
     # a rollback that ended half-way forgets answers; what made them moot stands, so they need not be given again
     return step if done is None and not step.NOTED else done

@@ -62,7 +62,8 @@ def fold(entries: Iterable[Entry]) -> tuple[Life, ...]:
     """Return the life of every step, in the order in which steps came to stand.
 
     A step is known by wave, stage and key. When anything of a stage is undone, the answers of its gates end: they
-    were about a world that is being taken back.
+    were about a world that is being taken back. When a gate says no, the steps whose effect it asked for are begun
+    again, not done: the same command makes them once more.
     """
     found: dict[tuple[int, str, str], Life] = {}
     for entry in entries:
@@ -84,6 +85,10 @@ def fold(entries: Iterable[Entry]) -> tuple[Life, ...]:
             for other, life in found.items():
                 if other[:2] == place[:2] and isinstance(life.step, Gate):
                     found[other] = replace(life, event="undone")
+        if entry.event == "failed" and isinstance(entry.step, Gate):
+            for other in ((*place[:2], key) for key in entry.step.repeats):
+                if other in found and found[other].stands:
+                    found[other] = replace(found[other], event="started")
     return tuple(found.values())
 
 

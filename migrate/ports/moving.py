@@ -46,8 +46,8 @@ class Hooks(Protocol):
 class ClientFiles(Protocol):
     """Client configuration files, replaced in one rename; contents may be secret and never come out."""
 
-    def replace(self, path: str, by: str) -> None:
-        """Put the content of `by` at `path`; what was there is kept beside it."""
+    def replace(self, path: str, by: str, *, keep: bool = True) -> None:
+        """Put the content of `by` at `path`; what was there is kept beside it. Without `keep` what was kept stays."""
 
     def restore(self, path: str) -> None:
         """Put back what was kept."""

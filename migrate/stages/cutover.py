@@ -5,7 +5,7 @@ paused: their copy only has to pass every commit and be quiet for a moment. Topi
 drained by reading, and leave the copy before anything is committed.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 from migrate.documents.workloads import Workload
@@ -17,7 +17,6 @@ from migrate.stages.stage import Stage
 from migrate.steps import (
     AlterTopic,
     AwaitDrained,
-    AwaitMembers,
     AwaitPace,
     AwaitPassed,
     AwaitQuiet,
@@ -80,13 +79,17 @@ def cutover(move: Move) -> Stage:
 
 def _stop(move: Move) -> Stage:
     for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
+        stops: list[str] = []
         for workload in workloads:
-            yield _switch(move, workload, "stop")
+            step = _switch(move, workload, "stop")
+            stops += [step.key] if move.groups([workload]) else []
+            yield step
         groups = move.groups(workloads)
         if groups:
             yield AwaitQuiet(
                 because="an offset may be translated only when it moves no more",
                 until=f"commit_offsets {move.wave.groups[-1]}",
+                repeats=tuple(stops),
                 part=part,
                 groups=groups,
                 window=move.policy.quiet_seconds,
@@ -182,26 +185,33 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
 
 
 def _start(move: Move, workloads: tuple[Workload, ...], part: str) -> Stage:
+    seen = move.seen(workloads)
+    starts: list[str] = []
     for workload in workloads:
-        if workload.switch and workload.switch.file:
-            yield PointClients(
-                because="its clients find target there",
-                workload=workload.name,
-                path=workload.switch.file.path,
-                by=workload.switch.file.target,
-            )
-        yield _switch(move, workload, "start")
-    seen, health = move.sights(workloads)
+        for step in _begin(move, workload):
+            starts += [step.key] if workload in seen else []
+            yield step
     gated = move.wave.grants or move.producers
     if seen:
-        yield AwaitMembers(
-            because="a client that does not come back must be noticed while there is a way back",
-            until=_GATE if part == "consumers" and gated else _last_start(workloads),
-            part=part,
-            groups=seen,
-            health=health,
-            seconds=move.policy.start_seconds,
+        yield move.members(
+            seen,
+            part,
+            starts,
+            because="a client that does not come back must be noticed",
+            until=_GATE if part == "consumers" and gated else "",
         )
+
+
+def _begin(move: Move, workload: Workload) -> Iterator[Step]:
+    """A workload's clients on the target: their file is put in place while they are stopped."""
+    if workload.switch and workload.switch.file:
+        yield PointClients(
+            because="its clients find target there",
+            workload=workload.name,
+            path=workload.switch.file.path,
+            by=workload.switch.file.target,
+        )
+    yield _switch(move, workload, "start")
 
 
 def _open(move: Move, ends: tuple[Position, ...]) -> Stage:
@@ -260,10 +270,6 @@ def _first_stop(move: Move) -> str:
 def _first_start(move: Move) -> str:
     workloads = (*move.consumers, *move.producers)
     return f"start_clients {workloads[0].name}"
-
-
-def _last_start(workloads: tuple[Workload, ...]) -> str:
-    return f"start_clients {workloads[-1].name}" if workloads else ""
 
 
 def _as(kind: type[_Step], step: object) -> _Step:

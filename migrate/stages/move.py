@@ -9,6 +9,7 @@ from migrate.documents.workloads import Workload
 from migrate.errors import Refused
 from migrate.journal.copying import Carried
 from migrate.model.acl import Acl
+from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
 
 
@@ -55,19 +56,35 @@ class Move:
         mine = (g for w in workloads for g in w.every_group if g in self.wave.groups)
         return tuple(sorted(mine))
 
-    def sights(
-        self, workloads: Iterable[Workload]
-    ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
-        """What shows that clients are at work: their groups, or the health hooks that speak for them.
+    def seen(self, workloads: Iterable[Workload]) -> tuple[Workload, ...]:
+        """Those of them whose clients can be looked at: in a group, or by a health hook."""
+        return tuple(w for w in workloads if self.groups([w]) or _health(w))
 
-        A workload that has a hook and no group goes by its own name.
+    def members(
+        self,
+        workloads: Iterable[Workload],
+        part: str,
+        starts: Iterable[str],
+        *,
+        because: str,
+        until: str = "",
+    ) -> AwaitMembers:
+        """The gate that looks at their clients on the target; a health hook speaks for its workload's groups.
+
+        `starts` are the keys of the steps that started them. Without `until` it is asked until it was answered.
         """
-        seen: dict[str, tuple[str, ...]] = {}
-        for workload in workloads:
-            health = workload.switch.command.health if workload.switch else ()
-            for name in self.groups([workload]) or ((workload.name,) if health else ()):
-                seen[name] = tuple(health)
-        return tuple(sorted(seen)), {name: hook for name, hook in seen.items() if hook}
+        seen = self.seen(workloads)
+        health = {w.name: _health(w) for w in seen if _health(w)}
+        return AwaitMembers(
+            because=because,
+            until=until or f"await_members {part}",
+            repeats=tuple(starts),
+            part=part,
+            groups=self.groups(w for w in seen if w.name not in health),
+            health=health,
+            workloads={w.name: self.groups([w]) for w in seen},
+            seconds=self.policy.start_seconds,
+        )
 
     def reads(self, group: str) -> tuple[str, ...]:
         """The topics of the copies that the group's workload reads."""
@@ -91,6 +108,10 @@ def require_switches(move: Move) -> None:
                 f"workload {workload.name} has no `switch`: its clients cannot be stopped and started",
                 "say in workloads.yaml how they are switched, then plan again",
             )
+
+
+def _health(workload: Workload) -> tuple[str, ...]:
+    return workload.switch.command.health if workload.switch else ()
 
 
 def switched(

@@ -9,7 +9,6 @@ from migrate.model.cluster import MECHANISMS
 from migrate.stages.move import Move, switched
 from migrate.stages.stage import Stage
 from migrate.steps import (
-    AwaitMembers,
     AwaitQuiet,
     DeliverSecret,
     ForgetSecret,
@@ -34,12 +33,11 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
     assert workload.rotation is not None
     everybody = [w for w in move.workloads if w.principal == workload.principal]
     for one in everybody:
-        if not move.sights([one])[0]:
+        if not move.seen([one]):
             raise Refused(
                 f"nothing would show that {one.name} uses a new secret: it has no group and no `health` hook",
                 "give its switch a `health` hook, then plan again",
             )
-    seen, health = move.sights(everybody)
     place = workload.rotation.deliver
     new = other(old)
     because = "its clients read their secret when they start"
@@ -66,28 +64,32 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
         old=old,
         new=new,
     )
-    for one in everybody:
-        yield switched(one, "stop", "target", because=because)
+    stops = [switched(one, "stop", "target", because=because) for one in everybody]
+    for step in stops:
+        yield step
     groups = move.groups(everybody)
     if groups:
         yield AwaitQuiet(
             because="members that stayed would be taken for new ones",
             until=f"start_clients {everybody[0].name}",
+            repeats=tuple(
+                step.key for one, step in zip(everybody, stops, strict=True) if move.groups([one])
+            ),
             part=workload.name,
             side="target",
             groups=groups,
             window=0,
             seconds=move.policy.stop_seconds,
         )
-    for one in everybody:
-        yield switched(one, "start", "target", because=because)
-    yield AwaitMembers(
+    starts = [switched(one, "start", "target", because=because) for one in everybody]
+    for step in starts:
+        yield step
+    yield move.members(
+        everybody,
+        workload.name,
+        [step.key for step in starts],
         because="the new secret is in use",
         until=f"revoke_credential {user}",
-        part=workload.name,
-        groups=seen,
-        health=health,
-        seconds=move.policy.start_seconds,
     )
     revoked = yield RevokeCredential(
         because="revoked means proven",

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from migrate.logs.reading import first_records
 from migrate.model.cluster import Group
 from migrate.model.words import count, listed
@@ -68,12 +70,18 @@ class AwaitQuiet(Gate):
 
 
 class AwaitMembers(Gate):
-    """Groups have members on the target, and move wherever something is unread; or the health hook says so."""
+    """Groups have members on the target, and move wherever something is unread; or the health hook says so.
+
+    `workloads` are all that are looked at, each with its groups; `health` the hooks of some of them, which speak for
+    their groups; `groups` those of the others. In journals of earlier versions, which have no `workloads`, `health`
+    goes by the group.
+    """
 
     op: Literal["await_members"] = "await_members"
     part: str
     groups: tuple[str, ...]
     health: dict[str, tuple[str, ...]]
+    workloads: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     seconds: float
 
     @property
@@ -91,22 +99,22 @@ class AwaitMembers(Gate):
 
     def apply(self, sites: Sites) -> "AwaitMembers":
         """Wait, bounded."""
-        for group, command in self.health.items():
-            sites.hands.hooks.run(
-                command, {"KMIG_SIDE": "target", "KMIG_GROUP": group}, self.seconds
-            )
-        wanted = [group for group in self.groups if group not in self.health]
+        for workload, command in self.health.items():
+            for group in self.workloads[workload] or (workload,):
+                sites.hands.hooks.run(
+                    command, {"KMIG_SIDE": "target", "KMIG_GROUP": group}, self.seconds
+                )
         first: dict[tuple[str, str, int], int] | None = None
 
         def missing() -> str:
             nonlocal first
-            found = {g.name: g for g in sites.target.reader.groups(wanted)}
+            found = {g.name: g for g in sites.target.reader.groups(self.groups)}
             now = {
                 (g.name, c.topic, c.partition): c.offset for g in found.values() for c in g.commits
             }
             if first is None:
                 first = now
-            for name in wanted:
+            for name in self.groups:
                 group = found.get(name)
                 if group is None or not group.members:
                     return f"no member in {name}"

@@ -44,10 +44,14 @@ class Change(Model):
 class Gate(Change):
     """A question that must be answered before the stage goes on. It changes nothing, and is true only when asked.
 
-    `until` is the key of the step that makes it moot: it is asked again on resume while that one was not started.
+    `until` is the key of the step that makes it moot: it is asked again on resume while that one was not started. A
+    gate whose `until` is its own key is asked until it was answered; one that last said no, or did not answer, is
+    asked again in any case. `repeats` are the keys of steps before it, which are made again where it said no: what
+    they were to bring about was not there.
     """
 
     until: str
+    repeats: tuple[str, ...] = ()
 
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
         """Never: an answer of a moment ago is no answer."""

@@ -65,12 +65,18 @@ class SwitchClients(Change):
 
 
 class PointClients(Change):
-    """A client configuration file, replaced in one rename while the clients are stopped."""
+    """A client configuration file, replaced in one rename while the clients are stopped.
+
+    `kept` says that what was there first is kept beside it: put once more, the file must not take its place.
+    """
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"kept"})
 
     op: Literal["point_clients"] = "point_clients"
     workload: str
     path: str
     by: str
+    kept: bool = False
 
     @property
     def key(self) -> str:
@@ -92,10 +98,10 @@ class PointClients(Change):
 
     def apply(self, sites: Sites) -> "PointClients":
         """Put it in place; what was there is kept beside it."""
-        sites.hands.files.replace(self.path, self.by)
+        sites.hands.files.replace(self.path, self.by, keep=not self.kept)
         if not self.present(sites):
             raise Refused(f"{self.path} was changed by someone else while kmig replaced it")
-        return self
+        return self.model_copy(update={"kept": True})
 
     def guard_undo(self, sites: Sites) -> None:
         """Refuse when somebody has changed the file since, or what was kept is gone (promise 7)."""

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from migrate.errors import StepFailed
 OTHERS = (4711, 4712)
 """A user and a group that are not kmig's."""
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+from migrate.ports import Hands
+from migrate.steps import PointClients
+from tests.execute.moving import world
 
 
 @pytest.fixture
@@ -136,3 +140,20 @@ def test_without_the_right_to_give_it_away_the_group_is_enough_where_it_may_read
     else:
         files.replace("app", "target")
         assert (app.read_text(), app.stat().st_gid) == ("target", OTHERS[1])
+
+
+def test_put_once_more_it_does_not_take_the_place_of_what_was_kept_first(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    """Its target file was wrong, the clients did not start, somebody mended it: the source's file comes back."""
+    step = PointClients(because="test", workload="app", path="app", by="target")
+    here = world(tmp_path, [])
+    sites = replace(here.sites(), opened=Hands(here.source, here.copy, here.hooks, files))
+    step = step.aim(sites).apply(sites)
+    (tmp_path / "target").write_text("mended")
+    assert not step.present(sites)
+    step = step.apply(sites)
+    assert (tmp_path / "app").read_text() == "mended"
+    step.guard_undo(sites)
+    step.undo(sites)
+    assert (tmp_path / "app").read_text() == "source"

@@ -68,7 +68,7 @@ def everywhere(tmp_path: Path, before: tuple[Command, ...], command: Command, le
     for one in before:
         one(whole, [])
     total = points(command, whole)
-    expected = state(whole)
+    expected, answered = state(whole), ended(whole)
     assert total > least
     for point in range(1, total + 1):
         folder = fresh(tmp_path / str(point))
@@ -77,6 +77,13 @@ def everywhere(tmp_path: Path, before: tuple[Command, ...], command: Command, le
         assert killed(command, folder, point)
         command(folder, [])
         assert state(folder) == expected, f"killed at point {point}"
+        assert ended(folder) == answered, f"killed at point {point}"
+
+
+def ended(folder: Path) -> set[tuple[str, str]]:
+    """Which steps were made or undone, and which gates were answered, as the journal says."""
+    entries = opened(folder, []).journal.entries
+    return {(e.event, e.key) for e in entries if e.event in ("done", "undone")}
 
 
 def test_cutover_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:

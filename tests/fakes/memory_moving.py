@@ -106,7 +106,7 @@ class MemoryFiles:
     replacements: dict[str, str] = field(default_factory=dict)
     before: set[str] = field(default_factory=set)
 
-    def replace(self, path: str, by: str) -> None:
+    def replace(self, path: str, by: str, *, keep: bool = True) -> None:
         """Note it."""
         self.before.add(path)
         self.changed(f"keep {path}")

@@ -34,6 +34,7 @@ from migrate.steps import (
     RevokeCredential,
     StartCopy,
     Step,
+    SwitchClients,
 )
 from tests.estate import acls
 from tests.journal.history import history, join
@@ -232,6 +233,50 @@ def test_answers_of_gates_end_when_anything_of_their_stage_is_undone() -> None:
     found = join([*answered, *undoing])  # type: ignore[list-item]
     assert GATE.key not in begun(found, 1, "cutover")
     assert GATE.key in begun(found, 2, "cutover")
+
+
+def switch(workload: str) -> SwitchClients:
+    return SwitchClients(
+        because="",
+        workload=workload,
+        role="producers",
+        verb="start",
+        side="target",
+        command=("true",),
+        opposite=("true",),
+        seconds=1.0,
+    )
+
+
+ASKED, OTHER = switch("asked"), switch("other")
+LOOK = GATE.model_copy(update={"until": GATE.key, "repeats": (ASKED.key, "point_clients asked")})
+
+
+@pytest.mark.parametrize(
+    ("events", "finished"),
+    [
+        ([("started", LOOK)], [ASKED, OTHER]),  # killed: nothing was denied
+        ([("started", LOOK), ("failed", LOOK)], [OTHER]),
+        ([("started", LOOK), ("failed", LOOK), ("started", ASKED)], [OTHER]),
+        ([("started", LOOK), ("failed", LOOK), ("done", ASKED)], [ASKED, OTHER]),
+        ([("started", LOOK), ("done", LOOK)], [ASKED, OTHER, LOOK]),
+        ([("done", LOOK), ("started", LOOK), ("failed", LOOK)], [OTHER]),
+        ([("failed", LOOK), ("done", LOOK)], [OTHER, LOOK]),
+        ([("started", OTHER), ("failed", OTHER)], [ASKED]),  # no gate: it speaks for itself
+        ([("undoing", ASKED), ("undone", ASKED), ("failed", LOOK)], [OTHER]),
+    ],
+)
+def test_a_gate_that_said_no_unsettles_what_it_asked_for(
+    events: list[tuple[Event, Step]], finished: list[Step]
+) -> None:
+    """It stands all the same: a rollback undoes it."""
+    made = history(("done", ASKED), ("done", OTHER), *events)
+    found = begun(made, 1, "cutover")
+    assert {one.step.key for one in found.values() if one.finished} == {s.key for s in finished}
+    undone = [event for event, _ in events if event == "undone"]
+    assert [s.key for s in undoable(made, 1, "cutover")] == (
+        [OTHER.key] if undone else [ASKED.key, OTHER.key]
+    )
 
 
 def test_what_stands_again_stands_behind_what_was_made_meanwhile() -> None:
