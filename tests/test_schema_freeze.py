@@ -44,6 +44,8 @@ def models(annotation: object) -> list[type[BaseModel]]:
 def paths(model: type[BaseModel], prefix: str = "") -> list[str]:
     found = []
     for name, field in model.model_fields.items():
+        if field.exclude:
+            continue
         shown = field.alias or name
         optional = "" if field.is_required() else "?"
         inner = models(field.annotation)

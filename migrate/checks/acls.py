@@ -16,6 +16,7 @@ from migrate.model.authorizer import Rules
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.difference import difference, inert
 from migrate.model.growth import growth
+from migrate.model.words import count
 from migrate.ports import Site
 
 _MANY = 1_000
@@ -62,7 +63,7 @@ def judge(
         checks += [
             _as_planned(scope, broker, acls, Origins(made, facts.source)),
             _no_growth(scope, broker, source, acls),
-            _no_loss(broker, owed, acls),
+            _no_loss(scope, broker, owed, acls),
             _write_closed(scope, broker, acls),
         ]
     if facts.absent:
@@ -159,15 +160,18 @@ def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl], origins: Ori
 def _no_growth(scope: _Scope, broker: str, source: Rules, target: frozenset[Acl]) -> Check:
     grown = growth(source, scope.managed_on_target(target))
     faults = [f"{request} on target; source denies it" for request in islice(grown, _MANY)]
-    proof = "nothing is allowed that source denies"
+    whose = count(len(scope.managed), "principal")
+    proof = f"of {whose}: nothing is allowed that source denies"
     return judged(f"no privilege grows on {broker}", faults, proof)
 
 
-def _no_loss(broker: str, owed: frozenset[Acl], target: frozenset[Acl]) -> Check:
+def _no_loss(scope: _Scope, broker: str, owed: frozenset[Acl], target: frozenset[Acl]) -> Check:
     lost = growth(Rules(target), owed)
     faults = [f"{request} on source; target denies it" for request in islice(lost, _MANY)]
     faults += [f"DENY not on target: {a}" for a in _sorted(owed - target) if a.permission == "DENY"]
-    proof = "nothing is denied that source allows, but WRITE on topics, which waits for the cutover"
+    whose = count(len(scope.principals), "principal")
+    what = "nothing is denied that source allows, but WRITE on topics, which waits for the cutover"
+    proof = f"of {whose} moved: {what}"
     return judged(f"no privilege is lost on {broker}", faults, proof)
 
 
@@ -181,7 +185,8 @@ def _write_closed(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
         and acl.operation in ("WRITE", "ALL")
         and acl not in scope.gates
     ]
-    proof = "no moved principal may write to a topic before its wave is cut over"
+    whose = count(len(scope.managed), "principal")
+    proof = f"of {whose}: no ACL lets one write to a topic before its wave is cut over"
     return judged(f"write gate closed on {broker}", (f"open: {acl}" for acl in open_to), proof)
 
 

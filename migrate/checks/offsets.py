@@ -52,4 +52,7 @@ def _group(name: str, found: tuple[Translation, ...] | None, facts: OffsetFacts)
             faults.append(f"{place}: no commit on target; {t.target} was committed")
         elif now < t.target:
             faults.append(f"{place}: stands at {now} on target, before {t.target}")
-    return judged(title, faults, f"{len(found)} of {count(len(found), 'partition')} exact")
+    decided = sum(t.method == "no commit" for t in found)
+    policy = f"; {decided} placed by policy.uncommitted" if decided else ""
+    proof = f"{count(len(found), 'partition')}: the commit stands at or after the translated one"
+    return judged(title, faults, f"{proof}{policy}")

@@ -9,6 +9,7 @@ from migrate.model.access import Asked, Effective
 from migrate.model.authorizer import ELSEWHERE, STRANGER, Request
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.login_rules import KEYS, named
+from migrate.model.words import count
 
 LoginRules = Mapping[str, frozenset[str]]
 """By config: the values that a side's brokers have, more than one where they differ."""
@@ -28,7 +29,9 @@ def judge_anonymous(plan: Plan, found: Effective | None) -> Check:
     """Whoever does not log in; None when nobody gets in like that."""
     if found is None:
         return Check(
-            name=ANONYMOUS, verdict=Verdict.PASS, evidence=("refused by every broker of target",)
+            name=ANONYMOUS,
+            verdict=Verdict.PASS,
+            evidence=("no broker of target answers a connection without a login",),
         )
     return _judge_outsider(plan, ANONYMOUS, "User:ANONYMOUS", found)
 
@@ -57,7 +60,10 @@ def _judge_outsider(plan: Plan, name: str, principal: str, found: Effective) -> 
     ]
     if found.groups.get(NOBODYS):
         faults.insert(0, "target's default is open: what no ACL names is everybody's")
-    return judged(name, faults, "nothing is allowed but what ACLs of User:* give")
+    asked = (
+        f"{count(len(found.topics), 'topic')}, {count(len(found.groups), 'group')} and the cluster"
+    )
+    return judged(name, faults, f"{asked}: nothing is allowed but what ACLs of User:* give")
 
 
 def judge_names(

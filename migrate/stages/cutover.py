@@ -259,7 +259,7 @@ def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:
     """Stopped on the source, started on the target; undo does the opposite there."""
     role: Role = "producers" if workload in move.producers else "consumers"
     side: Side = "source" if verb == "stop" else "target"
-    return switched(workload, verb, side, because="its clients change sides", role=role)
+    return switched(move, workload, verb, side, because="its clients change sides", role=role)
 
 
 def _first_stop(move: Move) -> str:

@@ -115,10 +115,19 @@ def _health(workload: Workload) -> tuple[str, ...]:
 
 
 def switched(
-    workload: Workload, verb: Verb, side: Side, *, because: str, role: Role = "consumers"
+    move: Move,
+    workload: Workload,
+    verb: Verb,
+    side: Side,
+    *,
+    because: str,
+    role: Role = "consumers",
 ) -> SwitchClients:
     """A workload's hook, and its opposite for undo."""
     assert workload.switch is not None
+    unseen = "" if move.groups([workload]) else "no group"
+    if verb == "start" and unseen:
+        unseen = "" if _health(workload) else "no group, no health hook"
     command = workload.switch.command
     hooks = {"stop": command.stop, "start": command.start}
     return SwitchClients(
@@ -130,4 +139,5 @@ def switched(
         command=hooks[verb],
         opposite=hooks["start" if verb == "stop" else "stop"],
         seconds=workload.switch.seconds,
+        unseen=unseen,
     )

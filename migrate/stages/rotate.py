@@ -64,7 +64,7 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
         old=old,
         new=new,
     )
-    stops = [switched(one, "stop", "target", because=because) for one in everybody]
+    stops = [switched(move, one, "stop", "target", because=because) for one in everybody]
     for step in stops:
         yield step
     groups = move.groups(everybody)
@@ -81,7 +81,7 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
             window=0,
             seconds=move.policy.stop_seconds,
         )
-    starts = [switched(one, "start", "target", because=because) for one in everybody]
+    starts = [switched(move, one, "start", "target", because=because) for one in everybody]
     for step in starts:
         yield step
     yield move.members(

@@ -32,7 +32,7 @@ class AwaitPace(Gate):
     def describe(self) -> str:
         """One line."""
         topics = sum(len(names) for names in self.carried.values())
-        return f"see that the copy of {count(topics, 'topic')} keeps up"
+        return f"check that the copy of {count(topics, 'topic')} keeps up"
 
     def apply(self, sites: Sites) -> "AwaitPace":
         """Two looks; the first fault is the refusal."""
@@ -40,13 +40,18 @@ class AwaitPace(Gate):
             if not copy.running:
                 kind = Refused if copy.state else CannotTell
                 raise kind(f"connector {copy.name} is {copy.shown}", "kmig replicate starts it")
-        for one in paces(sites, self.carried, _WINDOW_SECONDS):
+        found = paces(sites, self.carried, _WINDOW_SECONDS)
+        for one in found:
             if one.fault:
                 raise Refused(
                     one.fault,
                     "wait for it (kmig replicate WAVE --status), or choose a quieter hour",
                 )
-        return self
+        behind = sum(one.behind for one in found)
+        return self.seeing(
+            f"{count(len(self.carried), 'connector')} RUNNING",
+            f"{count(len(found), 'topic')}, {behind:,} offsets behind after {_WINDOW_SECONDS:g} s",
+        )
 
 
 class AwaitPassed(Gate):
@@ -65,11 +70,12 @@ class AwaitPassed(Gate):
 
     def describe(self) -> str:
         """One line."""
-        return f"see the copy pass every commit of {listed(self.groups, 'group')}"
+        return f"wait for the copy to pass every commit of {listed(self.groups, 'group')}"
 
     def apply(self, sites: Sites) -> "AwaitPassed":
         """Wait for the copy; a commit beyond the log's end is refused."""
         highest: dict[TopicPartition, int] = {}
+        commits: dict[str, int] = {}
         for group in sites.source.reader.groups(self.groups):
             for commit in group.commits:
                 place = (commit.topic, commit.partition)
@@ -82,6 +88,7 @@ class AwaitPassed(Gate):
                         "its records are lost on source already: reset the group, then go on",
                     )
                 highest[place] = max(highest.get(place, 0), commit.offset)
+                commits[group.name] = commits.get(group.name, 0) + 1
 
         wait(
             sites,
@@ -89,7 +96,12 @@ class AwaitPassed(Gate):
             lambda: _uncopied(sites, self.connectors, highest),
             self.seconds,
         )
-        return self
+        passed = count(sum(commits.values()), "commit")
+        bare = [name for name in self.groups if name not in commits]
+        return self.seeing(
+            f"{passed} of {count(len(commits), 'group')} passed",
+            *([f"no commit on these topics: {', '.join(bare)}"] if bare else []),
+        )
 
 
 class AwaitDrained(Gate):
@@ -112,16 +124,18 @@ class AwaitDrained(Gate):
         """One line."""
         return f"drain {listed(self.topics, 'topic')}"
 
-    def outcome(self) -> str:
-        """What was compared."""
-        return "0 records left; both logs end alike, read on both sides"
-
     def apply(self, sites: Sites) -> "AwaitDrained":
         """Wait until both logs end with the same records."""
-        wait(sites, "the drain", lambda: self._left(sites), self.seconds)
-        return self
+        compared: dict[TopicPartition, int] = {}
+        wait(sites, "the drain", lambda: self._left(sites, compared), self.seconds)
+        partitions, records = count(len(compared), "partition"), sum(compared.values())
+        return self.seeing(
+            f"{partitions}: the last {count(records, 'record')} equal on both sides",
+            "no record between the copied positions and the fence",
+        )
 
-    def _left(self, sites: Sites) -> str:
+    def _left(self, sites: Sites, compared: dict[TopicPartition, int]) -> str:
+        """What is missing; `compared` is set to how many records of each partition were looked at."""
         copies(sites, self.connectors)  # one that failed says so, instead of a wait that cannot end
         uptos = {p.place: p.offset for p in self.ends}
         source = sites.source.reader.ends(self.topics)
@@ -136,6 +150,7 @@ class AwaitDrained(Gate):
                 sites.source, dict.fromkeys(uptos, _COMPARED), starts, uptos
             ).items()
         }
+        compared |= {place: len(tail) for place, tail in tails.items()}
         others = found_again(sites.target, tails, target, {})
         left = 0
         for place, tail in tails.items():

@@ -1,5 +1,6 @@
 """Gates on groups: nobody is left in them on source; somebody is in them, and moves, on target."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -34,12 +35,7 @@ class AwaitQuiet(Gate):
 
     def describe(self) -> str:
         """One line."""
-        return f"see {listed(self.groups, 'group')} quiet on {self.side}"
-
-    def outcome(self) -> str:
-        """What was seen."""
-        still = f", commits still for {self.window:g} s" if self.window else ""
-        return f"groups empty{still}"
+        return f"wait for {listed(self.groups, 'group')} to be quiet on {self.side}"
 
     def apply(self, sites: Sites) -> "AwaitQuiet":
         """Wait, bounded, and name who is left."""
@@ -47,9 +43,10 @@ class AwaitQuiet(Gate):
         still: object = None
         since = sites.clock.monotonic()
         changed = False
+        found: tuple[Group, ...] = ()
 
         def busy() -> str:
-            nonlocal still, since, changed
+            nonlocal still, since, changed, found
             found = reader.groups(self.groups)
             if alive := members(found):
                 return alive
@@ -66,7 +63,17 @@ class AwaitQuiet(Gate):
 
         hint = "its stop hook ended well, and its clients did not stop: see to them, then go on"
         wait(sites, "the groups to be quiet", busy, self.seconds + self.window, hint)
-        return self
+        return self.seeing(*(self._seen(name, found) for name in self.groups))
+
+    def _seen(self, name: str, found: tuple[Group, ...]) -> str:
+        group = next((g for g in found if g.name == name), None)
+        if group is None:
+            return f"group {name}: not on {self.side}"
+        if group.members is None:
+            return f"group {name}: its members were not looked at: {group.error or 'no answer'}"
+        commits = count(len(group.commits), "commit")
+        still = f", {commits} unchanged for {self.window:g} s" if self.window else ""
+        return f"group {name}: {group.state}, no member{still}"
 
 
 class AwaitMembers(Gate):
@@ -91,20 +98,15 @@ class AwaitMembers(Gate):
 
     def describe(self) -> str:
         """One line."""
-        return f"see {listed(self.groups, 'group')} at work on target"
-
-    def outcome(self) -> str:
-        """What was seen."""
-        return "members seen on target, reading"
+        groups = [f"members of {listed(self.groups, 'group')}"] if self.groups else []
+        hooks = [f"health hook of {listed(tuple(self.health), 'workload')}"] if self.health else []
+        return f"look for clients on target: {'; '.join((*groups, *hooks))}"
 
     def apply(self, sites: Sites) -> "AwaitMembers":
-        """Wait, bounded."""
-        for workload, command in self.health.items():
-            for group in self.workloads[workload] or (workload,):
-                sites.hands.hooks.run(
-                    command, {"KMIG_SIDE": "target", "KMIG_GROUP": group}, self.seconds
-                )
+        """Run the hooks, then wait for the groups, bounded."""
+        asked = [said for workload in self.health for said in self._ask(sites, workload)]
         first: dict[tuple[str, str, int], int] | None = None
+        seen: dict[str, str] = {}
 
         def missing() -> str:
             nonlocal first
@@ -118,14 +120,50 @@ class AwaitMembers(Gate):
                 group = found.get(name)
                 if group is None or not group.members:
                     return f"no member in {name}"
-                moved = any(now[k] > first.get(k, -1) for k in now if k[0] == name)
+                moved = {k: now[k] for k in now if k[0] == name and now[k] > first.get(k, -1)}
                 if not moved and (left := _unread(sites, group)):
                     return f"{name} reads nothing, and {count(left, 'partition')} have records"
+                seen[name] = f"{_present(group)}, {_read(group, first, moved)}"
             return ""
 
-        hint = "see the clients' own logs; kmig rollback takes them back to source"
-        wait(sites, "the groups on target", missing, self.seconds, hint)
-        return self
+        wait(sites, "the groups on target", missing, self.seconds, self._hint())
+        whose = {group: f"{name}: " for name, some in self.workloads.items() for group in some}
+        return self.seeing(*asked, *(f"{whose.get(g, '')}{seen[g]}" for g in self.groups))
+
+    def _ask(self, sites: Sites, workload: str) -> Iterator[str]:
+        """Run a workload's health hook, for each of its groups or for itself; what it answered."""
+        command = self.health[workload]
+        for group in self.workloads[workload] or (workload,):
+            facts = {"KMIG_SIDE": "target", "KMIG_GROUP": group}
+            sites.hands.hooks.run(command, facts, self.seconds)
+            not_seen = (
+                f"group {group} not looked at itself"
+                if self.workloads[workload]
+                else "it has no group to look at"
+            )
+            yield f"{workload}: health hook `{' '.join(command)}` exited 0, {not_seen}"
+
+    def _hint(self) -> str:
+        back = "; kmig rollback takes them back to source" if self.part == "consumers" else ""
+        return f"see the clients' own logs, then run the same command again{back}"
+
+
+def _present(group: Group) -> str:
+    return f"{count(len(group.members or ()), 'member')} of group {group.name} on target"
+
+
+def _read(
+    group: Group, first: dict[tuple[str, str, int], int], moved: dict[tuple[str, str, int], int]
+) -> str:
+    """How far a group came while it was looked at."""
+    if not moved:
+        known = [c for c in group.commits if c.lag is not None]
+        what = f"{count(len(known), 'commit')}, nothing unread" if known else "no commit yet"
+        return f"{what}: whether it reads was not seen"
+    (place, now), *others = sorted(moved.items())
+    came = f"moved from {first[place]} to {now}" if place in first else f"made at {now}"
+    more = f", {len(others)} more moved" if others else ""
+    return f"commit on {place[1]}-{place[2]} {came}{more}"
 
 
 def _unread(sites: Sites, group: Group) -> int:

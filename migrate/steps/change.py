@@ -2,16 +2,22 @@
 
 from typing import ClassVar, Self
 
+from pydantic import Field
+
 from migrate.model.base import Model
 from migrate.ports import Sites
 
 
 class Change(Model):
-    """One change to one site. `NOTED` are the fields that looking and making fill in; the rest is the plan's."""
+    """One change to one site. `NOTED` are the fields that looking and making fill in; the rest is the plan's.
+
+    `evidence` is what was seen when it was made, and by which method; a step that comes out of a journal has none.
+    """
 
     NOTED: ClassVar[frozenset[str]] = frozenset()
 
     because: str
+    evidence: tuple[str, ...] = Field(default=(), exclude=True)
 
     def guard(self, sites: Sites) -> None:
         """Raise `Refused` when it must not be made now; by default nothing stands in the way."""
@@ -29,8 +35,12 @@ class Change(Model):
         return self
 
     def outcome(self) -> str:
-        """What came of it, in a few words, once it is made."""
-        return ""
+        """What came of it once it is made: no more than was seen."""
+        return "; ".join(self.evidence)
+
+    def seeing(self, *evidence: str) -> Self:
+        """The step with what was seen when it was made."""
+        return self.model_copy(update={"evidence": evidence})
 
     @property
     def settled(self) -> bool:

@@ -45,9 +45,13 @@ class CommitOffsets(Change):
         return f"translate and commit {self.group}"
 
     def outcome(self) -> str:
-        """How many, and how they are known."""
-        methods = sorted({t.method for t in self.translations})
-        return f"{count(len(self.translations), 'partition')}, exact: {', '.join(methods)}"
+        """How many, and how they are known: what a policy decided is not exact."""
+        decided = [t for t in self.translations if t.method == "no commit"]
+        methods = sorted({t.method for t in self.translations} - {"no commit"})
+        exact = len(self.translations) - len(decided)
+        known = [f"{exact} exact ({', '.join(methods)})"] if exact else []
+        known += [f"{len(decided)} by policy.uncommitted ({self.uncommitted})"] if decided else []
+        return f"{count(len(self.translations), 'partition')}: {', '.join(known) or 'no commit'}"
 
     def aim(self, sites: Sites) -> "CommitOffsets":
         """Read the commits and both logs, and translate; what is not exact is refused."""

@@ -34,7 +34,7 @@ class CreateAcls(Change):
 
     def outcome(self) -> str:
         """How many, and that they were seen."""
-        return f"{count(len(self.acls), 'ACL')}, seen on every broker"
+        return f"{count(len(self.acls), 'ACL')}, seen on every live broker"
 
     def aim(self, sites: Sites) -> "CreateAcls":
         """Note which of them are there already."""

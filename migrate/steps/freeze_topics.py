@@ -1,5 +1,6 @@
 """Gates on fenced topics: nothing is written to them any more, and nothing is half written."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from migrate.errors import Refused, StepFailed
@@ -32,13 +33,7 @@ class FreezeTopics(Gate):
 
     def describe(self) -> str:
         """One line."""
-        return f"see {listed(self.topics, 'topic')} frozen on source"
-
-    def outcome(self) -> str:
-        """Where the logs end."""
-        shown = ", ".join(str(p) for p in self.ends[:2])
-        more = f", {len(self.ends) - 2} more" if len(self.ends) > 2 else ""
-        return f"ends frozen: {shown}{more}"
+        return f"wait for the ends of {listed(self.topics, 'topic')} to stand still on source"
 
     def apply(self, sites: Sites) -> "FreezeTopics":
         """Wait for open transactions, then read the ends twice; an end that moved since is a stray write."""
@@ -53,7 +48,14 @@ class FreezeTopics(Gate):
         require_still(sites, self.topics, positions(ends))
         if self.ends:
             require_still(sites, self.topics, self.ends)
-        return self.model_copy(update={"ends": positions(ends)})
+        made = self.model_copy(update={"ends": positions(ends)})
+        shown = ", ".join(str(p) for p in made.ends[:2])
+        more = f", {len(made.ends) - 2} more" if len(made.ends) > 2 else ""
+        return made.seeing(
+            "fence on every live broker",
+            "no open transaction",
+            f"ends unchanged for {_APART_SECONDS:g} s: {shown}{more}",
+        )
 
     def _open(self, sites: Sites) -> str:
         opened = sites.source.reader.open_transactions(self.topics)
@@ -84,20 +86,27 @@ class WatchSource(Gate):
         lasting = f" for {self.seconds:.0f} s" if self.seconds else ""
         return f"watch source for stray writes{lasting}"
 
-    def outcome(self) -> str:
-        """That there were none."""
-        return "no stray write"
-
     def apply(self, sites: Sites) -> "WatchSource":
         """Look until the time is over; a stray write ends it at once."""
         deadline = sites.clock.monotonic() + self.seconds
         while True:
-            require_still(sites, self.topics, self.ends)
+            gone = require_still(sites, self.topics, self.ends)
             left = deadline - sites.clock.monotonic()
             if left <= 0:
-                return self
+                return self.seeing(*self._seen(gone))
             sites.tell(f"watching source for stray writes: {left:.0f} s left")
             sites.clock.sleep(min(1.0, left))
+
+    def _seen(self, gone: tuple[str, ...]) -> Iterator[str]:
+        if not self.ends:
+            yield "nothing looked at: no frozen end is known"
+            return
+        looked = len(self.ends) - len(gone)
+        where = "ends where it was" if looked == 1 else "end where they were"
+        lasting = f", over {self.seconds:g} s" if self.seconds else ""
+        yield f"{count(looked, 'partition')} {where} frozen{lasting}"
+        if gone:
+            yield f"not looked at, not on source any more: {', '.join(gone)}"
 
 
 def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
@@ -108,8 +117,10 @@ def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
     )
 
 
-def require_still(sites: Sites, topics: tuple[str, ...], frozen: tuple[Position, ...]) -> None:
-    """Raise, naming the records, when a topic does not end where it was frozen."""
+def require_still(
+    sites: Sites, topics: tuple[str, ...], frozen: tuple[Position, ...]
+) -> tuple[str, ...]:
+    """Raise, naming the records, when a topic does not end where it was frozen; return partitions that are gone."""
     now = sites.source.reader.ends(topics)
     strays = []
     for one in frozen:
@@ -125,3 +136,4 @@ def require_still(sites: Sites, topics: tuple[str, ...], frozen: tuple[Position,
             f"written to source after the fence: {'; '.join(strays)}",
             "a super user passes the fence: find the writer and stop it; these records are not on target",
         )
+    return tuple(f"{one.topic}-{one.partition}" for one in frozen if one.place not in now)

@@ -35,10 +35,6 @@ class PauseCopy(Change):
         """One line."""
         return f"quiet the copy: {listed(self.connectors, 'connector')}"
 
-    def outcome(self) -> str:
-        """How far it came."""
-        return f"stopped, {count(len(self.positions), 'position')} read twice"
-
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
         """Unknown without the positions, and stopping twice is stopping once."""
         return False
@@ -54,7 +50,13 @@ class PauseCopy(Change):
             return "" if before == first else "positions that move"
 
         wait(sites, "positions of the copy", moving, _QUIET_SECONDS)
-        return self.model_copy(update={"positions": (*first, *self._untouched(sites, first))})
+        untouched = self._untouched(sites, first)
+        made = self.model_copy(update={"positions": (*first, *untouched)})
+        bare = count(len(untouched), "partition")
+        return made.seeing(
+            f"stopped, {count(len(first), 'position')} read twice",
+            *([f"{bare} of which nothing was copied"] if untouched else []),
+        )
 
     def _untouched(self, sites: Sites, known: tuple[Position, ...]) -> tuple[Position, ...]:
         """Partitions of `topics` of which nothing was copied: as if the copy stood before their first record."""

@@ -29,10 +29,6 @@ class ProveOffsets(Gate):
         """One line."""
         return f"read at each commit of {self.group} on both sides"
 
-    def outcome(self) -> str:
-        """What was compared."""
-        return f"{count(len(self.translations), 'partition')}: the next record is the same one"
-
     def apply(self, sites: Sites) -> "ProveOffsets":
         """Read, and compare."""
         there = commits_of(sites.target, self.group)
@@ -61,4 +57,12 @@ class ProveOffsets(Gate):
                     f"target with another one, at {there_too}",
                     "kmig rollback takes the clients back; then look at both logs there",
                 )
-        return self
+        return self.seeing(self._seen(len(source), len(with_source)))
+
+    def _seen(self, same: int, compared: int) -> str:
+        read, bare = len(self.translations), len(self.translations) - compared
+        uncompared = f", {bare} without a commit on source, not compared" if bare else ""
+        return (
+            f"{count(read, 'commit')} read back: {same} with the same next record on both sides, "
+            f"{compared - same} at the end of both logs{uncompared}"
+        )

@@ -52,7 +52,7 @@ class RevokeCredential(Change):
 
     def describe(self) -> str:
         """One line."""
-        return f"revoke {self.mechanism} of User:{self.user}, and prove it dead"
+        return f"revoke {self.mechanism} of User:{self.user}, then try to log in with it"
 
     def outcome(self) -> str:
         """The verdict, and what it rests on."""
@@ -132,7 +132,7 @@ class RevokeCredential(Change):
             return self._found("not proven", why)
         brokers = len(sites.target.reader.brokers())
         everywhere = f"{count(brokers, 'broker')} × {count(len(MECHANISMS), 'mechanism')}"
-        refused = f"{everywhere} refuse it (58), none the canary"
+        refused = f"{everywhere} refuse the old secret (58), the canary logs in with {self.mechanism} on each"
         if endless := sorted(broker for broker, seconds in lifetimes.items() if seconds <= 0):
             return self._found(
                 "not proven",
@@ -148,7 +148,8 @@ class RevokeCredential(Change):
             why = f"a session outlived {lifetime:.0f} s on {', '.join(sorted(outlived))}"
             made = self._found("not proven", refused, why)
             return made.model_copy(update={"outlived": tuple(sorted(outlived))})
-        watched = f"{count(len(sessions), 'old session')} dead after the announced {lifetime:.0f} s"
+        opened = f"{count(len(sessions), 'session')} that kmig had opened with it"
+        watched = f"{opened} ended within the announced {lifetime:.0f} s"
         if not sessions:  # deleted by a run that did not live to see them end
             watched = (
                 f"the announced {lifetime:.0f} s have passed since; no old session was watched"

@@ -77,7 +77,7 @@ class OverlapCredential(Change):
 
     def outcome(self) -> str:
         """That it works."""
-        return "both log in on every broker"
+        return "on every live broker the old secret logged in before, and the new one does now"
 
     def guard(self, sites: Sites) -> None:
         """Refuse a wrong old secret, and a user whose other slot holds a live credential."""

@@ -12,9 +12,12 @@ Role = Literal["consumers", "producers"]
 
 
 class SwitchClients(Change):
-    """One hook, and its opposite for undo. Hooks may run twice: they get an attempt id and must be idempotent."""
+    """One hook, and its opposite for undo. Hooks may run twice: they get an attempt id and must be idempotent.
 
-    NOTED: ClassVar[frozenset[str]] = frozenset()
+    `unseen` says why no gate looks at what became of the clients. It explains, and is not held against a begun step.
+    """
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"unseen"})
 
     op: Literal["switch_clients"] = "switch_clients"
     workload: str
@@ -24,6 +27,7 @@ class SwitchClients(Change):
     command: tuple[str, ...]
     opposite: tuple[str, ...]
     seconds: float
+    unseen: str = ""
 
     @property
     def key(self) -> str:
@@ -41,7 +45,8 @@ class SwitchClients(Change):
     def apply(self, sites: Sites) -> "SwitchClients":
         """Run the hook."""
         self._run(sites, self.command, self.verb)
-        return self
+        unseen = f"its clients were not looked at: {self.unseen}" if self.unseen else ""
+        return self.seeing("hook exited 0", *filter(None, [unseen]))
 
     def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002
         """Producers that were started on target may have written what source lacks."""

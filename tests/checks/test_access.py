@@ -316,12 +316,18 @@ def test_outsiders_may_do_what_everybody_may_and_nothing_more() -> None:
     plan = shared()
     asked = for_anybody(plan.waves)
     closed = Broker(replayed(plan), {})
-    assert judge_stranger(plan, closed.stranger(asked)).verdict is Verdict.PASS
+    shut = judge_stranger(plan, closed.stranger(asked))
+    assert shut.verdict is Verdict.PASS
+    assert shut.evidence == (
+        "2 topics, 1 group and the cluster: nothing is allowed but what ACLs of User:* give",
+    )
     wider = Broker({*replayed(plan), *acls("ALLOW READ on topic o.one to User:*")}, {})
     found = judge_stranger(plan, wider.stranger(asked))
     assert found.verdict is Verdict.FAIL
     assert found.evidence == ("may READ topic o.one",)
-    assert judge_anonymous(plan, None).verdict is Verdict.PASS
+    nobody = judge_anonymous(plan, None)
+    assert nobody.verdict is Verdict.PASS
+    assert nobody.evidence == ("no broker of target answers a connection without a login",)
     assert judge_anonymous(plan, wider.stranger(asked)).verdict is Verdict.FAIL
 
 

@@ -100,6 +100,18 @@ def test_each_fault_is_named_on_its_broker(target: frozenset[Acl], failing: set[
     assert {name for name, verdict in found.items() if verdict == "fail"} == failing
 
 
+def test_a_pass_says_whose_rights_were_compared() -> None:
+    """What other principals of the target may do was not asked."""
+    made = planned()
+    others = acls("ALLOW ALL on topic * to User:somebody")
+    found = judge(
+        made, made.waves, AclFacts(frozenset(SOURCE), {"b:2": replayed(made) | set(others)})
+    )
+    said = {check.name: check.evidence[0] for check in found}
+    assert said[GROWS] == "of 2 principals: nothing is allowed that source denies"
+    assert said[LOST].startswith("of 1 principal moved: nothing is denied that source allows")
+
+
 def test_a_source_that_changed_since_the_inventory_fails() -> None:
     changed = frozenset((*SOURCE[1:], *acls("ALLOW READ on topic new to User:b")))
     made = planned()

@@ -23,10 +23,27 @@ PROVEN = Translation(
 @pytest.mark.parametrize(
     ("found", "there", "verdict", "said"),
     [
-        ({"ledger": (PROVEN,)}, 5, Verdict.PASS, "1 of 1 partition exact"),
-        ({"ledger": (PROVEN,)}, 7, Verdict.PASS, "1 of 1 partition exact"),
+        (
+            {"ledger": (PROVEN,)},
+            5,
+            Verdict.PASS,
+            "1 partition: the commit stands at or after the translated one",
+        ),
+        (
+            {"ledger": (PROVEN,)},
+            7,
+            Verdict.PASS,
+            "1 partition: the commit stands at or after the translated one",
+        ),
         ({"ledger": (PROVEN,)}, 4, Verdict.FAIL, "stands at 4 on target, before 5"),
         ({"ledger": (PROVEN,)}, None, Verdict.FAIL, "no commit on target"),
+        (
+            {"ledger": (PROVEN, PROVEN.model_copy(update={"source": None, "method": "no commit"}))},
+            5,
+            Verdict.PASS,
+            "2 partitions: the commit stands at or after the translated one; "
+            "1 placed by policy.uncommitted",
+        ),
         (
             {"ledger": (PROVEN.model_copy(update={"proof": "lower bound"}),)},
             5,
