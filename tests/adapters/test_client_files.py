@@ -9,13 +9,13 @@ import pytest
 
 from migrate.adapters.client_files import LocalFiles
 from migrate.errors import StepFailed
+from migrate.ports import Hands
+from migrate.steps import PointClients
+from tests.execute.moving import world
 
 OTHERS = (4711, 4712)
 """A user and a group that are not kmig's."""
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-from migrate.ports import Hands
-from migrate.steps import PointClients
-from tests.execute.moving import world
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
 from migrate.stages.stage import Stage
 from migrate.steps import StartCopy
-from tests.estate import acls, config, inventory, people, workload
+from tests.estate import SITE, acls, config, inventory, people, workload
 from tests.execute.test_crash import DyingFolder, DyingJournal, stamp, tick
 from tests.fakes.desk import desk
 from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
@@ -219,12 +219,15 @@ def _copier(topic: str) -> Acl:
 
 
 CONNECT = {"connect": "http://mm2:8083", "principal": "User:copier"}
+PROFILE = "apache"
 POLICY = {"quiet_seconds": 0.1, "watch_seconds": 1}
 
 
 def directory(folder: Path, countdown: list[int]) -> DyingFolder:
     """A migration whose wave is planned, prepared and copied."""
-    made = DyingFolder(folder, config(replication=CONNECT, policy=POLICY), PEOPLE, inventory())
+    target = {**SITE, "bootstrap_servers": "t:9092", "profile": PROFILE}
+    said = config(replication=CONNECT, policy=POLICY, target=target)
+    made = DyingFolder(folder, said, PEOPLE, inventory())
     made.countdown = []
     accounts = tuple(Account(kind="acl", fate="workload", acl=acl) for acl in SOURCE_ACLS)
     made.made = made.made.model_copy(update={"waves": (WAVE,), "accounts": accounts})

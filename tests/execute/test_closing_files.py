@@ -21,9 +21,9 @@ class Both(MemoryFiles):
 
     real: LocalFiles = field(default_factory=lambda: LocalFiles(Path()))
 
-    def replace(self, path: str, by: str) -> None:
-        self.real.replace(path, by)
-        super().replace(path, by)
+    def replace(self, path: str, by: str, *, keep: bool = True) -> None:
+        self.real.replace(path, by, keep=keep)
+        super().replace(path, by, keep=keep)
 
     def restore(self, path: str) -> None:
         self.real.restore(path)

@@ -13,6 +13,7 @@ from migrate.logs.translate import Translation
 from migrate.model import automq
 from migrate.model.record import Ends, Visible
 from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, commit_offsets
+from tests.execute import moving
 from tests.execute.moving import GRANTS, World, cut_over, opened, rotated, world
 from tests.fakes.memory import MemoryCluster, MemorySession
 
@@ -260,6 +261,7 @@ def test_sessions_without_end_are_not_to_be_bounded_by_seconds_on_automq(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, features: dict[str, int]
 ) -> None:
     moved(tmp_path)
+    monkeypatch.setattr(moving, "PROFILE", "automq-oss" if features else "apache")
     monkeypatch.setattr(MemorySession, "lifetime", 0.0)
     described = MemoryCluster.describe
     monkeypatch.setattr(
