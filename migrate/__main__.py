@@ -16,7 +16,9 @@ def run() -> None:
     # an estate is some hundred thousand small objects that all stay: to look through them again frees nothing
     gc.set_threshold(50_000, 20, 500)
     from migrate.cli.main import main
+    from migrate.cli.terminal import guarded
 
+    sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)
     try:
         _on_signal(_interrupted)
         signal.signal(signal.SIGALRM, _interrupted)
@@ -33,7 +35,7 @@ def _leave(code: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:
-        sys.exit(code)  # nobody reads any more: the interpreter says so in its own way
+        code = code or Exit.UNKNOWN  # not all of it could be said
     os._exit(code)
 
 

@@ -18,6 +18,7 @@ KmigError                       1  failed: a check says no, or a step failed
 Each error carries one message (what and where) and one hint (what to do), and is printed once, by the command line.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import ClassVar
 
@@ -34,14 +35,16 @@ class Exit(IntEnum):
 
 
 class KmigError(Exception):
-    """Something kmig can explain: a message, a hint, an exit code."""
+    """Something kmig can explain: a message of a line or several, a hint, an exit code."""
 
     exit: ClassVar[Exit] = Exit.FAILED
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str | Iterable[str], hint: str = "") -> None:
+        self.lines = (message,) if isinstance(message, str) else tuple(message)
+        # for a cell or a line of the journal; a line break in it can only come from a name
+        self.message = "; ".join(line.strip() for line in self.lines)
         self.hint = hint
+        super().__init__(self.message)
 
 
 class StepFailed(KmigError):

@@ -201,10 +201,8 @@ class Folder:
         except FileNotFoundError as error:
             raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
         except (ValueError, OSError, RecursionError) as error:
-            detail = (
-                explain(path, error) if isinstance(error, ValidationError) else f"{path}: {error}"
-            )
-            raise Broken(detail, f"run `{maker}` to make it again") from error
+            known = explain(path, error) if isinstance(error, ValidationError) else ()
+            raise Broken(known or f"{path}: {error}", f"run `{maker}` to make it again") from error
         # as it was written, also by a kmig that knew fewer keys; or the same in another form
         as_written = _digest(_unsealed(raw, document.digest))
         if document.digest != as_written and document.digest != _digest(_body(document)):

@@ -4,8 +4,11 @@ import ast
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+
+_Node = TypeVar("_Node", bound=ast.AST)
 
 ROOT = Path(__file__).parents[1] / "migrate"
 MODULES = sorted(path.relative_to(ROOT.parent) for path in ROOT.rglob("*.py"))
@@ -21,7 +24,10 @@ ALLOWED = {
     "journal": {"model", "errors", "logs", "steps", "documents", "journal"},
     "folder": {"model", "errors", "documents", "journal"},
     "assess": {"model", "errors", "documents", "estate", "plan", "assess"},
-    "drafting": {"model", "errors", "documents", "estate", "plan.accounting", "drafting"},
+    "drafting": {
+        *("model", "errors", "documents", "estate", "plan.accounting", "render.plain"),
+        "drafting",
+    },
     "stages": {"model", "errors", "steps", "documents", "journal", "stages"},
     "plan": {"model", "errors", "steps", "documents", "estate", "journal", "stages", "plan"},
     "checks": {
@@ -167,6 +173,22 @@ def test_no_module_takes_another_s_private_names() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("migrate"):
                 private = [a.name for a in node.names if a.name.startswith("_")]
                 assert not private, f"{module} takes {private[0]} from {node.module}"
+
+
+def test_one_module_prints_and_it_prints_lines() -> None:
+    """Whatever is said passes `cli/terminal.py`; only its callers, and programs of rehearsals, name a stream."""
+    streams = {"cli.session", "cli.main", "cli.rehearse", "__main__", "probes.__main__"}
+    for module in MODULES:
+        called = {ast.unparse(c.func) for c in nodes(module, ast.Call)}
+        assert name_of(module) == "cli.terminal" or not called & {"print", "typer.echo"}, module
+        named = {ast.unparse(a) for a in nodes(module, ast.Attribute)}
+        at_home = name_of(module) in streams or room(module) == "rehearse"
+        assert at_home or not named & {"sys.stdout", "sys.stderr"}, module
+
+
+def nodes(module: Path, kind: type[_Node]) -> list[_Node]:
+    tree = ast.parse((ROOT.parent / module).read_text())
+    return [node for node in ast.walk(tree) if isinstance(node, kind)]
 
 
 def test_no_junk_drawers() -> None:

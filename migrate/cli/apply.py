@@ -70,8 +70,10 @@ def _prepare(here: Session, wave: int, *, yes: bool) -> None:
             "`kmig verify acls` says unknown until it answers"
         )
     here.show(
-        f"wave {wave} prepared: {made(done.acted)}; {count(done.writes, 'write')} sent to target\n"
-        f"journal head {done.head}",
+        [
+            f"wave {wave} prepared: {made(done.acted)}; {count(done.writes, 'write')} sent to target",
+            f"journal head {done.head}",
+        ],
         {
             "wave": wave,
             "steps_made": done.acted,
@@ -89,7 +91,7 @@ def _prune(here: Session, wave: int, *, at_most: int, yes: bool) -> None:
     found = pruned.deleted
     done = f"{count(len(found), 'ACL')} deleted" if found else "nothing beyond the plan"
     here.show(
-        f"wave {wave}: {done}\njournal head {pruned.head}",
+        [f"wave {wave}: {done}", f"journal head {pruned.head}"],
         {"wave": wave, "deleted": [str(acl) for acl in found], "journal_head": pruned.head},
     )
 
@@ -119,9 +121,9 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
         text = grants(f"wave_{number}", made.grants)
     if lines := list(unsaid(unspoken, here.folder.workloads().widen)):
         raise KmigError(
-            "\n".join([f"{form.value} cannot say all of it: {len(lines)}", *lines]),
+            [f"{form.value} cannot say all of it: {len(lines)}", *lines],
             "bear each under `widen` in workloads.yaml with a reason, plan again, or grant it by hand",
         )
     for acl, why in unspoken:
         say(f"not in it, and borne: {acl}: {why}")
-    here.show(text, {"wave": number, "form": form.value, "text": text})
+    here.show(text.split("\n"), {"wave": number, "form": form.value, "text": text})

@@ -39,8 +39,10 @@ def approve(
         )
     head = journal.journal.head
     here.show(
-        f"wave {wave} {planned.name} approved as {role} by {user()}, for {', '.join(sorted(names))}\n"
-        f"journal head {head}",
+        [
+            f"wave {wave} {planned.name} approved as {role} by {user()}, for {', '.join(sorted(names))}",
+            f"journal head {head}",
+        ],
         {"wave": wave, "role": role, "by": user(), "for": sorted(names), "digest": planned.digest}
         | {"journal_head": head},
     )

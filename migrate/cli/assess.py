@@ -46,8 +46,8 @@ def assess(
         estate = Estate(config, inventory, people)
         made = judge(estate, inputs(config, people, inventory), _proven(here))
         sealed = here.folder.save(ASSESSMENT, made)
-    text = shown.why(sealed, why) if why else shown.text(sealed, everything=everything)
-    here.show(text, sealed)
+    lines = shown.why(sealed, why) if why else shown.text(sealed, everything=everything)
+    here.show(lines, sealed)
     say(f"wrote {here.folder.path / ASSESSMENT}")
     if sealed.blocking:
         raise KmigError(shown.blocked(sealed), "kmig assess --why RULE shows each with its remedy")

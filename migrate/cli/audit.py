@@ -42,10 +42,10 @@ def audit(
         if head is not None and not has(read.journal, head):
             raise KmigError(f"no entry has the hash {head}: the journal was rewritten since")
         text = f"{read.journal.count} entries, chain holds, head {read.journal.head}"
-        here.show(text, {"entries": read.journal.count, "head": read.journal.head})
+        here.show([text], {"entries": read.journal.count, "head": read.journal.head})
     else:
-        text = tables.table(lines(read.journal), ("when", "who", "wave", "what"))
-        here.show(text, {"head": read.journal.head, "entries": dump(read.journal)})
+        trail = tables.table(lines(read.journal), ("when", "who", "wave", "what"))
+        here.show(trail, {"head": read.journal.head, "entries": dump(read.journal)})
         if read.fault:
             line, why = read.fault
             raise KmigError(f"the trail ends before line {line} of journal.jsonl: {why}")

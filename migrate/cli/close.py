@@ -23,6 +23,6 @@ def close(
     here = session(context)
     done = later.close(desk(here, yes=yes), wave)
     here.show(
-        f"wave {wave} closed: {made(done.acted)}\njournal head {done.head}",
+        [f"wave {wave} closed: {made(done.acted)}", f"journal head {done.head}"],
         {"wave": wave, "steps_made": done.acted, "journal_head": done.head},
     )

@@ -28,7 +28,7 @@ def cutover(
     pauses = done.pauses.model_dump(exclude_none=True)
     said = ", ".join(f"{role} {seconds:.1f} s" for role, seconds in pauses.items()) or "nobody"
     here.show(
-        f"wave {wave} cut over: {made(done.acted)}; paused: {said}\njournal head {done.head}",
+        [f"wave {wave} cut over: {made(done.acted)}; paused: {said}", f"journal head {done.head}"],
         {
             "wave": wave,
             "steps_made": done.acted,

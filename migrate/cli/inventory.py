@@ -102,7 +102,7 @@ def _permissions(here: Session) -> None:
         on_source = config.replication.source_principal or copier
         lines += _lines("source, the copier", on_source, permissions.COPIER_SOURCE)
         lines += _lines("target, the copier", copier, permissions.COPIER_TARGET, worker)
-    here.show("\n".join(lines), {"commands": lines})
+    here.show(lines, {"commands": lines})
 
 
 def _lines(

@@ -88,7 +88,8 @@ def main(arguments: list[str]) -> int:
         app(arguments, prog_name="kmig")
     except KmigError as error:
         prefix = "refused" if error.exit is Exit.REFUSED else "error"
-        say(f"{prefix}: {error.message}")
+        first, *more = error.lines
+        say(f"{prefix}: {first}", *more)
         if error.hint:
             say(f"hint: {error.hint}")
         say(f"exit {int(error.exit)}")
@@ -101,9 +102,10 @@ def main(arguments: list[str]) -> int:
             raise
         return _interrupted()
     except OSError as error:
-        # standard output that cannot be written to is no failed check
+        # a disk, or a stream that nobody reads: no failed check
+        place = f": {error.filename}" if error.filename else ""
         with suppress(OSError):
-            say(f"error: {error.strerror or error}: {error.filename or 'standard output'}")
+            say(f"error: {error.strerror or error}{place}")
         return Exit.UNKNOWN
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.FAILED

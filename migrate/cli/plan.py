@@ -42,10 +42,10 @@ def plan(
     gc.disable()  # what it makes are trees, as long as the estate is large
     here = session(context)
     if why is not None:
-        text = tables.why(here.folder.plan(), why)
-        if text is None:
+        placed = tables.why(here.folder.plan(), why)
+        if placed is None:
             raise UsageError(f"no workload `{why}` in plan.json")
-        here.show(text, {"workload": why, "because": text.splitlines()[1:]})
+        here.show(placed, {"workload": why, "because": placed[1:]})
         return
     from migrate.plan.build import planned
     from migrate.plan.differences import differences
@@ -63,7 +63,7 @@ def plan(
         drafted = planned(estate, done)
         if old is not None:
             lines = list(differences(old, drafted))
-            here.show("\n".join(lines) or "no difference", {"differences": lines})
+            here.show(lines or ["no difference"], {"differences": lines})
             return
         sealed = here.folder.save(PLAN, drafted)
         written = [PLAN, *explain(here.folder, sealed, estate, done.journal)]

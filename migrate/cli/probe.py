@@ -41,7 +41,7 @@ def probe(
     if not credential.issue and not cut_over(journal, wave):
         sides["source"] = _side(here, "source", one.principal, credential.mechanism)
     text = script(workload, about(plan, waves, one), sides)
-    here.show(text, {"workload": workload, "script": text})
+    here.show(text.split("\n"), {"workload": workload, "script": text})
 
 
 def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str, Any]:

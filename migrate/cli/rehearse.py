@@ -1,11 +1,13 @@
 """kmig rehearse."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from migrate.cli.session import say
+from migrate.cli.terminal import put
 
 
 def rehearse(
@@ -36,4 +38,4 @@ def rehearse(
     from migrate.rehearse.setup import Options
 
     options = Options(scenario, folder, source_version, target_version, hold, runtime)
-    play(options, say, print)
+    play(options, say, lambda *lines: put(sys.stdout, lines))

@@ -35,8 +35,10 @@ def replicate(
         return
     done = later.replicate(desk(here, yes=yes), wave)
     here.show(
-        f"wave {wave} replicates: {made(done.acted)}; kmig replicate {wave} --status says how far\n"
-        f"journal head {done.head}",
+        [
+            f"wave {wave} replicates: {made(done.acted)}; kmig replicate {wave} --status says how far",
+            f"journal head {done.head}",
+        ],
         {"wave": wave, "steps_made": done.acted, "journal_head": done.head},
     )
 
@@ -52,7 +54,7 @@ def _status(here: Session, number: int, window: float) -> None:
     wanted = {name: move.copies[name].topics for name in move.connectors}
     started = status_of(ground.journal, ground.wave, "replicate")
     if not wanted:
-        here.show(f"wave {number}: nothing is copied for it now", {"wave": number, "topics": []})
+        here.show([f"wave {number}: nothing is copied for it now"], {"wave": number, "topics": []})
         if started is not Status.DONE:
             raise KmigError(f"wave {number} is not copied yet", f"run `kmig replicate {number}`")
         return

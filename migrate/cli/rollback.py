@@ -26,7 +26,7 @@ def rollback(
     undone = roll_back(desk(here, yes=yes), wave)
     done = f"{count(undone.acted, 'step')} of {undone.stage} undone" if undone.acted else ""
     here.show(
-        f"wave {wave}: {done or 'nothing to undo'}\njournal head {undone.head}",
+        [f"wave {wave}: {done or 'nothing to undo'}", f"journal head {undone.head}"],
         {
             "wave": wave,
             "stage": undone.stage,

@@ -38,9 +38,9 @@ def rotate(
     head = later.rotate(desk(here, yes=yes), wave).head
     found = verdicts(here.folder.executed(), wave)
     rows = [(f"User:{s.user}", s.mechanism, s.verdict, "; ".join(s.evidence)) for s in found]
-    text = tables.table(rows, ("principal", "revoked", "verdict", "evidence")) if rows else ""
+    shown = tables.table(rows, ("principal", "revoked", "verdict", "evidence")) if rows else []
     here.show(
-        f"{text or f'wave {wave}: no workload has a rotation'}\njournal head {head}",
+        [*(shown or [f"wave {wave}: no workload has a rotation"]), f"journal head {head}"],
         {
             "wave": wave,
             "verdicts": [s.model_dump(mode="json") for s in found],

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 from pydantic import BaseModel
 
+from migrate.cli.terminal import put, put_json
 from migrate.documents.config import SiteConfig
 from migrate.documents.plan import Plan
-from migrate.errors import Refused, UsageError
+from migrate.errors import CannotTell, Refused, UsageError
 from migrate.folder import Folder
 from migrate.journal.entries import Entry
 from migrate.model.words import count
@@ -34,14 +35,19 @@ class Session:
     environ: Mapping[str, str]
     output: Literal["table", "json"]
 
-    def show(self, text: str, document: BaseModel | dict[str, Any]) -> None:
-        """Data on standard output: text, or the document as JSON."""
-        if self.output == "table":
-            print(text)
-        elif isinstance(document, BaseModel):
-            print(document.model_dump_json(indent=1))
-        else:
-            print(json.dumps({"schema_version": 1, **document}, indent=1, default=str))
+    def show(self, lines: list[str], document: BaseModel | dict[str, Any]) -> None:
+        """Data on standard output: these lines, or the document as JSON."""
+        try:
+            if self.output == "table":
+                put(sys.stdout, lines)
+            elif isinstance(document, BaseModel):
+                put_json(sys.stdout, document.model_dump_json(indent=1))
+            else:
+                whole = {"schema_version": 1, **document}
+                put_json(sys.stdout, json.dumps(whole, indent=1, default=str))
+        except OSError as error:
+            # what was to be done is done: no failed check, and no other file's fault
+            raise CannotTell(f"cannot write to standard output: {error.strerror}") from error
 
 
 def session(context: typer.Context) -> Session:
@@ -59,9 +65,9 @@ def session_anywhere(context: typer.Context) -> Session:
     return opened
 
 
-def say(text: str) -> None:
-    """Talk and progress, on standard error."""
-    print(text, file=sys.stderr, flush=True)
+def say(*lines: str) -> None:
+    """Talk and progress, on standard error: each a line, whatever is in it."""
+    put(sys.stderr, lines)
 
 
 def agree(question: str, *, yes: bool) -> None:
@@ -70,7 +76,7 @@ def agree(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Refused("nothing was changed: not confirmed", "add --yes to go on without a question")
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    put(sys.stderr, [f"{question} [y/N] "], end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise Refused("nothing was changed: the answer was no")
 

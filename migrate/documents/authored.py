@@ -26,7 +26,7 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
 StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def explain(path: Path, error: ValidationError) -> str:
+def explain(path: Path, error: ValidationError) -> list[str]:
     """Where and what, of the first faults; never the value, which may be a secret."""
     lines = []
     for fault_ in error.errors(include_input=False, include_url=False)[:5]:
@@ -35,4 +35,4 @@ def explain(path: Path, error: ValidationError) -> str:
         if fault_["type"] == "extra_forbidden":
             what = "unknown key"
         lines.append(f"{path}: {where}: {what}")
-    return "\n".join(lines)
+    return lines

@@ -10,6 +10,7 @@ import yaml
 
 from migrate.drafting.proposal import Draft, Drafted
 from migrate.errors import UsageError
+from migrate.render.plain import joined, plain
 
 _BEGIN = "# kmig asks (these lines are made anew by each `kmig inventory`):"
 _END = "# kmig asks no more"
@@ -23,8 +24,8 @@ def updated(text: str, draft: Draft) -> str:
     remarks = [f"# gone: {line}" for line in draft.gone] + [f"# ? {q}" for q in draft.questions]
     if not remarks:
         return own
-    block = "\n".join([_BEGIN, *map(_one_line, remarks), _END])
-    return f"{own}{'' if own.endswith(chr(10)) or not own else chr(10)}{block}\n"
+    block = joined([_BEGIN, *remarks, _END])
+    return f"{own}{'' if own.endswith(chr(10)) or not own else chr(10)}{block}"
 
 
 def _without_block(text: str) -> str:
@@ -91,9 +92,9 @@ def _entry(one: Drafted) -> Iterator[str]:
         asks.setdefault(key, []).append(ask)
 
     def asked(key: str) -> str:
-        return f"  # ? {'; '.join(_one_line(ask) for ask in asks[key])}" if key in asks else ""
+        return f"  # ? {plain('; '.join(asks[key]))}" if key in asks else ""
 
-    yield f"- name: {_scalar(one.name)}  # drafted from {_one_line(one.principal)}"
+    yield f"- name: {_scalar(one.name)}  # drafted from {plain(one.principal)}"
     yield f"  kind: {one.kind}"
     yield f'  owner: "?"{asked("owner")}'
     yield f"  sensitivity: {_scalar(one.sensitivity)}{asked('sensitivity')}"
@@ -120,8 +121,3 @@ def _scalar(text: str) -> str:
         return text
     quoted: str = yaml.safe_dump(text, default_style='"', allow_unicode=False, width=1 << 30)
     return quoted.strip()
-
-
-def _one_line(text: str) -> str:
-    """A comment that cannot end early: control characters are escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -13,8 +13,10 @@ class Blocker:
     subject: str
     remedy: str
 
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.subject}\n    remedy: {self.remedy}"
+    @property
+    def lines(self) -> tuple[str, str]:
+        """What it is, and the remedy."""
+        return f"  {self.rule}: {self.subject}", f"    remedy: {self.remedy}"
 
 
 class Blocked(KmigError):
@@ -22,5 +24,5 @@ class Blocked(KmigError):
 
     def __init__(self, blockers: list[Blocker]) -> None:
         self.blockers = tuple(sorted(set(blockers)))
-        listing = "\n".join(f"  {blocker}" for blocker in self.blockers)
-        super().__init__(f"no plan: {len(self.blockers)} in the way\n{listing}")
+        listed = (line for blocker in self.blockers for line in blocker.lines)
+        super().__init__([f"no plan: {len(self.blockers)} in the way", *listed])

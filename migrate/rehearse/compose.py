@@ -20,6 +20,7 @@ from migrate.rehearse.lab.docker import compose
 from migrate.rehearse.lab.docker.compose import Compose
 from migrate.rehearse.lab.docker.container import this_user
 from migrate.rehearse.scenario import ClusterShape, Scenario
+from migrate.render.plain import joined
 
 _SOURCE, _TARGET, _AUTOMQ = "3.9.1", "4.3.1", "automq"
 _PROFILES: Mapping[str, Profile] = {"apache": "apache", _AUTOMQ: "automq-oss"}
@@ -127,7 +128,7 @@ def main(arguments: list[str]) -> None:
     folder, target = Path(arguments[0]).absolute(), (*arguments, "apache")[1]
 
     def say(text: str) -> None:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(joined([text]))
 
     trial = write(folder, dict(os.environ), say, target)
     up(trial)
@@ -139,4 +140,4 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except KmigError as error:
-        sys.exit(f"error: {error.message}\nhint: {error.hint}")
+        sys.exit(joined([f"error: {error.message}", f"hint: {error.hint}"]).rstrip())

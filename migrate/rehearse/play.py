@@ -31,8 +31,11 @@ _EVENTS = {
 }
 
 
-def play(options: Options, say: Callable[[str], None], show: Callable[[str], None]) -> None:
-    """Play it; raises when a command ended otherwise than the scenario says, or the judge says no."""
+def play(options: Options, say: Callable[[str], None], show: Callable[..., None]) -> None:
+    """Play it; raises when a command ended otherwise than the scenario says, or the judge says no.
+
+    `show` takes lines.
+    """
     scenario = load(options.scenario)
     if scenario.runtime not in ("", options.runtime):
         raise UsageError(
@@ -90,7 +93,10 @@ def _type(here: Rehearsal, played: Played) -> None:
     if not as_wanted:
         wanted = f"exit {played.exit}" + (f" and `{lacking[0]}`" if lacking else "")
         raise KmigError(
-            f"`{ran.line}` ended with exit {ran.code}; the scenario wants {wanted}\n{ran.out}{ran.err}",
+            [
+                f"`{ran.line}` ended with exit {ran.code}; the scenario wants {wanted}",
+                *(ran.out + ran.err).split("\n"),
+            ],
             f"folder: {here.folder}",
         )
 
@@ -141,19 +147,19 @@ def _secrets(here: Rehearsal, watch: Watch, seen: list[tuple[str, bytes]]) -> Ch
     return judge.secret_search(secrets, places())
 
 
-def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[[str], None]) -> None:
-    show(f"{here.scenario.name}: {here.scenario.about.strip()}\n")
+def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[..., None]) -> None:
+    show(*f"{here.scenario.name}: {here.scenario.about.strip()}\n".split("\n"))
     for ran in here.ran:
         last = {r.line: r for r in here.ran}[ran.line]
         if ran.line.split()[1] in _SHOWN and ran.code == 0 and last is ran:
             talk = ran.err if ran.line.split()[1] in _TIMELINES else ""
-            show(f"$ {ran.line}\n{talk}{ran.out}")
+            show(f"$ {ran.line}", *f"{talk}{ran.out}".split("\n"))
     if here.judgement:
-        show(_judgement(here.judgement))
+        show(*_judgement(here.judgement))
     rows = [
         (check.name, check.verdict.value, line) for check in here.checks for line in check.evidence
     ]
-    show(tables.table(rows, ("judge", "verdict", "evidence")))
+    show(*tables.table(rows, ("judge", "verdict", "evidence")))
     memory = f"{watch.peak_bytes / _GIB:.2f} GiB in {watch.peak_processes} processes"
     if here.runtime.uncounted:
         memory += f", {here.runtime.uncounted} not counted"
@@ -167,7 +173,7 @@ def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[[str]
         raise KmigError("the judge says no")
 
 
-def _judgement(found: Judgement) -> str:
+def _judgement(found: Judgement) -> list[str]:
     rows = [
         (g.group, f"{g.processed:,}", g.skipped.number, g.duplicated.number, g.reordered.number)
         for g in found.groups
@@ -181,7 +187,8 @@ def _judgement(found: Judgement) -> str:
         for wave, p in found.pause_seconds.items()
     ]
     waves = tables.table(paused, ("paused", "consumers", "writes"))
-    return f"{tables.table(rows, headers)}\n\n{waves}\nlost {found.lost} of {found.records:,} records\n"
+    lost = f"lost {found.lost} of {found.records:,} records"
+    return [*tables.table(rows, headers), "", *waves, lost, ""]
 
 
 def _folder(wanted: Path | None, name: str) -> Path:

@@ -12,13 +12,13 @@ _MOST = 5
 _Places = set[tuple[str, Test]]
 
 
-def text(document: Assessment, *, everything: bool) -> str:
+def text(document: Assessment, *, everything: bool) -> list[str]:
     """One line per workload that is not ready, then the findings."""
     rows = [r for r in document.readiness if r.workload]
     ready = [r for r in rows if set(r.signals.values()) == {"ready"}]
     listed = [r for r in rows if everything or r not in ready]
     blocked = {(f.workload, f.test) for f in document.blocking}
-    lines = [table([_row(r, blocked) for r in listed], ("workload", *TESTS))]
+    lines = table([_row(r, blocked) for r in listed], ("workload", *TESTS))
     if hidden := len(rows) - len(listed):
         lines.append(f"… {hidden} more, ready in every test (kmig assess --all)")
     (estate,) = (r for r in document.readiness if not r.workload)
@@ -29,7 +29,7 @@ def text(document: Assessment, *, everything: bool) -> str:
         verdicts = Counter(right.verdict for right in document.rights)
         use = ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
         lines.append(f"rights by use: {use or 'none'}, {len(document.missing)} missing")
-    return "\n".join(lines)
+    return lines
 
 
 def _row(readiness: Readiness, blocked: _Places) -> tuple[str, ...]:
@@ -70,14 +70,14 @@ def _rule(found: list[Finding]) -> list[str]:
     return [*some, f"  {'':<22}remedy: {found[0].remedy}"]
 
 
-def why(document: Assessment, rule: str) -> str:
+def why(document: Assessment, rule: str) -> list[str]:
     """Every finding of one rule."""
     found = [f for f in document.findings if f.rule == rule]
     if not found:
-        return f"{rule}: no finding"
+        return [f"{rule}: no finding"]
     rows = [(f.workload or "–", f.subject, f.evidence, _until(f)) for f in found]
     head = ("workload", "subject", "evidence", "")
-    return "\n".join([table(rows, head), f"remedy: {found[0].remedy}", f"docs/assess.md#{rule}"])
+    return [*table(rows, head), f"remedy: {found[0].remedy}", f"docs/assess.md#{rule}"]
 
 
 def _until(finding: Finding) -> str:

@@ -12,7 +12,7 @@ from migrate.model.words import count, volume
 from migrate.render.tables import table
 
 
-def text(document: Inventory) -> str:
+def text(document: Inventory) -> list[str]:
     """The site, its sections, how many requests it took, and what to do about sections that are not complete."""
     cluster = document.cluster.found
     brokers = count(len(cluster.brokers), "broker")
@@ -33,7 +33,7 @@ def text(document: Inventory) -> str:
             rows.append((TITLES[name], "–", f"not looked for: kmig inventory {_OPTIONS[name]}"))
     total = sum(section.requests for section in document.sections().values())
     asked = f"{count(total, 'request')} to the brokers"
-    return "\n".join([head, table(rows, ("section", "state", "found")), asked, *sorted(hints)])
+    return [head, *table(rows, ("section", "state", "found")), asked, *sorted(hints)]
 
 
 _OPTIONS = {"observed": "--authorizer-log FILE", "copies": "--scan PATH"}

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from migrate.model.acl import TOPIC_OPERATIONS, Acl
+from migrate.render.plain import spelled
 
 _OF = {
     "TOPIC": ("--topic", frozenset(TOPIC_OPERATIONS)),
@@ -22,6 +23,8 @@ _OF = {
 
 def unspeakable(acl: Acl) -> str:
     """Why the tool has no words for an ACL, or nothing."""
+    if "\0" in f"{acl.principal}{acl.host}{acl.resource_name}":
+        return "no argument can hold a NUL"
     if acl.resource_type not in _OF:
         return f"kafka-acls knows no {acl.resource_type.lower()}"
     if acl.operation not in {"ALL", *_OF[acl.resource_type][1]}:
@@ -50,4 +53,13 @@ def commands(acls: Iterable[Acl]) -> Iterator[str]:
             words += [f"{option}={name}"] if name.startswith("-") else [option, name]
         words += ["--resource-pattern-type", pattern.lower()]
         tool = 'kafka-acls.sh --bootstrap-server "$BOOTSTRAP" --command-config "$COMMAND_CONFIG"'
-        yield f"{tool} {shlex.join(words)}"
+        yield f"{tool} {' '.join(map(_word, words))}"
+
+
+def _word(text: str) -> str:
+    """An argument, quoted for a shell; what cannot be seen as its bytes, as bash, zsh and ksh take them back."""
+    if text.isprintable():
+        return shlex.quote(text)
+    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+    octal = spelled(quoted, lambda c: "".join(f"\\{byte:03o}" for byte in c.encode()))
+    return f"$'{octal}'"

@@ -1,10 +1,12 @@
-"""Names as they may be shown: what could move a cursor, reorder a line or end a cell is spelled out."""
+"""Names as they may be shown: what could move a cursor, reorder or break a line, or hide, is spelled out.
 
+Names come from whoever may use a cluster, and a worker's error text from anywhere. So whatever kmig prints or writes
+for people is made of lines, and each passes `plain` last: a line break within one can only come from a name.
+"""
+
+import json
 import re
-import unicodedata
-
-_SPELLED = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-"""Unicode categories that show nothing of themselves: controls, among them line breaks, and marks of direction."""
+from collections.abc import Callable, Iterable
 
 _MARKDOWN = str.maketrans(
     {c: f"\\{c}" for c in "\\`*[]|"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
@@ -18,18 +20,39 @@ _UNUSUAL = re.compile(r"[^A-Za-z0-9 .:,;/=+@'(){}$-]")
 
 
 def plain(text: str) -> str:
-    """The text in one line of what can be seen."""
-    if text.isascii() and text.isprintable():
+    r"""The text in one line of what can be seen: `\n`, `\x1b` and `\u202e` stand for what cannot."""
+    return spelled(text, lambda c: c.encode("unicode_escape").decode())
+
+
+def spelled(text: str, escape: Callable[[str], str]) -> str:
+    """The text with an escape for each character that shows nothing of itself.
+
+    These are what Unicode calls "other" and "separator", but for the space: controls (C0, DEL, C1), marks of
+    direction, joiners, line separators, halves of a pair, what is not assigned, and what only looks like a space.
+    """
+    if text.isprintable():
         return text
-    return "".join(c if unicodedata.category(c) not in _SPELLED else _escaped(c) for c in text)
+    return "".join(c if c.isprintable() else escape(c) for c in text)
+
+
+def joined(lines: Iterable[str]) -> str:
+    """The text of a file for people, of these lines."""
+    return "".join(f"{plain(line)}\n" for line in lines)
+
+
+def apart(line: str) -> tuple[str, str, str]:
+    """The line, between empty ones."""
+    return "", line, ""
+
+
+def json_text(document: str) -> str:
+    """The same JSON document, with escapes also for what JSON allows in strings and a terminal would act on."""
+    lines = document.split("\n")
+    return "\n".join(spelled(line, lambda c: json.dumps(c)[1:-1]) for line in lines)
 
 
 def markdown(text: str) -> str:
-    """The same inside a line or a cell of Markdown, where it means nothing but itself."""
+    """The text inside a line or a cell of Markdown, where it means nothing but itself."""
     if not _UNUSUAL.search(text):
         return text
     return _EMPHASIS.sub(r"\\_", plain(text).translate(_MARKDOWN))
-
-
-def _escaped(character: str) -> str:
-    return f"\\u{ord(character):04x}"

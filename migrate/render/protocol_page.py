@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from migrate.model.automq import FACTS
 from migrate.model.probe import CLIENTS, Client, Outcome
 from migrate.probes.catalogue import CATALOG
-from migrate.render.plain import markdown
+from migrate.render.plain import joined, markdown
 
 Columns = Mapping[str, Iterable[Outcome]]
 """What was asked, by the target's name."""
@@ -26,27 +26,14 @@ def page(intro: str, columns: Columns) -> str:
         name: {(one.probe, one.client): one for one in outcomes}
         for name, outcomes in columns.items()
     }
-    return (
-        "\n".join(
-            [
-                intro.strip(),
-                "",
-                *explained(),
-                "",
-                *_beside(found),
-                "",
-                *_faults(found),
-                "",
-                *differences(),
-            ]
-        )
-        + "\n"
-    )
+    parts = [explained(), _beside(found), _faults(found), differences()]
+    lines = [line for part in parts for line in ("", *part)]
+    return joined([*intro.strip().split("\n"), *lines])
 
 
 def explained() -> Iterable[str]:
     """Every probe: what it asks, and why."""
-    yield "## What is asked\n"
+    yield from ("## What is asked", "")
     yield "| probe | written, then read back | where it fails | counts for | through |"
     yield "|---|---|---|---|---|"
     for one in CATALOG:
@@ -57,7 +44,7 @@ def explained() -> Iterable[str]:
 
 
 def _beside(found: _Found) -> Iterable[str]:
-    yield "## Side by side\n"
+    yield from ("## Side by side", "")
     yield f"| probe | through | {' | '.join(found)} |"
     yield "|---|---|" + "---|" * len(found)
     for one in CATALOG:
@@ -69,10 +56,10 @@ def _beside(found: _Found) -> Iterable[str]:
 
 
 def _faults(found: _Found) -> Iterable[str]:
-    yield "## What was said where it is not a pass, and of the versions offered\n"
+    yield from ("## What was said where it is not a pass, and of the versions offered", "")
     for name, column in found.items():
         rows = [o for o in column.values() if o.result != "pass" or o.probe == CATALOG[0].name]
-        yield f"**{name}**\n"
+        yield from (f"**{name}**", "")
         for one in rows:
             yield f"- `{one.probe}` through {one.client}: {markdown(_ADDRESS.sub('', one.evidence))}"
         yield ""
@@ -80,7 +67,7 @@ def _faults(found: _Found) -> Iterable[str]:
 
 def differences() -> Iterable[str]:
     """What AutoMQ does otherwise, and what kmig does about it."""
-    yield "## AutoMQ\n"
+    yield from ("## AutoMQ", "")
     yield "| it differs | kmig |"
     yield "|---|---|"
     for fact in FACTS:

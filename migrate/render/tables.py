@@ -12,14 +12,17 @@ from migrate.journal.standing import Journal
 from migrate.logs.pace import Pace
 from migrate.logs.translate import Translation
 from migrate.model.probe import Outcome
+from migrate.render.plain import plain
 
 
-def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> str:
-    """Left-aligned columns without rules."""
-    return tabulate(list(rows), headers=headers, tablefmt="plain", disable_numparse=True)
+def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> list[str]:
+    """Left-aligned columns without rules: one line for each row, whatever is in its cells."""
+    cells = [[plain(str(cell)) for cell in row] for row in rows]
+    text = tabulate(cells, headers=headers, tablefmt="plain", disable_numparse=True)
+    return text.split("\n")
 
 
-def plan(document: Plan) -> str:
+def plan(document: Plan) -> list[str]:
     """One line per wave."""
     rows = [
         (
@@ -38,21 +41,21 @@ def plan(document: Plan) -> str:
         f"{count} {fate.replace('_', ' ')}" for fate, count in counts.items() if count
     )
     headers = ("wave", "workloads", "copies", "steps", "withheld", "who")
-    lines = [table(rows, headers), f"accounted for: {len(document.accounts)} ({accounted})"]
-    return "\n".join([*lines, *(f"note: {note}" for note in document.notes)])
+    total = f"accounted for: {len(document.accounts)} ({accounted})"
+    return [*table(rows, headers), total, *(f"note: {note}" for note in document.notes)]
 
 
-def why(document: Plan, workload: str) -> str | None:
+def why(document: Plan, workload: str) -> list[str] | None:
     """The chain of facts behind a placement, or None when no wave has that workload."""
     for wave in document.waves:
         for placed in wave.workloads:
             if placed.workload == workload:
                 head = f"{workload} is in wave {wave.number} ({wave.name}) because"
-                return "\n  ".join([head, *placed.reasons])
+                return [head, *(f"  {reason}" for reason in placed.reasons)]
     return None
 
 
-def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) -> str:
+def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) -> list[str]:
     """Waves as rows, stages as columns, and the next command."""
     rows = [
         (
@@ -62,7 +65,7 @@ def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) ->
         )
         for wave in document.waves
     ]
-    lines = [table(rows, ("wave", *STAGES, "workloads"))]
+    lines = table(rows, ("wave", *STAGES, "workloads"))
     for wave in document.waves:
         if wave.not_before and status_of(journal, wave, "cutover") is Status.NOTHING:
             lines.append(f"open: wave {wave.number}: not to move before {wave.not_before}")
@@ -75,7 +78,7 @@ def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) ->
             lines.append(
                 f"open: wave {wave.number}: {who} paused since {since:%Y-%m-%d %H:%M:%S} UTC"
             )
-    return "\n".join([*lines, f"next: {next_command(journal, document, approvals)}"])
+    return [*lines, f"next: {next_command(journal, document, approvals)}"]
 
 
 def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str:
@@ -89,7 +92,7 @@ def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str
     )
 
 
-def paces(found: Iterable[Pace]) -> str:
+def paces(found: Iterable[Pace]) -> list[str]:
     """How far each topic's copy is, by Connect's offsets and by reading, and both rates."""
     rows = [
         (
@@ -106,7 +109,7 @@ def paces(found: Iterable[Pace]) -> str:
     return table(rows, headers)
 
 
-def translations(found: dict[str, tuple[Translation, ...]]) -> str:
+def translations(found: dict[str, tuple[Translation, ...]]) -> list[str]:
     """Per group and partition: where it stood, where it goes on, how that is known, what may be read again."""
 
     def shown(number: int | None) -> str:
@@ -130,7 +133,7 @@ def translations(found: dict[str, tuple[Translation, ...]]) -> str:
     return table(rows, headers)
 
 
-def probes(outcomes: Iterable[Outcome]) -> str:
+def probes(outcomes: Iterable[Outcome]) -> list[str]:
     """One line per probe and client; a dash where nobody is known to need it."""
     rows = [
         (
@@ -151,7 +154,7 @@ def _few(names: tuple[str, ...]) -> str:
     return ", ".join(names[:2]) + more or "–"
 
 
-def report(document: Report) -> str:
+def report(document: Report) -> list[str]:
     """One line per check, its evidence below where it is not a plain pass."""
     rows: list[tuple[str, str, str]] = []
     for check in document.checks:
@@ -161,9 +164,9 @@ def report(document: Report) -> str:
     passed = sum(check.verdict.value == "pass" for check in document.checks)
     waves = ", ".join(map(str, document.waves)) or "none"
     last = f"{document.verdict.value}: {passed} of {len(document.checks)} checks, waves {waves}"
-    parts = [table(rows, ("check", "verdict", "evidence")), last]
+    lines = [*table(rows, ("check", "verdict", "evidence")), last]
     if document.probes:
-        parts.insert(0, probes(document.probes) + "\n")
+        lines = [*probes(document.probes), "", *lines]
     if document.translations:
-        parts.insert(0, translations(document.translations) + "\n")
-    return "\n".join(parts)
+        lines = [*translations(document.translations), "", *lines]
+    return lines

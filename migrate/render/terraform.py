@@ -1,9 +1,9 @@
 """Grants as `automq_kafka_acl` resources, for administrators of AutoMQ BYOC: one file for each time to apply them."""
 
-import json
 from collections.abc import Iterable, Iterator
 
 from migrate.documents.plan import Export, GroupGrant, Plan
+from migrate.render.plain import plain, spelled
 
 _HEAD = """# {migration}, wave {wave}: grants {when}. Made by kmig from the plan sealed {digest}.
 # Apply in the order of runbook.md; what BYOC has no words for is listed there.
@@ -27,7 +27,7 @@ def exports(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _file(plan: Plan, export: Export) -> str:
     head = _HEAD.format(
-        migration=plan.migration,
+        migration=plain(plan.migration),
         wave=export.wave,
         when=_WHEN[export.moment],
         digest=plan.digest[:12],
@@ -52,6 +52,15 @@ def _resource(name: str, values: Iterable[tuple[str, str]]) -> str:
     return f'resource "automq_kafka_acl" "{name}" {{\n{body}\n}}\n'
 
 
+_MEANT = {"\\": "\\\\", '"': '\\"', "${": "$${", "%{": "%%{"}
+
+
 def _quoted(text: str) -> str:
-    """A string of HCL, in which nothing is a template."""
-    return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
+    """A string of HCL, in which nothing is a template; it knows fewer escapes than JSON, and no halves of a pair."""
+    for what, instead in _MEANT.items():
+        text = text.replace(what, instead)
+    return f'"{spelled(text, _in_hcl)}"'
+
+
+def _in_hcl(character: str) -> str:
+    return f"\\U{ord(character):08x}"

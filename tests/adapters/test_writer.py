@@ -69,7 +69,7 @@ def test_every_item_that_is_refused_is_said_in_the_brokers_words() -> None:
         pytest.raises(StepFailed) as caught,
     ):
         created(broker, 4)
-    first, second = caught.value.message.splitlines()
+    first, second = caught.value.lines
     assert "group g1 to User:a" in first
     assert "(42): said the broker" in first
     assert "group g2 to User:a" in second

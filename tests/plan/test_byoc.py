@@ -126,7 +126,7 @@ def test_a_name_cannot_leave_its_string() -> None:
     who = people(workload("reader", writes=reads("t"), principal="User:reader"))
     made = build(config(target=TARGET), who, inventory(topics=(topic("t"),), acl=(hostile,)))
     text = dict(exports(made))["wave-1-prepare/grants.tf"]
-    assert '"a$${file(\\"/etc/x\\")}%%{b}\\"\\n"' in text
+    assert '"a$${file(\\"/etc/x\\")}%%{b}\\"\\U0000000a"' in text
 
 
 @pytest.mark.parametrize(

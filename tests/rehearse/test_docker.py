@@ -90,7 +90,7 @@ STEP_2 = {"stream": "Step 2/11 : FROM ${KMIG_BASE_IMAGE} AS jars\n"}
         (
             [STEP_2, {"stream": "Step 6/11 : RUN mvn\n"}, {"stream": "\x1b[91m[ERROR] no artifact\x1b[0m\n"},
              {"error": "returned a non-zero code: 1"}],
-            "  | Step 6/11 : RUN mvn\n  | [ERROR] no artifact\n",
+            "| Step 6/11 : RUN mvn; | [ERROR] no artifact; | returned",
             "last lines",
         ),
     ],

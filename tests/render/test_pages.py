@@ -96,7 +96,8 @@ def commands(text: str) -> list[str]:
 
 
 def test_names_are_shown_without_what_hides_or_reorders() -> None:
-    assert plain("a\u202eb\nc") == "a\\u202eb\\u000ac"
+    assert plain("a\u202eb\nc") == "a\\u202eb\\nc"
+    assert plain("\x1b[2J\x7f\x9b\u2028\ufeff\ud800") == "\\x1b[2J\\x7f\\x9b\\u2028\\ufeff\\ud800"
     assert plain("grün שלום") == "grün שלום"
     assert markdown("a_b _c_ *d* |<x>`") == "a_b \\_c\\_ \\*d\\* \\|&lt;x&gt;\\`"
 

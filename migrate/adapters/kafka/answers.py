@@ -67,7 +67,7 @@ def require_each(what: str, items: Sequence[object], results: Sequence[Any] | No
         lines = [one.message for one in failures[:_SHOWN]]
         if len(failures) > _SHOWN:
             lines.append(f"… {len(failures) - _SHOWN} more of {len(items)}")
-        raise type(failures[0])("\n".join(lines), failures[0].hint)
+        raise type(failures[0])(lines, failures[0].hint)
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[tuple[_Item, ...]]:

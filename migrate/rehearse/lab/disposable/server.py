@@ -102,7 +102,7 @@ class Server(ABC):
         code = self.exit_code
         if code is not None:
             raise StepFailed(
-                f"{self.name} ended with {_ending(code)}\n{self._last_words()}",
+                [f"{self.name} ended with {_ending(code)}", *self._last_words()],
                 f"its logs are in {self.folder}",
             )
 
@@ -113,7 +113,7 @@ class Server(ABC):
             self.require_alive()
             if time.monotonic() > deadline:
                 raise StepFailed(
-                    f"{self.name}: {what} not seen in {seconds:.0f} s\n{self._last_words()}",
+                    [f"{self.name}: {what} not seen in {seconds:.0f} s", *self._last_words()],
                     f"its logs are in {self.folder}",
                 )
             time.sleep(_POLL_SECONDS)
@@ -127,7 +127,7 @@ class Server(ABC):
             time.sleep(_POLL_SECONDS)
         return True
 
-    def _last_words(self) -> str:
+    def _last_words(self) -> list[str]:
         lines: list[str] = []
         for log in (self.folder / "server.log", self.folder / "out.log"):
             if log.exists():
@@ -135,7 +135,7 @@ class Server(ABC):
         telling = list(dict.fromkeys(line for line in lines if _TROUBLE.search(line))) or lines[-5:]
         # the cause comes first, and what gave up last
         quoted = telling if len(telling) <= 5 else [*telling[:3], *telling[-2:]]
-        return "\n".join(f"  | {line[:300]}" for line in quoted)
+        return [f"  | {line[:300]}" for line in quoted]
 
 
 class Kafka(Protocol):

@@ -112,9 +112,9 @@ def up(folder: Path, files: Sequence[str], environ: Mapping[str, str]) -> None:
         timeout=_LONGEST_SECONDS,
     )
     if ran.returncode:
-        last = "\n".join(f"  | {text}" for text in ran.stderr.strip().splitlines()[-5:])
+        last = (f"  | {text}" for text in ran.stderr.strip().splitlines()[-5:])
         raise StepFailed(
-            f"Compose ended with {ran.returncode}:\n{last}", f"it was: {shlex.join(line)}"
+            [f"Compose ended with {ran.returncode}:", *last], f"it was: {shlex.join(line)}"
         )
 
 

@@ -94,10 +94,10 @@ def _failed(tag: str, base: str, error: str, said: list[str]) -> CannotTell:
     """What a build ended with, and what a person can do about it."""
     everything = "\n".join([*said, error])
     last = [line for line in said if line.strip()][-4:]
-    quoted = "".join(f"\n  | {line.strip()[:300]}" for line in [*last, error])
+    quoted = [f"  | {line.strip()[:300]}" for line in [*last, error]]
     if NO_ROOM in everything.lower():
         return CannotTell(
-            f"building {tag}: the disk is full where the engine keeps its data{quoted}",
+            [f"building {tag}: the disk is full where the engine keeps its data", *quoted],
             "docker system df shows what takes it; make room, then start again",
         )
     if not any(_PAST_THE_BASE.match(line) for line in said):
@@ -105,4 +105,4 @@ def _failed(tag: str, base: str, error: str, said: list[str]) -> CannotTell:
             f"there is no image {base} to build on: {error}",
             "KMIG_BASE_IMAGE names another; make docker-base makes one from Debian packages",
         )
-    return CannotTell(f"building {tag} failed:{quoted}", "the last lines of the build are above")
+    return CannotTell([f"building {tag} failed:", *quoted], "the last lines of the build are above")

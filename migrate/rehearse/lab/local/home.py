@@ -130,7 +130,7 @@ def _download(version: str, folder: Path, tools: Tools) -> None:
         shutil.rmtree(arriving)
         errors = [line for line in ran.stdout.splitlines() if "ERROR" in line][:3]
         raise CannotTell(
-            f"Maven could not fetch Kafka {version}:\n" + "\n".join(f"  | {e}" for e in errors),
+            [f"Maven could not fetch Kafka {version}:", *(f"  | {e}" for e in errors)],
             f"to see all of it: mvn -f {pom} {_COPY}",
         )
     os.rename(arriving, folder / "libs")  # noqa: PTH104
