@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -87,14 +87,19 @@ class Folder:
         return isinstance(raw, dict) and any(raw.get(key) is not None for key in keys)
 
     def save(self, name: str, document: _Sealed) -> _Sealed:
-        """Write a document with the digest of its content; returns it as written."""
+        """Write a document with the digest of its content; returns it as written.
+
+        What tells of an earlier plan is removed before a new one takes its place: nobody is to type from a runbook,
+        or to apply grants, of a plan that is gone.
+        """
         body = _body(document)
         digest = _digest(body)
-        self.write(name, body.replace(_UNSEALED, b'"digest": "%s"' % digest.encode(), 1) + b"\n")
+        text = body.replace(_UNSEALED, b'"digest": "%s"' % digest.encode(), 1) + b"\n"
+        self.write(name, text, instead_of=self._told() if name == PLAN else ())
         return document.model_copy(update={"digest": digest})
 
-    def write(self, name: str, text: str | bytes) -> None:
-        """Replace a file as a whole, or leave it as it was and raise."""
+    def write(self, name: str, text: str | bytes, instead_of: Iterable[Path] = ()) -> None:
+        """Replace a file as a whole, and remove others just before; or leave it as it was and raise."""
         path = self.path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,6 +111,8 @@ class Folder:
                 out.write(text.encode() if isinstance(text, str) else text)
                 out.flush()
                 os.fsync(out.fileno())
+            for old in instead_of:
+                old.unlink(missing_ok=True)
             os.replace(temporary, path)  # noqa: PTH105
         except OSError as error:
             Path(temporary).unlink(missing_ok=True)
@@ -114,31 +121,35 @@ class Folder:
                 "the file is as it was; make room and repeat",
             ) from error
 
-    def only(self, within: str, names: Container[str]) -> None:
-        """Remove what an earlier plan exported and this one does not: it would be applied."""
-        for path in sorted((self.path / within).glob("*/grants.tf")):
-            if str(path.relative_to(self.path)) not in names:
-                path.unlink()
+    def _told(self) -> list[Path]:
+        """Files made of the plan for people and other tools."""
+        return [self.path / RUNBOOK, self.path / REPORT, *self.path.glob(f"{EXPORT}/*/grants.tf")]
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
         """Hold the directory: one kmig acts on it at a time."""
+        path = self.path / LOCK
         try:
-            handle = (self.path / LOCK).open("a+")
+            handle = path.open("ab+", buffering=0)
         except OSError as error:
-            raise KmigError(f"cannot open {self.path / LOCK}: {error.strerror}") from error
+            raise KmigError(f"cannot open {path}: {error.strerror}") from error
         with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 handle.seek(0)
                 raise Refused(
-                    f"another kmig holds {self.path}: {handle.read().strip()}", "wait until it ends"
+                    f"another kmig holds {self.path}: {handle.read().decode().strip()}",
+                    "wait until it ends",
                 ) from error
-            handle.seek(0)
-            handle.truncate()
-            handle.write(f"pid {os.getpid()}, kmig {command}\n")
-            handle.flush()
+            try:
+                handle.truncate(0)
+                handle.write(f"pid {os.getpid()}, kmig {command}\n".encode())
+            except OSError as error:
+                raise KmigError(
+                    f"cannot write {path}: {error.strerror}",
+                    "nothing was changed; make room and run the same command again",
+                ) from error
             yield
 
     def journal(self) -> JournalRead:

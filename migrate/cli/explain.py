@@ -19,7 +19,6 @@ def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> lis
         from migrate.render.terraform import exports
 
         files = {f"{EXPORT}/{name}": text for name, text in exports(plan)}
-        folder.only(EXPORT, files)
         for name, text in files.items():
             folder.write(name, text)
         written += files

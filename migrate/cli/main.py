@@ -105,7 +105,7 @@ def main(arguments: list[str]) -> int:
         # a disk, or a stream that nobody reads: no failed check
         place = f": {error.filename}" if error.filename else ""
         with suppress(OSError):
-            say(f"error: {error.strerror or error}{place}")
+            say(f"error: {error.strerror or error}{place}", f"exit {int(Exit.UNKNOWN)}")
         return Exit.UNKNOWN
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.FAILED

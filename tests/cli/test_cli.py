@@ -273,8 +273,30 @@ def test_output_that_cannot_be_written_is_no_failed_check(example: Path) -> None
             text=True,
             check=False,
         )
-    assert ran.returncode not in (0, 1)
-    assert "Traceback" not in ran.stderr
+    assert ran.returncode == 3
+    assert ran.stderr == (
+        "error: cannot write to standard output: No space left on device\nexit 3\n"
+    )
+
+
+def test_a_disk_without_room_for_the_lock_is_named(example: Path) -> None:
+    """Not standard output, which can be written to."""
+    limit = f"ulimit -f 0; exec {sys.executable} -m migrate -C {example} assess"
+    ran = subprocess.run(["bash", "-c", limit], capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(f"error: cannot write {example / '.kmig.lock'}: File too large\n")
+    assert "hint: nothing was changed; make room" in ran.stderr
+
+
+def test_an_error_without_a_file_blames_none(
+    example: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: Folder) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Folder, "plan", full)
+    assert main(["-C", str(example), "status"]) == 3
+    assert capsys.readouterr().err == "error: No space left on device\nexit 3\n"
 
 
 def test_an_ascii_terminal_still_gets_its_answer(example: Path) -> None:

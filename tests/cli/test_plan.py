@@ -1,6 +1,7 @@
 """`kmig plan` and what goes by it: the examples as they are, ages and dates, files written whole, bad input."""
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,38 @@ def test_planning_an_example_leaves_every_file_as_it_is(name: str, tmp_path: Pat
     after = contents(folder)
     assert after.keys() == before.keys()
     assert [str(p) for p in before if before[p] != after[p]] == []
+
+
+@pytest.mark.parametrize("full_at", ["plan.json", "runbook.md", "report.html"])
+def test_no_runbook_of_another_plan_is_left_where_the_disk_is_full(
+    full_at: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "byoc-export"
+    shutil.copytree(PLANS / "byoc-export", folder)
+    before = contents(folder)
+    people = (folder / "workloads.yaml").read_text()
+    (folder / "workloads.yaml").write_text(people.replace("owner: ", "owner: new-"))
+    fsync = os.fsync
+
+    def full(handle: int) -> None:
+        if f"/.{full_at}." in str(Path(f"/proc/self/fd/{handle}").readlink()):
+            raise OSError(28, "No space left on device")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["-C", str(folder), "plan"]) == 1
+    assert f"cannot write {folder / full_at}: No space left on device" in capsys.readouterr().err
+    after = contents(folder)
+    told = {p for p in before if p.suffix in (".md", ".html", ".tf")}
+    same = {p for p in told & after.keys() if before[p] == after[p]}
+    if full_at == "plan.json":
+        assert same == told, "the plan is as it was, and so is what tells of it"
+    else:
+        assert after[folder / "plan.json"] != before[folder / "plan.json"]
+        assert not same, "nothing tells of the plan that is gone"
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
