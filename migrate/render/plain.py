@@ -52,7 +52,7 @@ def json_text(document: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """The text inside a line or a cell of Markdown, where it means nothing but itself."""
+    """The text inside a line or a cell of Markdown, where it means nothing but itself; the line is `joined` later."""
     if not _UNUSUAL.search(text):
         return text
-    return _EMPHASIS.sub(r"\\_", plain(text).translate(_MARKDOWN))
+    return _EMPHASIS.sub(r"\\_", text.translate(_MARKDOWN))

@@ -17,7 +17,7 @@ from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
 from migrate.plan.byoc import express
 from migrate.render.runbook import runbook
-from migrate.render.terraform import exports
+from migrate.render.terraform import exports, grants
 from migrate.steps import CreateAcls
 from tests.estate import SITE, acls, config, inventory, people, reads, topic, workload
 
@@ -127,6 +127,28 @@ def test_a_name_cannot_leave_its_string() -> None:
     made = build(config(target=TARGET), who, inventory(topics=(topic("t"),), acl=(hostile,)))
     text = dict(exports(made))["wave-1-prepare/grants.tf"]
     assert '"a$${file(\\"/etc/x\\")}%%{b}\\"\\U0000000a"' in text
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from('${}%\\"\b\f\n\U0001f600')))
+def test_a_string_of_terraform_is_the_name_again(name: str) -> None:
+    """As HCL reads it: it knows no surrogates, and neither `\\b` nor `\\f`."""
+    grant = GroupGrant(
+        resource_type="TOPIC",
+        resource_name=name,
+        pattern_type="LITERAL",
+        principal="User:a",
+        operation_group="CONSUME",
+        permission="ALLOW",
+    )
+    (line,) = (one for one in grants("g", [grant]).split("\n") if "resource_name" in one)
+    (quoted,) = re.findall(r'= "((?:[^"\\]|\\.)*)"$', line)
+    meant = {"\\\\": "\\", '\\"': '"', "$${": "${", "%%{": "%{"}
+    read = re.sub(
+        r'\\U([0-9a-f]{8})|\\\\|\\"|\$\$\{|%%\{',
+        lambda m: chr(int(m[1], 16)) if m[1] else meant[m[0]],
+        quoted,
+    )
+    assert read == name
 
 
 @pytest.mark.parametrize(
