@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import TextIO
 
-from migrate.render.plain import json_text, plain
+from migrate.render.plain import block, json_text, plain
 
 
 def put(stream: TextIO, lines: Iterable[str], end: str = "\n") -> None:
@@ -18,15 +18,15 @@ def put_json(stream: TextIO, document: str) -> None:
 
 
 class Guarded(TextIOWrapper):
-    """A stream for what others print (usage errors, warnings, a traceback): of what is not seen, line breaks stay."""
+    """A stream for what others print: usage errors, completions, a traceback. Their line breaks and tabs stay."""
 
     def write(self, text: str, /) -> int:
-        """Write it, with the rest spelled out."""
-        return super().write("\n".join(map(plain, text.split("\n"))))
+        """Write it, with what else is not seen spelled out."""
+        return super().write("\t".join(map(block, text.split("\t"))))
 
 
 def guarded(stream: TextIO) -> TextIO:
-    """The stream, guarded."""
+    """The stream, guarded; the stream itself must be kept, or it takes the file with it."""
     if not isinstance(stream, TextIOWrapper):
         return stream
     return Guarded(

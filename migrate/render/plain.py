@@ -21,7 +21,18 @@ _UNUSUAL = re.compile(r"[^A-Za-z0-9 .:,;/=+@'(){}$-]")
 
 def plain(text: str) -> str:
     r"""The text in one line of what can be seen: `\n`, `\x1b` and `\u202e` stand for what cannot."""
-    return spelled(text, lambda c: c.encode("unicode_escape").decode())
+    return spelled(text, _escape)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()
+
+
+def block(text: str, escape: Callable[[str], str] = _escape) -> str:
+    """The same for text whose line breaks are its own, as a JSON document or a traceback."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "\n".join(spelled(line, escape) for line in text.split("\n"))
 
 
 def spelled(text: str, escape: Callable[[str], str]) -> str:
@@ -47,8 +58,7 @@ def apart(line: str) -> tuple[str, str, str]:
 
 def json_text(document: str) -> str:
     """The same JSON document, with escapes also for what JSON allows in strings and a terminal would act on."""
-    lines = document.split("\n")
-    return "\n".join(spelled(line, lambda c: json.dumps(c)[1:-1]) for line in lines)
+    return block(document, lambda c: json.dumps(c)[1:-1])
 
 
 def markdown(text: str) -> str:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zlib
 from datetime import UTC, datetime
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from migrate.assess.rule import RULES
 from migrate.cli import evidence
 from migrate.cli.main import main
 from migrate.cli.session import Session, say, stamp
+from migrate.cli.terminal import guarded
 from migrate.documents.inventory import Inventory, State
 from migrate.documents.report import Report
 from migrate.execute.run import Progress
@@ -295,6 +297,15 @@ def test_what_takes_a_cluster_is_printed_by_lines_too(
     made = printed(words)
     assert hostile(made) == {}
     assert lines(made) == lines(printed(HARMLESS))
+
+
+def test_a_shells_completions_keep_their_columns() -> None:
+    raw = BytesIO()
+    inner = TextIOWrapper(raw, encoding="utf-8")
+    stream = guarded(inner)
+    stream.write("plan\twaves\n\x1b[2J")
+    stream.flush()
+    assert raw.getvalue() == b"plan\twaves\n\\x1b[2J"
 
 
 UNKNOWN = "import sys; sys.argv[1:] = [{!r}]; from migrate.__main__ import run; run()"
