@@ -1,5 +1,6 @@
 """A small estate for tests of pure logic."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,26 @@ def config(**changes: Any) -> Config:
 
 def acls(*texts: str) -> tuple[Acl, ...]:
     return tuple(parse_acl(text) for text in texts)
+
+
+Change = Callable[[set[Acl]], None]
+"""What somebody does to the ACLs of a cluster."""
+
+
+def gone(*texts: str) -> Change:
+    return lambda there: there.difference_update(acls(*texts))
+
+
+def new(*texts: str) -> Change:
+    return lambda there: there.update(acls(*texts))
+
+
+def exchanged(old: str, by: str) -> Change:
+    def exchange(there: set[Acl]) -> None:
+        gone(old)(there)
+        new(by)(there)
+
+    return exchange
 
 
 def topic(name: str, partitions: int = 1, **configs: str) -> Topic:

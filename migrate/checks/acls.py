@@ -11,7 +11,7 @@ from itertools import islice
 
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import Unreachable
-from migrate.model.acl import ANYONE, Acl, without_write
+from migrate.model.acl import ANYONE, Acl, renamed, without_write
 from migrate.model.authorizer import Rules
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.difference import difference, inert
@@ -112,13 +112,13 @@ class _Scope:
 
     def on_source(self, acls: frozenset[Acl]) -> frozenset[Acl]:
         """Every ACL of the source that takes part in a decision, under the names of the target."""
-        return frozenset(self._renamed(acl) for acl in acls)
+        return frozenset(renamed(acls, self.names))
 
     def owed(self, acls: frozenset[Acl]) -> frozenset[Acl]:
         """What the target owes the moved principals now: all but what stays, and WRITE on topics."""
         due: set[Acl] = set()
-        for acl in acls - self.staying:
-            here = self._renamed(acl)
+        owed = list(acls - self.staying)
+        for acl, here in zip(owed, renamed(owed, self.names), strict=True):
             mine = here.principal in self.principals or acl in self.shared
             if acl.permission == "DENY" or not mine:
                 due |= {here} if acl.permission == "DENY" else set()
@@ -129,11 +129,6 @@ class _Scope:
     def managed_on_target(self, acls: frozenset[Acl]) -> frozenset[Acl]:
         """Those ACLs of the target that are about principals of this migration."""
         return frozenset(acl for acl in acls if acl.principal in self.managed)
-
-    def _renamed(self, acl: Acl) -> Acl:
-        if acl.principal not in self.names:
-            return acl
-        return acl.model_copy(update={"principal": self.names[acl.principal]})
 
 
 def _unchanged(plan: Plan, source: frozenset[Acl]) -> Check:

@@ -119,6 +119,8 @@ def acting(
             if proposal.look is not None:
                 proposal = proposal.look(opened.sites)
                 _put(desk, proposal)
+            if proposal.ground is not None:
+                guards.source_allows(opened.sites, proposal.ground, proposal.stage)
             if proposal.question:
                 file.append(event="run", target=target, **run_of)
             earlier = begun(file.journal, wave, proposal.stage)

@@ -7,7 +7,9 @@ from migrate.documents.plan import Plan, Wave
 from migrate.documents.workloads import Workloads
 from migrate.errors import Refused
 from migrate.journal.copying import carried
-from migrate.journal.standing import Journal
+from migrate.journal.standing import Journal, fences
+from migrate.model.acl import order
+from migrate.model.rights import SourceView
 from migrate.stages.move import Move
 
 
@@ -20,6 +22,15 @@ class Ground:
     plan: Plan
     wave: Wave
     journal: Journal
+
+    def view(self) -> SourceView:
+        """How the source's ACLs are compared: without what is this migration's own, under the plan's names."""
+        own = {a.acl.principal for a in self.plan.accounts if a.acl and a.fate == "internal"}
+        return SourceView(
+            fences=order(fences(self.journal)),
+            own=tuple(sorted(own)),
+            names=dict(self.plan.principals),
+        )
 
     def move(self) -> Move:
         """The wave as its cutover sees it: copies as they were before that began."""
@@ -36,6 +47,7 @@ class Ground:
             source_acls=tuple(
                 a.acl for a in self.plan.accounts if a.acl is not None and a.fate != "internal"
             ),
+            view=self.view(),
             copies=carried(self.journal, but_for=self.wave.number),
             copier=self.config.replication.principal,
         )

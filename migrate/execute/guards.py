@@ -1,4 +1,4 @@
-"""What must hold before kmig acts. `act` asks the first ten of every command; a command adds its own of the rest."""
+"""What must hold before kmig acts. `act` asks the first eleven of every command; others are a command's own."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,11 +14,13 @@ from migrate.journal import approval
 from migrate.journal.entries import Entry
 from migrate.journal.file import JournalFile
 from migrate.journal.progress import Status, status_of
-from migrate.journal.standing import Journal, targets
+from migrate.journal.standing import Journal, Part, begun, targets
 from migrate.model import automq
 from migrate.model.words import count
 from migrate.plan.build import inputs
 from migrate.ports import ClusterFacts, Heads, Sites
+from migrate.steps import CreateCredential, OpenWriteGate
+from migrate.steps.source_rights import refuse_denied
 
 _DAY = 24 * 60 * 60
 
@@ -163,6 +165,46 @@ def newest_head(journal: Journal, heads: Heads) -> None:
             f"the last of them {newest.hash[:12]}…, which is not in this directory",
             "another copy of the directory acted since: go on there, or bring its journal here",
         )
+
+
+def source_allows(sites: Sites, ground: Ground, stage: Part) -> None:
+    """Refuse to grant, or to start clients on, what the source denies now, and users that it has deleted.
+
+    A cutover whose write gate was begun, or that is done, is not asked: its clients are at home on the target, and
+    the source may be cleaned up. The gate asks for itself.
+    """
+    wave = ground.wave
+    if stage == "prepare":
+        hint = "kmig inventory, then kmig plan, and read what changed"
+        granted = wave.granted
+    elif stage == "cutover" and not _at_home(ground):
+        hint = (
+            "restore the right on the source and run the same command again, "
+            f"or kmig rollback {wave.number}, kmig inventory, kmig plan, and read what changed"
+        )
+        granted = (*wave.granted, *wave.grants)
+    else:
+        return
+    refuse_denied(sites, ground.view(), granted, hint)
+    _users_exist(sites, wave, hint)
+
+
+def _at_home(ground: Ground) -> bool:
+    """Whether the clients of the wave have moved, or its write gate was begun."""
+    if OpenWriteGate.KEY in begun(ground.journal, ground.wave.number, "cutover"):
+        return True
+    return status_of(ground.journal, ground.wave, "cutover") is Status.DONE
+
+
+def _users_exist(sites: Sites, wave: Wave, hint: str) -> None:
+    """Refuse a credential for a user that has none on the source any more, whatever its mechanism."""
+    users = {step.source_user for step in wave.prepare if isinstance(step, CreateCredential)}
+    if not users:
+        return
+    gone = sorted(users - {c.user for c in sites.source.reader.scram_credentials()})
+    if gone:
+        names = ", ".join(f"User:{user}" for user in gone)
+        raise Refused(f"the source has no SCRAM credential any more of {names}", hint)
 
 
 def done(ground: Ground, stage: StageName, waves: Iterable[int], why: str) -> None:

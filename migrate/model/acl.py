@@ -6,7 +6,7 @@ Codes: org.apache.kafka.common.acl.AclOperation, common.resource.ResourceType, P
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Literal
 
@@ -102,6 +102,16 @@ def order(acls: Iterable[Acl]) -> tuple[Acl, ...]:
             key=lambda a: (a.principal, *a.resource, a.operation, a.permission, a.host),
         )
     )
+
+
+def renamed(acls: Iterable[Acl], names: Mapping[str, str]) -> list[Acl]:
+    """The same ACLs for the principals' names on the target."""
+    return [
+        acl.model_copy(update={"principal": names[acl.principal]})
+        if acl.principal in names
+        else acl
+        for acl in acls
+    ]
 
 
 def without_write(acl: Acl) -> tuple[Acl, ...]:

@@ -18,7 +18,8 @@ from migrate.documents.plan import (
 from migrate.documents.workloads import Workloads
 from migrate.estate import Estate
 from migrate.journal.standing import Journal
-from migrate.plan import byoc, kept, replay, safety, schedule, secret_map, topic_configs, volume
+from migrate.model.acl import renamed
+from migrate.plan import byoc, kept, safety, schedule, secret_map, topic_configs, volume
 from migrate.plan.accounting import accounts
 from migrate.plan.blocked import Blocked, Blocker
 from migrate.plan.coupling import Coupling
@@ -77,7 +78,7 @@ def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
     profile = config.target.profile
     expressed = byoc.NOTHING
     if profile == "automq-byoc":
-        expressed = byoc.express(replay.renamed(safety.moving_acls(found), config.principals))
+        expressed = byoc.express(renamed(safety.moving_acls(found), config.principals))
         blockers += byoc.refused(expressed.unexpressed, people.widen)
         blockers += safety.no_growth(estate, draft.granted, 0, expressed.borne)
     else:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from migrate.model.acl import Acl, order, without_write
+from migrate.model.acl import Acl, order, renamed, without_write
 from migrate.model.names import Names
 
 
@@ -36,16 +36,6 @@ def allows(acls: Iterable[Acl], names: Mapping[str, str]) -> Replay:
 def denies(acls: Iterable[Acl], names: Mapping[str, str]) -> tuple[Acl, ...]:
     """DENY ACLs under their names on the target."""
     return order(renamed((acl for acl in acls if acl.permission == "DENY"), names))
-
-
-def renamed(acls: Iterable[Acl], names: Mapping[str, str]) -> list[Acl]:
-    """The same ACLs for the principals' names on the target."""
-    return [
-        acl.model_copy(update={"principal": names[acl.principal]})
-        if acl.principal in names
-        else acl
-        for acl in acls
-    ]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from migrate.documents.inventory import DERIVED, EVIDENCE, State
 from migrate.documents.plan import Account, Wave
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
-from migrate.model.acl import ANYONE, Acl, fault
+from migrate.model.acl import ANYONE, Acl, fault, renamed
 from migrate.model.authorizer import Rules
 from migrate.model.growth import Growth
 from migrate.model.permissions import COPIER_TARGET, TARGET, WORKER
-from migrate.plan import replay, topic_configs
+from migrate.plan import topic_configs
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
@@ -184,13 +184,13 @@ def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
     """ACLs that cannot be replayed as they are, and DENY to everyone that would stop kmig itself."""
     mine = estate.own_target or estate.config.target.principal
     moving = moving_acls(accounts)
-    for acl, renamed in zip(moving, replay.renamed(moving, estate.config.principals), strict=True):
-        if why := fault(renamed):
+    for acl, mapped in zip(moving, renamed(moving, estate.config.principals), strict=True):
+        if why := fault(mapped):
             yield Blocker(
                 "not-replayable", f"{acl}: {why}", "map it in `principals`, or leave it behind"
             )
         hits = acl.operation == "ALL" or (acl.resource_type, acl.operation) in _NEEDED
-        if acl.permission == "DENY" and renamed.principal in (ANYONE, mine) and hits:
+        if acl.permission == "DENY" and mapped.principal in (ANYONE, mine) and hits:
             yield Blocker(
                 "would-stop-kmig",
                 f"{acl}: on target it would also deny {mine or 'the principal that kmig uses'}",
@@ -221,7 +221,7 @@ def no_growth(
     """
     names = estate.config.principals
     source = [a for a in estate.inventory.acls.found if a.principal not in estate.own]
-    before = Rules(frozenset(replay.renamed(source, names)) - borne)
+    before = Rules(frozenset(renamed(source, names)) - borne)
     moments = list(_moments(granted, borne))
     growing = Growth(before, [acl for _, _, acls in moments for acl in acls])
     for number, stage, acls in moments:

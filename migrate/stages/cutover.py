@@ -9,7 +9,9 @@ from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 from migrate.documents.workloads import Workload
+from migrate.model.acl import Acl, order
 from migrate.model.record import Position
+from migrate.model.rights import SourceView
 from migrate.stages.fences import group_fence, topic_fence
 from migrate.stages.move import Move, switched
 from migrate.stages.replicate import copier_acls, topic_patterns
@@ -49,6 +51,7 @@ def cutover(move: Move) -> Stage:
     )
     yield from _stop(move)
     yield from _fence_groups(move)
+    fence = yield from _fence_topics(move)
     ends = yield from _drain(move)
     uptos = yield from _quiet(move, ends)
     for group in move.wave.groups:
@@ -73,7 +76,7 @@ def cutover(move: Move) -> Stage:
             uptos=uptos,
         )
     yield from _start(move, move.consumers, "consumers")
-    yield from _open(move, ends)
+    yield from _open(move, ends, fence)
     yield from _after(move, ends)
 
 
@@ -108,19 +111,28 @@ def _fence_groups(move: Move) -> Stage:
         )
 
 
+def _fence_topics(move: Move) -> Generator[Step, Step, tuple[Acl, ...]]:
+    """Nobody writes to the topics whose producers move; returns the ACLs that were not there before."""
+    if not move.owned:
+        return ()
+    fence = CreateAcls(
+        because="one writer at a time",
+        part="topic fence",
+        acls=topic_fence(move.owned),
+        side="source",
+    )
+    return _as(CreateAcls, (yield fence)).made
+
+
 def _drain(move: Move) -> Generator[Step, Step, tuple[Position, ...]]:
     """Nothing is missing on the target; returns where fenced topics end."""
     ends: tuple[Position, ...] = ()
     if move.owned:
-        fence = topic_fence(move.owned)
-        yield CreateAcls(
-            because="one writer at a time", part="topic fence", acls=fence, side="source"
-        )
         frozen = yield FreezeTopics(
             because="what is drained must not grow",
             until=_GATE,
             topics=move.owned,
-            fence=fence,
+            fence=topic_fence(move.owned),
             seconds=move.policy.transaction_seconds,
         )
         ends = _as(FreezeTopics, frozen).ends
@@ -214,7 +226,7 @@ def _begin(move: Move, workload: Workload) -> Iterator[Step]:
     yield _switch(move, workload, "start")
 
 
-def _open(move: Move, ends: tuple[Position, ...]) -> Stage:
+def _open(move: Move, ends: tuple[Position, ...], fence: tuple[Acl, ...]) -> Stage:
     if move.wave.grants or move.producers:
         if move.owned:
             yield WatchSource(
@@ -229,8 +241,15 @@ def _open(move: Move, ends: tuple[Position, ...]) -> Stage:
             because="source is fenced, the copy has ended, the consumers are proven",
             topics=move.owned,
             acls=move.wave.grants,
+            source=_view(move, fence),
         )
     yield from _start(move, move.producers, "services")
+
+
+def _view(move: Move, fence: tuple[Acl, ...]) -> SourceView:
+    """How the gate compares the source's ACLs: of fences, those on topics, which are all that WRITE is about."""
+    fences = (acl for acl in (*move.view.fences, *fence) if acl.resource_type == "TOPIC")
+    return move.view.model_copy(update={"fences": order(fences)})
 
 
 def _after(move: Move, ends: tuple[Position, ...]) -> Stage:

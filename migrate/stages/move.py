@@ -9,18 +9,23 @@ from migrate.documents.workloads import Workload
 from migrate.errors import Refused
 from migrate.journal.copying import Carried
 from migrate.model.acl import Acl
+from migrate.model.rights import SourceView
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
 
 
 @dataclass(frozen=True)
 class Move:
-    """What a cutover is made from: the wave, its people's words, the source's ACLs, and the copies under way."""
+    """What a cutover is made from: the wave, its people's words, the source's ACLs, and the copies under way.
+
+    `view` is how the source's ACLs are compared when they are asked for again.
+    """
 
     wave: Wave
     workloads: tuple[Workload, ...]
     policy: Policy
     source_acls: tuple[Acl, ...]
+    view: SourceView
     copies: dict[str, Carried]
     copier: str
 

@@ -27,6 +27,11 @@ class CreateAcls(Change):
         """What the journal calls this step."""
         return f"create_acls {self.part}"
 
+    @property
+    def made(self) -> tuple[Acl, ...]:
+        """Those that the side did not have before."""
+        return tuple(acl for acl in self.acls if acl not in (self.before or ()))
+
     def describe(self) -> str:
         """One line."""
         where = " on source" if self.side == "source" else ""
@@ -63,7 +68,7 @@ class CreateAcls(Change):
 
     def undo(self, sites: Sites) -> None:
         """Delete those that this step made, and see them gone on every broker."""
-        remove(sites, self.side, set(self.acls) - set(self.before or ()), self.part)
+        remove(sites, self.side, set(self.made), self.part)
 
 
 def remove(sites: Sites, side: str, acls: set[Acl], part: str) -> None:

@@ -5,17 +5,28 @@ from typing import ClassVar, Literal
 from migrate.errors import Refused
 from migrate.model.acl import Acl
 from migrate.model.record import Position
+from migrate.model.rights import SourceView
 from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.steps.change import Change
-from migrate.steps.create_acls import CreateAcls
+from migrate.steps.create_acls import CreateAcls, shown
 from migrate.steps.freeze_topics import positions
+from migrate.steps.source_rights import refuse_denied
+
+_HINT = (
+    "restore it on the source and run the same kmig cutover again, "
+    "or run kmig rollback, kmig inventory, kmig plan, and read what changed"
+)
 
 
 class OpenWriteGate(Change):
-    """What was withheld until now. From its first ACL on, records may be accepted that only the target has."""
+    """What was withheld until now. From its first ACL on, records may be accepted that only the target has.
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"before", "ends"})
+    `source` is how the source's ACLs are compared with them; None in journals of a version that did not.
+    """
+
+    # how it is asked is not what is made: a gate that was begun without it is the same gate
+    NOTED: ClassVar[frozenset[str]] = frozenset({"before", "ends", "source"})
     KEY: ClassVar[str] = "open_write_gate"
 
     op: Literal["open_write_gate"] = "open_write_gate"
@@ -23,6 +34,7 @@ class OpenWriteGate(Change):
     acls: tuple[Acl, ...]
     before: tuple[Acl, ...] | None = None
     ends: tuple[Position, ...] = ()
+    source: SourceView | None = None
 
     @property
     def key(self) -> str:
@@ -37,6 +49,13 @@ class OpenWriteGate(Change):
         """That they were seen."""
         return self._grants.outcome()
 
+    def guard(self, sites: Sites) -> None:
+        """Refuse to grant what the source denies now; what is granted already is behind the wave."""
+        if self.source is None:
+            return
+        granted = frozenset().union(*shown(sites.target.reader))
+        refuse_denied(sites, self.source, (a for a in self.acls if a not in granted), _HINT)
+
     def aim(self, sites: Sites) -> "OpenWriteGate":
         """Note where the target's logs end; refused when somebody has granted one of them already."""
         before = self._grants.aim(sites).before
@@ -45,6 +64,7 @@ class OpenWriteGate(Change):
                 f"target grants it already, and not by this cutover: {before[0]}",
                 "somebody may write there: take that ACL away, see that nobody wrote, then the same command again",
             )
+        self.guard(sites)
         return self.model_copy(update={"before": before, "ends": self._ends(sites)})
 
     def present(self, sites: Sites) -> bool:

@@ -14,13 +14,14 @@ from migrate.journal.copying import Carried
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.record import Visible
+from migrate.model.rights import SourceView
 from migrate.ports import Hands, Head, Site, Sites, WritableSite
 from migrate.stages.close import close
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
 from migrate.stages.stage import Stage
-from migrate.steps import StartCopy
+from migrate.steps import CreateAcls, StartCopy
 from tests.estate import SITE, acls, config, inventory, people, workload
 from tests.execute.test_crash import DyingFolder, DyingJournal, stamp, tick
 from tests.fakes.desk import desk
@@ -64,7 +65,7 @@ WAVE = Wave(
     owns_topics=TOPICS,
     groups=("ledger", "old"),
     producers=("till",),
-    prepare=(),
+    prepare=(CreateAcls(because="test", part="allow", acls=SOURCE_ACLS),),
     grants=GRANTS,
     restores=(Restored(configs={"retention.ms": None}, topics=("paid",)),),
 )
@@ -207,7 +208,7 @@ def _begin(made: World) -> None:
         )
     source.commits = {"ledger": {("paid", 0): (79, "kept")}, "old": {("seen", 0): (12, "")}}
     source.member_set = {"ledger": "ledger", "old": "old"}
-    source.acl_set = set(SOURCE_ACLS)
+    source.acl_set = {*SOURCE_ACLS, *GRANTS}
     credential = ScramCredential(user="ledger", mechanism="SCRAM-SHA-256", iterations=4096)
     target.scram["ledger", "SCRAM-SHA-256"] = (credential, "old secret")
     target.acl_set = {_copier(t) for t in TOPICS}
@@ -259,6 +260,7 @@ def stages() -> tuple[Stage, ...]:
         PEOPLE.workloads,
         Policy(),
         SOURCE_ACLS,
+        SourceView(),
         {"copy": Carried(TOPICS, CONFIG)},
         "User:copier",
     )

@@ -28,7 +28,7 @@ from tests.estate import config, inventory, people
 from tests.fakes.desk import MemoryFolder, desk
 from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
 from tests.fakes.memory_moving import MemorySecrets
-from tests.steps_table import SECRET, SOURCE_USER, STEPS
+from tests.steps_table import ISSUED_USER, SECRET, SOURCE_USER, STEPS
 
 FOREIGN = Acl(
     principal="User:other",
@@ -83,9 +83,10 @@ def world(folder: Path, countdown: list[int]) -> tuple[Sites, DurableCluster]:
     if file.exists():
         target.__dict__.update(pickle.loads(file.read_bytes()))
     target.countdown = countdown
-    source = MemoryCluster("source", secrets={SECRET: "pw"})
-    credential = ScramCredential(user=SOURCE_USER, mechanism="SCRAM-SHA-512", iterations=4096)
-    source.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "pw")
+    source = MemoryCluster("source", secrets={SECRET: "pw"}, acl_set=set(WAVE.granted))
+    for user in (SOURCE_USER, ISSUED_USER):
+        credential = ScramCredential(user=user, mechanism="SCRAM-SHA-512", iterations=4096)
+        source.scram[user, "SCRAM-SHA-512"] = (credential, "pw")
     writable = WritableSite("target", target, target, target, target)
     store = MemorySecrets(target.secrets, target.changed)
     return Sites(

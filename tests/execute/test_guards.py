@@ -19,7 +19,7 @@ from migrate.journal.file import JournalFile
 from migrate.model.cluster import Partition
 from migrate.ports import Head
 from tests.estate import acls
-from tests.execute.moving import World, cut_over, directory, world
+from tests.execute.moving import SOURCE_ACLS, World, cut_over, directory, world
 from tests.execute.test_crash import DyingFolder, stamp
 from tests.execute.test_moving_crash import to_the_gate
 from tests.fakes.desk import desk
@@ -104,6 +104,11 @@ def _older_copy(typed: Typed) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+def _revoked(typed: Typed) -> AbstractContextManager[None]:
+    typed.here.source.acl_set -= set(SOURCE_ACLS)  # the write gate asks for its own grants itself
+    return nullcontext()
+
+
 Fault = tuple[Callable[[Typed], AbstractContextManager[None]], type[KmigError], str]
 FAULTS: dict[str, Fault] = {
     "lock": (_held, Refused, "another kmig holds"),
@@ -115,6 +120,7 @@ FAULTS: dict[str, Fault] = {
     "both_sites": (_one_cluster, Refused, "the same cluster"),
     "same_target": (_other_target, Refused, "the journal is about id-other"),
     "newest_head": (_older_copy, Refused, "not in this directory"),
+    "source_allows": (_revoked, Refused, "the source denies now"),
 }
 """For each guard, a fault that it alone refuses, and how."""
 
@@ -137,12 +143,18 @@ NOTHING: dict[str, Callable[..., object]] = {
     "both_sites": _unjudged,
     "same_target": lambda *_: None,
     "newest_head": lambda *_: None,
+    "source_allows": lambda *_: None,
 }
 """What stands in for a guard: it gives what the guard gives, and judges nothing."""
 
 CANNOT: dict[tuple[str, str], str] = {
     ("true_plan", "rollback"): "undo reads the journal alone",
     ("actable", "rollback"): "the way back stays open, however old the inventory is",
+    **{
+        ("source_allows", command): "it grants no workload anything"
+        for command in COMMANDS
+        if command not in ("apply", "cutover")
+    },
 }
 """Pairs that cannot occur, and why."""
 

@@ -117,14 +117,14 @@ match sys.argv[1]:
         OpenWriteGate.aim = blind  # type: ignore[method-assign]
         AwaitPace.apply = halted  # type: ignore[method-assign]
         AwaitDrained.apply = not_awaited  # type: ignore[method-assign]
-        drain = cutover._drain
+        fence = cutover._fence_topics
 
         def early(move: Any) -> Any:
             yield CreateAcls(because="a fault", part="early", acls=move.wave.grants)
             yield from cutover._start(move, move.producers, "services")
-            return (yield from drain(move))
+            return (yield from fence(move))
 
-        cutover._drain = early
+        cutover._fence_topics = early
     case other:
         raise SystemExit(f"no fault {other}")
 sys.exit(main(sys.argv[2:]))

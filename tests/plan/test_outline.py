@@ -9,6 +9,7 @@ from migrate.documents.plan import Plan, StageName
 from migrate.documents.workloads import Workloads
 from migrate.journal.copying import Carried
 from migrate.model.cluster import ScramCredential
+from migrate.model.rights import SourceView
 from migrate.plan.build import build
 from migrate.stages import replicate
 from migrate.stages.close import close, ended
@@ -119,6 +120,7 @@ def move(plan: Plan, who: Workloads, number: int) -> Move:
         workloads=tuple(w for w in who.workloads if w.name in names),
         policy=config().policy,
         source_acls=(),
+        view=SourceView(),
         copies=copies,
         copier="User:copier",
     )
