@@ -29,7 +29,9 @@ class SourceView(Model):
 
     def of(self, acls: Iterable[Acl]) -> frozenset[Acl]:
         """The estate's ACLs, as they would be on the target."""
-        estate = (a for a in set(acls).difference(self.fences) if a.principal not in self.own)
+        # somebody who has by now, on the source, the name that a principal gets on the target is somebody else
+        apart = {*self.own, *(set(self.names.values()) - self.names.keys())}
+        estate = (a for a in set(acls).difference(self.fences) if a.principal not in apart)
         return frozenset(renamed(estate, self.names))
 
     def original(self, acl: Acl) -> Acl:

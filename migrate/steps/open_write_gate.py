@@ -14,7 +14,7 @@ from migrate.steps.freeze_topics import positions
 from migrate.steps.source_rights import refuse_denied
 
 _HINT = (
-    "restore it on the source and run the same kmig cutover again, "
+    "restore the right on the source and run the same kmig cutover again, "
     "or run kmig rollback, kmig inventory, kmig plan, and read what changed"
 )
 

@@ -112,6 +112,10 @@ TAKEN: dict[str, tuple[Change, str]] = {
         gone(READ_T),
         "ALLOW READ on topic t to User:reader: User:CN=reader has no ALLOW for it on the source any more",
     ),
+    "given to somebody who has its new name already": (
+        exchanged(READ_T, "ALLOW READ on topic t to User:reader"),
+        "User:CN=reader has no ALLOW for it on the source any more",
+    ),
     "a pattern narrowed": (
         exchanged(
             "ALLOW READ on topic prefixed u. to User:w",

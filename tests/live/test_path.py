@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.rehearse.scenario import parse_acl
 from tests.live.conftest import Migration, Side
 
 
@@ -115,6 +116,21 @@ def test_the_second_wave_waits_for_the_first(planned: Migration, target: Side) -
     ran = planned.must("apply", "2", "--yes", code=4)
     assert "wave 1 is not prepared" in ran.err
     assert "kmig apply 1" in ran.err
+
+
+def test_what_the_source_has_revoked_since_the_plan_is_not_granted(
+    planned: Migration, source: Side, target: Side
+) -> None:
+    before = target.state()
+    grant = parse_acl("ALLOW READ on group session-builder to User:session-builder")
+    deny = parse_acl("DENY READ on topic prefixed catalog. to User:dashboard")
+    with source.changed(add=[deny], remove=[grant]):
+        said = planned.must("apply", "1", "--yes", code=4).err
+    assert f"{grant}: User:session-builder has no ALLOW for it on the source any more" in said
+    assert f"the source has {deny}, the target does not" in said
+    assert "2 grants" in said
+    assert target.state() == before
+    planned.must("apply", "1", "--yes")
 
 
 FAULTS = ("one-deny-less", "one-grant-less", "one-read-wider", "write-too-early")

@@ -4,9 +4,12 @@ import re
 import signal
 import time
 
+from migrate.adapters.clock import SystemClock
 from migrate.folder import Folder
 from migrate.journal.pauses import pauses
 from migrate.model.own_files import SECRETS
+from migrate.steps.settle import settle
+from tests.estate import acls
 from tests.moving.arena import Moving
 
 KILLED = -signal.SIGKILL
@@ -41,6 +44,13 @@ def killed(wave: Moving, point: tuple[str, str, str], command: str) -> None:
 
 def test_rolled_back_after_consumers_ran_on_target(wave: Moving) -> None:
     killed(wave, ("before", "started", "open_write_gate"), "cutover")
+    revoked = acls("DENY WRITE on topic tiny.paid to User:till from 10.9.9.9")
+    source = wave.arena.source
+    source.writer.create_acls(revoked)
+    settle(SystemClock(), "the DENY", lambda: source.reader.acls().issuperset(revoked))
+    said = wave.must("cutover", "1", "--yes", code=4).err
+    assert f"the source has {revoked[0]}, the target does not" in said
+    source.writer.delete_acls(revoked)
     time.sleep(2)  # the groups read on target
     for point in BACK:
         killed(wave, point, "rollback")
