@@ -13,6 +13,7 @@ from migrate.cli.main import main
 from migrate.documents.inventory import ClusterInfo
 from migrate.folder import INVENTORY, Folder
 from migrate.model.cluster import ScramCredential
+from migrate.model.rights import SourceView, denied_now
 from migrate.ports import Site, Sites, WritableSite
 from migrate.steps import CreateAcls, OpenWriteGate, StartCopy
 from migrate.wiring import sites as wiring
@@ -70,6 +71,20 @@ class Planned:
     def kmig(self, *arguments: str) -> int:
         return main(["-C", str(self.folder), *arguments])
 
+    def look(self) -> None:
+        """The inventory of the source as it is now."""
+        acl = tuple(sorted(self.source.acl_set, key=str))
+        brokers = self.source.brokers()
+        made = inventory(
+            topics=(topic("t"),),
+            groups=(group("g", "t"),),
+            acl=acl,
+            scram=(CARRIED,),
+            cluster=section(ClusterInfo(cluster_id="id-source", brokers=brokers)),
+        )
+        taken = {"taken_at": datetime.now(UTC)}
+        Folder(self.folder).save(INVENTORY, made.model_copy(update=taken))
+
     def journal(self) -> tuple[str, ...]:
         return tuple(e.event for e in Folder(self.folder).journal().journal.entries)
 
@@ -94,15 +109,8 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planned:
     monkeypatch.setattr(wiring, "both", both)
     (tmp_path / "kmig.yaml").write_text(CONFIG)
     (tmp_path / "workloads.yaml").write_text(WORKLOADS)
-    made = inventory(
-        topics=(topic("t"),),
-        groups=(group("g", "t"),),
-        acl=SOURCE,
-        scram=(CARRIED,),
-        cluster=section(ClusterInfo(cluster_id="id-source", brokers=source.brokers())),
-    ).model_copy(update={"taken_at": datetime.now(UTC)})
-    Folder(tmp_path).save(INVENTORY, made)
     here = Planned(tmp_path, source, target)
+    here.look()
     assert here.kmig("plan") == 0
     return here
 
@@ -208,6 +216,29 @@ def test_a_wave_that_is_prepared_is_asked_about_too(
     before = planned.target.writes[:]
     assert planned.kmig("apply", "1", "--yes") == 4
     assert planned.target.writes == before
+
+
+@pytest.mark.parametrize("applied", [False, True])
+@pytest.mark.parametrize("case", ["a pattern narrowed", "DENY of a prefix", "DENY on a group"])
+def test_a_new_inventory_and_plan_lead_on(applied: bool, case: str, planned: Planned) -> None:
+    if applied:
+        assert planned.kmig("apply", "1", "--yes") == 0
+    TAKEN[case][0](planned.source.acl_set)
+    assert planned.kmig("apply", "1", "--yes") == 4
+    planned.look()
+    if planned.kmig("plan") == 1:  # it would no longer make what was made
+        assert applied
+        assert planned.kmig("rollback", "1", "--yes") == 0
+        assert planned.kmig("plan") == 0
+    assert planned.kmig("apply", "1", "--yes") == 0
+    for broker in planned.target.brokers():
+        denied = denied_now(
+            SourceView(names={"User:CN=reader": "User:reader"}),
+            planned.source.acl_set,
+            (),
+            planned.target.acls(broker.id),
+        )
+        assert denied == ()
 
 
 def test_a_user_whom_the_source_deleted_is_not_carried(
