@@ -15,6 +15,7 @@ from migrate.documents.config import Policy
 from migrate.errors import KmigError, StepFailed
 from migrate.execute.run import preview
 from migrate.journal.copying import Carried
+from migrate.model.rights import SourceView
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
@@ -44,7 +45,9 @@ def estate(owned: tuple[str, ...]) -> tuple[Any, Any]:
 def moved(owned: tuple[str, ...]) -> Move:
     wave, who = estate(owned)
     copies = {"copy": Carried(TOPICS, CONFIG)}
-    return Move(wave, who.workloads, Policy(), moving.SOURCE_ACLS, copies, "User:copier")
+    return Move(
+        wave, who.workloads, Policy(), moving.SOURCE_ACLS, copies, "User:copier", SourceView()
+    )
 
 
 def keys(stage: str, owned: tuple[str, ...]) -> list[str]:
