@@ -46,7 +46,7 @@ def moved(owned: tuple[str, ...]) -> Move:
     wave, who = estate(owned)
     copies = {"copy": Carried(TOPICS, CONFIG)}
     return Move(
-        wave, who.workloads, Policy(), moving.SOURCE_ACLS, copies, "User:copier", SourceView()
+        wave, who.workloads, Policy(), moving.SOURCE_ACLS, SourceView(), copies, "User:copier"
     )
 
 
