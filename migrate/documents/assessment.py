@@ -1,6 +1,7 @@
 """assessment.json: six readiness tests per workload and for the estate, findings, and rights as they could be."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal
 
 from migrate.model.acl import Acl
@@ -20,6 +21,15 @@ TESTS: tuple[Test, ...] = (
 
 Severity = Literal["block", "warn", "unknown", "note"]
 """`block` ends kmig assess with exit 1; `unknown` is what could not be looked at; `note` changes no signal."""
+
+
+class Blocks(StrEnum):
+    """What a finding or a blocker stands in the way of: the whole plan, a wave's next stage, or a green signal."""
+
+    PLAN = "plan"
+    WAVE = "wave"
+    SIGNAL = "signal"
+
 
 Signal = Literal["ready", "warning", "unknown"]
 

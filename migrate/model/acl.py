@@ -8,7 +8,7 @@ Codes: org.apache.kafka.common.acl.AclOperation, common.resource.ResourceType, P
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from migrate.model.base import Model
 
@@ -55,6 +55,7 @@ ANYONE = "User:*"
 """The one wildcard principal: it matches principals of every type."""
 
 _TYPES = frozenset(RESOURCE_TYPES.values())
+_PATTERNS = frozenset(PATTERN_TYPES.values())
 _GRANTABLE = frozenset(OPERATIONS.values()) - {"ANY"}
 _PRINCIPAL = re.compile(r"[^:]+:.+", re.DOTALL)
 
@@ -156,26 +157,41 @@ def well_formed(principal: str) -> bool:
     return bool(_PRINCIPAL.fullmatch(principal))
 
 
-def fault(acl: Acl) -> str | None:
-    """Why this ACL cannot be replayed as it is, or None.
+class Fault(NamedTuple):
+    """Why an ACL cannot be replayed: its principal, a code without a name here, or a binding that brokers refuse."""
+
+    kind: Literal["malformed", "foreign", "unknown", "refused"]
+    why: str
+
+
+def faults(acl: Acl) -> tuple[Fault, ...]:
+    """Return everything that keeps this ACL from being replayed as it is.
 
     A principal without a type, where a broker before 4.0 let it in, breaks every authorization that meets it
     (KAFKA-18051; 3.9.1 refuses it, and takes one without a name); one of another type than `User` never matches
     under the default principal builder.
     """
-    rules = (
-        (well_formed(acl.principal), "the principal is not of the form Type:name"),
+    formed = well_formed(acl.principal)
+    rules: tuple[tuple[object, Fault], ...] = (
+        (formed, Fault("malformed", "the principal is not of the form Type:name")),
         (
-            acl.principal.startswith("User:"),
-            "only principals of type User can match on the target",
+            not formed or acl.principal.startswith("User:"),
+            Fault("foreign", "only principals of type User can match on the target"),
         ),
-        (acl.resource_name, "the resource name is empty"),
-        (acl.resource_type in _TYPES, "the resource type has no name here"),
-        (acl.operation in _GRANTABLE, "the operation has no name here, or is ANY"),
-        (acl.pattern_type in ("LITERAL", "PREFIXED"), "the pattern is not LITERAL or PREFIXED"),
+        (acl.resource_name, Fault("refused", "the resource name is empty")),
+        (acl.resource_type in _TYPES, Fault("unknown", "the resource type has no name here")),
+        (
+            acl.operation in _GRANTABLE,
+            Fault("unknown", "the operation has no name here, or is ANY"),
+        ),
+        (acl.pattern_type in _PATTERNS, Fault("unknown", "the pattern has no name here")),
+        (
+            acl.pattern_type not in ("ANY", "MATCH"),
+            Fault("refused", "the pattern is not LITERAL or PREFIXED"),
+        ),
         (
             acl.resource_type != "CLUSTER" or acl.resource_name == "kafka-cluster",
-            "a cluster is always called kafka-cluster",
+            Fault("refused", "a cluster is always called kafka-cluster"),
         ),
     )
-    return next((reason for holds, reason in rules if not holds), None)
+    return tuple(fault for holds, fault in rules if not holds)

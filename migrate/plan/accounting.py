@@ -15,6 +15,7 @@ from migrate.estate import Estate
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential
 from migrate.model.permissions import HEADS_GROUP_PREFIX
+from migrate.plan import rule
 from migrate.plan.blocked import Blocker
 
 _Kind = Literal["acl", "credential", "quota", "group", "transactional_id", "topic", "connector"]
@@ -47,16 +48,12 @@ def accounts(estate: Estate) -> tuple[list[Account], list[Blocker]]:
         used.update(deciding)
         if len(deciding) > 1:
             both = " and ".join(f"`{decisions[i]}`" for i in deciding[:2])
-            blockers.append(
-                Blocker("decided-twice", f"{item.kind} {item.name}: {both}", "keep one of them")
-            )
+            blockers.append(rule.DECIDED_TWICE.found(f"{item.kind} {item.name}: {both}"))
         elif deciding and item.owners and item.kind in ("group", "topic", "connector"):
             blockers.append(
-                Blocker(
-                    "decided-and-claimed",
+                rule.DECIDED_AND_CLAIMED.found(
                     f"{item.kind} {item.name}: `{decisions[deciding[0]]}`, "
-                    f"and workload {item.owners[0]}",
-                    "a thing is decided or owned, not both",
+                    f"and workload {item.owners[0]}"
                 )
             )
         elif deciding:
@@ -70,11 +67,7 @@ def accounts(estate: Estate) -> tuple[list[Account], list[Blocker]]:
     for i, decision in enumerate(decisions):
         if i not in used:
             blockers.append(
-                Blocker(
-                    "decision-about-nothing",
-                    f"`{decision}` matches nothing on source",
-                    "correct or remove it in workloads.yaml",
-                )
+                rule.DECISION_ABOUT_NOTHING.found(f"`{decision}` matches nothing on the source")
             )
     return found, blockers
 
@@ -226,7 +219,7 @@ def _unaccounted(item: Item) -> Blocker:
         "topic": "name it under a workload's `writes`, share it, or leave it behind with a reason",
         "connector": "give it a workload, or leave it behind with a reason",
     }
-    return Blocker("unaccounted", f"{item.kind} {item.name}", remedies[item.kind])
+    return rule.UNACCOUNTED.found(f"{item.kind} {item.name}", remedies[item.kind])
 
 
 def fated(found: Iterable[Account], kind: _Kind, *fates: str) -> list[Account]:

@@ -128,6 +128,7 @@ def _accounted(
     blockers += safety.unread(estate, found)
     blockers += safety.replayable(estate, found)
     blockers += safety.configs(estate)
+    blockers += safety.names(estate)
     blockers += secret_map.rotatable(estate)
     blockers += safety.wishes(estate, bound)
     return found, blockers

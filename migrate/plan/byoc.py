@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from migrate.documents.decisions import Widening
 from migrate.documents.plan import Export, GroupGrant, Unexpressed
 from migrate.model.acl import Acl
+from migrate.plan import rule
 from migrate.plan.accounting import matches
 from migrate.plan.blocked import Blocker
 
@@ -73,11 +74,7 @@ def refused(unexpressed: Iterable[Unexpressed], widen: Iterable[Widening]) -> It
     filters = [one.acl for one in widen]
     for one in unexpressed:
         if one.fate == "widened" and not any(matches(f, one.acl) for f in filters):
-            yield Blocker(
-                "would-widen",
-                f"{one.acl}: {one.because}",
-                "acknowledge it under `widen` in workloads.yaml with a reason, or leave the ACL behind",
-            )
+            yield rule.WOULD_WIDEN.found(f"{one.acl}: {one.because}")
 
 
 def _word(acl: Acl, has: set[str]) -> tuple[str, str]:

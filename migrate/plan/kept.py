@@ -7,6 +7,7 @@ from migrate.documents.plan import Plan, Wave
 from migrate.estate import Estate
 from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import Journal
+from migrate.plan import rule
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
 from migrate.steps import CreateAcls, Gate, StartCopy, Step
@@ -113,4 +114,4 @@ def _things(step: Step) -> set[str]:
 
 
 def _blocker(subject: str, remedy: str) -> Blocker:
-    return Blocker("contradicts-journal", subject, remedy)
+    return rule.CONTRADICTS_JOURNAL.found(subject, remedy)

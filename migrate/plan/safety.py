@@ -8,11 +8,12 @@ from migrate.documents.inventory import DERIVED, EVIDENCE, State
 from migrate.documents.plan import Account, Wave
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
-from migrate.model.acl import ANYONE, Acl, fault, renamed
+from migrate.model.acl import ANYONE, Acl, faults, renamed
 from migrate.model.authorizer import Rules
 from migrate.model.growth import Growth
+from migrate.model.mirrormaker import uncopied
 from migrate.model.permissions import COPIER_TARGET, TARGET, WORKER
-from migrate.plan import topic_configs
+from migrate.plan import rule, topic_configs
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
@@ -22,6 +23,12 @@ _NEEDED = {
     for resource_type, _, operation, _ in (*TARGET, *COPIER_TARGET, *WORKER)
 }
 _EXAMPLES = 5
+_FAULTS = {
+    "malformed": rule.PRINCIPAL_MALFORMED,
+    "foreign": rule.PRINCIPAL_FOREIGN,
+    "unknown": rule.ACL_UNKNOWN,
+    "refused": rule.NOT_REPLAYABLE,
+}
 Granted = tuple[int, tuple[Acl, ...], tuple[Acl, ...]]
 """A wave's number, and the ACLs that it adds when it is prepared and when it is switched."""
 
@@ -33,17 +40,11 @@ def facts(estate: Estate) -> Iterator[Blocker]:
         if name in (*DERIVED, *EVIDENCE):
             continue  # what it is made from blocks, or it is for the assessment alone
         if section.standing != State.COMPLETE and name not in acknowledged:
-            yield Blocker(
-                "incomplete",
-                f"section {name} is {section.standing}: {section.error}",
-                "let kmig see all of it, or write an `acknowledge` with a reason in workloads.yaml",
-            )
+            yield rule.INCOMPLETE.found(f"section {name} is {section.standing}: {section.error}")
     for side, site in (("source", estate.config.source), ("target", estate.config.target)):
         if site.allow_everyone_if_no_acl_found is not False:
-            yield Blocker(
-                "open-default",
-                f"{side}: allow_everyone_if_no_acl_found is not declared false in kmig.yaml",
-                "it cannot be read from a broker; this version replays only between closed defaults",
+            yield rule.OPEN_DEFAULT.found(
+                f"{side}: allow_everyone_if_no_acl_found is not declared false in kmig.yaml"
             )
 
 
@@ -51,7 +52,7 @@ def owners(estate: Estate) -> Iterator[Blocker]:
     """Workloads that nobody answers for, as kmig drafts them."""
     for name, workload in estate.workloads.items():
         if not workload.owned:
-            yield Blocker("no-owner", f"workload {name}", "name the team that answers for it")
+            yield rule.NO_OWNER.found(f"workload {name}")
 
 
 def claims(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
@@ -60,19 +61,18 @@ def claims(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
     scram = {(c.principal, c.mechanism) for c in estate.inventory.scram.found}
     for name, w in estate.workloads.items():
         if w.sensitivity not in estate.config.sensitivity:
-            yield Blocker(
-                "unknown-class",
+            yield rule.UNKNOWN_CLASS.found(
                 f"workload {name}: sensitivity `{w.sensitivity}`",
-                f"kmig.yaml knows {', '.join(estate.config.sensitivity)}",
+                f"use one that kmig.yaml lists: {', '.join(estate.config.sensitivity)}",
             )
         if name not in moved:
             for kind, missing in _missing(estate, w, groups, scram):
-                yield _unknown(name, kind, missing)
+                yield rule.UNKNOWN_NAME.found(
+                    f"workload {name} names {kind} `{missing}`, which the source does not have"
+                )
         if w.credential and not (w.credential.carry or w.credential.issue):
-            yield Blocker(
-                "not-carried",
-                f"workload {name}: its credential is neither carried nor issued",
-                "write `carry: true` for the secret it has, or `issue: true` for a new one",
+            yield rule.NOT_CARRIED.found(
+                f"workload {name}: its credential is neither carried nor issued"
             )
 
 
@@ -84,10 +84,8 @@ def issued_twice(estate: Estate) -> Iterator[Blocker]:
             holders.setdefault(w.credential.secret, []).append(name)
     for secret, names in holders.items():
         if len({estate.workloads[n].principal for n in names}) > 1:
-            yield Blocker(
-                "issued-twice",
-                f"{secret} is issued for several principals: {', '.join(names)}",
-                "give each its own key",
+            yield rule.ISSUED_TWICE.found(
+                f"{secret} is issued for several principals: {', '.join(names)}"
             )
 
 
@@ -111,19 +109,14 @@ def wishes(estate: Estate, bound: Coupling) -> Iterator[Blocker]:
     """Pilots that are no workload, and wishes that a dependency forbids."""
     for name in estate.config.policy.pilots:
         if name not in estate.workloads:
-            yield Blocker(
-                "unknown-name",
-                f"kmig.yaml names pilot `{name}`, which is no workload",
+            yield rule.UNKNOWN_NAME.found(
+                f"kmig.yaml: `policy.pilots` names an unknown workload: `{name}`",
                 "correct policy.pilots",
             )
     if any(w.sensitivity not in estate.config.sensitivity for w in estate.workloads.values()):
         return  # said already, and without classes there is no order
     for edge, facts in bound.contradictions():
-        yield Blocker(
-            "wish-contradicted",
-            f"{edge.fact}, but must not: {'; '.join(facts)}",
-            "take the wish back, or change what binds them",
-        )
+        yield rule.WISH_CONTRADICTED.found(f"{edge.fact}, but must not: {'; '.join(facts)}")
 
 
 def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
@@ -136,7 +129,9 @@ def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blo
                 yield _reader_stays(f"group {group.name}", topic)
     for account in fated(accounts, "topic", "left_behind", "dropped"):
         for name in estate.readers.get(account.item, ()):
-            yield _reader_stays_topic(name, account.item)
+            yield rule.READS_WHAT_STAYS.found(
+                f"workload {name} reads topic {account.item}, which is left behind"
+            )
     connectors = {a.item for a in fated(accounts, "connector", "left_behind", "dropped")}
     for connector in estate.inventory.connect.found.connectors:
         for topic in sorted(set(connector.topics) & moving):
@@ -155,16 +150,13 @@ def merges(estate: Estate) -> Iterator[Blocker]:
     own |= {config.replication.principal} if config.replication else set()
     for old, new in sorted(config.principals.items()):
         if new in own:
-            yield Blocker(
-                "principals-merge",
-                f"kmig.yaml maps {old} to {new}, who serves the migration or runs target",
+            yield rule.PRINCIPALS_MERGE.found(
+                f"kmig.yaml maps {old} to {new}, who serves the migration or runs the target",
                 "choose a name of its own",
             )
         if new in there and new not in config.principals:
-            yield Blocker(
-                "principals-merge",
-                f"kmig.yaml maps {old} to {new}, which source has too",
-                "choose a name that is free: their rights would become one",
+            yield rule.PRINCIPALS_MERGE.found(
+                f"kmig.yaml maps {old} to {new}, which the source has too"
             )
 
 
@@ -173,11 +165,24 @@ def unread(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
     moving = set(estate.moving)
     for account in fated(accounts, "topic", "shared"):
         if account.item not in moving:
-            yield Blocker(
-                "read-by-nobody",
-                f"topic {account.item} is shared, but no workload reads it",
-                "name it under a workload's `reads`, or leave it behind",
+            yield rule.READ_BY_NOBODY.found(
+                f"topic {account.item} is shared, but no workload reads it"
             )
+
+
+def hidden(estate: Estate) -> Iterator[tuple[str, str]]:
+    """Topics that are to be copied, and that MirrorMaker never copies under their names; with the reason.
+
+    On AutoMQ BYOC kmig copies nothing: how names fare there is for its administrators.
+    """
+    if estate.config.target.profile != "automq-byoc":
+        yield from ((t, why) for t in estate.moving if (why := uncopied(t)))
+
+
+def names(estate: Estate) -> Iterator[Blocker]:
+    """Topics whose copy would wait for ever: its readers and writers would be stopped, and nothing would arrive."""
+    for topic, why in hidden(estate):
+        yield rule.NAME_HIDDEN.found(f"topic {topic}: {why}")
 
 
 def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
@@ -185,16 +190,12 @@ def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
     mine = estate.own_target or estate.config.target.principal
     moving = moving_acls(accounts)
     for acl, mapped in zip(moving, renamed(moving, estate.config.principals), strict=True):
-        if why := fault(mapped):
-            yield Blocker(
-                "not-replayable", f"{acl}: {why}", "map it in `principals`, or leave it behind"
-            )
+        for kind, why in faults(mapped):
+            yield _FAULTS[kind].found(f"{acl}: {why}")
         hits = acl.operation == "ALL" or (acl.resource_type, acl.operation) in _NEEDED
         if acl.permission == "DENY" and mapped.principal in (ANYONE, mine) and hits:
-            yield Blocker(
-                "would-stop-kmig",
-                f"{acl}: on target it would also deny {mine or 'the principal that kmig uses'}",
-                "narrow it on the source, or drop it under `shared` with a reason",
+            yield rule.WOULD_STOP_KMIG.found(
+                f"{acl}: on the target it would also deny {mine or 'the principal that kmig uses'}"
             )
 
 
@@ -204,10 +205,8 @@ def configs(estate: Estate) -> Iterator[Blocker]:
         made = topic_configs.decide(estate.topics[name].configs, estate.config.target.profile)
         for one in made.decided:
             if one.fate == "refused":
-                yield Blocker(
-                    "config-refused",
-                    f"topic {name}: {one.key}={one.value}: {one.because}",
-                    "change it on source, or leave the topic behind",
+                yield rule.CONFIG_REFUSED.found(
+                    f"topic {name}: {one.key}={one.value}: {one.because}"
                 )
 
 
@@ -230,11 +229,8 @@ def no_growth(
             deque(found, maxlen=0)
             continue
         for request in islice(found, _EXAMPLES):
-            yield Blocker(
-                "privilege-grows",
-                f"wave {number}, {stage}: {request}, which source denies",
-                "a DENY is left behind or dropped while the ALLOW it cuts is replayed: "
-                "share the DENY, or leave the ALLOW behind",
+            yield rule.PRIVILEGE_GROWS.found(
+                f"wave {number}, {stage}: {request}, which the source denies"
             )
 
 
@@ -257,25 +253,5 @@ def moving_acls(accounts: list[Account]) -> list[Acl]:
     return [a.acl for a in fated(accounts, "acl", "workload", "shared") if a.acl is not None]
 
 
-def _unknown(workload: str, kind: str, name: str) -> Blocker:
-    return Blocker(
-        "unknown-name",
-        f"workload {workload} names {kind} `{name}`, which source does not have",
-        "correct workloads.yaml, or take the inventory again",
-    )
-
-
-def _reader_stays_topic(workload: str, topic: str) -> Blocker:
-    return Blocker(
-        "reads-what-stays",
-        f"workload {workload} reads topic {topic}, which is left behind",
-        "move the topic, or take it out of the workload's `reads`",
-    )
-
-
 def _reader_stays(reader: str, topic: str) -> Blocker:
-    return Blocker(
-        "reader-stays",
-        f"{reader} is left behind, but its topic {topic} moves",
-        "move it as a workload, or leave the topic behind too",
-    )
+    return rule.READER_STAYS.found(f"{reader} is left behind, but its topic {topic} moves")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from migrate.documents.plan import HeldSecret
 from migrate.estate import Estate
+from migrate.plan import rule
 from migrate.plan.blocked import Blocker
 
 
@@ -36,11 +37,9 @@ def rotatable(estate: Estate) -> Iterator[Blocker]:
         }
         others |= {f"connector {one}" for one in connectors.get(secret, ())}
         if others:
-            yield Blocker(
-                "rotates-for-others",
+            yield rule.ROTATES_FOR_OTHERS.found(
                 f"workload {name}: its rotation would change {secret}, "
-                f"which {', '.join(sorted(others))} uses too",
-                "give each its own secret, or take the rotation out",
+                f"which {', '.join(sorted(others))} uses too"
             )
         twins = [
             n
@@ -49,8 +48,7 @@ def rotatable(estate: Estate) -> Iterator[Blocker]:
             and ((twin := estate.workloads[n].credential) is None or twin.secret != secret)
         ]
         if twins:
-            yield Blocker(
-                "rotates-for-others",
+            yield rule.ROTATES_FOR_OTHERS.found(
                 f"workload {name}: {', '.join(twins)} logs in as {workload.principal} too, "
                 "with a secret that is not said to be the same, and would be shut out",
                 "write the same `credential` for both, or take the rotation out",

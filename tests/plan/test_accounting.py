@@ -102,7 +102,7 @@ def test_two_decisions_about_one_thing_block() -> None:
 
 def test_a_decision_about_nothing_blocks() -> None:
     who = people(leave_behind=[{"group": "gone", "because": "retired"}])
-    assert "decision-about-nothing: `group gone` matches nothing on source" in blockers(
+    assert "decision-about-nothing: `group gone` matches nothing on the source" in blockers(
         inventory(), who
     )
 
