@@ -6,14 +6,20 @@ from migrate.assess import rule
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import Finding, Missing, Right
 from migrate.documents.workloads import Workload
-from migrate.model.acl import ANYONE, OPERATIONS, PATTERN_TYPES, RESOURCE_TYPES, Acl, well_formed
+from migrate.model.acl import ANYONE, Acl, faults
 from migrate.model.authorizer import Request, covers
 from migrate.model.cluster import INTERNAL_TOPICS
+from migrate.plan.replay import renamed
 
 ANONYMOUS = "User:ANONYMOUS"
 _SHORT = 2
 """A prefix of so few letters covers what nobody thought of."""
 
+_FAULTS = {
+    "malformed": rule.PRINCIPAL_MALFORMED,
+    "foreign": rule.PRINCIPAL_FOREIGN,
+    "unknown": rule.ACL_UNKNOWN,
+}
 _VERBS = {"READ": "reads", "WRITE": "writes"}
 _ESCALATING = {
     ("CLUSTER", "ALTER"): "ALTER on the cluster grants anything to anybody: ACLs and SCRAM users",
@@ -41,21 +47,24 @@ def findings(
         if made:
             owner = scope.workload(right.acl.principal)
             yield made.found(str(right.acl), right.because, owner)
-    for one in missing:
-        yield rule.USE_WITHOUT_ACL.found(one.principal, one.because, scope.workload(one.principal))
+    yield from unpermitted(scope, missing)
     for name, workload in scope.estate.workloads.items():
         yield from _contradicted(scope, name, workload)
 
 
+def unpermitted(scope: Scope, missing: Iterable[Missing]) -> Iterator[Finding]:
+    """Uses without any ACL, once for each workload of the principal; the estate's where there is none."""
+    for one in missing:
+        for owner in scope.estate.by_principal.get(one.principal, ("",)):
+            yield rule.USE_WITHOUT_ACL.found(one.principal, one.because, owner)
+
+
 def _about(scope: Scope, acl: Acl) -> Iterator[Finding]:
     owner = scope.workload(acl.principal)
-    if not well_formed(acl.principal):
-        yield rule.PRINCIPAL_MALFORMED.found(str(acl), "not of the form Type:name", owner)
-    elif not acl.principal.startswith("User:"):
-        kind = acl.principal.partition(":")[0]
-        yield rule.PRINCIPAL_FOREIGN.found(str(acl), f"a principal of type {kind}", owner)
-    if _unnamed(acl):
-        yield rule.ACL_UNKNOWN.found(str(acl), "a number that this version has no name for", owner)
+    (named,) = renamed([acl], scope.estate.config.principals)
+    for kind, why in faults(named):
+        if kind in _FAULTS:
+            yield _FAULTS[kind].found(str(acl), why, owner)
     if acl.host != "*":
         yield rule.HOST_SCOPED.found(str(acl), f"from {acl.host} only", owner)
     if acl.pattern_type == "PREFIXED" and acl.resource_name == "*":
@@ -67,15 +76,6 @@ def _about(scope: Scope, acl: Acl) -> Iterator[Finding]:
         yield rule.GRANT_ESCALATING.found(str(acl), why, owner)
     if acl.permission == "DENY" and (cut := _cut(scope, acl)):
         yield rule.DENY_CARRIES.found(str(acl), f"it cuts {cut}", owner)
-
-
-def _unnamed(acl: Acl) -> bool:
-    known = {*OPERATIONS.values()} - {"ANY"}
-    return (
-        acl.resource_type not in RESOURCE_TYPES.values()
-        or acl.operation not in known
-        or acl.pattern_type not in PATTERN_TYPES.values()
-    )
 
 
 def escalates(scope: Scope, acl: Acl) -> str:

@@ -1,8 +1,7 @@
 """Facts into an assessment: every rule asked, findings suppressed as people wrote, signals from what is left."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 
 from migrate.assess import (
     authorization,
@@ -13,9 +12,9 @@ from migrate.assess import (
     rotation,
     storage,
 )
+from migrate.assess.acceptance import marked
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness, Signal, Test
-from migrate.documents.decisions import Suppression
 from migrate.documents.inventory import State
 from migrate.estate import Estate
 from migrate.model.dependency import Dependency, Restart
@@ -37,13 +36,10 @@ def assess(
         *rotation.findings(estate, proven),
         *migration.findings(estate),
     ]
-    as_of = estate.inventory.taken_at
-    judged = [
-        _suppressed(one, estate.people.suppress, as_of.date()) for one in dict.fromkeys(found)
-    ]
+    judged = [marked(one, estate) for one in dict.fromkeys(found)]
     ordered = sorted(judged, key=lambda f: (_RANK[f.severity], f.rule, f.subject, f.workload))
     return Assessment(
-        as_of=as_of,
+        as_of=estate.inventory.taken_at,
         inputs=dict(inputs),
         readiness=(
             *(_readiness(estate, name, ordered) for name in estate.workloads),
@@ -54,18 +50,6 @@ def assess(
         missing=missing,
         restarts=_restarts(estate),
     )
-
-
-def _suppressed(finding: Finding, written: Iterable[Suppression], today: date) -> Finding:
-    """The finding, with the reason of a suppression that names it and has not run out."""
-    for one in written:
-        if (
-            one.rule == finding.rule
-            and one.subject in ("*", finding.subject)
-            and today <= one.until
-        ):
-            return finding.model_copy(update={"suppressed": one.because, "until": one.until})
-    return finding
 
 
 def _readiness(estate: Estate, name: str, findings: list[Finding]) -> Readiness:

@@ -8,20 +8,12 @@ from migrate.documents.config import Profile
 from migrate.documents.inventory import EVIDENCE, State
 from migrate.estate import Estate
 from migrate.model.cluster import Group
+from migrate.model.mirrormaker import uncopied_before_4
 from migrate.model.words import count
+from migrate.plan.safety import hidden
 from migrate.plan.topic_configs import decide
 
 _CLASSIC_ONLY: tuple[Profile, ...] = ("automq-oss", "automq-software", "automq-byoc")
-_HIDDEN_ENDS = (".internal", "-internal", ".replica", "-replica")
-_HIDDEN = (
-    "__",
-    ".",
-    "heartbeats",
-    "mm2-offsets.",
-    "mm2-configs.",
-    "mm2-status.",
-    "mm2-offset-syncs.",
-)
 _SOON_MINUTES = 14 * 24 * 60
 
 
@@ -40,8 +32,12 @@ def findings(estate: Estate) -> Iterator[Finding]:
         for one in decide(estate.topics[topic].configs, estate.config.target.profile).decided:
             if one.fate != "kept":
                 yield rule.CONFIG_LOST.found(f"topic {topic}", str(one), owner)
-        if topic.endswith(_HIDDEN_ENDS) or topic.startswith(_HIDDEN):
-            yield rule.NAME_HIDDEN.found(f"topic {topic}", "hidden by its default filters", owner)
+        if uncopied_before_4(topic) and estate.config.target.profile != "automq-byoc":
+            said = "MirrorMaker before Kafka 4.0 takes it for a worker's own"
+            yield rule.NAME_INTERNAL.found(f"topic {topic}", said, owner)
+    for topic, why in hidden(estate):
+        owner = (*estate.writers[topic], *estate.readers[topic])[0]
+        yield rule.NAME_HIDDEN.found(f"topic {topic}", why, owner)
     yield from _transactional(estate)
 
 

@@ -1,10 +1,14 @@
-"""The catalogue of rules: each has an id that stays, the readiness test it belongs to, a severity, and a remedy."""
+"""The catalogue of rules: each has an id that stays, the readiness test it belongs to, a severity, and a remedy.
+
+A rule that blocks says what. What the plan refuses under the same id has the plan's remedy.
+"""
 
 from dataclasses import dataclass, replace
 
-from migrate.documents.assessment import Finding, Severity, Test
+from migrate.documents.assessment import Blocks, Finding, Severity, Test
 from migrate.documents.config import Profile
 from migrate.model import automq
+from migrate.plan import rule as planned
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class Rule:
     severity: Severity
     remedy: str
     on_automq: str = ""
+    blocks: Blocks | None = None
 
     def towards(self, profile: Profile) -> "Rule":
         """The rule with the remedy for a target of this profile."""
@@ -37,8 +42,15 @@ class Rule:
 
 
 def _rule(id: str, test: Test, severity: Severity, remedy: str, on_automq: str = "") -> Rule:
-    made = Rule(id, test, severity, remedy, on_automq)
-    RULES[id] = made
+    return _kept(Rule(id, test, severity, remedy, on_automq))
+
+
+def _blocking(id: str, test: Test, blocks: Blocks, remedy: str) -> Rule:
+    return _kept(Rule(id, test, "block", remedy, blocks=blocks))
+
+
+def _kept(made: Rule) -> Rule:
+    RULES[made.id] = made
     return made
 
 
@@ -46,7 +58,7 @@ RULES: dict[str, Rule] = {}
 """Every rule by its id, in the order of the documentation."""
 
 # owner
-NO_OWNER = _rule("no-owner", "owner", "block", "name the team that answers for it as `owner`")
+NO_OWNER = _blocking("no-owner", "owner", Blocks.PLAN, planned.NO_OWNER.remedy)
 NO_SECURITY_OWNER = _rule(
     "no-security-owner", "owner", "warn", "name who signs for its access as `security_owner`"
 )
@@ -62,22 +74,22 @@ PRINCIPALS_SEVERAL = _rule(
     "warn",
     "let its overrides log in as the workload's principal, or split the workload",
 )
-PRINCIPAL_UNOWNED = _rule(
+PRINCIPAL_UNOWNED = _blocking(
     "principal-unowned",
     "owner",
-    "block",
+    Blocks.PLAN,
     "give it a workload, share its ACLs, or leave them behind with a reason",
 )
-GROUP_UNOWNED = _rule(
+GROUP_UNOWNED = _blocking(
     "group-unowned",
     "owner",
-    "block",
+    Blocks.PLAN,
     "name it under the `groups` of one workload, or leave it behind with a reason",
 )
-CONNECTOR_UNOWNED = _rule(
+CONNECTOR_UNOWNED = _blocking(
     "connector-unowned",
     "owner",
-    "block",
+    Blocks.PLAN,
     "give it a workload of kind connector, or leave it behind with a reason",
 )
 WORKER_SHARED = _rule(
@@ -87,10 +99,11 @@ WORKER_SHARED = _rule(
     "run connectors of different sensitivity or zone on Connect clusters of their own",
 )
 # secret
-SECRET_LITERAL = _rule(
+# neither secret rule stops a wave: its rotation is the remedy
+SECRET_LITERAL = _blocking(
     "secret-literal",
     "secret",
-    "block",
+    Blocks.SIGNAL,
     "move it behind a config provider, then rotate it: it has been readable over REST and in a topic",
 )
 SECRET_UNKNOWN = _rule(
@@ -105,10 +118,10 @@ SECRET_SHARED = _rule(
     "warn",
     "give each workload a secret of its own: one cannot be rotated without the other",
 )
-SECRET_COPY = _rule(
+SECRET_COPY = _blocking(
     "secret-copy",
     "secret",
-    "block",
+    Blocks.SIGNAL,
     "delete the copy, and rotate the secret: who could read the file could use it",
 )
 SECRET_LEFT_OVER = _rule(
@@ -124,10 +137,10 @@ PROVIDER_OPEN = _rule(
     "set `allowed.paths` of the provider: without it a connector may read any file of the worker",
 )
 # authorization
-USE_WITHOUT_ACL = _rule(
+USE_WITHOUT_ACL = _blocking(
     "use-without-acl",
     "authorization",
-    "block",
+    Blocks.WAVE,
     "grant what it does before it moves: on the target it would be refused",
 )
 USE_NOT_OBSERVED = _rule(
@@ -169,24 +182,13 @@ HOST_SCOPED = _rule(
 ACL_INERT = _rule(
     "acl-inert", "authorization", "warn", "leave it behind: the authorizer never matches it"
 )
-PRINCIPAL_MALFORMED = _rule(
-    "principal-malformed",
-    "authorization",
-    "block",
-    "delete it: brokers before 4.0 fail on each decision that meets it (KAFKA-18051)",
+PRINCIPAL_MALFORMED = _blocking(
+    "principal-malformed", "authorization", Blocks.PLAN, planned.PRINCIPAL_MALFORMED.remedy
 )
-PRINCIPAL_FOREIGN = _rule(
-    "principal-foreign",
-    "authorization",
-    "block",
-    "map it to a `User:` principal, or leave it behind: with the default builder it never matches",
+PRINCIPAL_FOREIGN = _blocking(
+    "principal-foreign", "authorization", Blocks.PLAN, planned.PRINCIPAL_FOREIGN.remedy
 )
-ACL_UNKNOWN = _rule(
-    "acl-unknown",
-    "authorization",
-    "block",
-    "leave it behind, or use a version of kmig that has a name for it",
-)
+ACL_UNKNOWN = _blocking("acl-unknown", "authorization", Blocks.PLAN, planned.ACL_UNKNOWN.remedy)
 DENY_CARRIES = _rule(
     "deny-carries",
     "authorization",
@@ -240,10 +242,10 @@ NO_CREDENTIAL = _rule(
 SECTION_INCOMPLETE = _rule(
     "section-incomplete", "migration", "unknown", "let kmig see all of it: docs/permissions.md"
 )
-GROUP_TYPE = _rule(
+GROUP_TYPE = _blocking(
     "group-type-lacking",
     "migration",
-    "block",
+    Blocks.WAVE,
     "the target profile has no such groups: let its clients use group.protocol=classic",
 )
 EXACTLY_ONCE = _rule(
@@ -255,16 +257,17 @@ EXACTLY_ONCE = _rule(
 CONFIG_LOST = _rule(
     "topic-config-lost", "migration", "note", "see whether the topic needs it: the target has none"
 )
-NAME_HIDDEN = _rule(
-    "name-hidden",
+NAME_HIDDEN = _blocking("name-hidden", "migration", Blocks.PLAN, planned.NAME_HIDDEN.remedy)
+NAME_INTERNAL = _blocking(
+    "name-internal",
     "migration",
-    "block",
-    "MirrorMaker takes such names for its own: rename the topic, or copy it by another engine",
+    Blocks.WAVE,
+    "copy with workers of Kafka 4.0 or newer and accept it, rename the topic, or leave it behind",
 )
-OFFSET_BEYOND_END = _rule(
+OFFSET_BEYOND_END = _blocking(
     "offset-beyond-end",
     "migration",
-    "block",
+    Blocks.WAVE,
     "reset the group: it waits for records that will never have this offset",
 )
 OFFSET_BEFORE_START = _rule(

@@ -27,6 +27,7 @@ def assess(
     Example: kmig assess --why secret-literal
     """
     here = session(context)
+    from migrate.assess.acceptance import require_known
     from migrate.assess.judge import assess as judge
     from migrate.assess.rule import RULES
     from migrate.estate import Estate
@@ -39,14 +40,16 @@ def assess(
         here.folder.workloads(),
         here.folder.inventory(),
     )
-    for one in people.suppress:
-        if one.rule not in RULES:
-            raise UsageError(f"workloads.yaml: `suppress` names rule `{one.rule}`, which is none")
+    require_known(people)
     with here.folder.locked("assess"):
         estate = Estate(config, inventory, people)
         made = judge(estate, inputs(config, people, inventory), _proven(here))
         sealed = here.folder.save(ASSESSMENT, made)
-    lines = shown.why(sealed, why) if why else shown.text(sealed, everything=everything)
+    lines = (
+        shown.why(sealed, why, RULES[why].blocks)
+        if why
+        else shown.text(sealed, everything=everything)
+    )
     here.show(lines, sealed)
     say(f"wrote {here.folder.path / ASSESSMENT}")
     if sealed.blocking:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness, Test
+from migrate.documents.assessment import TESTS, Assessment, Blocks, Finding, Readiness, Test
 from migrate.model.words import count
 from migrate.render.tables import table
 
@@ -70,14 +70,19 @@ def _rule(found: list[Finding]) -> list[str]:
     return [*some, f"  {'':<22}remedy: {found[0].remedy}"]
 
 
-def why(document: Assessment, rule: str) -> list[str]:
-    """Every finding of one rule."""
+def why(document: Assessment, rule: str, blocks: Blocks | None = None) -> list[str]:
+    """Every finding of one rule, what it blocks, and what leads on."""
     found = [f for f in document.findings if f.rule == rule]
     if not found:
         return [f"{rule}: no finding"]
     rows = [(f.workload or "–", f.subject, f.evidence, _until(f)) for f in found]
     head = ("workload", "subject", "evidence", "")
-    return [*table(rows, head), f"remedy: {found[0].remedy}", f"docs/assess.md#{rule}"]
+    lines = [*table(rows, head), f"remedy: {found[0].remedy}"]
+    lines += [f"blocks: {blocks}"] if blocks else []
+    if blocks is Blocks.WAVE:
+        entry = f'{{rule: {rule}, subject: "…", because: "…", until: YYYY-MM-DD}}'
+        lines.append(f"accept: write `{entry}` under `suppress` in workloads.yaml")
+    return [*lines, f"docs/assess.md#{rule}"]
 
 
 def _until(finding: Finding) -> str:

@@ -70,7 +70,12 @@ def connector(name: str = "main/c", **facts: Any) -> Connector:
     return Connector(name=own, cluster=cluster, **values)
 
 
-def judged(
+def judged(**parts: Any) -> Assessment:
+    """An assessment of the estate; the rotation of `a` was proven."""
+    return assess(an_estate(**parts), {}, frozenset({"a"}))
+
+
+def an_estate(
     acls: tuple[str | Acl, ...] = ("ALLOW READ on topic t to User:a",),
     workloads: tuple[dict[str, Any], ...] | None = None,
     uses: tuple[Use, ...] = (use("User:a", "READ", "t"),),
@@ -81,8 +86,10 @@ def judged(
     cluster: ClusterInfo = CLUSTER,
     profile: str = "apache",
     people: dict[str, Any] | None = None,
+    settings: dict[str, Any] | None = None,
     **sections: Any,
-) -> Assessment:
+) -> Estate:
+    """An estate without a finding, but for what is changed."""
     rules = tuple(a if isinstance(a, Acl) else build.acls(a)[0] for a in acls)
     clusters = (ConnectCluster(name="main", url="http://w:8083"),)
     found = build.inventory(
@@ -100,15 +107,8 @@ def judged(
     owned = workloads if workloads is not None else (a_workload(),)
     zones = {"z": {"hosts": ["10.0.0.0/8"], "reaches": ["db:5432"]}}
     target = {**build.SITE, "bootstrap_servers": "t:9092", "profile": profile}
-    return assess(
-        Estate(
-            build.config(target=target),
-            found,
-            build.people(*owned, **{"zones": zones, **(people or {})}),
-        ),
-        {},
-        frozenset({"a"}),
-    )
+    who = build.people(*owned, **{"zones": zones, **(people or {})})
+    return Estate(build.config(target=target, **(settings or {})), found, who)
 
 
 def a_workload(name: str = "a", **changes: Any) -> dict[str, Any]:
@@ -117,6 +117,16 @@ def a_workload(name: str = "a", **changes: Any) -> dict[str, Any]:
 
 def rules_of(assessment: Assessment) -> set[str]:
     return {finding.rule for finding in assessment.findings}
+
+
+def named(name: str) -> dict[str, Any]:
+    """What to change so that the one topic has this name."""
+    return {
+        "topics": (build.topic(name),),
+        "acls": (f"ALLOW READ on topic {name} to User:a",),
+        "uses": (use("User:a", "READ", name),),
+        "workloads": (a_workload(reads=build.reads(name)),),
+    }
 
 
 LITERAL = SecretUse(key="p", secrecy="literal")
@@ -304,15 +314,8 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
         },
         set(),
     ),
-    "name-hidden": (
-        {
-            "topics": (build.topic("t.internal"),),
-            "acls": ("ALLOW READ on topic t.internal to User:a",),
-            "uses": (use("User:a", "READ", "t.internal"),),
-            "workloads": (a_workload(reads=build.reads("t.internal")),),
-        },
-        set(),
-    ),
+    "name-hidden": (named("__t"), set()),
+    "name-internal": (named("t.internal"), set()),
     "offset-beyond-end": (
         {
             "workloads": (a_workload(groups=["g"]),),
@@ -463,15 +466,35 @@ def test_a_transactional_id_that_nobody_names_is_found() -> None:
     assert [f.subject for f in found.findings] == ["transactional id pay-1"]
 
 
-@pytest.mark.parametrize("name", ["__billing", ".dot", "heartbeats.x", "a-internal"])
+NAMES = {
+    "__billing": "name-hidden",
+    ".dot": "name-hidden",
+    "mm2-configs.east.internal": "name-hidden",
+    "east.checkpoints.internal": "name-hidden",
+    "shop.heartbeats": "name-hidden",
+    "a-internal": "name-internal",
+    "a.internal": "name-internal",
+    "heartbeats.x": "",
+    "mm2-configs.east": "",
+    "x.replica": "",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_names_that_mirrormaker_takes_for_its_own(name: str) -> None:
+    assert rules_of(judged(**named(name))) == {NAMES[name]} - {""}
+    assert rules_of(judged(**named(name), profile="automq-byoc")) == set(), "kmig copies nothing"
+
+
+def test_a_principal_that_is_mapped_is_foreign_no_more() -> None:
     found = judged(
-        topics=(build.topic(name),),
-        acls=(f"ALLOW READ on topic {name} to User:a",),
-        uses=(use("User:a", "READ", name),),
-        workloads=(a_workload(reads=build.reads(name)),),
+        acls=("ALLOW READ on topic t to User:a", Acl(principal="Group:x", **RAW)),
+        settings={"principals": {"Group:x": "User:x"}},
+        people={
+            "shared": [{"acl": {"principal": "Group:x"}, "decision": "replay", "because": "all"}]
+        },
     )
-    assert rules_of(found) == {"name-hidden"}
+    assert rules_of(found) == set()
 
 
 def test_each_operation_is_proposed_where_it_was_used_and_nowhere_else() -> None:

@@ -467,7 +467,7 @@ EXPECTED: Mapping[str, set[str]] = {
     "no-credential": {"workload fraud-scorer"},
     "exactly-once": {"transactional id kmig-estate", "workload order-api"},
     "topic-config-lost": {"topic planted.internal"},
-    "name-hidden": {"topic planted.internal"},
+    "name-internal": {"topic planted.internal"},
     "offset-beyond-end": {"group planted-ahead"},
     "offset-before-start": {"group planted-behind"},
     "offsets-expire": {
