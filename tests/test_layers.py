@@ -37,7 +37,7 @@ ALLOWED = {
     "inventory": {"model", "errors", "ports", "documents", "inventory"},
     "execute": {
         *("model", "errors", "ports", "steps", "stages", "documents", "journal", "folder", "plan"),
-        "execute",
+        *("estate", "assess", "execute"),
     },
     "render": {
         *("model", "logs", "documents", "estate", "journal", "stages", "steps", "render"),

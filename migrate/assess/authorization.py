@@ -6,10 +6,9 @@ from migrate.assess import rule
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import Finding, Missing, Right
 from migrate.documents.workloads import Workload
-from migrate.model.acl import ANYONE, Acl, faults
+from migrate.model.acl import ANYONE, Acl, faults, renamed
 from migrate.model.authorizer import Request, covers
 from migrate.model.cluster import INTERNAL_TOPICS
-from migrate.plan.replay import renamed
 
 ANONYMOUS = "User:ANONYMOUS"
 _SHORT = 2

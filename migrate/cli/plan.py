@@ -1,6 +1,7 @@
 """kmig plan."""
 
 import gc
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,7 +71,19 @@ def plan(
     here.show(tables.plan(sealed), sealed)
     say(f"wrote {here.folder.path / PLAN}, {', '.join(written[1:])}")
     until = sealed.as_of + timedelta(days=config.policy.inventory_days)
+    _say_blocked(estate, sealed, moved=len(done.waves))
     say(f"as of {sealed.as_of:%Y-%m-%d %H:%M} UTC; nothing acts on it after {until:%Y-%m-%d %H:%M}")
+
+
+def _say_blocked(estate: Estate, plan: Plan, moved: int) -> None:
+    """Which of the waves that are left would not act now, and why."""
+    from migrate.assess.blocking import blocked, way_on
+
+    for number, found in blocked(estate, plan).items():
+        if number > moved:
+            rules = Counter(one.rule for one in found)
+            said = ", ".join(f"{rule} {many}" for rule, many in sorted(rules.items()))
+            say(f"wave {number} is blocked: {said}; see `{way_on(found)}`")
 
 
 def _other(folder: Folder, at: Path) -> Plan:

@@ -150,11 +150,14 @@ def ground_of(folder: Folder, number: int, journal: Journal) -> Ground:
     return Ground(folder.config(), folder.workloads(), plan, wave, journal)
 
 
-def forward(desk: Desk, number: int, journal: Journal, require: Callable[[Ground], None]) -> Ground:
+def forward(
+    desk: Desk, number: int, stage: Part, journal: Journal, require: Callable[[Ground], None]
+) -> Ground:
     """Return the ground of a command that goes forward, with what it requires asked; a rollback needs none of it."""
     ground = ground_of(desk.folder, number, journal)
     require(ground)
     guards.actable(desk.folder, ground.plan, desk.clock.now())
+    guards.unblocked(desk.folder, ground, stage)
     return ground
 
 
@@ -182,7 +185,7 @@ def carry(
     """
 
     def propose(journal: Journal) -> Proposal:
-        ground = forward(desk, number, journal, require)
+        ground = forward(desk, number, stage, journal, require)
         steps = preview(build(ground))
         return Proposal(
             stage,

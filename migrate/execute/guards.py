@@ -1,4 +1,4 @@
-"""What must hold before kmig acts. `act` asks the first eleven of every command; others are a command's own."""
+"""What must hold before kmig acts. `act` asks most of every command; the last three are a command's own."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 from migrate.documents.config import Config
 from migrate.documents.plan import Plan, StageName, Wave
 from migrate.errors import Refused, Stale, UsageError
+from migrate.estate import Estate
+from migrate.execute.blocked import require_unblocked
 from migrate.execute.ground import Ground
 from migrate.folder import Folder
 from migrate.journal import approval
@@ -99,6 +101,14 @@ def actable(folder: Folder, plan: Plan, now: datetime) -> None:
             "on AutoMQ BYOC kmig changes nothing: its administrators do",
             "give them the folder `export`; runbook.md says in which order",
         )
+
+
+def unblocked(folder: Folder, ground: Ground, stage: Part) -> None:
+    """Refuse to begin a stage of a wave that a finding blocks; what is done beside the stages waits for none."""
+    if stage == "drill" or stage == "prune":
+        return
+    estate = Estate(ground.config, folder.inventory(), ground.people)
+    require_unblocked(estate, ground.journal, ground.wave, stage)
 
 
 def consent(agree: Callable[[str], None], question: str) -> None:

@@ -25,7 +25,7 @@ def prepare(desk: Desk, number: int) -> Prepared:
     """Make what the wave needs on the target, and what is there already stays."""
 
     def propose(journal: Journal) -> Proposal:
-        ground = forward(desk, number, journal, _require)
+        ground = forward(desk, number, "prepare", journal, _require)
         steps = ground.wave.prepare
         return Proposal(
             "prepare",

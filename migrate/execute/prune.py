@@ -27,7 +27,7 @@ def prune(desk: Desk, number: int, *, at_most: int) -> Pruned:
     """Show the list, ask, delete by exact filter; `kmig rollback` brings back what was there."""
 
     def propose(journal: Journal) -> Proposal:
-        ground = forward(desk, number, journal, _require)
+        ground = forward(desk, number, "prune", journal, _require)
 
         def look(sites: Sites) -> Proposal:
             there = sites.target.reader.acls()

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from migrate.cli.main import main
+from migrate.documents.plan import STAGES
 from migrate.folder import INVENTORY, LOCK, Folder
 from migrate.journal.entries import Entry
+from migrate.model.cluster import Commit
 from tests import examples
 from tests.estate import acls, group, inventory, section, topic
 
@@ -286,3 +288,61 @@ def test_waves_that_moved_need_the_plan_they_were_in(
     said = capsys.readouterr().err
     assert "waves were cut over, and the plan they were in cannot be read" in said
     assert "restore plan.json as it was" in said
+
+
+BEYOND = Commit(topic="t", partition=0, offset=11, start=0, end=10)
+ACCEPTED = """
+suppress:
+  - {rule: offset-beyond-end, subject: "group b", because: "it is reset at the switch", until: 2999-01-01}
+"""
+
+
+def beyond(folder: Path) -> None:
+    """The group of the first wave has committed beyond its log's end."""
+    ahead = group("b", "t").model_copy(update={"commits": (BEYOND,)})
+    look(folder, groups=section((ahead,)))
+
+
+@pytest.mark.parametrize("stage", STAGES[:4])
+def test_a_wave_does_not_act_while_a_finding_blocks_it_and_acts_once_it_is_accepted(
+    stage: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done(small, *STAGES[: STAGES.index(stage)])
+    beyond(small)
+    command = ["-C", str(small), "apply" if stage == "prepare" else stage, "1"]
+    assert main(command) == 4
+    said = capsys.readouterr().err
+    assert "1 finding blocks wave 1\n  offset-beyond-end: group b: t-0: committed 11" in said
+    assert "under `suppress` in workloads.yaml" in said
+    (small / "workloads.yaml").write_text(WORKLOADS + ACCEPTED)
+    assert main(command) == 4, "the plan is not stale for that"
+    assert "nothing was changed: not confirmed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["close", "rollback"])
+def test_what_ends_a_wave_or_takes_it_back_waits_for_no_finding(
+    command: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done(small, *STAGES[:4])
+    beyond(small)
+    main(["-C", str(small), command, "1"])
+    assert "blocks wave" not in capsys.readouterr().err
+
+
+def test_a_plan_says_which_waves_would_not_act_and_what_leads_on(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beyond(small)
+    capsys.readouterr()
+    assert main(["-C", str(small), "plan"]) == 0
+    said = capsys.readouterr().err
+    assert (
+        "wave 1 is blocked: offset-beyond-end 1; see `kmig assess --why offset-beyond-end`" in said
+    )
+    assert main(["-C", str(small), "assess", "--why", "offset-beyond-end"]) == 1
+    said = capsys.readouterr().out
+    assert "blocks: wave" in said
+    assert "accept: write `{rule: offset-beyond-end, " in said
+    (small / "workloads.yaml").write_text(WORKLOADS + ACCEPTED)
+    assert main(["-C", str(small), "plan"]) == 0
+    assert "is blocked" not in capsys.readouterr().err

@@ -1,0 +1,74 @@
+"""A wave with a finding that blocks it does not begin a stage, and goes on with one that it has begun."""
+
+from typing import Any
+
+import pytest
+
+from migrate.documents.plan import StageName, Wave
+from migrate.errors import Exit, Refused, UsageError
+from migrate.estate import Estate
+from migrate.execute.blocked import require_unblocked
+from migrate.journal.standing import Journal
+from tests.assess.test_blocking import BEYOND, wave
+from tests.assess.test_rules import an_estate
+from tests.plan.test_kept import CUT, STOP, journal
+
+NOTHING = Journal(entries=())
+BEGUN: dict[str, tuple[Journal, StageName, bool]] = {
+    # what was done: the journal, the stage that is asked for, whether it goes on
+    "nothing": (NOTHING, "prepare", False),
+    "the cutover was begun": (CUT, "cutover", True),
+    "the cutover was begun, and another stage is asked for": (CUT, "rotate", False),
+    "the cutover was taken back": (
+        journal((1, "cutover", "started", STOP), (1, "cutover", "undone", STOP)),
+        "cutover",
+        False,
+    ),
+    "nothing, and `close` ends what is left": (NOTHING, "close", True),
+}
+
+
+def goes_on(estate: Estate, done: Journal, of: Wave, stage: StageName) -> bool:
+    try:
+        require_unblocked(estate, done, of, stage)
+    except Refused:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_a_stage_that_was_begun_goes_on(name: str) -> None:
+    done, stage, expected = BEGUN[name]
+    assert goes_on(an_estate(**BEYOND), done, wave("a"), stage) is expected
+
+
+@pytest.mark.parametrize("stage", ["prepare", "replicate", "cutover", "rotate"])
+def test_every_stage_before_the_end_waits(stage: StageName) -> None:
+    assert not goes_on(an_estate(**BEYOND), NOTHING, wave("a"), stage)
+    assert goes_on(an_estate(**BEYOND), NOTHING, wave("b"), stage)
+    assert goes_on(an_estate(), NOTHING, wave("a"), stage)
+
+
+def test_a_refusal_says_rule_subject_evidence_and_both_ways_on() -> None:
+    with pytest.raises(Refused) as refused:
+        require_unblocked(an_estate(**BEYOND), NOTHING, wave("a"), "cutover")
+    assert refused.value.exit is Exit.REFUSED
+    assert refused.value.message == (
+        "1 finding blocks wave 1\n  offset-beyond-end: group g: t-0: committed 11, log ends at 10"
+    )
+    assert "reset the group" in refused.value.hint
+    assert "under `suppress` in workloads.yaml, with `because` and `until`" in refused.value.hint
+
+
+def test_an_acceptance_of_an_unknown_rule_is_said_and_not_passed_over() -> None:
+    written: dict[str, Any] = {
+        "rule": "offset-beyond-ends",
+        "subject": "*",
+        "because": "a slip of the pen",
+        "until": "2027-01-01",
+    }
+    estate = an_estate(**BEYOND, people={"suppress": [written]})
+    with pytest.raises(
+        UsageError, match=r"`offset-beyond-ends` \(did you mean `offset-beyond-end`\?"
+    ):
+        require_unblocked(estate, NOTHING, wave("a"), "prepare")
