@@ -40,9 +40,10 @@ ELSEWHERE = {
     "sessions-outlive": "a listener without a bound",
     "group-type-lacking": "a cluster with groups of KIP-848",
 }
-TRIMMED, HIDDEN_NAME = "planted.trimmed", "planted.internal"
+TRIMMED, INTERNAL_NAME = "planted.trimmed", "planted.internal"
+HIDDEN_NAME = "planted.heartbeats"
 GROUPS = {
-    "planted-ahead": (HIDDEN_NAME, 7),
+    "planted-ahead": (INTERNAL_NAME, 7),
     "planted-behind": (TRIMMED, 1),
     "planted-nobody": (TRIMMED, 6),
 }
@@ -148,6 +149,7 @@ PLANTED = (
         "ALLOW READ on topic payments.ledger to User:planted-stranger",
         "ALLOW ALTER on cluster kafka-cluster to User:order-api",
         "DENY READ on topic prefixed * to User:order-api",
+        f"ALLOW WRITE on topic {INTERNAL_NAME} to User:ledger",
         f"ALLOW WRITE on topic {HIDDEN_NAME} to User:ledger",
         f"ALLOW WRITE on topic {TRIMMED} to User:ledger",
     ),
@@ -176,7 +178,8 @@ def planted(source: Side, stage: Rehearsal) -> Iterator[None]:
     one = (Partition(index=0),)
     ledger = Login("SCRAM-SHA-512", "ledger", stage.environ["REHEARSAL_LEDGER_PASSWORD"])
     of_ledger = {"bootstrap.servers": stage.source.bootstrap, "group.id": "ledger"}
-    configs = {TRIMMED: {}, HIDDEN_NAME: {"message.timestamp.difference.max.ms": "1000000"}}
+    converted = {"message.timestamp.difference.max.ms": "1000000"}
+    configs = {TRIMMED: {}, HIDDEN_NAME: {}, INTERNAL_NAME: converted}
     try:
         for topic, values in configs.items():
             source.writer.create_topic(
@@ -273,7 +276,7 @@ def people(migration: Migration, written: str) -> None:
     mine["session-builder"]["credential"]["secret"] = mine["web-tracker"]["credential"]["secret"]
     mine["order-api"]["reads"] = [{"topic": "catalog.products"}]
     mine["ledger"]["groups"] += ["planted-ahead", "planted-behind"]
-    mine["ledger"]["writes"] += [{"topic": HIDDEN_NAME}, {"topic": TRIMMED}]
+    mine["ledger"]["writes"] += [{"topic": t} for t in (HIDDEN_NAME, INTERNAL_NAME, TRIMMED)]
     body["workloads"] += [
         {
             **OURS,
@@ -467,6 +470,7 @@ EXPECTED: Mapping[str, set[str]] = {
     "no-credential": {"workload fraud-scorer"},
     "exactly-once": {"transactional id kmig-estate", "workload order-api"},
     "topic-config-lost": {"topic planted.internal"},
+    "name-hidden": {"topic planted.heartbeats"},
     "name-internal": {"topic planted.internal"},
     "offset-beyond-end": {"group planted-ahead"},
     "offset-before-start": {"group planted-behind"},
