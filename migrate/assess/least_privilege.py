@@ -121,10 +121,13 @@ def _prefix(scope: Scope, acl: Acl, names: list[str]) -> str:
 def missing(scope: Scope) -> tuple[Missing, ...]:
     """What works today without any ACL: as a super user, by an open default, or by what the log does not say."""
     found = []
-    whole = scope.estate.inventory.acls.standing == "complete"
-    granted = Rules(frozenset(scope.estate.inventory.acls.found))
+    estate = scope.estate
+    whole = estate.inventory.acls.standing == "complete"
+    granted = Rules(frozenset(estate.inventory.acls.found))
     for use in scope.uses:
         if not use.allowed or use.ground == "acl":
+            continue
+        if estate.mapped(use.principal) in estate.config.target.super_users:
             continue
         if use.ground == "unsaid" and (not whole or _granted(granted, use)):
             continue

@@ -7,9 +7,9 @@ from migrate.assess import rule
 from migrate.documents.assessment import Finding
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
-from migrate.model.acl import ANYONE
+from migrate.model.acl import ANYONE, Acl
 from migrate.model.words import count
-from migrate.plan.accounting import accounts
+from migrate.plan.accounting import unaccounted
 
 
 def findings(estate: Estate) -> Iterator[Finding]:
@@ -45,18 +45,16 @@ def _principals(estate: Estate, name: str, workload: Workload) -> Iterator[Findi
 
 def _unowned(estate: Estate) -> Iterator[Finding]:
     """What is neither owned nor decided, as the plan would say it too; a principal's ACLs are one finding."""
-    _, blockers = accounts(estate)
-    open_ones = [b.subject for b in blockers if b.rule == "unaccounted"]
-    acls = {str(a): a.principal for a in estate.inventory.acls.found}
     principals: Counter[str] = Counter()
-    for subject in open_ones:
-        kind, _, name = subject.partition(" ")
-        if kind == "acl":
-            principals[acls[name]] += 1
-        elif kind == "group":
-            yield rule.GROUP_UNOWNED.found(subject, _who(estate, name))
-        elif kind == "connector":
-            yield rule.CONNECTOR_UNOWNED.found(subject, estate.connectors[name].connector_class)
+    for item in unaccounted(estate):
+        subject = f"{item.kind} {item.name}"
+        if isinstance(item.thing, Acl):
+            principals[item.thing.principal] += 1
+        elif item.kind == "group":
+            yield rule.GROUP_UNOWNED.found(subject, _who(estate, item.name))
+        elif item.kind == "connector":
+            found = estate.connectors[item.name].connector_class
+            yield rule.CONNECTOR_UNOWNED.found(subject, found)
     for principal, number in sorted(principals.items()):
         if principal != ANYONE:
             yield rule.PRINCIPAL_UNOWNED.found(principal, count(number, "ACL"))

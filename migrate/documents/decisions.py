@@ -141,7 +141,7 @@ class Widening(Model):
 
 
 class Suppression(Model):
-    """A finding of an assessment that is known and borne, until a date; `subject` is the finding's, or `*`."""
+    """A finding of an assessment that is accepted until a date; `subject` is the finding's, or `*`."""
 
     rule: str
     subject: str

@@ -108,7 +108,7 @@ def an_estate(
     zones = {"z": {"hosts": ["10.0.0.0/8"], "reaches": ["db:5432"]}}
     target = {**build.SITE, "bootstrap_servers": "t:9092", "profile": profile}
     who = build.people(*owned, **{"zones": zones, **(people or {})})
-    return Estate(build.config(target=target, **(settings or {})), found, who)
+    return Estate(build.config(**{"target": target, **(settings or {})}), found, who)
 
 
 def a_workload(name: str = "a", **changes: Any) -> dict[str, Any]:
@@ -458,6 +458,13 @@ def test_a_use_that_no_acl_allows_is_missing_also_where_the_log_does_not_say_why
         )
     )
     assert [str(one.proposed) for one in found.missing] == ["ALLOW CREATE on topic x to User:a"]
+
+
+def test_who_is_a_super_user_of_the_target_too_needs_no_acl_there() -> None:
+    uses = (use("User:a", "READ", "t"), use("User:a", "READ", "t", ground="super"))
+    target = {**build.SITE, "bootstrap_servers": "t:9092", "super_users": ["User:b"]}
+    mapped = {"target": target, "principals": {"User:a": "User:b"}}
+    assert [bool(judged(uses=uses, settings=s).missing) for s in ({}, mapped)] == [True, False]
 
 
 def test_a_transactional_id_that_nobody_names_is_found() -> None:
