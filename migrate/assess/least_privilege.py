@@ -129,7 +129,7 @@ def missing(scope: Scope) -> tuple[Missing, ...]:
             continue
         if estate.mapped(use.principal) in estate.config.target.super_users:
             continue
-        if use.ground == "unsaid" and (not whole or _granted(granted, use)):
+        if _granted(granted, use) or (use.ground == "unsaid" and not whole):
             continue
         why = _WHY[use.ground]
         said = f"{use.operation} on {use.resource_type.lower()} {use.resource_name} {why}"

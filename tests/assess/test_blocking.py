@@ -20,7 +20,7 @@ from tests.assess.test_rules import CASES, a_workload, an_estate, group, use
 
 BLOCKING = [rule.id for rule in assessed.RULES.values() if rule.severity == "block"]
 BEYOND: dict[str, Any] = CASES["offset-beyond-end"][0]
-SUPER = use("User:a", "READ", "t", ground="super")
+SUPER = use("User:a", "CREATE", "t", ground="super")
 
 
 def wave(*names: str, number: int = 1) -> Wave:

@@ -197,7 +197,7 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
         set(),
     ),
     "use-without-acl": (
-        {"uses": (use("User:a", "READ", "t"), use("User:a", "READ", "t", ground="super"))},
+        {"uses": (use("User:a", "READ", "t"), use("User:a", "CREATE", "t", ground="super"))},
         set(),
     ),
     "use-not-observed": (
@@ -407,13 +407,13 @@ def test_rights_that_narrow_are_proposed_and_what_is_missing_is_granted() -> Non
         uses=(
             *(use("User:a", "READ", n) for n in names),
             *(use("User:a", "DESCRIBE", n) for n in names),
-            use("User:a", "CREATE", "new", ground="default"),
+            use("User:a", "CREATE", "kafka-cluster", resource_type="CLUSTER", ground="default"),
         ),
     )
     (right,) = found.rights
     assert [str(acl) for acl in right.proposed] == ["ALLOW READ on topic prefixed t. to User:a"]
     (missing,) = found.missing
-    assert str(missing.proposed) == "ALLOW CREATE on topic new to User:a"
+    assert str(missing.proposed) == "ALLOW CREATE on cluster kafka-cluster to User:a"
 
 
 @pytest.mark.parametrize("profile", ["apache", "automq-oss", "automq-software", "automq-byoc"])
@@ -460,8 +460,16 @@ def test_a_use_that_no_acl_allows_is_missing_also_where_the_log_does_not_say_why
     assert [str(one.proposed) for one in found.missing] == ["ALLOW CREATE on topic x to User:a"]
 
 
+@pytest.mark.parametrize("ground", ["super", "default", "unsaid"])
+def test_what_an_acl_allows_now_is_not_missing_however_the_log_has_it(ground: str) -> None:
+    """A super user's decisions never name an ACL: the finding must end once the ACL is granted."""
+    acls = ("ALLOW READ on topic t to User:a", "ALLOW CREATE on topic t to User:a")
+    uses = (use("User:a", "READ", "t"), use("User:a", "CREATE", "t", ground=ground))
+    assert [len(judged(acls=acls[:n], uses=uses).missing) for n in (1, 2)] == [1, 0]
+
+
 def test_who_is_a_super_user_of_the_target_too_needs_no_acl_there() -> None:
-    uses = (use("User:a", "READ", "t"), use("User:a", "READ", "t", ground="super"))
+    uses = (use("User:a", "READ", "t"), use("User:a", "CREATE", "t", ground="super"))
     target = {**build.SITE, "bootstrap_servers": "t:9092", "super_users": ["User:b"]}
     mapped = {"target": target, "principals": {"User:a": "User:b"}}
     assert [bool(judged(uses=uses, settings=s).missing) for s in ({}, mapped)] == [True, False]
