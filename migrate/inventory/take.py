@@ -13,7 +13,7 @@ from migrate.documents.inventory import ClusterInfo, Inventory, Section, State
 from migrate.errors import KmigError, NotAuthorized, Unsupported
 from migrate.inventory import cluster, connect, links
 from migrate.inventory.cluster import Declared
-from migrate.inventory.ends import ahead, beside_commits
+from migrate.inventory.ends import beside_commits
 from migrate.inventory.rights import Rights
 from migrate.model.acl import Acl
 from migrate.model.cluster import Group, Topic
@@ -59,9 +59,6 @@ def take(
     topics = _seen(rights, _listed(look, survey.topics), "TOPIC")
     show("topics")
     groups = beside_commits(_seen(rights, groups, "GROUP", "TOPIC"), topics)
-    if late := ahead(groups):
-        # the ends are older than the commits: on a busy source a group has read on since
-        groups = beside_commits(groups, _listed(look, lambda: survey.ends(late)), late)
     groups = _measured(groups, topics)
     transactions = _seen(rights, _listed(look, survey.transactions), "TRANSACTIONAL_ID")
     producers = _seen(rights, _listed(look, survey.producers), "TOPIC")

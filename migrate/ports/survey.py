@@ -1,6 +1,6 @@
 """One Kafka cluster as an inventory looks at it: what was found, and what could not be read, side by side."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -71,9 +71,6 @@ class Survey(Protocol):
 
         Asked after `groups`: an end is compared with a commit, and may not be older.
         """
-
-    def ends(self, names: Collection[str]) -> Read[tuple[Topic, ...]]:
-        """These topics as they are now, of those that were read before."""
 
     def groups(self) -> Read[tuple[Group, ...]]:
         """Every group of every type this principal may see; the ends beside its commits are not filled in.

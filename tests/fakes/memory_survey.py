@@ -1,6 +1,5 @@
 """A cluster in memory as an inventory looks at it; what a test wants to be unread is in `unread`, by section."""
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -28,8 +27,6 @@ class MemorySurvey:
     state: MemoryCluster
     unread: dict[str, str | KmigError] = field(default_factory=dict)
     ids: tuple[Transaction, ...] = ()
-    asked: Callable[[str], None] = lambda _: None
-    """Called with the section after each read: the cluster goes on meanwhile."""
 
     def requests(self) -> int:
         """Nothing goes over a wire."""
@@ -61,10 +58,6 @@ class MemorySurvey:
         """All of them."""
         return self._read("topics", self.state.topics())
 
-    def ends(self, names: Collection[str]) -> Read[tuple[Topic, ...]]:
-        """Of those topics, as they are now."""
-        return self._read("ends", tuple(t for t in self.state.topics() if t.name in names))
-
     def groups(self) -> Read[tuple[Group, ...]]:
         """All of them."""
         return self._read("groups", self.state.groups())
@@ -79,7 +72,6 @@ class MemorySurvey:
         return self._read("producers", nobody)
 
     def _read(self, section: str, found: _Found) -> Read[_Found]:
-        self.asked(section)
         fault = self.unread.get(section)
         if isinstance(fault, KmigError):
             raise fault

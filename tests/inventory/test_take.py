@@ -12,8 +12,7 @@ from migrate.errors import (
 )
 from migrate.inventory.cluster import Declared
 from migrate.inventory.take import Look, take
-from migrate.model.cluster import Commit, Partition, Topic
-from tests.estate import acls, group
+from tests.estate import acls
 from tests.fakes.memory import MemoryClock, MemoryCluster
 from tests.fakes.memory_survey import MemorySurvey
 
@@ -110,31 +109,3 @@ def test_who_cannot_say_what_cluster_it_is_gives_no_inventory() -> None:
     look = Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared(()))
     with pytest.raises(Unreachable):
         take(look, lambda _: None)
-
-
-def written(end: int) -> Topic:
-    return Topic(name="t", replication_factor=1, partitions=(Partition(index=0, start=0, end=end),))
-
-
-@pytest.mark.parametrize(
-    ("end_then", "end_now", "beyond"),
-    [(10, 12, False), (10, 10, True)],
-    ids=["it was written to in between", "no record has that offset"],
-)
-def test_a_commit_is_beyond_its_log_only_by_an_end_that_was_read_after_it(
-    end_then: int, end_now: int, beyond: bool
-) -> None:
-    busy = MemoryCluster("source", acl_set=set(ALL), topic_set={"t": written(end_then)})
-    busy.group_set["g"] = group("g", "t").model_copy(
-        update={"commits": (Commit(topic="t", partition=0, offset=11),)}
-    )
-
-    def groups_are_read(section: str) -> None:
-        if section == "groups":
-            busy.topic_set["t"] = written(end_now)
-
-    survey = MemorySurvey(busy, asked=groups_are_read)
-    look = Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared())
-    (commit,) = take(look, lambda _: None).groups.found[0].commits
-    assert commit.end == end_now
-    assert (commit.offset > commit.end) is beyond

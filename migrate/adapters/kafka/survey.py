@@ -1,7 +1,7 @@
 """Reads of one Kafka cluster that go on where a broker is silent: `migrate.ports.survey.Survey` on the wire."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
@@ -138,10 +138,6 @@ class KafkaSurvey:
         rows, faults = self._rows
         read = topics.look(self._wire, rows, self._starts)
         return Read(read.found, (*faults, *read.faults))
-
-    def ends(self, names: Collection[str]) -> Read[tuple[Topic, ...]]:
-        """Their leaders are asked again, not the metadata."""
-        return topics.look(self._wire, [row for row in self._rows[0] if row.name in names])
 
     def _starting(self) -> tuple[str, ...]:
         """Why coordinators may not list everything: what is not loaded yet is left out without an error."""

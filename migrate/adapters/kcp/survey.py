@@ -1,7 +1,7 @@
 """A cluster as kcp's state file has it: what the file cannot hold is `Unsupported`, and never empty."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Never
 
 from migrate.adapters import connector_config
@@ -92,10 +92,6 @@ class KcpSurvey:
         )
         sources = "kcp records each config as it is in effect, not whether the topic itself sets it"
         return Read(found, (sources, f"no ids, offsets or sizes; of topics {_KEPT}"))
-
-    def ends(self, names: Collection[str]) -> Read[tuple[Topic, ...]]:
-        """Not in the file."""
-        _cannot(f"kcp records no offsets: none of {len(names)} topics")
 
     def groups(self) -> Read[tuple[Group, ...]]:
         """Not in the file as a migration needs them."""
