@@ -16,9 +16,10 @@ from migrate.errors import Broken, KmigError, Refused, Stale, UsageError
 from migrate.execute import drill, guards, later, prepare, prune, rollback
 from migrate.execute.act import Desk
 from migrate.journal.file import JournalFile
-from migrate.model.cluster import Partition
+from migrate.model.cluster import Commit, Partition
+from migrate.plan.build import inputs
 from migrate.ports import Head
-from tests.estate import acls
+from tests.estate import acls, group, inventory
 from tests.execute.moving import SOURCE_ACLS, World, cut_over, directory, world
 from tests.execute.test_crash import DyingFolder, stamp
 from tests.execute.test_moving_crash import to_the_gate
@@ -80,6 +81,18 @@ def _stale(typed: Typed) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+def _beyond(typed: Typed) -> AbstractContextManager[None]:
+    """A group whose commit lies beyond its log's end: a finding that blocks its wave."""
+    config, people, _ = typed.folder.parts
+    commit = Commit(topic="paid", partition=0, offset=11, start=0, end=10)
+    stuck = group("ledger").model_copy(update={"commits": (commit,)})
+    found = inventory(groups=(stuck,))
+    typed.folder.parts = (config, people, found)
+    made = {"inputs": inputs(config, people, found)}
+    typed.folder.made = typed.folder.made.model_copy(update=made)
+    return nullcontext()
+
+
 def _unwilling(typed: Typed) -> AbstractContextManager[None]:
     def agree(question: str) -> None:
         if "write gate" not in question:  # that one is asked in the middle of a cutover
@@ -116,6 +129,7 @@ FAULTS: dict[str, Fault] = {
     "true_plan": (_edited, Stale, r"another kmig\.yaml"),
     "known_wave": (_unknown, UsageError, "no wave 9"),
     "actable": (_stale, Stale, "days old"),
+    "unblocked": (_beyond, Refused, "offset-beyond-end"),
     "consent": (_unwilling, Refused, "the answer was no"),
     "both_sites": (_one_cluster, Refused, "the same cluster"),
     "same_target": (_other_target, Refused, "the journal is about id-other"),
@@ -139,6 +153,7 @@ NOTHING: dict[str, Callable[..., object]] = {
     "true_plan": lambda folder: folder.plan(),
     "known_wave": lambda plan, _: plan.waves[0],
     "actable": lambda *_: None,
+    "unblocked": lambda *_: None,
     "consent": lambda *_: None,
     "both_sites": _unjudged,
     "same_target": lambda *_: None,
@@ -150,6 +165,14 @@ NOTHING: dict[str, Callable[..., object]] = {
 CANNOT: dict[tuple[str, str], str] = {
     ("true_plan", "rollback"): "undo reads the journal alone",
     ("actable", "rollback"): "the way back stays open, however old the inventory is",
+    (
+        "unblocked",
+        "replicate",
+    ): "its copy was started in this world, and a begun stage goes on (test_blocked.py)",
+    ("unblocked", "rollback"): "the way back waits for no finding",
+    ("unblocked", "apply --prune"): "it takes away, and grants nothing",
+    ("unblocked", "rotate --drill"): "it is about principals of its own",
+    ("unblocked", "close"): "it ends what the wave left behind",
     **{
         ("source_allows", command): "it grants no workload anything"
         for command in COMMANDS
