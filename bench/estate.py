@@ -34,8 +34,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig
 _BEGUN, _WHOLE = "begun.json", "whole.json"
 """Written before an estate is made, and after it was seen to be whole: between them it is good for nothing."""
 
-_SECONDS = 300.0
-"""For a broker with 10,000 partitions on a busy machine: offsets topic made, partitions served, groups loaded."""
+SECONDS = 300.0
+"""For a broker with 10,000 partitions on a busy machine: to load them, to make its offsets topic, to load groups, to
+stop."""
 
 
 def started(folder: Path, proxied: int) -> Cluster:
@@ -50,7 +51,7 @@ def started(folder: Path, proxied: int) -> Cluster:
     cluster.cluster_id = known or cluster.cluster_id
     try:
         cluster.start()
-        cluster.wait_ready()
+        cluster.wait_ready(SECONDS)
         if not known:
             seed(cluster)
         wire = Wire("bench", cluster.admin_addresses, cluster.admin_login, timeout=120.0)
@@ -81,11 +82,11 @@ def kept(folder: Path) -> str:
 
 def _served(wire: Wire) -> None:
     """Wait until the broker serves the whole estate: it says it is up before its partitions and groups are loaded."""
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.monotonic() + SECONDS
     while left := _missing(wire):
         if time.monotonic() > deadline:
             raise StepFailed(
-                f"the estate: after {_SECONDS:.0f} s still {left}",
+                f"the estate: after {SECONDS:.0f} s still {left}",
                 "remove its folder, and make it again",
             )
         time.sleep(0.5)
@@ -168,7 +169,7 @@ def some_acls() -> list[Acl]:
 
 
 def _groups(wire: Wire) -> None:
-    await_coordinator(wire, _SECONDS)
+    await_coordinator(wire, SECONDS)
     writer = KafkaWriter(wire)
     for number in range(GROUPS):
         name = f"team-{number % 40:02}.events-{number % TOPICS:04}"

@@ -132,7 +132,7 @@ class Bench:
         return self._cluster
 
     def __exit__(self, *_: object) -> None:
-        self._cluster.stop_gracefully()
+        self._cluster.stop_gracefully(estate.SECONDS)
 
     def kmig(self, runs: int) -> float:
         """Seconds of the whole command, its start included; the workloads file is drafted before the clock runs."""

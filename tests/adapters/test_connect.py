@@ -194,9 +194,9 @@ def test_json_of_another_shape_is_one_message_without_a_value(
 def test_a_rebalance_is_waited_for_and_named(
     rest: ConnectRest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 0.3)
+    monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 1.5)
     page("/", {}, 409)
-    with pytest.raises(CannotTell, match=r"answers 409 to / for 0\.3 s: it rebalances"):
+    with pytest.raises(CannotTell, match=r"answers 409 to / for 1\.5 s: it rebalances"):
         rest.describe()
     assert len(Answers.asked) > 1
 

@@ -137,13 +137,11 @@ class Cluster:
             )
         )
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, seconds: float = _READY_SECONDS) -> None:
         """Wait until every node answers an authenticated request with this cluster's id and all brokers."""
         for index, server in enumerate(self.servers):
             address = Address(self.spec.name, *self.admin_addresses[index])
-            server.wait_for(
-                f"an authenticated answer on {address}", self._probe(address), _READY_SECONDS
-            )
+            server.wait_for(f"an authenticated answer on {address}", self._probe(address), seconds)
 
     def stop(self) -> None:
         """End every node now. The data is disposable, so no node waits for a quorum."""
