@@ -46,13 +46,13 @@ def _group(name: str, found: tuple[Translation, ...] | None, facts: OffsetFacts)
     faults = []
     for t in found:
         place, now = f"{t.topic}-{t.partition}", there.get((t.topic, t.partition))
-        if not t.exact or t.target is None:
+        if not (t.exact or t.placed) or t.target is None:
             faults.append(f"{place}: {t.proof}: {t.evidence}")
         elif now is None:
             faults.append(f"{place}: no commit on target; {t.target} was committed")
         elif now < t.target:
             faults.append(f"{place}: stands at {now} on target, before {t.target}")
-    decided = sum(t.method == "no commit" for t in found)
-    policy = f"; {decided} placed by policy.uncommitted" if decided else ""
+    placed = sum(t.placed for t in found)
+    policy = f"; {placed} placed by policy.uncommitted" if placed else ""
     proof = f"{count(len(found), 'partition')}: the commit stands at or after the translated one"
     return judged(title, faults, f"{proof}{policy}")

@@ -22,6 +22,7 @@ from migrate.journal.standing import Journal, Life, Part, begun
 from migrate.ports import Clock, Sites
 from migrate.stages.stage import Stage
 from migrate.steps import OpenWriteGate, Step
+from migrate.steps.await_groups import committed
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ def ground_of(folder: Folder, number: int, journal: Journal) -> Ground:
     """Return what a stage of a wave is built from; `Stale` when the plan is no longer true."""
     plan = guards.true_plan(folder)
     wave = guards.known_wave(plan, number)
-    return Ground(folder.config(), folder.workloads(), plan, wave, journal)
+    groups = committed(folder.inventory().groups.found)
+    return Ground(folder.config(), folder.workloads(), plan, wave, journal, groups)
 
 
 def forward(

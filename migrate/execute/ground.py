@@ -7,8 +7,9 @@ from migrate.documents.plan import Plan, Wave
 from migrate.documents.workloads import Workloads
 from migrate.errors import Refused
 from migrate.journal.copying import carried
-from migrate.journal.standing import Journal, fences
+from migrate.journal.standing import Journal, fences, quiet_commits
 from migrate.model.acl import order
+from migrate.model.record import Position
 from migrate.model.rights import SourceView
 from migrate.stages.move import Move
 
@@ -22,6 +23,8 @@ class Ground:
     plan: Plan
     wave: Wave
     journal: Journal
+    committed: dict[str, tuple[Position, ...]]
+    """Commits of the inventory, by group."""
 
     def view(self) -> SourceView:
         """How the source's ACLs are compared: without what is this migration's own, under the plan's names."""
@@ -50,4 +53,5 @@ class Ground:
             view=self.view(),
             copies=carried(self.journal, but_for=self.wave.number),
             copier=self.config.replication.principal,
+            known={**self.committed, **quiet_commits(self.journal, self.wave.number)},
         )

@@ -17,6 +17,7 @@ from migrate.model.acl import Acl
 from migrate.model.base import Model
 from migrate.model.record import Position
 from migrate.steps import (
+    AwaitQuiet,
     CommitOffsets,
     CreateAcls,
     ForgetFile,
@@ -186,6 +187,12 @@ def committed(journal: Journal, wave: Wave) -> dict[str, tuple[Translation, ...]
         for life, step in journal.standing(CommitOffsets)
         if life.wave == wave.number and life.event == "done"
     }
+
+
+def quiet_commits(journal: Journal, wave: int) -> dict[str, tuple[Position, ...]]:
+    """Commits on the source that a wave's cutover saw when it waited for groups to be quiet, by group."""
+    gates = (s for n, s in journal.standing(AwaitQuiet) if n.wave == wave and n.finished)
+    return {g: there for one in gates if one.side == "source" for g, there in one.commits.items()}
 
 
 def frozen(journal: Journal, wave: int) -> tuple[Position, ...]:

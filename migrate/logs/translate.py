@@ -2,6 +2,7 @@
 
 `drained`: nothing is unread, and the last record of both logs is the same one. `suffix equality`: the unread tail is
 found again at the end of the copy. `empty`: neither log holds a record. Nothing weaker is called exact.
+`policy` is no translation of a commit: the group has none there, and `policy.uncommitted` says where it begins.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,15 @@ from migrate.logs.align import Alignment, align
 from migrate.model.base import Model
 from migrate.model.record import Ends, Visible
 
-Method = Literal["drained", "suffix equality", "empty", "no commit", "none"]
-Proof = Literal["exact", "lower bound", "unknown"]
+Method = Literal["drained", "suffix equality", "empty", "policy", "no commit", "none"]
+Proof = Literal["exact", "policy", "lower bound", "unknown"]
 
 
 class Translation(Model):
-    """One partition of one group: where it stood, where it continues, how that is known, what may be read again."""
+    """One partition of one group: where it stood, where it continues, how that is known, what may be read again.
+
+    Placed by policy, it did not stand at `source`: that is the place on the source which the policy means, if known.
+    """
 
     topic: str
     partition: int
@@ -34,7 +38,17 @@ class Translation(Model):
     @property
     def exact(self) -> bool:
         """Whether it may be committed without a waiver."""
-        return self.proof == "exact"
+        return self.proof == "exact" and not self.placed
+
+    @property
+    def placed(self) -> bool:
+        """Whether the group had no commit there, and policy says where it begins; journals of old call that exact."""
+        return self.proof == "policy" or (self.method == "no commit" and self.target is not None)
+
+    @property
+    def commit(self) -> int | None:
+        """The group's own commit on the source, or None."""
+        return None if self.placed else self.source
 
 
 @dataclass(frozen=True)

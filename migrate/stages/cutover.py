@@ -31,6 +31,7 @@ from migrate.steps import (
     PauseCopy,
     PointClients,
     ProveOffsets,
+    ReadPositions,
     ResumeCopy,
     Step,
     SwitchClients,
@@ -46,14 +47,15 @@ def cutover(move: Move) -> Stage:
     """The steps in order; each is made from how those before it turned out."""
     yield AwaitPace(
         because="a copy that is slower than its producers never drains",
-        until=_first_stop(move),
+        until=_first(move, "stop"),
         carried={name: move.copies[name].topics for name in move.connectors},
     )
-    yield from _stop(move)
+    noted = yield from _stop(move)
     yield from _fence_groups(move)
     fence = yield from _fence_topics(move)
-    ends = yield from _drain(move)
+    ends = yield from _drain(move, noted)
     uptos = yield from _quiet(move, ends)
+    bare: tuple[str, ...] = ()
     for group in move.wave.groups:
         committed = _as(
             CommitOffsets,
@@ -65,22 +67,28 @@ def cutover(move: Move) -> Stage:
                     connectors=tuple(n for n in move.connectors if move.rest(n)),
                     reads=move.reads(group),
                     uncommitted=move.policy.uncommitted,
+                    seen=noted.commits.get(group, ()) if noted else (),
+                    ends=noted.ends_for(group, move.reads(group)) if noted else (),
                 )
             ),
         )
         yield ProveOffsets(
             because="an offset is committed only with its proof",
-            until=_first_start(move),
+            until=_first(move, "start"),
             group=group,
             translations=committed.translations,
             uptos=uptos,
         )
-    yield from _start(move, move.consumers, "consumers")
-    yield from _open(move, ends, fence)
+        if all(t.commit is None for t in committed.translations):
+            bare = (*bare, group)
+    yield from _start(move, move.consumers, "consumers", bare)
+    yield from _open(move, ends, fence, bare)
     yield from _after(move, ends)
 
 
-def _stop(move: Move) -> Stage:
+def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
+    """Nobody reads or writes any more; returns where the groups stand and their topics end, if there are groups."""
+    seen: dict[str, tuple[Position, ...]] = {}
     for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
         stops: list[str] = []
         for workload in workloads:
@@ -89,7 +97,7 @@ def _stop(move: Move) -> Stage:
             yield step
         groups = move.groups(workloads)
         if groups:
-            yield AwaitQuiet(
+            still = yield AwaitQuiet(
                 because="an offset may be translated only when it moves no more",
                 until=f"commit_offsets {move.wave.groups[-1]}",
                 repeats=tuple(stops),
@@ -97,7 +105,19 @@ def _stop(move: Move) -> Stage:
                 groups=groups,
                 window=move.policy.quiet_seconds,
                 seconds=move.policy.stop_seconds,
+                commits=move.expected(groups),
             )
+            seen |= _as(AwaitQuiet, still).commits
+    if not move.wave.groups:
+        return None
+    noted = yield ReadPositions(
+        because="a commit may go missing later, and who has none begins where the topics end now",
+        groups=move.wave.groups,
+        topics=move.copied,
+        fence=group_fence(move),
+        commits={g: kept for g, there in seen.items() if (kept := move.on_copies(there))},
+    )
+    return _as(ReadPositions, noted)
 
 
 def _fence_groups(move: Move) -> Stage:
@@ -124,7 +144,7 @@ def _fence_topics(move: Move) -> Generator[Step, Step, tuple[Acl, ...]]:
     return _as(CreateAcls, (yield fence)).made
 
 
-def _drain(move: Move) -> Generator[Step, Step, tuple[Position, ...]]:
+def _drain(move: Move, noted: ReadPositions | None) -> Generator[Step, Step, tuple[Position, ...]]:
     """Nothing is missing on the target; returns where fenced topics end."""
     ends: tuple[Position, ...] = ()
     if move.owned:
@@ -136,6 +156,7 @@ def _drain(move: Move) -> Generator[Step, Step, tuple[Position, ...]]:
             seconds=move.policy.transaction_seconds,
         )
         ends = _as(FreezeTopics, frozen).ends
+    begins = noted.begins(move.policy.uncommitted) if noted else ()
     if move.staying and move.wave.groups:
         yield AwaitPassed(
             because="a record between the copy and a commit would be read twice",
@@ -144,6 +165,7 @@ def _drain(move: Move) -> Generator[Step, Step, tuple[Position, ...]]:
             topics=move.staying,
             connectors=move.connectors,
             seconds=move.policy.drain_seconds,
+            noted=tuple(p for p in begins if p.topic in move.staying),
         )
     if move.owned:
         yield AwaitDrained(
@@ -196,7 +218,9 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
     return (*ends, *copied)
 
 
-def _start(move: Move, workloads: tuple[Workload, ...], part: str) -> Stage:
+def _start(
+    move: Move, workloads: tuple[Workload, ...], part: str, bare: tuple[str, ...] = ()
+) -> Stage:
     seen = move.seen(workloads)
     starts: list[str] = []
     for workload in workloads:
@@ -205,13 +229,15 @@ def _start(move: Move, workloads: tuple[Workload, ...], part: str) -> Stage:
             yield step
     gated = move.wave.grants or move.producers
     if seen:
-        yield move.members(
+        gate = move.members(
             seen,
             part,
             starts,
             because="a client that does not come back must be noticed",
             until=_GATE if part == "consumers" and gated else "",
         )
+        silent = tuple(group for group in gate.groups if group in bare)
+        yield gate.model_copy(update={"uncommitted": silent})
 
 
 def _begin(move: Move, workload: Workload) -> Iterator[Step]:
@@ -226,7 +252,9 @@ def _begin(move: Move, workload: Workload) -> Iterator[Step]:
     yield _switch(move, workload, "start")
 
 
-def _open(move: Move, ends: tuple[Position, ...], fence: tuple[Acl, ...]) -> Stage:
+def _open(
+    move: Move, ends: tuple[Position, ...], fence: tuple[Acl, ...], bare: tuple[str, ...]
+) -> Stage:
     if move.wave.grants or move.producers:
         if move.owned:
             yield WatchSource(
@@ -243,7 +271,7 @@ def _open(move: Move, ends: tuple[Position, ...], fence: tuple[Acl, ...]) -> Sta
             acls=move.wave.grants,
             source=_view(move, fence),
         )
-    yield from _start(move, move.producers, "services")
+    yield from _start(move, move.producers, "services", bare)
 
 
 def _view(move: Move, fence: tuple[Acl, ...]) -> SourceView:
@@ -281,14 +309,9 @@ def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:
     return switched(move, workload, verb, side, because="its clients change sides", role=role)
 
 
-def _first_stop(move: Move) -> str:
-    workloads = (*move.consumers, *move.producers)
-    return f"stop_clients {workloads[0].name}"
-
-
-def _first_start(move: Move) -> str:
-    workloads = (*move.consumers, *move.producers)
-    return f"start_clients {workloads[0].name}"
+def _first(move: Move, verb: Verb) -> str:
+    """The key of the first switch of clients."""
+    return f"{verb}_clients {(*move.consumers, *move.producers)[0].name}"
 
 
 def _as(kind: type[_Step], step: object) -> _Step:

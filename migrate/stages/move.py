@@ -1,7 +1,7 @@
 """What a cutover, a rotation and a close are made from: a wave, its people's words, the copies under way."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from migrate.documents.config import Policy
 from migrate.documents.plan import Wave
@@ -9,6 +9,7 @@ from migrate.documents.workloads import Workload
 from migrate.errors import Refused
 from migrate.journal.copying import Carried
 from migrate.model.acl import Acl
+from migrate.model.record import Position
 from migrate.model.rights import SourceView
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
@@ -19,6 +20,7 @@ class Move:
     """What a cutover is made from: the wave, its people's words, the source's ACLs, and the copies under way.
 
     `view` is how the source's ACLs are compared when they are asked for again.
+    `known` are commits that were seen earlier, by group: one that is not seen again is not none.
     """
 
     wave: Wave
@@ -28,6 +30,7 @@ class Move:
     view: SourceView
     copies: dict[str, Carried]
     copier: str
+    known: dict[str, tuple[Position, ...]] = field(default_factory=dict)
 
     @property
     def owned(self) -> tuple[str, ...]:
@@ -55,6 +58,20 @@ class Move:
         """Topics of those copies whose producers stay."""
         topics = (t for name in self.connectors for t in self.copies[name].topics)
         return tuple(sorted(t for t in topics if t not in self.owned))
+
+    @property
+    def copied(self) -> tuple[str, ...]:
+        """Both: what may be committed on."""
+        return (*self.owned, *self.staying)
+
+    def on_copies(self, positions: Iterable[Position]) -> tuple[Position, ...]:
+        """Those on copied topics: of others nothing is asked."""
+        topics = set(self.copied)
+        return tuple(p for p in positions if p.topic in topics)
+
+    def expected(self, groups: Iterable[str]) -> dict[str, tuple[Position, ...]]:
+        """Commits that these groups are known to have on copied topics."""
+        return {g: there for g in groups if (there := self.on_copies(self.known.get(g, ())))}
 
     def groups(self, workloads: Iterable[Workload]) -> tuple[str, ...]:
         """Groups of some workloads, as far as they move with this wave."""

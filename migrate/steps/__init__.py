@@ -18,6 +18,7 @@ from migrate.steps.freeze_topics import FreezeTopics, WatchSource
 from migrate.steps.open_write_gate import OpenWriteGate
 from migrate.steps.pause_copy import PauseCopy, ResumeCopy
 from migrate.steps.prove_offsets import ProveOffsets
+from migrate.steps.read_positions import ReadPositions
 from migrate.steps.revoke_credential import RevokeCredential
 from migrate.steps.rotate_credential import (
     DeliverSecret,
@@ -53,6 +54,7 @@ __all__ = [
     "PauseCopy",
     "PointClients",
     "ProveOffsets",
+    "ReadPositions",
     "ResumeCopy",
     "RevokeCredential",
     "SetQuota",
@@ -71,6 +73,7 @@ Step = Annotated[
     | AwaitPace
     | SwitchClients
     | AwaitQuiet
+    | ReadPositions
     | FreezeTopics
     | AwaitDrained
     | AwaitPassed

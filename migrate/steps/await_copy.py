@@ -55,13 +55,17 @@ class AwaitPace(Gate):
 
 
 class AwaitPassed(Gate):
-    """No visible record of the source lies between the copied position and a commit of the groups that move."""
+    """No visible record of the source lies between the copied position and a commit of the groups that move.
+
+    Nor one of `noted`: commits that were seen before, and where groups without a commit begin.
+    """
 
     op: Literal["await_passed"] = "await_passed"
     groups: tuple[str, ...]
     topics: tuple[str, ...]
     connectors: tuple[str, ...]
     seconds: float
+    noted: tuple[Position, ...] = ()
 
     @property
     def key(self) -> str:
@@ -76,6 +80,8 @@ class AwaitPassed(Gate):
         """Wait for the copy; a commit beyond the log's end is refused."""
         highest: dict[TopicPartition, int] = {}
         commits: dict[str, int] = {}
+        for p in self.noted:
+            highest[p.place] = max(highest.get(p.place, 0), p.offset)
         for group in sites.source.reader.groups(self.groups):
             for commit in group.commits:
                 place = (commit.topic, commit.partition)

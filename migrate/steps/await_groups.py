@@ -1,24 +1,33 @@
 """Gates on groups: nobody is left in them on source; somebody is in them, and moves, on target."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
 
 from migrate.logs.reading import first_records
 from migrate.model.cluster import Group
+from migrate.model.record import Position
 from migrate.model.words import count, listed
 from migrate.ports import Sites
 from migrate.steps.change import Gate
 from migrate.steps.settle import wait
 
 _GONE = ("Empty", "Dead", "")
+_LISTED_SECONDS = 30.0
+"""A coordinator that moves to another broker lists none of its groups, without an error, until it has loaded them."""
+
+VANISHED_HINT = (
+    "not seen is not none: run the same command again; if it is gone for good, "
+    "kmig rollback, kmig inventory and kmig plan, then cut over again"
+)
 
 
 class AwaitQuiet(Gate):
     """Groups are empty, and their commits do not change over a window.
 
     The second half finds consumers that assign partitions themselves: they are members of nothing, and commit.
+    `commits` are those that must be seen, wherever they are by now; and then those that were seen.
     """
 
     op: Literal["await_quiet"] = "await_quiet"
@@ -27,6 +36,7 @@ class AwaitQuiet(Gate):
     groups: tuple[str, ...]
     window: float
     seconds: float
+    commits: dict[str, tuple[Position, ...]] = Field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -48,8 +58,8 @@ class AwaitQuiet(Gate):
         def busy() -> str:
             nonlocal still, since, changed, found
             found = reader.groups(self.groups)
-            if alive := members(found):
-                return alive
+            if unseen := members(found) or vanished(self.commits, found):
+                return unseen
             commits = [(g.name, g.commits) for g in found]
             positions = [(n, c.topic, c.partition, c.offset) for n, cs in commits for c in cs]
             if positions != still:
@@ -61,9 +71,17 @@ class AwaitQuiet(Gate):
             what = "commits that change, though the group has no members" if changed else "commits"
             return f"{what}: still for {quiet:.1f} of {self.window:g} s"
 
+        wait(
+            sites,
+            "commits that were there before",
+            lambda: vanished(self.commits, reader.groups(self.commits)),
+            _LISTED_SECONDS,
+            VANISHED_HINT,
+        )
         hint = "its stop hook ended well, and its clients did not stop: see to them, then go on"
         wait(sites, "the groups to be quiet", busy, self.seconds + self.window, hint)
-        return self.seeing(*(self._seen(name, found) for name in self.groups))
+        seen = self.seeing(*(self._seen(name, found) for name in self.groups))
+        return seen.model_copy(update={"commits": committed(found)})
 
     def _seen(self, name: str, found: tuple[Group, ...]) -> str:
         group = next((g for g in found if g.name == name), None)
@@ -81,7 +99,8 @@ class AwaitMembers(Gate):
 
     `workloads` are all that are looked at, each with its groups; `health` the hooks of some of them, which speak for
     their groups; `groups` those of the others. In journals of earlier versions, which have no `workloads`, `health`
-    goes by the group.
+    goes by the group. `uncommitted` are groups that had no commit on the source: whether they ever commit is not
+    known, and members of them are enough.
     """
 
     op: Literal["await_members"] = "await_members"
@@ -90,6 +109,7 @@ class AwaitMembers(Gate):
     health: dict[str, tuple[str, ...]]
     workloads: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     seconds: float
+    uncommitted: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -121,6 +141,11 @@ class AwaitMembers(Gate):
                 if group is None or not group.members:
                     return f"no member in {name}"
                 moved = {k: now[k] for k in now if k[0] == name and now[k] > first.get(k, -1)}
+                if not moved and name in self.uncommitted:
+                    seen[name] = (
+                        f"{_present(group)}; it had no commit on source, and may commit none"
+                    )
+                    continue
                 if not moved and (left := _unread(sites, group)):
                     return f"{name} reads nothing, and {count(left, 'partition')} have records"
                 seen[name] = f"{_present(group)}, {_read(group, first, moved)}"
@@ -172,6 +197,33 @@ def _unread(sites: Sites, group: Group) -> int:
     ends = sites.target.reader.ends({t for t, _ in commits})
     left = {p: ends[p].readable(offset) for p, offset in commits.items()}
     return len(first_records(sites.target, left))
+
+
+def committed(found: Iterable[Group]) -> dict[str, tuple[Position, ...]]:
+    """Commits by group; groups without any are left out."""
+    return {
+        g.name: tuple(
+            Position(topic=c.topic, partition=c.partition, offset=c.offset) for c in g.commits
+        )
+        for g in found
+        if g.commits
+    }
+
+
+def vanished(before: Mapping[str, tuple[Position, ...]], found: Iterable[Group]) -> str:
+    """Which commit was there before, and is not there now; or nothing. Wherever it has moved to, it is there."""
+    now = {(g.name, c.topic, c.partition) for g in found for c in g.commits}
+    gone = [(g, p) for g, there in before.items() for p in there if (g, *p.place) not in now]
+    if not gone:
+        return ""
+    group, one = gone[0]
+    more = f", and {len(gone) - 1} more" if len(gone) > 1 else ""
+    return f"group {group} had the commit {one.offset} on {one.topic}-{one.partition}, and it is gone{more}"
+
+
+def unanswered(found: Iterable[Group]) -> str:
+    """Which group its coordinator has no answer about, or nothing: no commits of it are not none."""
+    return next((f"group {g.name}: {g.error}" for g in found if g.error), "")
 
 
 def members(found: tuple[Group, ...]) -> str:

@@ -5,17 +5,19 @@ from typing import ClassVar, Literal
 
 from migrate.errors import Refused, StepFailed
 from migrate.logs.lag import next_offsets
-from migrate.logs.reading import logs_between
+from migrate.logs.reading import first_records, logs_between
 from migrate.logs.translate import Translation, translate
 from migrate.model.cluster import Commit, Group
 from migrate.model.record import Position, TopicPartition
 from migrate.model.words import count
 from migrate.ports import Site, Sites
-from migrate.steps.await_groups import members
+from migrate.steps.await_groups import VANISHED_HINT, members, vanished
 from migrate.steps.change import Change
 from migrate.steps.settle import wait
+from migrate.steps.uncommitted import from_end, from_start, nothing_held, unplaced
 
 _LEAVE_SECONDS = 60.0
+_UNNOTED = "where the source ended was not noted before its group was fenced (a cutover begun by an earlier version?)"
 
 
 class CommitOffsets(Change):
@@ -23,9 +25,11 @@ class CommitOffsets(Change):
 
     `connectors` go on copying, for the way back. `reads` are the copied topics that the group's workload
     reads: of a group without any commit none was seen, which does not say that it needs none.
+    `seen` are its commits as they were noted before its fence, and `ends` the source's ends of that moment.
     """
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"translations"})
+    # `seen` and `ends` were noted by a step before, and versions without that step have begun this one too
+    NOTED: ClassVar[frozenset[str]] = frozenset({"translations", "seen", "ends"})
 
     op: Literal["commit_offsets"] = "commit_offsets"
     group: str
@@ -33,6 +37,8 @@ class CommitOffsets(Change):
     connectors: tuple[str, ...]
     reads: tuple[str, ...]
     uncommitted: Literal["refuse", "earliest", "latest"]
+    seen: tuple[Position, ...] = ()
+    ends: tuple[Position, ...] = ()
     translations: tuple[Translation, ...] = ()
 
     @property
@@ -46,22 +52,24 @@ class CommitOffsets(Change):
 
     def outcome(self) -> str:
         """How many, and how they are known: what a policy decided is not exact."""
-        decided = [t for t in self.translations if t.method == "no commit"]
-        methods = sorted({t.method for t in self.translations} - {"no commit"})
-        exact = len(self.translations) - len(decided)
+        methods = sorted({t.method for t in self.translations if t.exact})
+        placed = sum(t.placed for t in self.translations)
+        exact = len(self.translations) - placed
         known = [f"{exact} exact ({', '.join(methods)})"] if exact else []
-        known += [f"{len(decided)} by policy.uncommitted ({self.uncommitted})"] if decided else []
+        known += [f"{placed} by policy.uncommitted ({self.uncommitted})"] if placed else []
         return f"{count(len(self.translations), 'partition')}: {', '.join(known) or 'no commit'}"
 
     def aim(self, sites: Sites) -> "CommitOffsets":
         """Read the commits and both logs, and translate; what is not exact is refused."""
         source, target = _empty(sites.source, self.group), _empty(sites.target, self.group)
+        if gone := vanished({self.group: self.seen}, [source] if source else []):
+            raise Refused(gone, VANISHED_HINT)
         there = {(c.topic, c.partition): c.offset for c in target.commits} if target else {}
         found = self._translations(sites, source.commits if source else ())
         translations = tuple(
             t.model_copy(update={"before": there.get((t.topic, t.partition))}) for t in found
         )
-        unproven = [t for t in translations if not t.exact or t.target is None]
+        unproven = [t for t in translations if not (t.exact or t.placed) or t.target is None]
         if unproven:
             one = unproven[0]
             raise Refused(
@@ -88,6 +96,14 @@ class CommitOffsets(Change):
         )
         return made.model_copy(update={"translations": kept})
 
+    def extending(self, begun: "CommitOffsets", sites: Sites) -> "CommitOffsets | None":  # noqa: ARG002
+        """The begun one where only the policy is another, and it decided nothing there."""
+        alike = begun.model_copy(update={"uncommitted": self.uncommitted})
+        noted = {*self.NOTED, "because"}
+        if alike.model_dump(exclude=noted) != self.model_dump(exclude=noted):
+            return None
+        return None if any(t.placed for t in begun.translations) else begun
+
     def present(self, sites: Sites) -> bool:
         """Whether the target has these commits, or its group has gone on from them."""
         now = commits_of(sites.target, self.group)
@@ -99,10 +115,10 @@ class CommitOffsets(Change):
         source = _empty(sites.source, self.group)
         now = {(c.topic, c.partition): c.offset for c in (source.commits if source else ())}
         for t in self.translations:
-            if now.get((t.topic, t.partition)) != t.source:
+            if now.get((t.topic, t.partition)) != t.commit:
                 raise Refused(
                     f"group {self.group} moved on {t.topic}-{t.partition} on source "
-                    f"between the look and the commit: from {t.source} to {now.get((t.topic, t.partition))}",
+                    f"between the look and the commit: from {t.commit} to {now.get((t.topic, t.partition))}",
                     "a consumer came back to life: stop it, then run the same command again",
                 )
         if self.translations:
@@ -198,36 +214,41 @@ class CommitOffsets(Change):
         bare = [
             p for p in uptos if p[0] in topics and p not in {(t.topic, t.partition) for t in found}
         ]
-        return (*found, *self._materialised(sites, bare)) if bare else found
+        return (*found, *self._begun(sites, bare, uptos)) if bare else found
 
-    def _materialised(self, sites: Sites, bare: list[TopicPartition]) -> tuple[Translation, ...]:
+    def _begun(
+        self, sites: Sites, bare: list[TopicPartition], uptos: dict[TopicPartition, int]
+    ) -> tuple[Translation, ...]:
         """Partitions of the group's topics without a commit of it: by policy, or exact where nothing is to read."""
-        ends = sites.target.reader.ends({t for t, _ in bare})
-        source = sites.source.reader.ends({t for t, _ in bare})
-        made = []
-        for topic, partition in bare:
-            place = (topic, partition)
-            empty = (
-                source[place].start == source[place].end and ends[place].start == ends[place].end
-            )
-            start = empty or self.uncommitted == "earliest"
-            target = ends[place].start if start else ends[place].stable
-            proven = empty or self.uncommitted != "refuse"
-            made.append(
-                Translation(
-                    topic=topic,
-                    partition=partition,
-                    source=None,
-                    target=target if proven else None,
-                    lag=0,
-                    method="empty" if empty else "no commit",
-                    proof="exact" if proven else "unknown",
-                    evidence="neither log holds a record"
-                    if empty
-                    else f"no commit on source; policy.uncommitted is {self.uncommitted}",
-                )
-            )
-        return tuple(made)
+        nothing = nothing_held(sites, bare)
+        left = [place for place in bare if place not in nothing]
+        if self.uncommitted == "earliest":
+            return (*nothing.values(), *from_start(sites, left, uptos))
+        if self.uncommitted == "refuse":
+            return (*nothing.values(), *(unplaced(place, "refuse") for place in left))
+        return (*nothing.values(), *self._latest(sites, left, uptos))
+
+    def _latest(
+        self, sites: Sites, bare: list[TopicPartition], uptos: dict[TopicPartition, int]
+    ) -> tuple[Translation, ...]:
+        """The source's noted ends, translated as if they were commits."""
+        ends = {p.place: p.offset for p in self.ends}
+        noted = {place: ends[place] for place in bare if place in ends}
+        # what is copied only later would stand behind the place, and be read though it is older than the end
+        behind = first_records(sites.source, {p: (uptos[p], o) for p, o in noted.items()})
+        made = [Commit(topic=t, partition=p, offset=o) for (t, p), o in noted.items()]
+        found = translated(
+            sites.source,
+            sites.target,
+            [c for c in made if (c.topic, c.partition) not in behind],
+            uptos,
+            {},
+        )
+        return (
+            *map(from_end, found),
+            *(unplaced(p, f"latest: the copy had not passed the end {noted[p]}") for p in behind),
+            *(unplaced(p, f"latest: {_UNNOTED}") for p in bare if p not in noted),
+        )
 
     def _wanted(self) -> dict[TopicPartition, tuple[int, str]]:
         return {

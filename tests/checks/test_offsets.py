@@ -30,6 +30,18 @@ PROVEN = Translation(
             "1 partition: the commit stands at or after the translated one",
         ),
         (
+            {"ledger": (PROVEN.model_copy(update={"method": "policy", "proof": "policy"}),)},
+            5,
+            Verdict.PASS,
+            "; 1 placed by policy.uncommitted",
+        ),
+        (  # as earlier versions wrote it
+            {"ledger": (PROVEN.model_copy(update={"method": "no commit", "source": None}),)},
+            5,
+            Verdict.PASS,
+            "; 1 placed by policy.uncommitted",
+        ),
+        (
             {"ledger": (PROVEN,)},
             7,
             Verdict.PASS,

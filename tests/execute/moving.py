@@ -221,14 +221,15 @@ def _copier(topic: str) -> Acl:
 
 CONNECT = {"connect": "http://mm2:8083", "principal": "User:copier"}
 PROFILE = "apache"
-POLICY = {"quiet_seconds": 0.1, "watch_seconds": 1}
+POLICY: dict[str, Any] = {"quiet_seconds": 0.1, "watch_seconds": 1}
+INVENTORY = inventory()
 
 
 def directory(folder: Path, countdown: list[int]) -> DyingFolder:
     """A migration whose wave is planned, prepared and copied."""
     target = {**SITE, "bootstrap_servers": "t:9092", "profile": PROFILE}
     said = config(replication=CONNECT, policy=POLICY, target=target)
-    made = DyingFolder(folder, said, PEOPLE, inventory())
+    made = DyingFolder(folder, said, PEOPLE, INVENTORY)
     made.countdown = []
     accounts = tuple(Account(kind="acl", fate="workload", acl=acl) for acl in SOURCE_ACLS)
     made.made = made.made.model_copy(update={"waves": (WAVE,), "accounts": accounts})

@@ -1,0 +1,386 @@
+"""Groups without a commit: where policy places them and what that is called; a commit that is gone is not none."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.errors import KmigError
+from migrate.logs.translate import Translation
+from migrate.model.cluster import Commit
+from migrate.model.record import OpenTransaction, Position, Visible
+from migrate.ports import Sites
+from migrate.stages import cutover
+from migrate.stages.cutover import _stop as stop
+from migrate.stages.move import Move
+from migrate.steps import CommitOffsets, CreateAcls, ReadPositions
+from tests.estate import group, inventory
+from tests.execute import moving
+from tests.execute.moving import World, cut_over, opened, roll_back, world
+from tests.execute.test_crash import killed, points
+from tests.execute.test_moving_crash import to_the_gate
+from tests.fakes.memory import MemoryCluster
+
+SEEN = ("seen", 0)
+END = 49
+"""Where `seen` ends on the source before anything is stopped."""
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
+@pytest.fixture(params=[("paid", "seen"), ("paid",), ()], ids=["moves", "stays", "consumers only"])
+def owned(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`seen` is fenced and frozen later, or its producers stay."""
+    wave, workloads = moving.owning(*request.param)
+    monkeypatch.setattr(moving, "WAVE", wave)
+    monkeypatch.setattr(moving, "PEOPLE", workloads)
+
+
+def policy(monkeypatch: pytest.MonkeyPatch, uncommitted: str) -> None:
+    monkeypatch.setattr(moving, "POLICY", {**moving.POLICY, "uncommitted": uncommitted})
+
+
+def without(folder: Path, group: str = "old") -> World:
+    """A world in which a group has no commit."""
+    here = world(folder, [])
+    here.source.commits.pop(group)
+    here.durable()
+    return here
+
+
+def write(source: MemoryCluster, mark: str) -> None:
+    """One more record in `seen`, once; a marker stands before it, as a transaction's would."""
+    log = source.logs[SEEN]
+    if mark.encode() not in [r.mark for r in log]:
+        log.append(Visible(log[-1].offset + 2, mark.encode()))
+        source.changed(f"a producer wrote {mark}")
+
+
+def behind_the_fence(
+    monkeypatch: pytest.MonkeyPatch, happens: Callable[[MemoryCluster], None]
+) -> None:
+    """As soon as every broker shows the group's fence, and before anything else is done."""
+    made = CreateAcls.apply
+
+    def then(self: CreateAcls, sites: Sites) -> CreateAcls:
+        done = made(self, sites)
+        if self.part == "group fence":
+            assert isinstance(sites.source.reader, MemoryCluster)
+            happens(sites.source.reader)
+        return done
+
+    monkeypatch.setattr(CreateAcls, "apply", then)
+
+
+def three(source: MemoryCluster) -> None:
+    for mark in ("first", "second", "third"):
+        write(source, mark)
+
+
+def placed(folder: Path, group: str = "old") -> Translation:
+    """What was committed for a group that reads `seen`."""
+    steps = [
+        e.step
+        for e in opened(folder, []).journal.entries
+        if e.event == "done" and isinstance(e.step, CommitOffsets) and e.step.group == group
+    ]
+    (found,) = steps[-1].translations
+    return found
+
+
+def first_read(folder: Path, found: Translation) -> bytes | None:
+    """The first record that the group gets on the target."""
+    log = world(folder, []).target.logs[SEEN]
+    return next((r.mark for r in log if r.offset >= (found.target or 0)), None)
+
+
+@pytest.mark.usefixtures("owned")
+def test_latest_is_the_sources_end_at_the_fence_not_the_targets_at_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "latest")
+    without(tmp_path)
+    behind_the_fence(monkeypatch, three)
+    cut_over(tmp_path, [])
+    found = placed(tmp_path)
+    assert first_read(tmp_path, found) == b"first"
+    assert (found.source, found.lag) == (END, 3)
+    assert (found.method, found.proof) == ("policy", "policy")
+    assert "policy.uncommitted is latest" in found.evidence
+    assert "suffix equality: 3 of 3 records equal" in found.evidence
+
+
+@pytest.mark.usefixtures("owned")
+def test_nothing_written_since_is_nothing_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "latest")
+    without(tmp_path)
+    cut_over(tmp_path, [])
+    found = placed(tmp_path)
+    assert first_read(tmp_path, found) is None
+    assert "drained" in found.evidence
+
+
+def test_killed_anywhere_it_begins_where_the_first_run_saw_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the kill and the same command again a record is written, wherever the end was noted by then."""
+    wave, workloads = moving.owning("paid")
+    monkeypatch.setattr(moving, "WAVE", wave)
+    monkeypatch.setattr(moving, "PEOPLE", workloads)
+    policy(monkeypatch, "latest")
+    behind_the_fence(monkeypatch, three)
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    without(whole)
+    total = points(cut_over, whole)
+    late = 0
+    for point in range(1, total + 1):
+        folder = tmp_path / str(point)
+        folder.mkdir()
+        without(folder)
+        assert killed(cut_over, folder, point)
+        keys = {e.key for e in opened(folder, []).journal.entries if e.event == "started"}
+        if "read_positions" in keys:
+            late += 1
+            write(world(folder, []).source, "late")
+        cut_over(folder, [])
+        found, log = placed(folder), world(folder, []).target.logs[SEEN]
+        assert found.source == END, f"killed at point {point}"
+        got = [r.mark for r in log if r.offset >= (found.target or 0)]
+        assert set(got) >= {b"first", b"second", b"third"}, f"killed at point {point}"
+        assert len(got) == len(log) - 25, f"killed at point {point}"
+    assert late > 30
+
+
+def test_cut_over_again_after_a_rollback_it_begins_at_the_new_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "latest")
+    without(tmp_path)
+    to_the_gate(tmp_path, [])
+    roll_back(tmp_path, [])
+    here = world(tmp_path, [])
+    assert not here.source.commits.get("old")
+    write(here.source, "read on source")
+    cut_over(tmp_path, [])
+    assert placed(tmp_path).source == END + 1 + 1
+
+
+def test_an_open_transaction_at_the_fence_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it wrote before the fence becomes readable behind it."""
+    policy(monkeypatch, "latest")
+    here = without(tmp_path)
+    write(here.source, "half")
+    here.source.transactions = [OpenTransaction(topic="seen", partition=0, producer_id=1, start=50)]
+    here.durable()
+
+    def ends(source: MemoryCluster) -> None:
+        source.transactions = []
+        write(source, "whole")
+
+    behind_the_fence(monkeypatch, ends)
+    cut_over(tmp_path, [])
+    assert first_read(tmp_path, placed(tmp_path)) == b"half"
+
+
+# earliest
+
+
+def test_earliest_is_the_copys_first_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "earliest")
+    without(tmp_path)
+    cut_over(tmp_path, [])
+    found = placed(tmp_path)
+    assert first_read(tmp_path, found) == b"0"
+    assert (found.source, found.proof) == (None, "policy")
+    assert "both logs begin with the same record" in found.evidence
+
+
+def test_what_has_expired_on_the_source_since_it_was_copied_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "earliest")
+    here = without(tmp_path)
+    here.copy.copy("copy")
+    here.source.logs[SEEN] = here.source.logs[SEEN][10:]
+    here.durable()
+    cut_over(tmp_path, [])
+    found = placed(tmp_path)
+    assert first_read(tmp_path, found) == b"0"
+    assert "what has expired there is read too" in found.evidence
+
+
+# what was seen and is gone
+
+
+def forget(source: MemoryCluster) -> None:
+    source.commits.pop("old", None)
+    source.changed("the commits of old expired")
+
+
+def test_a_commit_that_was_seen_quiet_and_is_gone_at_the_commit_is_not_placed_by_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "latest")
+    behind_the_fence(monkeypatch, forget)
+    with pytest.raises(KmigError, match="group old had the commit 12 on seen-0, and it is gone"):
+        cut_over(tmp_path, [])
+    here = world(tmp_path, [])
+    assert not here.target.commits.get("old")
+    here.source.commits["old"] = {SEEN: (12, "")}
+    here.durable()
+    cut_over(tmp_path, [])
+    assert (placed(tmp_path).source, placed(tmp_path).proof) == (12, "exact")
+
+
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The inventory has seen a commit of `old`."""
+    commit = Commit(topic="seen", partition=0, offset=8)
+    seen = group("old").model_copy(update={"commits": (commit,)})
+    monkeypatch.setattr(moving, "INVENTORY", inventory(groups=(seen,)))
+
+
+def test_a_commit_of_the_inventory_that_is_gone_is_not_placed_by_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "latest")
+    known(monkeypatch)
+    without(tmp_path)
+    with pytest.raises(KmigError, match="group old had the commit 8 on seen-0, and it is gone"):
+        cut_over(tmp_path, [])
+    assert "create_acls group fence" not in {e.key for e in opened(tmp_path, []).journal.entries}
+
+
+def test_a_coordinator_that_moves_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a while it lists none of its groups, and says nothing of an error."""
+    policy(monkeypatch, "latest")
+    known(monkeypatch)
+    honest, left = MemoryCluster.groups, [20]
+
+    def moving_away(self: MemoryCluster, names: Any = None) -> Any:
+        found = honest(self, names)
+        if self.name != "source" or not left[0]:
+            return found
+        left[0] -= 1
+        return tuple(g for g in found if g.name != "old")
+
+    monkeypatch.setattr(MemoryCluster, "groups", moving_away)
+    cut_over(tmp_path, [])
+    assert left == [0]
+    assert (placed(tmp_path).source, placed(tmp_path).proof) == (12, "exact")
+
+
+# a cutover that an earlier version began
+
+
+def before_ends_were_noted(move: Move) -> Any:
+    """The stop of consumers and producers as earlier versions had it."""
+    stage = stop(move)
+    step = next(stage, None)
+    while step is not None and not isinstance(step, ReadPositions):
+        step = stage.send((yield step))
+    return None
+
+
+def test_a_cutover_of_an_earlier_version_is_refused_where_it_needs_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fence stands, and nothing says where the source ended then."""
+    policy(monkeypatch, "latest")
+    without(tmp_path)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(cutover, "_stop", before_ends_were_noted)
+        earlier.setattr(CommitOffsets, "aim", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cut_over(tmp_path, [])
+    with pytest.raises(KmigError, match="was not noted before its group was fenced"):
+        cut_over(tmp_path, [])
+    assert not world(tmp_path, []).target.commits.get("old")
+    roll_back(tmp_path, [])
+    cut_over(tmp_path, [])
+    assert placed(tmp_path).source == END
+
+
+def interrupted(_: object, sites: Sites) -> CommitOffsets:
+    raise KeyboardInterrupt
+
+
+def test_a_cutover_that_an_earlier_version_ended_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "earliest")
+    without(tmp_path)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(cutover, "_stop", before_ends_were_noted)
+        cut_over(tmp_path, [])
+    made = dict(world(tmp_path, []).target.commits)
+    cut_over(tmp_path, [])
+    assert world(tmp_path, []).target.commits == made
+    entries = opened(tmp_path, []).journal.entries
+    assert [e.event for e in entries if e.key == "open_write_gate"] == ["started", "done"]
+
+
+def test_a_policy_that_is_set_when_the_cutover_stopped_for_it_still_means_the_end_at_the_fence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs/cutover.md: set it, plan, the same command."""
+    wave, workloads = moving.owning("paid")
+    monkeypatch.setattr(moving, "WAVE", wave)
+    monkeypatch.setattr(moving, "PEOPLE", workloads)
+    without(tmp_path)
+    behind_the_fence(monkeypatch, three)
+    with pytest.raises(KmigError, match=r"policy\.uncommitted is refuse"):
+        cut_over(tmp_path, [])
+    policy(monkeypatch, "latest")
+    cut_over(tmp_path, [])
+    assert first_read(tmp_path, placed(tmp_path)) == b"first"
+
+
+def test_a_copy_that_was_paused_before_the_end_is_refused(tmp_path: Path) -> None:
+    """What it copies later would be read, though it is older than the end."""
+    here = without(tmp_path)
+    here.source.member_set.pop("old")
+    here.copy.copy("copy")
+    step = CommitOffsets(
+        because="test",
+        group="old",
+        uptos=(Position(topic="seen", partition=0, offset=41),),
+        connectors=(),
+        reads=("seen",),
+        uncommitted="latest",
+        ends=(Position(topic="seen", partition=0, offset=END),),
+    )
+    with pytest.raises(KmigError, match="the copy had not passed the end 49"):
+        step.aim(here.sites())
+
+
+def test_a_group_that_never_commits_is_at_work_once_it_has_members(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(monkeypatch, "latest")
+    without(tmp_path)
+    behind_the_fence(monkeypatch, three)
+    read = World.client
+
+    def never_commits(self: World, command: Any, facts: Any) -> None:
+        before = dict(self.target.commits.get("old", {}))
+        read(self, command, facts)
+        if before:
+            self.target.commits["old"] = before
+
+    monkeypatch.setattr(World, "client", never_commits)
+    cut_over(tmp_path, [])
+    lines = [e for e in opened(tmp_path, []).journal.entries if e.key == "await_members consumers"]
+    assert "it had no commit on source" in lines[-1].model_dump_json()
