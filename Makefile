@@ -37,6 +37,7 @@ bench: .venv
 # every probe against four targets, which writes docs/protocol.md: some seven minutes;
 # twenty random histories through a real MirrorMaker 2: some twenty minutes
 soak: .venv
+	$(BIN)/pytest -q -n 2 --thorough tests/execute
 	$(BIN)/python -m tests.protocol_page
 	$(BIN)/python -m tests.moving.soak
 

@@ -1,6 +1,7 @@
 """What all tests share: those on real clusters are marked, and how many ran is said at the end."""
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,19 @@ from migrate.rehearse.lab.local.home import Home
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
 LIVE = ("tests/live/", "tests/moving/")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--thorough", action="store_true", help="Kill at every point everywhere (make soak)."
+    )
+
+
+@pytest.fixture
+def a_third(request: pytest.FixtureRequest) -> Callable[[int], Iterable[int]]:
+    """Every third of a command's points, where another test walks them all; `make soak` walks all."""
+    step = 1 if request.config.getoption("--thorough") else 3
+    return lambda total: range(1, total + 1, step)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

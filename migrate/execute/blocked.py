@@ -29,7 +29,7 @@ def require_unblocked(estate: Estate, journal: Journal, wave: Wave, stage: Stage
     said = count(len(found), "finding blocks", "findings block")
     remedies = dict.fromkeys(f"{one.rule}: {one.remedy}" for one in found)
     raise Refused(
-        "\n".join([f"{said} wave {wave.number}", *shown]),
+        [f"{said} wave {wave.number}", *shown],
         f"{'; '.join(remedies)}. Then `kmig inventory`; or accept it under `suppress` in workloads.yaml, "
         "with `because` and `until`",
     )

@@ -42,7 +42,7 @@ def carry_out(
     except Refused as error:
         if acted:
             # a refusal promises that nothing was changed, and steps before this one were made
-            raise StepFailed(error.message, error.hint) from error
+            raise StepFailed(error.lines, error.hint) from error
         raise
     if recorded:
         heads.record(head_of(journal.journal))

@@ -78,11 +78,11 @@ def denied_now(
     return tuple(found.values())
 
 
-def listed(denied: Sequence[Denied]) -> str:
+def listed(denied: Sequence[Denied]) -> list[str]:
     """The first of them, a line each, and how many more there are."""
     lines = [f"  {one}" for one in denied[:_SHOWN]]
     more = len(denied) - _SHOWN
-    return "\n".join([*lines, *([f"  and {more} more"] if more > 0 else [])])
+    return [*lines, *([f"  and {more} more"] if more > 0 else [])]
 
 
 def _matching(side: Rules | Patterns, request: Request) -> list[Acl]:

@@ -6,16 +6,15 @@ drained by reading, and leave the copy before anything is committed.
 """
 
 from collections.abc import Generator, Iterator
-from typing import TypeVar
 
 from migrate.documents.workloads import Workload
 from migrate.model.acl import Acl, order
 from migrate.model.record import Position
 from migrate.model.rights import SourceView
-from migrate.stages.fences import group_fence, topic_fence
+from migrate.stages import fences
 from migrate.stages.move import Move, switched
 from migrate.stages.replicate import copier_acls, topic_patterns
-from migrate.stages.stage import Stage
+from migrate.stages.stage import Stage, of_kind
 from migrate.steps import (
     AlterTopic,
     AwaitDrained,
@@ -23,7 +22,6 @@ from migrate.steps import (
     AwaitPassed,
     AwaitQuiet,
     CommitOffsets,
-    CreateAcls,
     DeleteAcls,
     EndCopy,
     FreezeTopics,
@@ -39,7 +37,6 @@ from migrate.steps import (
 )
 from migrate.steps.switch_clients import Role, Side, Verb
 
-_Step = TypeVar("_Step")
 _GATE = OpenWriteGate.KEY
 
 
@@ -51,13 +48,13 @@ def cutover(move: Move) -> Stage:
         carried={name: move.copies[name].topics for name in move.connectors},
     )
     noted = yield from _stop(move)
-    yield from _fence_groups(move)
-    fence = yield from _fence_topics(move)
+    yield from fences.fence_groups(move)
+    fence = yield from fences.fence_topics(move)
     ends = yield from _drain(move, noted)
     uptos = yield from _quiet(move, ends)
     bare: tuple[str, ...] = ()
     for group in move.wave.groups:
-        committed = _as(
+        committed = of_kind(
             CommitOffsets,
             (
                 yield CommitOffsets(
@@ -107,41 +104,17 @@ def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
                 seconds=move.policy.stop_seconds,
                 commits=move.expected(groups),
             )
-            seen |= _as(AwaitQuiet, still).commits
+            seen |= of_kind(AwaitQuiet, still).commits
     if not move.wave.groups:
         return None
     noted = yield ReadPositions(
         because="a commit may go missing later, and who has none begins where the topics end now",
         groups=move.wave.groups,
         topics=move.copied,
-        fence=group_fence(move),
+        fence=fences.group_fence(move),
         commits={g: kept for g, there in seen.items() if (kept := move.on_copies(there))},
     )
-    return _as(ReadPositions, noted)
-
-
-def _fence_groups(move: Move) -> Stage:
-    fence = group_fence(move)
-    if fence:
-        yield CreateAcls(
-            because="nobody goes on from the old position",
-            part="group fence",
-            acls=fence,
-            side="source",
-        )
-
-
-def _fence_topics(move: Move) -> Generator[Step, Step, tuple[Acl, ...]]:
-    """Nobody writes to the topics whose producers move; returns the ACLs that were not there before."""
-    if not move.owned:
-        return ()
-    fence = CreateAcls(
-        because="one writer at a time",
-        part="topic fence",
-        acls=topic_fence(move.owned),
-        side="source",
-    )
-    return _as(CreateAcls, (yield fence)).made
+    return of_kind(ReadPositions, noted)
 
 
 def _drain(move: Move, noted: ReadPositions | None) -> Generator[Step, Step, tuple[Position, ...]]:
@@ -152,10 +125,10 @@ def _drain(move: Move, noted: ReadPositions | None) -> Generator[Step, Step, tup
             because="what is drained must not grow",
             until=_GATE,
             topics=move.owned,
-            fence=topic_fence(move.owned),
+            fence=fences.topic_fence(move.owned),
             seconds=move.policy.transaction_seconds,
         )
-        ends = _as(FreezeTopics, frozen).ends
+        ends = of_kind(FreezeTopics, frozen).ends
     begins = noted.begins(move.policy.uncommitted) if noted else ()
     if move.staying and move.wave.groups:
         yield AwaitPassed(
@@ -183,7 +156,7 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
     """The copy stands still, and has let go of the topics that move; returns how far each partition is copied."""
     if not move.connectors:
         return ends
-    paused = _as(
+    paused = of_kind(
         PauseCopy,
         (
             yield PauseCopy(
@@ -276,8 +249,8 @@ def _open(
 
 def _view(move: Move, fence: tuple[Acl, ...]) -> SourceView:
     """How the gate compares the source's ACLs: of fences, those on topics, which are all that WRITE is about."""
-    fences = (acl for acl in (*move.view.fences, *fence) if acl.resource_type == "TOPIC")
-    return move.view.model_copy(update={"fences": order(fences)})
+    ours = (acl for acl in (*move.view.fences, *fence) if acl.resource_type == "TOPIC")
+    return move.view.model_copy(update={"fences": order(ours)})
 
 
 def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
@@ -312,9 +285,3 @@ def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:
 def _first(move: Move, verb: Verb) -> str:
     """The key of the first switch of clients."""
     return f"{verb}_clients {(*move.consumers, *move.producers)[0].name}"
-
-
-def _as(kind: type[_Step], step: object) -> _Step:
-    """The step that the executor handed back, which is of the kind that was asked for."""
-    assert isinstance(step, kind)
-    return step

@@ -1,8 +1,12 @@
 """Fences on the source: who may no longer read in a group, or write to a topic, once a wave moves."""
 
+from collections.abc import Generator
+
 from migrate.model.acl import ANYONE, Acl, order
 from migrate.model.authorizer import covers
 from migrate.stages.move import Move
+from migrate.stages.stage import Stage, of_kind
+from migrate.steps import CreateAcls, Step
 
 
 def topic_fence(topics: tuple[str, ...]) -> tuple[Acl, ...]:
@@ -25,6 +29,31 @@ def group_fence(move: Move) -> tuple[Acl, ...]:
             }
             denied += [_denied(holder, "GROUP", group, "READ") for holder in holders]
     return order(denied)
+
+
+def fence_groups(move: Move) -> Stage:
+    """Nobody goes on reading from the old position."""
+    fence = group_fence(move)
+    if fence:
+        yield CreateAcls(
+            because="nobody goes on from the old position",
+            part="group fence",
+            acls=fence,
+            side="source",
+        )
+
+
+def fence_topics(move: Move) -> Generator[Step, Step, tuple[Acl, ...]]:
+    """Nobody writes to the topics whose producers move; returns the ACLs that were not there before."""
+    if not move.owned:
+        return ()
+    fence = CreateAcls(
+        because="one writer at a time",
+        part="topic fence",
+        acls=topic_fence(move.owned),
+        side="source",
+    )
+    return of_kind(CreateAcls, (yield fence)).made
 
 
 def _denied(principal: str, resource_type: str, name: str, operation: str) -> Acl:

@@ -22,6 +22,9 @@ def refuse_denied(sites: Sites, view: SourceView, granted: Iterable[Acl], hint: 
     denied = denied_now(view, sites.source.reader.acls(), there, acls)
     if denied:
         raise Refused(
-            f"the source denies now what the target would allow: {count(len(denied), 'grant')}\n{listed(denied)}",
+            [
+                f"the source denies now what the target would allow: {count(len(denied), 'grant')}",
+                *listed(denied),
+            ],
             hint,
         )

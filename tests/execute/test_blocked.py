@@ -53,8 +53,9 @@ def test_a_refusal_says_rule_subject_evidence_and_both_ways_on() -> None:
     with pytest.raises(Refused) as refused:
         require_unblocked(an_estate(**BEYOND), NOTHING, wave("a"), "cutover")
     assert refused.value.exit is Exit.REFUSED
-    assert refused.value.message == (
-        "1 finding blocks wave 1\n  offset-beyond-end: group g: t-0: committed 11, log ends at 10"
+    assert refused.value.lines == (
+        "1 finding blocks wave 1",
+        "  offset-beyond-end: group g: t-0: committed 11, log ends at 10",
     )
     assert "reset the group" in refused.value.hint
     assert "under `suppress` in workloads.yaml, with `because` and `until`" in refused.value.hint

@@ -4,6 +4,7 @@ The cluster is in memory, made durable in a file at every write, and the process
 durable, after it, and between two writes of one step.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -129,6 +130,7 @@ def killed(command: Callable[[Path, list[int]], None], folder: Path, point: int)
     """Run the command in a child that dies at the point; False when it ended before."""
     child = os.fork()
     if child == 0:
+        gc.disable()  # it would copy every page that both share
         try:
             command(folder, [point])
         except BaseException:

@@ -3,7 +3,7 @@
 The process is really killed: before a line is durable, after it, and between two writes of one step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -62,7 +62,17 @@ def to_the_gate(folder: Path, countdown: list[int]) -> None:
         OpenWriteGate.aim = kept  # type: ignore[method-assign]
 
 
-def everywhere(tmp_path: Path, before: tuple[Command, ...], command: Command, least: int) -> None:
+def all_of(total: int) -> Iterable[int]:
+    return range(1, total + 1)
+
+
+def everywhere(
+    tmp_path: Path,
+    before: tuple[Command, ...],
+    command: Command,
+    least: int,
+    chosen: Callable[[int], Iterable[int]] = all_of,
+) -> None:
     """Killed at each of its points and typed again, the command ends as if it had never been killed."""
     whole = fresh(tmp_path / "whole")
     for one in before:
@@ -70,7 +80,7 @@ def everywhere(tmp_path: Path, before: tuple[Command, ...], command: Command, le
     total = points(command, whole)
     expected, answered = state(whole), ended(whole)
     assert total > least
-    for point in range(1, total + 1):
+    for point in chosen(total):
         folder = fresh(tmp_path / str(point))
         for one in before:
             one(folder, [])
@@ -96,19 +106,22 @@ def test_rollback_ends_the_same_wherever_it_was_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("owned", [("paid",), ()], ids=["a topic stays", "consumers only"])
 def test_whatever_part_of_the_topics_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owned: tuple[str, ...]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owned: tuple[str, ...],
+    a_third: Callable[[int], Iterable[int]],
 ) -> None:
     """The copy of `seen`, or of both, goes on: the copy passes every commit, is quiet for a moment, and resumes."""
     wave, workloads = moving.owning(*owned)
     monkeypatch.setattr(moving, "WAVE", wave)
     monkeypatch.setattr(moving, "PEOPLE", workloads)
-    everywhere(fresh(tmp_path / "over"), (), cut_over, 40)
+    everywhere(fresh(tmp_path / "over"), (), cut_over, 40, a_third)
     done = opened(tmp_path / "over" / "whole", []).journal.entries
     keys = [e.key for e in done if e.event == "done"]
     assert keys.index("await_passed") < keys.index("pause_copy") < keys.index("resume_copy")
     assert ("freeze_topics" in keys) == ("open_write_gate" in keys) == bool(owned)
     back = to_the_gate if owned else cut_over
-    everywhere(fresh(tmp_path / "back"), (back,), roll_back, 20)
+    everywhere(fresh(tmp_path / "back"), (back,), roll_back, 20, a_third)
     before, after = world(fresh(tmp_path / "new"), []), world(tmp_path / "back" / "whole", [])
     assert after.source.acl_set == before.source.acl_set
     assert [c.state for c in after.copy.connectors.values()] == ["RUNNING"]

@@ -31,7 +31,7 @@ def test_grants_are_listed_once_each_and_only_the_first_of_them() -> None:
     granted = acls(*(f"ALLOW WRITE on topic t{n} to User:new" for n in range(7)))
     view = SourceView(names={"User:old": "User:new"})
     deny = acls("DENY ALL on topic prefixed t to User:old")
-    lines = listed(denied_now(view, deny, (), granted)).splitlines()
+    lines = listed(denied_now(view, deny, (), granted))
     assert lines[0] == (
         "  ALLOW WRITE on topic t0 to User:new: the source has DENY ALL on topic prefixed t to User:old, "
         "the target does not (User:new may WRITE topic t0 from any other host)"

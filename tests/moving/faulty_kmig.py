@@ -11,7 +11,7 @@ from migrate.cli.main import main
 from migrate.logs import translate
 from migrate.logs.translate import Logs, Translation
 from migrate.ports import Sites
-from migrate.stages import cutover
+from migrate.stages import cutover, fences
 from migrate.steps import CreateAcls, OpenWriteGate, commit_offsets, create_acls
 from migrate.steps.await_copy import AwaitDrained, AwaitPace
 from migrate.steps.await_groups import AwaitMembers
@@ -117,14 +117,14 @@ match sys.argv[1]:
         OpenWriteGate.aim = blind  # type: ignore[method-assign]
         AwaitPace.apply = halted  # type: ignore[method-assign]
         AwaitDrained.apply = not_awaited  # type: ignore[method-assign]
-        fence = cutover._fence_topics
+        fence = fences.fence_topics
 
         def early(move: Any) -> Any:
             yield CreateAcls(because="a fault", part="early", acls=move.wave.grants)
             yield from cutover._start(move, move.producers, "services")
             return (yield from fence(move))
 
-        cutover._fence_topics = early
+        fences.fence_topics = early
     case other:
         raise SystemExit(f"no fault {other}")
 sys.exit(main(sys.argv[2:]))
