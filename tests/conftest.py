@@ -8,6 +8,7 @@ import pytest
 
 from migrate.rehearse.lab.local import archives, home, tools
 from migrate.rehearse.lab.local.home import Home
+from tests import thorough
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
 LIVE = ("tests/live/", "tests/moving/")
@@ -17,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--thorough", action="store_true", help="Kill at every point everywhere (make soak)."
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--thorough"):
+        os.environ[thorough.VARIABLE] = "1"  # read where properties are declared
 
 
 @pytest.fixture

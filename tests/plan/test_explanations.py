@@ -17,12 +17,13 @@ from migrate.plan.schedule import Slot, slots
 from migrate.steps import CreateAcls
 from tests.estate import config, inventory, people, reads, topic, workload
 from tests.plan.test_waves import CLASSES, ESTATES, POLICIES, WISHES, ZONES, estate_of, wished
+from tests.thorough import examples
 
 OWN = re.compile(r"its own sensitivity is (\w+), number \d of 3")
 THEN = re.compile(r"(\w+) is (\w+)")
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600, 200), deadline=None)
 @given(ESTATES, POLICIES, WISHES, ZONES)
 def test_the_wave_follows_from_the_stated_reasons_alone(
     shape: dict[str, dict[str, Any]],
@@ -117,7 +118,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=examples(1_000, 300), deadline=None)
 @given(
     st.frozensets(RULES, max_size=8),
     st.lists(st.sampled_from(CLASSES), min_size=3, max_size=3),
