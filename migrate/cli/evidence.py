@@ -19,7 +19,7 @@ from migrate.inventory.observed import Reading
 from migrate.journal.standing import restorable
 from migrate.model.own_files import BEFORE, SECRETS
 from migrate.model.reference import parse
-from migrate.model.use import Copy, Observed
+from migrate.model.use import Observed, SecretCopy
 from migrate.model.words import count
 
 
@@ -63,9 +63,9 @@ def observed(names: Sequence[str]) -> Section[Observed]:
 
 def copies(
     names: Sequence[str], known: Mapping[str, str], stores: frozenset[Path], unknown: Sequence[str]
-) -> Section[tuple[Copy, ...]]:
+) -> Section[tuple[SecretCopy, ...]]:
     """Hidden copies; `stores` are files where secrets belong, and are passed over."""
-    found: list[Copy] = []
+    found: list[SecretCopy] = []
     faults = list(unknown)
     short = sum(len(secret.strip()) < scan.SHORTEST for secret in known.values())
     if short:

@@ -44,21 +44,21 @@ def replicate(
 
 
 def _status(here: Session, number: int, window: float) -> None:
-    from migrate.execute.act import ground_of
+    from migrate.execute.act import state_of
     from migrate.journal.progress import Status, status_of
     from migrate.logs.lag import copies, paces
     from migrate.render import tables
 
-    ground = ground_of(here.folder, number, here.folder.executed())
-    move = ground.move()
+    state = state_of(here.folder, number, here.folder.executed())
+    move = state.move()
     wanted = {name: move.copies[name].topics for name in move.connectors}
-    started = status_of(ground.journal, ground.wave, "replicate")
+    started = status_of(state.journal, state.wave, "replicate")
     if not wanted:
         here.show([f"wave {number}: nothing is copied for it now"], {"wave": number, "topics": []})
         if started is not Status.DONE:
             raise KmigError(f"wave {number} is not copied yet", f"run `kmig replicate {number}`")
         return
-    with both(here, ground.plan, moving=True) as opened:
+    with both(here, state.plan, moving=True) as opened:
         states = copies(opened.sites, wanted)
         found = paces(opened.sites, wanted, window)
     faults = [] if started is Status.DONE else [f"stage replicate is {started}, not done"]

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from migrate.documents.plan import StageName
 from migrate.errors import Refused, StepFailed
 from migrate.execute import guards
-from migrate.execute.ground import Ground
 from migrate.execute.journalled import carry_out
 from migrate.execute.run import Progress, preview, run, walk
 from migrate.execute.timeline import Lines, Listing, Timeline
+from migrate.execute.wave_state import WaveState
 from migrate.folder import Folder
 from migrate.journal.entries import Entry
 from migrate.journal.file import JournalFile
-from migrate.journal.pauses import Pauses, clock
+from migrate.journal.pauses import Pauses, stopwatch
 from migrate.journal.standing import Journal, Life, Part, begun
 from migrate.ports import Clock, Sites
 from migrate.stages.stage import Stage
@@ -41,7 +41,7 @@ class Desk:
 class Proposal:
     """What a command would do to a part of a wave: lines to read, and the question that is put.
 
-    Without a question nothing is to do. `ground` is what a command that goes forward stands on. With `moving` the
+    Without a question nothing is to do. `state` is what a command that goes forward stands on. With `moving` the
     source, the copy and the clients may be touched. `look` proposes once both sides are open, for what depends on
     them. `closes` is what the end of the run binds to; None where a run has no end.
     """
@@ -50,7 +50,7 @@ class Proposal:
     lines: tuple[str, ...] = ()
     question: str = ""
     steps: tuple[Step, ...] = ()
-    ground: Ground | None = None
+    state: WaveState | None = None
     moving: bool = False
     look: Callable[[Sites], "Proposal"] | None = None
     closes: str | None = None
@@ -110,7 +110,7 @@ def acting(
         with guards.both_sites(
             desk.opening,
             desk.folder.config(),
-            proposal.ground.plan if proposal.ground else None,
+            proposal.state.plan if proposal.state else None,
             moving=proposal.moving,
             tell=lines.tell,
         ) as opened:
@@ -120,8 +120,8 @@ def acting(
             if proposal.look is not None:
                 proposal = proposal.look(opened.sites)
                 _put(desk, proposal)
-            if proposal.ground is not None:
-                guards.source_allows(opened.sites, proposal.ground, proposal.stage)
+            if proposal.state is not None:
+                guards.source_allows(opened.sites, proposal.state, proposal.stage)
             if proposal.question:
                 file.append(event="run", target=target, **run_of)
             earlier = begun(file.journal, wave, proposal.stage)
@@ -141,26 +141,26 @@ def _put(desk: Desk, proposal: Proposal) -> None:
 def _lines(desk: Desk, wave: int, proposal: Proposal, journal: Journal) -> Lines:
     if not proposal.moving:
         return Listing(desk.say)
-    return Timeline(desk.say, desk.clock, clock(journal, wave, proposal.stage))
+    return Timeline(desk.say, desk.clock, stopwatch(journal, wave, proposal.stage))
 
 
-def ground_of(folder: Folder, number: int, journal: Journal) -> Ground:
+def state_of(folder: Folder, number: int, journal: Journal) -> WaveState:
     """Return what a stage of a wave is built from; `Stale` when the plan is no longer true."""
     plan = guards.true_plan(folder)
     wave = guards.known_wave(plan, number)
     groups = committed(folder.inventory().groups.found)
-    return Ground(folder.config(), folder.workloads(), plan, wave, journal, groups)
+    return WaveState(folder.config(), folder.workloads(), plan, wave, journal, groups)
 
 
 def forward(
-    desk: Desk, number: int, stage: Part, journal: Journal, require: Callable[[Ground], None]
-) -> Ground:
-    """Return the ground of a command that goes forward, with what it requires asked; a rollback needs none of it."""
-    ground = ground_of(desk.folder, number, journal)
-    require(ground)
-    guards.actable(desk.folder, ground.plan, desk.clock.now())
-    guards.unblocked(desk.folder, ground, stage)
-    return ground
+    desk: Desk, number: int, stage: Part, journal: Journal, require: Callable[[WaveState], None]
+) -> WaveState:
+    """Return the state of a command that goes forward, with what it requires asked; a rollback needs none of it."""
+    state = state_of(desk.folder, number, journal)
+    require(state)
+    guards.actable(desk.folder, state.plan, desk.clock.now())
+    guards.unblocked(desk.folder, state, stage)
+    return state
 
 
 @dataclass(frozen=True)
@@ -176,8 +176,8 @@ def carry(
     desk: Desk,
     number: int,
     stage: StageName,
-    build: Callable[[Ground], Stage],
-    require: Callable[[Ground], None],
+    build: Callable[[WaveState], Stage],
+    require: Callable[[WaveState], None],
     *,
     ahead: bool = False,
 ) -> Outcome:
@@ -187,23 +187,23 @@ def carry(
     """
 
     def propose(journal: Journal) -> Proposal:
-        ground = forward(desk, number, stage, journal, require)
-        steps = preview(build(ground))
+        state = forward(desk, number, stage, journal, require)
+        steps = preview(build(state))
         return Proposal(
             stage,
             lines=tuple(f"{index:3} {step.describe()}" for index, step in enumerate(steps, 1)),
             question=f"{stage} wave {number}?",
             steps=steps,
-            ground=ground,
+            state=state,
             moving=True,
-            closes=f"wave {ground.wave.work}",
+            closes=f"wave {state.wave.work}",
         )
 
     with acting(desk, f"{stage} {number}", number, propose) as act:
         if ahead:
             act.drive(run(act.proposal.steps, act.sites, act.begun))
-        elif act.proposal.ground:
-            steps = _asking(build(act.proposal.ground), desk.agree)
+        elif act.proposal.state:
+            steps = _asking(build(act.proposal.state), desk.agree)
             act.drive(walk(steps, act.sites, act.begun))
     return Outcome(act.acted, act.lines.pauses(), act.head)
 

@@ -27,7 +27,7 @@ def rehearse_rotation(desk: Desk, number: int) -> dict[str, tuple[str, str]]:
             "drill",
             lines=tuple(f"  {case}: {wanted}" for case, wanted in CASES.items()),
             question="make throw-away principals on target, and delete them again?",
-            ground=forward(desk, number, "drill", journal, lambda _: None),
+            state=forward(desk, number, "drill", journal, lambda _: None),
             moving=True,
         )
 

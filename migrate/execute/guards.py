@@ -10,7 +10,7 @@ from migrate.documents.plan import Plan, StageName, Wave
 from migrate.errors import Refused, Stale, UsageError
 from migrate.estate import Estate
 from migrate.execute.blocked import require_unblocked
-from migrate.execute.ground import Ground
+from migrate.execute.wave_state import WaveState
 from migrate.folder import Folder
 from migrate.journal import approval
 from migrate.journal.entries import Entry
@@ -103,12 +103,12 @@ def actable(folder: Folder, plan: Plan, now: datetime) -> None:
         )
 
 
-def unblocked(folder: Folder, ground: Ground, stage: Part) -> None:
+def unblocked(folder: Folder, state: WaveState, stage: Part) -> None:
     """Refuse to begin a stage of a wave that a finding blocks; what is done beside the stages waits for none."""
     if stage == "drill" or stage == "prune":
         return
-    estate = Estate(ground.config, folder.inventory(), ground.people)
-    require_unblocked(estate, ground.journal, ground.wave, stage)
+    estate = Estate(state.config, folder.inventory(), state.people)
+    require_unblocked(estate, state.journal, state.wave, stage)
 
 
 def consent(agree: Callable[[str], None], question: str) -> None:
@@ -177,17 +177,17 @@ def newest_head(journal: Journal, heads: Heads) -> None:
         )
 
 
-def source_allows(sites: Sites, ground: Ground, stage: Part) -> None:
+def source_allows(sites: Sites, state: WaveState, stage: Part) -> None:
     """Refuse to grant, or to start clients on, what the source denies now, and users that it has deleted.
 
     A cutover whose write gate was begun, or that is done, is not asked: its clients are at home on the target, and
     the source may be cleaned up. The gate asks for itself.
     """
-    wave = ground.wave
+    wave = state.wave
     if stage == "prepare":
         hint = "kmig inventory, then kmig plan, and read what changed"
         granted = wave.granted
-    elif stage == "cutover" and not _at_home(ground):
+    elif stage == "cutover" and not _at_home(state):
         hint = (
             "restore the right on the source and run the same command again, "
             f"or kmig rollback {wave.number}, kmig inventory, kmig plan, and read what changed"
@@ -195,15 +195,15 @@ def source_allows(sites: Sites, ground: Ground, stage: Part) -> None:
         granted = (*wave.granted, *wave.grants)
     else:
         return
-    refuse_denied(sites, ground.view(), granted, hint)
+    refuse_denied(sites, state.view(), granted, hint)
     _users_exist(sites, wave, hint)
 
 
-def _at_home(ground: Ground) -> bool:
+def _at_home(state: WaveState) -> bool:
     """Whether the clients of the wave have moved, or its write gate was begun."""
-    if OpenWriteGate.KEY in begun(ground.journal, ground.wave.number, "cutover"):
+    if OpenWriteGate.KEY in begun(state.journal, state.wave.number, "cutover"):
         return True
-    return status_of(ground.journal, ground.wave, "cutover") is Status.DONE
+    return status_of(state.journal, state.wave, "cutover") is Status.DONE
 
 
 def _users_exist(sites: Sites, wave: Wave, hint: str) -> None:
@@ -217,11 +217,11 @@ def _users_exist(sites: Sites, wave: Wave, hint: str) -> None:
         raise Refused(f"the source has no SCRAM credential any more of {names}", hint)
 
 
-def done(ground: Ground, stage: StageName, waves: Iterable[int], why: str) -> None:
+def done(state: WaveState, stage: StageName, waves: Iterable[int], why: str) -> None:
     """Refuse unless a stage is done for each of these waves."""
     wanted = set(waves)
-    for wave in ground.plan.waves:
-        late = wave.number in wanted and status_of(ground.journal, wave, stage) is not Status.DONE
+    for wave in state.plan.waves:
+        late = wave.number in wanted and status_of(state.journal, wave, stage) is not Status.DONE
         if late:
             command = "apply" if stage == "prepare" else stage
             raise Refused(
@@ -230,16 +230,16 @@ def done(ground: Ground, stage: StageName, waves: Iterable[int], why: str) -> No
             )
 
 
-def approved(ground: Ground) -> None:
+def approved(state: WaveState) -> None:
     """Refuse unless everybody whom the policy names has approved this very wave."""
-    approval.require(ground.journal, ground.wave, ground.config.policy.approvals)
+    approval.require(state.journal, state.wave, state.config.policy.approvals)
 
 
-def its_day(ground: Ground, today: date) -> None:
+def its_day(state: WaveState, today: date) -> None:
     """Refuse before the day that a workload of the wave waits for."""
-    day = ground.wave.not_before
+    day = state.wave.not_before
     if day and today < day:
         raise Refused(
-            f"wave {ground.wave.number} is not to move before {day}",
+            f"wave {state.wave.number} is not to move before {day}",
             "a workload of it says so with `not_before` in workloads.yaml",
         )

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from migrate.errors import Refused
 from migrate.execute.act import Desk, Proposal, acting, forward
-from migrate.execute.ground import Ground
 from migrate.execute.run import run
+from migrate.execute.wave_state import WaveState
 from migrate.journal.progress import prepared
 from migrate.journal.standing import Journal, undoable
 from migrate.model.words import count
@@ -25,15 +25,15 @@ def prepare(desk: Desk, number: int) -> Prepared:
     """Make what the wave needs on the target, and what is there already stays."""
 
     def propose(journal: Journal) -> Proposal:
-        ground = forward(desk, number, "prepare", journal, _require)
-        steps = ground.wave.prepare
+        state = forward(desk, number, "prepare", journal, _require)
+        steps = state.wave.prepare
         return Proposal(
             "prepare",
             lines=tuple(f"  {step.describe()}" for step in steps),
             question=f"make {count(len(steps), 'step')} on target?",
             steps=steps,
-            ground=ground,
-            closes=f"wave {ground.wave.work}",
+            state=state,
+            closes=f"wave {state.wave.work}",
         )
 
     with acting(desk, f"apply {number}", number, propose) as act:
@@ -43,15 +43,15 @@ def prepare(desk: Desk, number: int) -> Prepared:
     return Prepared(act.acted, writes, absent, act.head)
 
 
-def _require(ground: Ground) -> None:
-    wave, journal = ground.wave, ground.journal
+def _require(state: WaveState) -> None:
+    wave, journal = state.wave, state.journal
     if undoable(journal, wave.number, "cutover"):
         raise Refused(
             f"wave {wave.number} is being cut over, or was: its preparation is behind it",
             "`kmig status` names the next command",
         )
-    ready = {w.number for w in prepared(journal, ground.plan)}
-    for earlier in ground.plan.waves:
+    ready = {w.number for w in prepared(journal, state.plan)}
+    for earlier in state.plan.waves:
         if earlier.number < wave.number and earlier.number not in ready:
             raise Refused(
                 f"wave {earlier.number} is not prepared: it brings every DENY, before any ALLOW",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from migrate.errors import Refused
 from migrate.execute.act import Desk, Proposal, acting, forward
-from migrate.execute.ground import Ground
 from migrate.execute.run import run
+from migrate.execute.wave_state import WaveState
 from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import Journal, granted
 from migrate.model.acl import Acl
@@ -27,23 +27,23 @@ def prune(desk: Desk, number: int, *, at_most: int) -> Pruned:
     """Show the list, ask, delete by exact filter; `kmig rollback` brings back what was there."""
 
     def propose(journal: Journal) -> Proposal:
-        ground = forward(desk, number, "prune", journal, _require)
+        state = forward(desk, number, "prune", journal, _require)
 
         def look(sites: Sites) -> Proposal:
             there = sites.target.reader.acls()
-            found = extras(ground.plan, ground.wave, there, granted(journal))
+            found = extras(state.plan, state.wave, there, granted(journal))
             if not found:
-                return Proposal("prune", ground=ground)
+                return Proposal("prune", state=state)
             return Proposal(
                 "prune",
                 lines=tuple(f"  delete {acl}" for acl in found),
                 question=f"delete {count(len(found), 'ACL')} on target?",
                 steps=(step(found, at_most),),
-                ground=ground,
+                state=state,
                 closes="",
             )
 
-        return Proposal("prune", ground=ground, look=look)
+        return Proposal("prune", state=state, look=look)
 
     with acting(desk, f"apply {number} --prune", number, propose) as act:
         act.drive(run(act.proposal.steps, act.sites, act.begun))
@@ -51,9 +51,9 @@ def prune(desk: Desk, number: int, *, at_most: int) -> Pruned:
     return Pruned(tuple(acl for one in steps for acl in one.acls), act.head)
 
 
-def _require(ground: Ground) -> None:
-    number = ground.wave.number
-    if status_of(ground.journal, ground.wave, "prepare") is not Status.DONE:
+def _require(state: WaveState) -> None:
+    number = state.wave.number
+    if status_of(state.journal, state.wave, "prepare") is not Status.DONE:
         raise Refused(
             f"wave {number} is not prepared: its own ACLs come before others are deleted",
             f"run `kmig apply {number}` first",

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from migrate.execute.run import Progress
-from migrate.journal.pauses import Clock as PauseClock
-from migrate.journal.pauses import Pauses
+from migrate.journal.pauses import Pauses, Stopwatch
 from migrate.ports import Clock
 
 
@@ -45,7 +44,7 @@ class Listing:
 class Timeline:
     """One line per step: how long it took, and who stands still for how long since any run."""
 
-    def __init__(self, say: Callable[[str], None], clock: Clock, still: PauseClock) -> None:
+    def __init__(self, say: Callable[[str], None], clock: Clock, still: Stopwatch) -> None:
         self._say, self._clock, self._still = say, clock, still
         self._number = 0
         self._began = clock.monotonic()

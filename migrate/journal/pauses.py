@@ -21,7 +21,7 @@ class Pauses(Model):
 
 
 @dataclass
-class Clock:
+class Stopwatch:
     """Who stands still since when. Consumers are back when they were seen at work, producers once started."""
 
     began: dict[str, datetime] = field(default_factory=dict)
@@ -72,9 +72,9 @@ class Clock:
             self.ended[role] = at
 
 
-def clock(journal: Journal, wave: int, stage: str) -> Clock:
+def stopwatch(journal: Journal, wave: int, stage: str) -> Stopwatch:
     """As the journal leaves it."""
-    made = Clock()
+    made = Stopwatch()
     for entry in journal.entries:
         if (entry.wave, entry.stage) == (wave, stage):
             made.note(entry.event, entry.step, entry.at)
@@ -83,4 +83,4 @@ def clock(journal: Journal, wave: int, stage: str) -> Clock:
 
 def pauses(journal: Journal, wave: int) -> Pauses:
     """How long each role stood still in a wave's cutover."""
-    return clock(journal, wave, "cutover").pauses()
+    return stopwatch(journal, wave, "cutover").pauses()

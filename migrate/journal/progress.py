@@ -7,7 +7,7 @@ from itertools import islice
 from migrate.documents.plan import STAGES, Plan, StageName, Wave
 from migrate.journal import approval
 from migrate.journal.entries import Entry
-from migrate.journal.pauses import clock
+from migrate.journal.pauses import stopwatch
 from migrate.journal.standing import Journal, Life, verdicts
 from migrate.steps import Gate
 
@@ -78,7 +78,7 @@ def paused(journal: Journal, wave: Wave) -> dict[str, datetime]:
     """Who stands still now, and since when: `consumers`, `producers`."""
     found: dict[str, datetime] = {}
     for stage in _SWITCHING:
-        found |= clock(journal, wave.number, stage).still()
+        found |= stopwatch(journal, wave.number, stage).still()
     return found
 
 
@@ -95,7 +95,7 @@ def next_command(journal: Journal, plan: Plan, approvals: tuple[str, ...] = ()) 
     if plan.profile == "automq-byoc":
         return "none: target's administrators apply export/, in the order of runbook.md"
     half = [(w, s) for w in plan.waves for s in _SWITCHING if _half_made(journal, w, s)]
-    half.sort(key=lambda one: not clock(journal, one[0].number, one[1]).still())
+    half.sort(key=lambda one: not stopwatch(journal, one[0].number, one[1]).still())
     open_stages = ((w, s) for w in plan.waves for s in STAGES if not _over(journal, w, s))
     wave, stage = next(iter([*half, *islice(open_stages, 1)]), (None, None))
     if wave is None or stage is None:

@@ -16,7 +16,7 @@ def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copy]:
     """The connectors by name, which the journal says kmig started; one that is gone or failed raises."""
     found: dict[str, Copy] = {}
     for name in names:
-        copy = sites.hands.copy.copy(name)
+        copy = sites.moving.copy.copy(name)
         if copy is None:
             raise StepFailed(
                 f"connector {name} is missing: kmig started it, and Connect does not have it now",
@@ -46,7 +46,7 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
 def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:
     """The offset after the last one copied, by Connect's own account."""
     there = copies(sites, names)
-    return {place: last + 1 for place, last in sites.hands.copy.positions(there).items()}
+    return {place: last + 1 for place, last in sites.moving.copy.positions(there).items()}
 
 
 def _sample(sites: Sites, carried: dict[str, tuple[str, ...]]) -> Sample:

@@ -42,7 +42,7 @@ class Observed(Model):
         return frozenset(use.principal for use in self.uses)
 
 
-class Copy(Model):
+class SecretCopy(Model):
     """A secret that stands where nobody manages it: where, and by what it was recognised; never the secret."""
 
     file: str

@@ -22,8 +22,8 @@ from migrate.model.acl import renamed
 from migrate.plan import byoc, kept, safety, schedule, secret_map, topic_configs, volume
 from migrate.plan.accounting import accounts
 from migrate.plan.blocked import Blocked, Blocker
+from migrate.plan.contents import WaveContents
 from migrate.plan.coupling import Coupling
-from migrate.plan.draft import Draft
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,16 @@ def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
     blockers += kept.contradictions(estate, bound, done.waves)
     if blockers:
         raise Blocked(blockers)
-    draft, waves = _waves(estate, found, bound, done.waves)
-    blockers += kept.unplaced(done.waves, draft.owner_wave, draft.group_wave)
+    contents, waves = _waves(estate, found, bound, done.waves)
+    blockers += kept.unplaced(done.waves, contents.owner_wave, contents.group_wave)
     if len(waves) == len(done.waves):
-        blockers += kept.homeless(draft.left)
+        blockers += kept.homeless(contents.left)
     profile = config.target.profile
     expressed = byoc.NOTHING
     if profile == "automq-byoc":
         expressed = byoc.express(renamed(safety.moving_acls(found), config.principals))
         blockers += byoc.refused(expressed.unexpressed, people.widen)
-        blockers += safety.no_growth(estate, draft.granted, 0, expressed.borne)
+        blockers += safety.no_growth(estate, contents.granted, 0, expressed.borne)
     else:
         blockers += safety.no_growth(estate, safety.by_waves(waves), len(done.waves))
     made = Plan(
@@ -94,13 +94,13 @@ def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
         accounts=tuple(found),
         splits=tuple(
             SplitGrant(acl=split.acl, parts=split.parts, whole=split.whole)
-            for own, split in draft.splits
+            for own, split in contents.splits
             if split.whole > own
         ),
         topic_configs=_topic_configs(estate),
-        secrets=tuple(secret_map.held(estate, draft.wave_of)),
+        secrets=tuple(secret_map.held(estate, contents.wave_of)),
         unexpressed=expressed.unexpressed,
-        exports=tuple(byoc.exports(draft.granted)) if profile == "automq-byoc" else (),
+        exports=tuple(byoc.exports(contents.granted)) if profile == "automq-byoc" else (),
         volumes=(*done.volumes, *volume.volumes(estate, waves[len(done.waves) :])),
         acknowledged=tuple(sorted(a.section for a in people.acknowledge)),
         notes=_notes(estate),
@@ -136,14 +136,14 @@ def _accounted(
 
 def _waves(
     estate: Estate, found: list[Account], bound: Coupling, before: tuple[Wave, ...]
-) -> tuple[Draft, tuple[Wave, ...]]:
+) -> tuple[WaveContents, tuple[Wave, ...]]:
     """Waves that were executed as they were, and those of what is left."""
     wave_of = {p.workload: wave.number for wave in before for p in wave.workloads}
     moved = frozenset(bound.component[name] for name in wave_of)
     slot = schedule.slots(estate, bound, moved)
     numbers = schedule.numbered(slot, len(before))
     wave_of |= {name: numbers[one.rank, one.number] for name, one in slot.items()}
-    draft = Draft(estate, found, wave_of, before)
+    contents = WaveContents(estate, found, wave_of, before)
     placed: dict[int, list[Placement]] = defaultdict(list)
     for name in estate.workloads:
         if name in slot:
@@ -156,8 +156,8 @@ def _waves(
     for (rank, part), number in numbers.items():
         label = estate.config.sensitivity[rank]
         already = sum(wave.name.rpartition("-")[0] == label for wave in before)
-        made.append(draft.wave(number, f"{label}-{already + part}", tuple(placed[number])))
-    return draft, (*before, *made)
+        made.append(contents.wave(number, f"{label}-{already + part}", tuple(placed[number])))
+    return contents, (*before, *made)
 
 
 def _topic_configs(estate: Estate) -> tuple[ConfigDecision, ...]:

@@ -33,11 +33,11 @@ __all__ = [
     "ClusterWriter",
     "ConnectReader",
     "CopyCluster",
-    "Hands",
     "Head",
     "Heads",
     "Hooks",
     "Logins",
+    "MovingPorts",
     "Records",
     "SecretStore",
     "Session",
@@ -66,7 +66,7 @@ class WritableSite(Site):
 
 
 @dataclass(frozen=True)
-class Hands:
+class MovingPorts:
     """What the stages after `prepare` may also touch: the source by consent, the copy, the clients."""
 
     fencing: SourceWriter
@@ -77,18 +77,18 @@ class Hands:
 
 @dataclass(frozen=True)
 class Sites:
-    """What a step acts on. A `Site` has no writer: what writes to the source says so by asking for `hands`."""
+    """What a step acts on. A `Site` has no writer: what writes to the source says so by asking for `moving`."""
 
     source: Site
     target: WritableSite
     clock: Clock
-    opened: Hands | None = None
+    opened: MovingPorts | None = None
     tell: Callable[[str], None] = lambda _: None
     store: SecretStore | None = None
 
     @property
-    def hands(self) -> Hands:
-        """The hands, if this command opened them."""
+    def moving(self) -> MovingPorts:
+        """What may be touched while a wave moves, if this command opened it."""
         if self.opened is None:
             raise Refused("this command may not touch the source, the copy or the clients")
         return self.opened

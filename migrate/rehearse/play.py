@@ -12,7 +12,8 @@ from migrate.adapters.clock import SystemClock
 from migrate.errors import Interrupted, KmigError, UsageError
 from migrate.folder import REPORT
 from migrate.model.check import Check, Verdict, worst
-from migrate.rehearse import faults, judge, live, probe
+from migrate.rehearse import faults, judge, live
+from migrate.rehearse import rights as probe
 from migrate.rehearse.lab.command import kmig
 from migrate.rehearse.lab.watch import Watch
 from migrate.rehearse.records import Judgement

@@ -160,7 +160,7 @@ class AwaitMembers(Gate):
         command = self.health[workload]
         for group in self.workloads[workload] or (workload,):
             facts = {"KMIG_SIDE": "target", "KMIG_GROUP": group}
-            sites.hands.hooks.run(command, facts, self.seconds)
+            sites.moving.hooks.run(command, facts, self.seconds)
             not_seen = (
                 f"group {group} not looked at itself"
                 if self.workloads[workload]

@@ -186,7 +186,7 @@ class CommitOffsets(Change):
                 "go forward with kmig cutover, or set the group's offsets on source by hand",
             )
         wanted = {(t.topic, t.partition): (t.target or 0, "") for t in found}
-        sites.hands.fencing.commit_offsets(self.group, wanted)
+        sites.moving.fencing.commit_offsets(self.group, wanted)
         wait(
             sites,
             f"the commits of {self.group} on source",

@@ -104,4 +104,4 @@ def reader(sites: Sites, side: str) -> ClusterReader:
 
 def writer(sites: Sites, side: str) -> SourceWriter:
     """The writer of one side; the source's is there only for commands that may fence it."""
-    return sites.hands.fencing if side == "source" else sites.target.writer
+    return sites.moving.fencing if side == "source" else sites.target.writer

@@ -34,7 +34,7 @@ class EndCopy(Change):
 
     def aim(self, sites: Sites) -> "EndCopy":
         """Note the config."""
-        found = sites.hands.copy.copy(self.connector)
+        found = sites.moving.copy.copy(self.connector)
         if found is None:
             raise StepFailed(
                 f"connector {self.connector} is missing: kmig started it, and Connect does not have it now",
@@ -45,7 +45,7 @@ class EndCopy(Change):
 
     def present(self, sites: Sites) -> bool:
         """Whether the connector is gone, or has only the rest."""
-        found = sites.hands.copy.copy(self.connector)
+        found = sites.moving.copy.copy(self.connector)
         if self.rest is None or found is None:
             return found is None
         return found.config.get("topics") == self.rest["topics"]
@@ -53,12 +53,12 @@ class EndCopy(Change):
     def apply(self, sites: Sites) -> "EndCopy":
         """Its stored positions stay, and are ignored."""
         if self.rest is None:
-            sites.hands.copy.delete(self.connector)
+            sites.moving.copy.delete(self.connector)
         else:
-            sites.hands.copy.put(self.connector, self.rest)
+            sites.moving.copy.put(self.connector, self.rest)
         return self
 
     def undo(self, sites: Sites) -> None:
         """The former config again, stopped; under the same name, so that it goes on where it was."""
         config = {k: v for k, v in (self.before or {}).items() if k != "name"}
-        sites.hands.copy.put(self.connector, config, stopped=True)
+        sites.moving.copy.put(self.connector, config, stopped=True)

@@ -90,7 +90,7 @@ class ResumeCopy(Change):
 
     def present(self, sites: Sites) -> bool:
         """Whether all of them run."""
-        found = [sites.hands.copy.copy(name) for name in self.connectors]
+        found = [sites.moving.copy.copy(name) for name in self.connectors]
         return all(copy is not None and copy.running for copy in found)
 
     def apply(self, sites: Sites) -> "ResumeCopy":
@@ -105,7 +105,7 @@ class ResumeCopy(Change):
 
 def quiet(sites: Sites, names: tuple[str, ...]) -> None:
     """Stop connectors and wait until nothing of them runs."""
-    copy = sites.hands.copy
+    copy = sites.moving.copy
     for name in names:
         copy.stop(name)
 
@@ -118,7 +118,7 @@ def quiet(sites: Sites, names: tuple[str, ...]) -> None:
 
 def _resume(sites: Sites, names: tuple[str, ...]) -> None:
     for name in names:
-        sites.hands.copy.resume(name)
+        sites.moving.copy.resume(name)
     for name in names:
         wait_running(sites, name)
 
@@ -126,5 +126,5 @@ def _resume(sites: Sites, names: tuple[str, ...]) -> None:
 def _positions(sites: Sites, names: tuple[str, ...]) -> tuple[Position, ...]:
     return tuple(
         Position(topic=topic, partition=partition, offset=offset)
-        for (topic, partition), offset in sorted(sites.hands.copy.positions(names).items())
+        for (topic, partition), offset in sorted(sites.moving.copy.positions(names).items())
     )

@@ -52,7 +52,7 @@ class StartCopy(Change):
                 f"a topic that {self.name} copies was created anew: its positions are about another one",
                 "kmig rollback ends that copy; then replicate again",
             )
-        copy, wanted = sites.hands.copy, sites.target.reader.describe().cluster_id
+        copy, wanted = sites.moving.copy, sites.target.reader.describe().cluster_id
         found = copy.kafka_cluster_id()
         if found != wanted:
             raise Refused(
@@ -93,13 +93,13 @@ class StartCopy(Change):
 
     def present(self, sites: Sites) -> bool:
         """Whether it runs, with this config, on these very topics."""
-        found = sites.hands.copy.copy(self.name)
+        found = sites.moving.copy.copy(self.name)
         running = found is not None and found.running and self._same(found.config)
         return running and self.name == self._name(sites)
 
     def apply(self, sites: Sites) -> "StartCopy":
         """Make it, or mend it, and wait until its tasks run."""
-        copy = sites.hands.copy
+        copy = sites.moving.copy
         copy.put(self.name, self.config)
         copy.resume(self.name)
         wait_running(sites, self.name)
@@ -107,7 +107,7 @@ class StartCopy(Change):
 
     def undo(self, sites: Sites) -> None:
         """Delete the connector. The copies stay: they are records, and kmig deletes none."""
-        copy = sites.hands.copy
+        copy = sites.moving.copy
         copy.delete(self.name)
         wait(
             sites,
@@ -129,7 +129,7 @@ def wait_running(sites: Sites, name: str) -> None:
 
     def missing() -> str:
         nonlocal found
-        found = sites.hands.copy.copy(name)
+        found = sites.moving.copy.copy(name)
         if found is None:
             return "missing"
         if found.failure:

@@ -66,7 +66,7 @@ class SwitchClients(Change):
             "KMIG_SIDE": self.side,
             "KMIG_ATTEMPT": f"{verb} {self.workload} {self.side}",
         }
-        sites.hands.hooks.run(command, facts, self.seconds)
+        sites.moving.hooks.run(command, facts, self.seconds)
 
 
 class PointClients(Change):
@@ -94,30 +94,30 @@ class PointClients(Change):
 
     def aim(self, sites: Sites) -> "PointClients":
         """See that both files can be read."""
-        sites.hands.files.replaced(self.path, self.by)
+        sites.moving.files.replaced(self.path, self.by)
         return self
 
     def present(self, sites: Sites) -> bool:
         """Whether it is in place."""
-        return sites.hands.files.replaced(self.path, self.by)
+        return sites.moving.files.replaced(self.path, self.by)
 
     def apply(self, sites: Sites) -> "PointClients":
         """Put it in place; what was there is kept beside it."""
-        sites.hands.files.replace(self.path, self.by, keep=not self.kept)
+        sites.moving.files.replace(self.path, self.by, keep=not self.kept)
         if not self.present(sites):
             raise Refused(f"{self.path} was changed by someone else while kmig replaced it")
         return self.model_copy(update={"kept": True})
 
     def guard_undo(self, sites: Sites) -> None:
         """Refuse when somebody has changed the file since, or what was kept is gone (promise 7)."""
-        if why := sites.hands.files.restorable(self.path, self.by):
+        if why := sites.moving.files.restorable(self.path, self.by):
             raise Refused(
                 why, f"see to it by hand: {self.workload} must find source there, then again"
             )
 
     def undo(self, sites: Sites) -> None:
         """Put back what was kept."""
-        sites.hands.files.restore(self.path)
+        sites.moving.files.restore(self.path)
 
 
 class ForgetFile(Change):
@@ -137,11 +137,11 @@ class ForgetFile(Change):
 
     def present(self, sites: Sites) -> bool:
         """Whether nothing is kept."""
-        return not sites.hands.files.keeps(self.path)
+        return not sites.moving.files.keeps(self.path)
 
     def apply(self, sites: Sites) -> "ForgetFile":
         """Remove it."""
-        sites.hands.files.forget(self.path)
+        sites.moving.files.forget(self.path)
         return self
 
     def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002

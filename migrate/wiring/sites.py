@@ -27,7 +27,7 @@ from migrate.documents.config import Config, SiteConfig
 from migrate.errors import KmigError, Refused
 from migrate.folder import Folder
 from migrate.model.reach import Address
-from migrate.ports import Hands, Site, Sites, WritableSite
+from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from migrate.ports.reach import Reach
 from migrate.wiring.look import client_of, secrets_of, wire_of
 
@@ -76,12 +76,14 @@ def both(
             logins.append(KafkaLogins(wire, secrets, client.tls, site.timeout_seconds))
             records.append(reading)
         writer = KafkaWriter(wires[1], secrets)
-        hands = _hands(folder, config, secrets, environ, open_things) if moving else None
+        moving_ports = (
+            _moving_ports(folder, config, secrets, environ, open_things) if moving else None
+        )
         sites = Sites(
             Site("source", readers[0], logins[0], records[0]),
             WritableSite("target", readers[1], logins[1], records[1], writer),
             SystemClock(),
-            hands,
+            moving_ports,
             tell,
             PropertiesSecrets(folder.path),
         )
@@ -114,13 +116,13 @@ def _access(
     return KafkaAccess(secrets, logins, connect, nobody, writer)
 
 
-def _hands(
+def _moving_ports(
     folder: Folder,
     config: Config,
     secrets: Secrets,
     environ: Mapping[str, str],
     open_things: ExitStack,
-) -> Hands:
+) -> MovingPorts:
     if config.replication is None:
         raise Refused(
             "kmig.yaml has no `replication`", "say which Connect cluster runs MirrorMaker 2"
@@ -136,7 +138,7 @@ def _hands(
     wire = wire_of("source", config.source, client_of(folder, by_consent, secrets))
     open_things.callback(wire.close)
     replication = config.replication
-    return Hands(
+    return MovingPorts(
         KafkaWriter(wire, secrets),
         ConnectCopy(replication.connect, replication.workers, config.target.timeout_seconds),
         CommandHooks(folder.path, environ),

@@ -9,7 +9,7 @@ import pytest
 
 from migrate.adapters.client_files import LocalFiles
 from migrate.errors import StepFailed
-from migrate.ports import Hands
+from migrate.ports import MovingPorts
 from migrate.steps import PointClients
 from tests.execute.moving import world
 
@@ -148,7 +148,7 @@ def test_put_once_more_it_does_not_take_the_place_of_what_was_kept_first(
     """Its target file was wrong, the clients did not start, somebody mended it: the source's file comes back."""
     step = PointClients(because="test", workload="app", path="app", by="target")
     here = world(tmp_path, [])
-    sites = replace(here.sites(), opened=Hands(here.source, here.copy, here.hooks, files))
+    sites = replace(here.sites(), opened=MovingPorts(here.source, here.copy, here.hooks, files))
     step = step.aim(sites).apply(sites)
     (tmp_path / "target").write_text("mended")
     assert not step.present(sites)

@@ -9,13 +9,13 @@ import pytest
 
 from migrate.adapters.scan import files, scan
 from migrate.errors import UsageError
-from migrate.model.use import Copy
+from migrate.model.use import SecretCopy
 
 MARK = 'p4ss/w+rd "ü" MARK'
 KNOWN = {"${env:PW}": MARK}
 
 
-def found(tmp_path: Path, text: str, name: str = "file.txt") -> list[Copy]:
+def found(tmp_path: Path, text: str, name: str = "file.txt") -> list[SecretCopy]:
     path = tmp_path / name
     path.write_text(text)
     copies = scan(path, KNOWN)

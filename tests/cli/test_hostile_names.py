@@ -31,7 +31,7 @@ from migrate.documents.report import Report
 from migrate.execute.run import Progress
 from migrate.execute.timeline import Timeline
 from migrate.folder import INVENTORY, Folder
-from migrate.journal.pauses import Clock
+from migrate.journal.pauses import Stopwatch
 from migrate.logs.pace import Pace
 from migrate.logs.translate import Translation
 from migrate.model.check import Check, Verdict
@@ -287,7 +287,7 @@ def test_what_takes_a_cluster_is_printed_by_lines_too(
         here.show(tables.report(report(name)), {})
         here.show(shown.text(refused(name)), {})
         here.show(tables.paces([pace]), {})
-        line = Timeline(say, SystemClock(), Clock())
+        line = Timeline(say, SystemClock(), Stopwatch())
         line.show(Progress("failed", step, name))
         line.tell(name)
         say(name, name)

@@ -15,7 +15,7 @@ from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.record import Visible
 from migrate.model.rights import SourceView
-from migrate.ports import Hands, Head, Site, Sites, WritableSite
+from migrate.ports import Head, MovingPorts, Site, Sites, WritableSite
 from migrate.stages.close import close
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
@@ -134,7 +134,7 @@ class World:
             Site("source", source, source, source),
             WritableSite("target", target, target, target, target),
             MemoryClock(),
-            Hands(source, self.copy, self.hooks, self.files),
+            MovingPorts(source, self.copy, self.hooks, self.files),
             store=self.secrets,
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import KmigError, Refused
-from migrate.execute.act import ground_of
+from migrate.execute.act import state_of
 from migrate.execute.run import preview, run
 from migrate.journal.standing import Life, fences
 from migrate.model.rights import SourceView
@@ -143,8 +143,8 @@ def test_fences_of_earlier_waves_are_none_of_the_sources(tmp_path: Path) -> None
     journal = opened(tmp_path, [])
     journal.append(event="done", wave=9, stage="cutover", key=earlier.key, step=earlier)
     change_source(tmp_path, new(*map(str, earlier.acls)))
-    ground = ground_of(directory(tmp_path, []), 1, opened(tmp_path, []).journal)
-    stage = cutover(ground.move())
+    state = state_of(directory(tmp_path, []), 1, opened(tmp_path, []).journal)
+    stage = cutover(state.move())
     gates = [step for step in preview(stage) if isinstance(step, OpenWriteGate)]
     assert gates[0].source is not None
     assert gates[0].source.fences == acls(

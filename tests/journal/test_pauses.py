@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from migrate.journal.pauses import Clock, Pauses
+from migrate.journal.pauses import Pauses, Stopwatch
 from migrate.steps import AwaitMembers, Step, SwitchClients
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -21,9 +21,9 @@ SEEN = AwaitMembers(
 )
 
 
-def after(*events: tuple[str, Step]) -> Clock:
+def after(*events: tuple[str, Step]) -> Stopwatch:
     """Ten seconds between one and the next."""
-    made = Clock()
+    made = Stopwatch()
     for index, (event, step) in enumerate(events):
         made.note(event, step, BEGIN + timedelta(seconds=10 * index))
     return made

@@ -6,7 +6,7 @@ from migrate.errors import StepFailed
 from migrate.logs.lag import copies, paces
 from migrate.model.copy import Copy
 from migrate.model.record import Visible
-from migrate.ports import Hands, Site, Sites, WritableSite
+from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from tests.fakes.memory import MemoryClock, MemoryCluster
 from tests.fakes.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks
 
@@ -26,7 +26,7 @@ def standing(start: int, end: int, copied: int | None) -> Sites:
         Site("source", source, source, source),
         WritableSite("target", target, target, target, target),
         MemoryClock(),
-        Hands(source, copy, MemoryHooks(), MemoryFiles()),
+        MovingPorts(source, copy, MemoryHooks(), MemoryFiles()),
     )
 
 

@@ -75,14 +75,14 @@ def unfenced(self: FreezeTopics, sites: Sites) -> FreezeTopics:
 def halted(self: AwaitPace, sites: Sites) -> AwaitPace:
     """The copy stands still, so that there is something left to drain."""
     for name in self.carried:
-        sites.hands.copy.stop(name)
+        sites.moving.copy.stop(name)
     return self
 
 
 def not_awaited(self: AwaitDrained, sites: Sites) -> AwaitDrained:
     """The copy goes on, and nobody waits for its end."""
     for name in self.connectors:
-        sites.hands.copy.resume(name)
+        sites.moving.copy.resume(name)
         wait_running(sites, name)
     return self
 

@@ -17,7 +17,7 @@ from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.execute import drill
 from migrate.execute.run import Progress
-from migrate.ports import Hands, Site, Sites, WritableSite
+from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from migrate.rehearse import setup
 from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
 from migrate.rehearse.lab.local.home import Home
@@ -84,7 +84,7 @@ def test_the_drill_where_sessions_never_end_proves_nothing(
             writer,
         )
         memory = MemoryCluster("source")
-        hands = Hands(
+        hands = MovingPorts(
             writer,
             MemoryCopy(memory, memory),
             CommandHooks(tmp_path, {}),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.execute.act import ground_of
+from migrate.execute.act import state_of
 from migrate.execute.run import preview
 from migrate.stages.close import close, ended
 from tests.execute.moving import directory
@@ -31,7 +31,7 @@ def test_a_close_ends_its_wave_and_those_of_consumers_only_before_it(
 
 def test_what_was_kept_goes_last_each_file_once(tmp_path: Path) -> None:
     folder = directory(tmp_path, [])
-    made = ground_of(folder, 1, folder.executed()).move()
+    made = state_of(folder, 1, folder.executed()).move()
     keys = [step.key for step in preview(close(made, (), ("a", "b")))]
     assert keys == [
         "watch_source at the close",

@@ -28,7 +28,7 @@ from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, S
 _T = TypeVar("_T")
 
 
-class Draft:
+class WaveContents:
     """The waves in the making: `wave_of` says where each workload is, `kept` are the waves that were executed."""
 
     def __init__(

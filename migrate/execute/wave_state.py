@@ -15,7 +15,7 @@ from migrate.stages.move import Move
 
 
 @dataclass(frozen=True)
-class Ground:
+class WaveState:
     """A wave of a plan that is still true, with what people wrote and what was done so far."""
 
     config: Config
