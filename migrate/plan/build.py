@@ -19,7 +19,7 @@ from migrate.documents.workloads import Workloads
 from migrate.estate import Estate
 from migrate.journal.standing import Journal
 from migrate.model.acl import renamed
-from migrate.plan import byoc, kept, safety, schedule, secret_map, topic_configs, volume
+from migrate.plan import byoc, claims, kept, safety, schedule, secret_map, topic_configs, volume
 from migrate.plan.accounting import accounts
 from migrate.plan.blocked import Blocked, Blocker
 from migrate.plan.contents import WaveContents
@@ -117,20 +117,20 @@ def _accounted(
     """The fate of everything, and what is in the way before any wave is made."""
     blockers = [
         *safety.facts(estate),
-        *safety.owners(estate),
-        *safety.claims(estate, moved),
-        *safety.issued_twice(estate),
-        *safety.merges(estate),
+        *claims.owners(estate),
+        *claims.claims(estate, moved),
+        *claims.issued_twice(estate),
+        *claims.merges(estate),
     ]
     found, unaccounted = accounts(estate)
     blockers += unaccounted
-    blockers += safety.left_behind_readers(estate, found)
-    blockers += safety.unread(estate, found)
+    blockers += claims.left_behind_readers(estate, found)
+    blockers += claims.unread(estate, found)
     blockers += safety.replayable(estate, found)
     blockers += safety.configs(estate)
     blockers += safety.names(estate)
     blockers += secret_map.rotatable(estate)
-    blockers += safety.wishes(estate, bound)
+    blockers += claims.wishes(estate, bound)
     return found, blockers
 
 
