@@ -30,7 +30,7 @@ from migrate.adapters.kafka.writer import ACLS_PER_REQUEST, KafkaWriter, creatio
 from migrate.adapters.secrets import Secrets
 from migrate.execute.journalled import begun, carry_out
 from migrate.execute.run import run
-from migrate.journal.entries import Entry, Journal
+from migrate.journal.entry import Entry, Journal
 from migrate.journal.file import JournalFile
 from migrate.model.acl import Acl, batches
 from migrate.model.difference import difference

@@ -25,7 +25,7 @@ from migrate.documents.plan import Plan
 from migrate.documents.report import Report
 from migrate.documents.workloads import Workloads
 from migrate.errors import Broken, KmigError, Refused, UsageError
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile, JournalRead, append, read_journal
 from migrate.journal.standing import Journal
 

@@ -12,7 +12,7 @@ import pytest
 
 from migrate.errors import Broken, Exit, KmigError, Refused, UsageError
 from migrate.folder import INVENTORY, JOURNAL, TORN, Folder
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 from tests.estate import acls, inventory
 

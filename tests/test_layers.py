@@ -191,6 +191,13 @@ def nodes(module: Path, kind: type[_Node]) -> list[_Node]:
     return [node for node in ast.walk(tree) if isinstance(node, kind)]
 
 
+def test_the_journal_is_asked_and_not_read() -> None:
+    """A new question is a filter in `journal`; nobody else goes through its entries."""
+    for module in MODULES:
+        text = (ROOT.parent / module).read_text()
+        assert room(module) == "journal" or "journal.entries" not in text, module
+
+
 def test_no_junk_drawers() -> None:
     for module in MODULES:
         assert module.stem not in ("utils", "helpers", "common", "misc"), module

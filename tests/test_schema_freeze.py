@@ -18,7 +18,7 @@ from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Plan
 from migrate.documents.report import Report
 from migrate.documents.workloads import Workloads
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENTS: dict[str, type[BaseModel]] = {

@@ -19,7 +19,7 @@ from migrate.documents.config import SiteConfig
 from migrate.documents.plan import Plan
 from migrate.errors import CannotTell, Refused, UsageError
 from migrate.folder import Folder
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.model.words import count
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from migrate.execute.run import Progress, preview, run, walk
 from migrate.execute.timeline import Lines, Listing, Timeline
 from migrate.execute.wave_state import WaveState
 from migrate.folder import Folder
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 from migrate.journal.pauses import Pauses, stopwatch
 from migrate.journal.standing import Journal, Life, Part, begun

@@ -13,7 +13,7 @@ from migrate.execute.blocked import require_unblocked
 from migrate.execute.wave_state import WaveState
 from migrate.folder import Folder
 from migrate.journal import approval
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import Journal, Part, begun, targets

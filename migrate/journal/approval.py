@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from migrate.documents.plan import Wave
 from migrate.errors import Refused
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.standing import Journal
 
 EVENT = "approved"

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from migrate.errors import KmigError
-from migrate.journal.entries import Entry, fault, seal, unseal
+from migrate.journal.entry import Entry, fault, seal, unseal
 from migrate.journal.standing import Journal
 
 

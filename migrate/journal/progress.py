@@ -6,7 +6,7 @@ from itertools import islice
 
 from migrate.documents.plan import STAGES, Plan, StageName, Wave
 from migrate.journal import approval
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.pauses import stopwatch
 from migrate.journal.standing import Journal, Life, verdicts
 from migrate.steps import Gate

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal, TypeVar
 
 from migrate.documents.plan import StageName, Wave
-from migrate.journal.entries import ROOT, Entry, Event
+from migrate.journal.entry import ROOT, Entry, Event
 from migrate.logs.translate import Translation
 from migrate.model.acl import Acl
 from migrate.model.base import Model

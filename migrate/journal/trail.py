@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.standing import Journal, Part
 
 _VERBS = {

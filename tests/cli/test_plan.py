@@ -11,7 +11,7 @@ import pytest
 from migrate.cli.main import main
 from migrate.documents.plan import STAGES
 from migrate.folder import INVENTORY, LOCK, Folder
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.model.cluster import Commit
 from tests import examples
 from tests.estate import acls, group, inventory, section, topic

@@ -20,7 +20,7 @@ from migrate.execute import rollback
 from migrate.execute.act import Desk
 from migrate.execute.prepare import prepare
 from migrate.folder import Folder
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 from migrate.model.acl import Acl
 from migrate.model.cluster import ScramCredential

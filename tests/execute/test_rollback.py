@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from migrate.execute.rollback import latest
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.standing import Journal
 from migrate.steps import CreateAcls, DeleteAcls
 from tests.estate import acls

@@ -11,7 +11,7 @@ from migrate.execute.guards import newest_head, same_target
 from migrate.execute.journalled import carry_out, head_of
 from migrate.execute.run import Progress, run, undo
 from migrate.folder import Folder
-from migrate.journal.entries import ROOT, Entry, seal
+from migrate.journal.entry import ROOT, Entry, seal
 from migrate.journal.standing import Journal, begun, undoable
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, Topic

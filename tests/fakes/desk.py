@@ -14,7 +14,7 @@ from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workloads
 from migrate.execute.act import Desk
 from migrate.folder import Folder
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.plan.build import inputs
 from migrate.ports import Heads, Sites
 from tests.fakes.memory import MemoryCluster

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from migrate.journal.entries import ROOT, Entry, Event
+from migrate.journal.entry import ROOT, Entry, Event
 from migrate.journal.standing import Journal, Life
 from migrate.steps import Step
 

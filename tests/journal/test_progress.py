@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from migrate.documents.plan import Placement, Plan, Wave
-from migrate.journal.entries import Event
+from migrate.journal.entry import Event
 from migrate.journal.progress import next_command, paused
 from migrate.journal.standing import Journal
 from migrate.render import tables

@@ -8,7 +8,7 @@ import pytest
 
 from migrate.documents.plan import Placement, Wave
 from migrate.journal.copying import carried
-from migrate.journal.entries import Event
+from migrate.journal.entry import Event
 from migrate.journal.progress import Status, failure, status_of
 from migrate.journal.standing import (
     Journal,

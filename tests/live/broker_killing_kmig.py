@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from migrate.cli.main import main
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 
 victim, left = int(sys.argv[1]), int(sys.argv[2])

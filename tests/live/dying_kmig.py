@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from migrate.cli.main import main
-from migrate.journal.entries import Entry
+from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 from tests.live.countdown import tick
 

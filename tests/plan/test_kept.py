@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from migrate.documents.plan import Plan
-from migrate.journal.entries import ROOT, Entry, Event
+from migrate.journal.entry import ROOT, Entry, Event
 from migrate.journal.standing import Journal
 from migrate.model.cluster import Quota
 from migrate.plan.blocked import Blocked

@@ -10,7 +10,7 @@ import pytest
 from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness
 from migrate.documents.plan import Plan
 from migrate.estate import Estate
-from migrate.journal.entries import ROOT, Entry
+from migrate.journal.entry import ROOT, Entry
 from migrate.journal.standing import Journal
 from migrate.model.acl import Acl
 from migrate.plan.build import planned
