@@ -1,7 +1,7 @@
 """The journal's head, recorded on the target: how a second copy of a migration directory is noticed.
 
-It is one committed offset: group `_kmig-NAME` on topic `_kmig`, the offset being the number of entries in the journal and
-the commit's metadata the hash of the last. Nothing is created to look; the topic is made with the first record.
+It is one committed offset: group `_kmig-NAME` on topic `_kmig`, the offset being the number of entries in the journal
+and the commit's metadata the hash of the last. Nothing is created to look; the topic is made with the first record.
 """
 
 from typing import Any
