@@ -32,6 +32,7 @@ def a_third(request: pytest.FixtureRequest) -> Callable[[int], Iterable[int]]:
     return lambda total: range(1, total + 1, step)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(LIVE):
