@@ -34,10 +34,10 @@ bench: .venv
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.replay
 
-# every probe against four targets, which writes docs/protocol.md: some seven minutes;
+# every kill point and every example: some two minutes; every probe against four targets, which writes docs/protocol.md: some seven minutes;
 # twenty random histories through a real MirrorMaker 2: some twenty minutes
 soak: .venv
-	$(BIN)/pytest -q -n 2 --thorough tests/execute
+	$(BIN)/pytest -q -n 2 --thorough tests/execute tests/plan
 	$(BIN)/python -m tests.protocol_page
 	$(BIN)/python -m tests.moving.soak
 

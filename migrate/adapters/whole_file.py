@@ -67,17 +67,17 @@ def _arriving(there: Path) -> Path:
 
 
 def _own(handle: int, wanted: os.stat_result) -> None:
-    """Give it the owner and the group; without the right to, the group is enough where it may read."""
+    """Give it the owner and the group; without the right to, it is enough that its group or everybody may read."""
     try:
         os.fchown(handle, wanted.st_uid, wanted.st_gid)
     except PermissionError:
         try:
             os.fchown(handle, -1, wanted.st_gid)
         except PermissionError:
-            readable = False
+            readers = stat.S_IROTH
         else:
-            readable = bool(wanted.st_mode & stat.S_IRGRP)
-        if not readable:
+            readers = stat.S_IRGRP | stat.S_IROTH
+        if not wanted.st_mode & readers:
             owner = f"uid {wanted.st_uid}, gid {wanted.st_gid}"
             raise PermissionError(
                 errno.EPERM, f"kmig may not give it to its owner ({owner}), who reads it"

@@ -1,5 +1,6 @@
 """Findings that people accept in workloads.yaml, under `suppress`: with a reason, and until a date."""
 
+from datetime import date
 from difflib import get_close_matches
 
 from migrate.assess.rule import RULES
@@ -9,9 +10,8 @@ from migrate.errors import UsageError
 from migrate.estate import Estate
 
 
-def marked(finding: Finding, estate: Estate) -> Finding:
-    """Return the finding, with the reason of an acceptance that names it and holds on the inventory's date."""
-    today = estate.inventory.taken_at.date()
+def marked(finding: Finding, estate: Estate, today: date) -> Finding:
+    """Return the finding, with the reason of an acceptance that names it and holds on that day."""
     for one in estate.people.suppress:
         named = one.rule == finding.rule and one.subject in ("*", finding.subject)
         if named and today <= one.until:

@@ -6,6 +6,7 @@ on a large estate.
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 from migrate.assess import authorization, least_privilege, migration
 from migrate.assess.acceptance import marked
@@ -16,14 +17,14 @@ from migrate.documents.plan import Plan, Wave
 from migrate.estate import Estate
 
 
-def blocking(estate: Estate, wave: Wave) -> tuple[Finding, ...]:
-    """Return the findings that a wave has to wait for: its workloads' own, and those that belong to no workload."""
-    return _of(wave, _unaccepted(estate))
+def blocking(estate: Estate, wave: Wave, today: date) -> tuple[Finding, ...]:
+    """Return the findings that a wave has to wait for today: its workloads' own, and those of no workload."""
+    return _of(wave, _unaccepted(estate, today))
 
 
 def blocked(estate: Estate, plan: Plan) -> dict[int, tuple[Finding, ...]]:
-    """Return the findings of each wave that has to wait, by its number."""
-    found = _unaccepted(estate)
+    """Return the findings of each wave that has to wait on the inventory's day, by its number."""
+    found = _unaccepted(estate, estate.inventory.taken_at.date())
     return {wave.number: mine for wave in plan.waves if (mine := _of(wave, found))}
 
 
@@ -37,9 +38,9 @@ def _of(wave: Wave, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(one for one in found if one.workload in names)
 
 
-def _unaccepted(estate: Estate) -> tuple[Finding, ...]:
+def _unaccepted(estate: Estate, today: date) -> tuple[Finding, ...]:
     asked = dict.fromkeys(f for f in _asked(estate) if RULES[f.rule].blocks is Blocks.WAVE)
-    judged = (marked(one, estate) for one in asked)
+    judged = (marked(one, estate, today) for one in asked)
     left = (one for one in judged if not one.suppressed)
     return tuple(sorted(left, key=lambda f: (f.rule, f.subject, f.workload, f.evidence)))
 

@@ -36,7 +36,7 @@ def assess(
         *rotation.findings(estate, proven),
         *migration.findings(estate),
     ]
-    judged = [marked(one, estate) for one in dict.fromkeys(found)]
+    judged = [marked(one, estate, estate.inventory.taken_at.date()) for one in dict.fromkeys(found)]
     ordered = sorted(judged, key=lambda f: (_RANK[f.severity], f.rule, f.subject, f.workload))
     return Assessment(
         as_of=estate.inventory.taken_at,

@@ -1,4 +1,4 @@
-"""The one way to act on a wave: lock, journal, plan, wave, consent, both sites, same target, newest head.
+"""The one way to act on a wave: every guard of `guards` in its order, then the sites, then the steps.
 
 A command says what it demands and what it would do; it cannot leave a guard out, because it gets the sites from here.
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from migrate.documents.plan import StageName
+from migrate.documents.plan import Plan, StageName
 from migrate.errors import Refused, StepFailed
 from migrate.execute import guards
 from migrate.execute.journalled import carry_out
@@ -41,9 +41,9 @@ class Desk:
 class Proposal:
     """What a command would do to a part of a wave: lines to read, and the question that is put.
 
-    Without a question nothing is to do. `state` is what a command that goes forward stands on. With `moving` the
-    source, the copy and the clients may be touched. `look` proposes once both sides are open, for what depends on
-    them. `closes` is what the end of the run binds to; None where a run has no end.
+    Without a question nothing is to do. `state` is what a command that goes forward stands on, `known` the plan of
+    one that goes back. With `moving` the source, the copy and the clients may be touched. `look` proposes once both
+    sides are open, for what depends on them. `closes` is what the end of the run binds to; None where it has no end.
     """
 
     stage: Part
@@ -51,9 +51,15 @@ class Proposal:
     question: str = ""
     steps: tuple[Step, ...] = ()
     state: WaveState | None = None
+    known: Plan | None = None
     moving: bool = False
     look: Callable[[Sites], "Proposal"] | None = None
     closes: str | None = None
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan whose source must be the one that is touched."""
+        return self.state.plan if self.state else self.known
 
 
 @dataclass
@@ -110,7 +116,7 @@ def acting(
         with guards.both_sites(
             desk.opening,
             desk.folder.config(),
-            proposal.state.plan if proposal.state else None,
+            proposal.plan,
             moving=proposal.moving,
             tell=lines.tell,
         ) as opened:
@@ -158,8 +164,9 @@ def forward(
     """Return the state of a command that goes forward, with what it requires asked; a rollback needs none of it."""
     state = state_of(desk.folder, number, journal)
     require(state)
-    guards.actable(desk.folder, state.plan, desk.clock.now())
-    guards.unblocked(desk.folder, state, stage)
+    now = desk.clock.now()
+    guards.actable(desk.folder, state.plan, now)
+    guards.unblocked(desk.folder, state, stage, now.date())
     return state
 
 
@@ -203,7 +210,9 @@ def carry(
         if ahead:
             act.drive(run(act.proposal.steps, act.sites, act.begun))
         elif act.proposal.state:
-            steps = _asking(build(act.proposal.state), desk.agree)
+            steps = build(act.proposal.state)
+            if OpenWriteGate.KEY not in act.begun:
+                steps = _asking(steps, desk.agree)
             act.drive(walk(steps, act.sites, act.begun))
     return Outcome(act.acted, act.lines.pauses(), act.head)
 

@@ -1,5 +1,7 @@
 """The guard between a wave and what an assessment knows of it."""
 
+from datetime import date
+
 from migrate.assess.acceptance import require_known
 from migrate.assess.blocking import blocking
 from migrate.documents.plan import StageName, Wave
@@ -11,16 +13,21 @@ from migrate.model.words import count
 _MOST = 5
 
 
-def require_unblocked(estate: Estate, journal: Journal, wave: Wave, stage: StageName) -> None:
+def require_unblocked(
+    estate: Estate, journal: Journal, wave: Wave, stage: StageName, today: date
+) -> None:
     """Raise `Refused` where a stage would begin although findings block its wave.
 
-    A stage of which something stands goes on: its clients may be stopped, and nothing would start them. `close` ends
-    what a wave left behind, and waits for no finding.
+    A cutover or a rotation of which something stands goes on: its clients may be stopped, and nothing would start
+    them. `close` ends what a wave left behind, and waits for no finding.
     """
-    if stage == "close" or undoable(journal, wave.number, stage):
+    clients_may_stand_still = stage in ("cutover", "rotate") and undoable(
+        journal, wave.number, stage
+    )
+    if stage == "close" or clients_may_stand_still:
         return
     require_known(estate.people)
-    found = blocking(estate, wave)
+    found = blocking(estate, wave, today)
     if not found:
         return
     shown = [f"  {one.rule}: {one.subject}: {one.evidence}" for one in found[:_MOST]]

@@ -103,12 +103,12 @@ def actable(folder: Folder, plan: Plan, now: datetime) -> None:
         )
 
 
-def unblocked(folder: Folder, state: WaveState, stage: Part) -> None:
+def unblocked(folder: Folder, state: WaveState, stage: Part, today: date) -> None:
     """Refuse to begin a stage of a wave that a finding blocks; what is done beside the stages waits for none."""
     if stage == "drill" or stage == "prune":
         return
     estate = Estate(state.config, folder.inventory(), state.people)
-    require_unblocked(estate, state.journal, state.wave, stage)
+    require_unblocked(estate, state.journal, state.wave, stage, today)
 
 
 def consent(agree: Callable[[str], None], question: str) -> None:
@@ -133,8 +133,8 @@ def both_sites(
 
 def two_clusters(sites: Sites, plan: Plan | None) -> ClusterFacts:
     """Return the target's facts; refuse a source that is the target too, and one that the plan was not made for."""
-    facts = sites.target.reader.describe()
     source = sites.source.reader.describe().cluster_id
+    facts = sites.target.reader.describe()
     if source == facts.cluster_id:
         raise Refused(
             f"source and target are the same cluster: {source}",

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from migrate.errors import Refused
+from migrate.documents.plan import Plan
+from migrate.errors import Broken, Refused, UsageError
 from migrate.execute import guards
 from migrate.execute.act import Desk, Proposal, acting
 from migrate.execute.run import undo
+from migrate.folder import Folder
 from migrate.journal.standing import Journal, Part, last_touched, undoable, waves
 from migrate.model.words import count
 
@@ -38,12 +40,21 @@ def roll_back(desk: Desk, number: int) -> Undone:
             lines=tuple(f"  undo: {step.describe()}" for step in reversed(steps)),
             question=f"undo {count(len(steps), 'step')} of {stage}?" if steps else "",
             steps=steps,
+            known=_plan(desk.folder),
             moving=stage not in _ON_TARGET,
         )
 
     with acting(desk, f"rollback {number}", number, propose) as act:
         act.drive(undo(act.proposal.steps, act.sites))
     return Undone(act.proposal.stage, act.acted, act.head)
+
+
+def _plan(folder: Folder) -> Plan | None:
+    """The plan, for the source that it names: it need not be true any more, nor whole."""
+    try:
+        return folder.plan()
+    except (Broken, UsageError):
+        return None
 
 
 def latest(journal: Journal, wave: int) -> Part:

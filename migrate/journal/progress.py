@@ -118,7 +118,9 @@ def _half_made(journal: Journal, wave: Wave, stage: StageName) -> bool:
 
 def _over(journal: Journal, wave: Wave, stage: StageName) -> bool:
     done = status_of(journal, wave, stage) in (Status.DONE, Status.PROVEN)
-    return done or not _due(wave, stage)
+    # a wave that has begun to move is not prepared or copied again, whatever the plan says of it now
+    behind = stage in ("prepare", "replicate") and _stands(journal, wave, "cutover")
+    return done or behind or not _due(wave, stage)
 
 
 def _due(wave: Wave, stage: StageName) -> bool:
@@ -129,13 +131,11 @@ def _due(wave: Wave, stage: StageName) -> bool:
 
 
 def _command(journal: Journal, wave: Wave, stage: StageName) -> str:
-    """The stage's own command, or the rollback that was interrupted in it."""
-    runs = [
-        e.command
-        for e in journal.entries
-        if e.event == "run" and (e.wave, e.stage) == (wave.number, stage)
-    ]
-    undoing = status_of(journal, wave, stage) in (Status.BEGUN, Status.FAILED)
-    if undoing and "rollback" in (runs or [""])[-1]:
-        return runs[-1]
+    """The stage's own command, or the rollback that was interrupted in it: one that was refused undid nothing."""
+    of_stage = (e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage))
+    run = next((e for e in reversed(list(of_stage)) if e.event == "run"), None)
+    last = _last(journal, wave, stage)
+    halfway = status_of(journal, wave, stage) in (Status.BEGUN, Status.FAILED)
+    if run and "rollback" in run.command and halfway and last and last.seq > run.seq:
+        return run.command
     return f"kmig {'apply' if stage == 'prepare' else stage} {wave.number}"

@@ -159,6 +159,12 @@ def undoable(journal: Journal, wave: int, stage: Part) -> tuple[Step, ...]:
     return tuple(step for step in found if not isinstance(step, Gate))
 
 
+def before_cutover(journal: Journal) -> tuple[tuple[int, Step], ...]:
+    """Steps of the stages before the cutover that the site may show, with their waves."""
+    stages = ("prepare", "replicate")
+    return tuple((n.wave, n.step) for n in journal.lives if n.stands and n.stage in stages)
+
+
 def last_touched(journal: Journal, wave: int, stage: Part) -> int:
     """The number of the last entry about a step of a stage; 0 where there is none."""
     return max((life.seq for life in journal.of(wave, stage)), default=0)

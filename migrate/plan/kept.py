@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from migrate.documents.plan import Plan, Wave
 from migrate.estate import Estate
 from migrate.journal.progress import Status, status_of
-from migrate.journal.standing import Journal
+from migrate.journal.standing import Journal, before_cutover
 from migrate.plan import rule
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
@@ -96,9 +96,8 @@ def unmade(journal: Journal, plan: Plan) -> Iterator[Blocker]:
 def _made(journal: Journal) -> dict[int, set[str]]:
     """What stands of the stages before the cutover, by wave."""
     found: dict[int, set[str]] = defaultdict(set)
-    for life in journal.lives:
-        if life.stands and life.stage in ("prepare", "replicate"):
-            found[life.wave] |= _things(life.step)
+    for wave, step in before_cutover(journal):
+        found[wave] |= _things(step)
     return found
 
 

@@ -46,7 +46,7 @@ def test_a_rule_blocks_something_where_its_severity_says_so() -> None:
 def test_each_blocks_what_its_entry_says(rule: str) -> None:
     estate, blocks = an_estate(**CASES[rule][0]), assessed.RULES[rule].blocks
     more = refused(estate) - refused(an_estate())
-    here = {one.rule for one in blocking(estate, wave("a", "b"))}
+    here = {one.rule for one in blocking(estate, wave("a", "b"), estate.inventory.taken_at.date())}
     assert bool(more) == (blocks is Blocks.PLAN)
     assert here == ({rule} if blocks is Blocks.WAVE else set())
 
@@ -63,8 +63,10 @@ def test_what_is_in_both_catalogues_is_one_rule() -> None:
 
 def test_a_wave_waits_for_its_own_workloads_alone() -> None:
     estate = an_estate(**BEYOND)
-    assert [one.subject for one in blocking(estate, wave("a"))] == ["group g"]
-    assert blocking(estate, wave("b")) == ()
+    assert [
+        one.subject for one in blocking(estate, wave("a"), estate.inventory.taken_at.date())
+    ] == ["group g"]
+    assert blocking(estate, wave("b"), estate.inventory.taken_at.date()) == ()
 
 
 def test_a_use_without_an_acl_is_that_of_each_workload_of_its_principal() -> None:
@@ -72,13 +74,15 @@ def test_a_use_without_an_acl_is_that_of_each_workload_of_its_principal() -> Non
         workloads=(a_workload(), a_workload("b", principal="User:a"), a_workload("c")),
         uses=(SUPER,),
     )
-    assert [bool(blocking(estate, wave(name))) for name in "abc"] == [True, True, False]
+    assert [
+        bool(blocking(estate, wave(name), estate.inventory.taken_at.date())) for name in "abc"
+    ] == [True, True, False]
 
 
 def test_a_use_of_nobodys_principal_keeps_every_wave() -> None:
     """Whose topics it needs is not known, so that any fence could shut it out."""
     estate = an_estate(uses=(use("User:stranger", "READ", "t", ground="super"),))
-    assert all(blocking(estate, wave(name)) for name in "ab")
+    assert all(blocking(estate, wave(name), estate.inventory.taken_at.date()) for name in "ab")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,7 @@ def test_a_finding_that_is_accepted_blocks_no_wave_until_the_acceptance_ends(
         **entry,
     }
     estate = an_estate(**BEYOND, people={"suppress": [written]})
-    assert (blocking(estate, wave("a")) == ()) is goes_on
+    assert (blocking(estate, wave("a"), estate.inventory.taken_at.date()) == ()) is goes_on
 
 
 def test_waves_that_wait_are_named_with_the_command_that_leads_on() -> None:

@@ -15,12 +15,13 @@ import pytest
 from migrate.errors import Broken, KmigError, Refused, Stale, UsageError
 from migrate.execute import drill, guards, later, prepare, prune, rollback
 from migrate.execute.act import Desk
+from migrate.folder import Folder
 from migrate.journal.file import JournalFile
 from migrate.model.cluster import Commit, Partition
 from migrate.plan.build import inputs
 from migrate.ports import Head
 from tests.estate import acls, group, inventory
-from tests.execute.moving import SOURCE_ACLS, World, cut_over, directory, world
+from tests.execute.moving import SOURCE_ACLS, WAVE, World, cut_over, directory, world
 from tests.execute.test_crash import DyingFolder, stamp
 from tests.execute.test_moving_crash import to_the_gate
 from tests.fakes.desk import desk
@@ -31,7 +32,7 @@ EXTRA = acls("ALLOW READ on topic elsewhere to User:till")
 COMMANDS: dict[str, tuple[str, Callable[[Desk, int], object]]] = {
     "apply": ("new", prepare.prepare),
     "apply --prune": ("new", lambda desk, number: prune.prune(desk, number, at_most=5)),
-    "replicate": ("new", later.replicate),
+    "replicate": ("prepared", later.replicate),
     "cutover": ("new", later.cutover),
     "rollback": ("at the gate", rollback.roll_back),
     "rotate": ("moved", later.rotate),
@@ -107,6 +108,21 @@ def _one_cluster(typed: Typed) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+def _other_source(typed: Typed) -> AbstractContextManager[None]:
+    typed.here.source.name = "elsewhere"
+    return nullcontext()
+
+
+def _other_kind(typed: Typed) -> AbstractContextManager[None]:
+    config, people, found = typed.folder.parts
+    target = config.target.model_copy(update={"profile": "automq-oss"})
+    config = config.model_copy(update={"target": target})
+    typed.folder.parts = (config, people, found)
+    made = {"inputs": inputs(config, people, found)}
+    typed.folder.made = typed.folder.made.model_copy(update=made)
+    return nullcontext()
+
+
 def _other_target(typed: Typed) -> AbstractContextManager[None]:
     typed.folder.open_journal(stamp).append(event="run", target="id-other")
     return nullcontext()
@@ -132,11 +148,13 @@ FAULTS: dict[str, Fault] = {
     "unblocked": (_beyond, Refused, "offset-beyond-end"),
     "consent": (_unwilling, Refused, "the answer was no"),
     "both_sites": (_one_cluster, Refused, "the same cluster"),
+    "both_sites, another source": (_other_source, Stale, "the plan was made for id-source"),
+    "both_sites, another kind": (_other_kind, Refused, "profile"),
     "same_target": (_other_target, Refused, "the journal is about id-other"),
     "newest_head": (_older_copy, Refused, "not in this directory"),
     "source_allows": (_revoked, Refused, "the source denies now"),
 }
-"""For each guard, a fault that it alone refuses, and how."""
+"""For each guard, faults that it alone refuses, and how."""
 
 
 def _any_journal(folder: DyingFolder, stamp: Any) -> JournalFile:
@@ -165,10 +183,6 @@ NOTHING: dict[str, Callable[..., object]] = {
 CANNOT: dict[tuple[str, str], str] = {
     ("true_plan", "rollback"): "undo reads the journal alone",
     ("actable", "rollback"): "the way back stays open, however old the inventory is",
-    (
-        "unblocked",
-        "replicate",
-    ): "its copy was started in this world, and a begun stage goes on (test_blocked.py)",
     ("unblocked", "rollback"): "the way back waits for no finding",
     ("unblocked", "apply --prune"): "it takes away, and grants nothing",
     ("unblocked", "rotate --drill"): "it is about principals of its own",
@@ -187,7 +201,7 @@ PAIRS = [(guard, command) for guard in FAULTS for command in COMMANDS]
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The wave before its cutover, stopped before the write gate, and cut over."""
-    made = {}
+    made = {"prepared": prepared(tmp_path_factory.mktemp("prepared"))}
     for name, command in (("new", None), ("at the gate", to_the_gate), ("moved", cut_over)):
         folder = tmp_path_factory.mktemp(name.replace(" ", "-"))
         here = world(folder, [])
@@ -198,6 +212,14 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             command(folder, [])
         made[name] = folder
     return made
+
+
+def prepared(folder: Path) -> Path:
+    """The wave with its topics on the target, and nothing copied yet."""
+    world(folder, []).durable()
+    journal = Folder(folder).open_journal(stamp)
+    journal.append(event="end", wave=1, stage="prepare", detail=f"wave {WAVE.work}")
+    return folder
 
 
 def typed(worlds: dict[str, Path], command: str, folder: Path) -> Typed:
@@ -244,7 +266,8 @@ def test_each_guard_refuses_alone(
         with pytest.raises(kind, match=says):
             act(one.desk, one.wave)
         assert (runs(one.folder), len(one.here.target.writes)) == (before, writes)
-    monkeypatch.setattr(guards, guard, NOTHING[guard])
+    name = guard.partition(",")[0]
+    monkeypatch.setattr(guards, name, NOTHING[name])
     again = typed(worlds, command, tmp_path / "unguarded")
     with fault(again):
         before = runs(again.folder)
@@ -257,4 +280,6 @@ def test_each_guard_refuses_alone(
 def test_every_guard_that_the_ritual_asks_is_walked() -> None:
     text = Path(guards.__file__).with_name("act.py").read_text()
     asked = {word.split("(")[0] for word in text.split("guards.")[1:]}
-    assert {name for name in asked if name.islower() and name.isidentifier()} == set(FAULTS)
+    assert {name for name in asked if name.islower() and name.isidentifier()} == {
+        fault.partition(",")[0] for fault in FAULTS
+    }

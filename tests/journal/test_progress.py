@@ -7,7 +7,7 @@ from migrate.journal.entry import Event
 from migrate.journal.progress import next_command, paused
 from migrate.journal.standing import Journal
 from migrate.render import tables
-from migrate.steps import CreateAcls, Step, SwitchClients, WatchSource
+from migrate.steps import CreateAcls, OpenWriteGate, Step, SwitchClients, WatchSource
 from tests.estate import acls
 from tests.journal.history import join
 
@@ -96,4 +96,29 @@ def test_what_ended_is_not_half_moved_whatever_the_plan_says_now() -> None:
         (1, "cutover", "done", FENCE),
         (1, "cutover", "end", "wave of a plan made before"),
     ]
-    assert next_command(join(other), PLAN) == "kmig apply 1"
+    assert next_command(join(other), PLAN) == "kmig cutover 1"
+
+
+def test_a_rollback_that_was_refused_undid_nothing_and_does_not_lead_on() -> None:
+    """Behind the write gate it would be refused for ever."""
+    gate = OpenWriteGate(because="", topics=("t",), acls=())
+    begun: list[Line] = [
+        *STRAYED,
+        (3, "cutover", "run", ""),
+        (3, "cutover", "done", STOP),
+        (3, "cutover", "done", gate),
+        (3, "cutover", "run", ""),
+    ]
+    entries = list(join(begun).entries)
+    entries[-1] = entries[-1].model_copy(update={"command": "kmig rollback 3"})
+    assert next_command(Journal(entries=tuple(entries)), PLAN) == "kmig cutover 3"
+
+
+def test_a_wave_that_began_to_move_is_not_prepared_or_copied_again() -> None:
+    """What it is bound to has changed since, as it does with another version: `apply` would refuse."""
+    moved: list[Line] = [
+        *((1, stage, "end", "wave of another version") for stage in ("prepare", "replicate")),
+        (1, "cutover", "done", FENCE),
+        (1, "cutover", "end", f"wave {WAVES[0].work}"),
+    ]
+    assert next_command(join(moved), PLAN) == "kmig close 1"

@@ -12,25 +12,35 @@ from migrate.journal.entry import Event
 from migrate.journal.progress import Status, failure, status_of
 from migrate.journal.standing import (
     Journal,
+    before_cutover,
     begun,
     committed,
     created,
     fences,
     frozen,
     granted,
+    last_change,
+    last_touched,
+    pointed,
+    quiet_commits,
+    restorable,
+    targets,
     undoable,
     verdicts,
+    waves,
 )
 from migrate.logs.translate import Translation
 from migrate.model.record import Position
-from migrate.plan.kept import _made
 from migrate.steps import (
     AwaitPace,
+    AwaitQuiet,
     CommitOffsets,
     CreateAcls,
     EndCopy,
+    ForgetFile,
     FreezeTopics,
     OpenWriteGate,
+    PointClients,
     RevokeCredential,
     StartCopy,
     Step,
@@ -49,6 +59,7 @@ MOVED = (
     ),
 )  # fmt: skip
 COPY = StartCopy(because="", prefix="p", topics=("t", "u"), config={"a": "b"}, name="c")
+POINTED = PointClients(because="", workload="a", path="app", by="target")
 GATE = AwaitPace(because="", until="", carried={})
 WAVE = Wave(
     number=1,
@@ -82,7 +93,16 @@ STANDS: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
             == ("u",)
         ),
     ),
-    "made": (CreateAcls(because="", part="allow", acls=ACLS), "prepare", lambda j: bool(_made(j))),
+    "before_cutover": (COPY, "replicate", lambda j: before_cutover(j) == ((1, COPY),)),
+    "pointed": (POINTED, "cutover", lambda j: pointed(j, (1,)) == ("app",)),
+    "restorable": (POINTED, "cutover", lambda j: restorable(j) == ("app",)),
+    "forgotten": (
+        ForgetFile(because="", path="app"),
+        "close",
+        lambda j: (
+            not restorable(Journal(entries=(*history(("done", POINTED)).entries, *j.entries)))
+        ),
+    ),
     "undoable": (COPY, "replicate", lambda j: undoable(j, 1, "replicate") == (COPY,)),
     "begun": (COPY, "replicate", lambda j: COPY.key in begun(j, 1, "replicate")),
     "frozen": (
@@ -93,6 +113,9 @@ STANDS: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
 }
 """Questions that count what may be there: a step of the kind, its stage, and whether the answer has it."""
 
+QUIET = AwaitQuiet(
+    because="", until="", part="consumers", groups=("g",), window=1, seconds=1, commits={"g": ENDS}
+)
 DONE_ONLY: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
     "committed": (
         CommitOffsets(
@@ -109,6 +132,7 @@ DONE_ONLY: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
         "rotate",
         lambda j: [v.user for v in verdicts(j, 1)] == ["a"],
     ),
+    "quiet_commits": (QUIET, "cutover", lambda j: quiet_commits(j, 1) == {"g": ENDS}),
     "finished": (COPY, "replicate", lambda j: begun(j, 1, "replicate")[COPY.key].finished),
 }  # fmt: skip
 """Questions that count only what ended well."""
@@ -309,3 +333,23 @@ def test_the_last_proof_of_each_principal_is_its_verdict() -> None:
     found = history(("done", first), ("end", END), stage="rotate")
     assert status_of(found, WAVE, "rotate") is Status.NOT_PROVEN
     assert status_of(history(("end", END), stage="rotate"), WAVE, "rotate") is Status.DONE
+
+
+def test_what_counts_every_event_counts_it_whatever_became_of_the_step() -> None:
+    found = join(
+        [
+            (1, "prepare", "run", ""),
+            (1, "prepare", "done", A),
+            (2, "cutover", "started", B),
+            (2, "cutover", "rejected", B),
+        ]
+    )
+    entries = list(found.entries)
+    entries[0] = entries[0].model_copy(update={"target": "id"})
+    found = Journal(entries=tuple(entries))
+    assert waves(found) == (1, 2)
+    assert waves(found, "cutover") == (2,)
+    assert (last_touched(found, 2, "cutover"), last_touched(found, 1, "cutover")) == (4, 0)
+    assert last_change(found) == found.entries[-1].at
+    assert targets(found) == {"id"}
+    assert (last_change(Journal()), waves(Journal()), targets(Journal())) == (None, (), frozenset())

@@ -29,8 +29,8 @@ def test_an_inventory_is_complete_and_within_its_requests(migration: Migration) 
         "acls": 1,
         "scram": 1,
         "quotas": 1,
-        "topics": 5,  # configs, first, stable and end offsets, sizes
-        "groups": 4,  # listed, coordinators, described, commits
+        "topics": 4,  # configs, stable and end offsets, sizes
+        "groups": 5,  # first offsets, listed, coordinators, described, commits
         "transactions": 3,
         "producers": 1,
     }
