@@ -1,10 +1,14 @@
 """Going on with a cutover: forward out of a half rollback, never on another plan, never on a look-alike."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from migrate.errors import CannotTell, KmigError, Refused, StepFailed
+from migrate.execute import later
+from migrate.journal.progress import Status, status_of
 from migrate.model.cluster import Partition, Topic
 from migrate.model.copy import Copy
 from migrate.model.record import Position, Visible
@@ -14,7 +18,16 @@ from migrate.steps.commit_offsets import CommitOffsets
 from migrate.steps.start_copy import wait_running
 from tests.estate import acls
 from tests.execute import moving
-from tests.execute.moving import CONFIG, TOPICS, cut_over, opened, roll_back, world
+from tests.execute.moving import (
+    CONFIG,
+    TOPICS,
+    World,
+    cut_over,
+    opened,
+    roll_back,
+    table,
+    world,
+)
 from tests.execute.test_moving_crash import to_the_gate
 
 
@@ -100,3 +113,27 @@ def test_a_connector_without_a_status_has_not_failed(tmp_path: Path) -> None:
         wait_running(here.sites(), "c")
     with pytest.raises(Refused, match="connector c is UNASSIGNED, 0 tasks"):
         AwaitPace(because="test", carried={"c": ("paid",)}, until="x").apply(here.sites())
+
+
+def test_an_open_gate_is_not_asked_about_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A no would promise a way back that is closed."""
+    does = World.client
+
+    def broken(self: World, command: Any, facts: Any) -> None:
+        if command == ("start", "till"):
+            raise StepFailed("till does not start")
+        does(self, command, facts)
+
+    with monkeypatch.context() as stuck:
+        stuck.setattr(World, "client", broken)
+        with pytest.raises(StepFailed, match="till does not start"):
+            cut_over(tmp_path, [])
+
+    def agree(question: str) -> None:
+        if "write gate" in question:
+            raise Refused(question)
+
+    later.cutover(replace(table(tmp_path, []), agree=agree), 1)
+    assert status_of(opened(tmp_path, []).journal, moving.WAVE, "cutover") is Status.DONE
