@@ -24,6 +24,7 @@ REQUESTS = {
         metadata.MetadataRequest,
         metadata.FindCoordinatorRequest,
         consumer.ListOffsetsRequest,
+        consumer.OffsetCommitRequest,
         consumer.OffsetFetchRequest,
         admin.DescribeClusterRequest,
         admin.DescribeConfigsRequest,

@@ -8,7 +8,7 @@ from typing import Any
 
 from kafka.protocol.consumer import OffsetFetchRequest
 
-from migrate.adapters.kafka import coordinator, topics
+from migrate.adapters.kafka import coordinator, metadata, topics
 from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.groups import GROUP
 from migrate.adapters.kafka.rows import one_each
@@ -49,7 +49,14 @@ class KafkaHeads:
             self._writer.create_topic(
                 Topic(name=HEADS_TOPIC, replication_factor=copies, partitions=one)
             )
+            coordinator.patiently(self._known, lambda known: not known)
         self._writer.commit_offsets(self._group, {(HEADS_TOPIC, 0): (head.entries, head.hash)})
+
+    def _known(self) -> bool:
+        """Whether the group's coordinator has heard of the topic: it refuses commits on one that it does not know."""
+        keeper = coordinator.find(self._wire, self._group)
+        answer = self._wire.call(metadata.request([HEADS_TOPIC]), keeper)
+        return bool(metadata.existing(self._wire.site, answer))
 
     def _fetch(self) -> Any:
         one = OffsetFetchRequest.OffsetFetchRequestGroup(group_id=self._group, topics=None)
