@@ -1,5 +1,7 @@
 """Probes of groups: sharing work, keeping places, and commits that somebody else makes."""
 
+import time
+
 from kafka.protocol.consumer import LeaveGroupRequest
 
 from migrate.adapters.kafka import coordinator
@@ -23,6 +25,7 @@ from migrate.probes.transactions import committed
 _JOIN = 40.0
 """Seconds for a group to settle: brokers wait for members, and members for heartbeats."""
 
+_STILL = 1.0
 _UNSUPPORTED, _LEAVE = 35, -1
 
 
@@ -121,9 +124,23 @@ def pattern_subscription(sandbox: Sandbox, client: ProbeClient) -> str:
     member = client.member(f"{sandbox.prefix}-group", [f"^{sandbox.prefix}-.*"])
     with closing(member):
         until("the topic that is there", lambda: member.assigned == {(first, 0)}, _JOIN)
+        _settle(member)
         second = sandbox.topic("-two")
         until("the one that came", lambda: member.assigned == {(first, 0), (second, 0)}, _JOIN)
     return "the topic that was there, then the one that came"
+
+
+def _settle(member: Member) -> None:
+    """Wait until an assignment has stood for a second: kafka-python never sees a topic that comes while it joins."""
+    changes, since = member.rebalances, time.monotonic()
+
+    def still() -> bool:
+        nonlocal changes, since
+        if member.rebalances != changes:
+            changes, since = member.rebalances, time.monotonic()
+        return time.monotonic() - since > _STILL
+
+    until("an assignment that stands", still, _JOIN)
 
 
 @with_requests("commit-for-empty-group")
