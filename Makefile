@@ -18,7 +18,7 @@ compose: .venv
 
 test: .venv
 	$(BIN)/pytest -q -n 2 --durations=10 -m "not live and not e2e"
-	$(BIN)/pytest -q -n 3 --dist loadscope --durations=10 -m live
+	$(BIN)/pytest -q -n 2 --dist loadscope --durations=10 -m live
 
 lint: .venv
 	$(BIN)/ruff check .

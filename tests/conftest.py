@@ -51,15 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByClusters(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests that share clusters run in one worker, one after the other, so that none is started twice.
-
-    Clients that move are the longest part, and have clusters of their own in two workers.
-    """
+    """Tests that share clusters run in one worker, one after the other, so that none is started twice."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         if file.startswith("tests/moving/"):
-            return "arena of bad input" if "bad_input" in file else "arena"
+            return "arena"
         return file if Path(file).stem in OWN_CLUSTERS else "stage"
 
 
