@@ -18,7 +18,7 @@ compose: .venv
 
 test: .venv
 	$(BIN)/pytest -q -n 2 --durations=10 -m "not live and not e2e"
-	$(BIN)/pytest -q -n 2 --dist loadscope --durations=10 -m live
+	$(BIN)/pytest -q -n 3 --dist loadscope --durations=10 -m live
 
 lint: .venv
 	$(BIN)/ruff check .
@@ -37,7 +37,7 @@ bench: .venv
 # every kill point and every example: some two minutes; every probe against four targets, which writes docs/protocol.md: some seven minutes;
 # twenty random histories through a real MirrorMaker 2: some twenty minutes
 soak: .venv
-	$(BIN)/pytest -q -n 2 --thorough tests/execute tests/plan
+	$(BIN)/pytest -q -n 2 --thorough tests/execute tests/plan tests/cli/test_hostile_names.py
 	$(BIN)/python -m tests.protocol_page
 	$(BIN)/python -m tests.moving.soak
 

@@ -40,6 +40,7 @@ from migrate.render import inventory as shown
 from migrate.render import tables
 from migrate.steps import DeleteAcls
 from tests.estate import inventory, section
+from tests.thorough import examples
 
 PLANS = Path(__file__).parents[2] / "plans"
 LARGE, BYOC = "payments-to-automq", "byoc-export"
@@ -52,7 +53,7 @@ HARMLESS = ("x",)
 WORDS = st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=9).map(tuple)
 NOW = datetime.now(UTC)
 few = settings(
-    max_examples=2,
+    max_examples=examples(20, 2),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # one is enough, and smaller ones would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
