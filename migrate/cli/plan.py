@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from migrate.cli.explain import explain
-from migrate.cli.session import own_principal, say, session
+from migrate.cli.session import Session, own_principal, say, session
 from migrate.documents.plan import Plan
 from migrate.errors import Broken, Refused, UsageError
 from migrate.estate import Estate
@@ -43,10 +43,7 @@ def plan(
     gc.disable()  # what it makes are trees, as long as the estate is large
     here = session(context)
     if why is not None:
-        placed = tables.why(here.folder.plan(), why)
-        if placed is None:
-            raise UsageError(f"no workload `{why}` in plan.json")
-        here.show(placed, {"workload": why, "because": placed[1:]})
+        _why(here, why)
         return
     from migrate.plan.build import planned
     from migrate.plan.differences import differences
@@ -73,6 +70,13 @@ def plan(
     until = sealed.as_of + timedelta(days=config.policy.inventory_days)
     _say_blocked(estate, sealed, moved=len(done.waves))
     say(f"as of {sealed.as_of:%Y-%m-%d %H:%M} UTC; nothing acts on it after {until:%Y-%m-%d %H:%M}")
+
+
+def _why(here: Session, workload: str) -> None:
+    placed = tables.why(here.folder.plan(), workload)
+    if placed is None:
+        raise UsageError(f"no workload `{workload}` in plan.json")
+    here.show(placed, {"workload": workload, "because": placed[1:]})
 
 
 def _say_blocked(estate: Estate, plan: Plan, moved: int) -> None:
