@@ -47,7 +47,7 @@ soak: .venv
 # the report in headless Chromium, whole jobs with live clients, rehearsals in Docker (Debian's packages chromium,
 # chromium-driver, docker.io, debootstrap, docker-compose; root for the engine that it starts)
 e2e: .venv
-	$(BIN)/pytest -q -m e2e
+	$(BIN)/pytest -q --durations=10 -m e2e
 
 .venv: pyproject.toml
 	$(PYTHON) -m venv .venv
