@@ -210,7 +210,8 @@ def _start(
             until=_GATE if part == "consumers" and gated else "",
         )
         silent = tuple(group for group in gate.groups if group in bare)
-        yield gate.model_copy(update={"uncommitted": silent})
+        declared = {group: move.reads(group) for group in gate.groups}
+        yield gate.model_copy(update={"uncommitted": silent, "reads": declared})
 
 
 def _begin(move: Move, workload: Workload) -> Iterator[Step]:

@@ -100,7 +100,8 @@ class AwaitMembers(Gate):
     `workloads` are all that are looked at, each with its groups; `health` the hooks of some of them, which speak for
     their groups; `groups` those of the others. In journals of earlier versions, which have no `workloads`, `health`
     goes by the group. `uncommitted` are groups that had no commit on the source: whether they ever commit is not
-    known, and members of them are enough.
+    known, and members of them are enough. `reads` are the topics that a group's workload is declared to read: a
+    commit elsewhere, left by an earlier version of it, moves no more.
     """
 
     op: Literal["await_members"] = "await_members"
@@ -110,6 +111,7 @@ class AwaitMembers(Gate):
     workloads: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     seconds: float
     uncommitted: tuple[str, ...] = ()
+    reads: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -146,7 +148,8 @@ class AwaitMembers(Gate):
                         f"{_present(group)}; it had no commit on source, and may commit none"
                     )
                     continue
-                if not moved and (left := _unread(sites, group)):
+                left = 0 if moved else _unread(sites, group, self.reads.get(name, ()))
+                if left:
                     return f"{name} reads nothing, and {count(left, 'partition')} have records"
                 seen[name] = f"{_present(group)}, {_read(group, first, moved)}"
             return ""
@@ -191,9 +194,10 @@ def _read(
     return f"commit on {place[1]}-{place[2]} {came}{more}"
 
 
-def _unread(sites: Sites, group: Group) -> int:
-    """Partitions with a visible record behind the commit; markers are no records."""
-    commits = {(c.topic, c.partition): c.offset for c in group.commits if c.lag}
+def _unread(sites: Sites, group: Group, topics: tuple[str, ...]) -> int:
+    """Partitions of these topics, or of all, with a visible record behind the commit; markers are no records."""
+    behind = (c for c in group.commits if c.lag and (not topics or c.topic in topics))
+    commits = {(c.topic, c.partition): c.offset for c in behind}
     ends = sites.target.reader.ends({t for t, _ in commits})
     left = {p: ends[p].readable(offset) for p, offset in commits.items()}
     return len(first_records(sites.target, left))

@@ -308,3 +308,24 @@ def _sessions(
     self: MemoryCluster, user: str, mechanism: str, secret: object
 ) -> tuple[MemorySession, ...]:
     return tuple(MemorySession(self, user, mechanism, str(b)) for b in self.brokers())
+
+
+def test_a_commit_on_what_a_group_does_not_read_is_not_waited_for(tmp_path: Path) -> None:
+    """The group has read its own topic before the first look, and an earlier version of it read another one."""
+    here = world(tmp_path, [])
+    here.target.logs[PAID] = [Visible(0, b"0")]
+    here.target.logs["seen", 0] = [Visible(0, b"0"), Visible(1, b"1")]
+    here.target.commits["ledger"] = {PAID: (1, ""), ("seen", 0): (1, "")}
+    here.target.member_set["ledger"] = "ledger"
+    gate = AwaitMembers(
+        because="test",
+        until="",
+        part="x",
+        groups=("ledger",),
+        health={},
+        workloads={"ledger": ("ledger",)},
+        seconds=1.0,
+    )
+    with pytest.raises(KmigError, match="ledger reads nothing, and 1 partition have records"):
+        gate.apply(here.sites())
+    gate.model_copy(update={"reads": {"ledger": ("paid",)}}).apply(here.sites())
