@@ -22,7 +22,6 @@ from migrate.journal.standing import Journal, Life, Part, begun
 from migrate.ports import Clock, Sites
 from migrate.stages.stage import Stage
 from migrate.steps import OpenWriteGate, Step
-from migrate.steps.await_groups import committed
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,8 @@ def state_of(folder: Folder, number: int, journal: Journal) -> WaveState:
     """Return what a stage of a wave is built from; `Stale` when the plan is no longer true."""
     plan = guards.true_plan(folder)
     wave = guards.known_wave(plan, number)
-    groups = committed(folder.inventory().groups.found)
-    return WaveState(folder.config(), folder.workloads(), plan, wave, journal, groups)
+    config, people, inventory = folder.config(), folder.workloads(), folder.inventory()
+    return WaveState(config, people, plan, wave, inventory, journal)
 
 
 def forward(
@@ -165,8 +164,8 @@ def forward(
     state = state_of(desk.folder, number, journal)
     require(state)
     now = desk.clock.now()
-    guards.actable(desk.folder, state.plan, now)
-    guards.unblocked(desk.folder, state, stage, now.date())
+    guards.actable(state, now)
+    guards.unblocked(state, stage, now.date())
     return state
 
 

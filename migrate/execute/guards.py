@@ -86,9 +86,9 @@ def known_wave(plan: Plan, number: int) -> Wave:
     return wave
 
 
-def actable(folder: Folder, plan: Plan, now: datetime) -> None:
+def actable(state: WaveState, now: datetime) -> None:
     """Refuse to act on an inventory that is too old, and on a target that is not kmig's to change."""
-    taken, days = folder.inventory().taken_at, folder.config().policy.inventory_days
+    taken, days = state.inventory.taken_at, state.config.policy.inventory_days
     age = now - taken
     if age.total_seconds() > days * _DAY:
         raise Stale(
@@ -96,18 +96,18 @@ def actable(folder: Folder, plan: Plan, now: datetime) -> None:
             f"the policy allows {days:g}",
             "kmig inventory, then kmig plan, and read what changed",
         )
-    if plan.profile == "automq-byoc":
+    if state.plan.profile == "automq-byoc":
         raise Refused(
             "on AutoMQ BYOC kmig changes nothing: its administrators do",
             "give them the folder `export`; runbook.md says in which order",
         )
 
 
-def unblocked(folder: Folder, state: WaveState, stage: Part, today: date) -> None:
+def unblocked(state: WaveState, stage: Part, today: date) -> None:
     """Refuse to begin a stage of a wave that a finding blocks; what is done beside the stages waits for none."""
     if stage == "drill" or stage == "prune":
         return
-    estate = Estate(state.config, folder.inventory(), state.people)
+    estate = Estate(state.config, state.inventory, state.people)
     require_unblocked(estate, state.journal, state.wave, stage, today)
 
 

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from migrate.documents.config import Config
+from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.workloads import Workloads
 from migrate.errors import Refused
 from migrate.journal.copying import carried
 from migrate.journal.standing import Journal, fences, quiet_commits
 from migrate.model.acl import order
-from migrate.model.record import Position
 from migrate.model.rights import SourceView
 from migrate.stages.move import Move
+from migrate.steps.await_groups import committed
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,8 @@ class WaveState:
     people: Workloads
     plan: Plan
     wave: Wave
+    inventory: Inventory
     journal: Journal
-    committed: dict[str, tuple[Position, ...]]
-    """Commits of the inventory, by group."""
 
     def view(self) -> SourceView:
         """How the source's ACLs are compared: without what is this migration's own, under the plan's names."""
@@ -42,6 +42,7 @@ class WaveState:
                 "kmig.yaml has no `replication`", "say which Connect cluster runs MirrorMaker 2"
             )
         names = {p.workload for p in self.wave.workloads}
+        seen = committed(self.inventory.groups.found)
         return Move(
             wave=self.wave,
             workloads=tuple(w for w in self.people.workloads if w.name in names),
@@ -53,5 +54,5 @@ class WaveState:
             view=self.view(),
             copies=carried(self.journal, but_for=self.wave.number),
             copier=self.config.replication.principal,
-            known={**self.committed, **quiet_commits(self.journal, self.wave.number)},
+            known={**seen, **quiet_commits(self.journal, self.wave.number)},
         )
