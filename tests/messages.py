@@ -111,19 +111,15 @@ def _patterns(
     def of(inner: ast.expr) -> list[str]:
         return _patterns(inner, scope, functions, depth + 1)
 
-    match node:
-        case _ if depth > 6:
-            return [HOLE]
+    match node if depth < 7 else None:
         case ast.Constant(value=str(text)):
             return [text]
         case ast.JoinedStr(values=values):
             return ["".join(parts) for parts in product(*(of(value) for value in values))]
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             return ["".join(parts) for parts in product(of(left), of(right))]
-        case ast.IfExp(body=body, orelse=orelse):
-            return [*of(body), *of(orelse)]
-        case ast.BoolOp(values=values):
-            return [pattern for value in values for pattern in of(value)]
+        case ast.IfExp(body=one, orelse=other) | ast.BoolOp(values=[one, other]):
+            return [*of(one), *of(other)]
         case ast.List(elts=[first, *_]) | ast.Tuple(elts=[first, *_]):
             return of(first)
         case ast.Name(id=name):
