@@ -28,6 +28,7 @@ from migrate.cli import (
     verify,
 )
 from migrate.cli.session import Session, directory, say
+from migrate.cli.words import globals_first, help_text
 from migrate.errors import Exit, Interrupted, KmigError
 from migrate.folder import Folder
 
@@ -76,7 +77,7 @@ for command, name in (
     (audit.audit, "audit"),
     (rehearse.rehearse, "rehearse"),
 ):
-    app.command(name)(command)
+    app.command(name, help=help_text(command))(command)
 
 
 def main(arguments: list[str]) -> int:
@@ -85,7 +86,7 @@ def main(arguments: list[str]) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(arguments, prog_name="kmig")
+        app(globals_first(arguments), prog_name="kmig")
     except KmigError as error:
         prefix = "refused" if error.exit is Exit.REFUSED else "error"
         first, *more = error.lines
