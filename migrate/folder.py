@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from migrate.documents.assessment import Assessment
-from migrate.documents.authored import StrictLoader, explain
+from migrate.documents.authored import StrictLoader, faults, shape
 from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Plan
@@ -186,8 +186,10 @@ class Folder:
 
     def _authored(self, name: str, kind: type[_Document], hint: str) -> _Document:
         path = self.path / name
+        text = ""
         try:
-            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)
+            text = path.read_text(encoding="utf-8")
+            raw = yaml.load(text, Loader=StrictLoader)
             return kind.model_validate(raw if raw is not None else {})
         except FileNotFoundError as error:
             raise UsageError(f"no {name} in {self.path}", hint) from error
@@ -197,7 +199,7 @@ class Folder:
             problem = getattr(error, "problem", None) or "it is not YAML"
             raise UsageError(f"{where}: {problem}") from error
         except ValidationError as error:
-            raise UsageError(explain(path, error)) from error
+            raise UsageError(faults(path, text, kind, error)) from error
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror}") from error
         except (ValueError, TypeError) as error:
@@ -212,7 +214,7 @@ class Folder:
         except FileNotFoundError as error:
             raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
         except (ValueError, OSError, RecursionError) as error:
-            known = explain(path, error) if isinstance(error, ValidationError) else ()
+            known = shape(path, error) if isinstance(error, ValidationError) else ()
             raise Broken(known or f"{path}: {error}", f"run `{maker}` to make it again") from error
         # as it was written, also by a kmig that knew fewer keys; or the same in another form
         as_written = _digest(_unsealed(raw, document.digest))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrate import errors
+from migrate.documents.authored import PHRASES
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "troubleshooting.md"
@@ -72,7 +73,7 @@ def messages() -> list[Message]:
     found: list[Message] = []
     for path, tree in parsed:
         authored = path.parent.name in _AUTHORED
-        names = codes | ({"ValueError": int(errors.Exit.USAGE)} if authored else {})
+        names = codes | (dict.fromkeys(("ValueError", "Misplaced"), 2) if authored else {})
         for call, scope in _calls(tree, [], names):
             place = f"{path.relative_to(ROOT)}:{call.lineno}"
             for pattern in _patterns(call.args[0], scope, functions):
@@ -105,7 +106,7 @@ def _derives(scope: list[ast.AST], names: dict[str, int]) -> bool:
     return bool(classes) and classes[-1].name in names and classes[-1].name != "KmigError"
 
 
-def _patterns(
+def _patterns(  # noqa: C901
     node: ast.expr, scope: list[ast.AST], functions: dict[str, Function], depth: int = 0
 ) -> list[str]:
     def of(inner: ast.expr) -> list[str]:
@@ -122,10 +123,14 @@ def _patterns(
             return [*of(one), *of(other)]
         case ast.List(elts=[first, *_]) | ast.Tuple(elts=[first, *_]):
             return of(first)
+        case ast.ListComp(elt=first):
+            return of(first)
         case ast.Name(id=name):
             return _assigned(name, scope, functions, depth) or [HOLE]
         case ast.Attribute(attr="message" | "lines"):
             return []  # another error's words, found where that is made
+        case ast.Call(func=ast.Name(id="faults")):
+            return [f"… `…` {phrase}" for phrase in PHRASES.values()]
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in functions:
             return _returned(functions[name], functions, depth) or [HOLE]
         case _:
@@ -156,7 +161,7 @@ def _returned(function: Function, functions: dict[str, Function], depth: int) ->
 
 def tidy(pattern: str) -> str:
     """The pattern in one line, its neighbouring holes as one."""
-    one_line = " ".join(pattern.split())
+    one_line = re.sub(r"\{\w+\}", HOLE, " ".join(pattern.split()))
     return re.sub(rf"{HOLE}(\s*{HOLE})+", HOLE, one_line)
 
 

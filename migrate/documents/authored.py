@@ -1,10 +1,14 @@
-"""Files that people write: YAML read strictly, and what is wrong with it in words."""
+"""Files that people write: YAML read strictly, and what is wrong with one by file, line, workload and key."""
 
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class StrictLoader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
@@ -26,13 +30,110 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
 StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def explain(path: Path, error: ValidationError) -> list[str]:
-    """Where and what, of the first faults; never the value, which may be a secret."""
+PHRASES = {
+    "missing": "is missing",
+    "extra_forbidden": "is an unknown key",
+    "literal_error": "must be one of {expected}",
+    "string_pattern_mismatch": "is not in the form that it needs: {pattern}",
+    "string_too_short": "is too short: write {min_length} characters or more",
+    "too_short": "has too few entries",
+    "string_type": "must be a text: quote it",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a mapping of keys and values",
+    "model_type": "must be a mapping of keys and values",
+    "model_attributes_type": "must be a mapping of keys and values",
+    "date_type": "must be a date: 2026-11-20",
+    "date_parsing": "must be a date: 2026-11-20",
+    "date_from_datetime_parsing": "must be a date: 2026-11-20",
+}
+"""What kmig says of each kind of fault that pydantic finds; the value is never repeated, it may be a secret."""
+
+
+class Misplaced(ValueError):
+    """A fault of one entry that only the whole file shows; `place` is the entry's path of keys and positions."""
+
+    def __init__(self, message: str, *place: str | int) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+def faults(path: Path, text: str, kind: type[BaseModel], error: ValidationError) -> list[str]:
+    """Return a line for each of the first five faults: file, line, workload, key, and what is wrong."""
+    root = yaml.compose(text, Loader=StrictLoader)
     lines = []
-    for fault_ in error.errors(include_input=False, include_url=False)[:5]:
-        where = ".".join(str(part) for part in fault_["loc"]) or "the file"
-        what = fault_["msg"].removeprefix("Value error, ")
-        if fault_["type"] == "extra_forbidden":
-            what = "unknown key"
-        lines.append(f"{path}: {where}: {what}")
+    for fault in error.errors(include_input=False, include_url=False)[:5]:
+        cause = fault.get("ctx", {}).get("error")
+        place = (*fault["loc"], *(cause.place if isinstance(cause, Misplaced) else ()))
+        line, workload = _located(root, place)
+        keys = ".".join(str(part) for part in place if isinstance(part, str))
+        keys = keys.removeprefix("workloads.") if workload else keys
+        key = f"`{keys}`" if keys else "the file"
+        separator = ": " if cause and not isinstance(cause, Misplaced) else " "
+        lines.append(f"{path}:{line}: {workload}{key}{separator}{_phrase(fault, kind)}")
     return lines
+
+
+def shape(path: Path, error: ValidationError) -> list[str]:
+    """Return a line for each of the first five faults of a file that kmig wrote: only its path of keys is known."""
+    return [
+        f"{path}: {'.'.join(map(str, fault['loc'])) or 'the file'} is not as kmig writes it: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)[:5]
+    ]
+
+
+def _phrase(fault: "ErrorDetails", kind: type[BaseModel]) -> str:
+    context = fault.get("ctx", {})
+    if cause := context.get("error"):
+        return str(cause)
+    said = PHRASES.get(fault["type"], fault["msg"]).format(**context)
+    if fault["type"] != "extra_forbidden":
+        return said
+    near = get_close_matches(str(fault["loc"][-1]), _keys(kind, fault["loc"][:-1]), 1)
+    return f"{said} (did you mean `{near[0]}`?)" if near else said
+
+
+def _located(root: yaml.Node | None, place: tuple[str | int, ...]) -> tuple[int, str]:
+    """Return the line of a place, as near as the file has it, and whose entry of `workloads` it is in."""
+    line, workload, node = 1, "", root
+    for depth, part in enumerate(place):
+        key, node = _child(node, part)
+        if node is None:
+            break
+        line = (key or node).start_mark.line + 1
+        if depth == 1 and place[0] == "workloads":
+            name = _child(node, "name")[1]
+            named = name.value if isinstance(name, yaml.ScalarNode) else f"number {int(part) + 1}"
+            workload = f"workload {named}: "
+    return line, workload
+
+
+def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
+    """Return the key's node, where there is one, and the value's node."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((k, v) for k, v in node.value if k.value == str(part)), (None, None))
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return None, node.value[part]
+    return None, None
+
+
+def _keys(kind: Any, place: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that a model takes at a place."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        fields = kind.model_fields
+        if not place:
+            return [field.alias or name for name, field in fields.items()]
+        field = fields.get(str(place[0]))
+        return _keys(field.annotation, place[1:]) if field else []
+    # what a list, a mapping or an optional value holds: a position or a name stands for one of it
+    inner = [arg for arg in get_args(kind) if arg not in (type(None), str, ...)]
+    skip = 1 if get_origin(kind) in (tuple, dict) else 0
+    return _keys(inner[0], place[skip:]) if inner else []

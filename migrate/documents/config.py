@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from migrate.documents.authored import Misplaced
 from migrate.model.base import Model
 from migrate.model.secrecy import classify
 
@@ -39,7 +40,7 @@ class SiteConfig(Model):
         for address in text.split(","):
             host, _, port = address.strip().rpartition(":")
             if not _HOST.fullmatch(host) or not port.isdigit() or not 0 < int(port) < 65536:
-                raise ValueError(f"`{address.strip()}` is not host:port")
+                raise ValueError(f"`{address.strip()}` is not an address of the form host:port")
         return text
 
     @property
@@ -82,7 +83,9 @@ class Replication(Model):
             for key, value in getattr(self, side).items():
                 if classify(key, value) not in (None, "reference", "empty"):
                     # the value is not repeated: it may be the secret itself
-                    raise ValueError(f"`{side}`: {key} holds a secret: write a reference for it")
+                    raise ValueError(
+                        f"`{side}`: {key} holds a secret: write a reference in its place"
+                    )
         return self
 
 
@@ -123,20 +126,24 @@ class Config(Model):
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
         if len(set(self.sensitivity)) != len(self.sensitivity) or not self.sensitivity:
-            raise ValueError("`sensitivity` must name each class once, least sensitive first")
+            raise Misplaced("must name each class once, least sensitive first", "sensitivity")
         for old, new in self.principals.items():
             for name in (old, new):
                 kind, _, rest = name.partition(":")
                 if not (kind and rest) or rest == "*":
-                    raise ValueError(
-                        f"`principals`: `{name}` is not one principal of the form Type:name"
+                    raise Misplaced(
+                        f"`{name}` is not a principal of the form Type:name", "principals", old
                     )
             if not new.startswith("User:"):
-                raise ValueError(
-                    f"`principals` maps to `{new}`: target has principals of type User"
+                raise Misplaced(
+                    f"maps to `{new}`: the target has principals of type User only",
+                    "principals",
+                    old,
                 )
         targets = list(self.principals.values())
         twice = sorted({name for name in targets if targets.count(name) > 1})
         if twice:
-            raise ValueError(f"`principals` maps two names to {twice[0]}: their rights would merge")
+            raise Misplaced(
+                f"maps two names to `{twice[0]}`: their rights would merge", "principals"
+            )
         return self

@@ -1,4 +1,4 @@
-"""Written decisions about what belongs to no single workload, stays behind, or is borne; each with its reason."""
+"""Written decisions about what belongs to no single workload, stays behind, or is accepted; each with its reason."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ DECIDABLE = ("acl", "connector", "credential", "group", "quota", "topic", "trans
 def _principal(text: str) -> str:
     kind, colon, name = text.partition(":")
     if not (kind and colon and name):
-        raise ValueError(f"`{text}` is not of the form Type:name")
+        raise ValueError(f"`{text}` is not a principal of the form Type:name")
     return text
 
 
@@ -30,7 +30,7 @@ class TopicSelector(Model):
     @model_validator(mode="after")
     def _one(self) -> "TopicSelector":
         if (self.topic is None) == (self.prefix is None):
-            raise ValueError("say either `topic` or `prefix`")
+            raise ValueError("write either `topic` or `prefix`")
         return self
 
     def selects(self, name: str) -> bool:
@@ -56,7 +56,9 @@ class AclFilter(Model):
     @model_validator(mode="after")
     def _some(self) -> "AclFilter":
         if not self.model_dump(exclude_none=True):
-            raise ValueError("an empty filter would mean every ACL; name a principal or a resource")
+            raise ValueError(
+                "an empty filter would match every ACL: name a principal or a resource"
+            )
         return self
 
 
@@ -77,7 +79,9 @@ class QuotaFilter(Model):
     @model_validator(mode="after")
     def _some(self) -> "QuotaFilter":
         if not self.entity:
-            raise ValueError("name a user, a client-id or an ip; `<default>` is the default")
+            raise ValueError(
+                "the quota names no `user`, `client-id` or `ip` (`<default>` is the default of its kind)"
+            )
         return self
 
     @property
@@ -102,7 +106,7 @@ class Decision(Model):
     @model_validator(mode="after")
     def _one(self) -> "Decision":
         if sum(getattr(self, kind) is not None for kind in DECIDABLE) != 1:
-            raise ValueError(f"name exactly one of {', '.join(DECIDABLE)}")
+            raise ValueError(f"a decision is about exactly one of {', '.join(DECIDABLE)}")
         return self
 
     def __str__(self) -> str:
@@ -122,7 +126,9 @@ class SharedDecision(Decision):
     @model_validator(mode="after")
     def _replayable(self) -> "SharedDecision":
         if self.decision == "replay" and not (self.acl or self.quota or self.topic):
-            raise ValueError("only an acl, a quota or a topic can be replayed without an owner")
+            raise ValueError(
+                "only an acl, a quota or a topic can be replayed without an owner: give the rest to a workload"
+            )
         return self
 
 
@@ -134,7 +140,7 @@ class Acknowledgement(Model):
 
 
 class Widening(Model):
-    """That a target has no words for some ACLs but wider ones, that this is borne, and why."""
+    """ACLs that a target can express only as wider ones, and why that is accepted."""
 
     acl: AclFilter
     because: Because

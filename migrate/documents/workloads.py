@@ -1,10 +1,12 @@
 """workloads.yaml: who owns what, written by people. kmig drafts it and never rewrites a person's words."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from migrate.documents.authored import Misplaced
 from migrate.documents.decisions import (
     Acknowledgement,
     Decision,
@@ -24,7 +26,7 @@ def _reference(text: str) -> str:
     if parse(text) is None:
         # the value is not repeated: it may be the secret itself
         raise ValueError(
-            "is not a reference: write ${env:NAME}, ${file:/path:key} or ${dir:/path:name}"
+            "not a reference: write ${env:NAME}, ${file:/path:key} or ${dir:/path:name}"
         )
     return text
 
@@ -47,10 +49,12 @@ class CredentialRef(Model):
     @model_validator(mode="after")
     def _one_way(self) -> "CredentialRef":
         if self.carry and self.issue:
-            raise ValueError("a credential is carried or issued, not both")
+            raise ValueError(
+                "`carry` and `issue` exclude each other: the secret stays the same, or a new one is made"
+            )
         if self.issue and not self.secret.startswith("${file:"):
             raise ValueError(
-                "an issued secret is kept in a properties file: ${file:/path.properties:key}"
+                "`issue` needs a secret in a properties file: ${file:/path.properties:key}"
             )
         return self
 
@@ -96,7 +100,7 @@ class Deliver(Model):
     def _apart(self) -> "Deliver":
         if self.mechanism_key == self.key:
             raise ValueError(
-                "`mechanism_key` is where the mechanism stands, not the secret's own `key`"
+                "`mechanism_key` must be another key than `key`: one holds the mechanism, the other the secret"
             )
         return self
 
@@ -155,6 +159,15 @@ class Workload(Model):
             return self.groups
         return (*self.groups, f"connect-{self.connector.partition('/')[2]}")
 
+    @property
+    def claims(self) -> Iterator[tuple[str, str]]:
+        """What no other workload may have too: the key that says it, and its name."""
+        yield "name", self.name
+        yield from (("groups", group) for group in self.groups)
+        if self.connector:
+            yield "connector", self.connector
+        yield from (("transactional_ids", one) for one in self.transactional_ids)
+
     @model_validator(mode="after")
     def _rotatable(self) -> "Workload":
         if self.rotation is None:
@@ -163,12 +176,10 @@ class Workload(Model):
         place = f"${{file:{deliver.file}:{deliver.key}}}"
         if self.credential is None or self.credential.secret != place:
             raise ValueError(
-                f"workload {self.name}: `rotation` delivers to {place}, which is not its credential's secret"
+                f"`rotation` delivers to {place}, which is not the reference under `credential.secret`"
             )
         if self.switch is None:
-            raise ValueError(
-                f"workload {self.name}: `rotation` restarts clients and needs `switch`"
-            )
+            raise ValueError("`rotation` needs `switch`: it restarts the clients")
         return self
 
 
@@ -198,33 +209,30 @@ class Workloads(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Workloads":
-        for what, claims in (
-            ("name", [(w.name, w.name) for w in self.workloads]),
-            ("group", [(g, w.name) for w in self.workloads for g in w.groups]),
-            ("connector", [(w.connector, w.name) for w in self.workloads if w.connector]),
-            (
-                "transactional id",
-                [(t, w.name) for w in self.workloads for t in w.transactional_ids],
-            ),
-        ):
-            owners: dict[str, str] = {}
-            for claimed, owner in claims:
-                if claimed in owners:
-                    raise ValueError(
-                        f"{what} `{claimed}` is claimed by both {owners[claimed]} and {owner}; "
-                        "it belongs to exactly one workload"
-                    )
-                owners[claimed] = owner
+        self._each_claimed_once()
         names = {workload.name for workload in self.workloads}
-        for workload in self.workloads:
-            for other in workload.wishes:
-                if other not in names or other == workload.name:
-                    raise ValueError(
-                        f"workload {workload.name} wishes for a wave beside `{other}`, "
-                        "which is no other workload"
-                    )
+        for at, workload in enumerate(self.workloads):
+            for key in ("before", "after", "together"):
+                for other in getattr(workload, key):
+                    if other not in names or other == workload.name:
+                        raise Misplaced(
+                            f"names `{other}`, which is no other workload", "workloads", at, key
+                        )
             if workload.zone and workload.zone not in self.zones:
-                raise ValueError(
-                    f"workload {workload.name} is in zone `{workload.zone}`, not in `zones`"
+                raise Misplaced(
+                    f"names zone `{workload.zone}`, which is not in `zones`",
+                    *("workloads", at, "zone"),
                 )
         return self
+
+    def _each_claimed_once(self) -> None:
+        claimed_by: dict[tuple[str, str], str] = {}
+        for at, workload in enumerate(self.workloads):
+            for key, claimed in workload.claims:
+                if (key, claimed) in claimed_by:
+                    raise Misplaced(
+                        f"claims `{claimed}`, and so does workload {claimed_by[key, claimed]}; "
+                        "it belongs to exactly one workload",
+                        *("workloads", at, key),
+                    )
+                claimed_by[key, claimed] = workload.name

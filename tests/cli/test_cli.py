@@ -159,7 +159,7 @@ def test_a_fault_in_workloads_yaml_is_said_before_the_source_is_asked(
     (example / "workloads.yaml").write_text("workloads: [{name: 7}]\n")
     before = (example / INVENTORY).read_bytes()
     assert main(["-C", str(example), "inventory"]) == 2
-    assert "workloads.yaml: workloads.0.name" in capsys.readouterr().err
+    assert "workloads.yaml:1: workload 7: `name` must be a text" in capsys.readouterr().err
     assert (example / INVENTORY).read_bytes() == before
 
 
