@@ -51,11 +51,11 @@ class Folder:
 
     def config(self) -> Config:
         """kmig.yaml; `UsageError` says which key is wrong."""
-        return self._authored(CONFIG, Config, "kmig init writes a commented one")
+        return self._authored(CONFIG, Config, "run `kmig init`: it writes a commented one")
 
     def workloads(self) -> Workloads:
         """workloads.yaml; an empty file is no workload."""
-        return self._authored(WORKLOADS, Workloads, "kmig init writes a commented one")
+        return self._authored(WORKLOADS, Workloads, "run `kmig init`: it writes a commented one")
 
     def inventory(self) -> Inventory:
         """inventory.json as kmig wrote it."""
@@ -105,7 +105,7 @@ class Folder:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         except OSError as error:
-            raise KmigError(f"cannot write {path}: {error.strerror}") from error
+            raise KmigError(f"cannot write file {path}: {error.strerror}") from error
         try:
             with open(handle, "wb") as out:  # noqa: PTH123
                 out.write(text.encode() if isinstance(text, str) else text)
@@ -117,8 +117,8 @@ class Folder:
         except OSError as error:
             Path(temporary).unlink(missing_ok=True)
             raise KmigError(
-                f"cannot write {path}: {error.strerror}",
-                "the file is as it was; make room and repeat",
+                f"cannot write file {path}: {error.strerror}",
+                "the file is as it was; free disk space, then rerun the command",
             ) from error
 
     def _told(self) -> list[Path]:
@@ -132,23 +132,23 @@ class Folder:
         try:
             handle = path.open("ab+", buffering=0)
         except OSError as error:
-            raise KmigError(f"cannot open {path}: {error.strerror}") from error
+            raise KmigError(f"cannot open lock {path}: {error.strerror}") from error
         with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 handle.seek(0)
                 raise Refused(
-                    f"another kmig holds {self.path}: {handle.read().decode().strip()}",
-                    "wait until it ends",
+                    f"another kmig works on {self.path}: {handle.read().decode().strip()}",
+                    "wait until that process ends",
                 ) from error
             try:
                 handle.truncate(0)
                 handle.write(f"pid {os.getpid()}, kmig {command}\n".encode())
             except OSError as error:
                 raise KmigError(
-                    f"cannot write {path}: {error.strerror}",
-                    "nothing was changed; make room and run the same command again",
+                    f"cannot write lock {path}: {error.strerror}",
+                    "nothing was changed; free disk space, then rerun the command",
                 ) from error
             yield
 
@@ -158,14 +158,17 @@ class Folder:
         try:
             return read_journal(path.read_bytes() if path.exists() else b"")
         except OSError as error:
-            raise KmigError(f"cannot read {path}: {error.strerror}") from error
+            raise KmigError(f"cannot read journal {path}: {error.strerror}") from error
 
     def executed(self) -> Journal:
         """The journal, to go by; raises `Broken` where its chain does not hold."""
         found = self.journal()
         if found.fault:
             line, why = found.fault
-            raise Broken(f"journal.jsonl: line {line}: {why}", "kmig audit --check")
+            raise Broken(
+                broken(line, why),
+                "restore journal.jsonl from a backup; `kmig audit --check` checks it",
+            )
         return found.journal
 
     def open_journal(self, stamp: Callable[[Entry], Entry]) -> JournalFile:
@@ -174,8 +177,8 @@ class Folder:
         if found.fault:
             line, why = found.fault
             raise Broken(
-                f"{self.path / JOURNAL}: line {line}: {why}",
-                "the journal was edited or damaged; restore it before anything acts on it",
+                broken(line, why),
+                "restore journal.jsonl from a backup; `kmig audit --check` checks it",
             )
         journal = JournalFile(self.path / JOURNAL, found.journal, stamp)
         if found.torn:
@@ -192,19 +195,21 @@ class Folder:
             raw = yaml.load(text, Loader=StrictLoader)
             return kind.model_validate(raw if raw is not None else {})
         except FileNotFoundError as error:
-            raise UsageError(f"no {name} in {self.path}", hint) from error
+            raise UsageError(f"file {name} does not exist in {self.path}", hint) from error
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f"{path}:{mark.line + 1}" if mark else str(path)
-            problem = getattr(error, "problem", None) or "it is not YAML"
-            raise UsageError(f"{where}: {problem}") from error
+            problem = getattr(error, "problem", None) or "unreadable"
+            raise UsageError(f"{where}: not valid YAML: {problem}") from error
         except ValidationError as error:
             raise UsageError(faults(path, text, kind, error)) from error
         except OSError as error:
-            raise UsageError(f"cannot read {path}: {error.strerror}") from error
+            raise UsageError(f"cannot read file {path}: {error.strerror}") from error
         except (ValueError, TypeError) as error:
             # a date that is none, a mapping as a key, bytes that are not UTF-8
-            raise UsageError(f"{path}: {error}", "quote the value if it is a text") from error
+            raise UsageError(
+                f"{path}: a value cannot be read: {error}", "quote it if it is a text"
+            ) from error
 
     def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
         path = self.path / name
@@ -212,18 +217,27 @@ class Folder:
             raw = path.read_bytes()
             document = kind.model_validate_json(raw)
         except FileNotFoundError as error:
-            raise UsageError(f"no {name} in {self.path}", f"run `{maker}` first") from error
+            raise UsageError(
+                f"file {name} does not exist in {self.path}", f"run `{maker}` first"
+            ) from error
         except (ValueError, OSError, RecursionError) as error:
             known = shape(path, error) if isinstance(error, ValidationError) else ()
-            raise Broken(known or f"{path}: {error}", f"run `{maker}` to make it again") from error
+            raise Broken(
+                known or f"cannot read {path} as kmig writes it: {error}", f"rerun `{maker}`"
+            ) from error
         # as it was written, also by a kmig that knew fewer keys; or the same in another form
         as_written = _digest(_unsealed(raw, document.digest))
         if document.digest != as_written and document.digest != _digest(_body(document)):
             raise Broken(
                 f"{path} was edited after kmig wrote it",
-                f"change what it is made from, and run `{maker}` again",
+                f"change the files that it is made from, then rerun `{maker}`",
             )
         return document
+
+
+def broken(line: int, why: str) -> str:
+    """Return the message about a journal whose hash chain does not hold."""
+    return f"journal.jsonl is broken at line {line}: {why}"
 
 
 _UNSEALED = b'"digest": ""'

@@ -193,11 +193,15 @@ target: {bootstrap_servers: "t:9092"}
         pytest.param(GOOD.replace("s:9092", "..:9"), "`..:9` is not an address", id="no host"),
         pytest.param(GOOD.replace("s:9092", "a" * 70 + ".b:9"), "host:port", id="long host"),
         pytest.param(GOOD.replace("name: x\n", ""), ":1: `name` is missing", id="missing key"),
-        pytest.param(GOOD + "name: y\n", ":5: key `name` is written twice", id="twice"),
-        pytest.param(GOOD + "  bad: [\n", ":5: did not find", id="not YAML"),
+        pytest.param(
+            GOOD + "name: y\n", ":5: not valid YAML: key `name` is written twice", id="twice"
+        ),
+        pytest.param(GOOD + "  bad: [\n", ":5: not valid YAML: did not find", id="not YAML"),
         pytest.param("- a\n", ":1: the file must be a mapping of keys and values", id="a list"),
         pytest.param(
-            GOOD.replace("name: x", "name: 2024-99-99"), "quote the value", id="a date that is none"
+            GOOD.replace("name: x", "name: 2024-99-99"),
+            "a value cannot be read: month must be in 1..12 quote it",
+            id="a date that is none",
         ),
         pytest.param(GOOD + "? {a: b}\n: c\n", "kmig.yaml", id="a mapping as a key"),
         pytest.param(
@@ -239,7 +243,7 @@ def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_a_missing_kmig_yaml_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no kmig\.yaml") as error:
+    with pytest.raises(UsageError, match=r"kmig\.yaml does not exist") as error:
         Folder(tmp_path).config()
     assert "kmig init" in error.value.hint
 

@@ -63,7 +63,7 @@ def checks(
 
 
 def _or_unknown(name: str, ask: Callable[[], Check]) -> Check:
-    """Who could not be asked is no pass, and keeps no other answer from the report."""
+    """Return the check, or `unknown` where it could not be asked: the report keeps its other answers."""
     try:
         return ask()
     except KmigError as error:
@@ -71,21 +71,25 @@ def _or_unknown(name: str, ask: Callable[[], Check]) -> Check:
 
 
 def _results(files: Iterable[Path], known: set[str]) -> dict[str, Probed]:
-    """By workload; one result each, of workloads that there are."""
+    """Return each result by its workload; refuse a second one, and one of an unknown workload."""
     found: dict[str, Probed] = {}
     for file in files:
         one = _read(file)
         if one.workload in found or one.workload not in known:
             why = (
-                "has another result already" if one.workload in found else "is in no workloads.yaml"
+                "has a second result in these files"
+                if one.workload in found
+                else "is not in workloads.yaml"
             )
-            raise UsageError(f"{file}: workload {one.workload} {why}")
+            raise UsageError(
+                f"result {file}: workload {one.workload} {why}", "pass one result a workload"
+            )
         found[one.workload] = one
     return found
 
 
 def cut_over(journal: Journal, wave: Wave) -> bool:
-    """Whether source may be fenced for the wave."""
+    """Whether the cutover was begun, so that the source may be fenced for the wave."""
     return status_of(journal, wave, "cutover") not in (Status.NOTHING, Status.UNDONE)
 
 
@@ -93,10 +97,10 @@ def _read(file: Path) -> Probed:
     try:
         return Probed.model_validate_json(file.read_bytes())
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+        raise UsageError(f"cannot read result {file}: {error.strerror}") from error
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"])) or "the file"
         raise UsageError(
-            f"{file} is not what the script of `kmig probe` writes: {where}",
-            "run the script again, and keep its standard output as it is",
+            f"{file} is not a result of the access script: {where} is wrong",
+            "rerun the script of `kmig probe` and keep its standard output unchanged",
         ) from None

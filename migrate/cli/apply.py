@@ -11,7 +11,7 @@ from migrate.model.words import count
 
 
 class Form(StrEnum):
-    """In which words ACLs are exported."""
+    """The tool whose syntax an export is in."""
 
     KAFKA_ACLS = "kafka-acls"
     TERRAFORM = "terraform"
@@ -24,25 +24,29 @@ def apply(
     export: Annotated[
         Form | None,
         typer.Option(
-            "--export", help="Print the wave's ACLs for target's administrators; change nothing."
+            "--export", help="Print the wave's ACLs for another tool to apply; change nothing."
         ),
     ] = None,
     gate: Annotated[
-        bool, typer.Option("--gate", help="With --export: what the write gate grants, instead.")
+        bool, typer.Option("--gate", help="With --export: only what the write gate grants.")
     ] = False,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Delete ACLs of its principals that no plan has.")
+        bool,
+        typer.Option(
+            "--prune", help="Delete ACLs of the wave's principals that are not in the plan."
+        ),
     ] = False,
     at_most: Annotated[
-        int, typer.Option(metavar="N", help="With --prune: refuse to delete more than these.")
+        int,
+        typer.Option(metavar="N", help="With --prune: refuse to delete more than this many ACLs."),
     ] = 10,
 ) -> None:
     """Prepare a wave on the target: topics, credentials, DENY then ALLOW, quotas.
 
-    With --prune, delete instead what its principals hold there beyond the plan; the list is shown first.
+    Running it again changes nothing: what exists as planned is left alone, and no write is sent for it.
+    Without a terminal and without --yes it prints what it would do and stops with exit 4.
 
-    Twice is once: what is there already is left alone, and no write is sent for it. Off a terminal and without
-    --yes it prints what it would do and stops with exit 4.
+    With --prune it deletes the ACLs of the wave's principals that are not in the plan; the list is shown first.
 
     Example: kmig apply 1 --yes
 
@@ -66,12 +70,12 @@ def _prepare(here: Session, wave: int, *, yes: bool) -> None:
     if done.absent:
         down = f"broker {', '.join(map(str, done.absent))}"
         say(
-            f"not proven on {down} of target, which is down: "
+            f"not proven on {down} of the target, which is down: "
             "`kmig verify acls` says unknown until it answers"
         )
     here.show(
         [
-            f"wave {wave} prepared: {made(done.acted)}; {count(done.writes, 'write')} sent to target",
+            f"wave {wave} prepared: {made(done.acted)}; {count(done.writes, 'write')} sent to the target",
             f"journal head {done.head}",
         ],
         {
@@ -89,7 +93,7 @@ def _prune(here: Session, wave: int, *, at_most: int, yes: bool) -> None:
 
     pruned = prune(desk(here, yes=yes), wave, at_most=at_most)
     found = pruned.deleted
-    done = f"{count(len(found), 'ACL')} deleted" if found else "nothing beyond the plan"
+    done = f"{count(len(found), 'ACL')} deleted" if found else "no ACL beyond the plan"
     here.show(
         [f"wave {wave}: {done}", f"journal head {pruned.head}"],
         {"wave": wave, "deleted": [str(acl) for acl in found], "journal_head": pruned.head},
@@ -97,7 +101,7 @@ def _prune(here: Session, wave: int, *, at_most: int, yes: bool) -> None:
 
 
 def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
-    """Print ACLs in words that somebody else applies; what has no words there is an error, unless it is borne."""
+    """Print ACLs for another tool; an ACL it cannot express is an error unless `widen` accepts it."""
     from migrate.execute import guards
     from migrate.plan.byoc import express
     from migrate.plan.export import unsaid, unspoken_of
@@ -108,8 +112,8 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
     wave = guards.known_wave(plan, number)
     if plan.profile == "automq-byoc":
         raise Refused(
-            "on AutoMQ BYOC `kmig plan` has exported them already",
-            f"export/wave-{number}-prepare and export/wave-{number}-switch",
+            "on AutoMQ BYOC the ACLs are exported by `kmig plan`",
+            f"apply export/wave-{number}-prepare and export/wave-{number}-switch",
         )
     acls = wave.grants if gate else wave.granted
     if form is Form.KAFKA_ACLS:
@@ -121,9 +125,9 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
         text = grants(f"wave_{number}", made.grants)
     if lines := list(unsaid(unspoken, here.folder.workloads().widen)):
         raise KmigError(
-            [f"{form.value} cannot say all of it: {len(lines)}", *lines],
-            "bear each under `widen` in workloads.yaml with a reason, plan again, or grant it by hand",
+            [f"{form.value} cannot express {count(len(lines), 'ACL')} of the wave", *lines],
+            "accept each under `widen` in workloads.yaml and run `kmig plan`, or grant it by hand",
         )
     for acl, why in unspoken:
-        say(f"not in it, and borne: {acl}: {why}")
+        say(f"warning: not exported, accepted under `widen`: {acl}: {why}")
     here.show(text.split("\n"), {"wave": number, "form": form.value, "text": text})

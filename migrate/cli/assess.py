@@ -13,15 +13,16 @@ from migrate.render import assessment as shown
 def assess(
     context: typer.Context,
     why: Annotated[
-        str, typer.Option(metavar="RULE", help="Every finding of one rule, with its evidence.")
+        str,
+        typer.Option(metavar="RULE", help="Print every finding of one rule, with its evidence."),
     ] = "",
     everything: Annotated[
-        bool, typer.Option("--all", help="Also workloads that are ready in every test.")
+        bool, typer.Option("--all", help="Print also the workloads that are ready in every test.")
     ] = False,
 ) -> None:
-    """Six readiness tests per workload, findings, and rights by their use. Reads files alone.
+    """Judge each workload by six readiness tests; list findings and unused rights. Reads only files.
 
-    Exit 1 when a finding blocks that workloads.yaml does not suppress.
+    Exit 1 when a finding blocks and workloads.yaml does not suppress it.
 
     Example: kmig assess
     Example: kmig assess --why secret-literal
@@ -34,7 +35,7 @@ def assess(
     from migrate.plan.build import inputs
 
     if why and why not in RULES:
-        raise UsageError(f"no rule `{why}`", f"rules: {', '.join(RULES)}")
+        raise UsageError(f"--why names an unknown rule: `{why}`", f"rules: {', '.join(RULES)}")
     config, people, inventory = (
         here.folder.config(),
         here.folder.workloads(),
@@ -53,7 +54,10 @@ def assess(
     here.show(lines, sealed)
     say(f"wrote {here.folder.path / ASSESSMENT}")
     if sealed.blocking:
-        raise KmigError(shown.blocked(sealed), "kmig assess --why RULE shows each with its remedy")
+        raise KmigError(
+            shown.blocked(sealed),
+            "run `kmig assess --why RULE`: it prints each finding with its remedy",
+        )
 
 
 def _proven(here: Session) -> frozenset[str]:

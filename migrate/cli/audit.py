@@ -7,6 +7,7 @@ import typer
 
 from migrate.cli.session import say, session
 from migrate.errors import KmigError, UsageError
+from migrate.folder import broken
 from migrate.journal.trail import dump, has, lines
 from migrate.render import tables
 
@@ -15,16 +16,21 @@ def audit(
     context: typer.Context,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Verify the journal's hash chain; exit 1 names the line."),
+        typer.Option(
+            "--check",
+            help="Verify the journal's hash chain; exit 1 and the line number if it is broken.",
+        ),
     ] = False,
     head: Annotated[
         str | None,
-        typer.Option(metavar="HASH", help="A head recorded earlier, which must be in the chain."),
+        typer.Option(
+            metavar="HASH", help="A head that was printed earlier: it must be in the chain."
+        ),
     ] = None,
 ) -> None:
-    """The readable trail: what was done, when, by whom.
+    """Print what was done, when and by whom.
 
-    The chain stops accidents and shows an edit; somebody who rewrites the whole file is only caught against a head
+    --check finds accidents and edits. It does not find a journal that was rewritten as a whole: compare with a head
     that was kept elsewhere (--head).
 
     Example: kmig audit --check
@@ -33,14 +39,18 @@ def audit(
     read = here.folder.journal()
     if head is not None and not re.fullmatch("[0-9a-f]{64}", head):
         raise UsageError(
-            "--head takes a whole hash: 64 hexadecimal digits", "as each command prints it"
+            "--head needs a whole hash: 64 hexadecimal digits",
+            "copy it from `journal head` of a command's output",
         )
     if check or head is not None:
         if read.fault:
             line, why = read.fault
-            raise KmigError(f"journal.jsonl: line {line}: {why}", "compare with a copy of the file")
+            raise KmigError(broken(line, why), "compare journal.jsonl with a backup of it")
         if head is not None and not has(read.journal, head):
-            raise KmigError(f"no entry has the hash {head}: the journal was rewritten since")
+            raise KmigError(
+                f"no journal entry has the hash {head}: the journal was rewritten",
+                "restore journal.jsonl from a backup that has this entry",
+            )
         text = f"{read.journal.count} entries, chain holds, head {read.journal.head}"
         here.show([text], {"entries": read.journal.count, "head": read.journal.head})
     else:
@@ -48,8 +58,9 @@ def audit(
         here.show(trail, {"head": read.journal.head, "entries": dump(read.journal)})
         if read.fault:
             line, why = read.fault
-            raise KmigError(f"the trail ends before line {line} of journal.jsonl: {why}")
+            raise KmigError(broken(line, why), "the trail above ends before that line")
     if read.torn:
         say(
-            "note: the last line is torn; it was never acted on, and the next command sets it aside"
+            "warning: the last line of journal.jsonl is incomplete: kmig was killed while writing it; "
+            "nothing was done on it, and the next command moves it to journal.torn"
         )

@@ -69,7 +69,7 @@ def copies(
     faults = list(unknown)
     short = sum(len(secret.strip()) < scan.SHORTEST for secret in known.values())
     if short:
-        faults.append(f"{count(short, 'secret')} too short to be searched for")
+        faults.append(f"{count(short, 'secret')} too short to search for")
     searched = 0
     for path in scan.files(names, faults.append):
         if path.resolve() in stores:
@@ -130,8 +130,8 @@ def drafted(folder: Folder, inventory: Inventory) -> str:
             Workloads.model_validate(yaml.safe_load(after) or {})
         except (yaml.YAMLError, ValidationError):
             raise UsageError(
-                f"{path}: the draft does not fit into this file; it was left as it was",
-                "write `workloads` as a list with one entry after the other",
+                f"{path}: the drafted workloads cannot be inserted; the file was not changed",
+                "write `workloads` as a list with one `- name:` entry below the other",
             ) from None
         folder.write(WORKLOADS, after)
     asked = len(made.questions) + sum(len(one.asks) for one in made.new)

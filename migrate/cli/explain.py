@@ -10,7 +10,7 @@ from migrate.journal.standing import Journal
 
 
 def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> list[str]:
-    """Write them; returns their names."""
+    """Write the files beside a plan; return their names."""
     from migrate.render.runbook import runbook
 
     folder.write(RUNBOOK, runbook(plan, estate.config.policy.approvals))
@@ -26,7 +26,7 @@ def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> lis
 
 
 def report(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> str:
-    """Write the report anew, with what was done so far; returns its name."""
+    """Write report.html with what was done so far; return its name."""
     from migrate.journal.pauses import pauses
     from migrate.render.report_page import Evidence, page
 
@@ -42,13 +42,15 @@ def report(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> str:
 
 
 def _assessment(folder: Folder, plan: Plan) -> Assessment | None:
-    """The assessment, if it is of this very estate."""
+    """Return the assessment if it was made from the same files as the plan."""
     try:
         found = folder.assessment() if folder.has(ASSESSMENT) else None
     except Broken as error:
-        say(f"note: the report goes without an assessment: {error.message}")
+        say(f"warning: report.html has no assessment: {error.message}")
         return None
     if found and any(plan.inputs.get(key) != digest for key, digest in found.inputs.items()):
-        say("note: the report goes without an assessment: it is of other files, run kmig assess")
+        say(
+            "warning: report.html has no assessment: assessment.json was made from other files; run `kmig assess`"
+        )
         return None
     return found

@@ -75,7 +75,10 @@ def inventory(
     say(f"wrote {here.folder.path / INVENTORY}; workloads.yaml: {done}")
     missing = shown.incomplete(sealed)
     if missing:
-        raise CannotTell(f"not complete: {', '.join(missing)}")
+        raise CannotTell(
+            f"sections of the inventory are not complete: {', '.join(missing)}",
+            "see the hint of each above; `kmig inventory --permissions` prints the rights that kmig needs",
+        )
 
 
 def _permissions(here: Session) -> None:

@@ -115,6 +115,6 @@ def main(arguments: list[str]) -> int:
 
 def _interrupted() -> Exit:
     say("error: interrupted")
-    say("hint: what was done is kept; run the same command again to go on")
+    say("hint: what was done is kept; rerun the command to go on")
     say(f"exit {int(Exit.INTERRUPTED)}")
     return Exit.INTERRUPTED

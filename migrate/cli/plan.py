@@ -51,7 +51,8 @@ def plan(
     config = here.folder.config()
     if set(config.source.addresses) & set(config.target.addresses):
         raise Refused(
-            "source and target share an address", "correct bootstrap_servers in kmig.yaml"
+            "source and target have an address in common",
+            "correct `bootstrap_servers` in kmig.yaml",
         )
     with here.folder.locked("plan"):
         own = own_principal(here, config.target)
@@ -75,7 +76,7 @@ def plan(
 def _why(here: Session, workload: str) -> None:
     placed = tables.why(here.folder.plan(), workload)
     if placed is None:
-        raise UsageError(f"no workload `{workload}` in plan.json")
+        raise UsageError(f"--why names an unknown workload: `{workload}` is not in plan.json")
     here.show(placed, {"workload": workload, "because": placed[1:]})
 
 
@@ -114,6 +115,6 @@ def _done(folder: Folder) -> "Done":
         return Done(journal, kept, old.volumes[: len(kept)])
     except (Broken, UsageError) as error:
         raise Broken(
-            f"waves were cut over, and the plan they were in cannot be read: {error.message}",
-            "restore plan.json as it was",
+            f"waves were cut over, and their plan.json cannot be read: {error.message}",
+            "restore plan.json from a backup",
         ) from error

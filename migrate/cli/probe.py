@@ -14,10 +14,10 @@ def probe(
     context: typer.Context,
     workload: Annotated[str, typer.Argument(metavar="WORKLOAD", help="A name in workloads.yaml.")],
 ) -> None:
-    """Print a script that asks, on another host, what a workload may do; needs Python alone there.
+    """Print an access script: it asks, on another host, what a workload may do. It needs only Python there.
 
-    For ACLs that hold for one host only: `kmig verify access --probed RESULT` reads what it wrote. No secret is in
-    it: it takes the workload's from KMIG_PROBE_SECRET, or from standard input.
+    Use it where ACLs hold for one host only; `kmig verify access --probed RESULT` reads its output. The script
+    contains no secret: it reads the workload's from KMIG_PROBE_SECRET, or from standard input.
 
     Example: kmig probe web-tracker > probe.py
     """
@@ -34,7 +34,8 @@ def probe(
     wave = next((w for w in waves if workload in (p.workload for p in w.workloads)), None)
     if wave is None:
         raise UsageError(
-            f"workload {workload} is in no wave that is prepared", "kmig apply, and then probe"
+            f"workload {workload} is in no wave that is prepared",
+            "run `kmig apply` for its wave first",
         )
     mapped = plan.principals.get(one.principal, one.principal)
     sides = {"target": _side(here, "target", mapped, _mechanism(here, one, credential))}
@@ -71,10 +72,11 @@ def _mechanism(here: Session, one: Workload, credential: CredentialRef) -> str:
 def _named(here: Session, name: str) -> tuple[Workload, CredentialRef]:
     found = next((w for w in here.folder.workloads().workloads if w.name == name), None)
     if found is None:
-        raise UsageError(f"no workload {name} in workloads.yaml")
+        raise UsageError(f"unknown workload: `{name}` is not in workloads.yaml")
     if found.credential is None:
         raise UsageError(
-            f"workload {name} has no SCRAM credential", "only such a login can be asked as"
+            f"workload {name} has no SCRAM credential",
+            "add `credential` to its entry in workloads.yaml",
         )
     return found, found.credential
 

@@ -56,7 +56,9 @@ def _status(here: Session, number: int, window: float) -> None:
     if not wanted:
         here.show([f"wave {number}: nothing is copied for it now"], {"wave": number, "topics": []})
         if started is not Status.DONE:
-            raise KmigError(f"wave {number} is not copied yet", f"run `kmig replicate {number}`")
+            raise KmigError(
+                f"the copies of wave {number} were not started", f"run `kmig replicate {number}`"
+            )
         return
     with both(here, state.plan, moving=True) as opened:
         states = copies(opened.sites, wanted)
@@ -69,4 +71,7 @@ def _status(here: Session, number: int, window: float) -> None:
         {"wave": number, "topics": [p.model_dump() for p in found], "faults": faults},
     )
     if faults:
-        raise KmigError(f"wave {number} is not ready: {faults[0]}", "wait, and ask again")
+        raise KmigError(
+            f"the copies of wave {number} are not ready: {faults[0]}",
+            f"wait, then rerun `kmig replicate {number} --status`",
+        )

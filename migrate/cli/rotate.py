@@ -16,15 +16,15 @@ def rotate(
     drill: Annotated[
         bool,
         typer.Option(
-            "--drill", help="Rotate a throw-away principal, and faults that must be noticed."
+            "--drill", help="Rotate a temporary user instead, with faults that kmig must notice."
         ),
     ] = False,
 ) -> None:
-    """Exchange the credentials of a wave's workloads on the target, and prove the old ones dead.
+    """Replace the credentials of a wave's workloads on the target, and prove that the old ones are dead.
 
-    Exit 0 only when every old credential is proven dead; 3 when that is not proven, with what is missing; 1 when one
-    still logs in. --drill plays the same on a user made for it: a normal rotation, one whose old credential is left
-    alive on purpose, and one with a wrong old secret.
+    Exit 0 when every old credential is proven dead, 3 when that is not proven (the evidence says what is missing),
+    1 when one still logs in. --drill does the same with a temporary user: a normal rotation, one whose old credential
+    stays alive on purpose, and one with a wrong old secret.
 
     Example: kmig rotate 1 --yes
     """
@@ -49,17 +49,23 @@ def rotate(
     )
     if found:
         say(
-            "restart no broker of target before its next metadata snapshot (an hour by default), or see every SCRAM "
-            "user log in after it: Kafka 3.9.1 and 4.3.1 may forget them (docs/rotate.md)"
+            "warning: restart no target broker before its next metadata snapshot (an hour by default): Kafka 3.9.1 "
+            "and 4.3.1 may forget SCRAM users (docs/rotate.md); after a restart check that every user logs in"
         )
     _judge([s.verdict for s in found])
 
 
 def _judge(verdicts: list[str]) -> None:
     if "alive" in verdicts:
-        raise KmigError("an old credential still logs in")
+        raise KmigError(
+            "revocation failed: an old credential still logs in",
+            "see its evidence above; rerun `kmig rotate`, or delete the credential by hand",
+        )
     if "not proven" in verdicts:
-        raise CannotTell("not proven: the evidence says what is missing")
+        raise CannotTell(
+            "revocation is not proven: see the evidence above",
+            "do what the evidence names, then rerun `kmig rotate`",
+        )
 
 
 def _drill(here: Session, number: int, *, yes: bool) -> None:
@@ -69,11 +75,13 @@ def _drill(here: Session, number: int, *, yes: bool) -> None:
     found = rehearse_rotation(desk(here, yes=yes), number)
     rows = [(case, CASES[case], verdict, words) for case, (verdict, words) in found.items()]
     here.show(
-        tables.table(rows, ("drill", "wanted", "verdict", "evidence")),
+        tables.table(rows, ("drill", "expected", "verdict", "evidence")),
         {"cases": {case: {"wanted": CASES[case], "verdict": v[0]} for case, v in found.items()}},
     )
     wrong = [case for case, wanted in CASES.items() if found[case][0] != wanted]
     if wrong and {found[case][0] for case in wrong} == {"not proven"}:
-        raise CannotTell(f"`{wrong[0]}` is not proven here: the evidence says what is missing")
+        raise CannotTell(f"drill `{wrong[0]}` is not proven here: see its evidence above")
     if wrong:
-        raise KmigError(f"`{wrong[0]}` ended with {found[wrong[0]][0]}, not {CASES[wrong[0]]}")
+        raise KmigError(
+            f"drill `{wrong[0]}` ended with {found[wrong[0]][0]}, expected {CASES[wrong[0]]}"
+        )

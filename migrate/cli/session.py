@@ -54,7 +54,10 @@ def session(context: typer.Context) -> Session:
     """The session that the global options opened, in a directory that is there."""
     opened = session_anywhere(context)
     if not opened.folder.path.is_dir():
-        raise UsageError(f"no directory {opened.folder.path}", "kmig init DIR makes one")
+        raise UsageError(
+            f"migration directory does not exist: {opened.folder.path}",
+            "run `kmig init DIR`, or correct -C",
+        )
     return opened
 
 
@@ -71,14 +74,14 @@ def say(*lines: str) -> None:
 
 
 def agree(question: str, *, yes: bool) -> None:
-    """Go on only with `--yes`, or a yes typed on a terminal; raises `Refused` otherwise."""
+    """Return only with `--yes`, or when yes is typed on a terminal; raise `Refused` otherwise."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refused("nothing was changed: not confirmed", "add --yes to go on without a question")
+        raise Refused("nothing was changed: not confirmed, and no terminal to ask on", "add --yes")
     put(sys.stderr, [f"{question} [y/N] "], end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise Refused("nothing was changed: the answer was no")
+        raise Refused("nothing was changed: the answer was not yes")
 
 
 def stamp(entry: Entry) -> Entry:
@@ -89,7 +92,7 @@ def stamp(entry: Entry) -> Entry:
 
 
 def user() -> str:
-    """Who types: recorded, not authenticated."""
+    """Return the operating system's user: it is recorded, not authenticated."""
     try:
         return os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):
@@ -135,7 +138,7 @@ def both(here: Session, plan: Plan | None, *, moving: bool = False) -> Iterator[
 
 
 def made(acted: int) -> str:
-    """In words."""
+    """Return the number of steps made, as text."""
     return f"{count(acted, 'step')} made" if acted else "nothing to do"
 
 

@@ -24,28 +24,30 @@ def verify(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"What to verify: {', '.join(KNOWN)}. By default acls, and offsets once cut over."
+            help=f"What to verify: {', '.join(KNOWN)}. Default: acls, and offsets after a cutover."
         ),
     ] = None,
-    wave: Annotated[int, typer.Option(metavar="WAVE", help="Only this wave's offsets.")] = 0,
+    wave: Annotated[
+        int, typer.Option(metavar="WAVE", help="Verify offsets of this wave only.")
+    ] = 0,
     yes: Annotated[
         bool,
         typer.Option(
             "--yes",
             "-y",
-            help="Let `protocol` make its probes, and `access` a user without grants.",
+            help="Allow `protocol` to write its probes, and `access` to create a user without grants.",
         ),
     ] = False,
     probed: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="What kmig probe's script wrote on another host."),
+        typer.Option(metavar="FILE", help="The output of kmig probe's script, from another host."),
     ] = None,
 ) -> None:
-    """Compare source, plan and target: ACLs on every broker, rights as each workload, offsets; try the network.
+    """Compare source, plan and target: ACLs on every broker, rights of each workload, offsets, the network.
 
-    `protocol` writes: it probes target on topics, groups and a user of kmig's own, and removes them.
+    `protocol` writes: it probes the target with topics, groups and a user of its own, and removes them.
 
-    Exit 1 when a check says no, 3 when it cannot tell. The report is kept under reports/.
+    Exit 1 when a check fails, 3 when it cannot tell. The report is kept under reports/.
 
     Example: kmig verify acls
 
@@ -117,7 +119,7 @@ def _network(here: Session) -> Report:
     found = reach.try_all(way.address for way in wanted)
     now = SystemClock().now()
     if inventory is None:
-        say("no inventory yet: what connectors and clients need is not known")
+        say("warning: no inventory.json: addresses that connectors and clients need are not tried")
     checks = judge(sides, wanted, found, now)
     return Report(name="network", made_at=now, waves=(), checks=checks)
 
@@ -126,7 +128,7 @@ def _require_known(what: list[str]) -> None:
     unknown = [name for name in what if name not in KNOWN]
     if unknown:
         raise UsageError(
-            f"cannot verify `{unknown[0]}`", f"this version verifies {', '.join(KNOWN)}"
+            f"unknown subject to verify: `{unknown[0]}`", f"choose from {', '.join(KNOWN)}"
         )
 
 
@@ -152,6 +154,6 @@ def _keep(here: Session, reports: list[Report]) -> None:
     here.show(tables.report(sealed), sealed)
     say(f"wrote {here.folder.path / name}")
     if sealed.verdict is Verdict.FAIL:
-        raise KmigError("not as it has to be: see the checks that fail")
+        raise KmigError("verification failed: see the failing checks above")
     if sealed.verdict is Verdict.UNKNOWN:
-        raise CannotTell("nothing was proven")
+        raise CannotTell("verification proved nothing: see the unknown checks above")

@@ -71,7 +71,7 @@ def faults(path: Path, text: str, kind: type[BaseModel], error: ValidationError)
     root = yaml.compose(text, Loader=StrictLoader)
     lines = []
     for fault in error.errors(include_input=False, include_url=False)[:5]:
-        cause = fault.get("ctx", {}).get("error")
+        cause = _cause(fault)
         place = (*fault["loc"], *(cause.place if isinstance(cause, Misplaced) else ()))
         line, workload = _located(root, place)
         keys = ".".join(str(part) for part in place if isinstance(part, str))
@@ -91,14 +91,19 @@ def shape(path: Path, error: ValidationError) -> list[str]:
 
 
 def _phrase(fault: "ErrorDetails", kind: type[BaseModel]) -> str:
-    context = fault.get("ctx", {})
-    if cause := context.get("error"):
+    if cause := _cause(fault):
         return str(cause)
-    said = PHRASES.get(fault["type"], fault["msg"]).format(**context)
+    phrase = PHRASES.get(fault["type"], fault["msg"]).format(**fault.get("ctx", {}))
     if fault["type"] != "extra_forbidden":
-        return said
+        return phrase
     near = get_close_matches(str(fault["loc"][-1]), _keys(kind, fault["loc"][:-1]), 1)
-    return f"{said} (did you mean `{near[0]}`?)" if near else said
+    return f"{phrase} (did you mean `{near[0]}`?)" if near else phrase
+
+
+def _cause(fault: "ErrorDetails") -> Exception | None:
+    """Return what a validator of kmig's raised."""
+    cause = fault.get("ctx", {}).get("error")
+    return cause if isinstance(cause, Exception) else None
 
 
 def _located(root: yaml.Node | None, place: tuple[str | int, ...]) -> tuple[int, str]:

@@ -46,8 +46,8 @@ def _inserted(text: str, entries: Iterable[Drafted]) -> str:
         return f"{head}workloads:\n{_entries(entries, 2)}"
     if not isinstance(node, yaml.SequenceNode) or (node.flow_style and node.value):
         raise UsageError(
-            "workloads.yaml: `workloads` is not a list with an entry on each line",
-            "write it with `- name:` at the beginning of each entry, then take the inventory again",
+            "workloads.yaml: `workloads` is not a list with one entry below the other",
+            "begin each entry with `- name:`, then rerun `kmig inventory`",
         )
     if not node.value:  # an empty `[]`
         begin, end = node.start_mark.index, node.end_mark.index

@@ -90,7 +90,9 @@ def test_no_runbook_of_another_plan_is_left_where_the_disk_is_full(
 
     monkeypatch.setattr(os, "fsync", full)
     assert main(["-C", str(folder), "plan"]) == 1
-    assert f"cannot write {folder / full_at}: No space left on device" in capsys.readouterr().err
+    assert (
+        f"cannot write file {folder / full_at}: No space left on device" in capsys.readouterr().err
+    )
     after = contents(folder)
     told = {p for p in before if p.suffix in (".md", ".html", ".tf")}
     same = {p for p in told & after.keys() if before[p] == after[p]}
@@ -175,7 +177,10 @@ def test_an_assessment_of_another_estate_is_not_shown(
     assert "as <code>kmig assess</code> judged them" in (small / "report.html").read_text()
     (small / "workloads.yaml").write_text(WORKLOADS.replace("owner: team", "owner: crew"))
     assert main(["-C", str(small), "plan"]) == 0
-    assert "the report goes without an assessment: it is of other files" in capsys.readouterr().err
+    assert (
+        "report.html has no assessment: assessment.json was made from other files"
+        in capsys.readouterr().err
+    )
     assert "Not assessed:" in (small / "report.html").read_text()
     text = (small / "assessment.json").read_text().replace('"warning"', '"ready"')
     (small / "assessment.json").write_text(text)
@@ -244,7 +249,12 @@ BAD: dict[str, tuple[str, str, int, str]] = {
     ),
     "a topic that nobody owns": ("writes: [{topic: t}]", "writes: []", 1, "unaccounted: topic t"),
     "an ACL of nobody's principal": ('"User:a"', '"User:other"', 1, "unaccounted: acl ALLOW WRITE"),
-    "a date that is none": ("name: a,", "name: a, not_before: soon,", 2, "not_before: "),
+    "a date that is none": (
+        "name: a,",
+        "name: a, not_before: soon,",
+        2,
+        "`not_before` must be a date",
+    ),
     "a widening without a reason": (
         "workloads:",
         "widen: [{acl: {host: h}}]\nworkloads:",
@@ -286,8 +296,8 @@ def test_waves_that_moved_need_the_plan_they_were_in(
     (small / "plan.json").write_text("{}")
     assert main(["-C", str(small), "plan"]) == 4
     said = capsys.readouterr().err
-    assert "waves were cut over, and the plan they were in cannot be read" in said
-    assert "restore plan.json as it was" in said
+    assert "waves were cut over, and their plan.json cannot be read" in said
+    assert "restore plan.json from a backup" in said
 
 
 BEYOND = Commit(topic="t", partition=0, offset=11, start=0, end=10)

@@ -157,7 +157,7 @@ def test_nothing_to_add_changes_nothing() -> None:
 
 
 def test_a_list_on_one_line_is_left_alone() -> None:
-    with pytest.raises(UsageError, match="not a list with an entry on each line"):
+    with pytest.raises(UsageError, match="not a list with one entry below the other"):
         updated("workloads: [{name: a}]\n", Draft((NEW,)))
 
 

@@ -140,7 +140,7 @@ def _revoked(typed: Typed) -> AbstractContextManager[None]:
 
 Fault = tuple[Callable[[Typed], AbstractContextManager[None]], type[KmigError], str]
 FAULTS: dict[str, Fault] = {
-    "lock": (_held, Refused, "another kmig holds"),
+    "lock": (_held, Refused, "another kmig works on"),
     "whole_journal": (_broken, Broken, "not a journal entry"),
     "true_plan": (_edited, Stale, r"another kmig\.yaml"),
     "known_wave": (_unknown, UsageError, "no wave 9"),

@@ -22,8 +22,8 @@ def ref(secret: str = "${file:new.properties:a}", **how: bool) -> dict[str, Any]
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        (ref(carry=True, issue=True), "not both"),
-        (ref("${env:A}", issue=True), "kept in a properties file"),
+        (ref(carry=True, issue=True), "exclude each other"),
+        (ref("${env:A}", issue=True), "a secret in a properties file"),
     ],
 )
 def test_what_cannot_be_is_said(given: dict[str, Any], why: str) -> None:
@@ -32,7 +32,7 @@ def test_what_cannot_be_is_said(given: dict[str, Any], why: str) -> None:
 
 
 def test_a_mechanism_does_not_stand_where_the_secret_does() -> None:
-    with pytest.raises(ValidationError, match="not the secret's own"):
+    with pytest.raises(ValidationError, match="must be another key"):
         Deliver(file="f", key="app", mechanism_key="app")
 
 

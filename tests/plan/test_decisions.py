@@ -257,10 +257,10 @@ def test_a_shared_quota_of_a_renamed_principal_is_renamed() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("User:a", "User:*", "is not one principal"),
-        ("User:*", "User:z", "is not one principal"),
-        ("User:a", "b", "is not one principal"),
-        ("User:a", "User:", "is not one principal"),
+        ("User:a", "User:*", "is not a principal of the form"),
+        ("User:*", "User:z", "is not a principal of the form"),
+        ("User:a", "b", "is not a principal of the form"),
+        ("User:a", "User:", "is not a principal of the form"),
         ("User:a", "Group:x", "principals of type User"),
     ],
 )
