@@ -15,6 +15,7 @@ from migrate.cli import (
     assess,
     audit,
     close,
+    clusters,
     cutover,
     init,
     inventory,
@@ -76,6 +77,7 @@ for command, name in (
     (status.status, "status"),
     (audit.audit, "audit"),
     (rehearse.rehearse, "rehearse"),
+    (clusters.clusters, "clusters"),
 ):
     app.command(name, help=help_text(command))(command)
 

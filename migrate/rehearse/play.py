@@ -1,6 +1,5 @@
 """Play a scenario: start two real clusters, build the estate, type the commands, judge, leave the folder behind."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,16 +8,17 @@ from pathlib import Path
 import javaproperties
 
 from migrate.adapters.clock import SystemClock
-from migrate.errors import Interrupted, KmigError, UsageError
+from migrate.errors import KmigError, UsageError
 from migrate.folder import REPORT
 from migrate.model.check import Check, Verdict, worst
 from migrate.rehearse import faults, judge, live
 from migrate.rehearse import rights as probe
+from migrate.rehearse.hold import until_interrupted
 from migrate.rehearse.lab.command import kmig
 from migrate.rehearse.lab.watch import Watch
 from migrate.rehearse.records import Judgement
 from migrate.rehearse.scenario import Played, load
-from migrate.rehearse.setup import SECRETS, Options, Rehearsal, claim, start
+from migrate.rehearse.setup import SECRETS, Options, Rehearsal, claim, discard_data, start
 from migrate.render import tables
 
 _SHOWN = ("inventory", "plan", "verify", "replicate", "cutover", "rotate", "status")
@@ -58,7 +58,7 @@ def play(options: Options, say: Callable[[str], None], show: Callable[..., None]
         seen = list(here.runtime.seen())
     finally:
         cleanup.close()
-        _discard_data(folder)
+        discard_data(folder)
     _play(here, scenario.afterwards)
     watch.stop()
     here.checks.append(_secrets(here, watch, seen))
@@ -113,19 +113,7 @@ def _hold(here: Rehearsal) -> None:
         if worker:
             here.say(f"connect {worker.url}")
     here.say(f"kmig -C {here.folder} …; the clusters stay until Control-C")
-    try:
-        while True:
-            for server in here.servers:
-                server.require_alive()
-            SystemClock().sleep(0.5)
-    except Interrupted:
-        here.say("ending the clusters")
-
-
-def _discard_data(folder: Path) -> None:
-    """Logs stay; the brokers' data goes: it holds what connectors were configured with."""
-    for path in (folder / "clusters").glob("*/broker-*/data"):
-        shutil.rmtree(path)
+    until_interrupted(here.servers, here.say)
 
 
 def _secrets(here: Rehearsal, watch: Watch, seen: list[tuple[str, bytes]]) -> Check:

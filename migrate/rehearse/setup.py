@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -122,6 +123,12 @@ def claim(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise Refused(f"{folder} is not empty", "name a new one")
     folder.mkdir(parents=True, exist_ok=True)
+
+
+def discard_data(folder: Path) -> None:
+    """Logs stay; the brokers' data goes: it holds what connectors were configured with."""
+    for path in (folder / "clusters").glob("*/broker-*/data"):
+        shutil.rmtree(path)
 
 
 def _started(worker: Worker, cleanup: ExitStack) -> Worker:
