@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench import estate
 from bench.proxy import Proxy
-from migrate.inventory.observed import Reading
+from migrate.inventory.authorizer_logs import AuthorizerLogReader
 from migrate.rehearse.lab.disposable.cluster import Cluster
 from migrate.rehearse.lab.disposable.ports import free
 from tests import many_groups
@@ -255,7 +255,7 @@ def _patience(main_class: str) -> list[str]:
 def lines_per_second(clock: Callable[[], float] = time.monotonic) -> float:
     """Lines of an authorizer log per second on one core: 2,000 different uses."""
     block = [LINE.format(p=n % 50, h=n % 5, t=n % 200).encode() for n in range(2_000)]
-    reading = Reading()
+    reading = AuthorizerLogReader()
     began = clock()
     for _ in range(LINES // len(block)):
         reading.add(block)

@@ -21,7 +21,7 @@ from kafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 from bench import estate
 from bench.inventory import JVM, timed
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.kafka.heads import KafkaHeads
+from migrate.adapters.kafka.heads import KafkaHeadStore
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
@@ -142,7 +142,7 @@ class Replay:
         site = Site("source", reader, logins, records)
         target = WritableSite("target", reader, logins, records, writer)
         sites = Sites(site, target, SystemClock())
-        heads = KafkaHeads(self._wire, writer, f"bench-{number}")
+        heads = KafkaHeadStore(self._wire, writer, f"bench-{number}")
         seen = self._wire.requests["CreateAclsRequest"]
         began = time.monotonic()
         self._stage(steps, sites, journal, heads)
@@ -154,7 +154,7 @@ class Replay:
         return took, requests, self._wire.writes - writes
 
     def _stage(
-        self, steps: list[object], sites: Sites, journal: JournalFile, heads: KafkaHeads
+        self, steps: list[object], sites: Sites, journal: JournalFile, heads: KafkaHeadStore
     ) -> None:
         progress = run(steps, sites, begun(journal.journal, 1, "prepare"))  # type: ignore[arg-type]
         carry_out(progress, journal, 1, "prepare", heads, lambda _: None)

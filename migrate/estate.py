@@ -12,8 +12,8 @@ from migrate.model.acl import Acl
 from migrate.model.authorizer import covers, grants
 from migrate.model.cluster import Topic
 from migrate.model.connector import Connector
-from migrate.model.names import Names
 from migrate.model.permissions import HEADS_TOPIC
+from migrate.model.sorted_names import SortedNames
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Estate:
         }
 
     @cached_property
-    def topic_names(self) -> Names:
+    def topic_names(self) -> SortedNames:
         """Their names, to be found by prefix."""
-        return Names(self.topics)
+        return SortedNames(self.topics)
 
     @cached_property
     def by_principal(self) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from migrate.cli.main import main
 from migrate.documents.inventory import ClusterInfo, ConnectInfo, Inventory, Section, State
 from migrate.documents.workloads import Workload, Workloads
 from migrate.folder import INVENTORY, Folder
-from migrate.inventory.links import Facts, dependencies, network, registries
+from migrate.inventory.links import LinkInputs, dependencies, network, registries
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Commit, Group, Partition, Quota, ScramCredential, Topic
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
@@ -78,7 +78,7 @@ def inventory(name: str, people: Workloads) -> Inventory:
     )
     groups = tuple(_groups(people, ends))
     connect = _connect(people)
-    facts = Facts(_whole(cluster), _whole(groups), _whole(connect))
+    facts = LinkInputs(_whole(cluster), _whole(groups), _whole(connect))
     found = {w.principal for w in people.workloads}
     return Inventory(
         taken_at=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),

@@ -13,11 +13,11 @@ from migrate.documents.inventory import State
 from migrate.drafting.propose import draft
 from migrate.errors import KmigError, NotAuthorized, Unsupported
 from migrate.estate import Estate
-from migrate.inventory.cluster import Declared
-from migrate.inventory.take import Look, take
+from migrate.inventory.cluster import DeclaredAuthorizer
+from migrate.inventory.take import InventorySource, take
 from migrate.model.acl import Acl
-from migrate.model.authorizer import Request, Rules
-from migrate.model.record import Visible
+from migrate.model.authorizer import AuthorizerRules, Request
+from migrate.model.record import VisibleRecord
 from migrate.plan.replay import allows
 from tests import estate as build
 from tests.execute.moving import World, cut_over, opened, world
@@ -27,9 +27,11 @@ from tests.fakes.memory_survey import MemorySurvey
 RULES = build.acls("ALLOW READ on topic a to User:app", "ALLOW READ on topic b to User:app")
 
 
-def look(state: MemoryCluster, **unread: KmigError) -> Look:
+def look(state: MemoryCluster, **unread: KmigError) -> InventorySource:
     survey = MemorySurvey(state, dict(unread))
-    return Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared(("User:kmig",)))
+    return InventorySource(
+        survey, {}, MemoryClock(), "User:kmig", "s:9092", DeclaredAuthorizer(("User:kmig",))
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_k3_principals_that_look_alike_stay_apart() -> None:
     drafts = {one.principal: one.name for one in draft(estate).new}
     assert set(drafts) == {acl.principal for acl in acls}
     assert len(set(drafts.values())) == len(ALIKE)
-    target = Rules(frozenset(allows(acls, {}).allow))
+    target = AuthorizerRules(frozenset(allows(acls, {}).allow))
     for number, name in enumerate(ALIKE):
         request = Request(f"User:{name}", "h", "READ", "TOPIC", f"of-{(number + 1) % len(ALIKE)}")
         assert not target.allows(request), "a name that looks alike would have got its rights"
@@ -107,7 +109,7 @@ def test_k6_a_target_that_is_ahead_is_no_lag_of_zero(tmp_path: Path) -> None:
     here = world(tmp_path, [])
     here.copy.positions(["copy"])
     log = here.target.logs["seen", 0]
-    log.append(Visible(log[-1].offset + 2, b"a stranger's"))
+    log.append(VisibleRecord(log[-1].offset + 2, b"a stranger's"))
     here.durable()
     with pytest.raises(KmigError, match="the drain: after 300 s still 1 or more records to copy"):
         cut_over(tmp_path, [])

@@ -21,7 +21,7 @@ class SystemClock:
         time.sleep(seconds)
 
 
-class AsOf(SystemClock):
+class FixedClock(SystemClock):
     """The same, where everything was looked at before."""
 
     def __init__(self, moment: datetime) -> None:

@@ -15,7 +15,7 @@ import httpx
 from pydantic import ValidationError
 
 from migrate.adapters import connector_config
-from migrate.adapters.no_answer import why
+from migrate.adapters.connection_errors import why
 from migrate.errors import CannotTell, Indeterminate, NotAuthorized, StepFailed, Unreachable
 from migrate.model.connector import ConnectCluster, Connector, Plugin
 

@@ -12,7 +12,7 @@ import httpx
 
 from migrate.adapters.connect import SETTLE, lost, unsettled
 from migrate.errors import CannotTell, NotAuthorized, StepFailed
-from migrate.model.copy import Copy
+from migrate.model.copier import Copier
 from migrate.model.record import TopicPartition
 from migrate.model.reference import PATTERN
 
@@ -45,7 +45,7 @@ class ConnectCopy:
                 found += [f"{worker}: {row['value']['name']}: {e}" for e in row["value"]["errors"]]
         return tuple(found)
 
-    def copy(self, name: str) -> Copy | None:
+    def copy(self, name: str) -> Copier | None:
         """A connector with its state, or None.
 
         Its config is asked first: a worker that still joins its group answers that only once it has joined;
@@ -57,7 +57,7 @@ class ConnectCopy:
             return None
         status = status or _NO_STATUS
         tasks = status["tasks"]
-        return Copy(
+        return Copier(
             name=name,
             config=config or {},
             state=status["connector"]["state"],

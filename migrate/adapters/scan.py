@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 from migrate.errors import UsageError
 from migrate.model.secrecy import names_a_secret, shaped
-from migrate.model.use import SecretCopy
+from migrate.model.use import ExposedSecret
 
 _LARGEST = 64 * 1024 * 1024
 _LONGEST_LINE = 64 * 1024
@@ -65,7 +65,7 @@ def files(names: Sequence[str], fault: Callable[[str], None] = lambda _: None) -
                     fault(f"{path}: a link to nothing")
 
 
-def scan(path: Path, known: Mapping[str, str]) -> tuple[SecretCopy, ...]:
+def scan(path: Path, known: Mapping[str, str]) -> tuple[ExposedSecret, ...]:
     """What stands in one file; `known` maps a reference to its secret. Raises `OSError` where it cannot be read."""
     if path.stat().st_size > _LARGEST:
         raise OSError(f"larger than {_LARGEST // 1024 // 1024} MiB")
@@ -79,7 +79,7 @@ def scan(path: Path, known: Mapping[str, str]) -> tuple[SecretCopy, ...]:
     return tuple(sorted([*copies.values(), *found], key=lambda c: (c.line, c.of)))
 
 
-def _copies(path: Path, raw: bytes, known: Mapping[str, str]) -> Iterator[SecretCopy]:
+def _copies(path: Path, raw: bytes, known: Mapping[str, str]) -> Iterator[ExposedSecret]:
     for reference, whole in known.items():
         secret = whole.removesuffix("\n")  # files of one secret often end with a line
         if len(secret) < SHORTEST:
@@ -88,7 +88,9 @@ def _copies(path: Path, raw: bytes, known: Mapping[str, str]) -> Iterator[Secret
             at = raw.find(text)
             while at >= 0:
                 line = raw.count(b"\n", 0, at) + 1
-                yield SecretCopy(file=str(path), line=line, found=f"a copy, {form}", of=reference)
+                yield ExposedSecret(
+                    file=str(path), line=line, found=f"a copy, {form}", of=reference
+                )
                 at = raw.find(text, at + len(text))
 
 
@@ -107,7 +109,7 @@ def _forms(secret: str) -> dict[str, bytes]:
     return {k: v for k, v in forms.items() if not (v in seen or seen.add(v))}  # type: ignore[func-returns-value]
 
 
-def _literals(path: Path, raw: bytes) -> Iterator[SecretCopy]:
+def _literals(path: Path, raw: bytes) -> Iterator[ExposedSecret]:
     text = raw.decode("utf-8", errors="replace")
     in_secret = bool(_SECRET_KIND.search(text))
     data, named = False, ""
@@ -122,11 +124,11 @@ def _literals(path: Path, raw: bytes) -> Iterator[SecretCopy]:
             reason = reason or _of(named, match["value"].strip(), inside_secret=False)
             named = ""
         if reason:
-            yield SecretCopy(file=str(path), line=number, found=reason)
+            yield ExposedSecret(file=str(path), line=number, found=reason)
         provider = _PROVIDER.match(line)
         if provider and f"config.providers.{provider['name']}.param.allowed.paths" not in text:
             found = f"provider {provider['name']} without allowed.paths"
-            yield SecretCopy(file=str(path), line=number, found=found)
+            yield ExposedSecret(file=str(path), line=number, found=found)
 
 
 def _reason(line: str, *, inside_secret: bool) -> str:

@@ -29,7 +29,7 @@ _PEM = serialization.Encoding.PEM
 
 
 @dataclass(frozen=True)
-class Stores:
+class TlsStores:
     """Whom to trust and who to be, in PEM; empty where the properties say nothing."""
 
     trusted: str = ""
@@ -67,9 +67,9 @@ class Stores:
         return {key: value for key, value in named.items() if value}
 
 
-def from_librdkafka(client: Mapping[str, str]) -> Stores:
-    """The stores that `Stores.librdkafka` has put into librdkafka's properties."""
-    return Stores(
+def from_librdkafka(client: Mapping[str, str]) -> TlsStores:
+    """The stores that `TlsStores.librdkafka` has put into librdkafka's properties."""
+    return TlsStores(
         trusted=client.get("ssl.ca.pem", ""),
         chain=client.get("ssl.certificate.pem", ""),
         key=client.get("ssl.key.pem", ""),
@@ -78,7 +78,7 @@ def from_librdkafka(client: Mapping[str, str]) -> Stores:
     )
 
 
-def read(path: Path, values: Mapping[str, str]) -> Stores:
+def read(path: Path, values: Mapping[str, str]) -> TlsStores:
     """The stores that client properties name; `UsageError` says which property is wrong, never its value."""
     for side in ("truststore", "keystore"):
         kind = values.get(f"ssl.{side}.type", "JKS").upper()
@@ -87,7 +87,7 @@ def read(path: Path, values: Mapping[str, str]) -> Stores:
     trusted = _trusted(path, values)
     key, chain = _identity(path, values)
     password = secrets.token_urlsafe(24) if key else ""
-    return Stores(
+    return TlsStores(
         trusted="".join(map(_pem, trusted)),
         chain="".join(map(_pem, chain)),
         key=_sealed(key, password) if key else "",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import Missing, Right
 from migrate.model.acl import Acl
-from migrate.model.authorizer import Request, Rules, covers, grants
+from migrate.model.authorizer import AuthorizerRules, Request, covers, grants
 from migrate.model.use import Use
 from migrate.model.words import count, listed
 
@@ -69,7 +69,7 @@ _WHY = {
 }
 
 
-def _granted(rules: Rules, use: Use) -> bool:
+def _granted(rules: AuthorizerRules, use: Use) -> bool:
     """Whether the ACLs allow it from one of the hosts at least."""
     kind, name = use.resource_type, use.resource_name
     requests = (Request(use.principal, h, use.operation, kind, name) for h in use.hosts or ("",))
@@ -123,7 +123,7 @@ def missing(scope: Scope) -> tuple[Missing, ...]:
     found = []
     estate = scope.estate
     whole = estate.inventory.acls.standing == "complete"
-    granted = Rules(frozenset(estate.inventory.acls.found))
+    granted = AuthorizerRules(frozenset(estate.inventory.acls.found))
     for use in scope.uses:
         if not use.allowed or use.ground == "acl":
             continue

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from migrate.estate import Estate
 from migrate.model.acl import Acl
-from migrate.model.authorizer import Rules
+from migrate.model.authorizer import AuthorizerRules
 from migrate.model.use import Use
 from migrate.plan.accounting import accounts
 
@@ -26,10 +26,10 @@ class Scope:
         return tuple(a for a in self.estate.inventory.acls.found if a not in staying)
 
     @cached_property
-    def rules(self) -> Rules:
+    def rules(self) -> AuthorizerRules:
         """What the source's authorizer goes by."""
         site = self.estate.config.source
-        return Rules(
+        return AuthorizerRules(
             frozenset(self.estate.inventory.acls.found),
             frozenset(site.super_users),
             allow_everyone=bool(site.allow_everyone_if_no_acl_found),

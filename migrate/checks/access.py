@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from migrate.checks.asking import Told
 from migrate.documents.plan import Plan
-from migrate.model.access import Effective
+from migrate.model.access import EffectiveAccess
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl, without_write
-from migrate.model.authorizer import ELSEWHERE, Request, Rules, covers
+from migrate.model.authorizer import ELSEWHERE, AuthorizerRules, Request, covers
 from migrate.model.check import Check, Verdict, judged
 
 _LATER = {"GROUP": {"DESCRIBE_CONFIGS", "ALTER_CONFIGS"}}
@@ -28,7 +28,7 @@ def judge(
         yield Check(name="access", verdict=Verdict.UNKNOWN, evidence=(nothing,))
     trusted = set(super_users)
     every, moving = (rules_of(plan, fates) for fates in (None, ("workload", "shared")))
-    shut = Rules(frozenset(part for acl in moving.acls for part in without_write(acl)))
+    shut = AuthorizerRules(frozenset(part for acl in moving.acls for part in without_write(acl)))
     for one in told:
         name = f"access of {one.workload.name}"
         if one.target_name in trusted:
@@ -40,11 +40,11 @@ def judge(
             yield _Comparison(one, one.target, every, moving, shut, opened).check(name)
 
 
-def rules_of(plan: Plan, fates: tuple[str, ...] | None = None) -> Rules:
+def rules_of(plan: Plan, fates: tuple[str, ...] | None = None) -> AuthorizerRules:
     """What source's ACLs of these fates say, or all of them, under the names of the target."""
     acls = (a.acl for a in plan.accounts if a.acl and (fates is None or a.fate in fates))
     names = plan.principals
-    return Rules(
+    return AuthorizerRules(
         frozenset(
             acl.model_copy(update={"principal": names.get(acl.principal, acl.principal)})
             for acl in acls
@@ -57,10 +57,10 @@ class _Comparison:
     """One workload's rights on target beside what it may have there at most, and must have at least."""
 
     told: Told
-    target: Effective
-    every: Rules
-    moving: Rules
-    shut: Rules
+    target: EffectiveAccess
+    every: AuthorizerRules
+    moving: AuthorizerRules
+    shut: AuthorizerRules
     opened: frozenset[Acl]
 
     def check(self, name: str) -> Check:
@@ -124,7 +124,9 @@ class _Comparison:
         shown = least if "DESCRIBE" in least else frozenset[str]()
         return self._allowed(self.every, kind, name, some_host=True), shown
 
-    def _allowed(self, rules: Rules, kind: str, name: str, *, some_host: bool) -> frozenset[str]:
+    def _allowed(
+        self, rules: AuthorizerRules, kind: str, name: str, *, some_host: bool
+    ) -> frozenset[str]:
         hosts = {self.told.host or ELSEWHERE}
         if some_host and not self.told.host:
             hosts |= {acl.host for acl in rules.matching(kind, name)} - {"*"}
@@ -147,7 +149,7 @@ def _basis(told: Told) -> str:
     return "source's ACLs, the secret there being another"
 
 
-def _on(side: Effective, kind: str, name: str) -> frozenset[str]:
+def _on(side: EffectiveAccess, kind: str, name: str) -> frozenset[str]:
     if kind == "TOPIC":
         return side.topics.get(name, frozenset())
     if kind == "GROUP":

@@ -12,7 +12,7 @@ from itertools import islice
 from migrate.documents.plan import Plan, Wave
 from migrate.errors import Unreachable
 from migrate.model.acl import ANYONE, Acl, renamed, without_write
-from migrate.model.authorizer import Rules
+from migrate.model.authorizer import AuthorizerRules
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.difference import difference, inert
 from migrate.model.growth import growth
@@ -58,7 +58,7 @@ def judge(
         return (Check(name="acls on target", verdict=Verdict.UNKNOWN, evidence=(nothing,)),)
     scope = _Scope(plan, waves, gates)
     checks = [_unchanged(plan, facts.source)]
-    source, owed = Rules(scope.on_source(facts.source)), scope.owed(facts.source)
+    source, owed = AuthorizerRules(scope.on_source(facts.source)), scope.owed(facts.source)
     for broker, acls in sorted(facts.target.items()):
         checks += [
             _as_planned(scope, broker, acls, Origins(made, facts.source)),
@@ -152,7 +152,9 @@ def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl], origins: Ori
     return made.model_copy(update={"evidence": (*made.evidence, *idle)}) if idle else made
 
 
-def _no_growth(scope: _Scope, broker: str, source: Rules, target: frozenset[Acl]) -> Check:
+def _no_growth(
+    scope: _Scope, broker: str, source: AuthorizerRules, target: frozenset[Acl]
+) -> Check:
     grown = growth(source, scope.managed_on_target(target))
     faults = [f"{request} on target; source denies it" for request in islice(grown, _MANY)]
     whose = count(len(scope.managed), "principal")
@@ -161,7 +163,7 @@ def _no_growth(scope: _Scope, broker: str, source: Rules, target: frozenset[Acl]
 
 
 def _no_loss(scope: _Scope, broker: str, owed: frozenset[Acl], target: frozenset[Acl]) -> Check:
-    lost = growth(Rules(target), owed)
+    lost = growth(AuthorizerRules(target), owed)
     faults = [f"{request} on source; target denies it" for request in islice(lost, _MANY)]
     faults += [f"DENY not on target: {a}" for a in _sorted(owed - target) if a.permission == "DENY"]
     whose = count(len(scope.principals), "principal")

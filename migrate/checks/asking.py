@@ -8,11 +8,11 @@ from migrate.documents.plan import Plan, Wave
 from migrate.documents.probed import Probed
 from migrate.documents.workloads import Workload, Workloads
 from migrate.errors import KmigError
-from migrate.model.access import Asked, Effective
+from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.reference import Reference, parse
 from migrate.ports import Access
 
-_NOTHING = Asked((), ())
+_NOTHING = AccessQuestion((), ())
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Told:
     workload: Workload
     target_name: str
     cut_over: bool
-    source: Effective | None = None
-    target: Effective | None = None
+    source: EffectiveAccess | None = None
+    target: EffectiveAccess | None = None
     why: str = ""
     host: str = ""
-    asked: Asked = _NOTHING
+    asked: AccessQuestion = _NOTHING
 
     @property
     def unanswered(self) -> Iterator[str]:
@@ -95,14 +95,14 @@ def gather(
                 yield there or _asked(told, asked, sides)
 
 
-def about(plan: Plan, waves: Iterable[Wave], one: Workload) -> Asked:
+def about(plan: Plan, waves: Iterable[Wave], one: Workload) -> AccessQuestion:
     """What a workload is asked about: everything of these waves, whoever it belongs to; its transactional ids."""
     waves = tuple(waves)
     topics = tuple(sorted({t for wave in waves for t in wave.copies}))
     groups = tuple(sorted({g for wave in waves for g in wave.groups}))
     # one that nobody declared belongs to whose ACL covers it
     owned = {a.item for a in plan.accounts if (a.kind, a.owner) == ("transactional_id", one.name)}
-    return Asked(topics, groups, tuple(sorted({*one.transactional_ids, *owned})))
+    return AccessQuestion(topics, groups, tuple(sorted({*one.transactional_ids, *owned})))
 
 
 def mechanism_place(one: Workload) -> Reference | None:
@@ -112,7 +112,7 @@ def mechanism_place(one: Workload) -> Reference | None:
     return parse(f"${{file:{one.rotation.deliver.file}:{one.rotation.deliver.mechanism_key}}}")
 
 
-def _asked(told: Told, asked: Asked, sides: tuple[Access, Access]) -> Told:
+def _asked(told: Told, asked: AccessQuestion, sides: tuple[Access, Access]) -> Told:
     one = told.workload
     secret = parse(one.credential.secret) if one.credential else None
     if one.credential is None or secret is None:

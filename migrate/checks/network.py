@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
+from migrate.model.address import Address, Reachability, only_here
 from migrate.model.check import Check, Verdict
 from migrate.model.cluster import Broker
-from migrate.model.reach import Address, Reached, only_here
 from migrate.model.words import count
 
 _SOON = timedelta(days=30)
@@ -101,7 +101,10 @@ def _address(text: str) -> Address | None:
 
 
 def judge(
-    sides: Iterable[Side], wanted: Iterable[Way], found: Mapping[Address, Reached], now: datetime
+    sides: Iterable[Side],
+    wanted: Iterable[Way],
+    found: Mapping[Address, Reachability],
+    now: datetime,
 ) -> tuple[Check, ...]:
     """One check per address, and one per site that could not say what it announces."""
     listed = list(sides)
@@ -133,7 +136,7 @@ def _only_here(side: Side, broker: Broker) -> Check:
     )
 
 
-def _way(way: Way, found: Reached, now: datetime) -> Check:
+def _way(way: Way, found: Reachability, now: datetime) -> Check:
     needed = _needed(way)
     if found.error:
         verdict = Verdict.FAIL if way.must else Verdict.UNKNOWN

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from migrate.checks.access import rules_of
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.workloads import Workload, Workloads
-from migrate.model.access import Asked, Effective
+from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.authorizer import ELSEWHERE, STRANGER, Request
 from migrate.model.check import Check, Verdict, judged
 from migrate.model.login_rules import KEYS, named
@@ -19,13 +19,13 @@ NOBODYS = "nobody-has-this-group"
 """A group that no ACL names: what is allowed there is the default."""
 
 
-def for_anybody(waves: Iterable[Wave]) -> Asked:
+def for_anybody(waves: Iterable[Wave]) -> AccessQuestion:
     """What somebody without a grant is asked about."""
     topics = tuple(sorted({t for wave in waves for t in wave.copies}))
-    return Asked(topics, (NOBODYS,))
+    return AccessQuestion(topics, (NOBODYS,))
 
 
-def judge_anonymous(plan: Plan, found: Effective | None) -> Check:
+def judge_anonymous(plan: Plan, found: EffectiveAccess | None) -> Check:
     """Whoever does not log in; None when nobody gets in like that."""
     if found is None:
         return Check(
@@ -36,12 +36,12 @@ def judge_anonymous(plan: Plan, found: Effective | None) -> Check:
     return _judge_outsider(plan, ANONYMOUS, "User:ANONYMOUS", found)
 
 
-def judge_stranger(plan: Plan, found: Effective) -> Check:
+def judge_stranger(plan: Plan, found: EffectiveAccess) -> Check:
     """A user without any grant, made and deleted: what it may do is target's default."""
     return _judge_outsider(plan, A_STRANGER, STRANGER, found)
 
 
-def _judge_outsider(plan: Plan, name: str, principal: str, found: Effective) -> Check:
+def _judge_outsider(plan: Plan, name: str, principal: str, found: EffectiveAccess) -> Check:
     rules = rules_of(plan)
 
     def may(kind: str, thing: str, operation: str) -> bool:

@@ -17,7 +17,7 @@ from migrate.journal.standing import Journal, granted, last_change
 from migrate.model.check import Check, Verdict
 
 if TYPE_CHECKING:
-    from migrate.wiring.sites import Opened
+    from migrate.wiring.sites import OpenSites
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Asking:
 
 
 def checks(
-    here: Session, plan: Plan, waves: tuple[Wave, ...], opened: "Opened", given: Asking
+    here: Session, plan: Plan, waves: tuple[Wave, ...], opened: "OpenSites", given: Asking
 ) -> list[Check]:
     """One check for each workload of the prepared waves, and one for whoever has no grant."""
     journal, config = here.folder.executed(), here.folder.config()

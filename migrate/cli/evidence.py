@@ -15,11 +15,11 @@ from migrate.documents.inventory import EVIDENCE, Inventory, Section, State
 from migrate.documents.workloads import Workloads
 from migrate.errors import KmigError, UsageError
 from migrate.folder import INVENTORY, WORKLOADS, Folder
-from migrate.inventory.observed import Reading
+from migrate.inventory.authorizer_logs import AuthorizerLogReader
 from migrate.journal.standing import restorable
 from migrate.model.own_files import BEFORE, SECRETS
 from migrate.model.reference import parse
-from migrate.model.use import Observed, SecretCopy
+from migrate.model.use import ExposedSecret, Observed
 from migrate.model.words import count
 
 
@@ -51,7 +51,7 @@ def kept(folder: Folder, cluster_id: str) -> dict[str, Section[Any]]:
 def observed(names: Sequence[str]) -> Section[Observed]:
     """Observed use; a file that cannot be read to its end makes it partial."""
     files = log_files.expand(names)
-    reading, faults = Reading(), []
+    reading, faults = AuthorizerLogReader(), []
     for name in files:
         say(f"reading {name}")
         try:
@@ -63,9 +63,9 @@ def observed(names: Sequence[str]) -> Section[Observed]:
 
 def copies(
     names: Sequence[str], known: Mapping[str, str], stores: frozenset[Path], unknown: Sequence[str]
-) -> Section[tuple[SecretCopy, ...]]:
+) -> Section[tuple[ExposedSecret, ...]]:
     """Hidden copies; `stores` are files where secrets belong, and are passed over."""
-    found: list[SecretCopy] = []
+    found: list[ExposedSecret] = []
     faults = list(unknown)
     short = sum(len(secret.strip()) < scan.SHORTEST for secret in known.values())
     if short:

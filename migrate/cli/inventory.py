@@ -55,7 +55,7 @@ def inventory(
     from migrate.cli import evidence
     from migrate.inventory.take import take
     from migrate.journal.standing import fences
-    from migrate.wiring.look import from_kcp, source
+    from migrate.wiring.inventory_source import from_kcp, source
 
     if here.folder.has(WORKLOADS):
         here.folder.workloads()  # a fault in it is said before the source is asked for anything

@@ -46,7 +46,7 @@ def probe(
 
 
 def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str, Any]:
-    from migrate.wiring.look import client_of, secrets_of
+    from migrate.wiring.inventory_source import client_of, secrets_of
 
     site: SiteConfig = getattr(here.folder.config(), name)
     client = client_of(here.folder, site, secrets_of(here.folder, here.environ))
@@ -61,7 +61,7 @@ def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str,
 def _mechanism(here: Session, one: Workload, credential: CredentialRef) -> str:
     """On target, where a rotation may have changed it."""
     from migrate.checks.asking import mechanism_place
-    from migrate.wiring.look import secrets_of
+    from migrate.wiring.inventory_source import secrets_of
 
     place = mechanism_place(one)
     if place is None:
@@ -82,8 +82,8 @@ def _named(here: Session, name: str) -> tuple[Workload, CredentialRef]:
 
 
 def _trust(client: dict[str, str]) -> dict[str, Any]:
-    from migrate.adapters.tls import Stores, from_librdkafka
+    from migrate.adapters.tls import TlsStores, from_librdkafka
 
     tls = client.get("security.protocol", "").endswith("SSL")
-    stores = from_librdkafka(client) if tls else Stores()
+    stores = from_librdkafka(client) if tls else TlsStores()
     return {"tls": tls, "trusted": stores.trusted, "check_hostname": stores.check_hostname}

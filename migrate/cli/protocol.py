@@ -22,7 +22,7 @@ def protocol(here: Session, *, yes: bool) -> Report:
     """Ask, run every probe through every client, remove what they made, judge by what the estate needs."""
     from migrate.checks import protocol as checks
     from migrate.probes.run import Probing
-    from migrate.wiring.look import client_of, secrets_of
+    from migrate.wiring.inventory_source import client_of, secrets_of
 
     folder, config = here.folder, here.folder.config()
     if config.target.profile == "automq-byoc":

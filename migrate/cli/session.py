@@ -24,7 +24,7 @@ from migrate.model.words import count
 
 if TYPE_CHECKING:
     from migrate.execute.act import Desk
-    from migrate.wiring.sites import Opened
+    from migrate.wiring.sites import OpenSites
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def own_principal(here: Session, site: SiteConfig) -> str:
         return site.principal or ""
     if not (here.folder.path / site.command_config).exists():
         return ""
-    from migrate.wiring.look import client_of, secrets_of
+    from migrate.wiring.inventory_source import client_of, secrets_of
 
     return client_of(here.folder, site, secrets_of(here.folder, here.environ)).principal
 
@@ -127,7 +127,7 @@ def desk(here: Session, *, yes: bool) -> "Desk":
 
 
 @contextmanager
-def both(here: Session, plan: Plan | None, *, moving: bool = False) -> Iterator["Opened"]:
+def both(here: Session, plan: Plan | None, *, moving: bool = False) -> Iterator["OpenSites"]:
     """Both sides to be looked at, judged as those are that kmig acts on."""
     from migrate.execute import guards
     from migrate.wiring import sites

@@ -21,7 +21,7 @@ from migrate.model.cluster import (
 )
 from migrate.model.connector import ConnectCluster, Connector
 from migrate.model.dependency import Dependency, NetworkPath, Registry
-from migrate.model.use import Observed, SecretCopy
+from migrate.model.use import ExposedSecret, Observed
 
 _Found = TypeVar("_Found")
 
@@ -125,7 +125,7 @@ class Inventory(Model):
     registries: Section[tuple[Registry, ...]]
     network: Section[tuple[NetworkPath, ...]]
     observed: Section[Observed] | None = None
-    copies: Section[tuple[SecretCopy, ...]] | None = None
+    copies: Section[tuple[ExposedSecret, ...]] | None = None
 
     def sections(self) -> dict[str, Section[object]]:
         """Every section by its name, in reading order; observed use and copies only where they were looked for."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from migrate.model.access import Effective
+from migrate.model.access import EffectiveAccess
 from migrate.model.base import Model
 
 
@@ -13,7 +13,7 @@ class ProbedSide(Model):
 
     from_host: str
     cluster_id: str
-    effective: Effective
+    effective: EffectiveAccess
 
 
 class Probed(Model):

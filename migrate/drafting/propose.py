@@ -12,7 +12,7 @@ from migrate.documents.inventory import Inventory
 from migrate.drafting.proposal import Draft, Drafted
 from migrate.estate import Estate
 from migrate.model.acl import ANYONE, Acl, well_formed
-from migrate.model.authorizer import Rules, grants
+from migrate.model.authorizer import AuthorizerRules, grants
 from migrate.model.cluster import ScramCredential
 from migrate.model.use import Use
 from migrate.plan.accounting import unaccounted
@@ -84,7 +84,7 @@ class _Making:
         self._estate = estate
         self._opened = opened
         allows = [acl for acl in estate.inventory.acls.found if acl.permission == "ALLOW"]
-        self._rules = Rules(frozenset(allows))
+        self._rules = AuthorizerRules(frozenset(allows))
         self._allows: dict[str, list[Acl]] = defaultdict(list)
         for acl in allows:
             self._allows[acl.principal].append(acl)

@@ -20,7 +20,7 @@ from migrate.journal.standing import Journal, Part, begun, targets
 from migrate.model import automq
 from migrate.model.words import count
 from migrate.plan.build import inputs
-from migrate.ports import ClusterFacts, Heads, Sites
+from migrate.ports import ClusterFacts, HeadStore, Sites
 from migrate.steps import CreateCredential, OpenWriteGate
 from migrate.steps.source_rights import refuse_denied
 
@@ -35,7 +35,7 @@ class Opened(Protocol):
         """Both sides as steps see them."""
 
     @property
-    def heads(self) -> Heads:
+    def heads(self) -> HeadStore:
         """Where the target keeps the journal's head."""
 
     def writes(self) -> int:
@@ -166,7 +166,7 @@ def same_target(journal: Journal, cluster_id: str) -> None:
         )
 
 
-def newest_head(journal: Journal, heads: Heads) -> None:
+def newest_head(journal: Journal, heads: HeadStore) -> None:
     """Refuse to act from a copy of the directory that lacks what another one has done."""
     newest = heads.recorded()
     if newest and newest.entries and journal.hash_of(newest.entries) != newest.hash:

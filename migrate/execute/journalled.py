@@ -11,7 +11,7 @@ from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.execute.run import Progress
 from migrate.journal.file import JournalFile
 from migrate.journal.standing import Journal, Part
-from migrate.ports import Head, Heads
+from migrate.ports import HeadStore, JournalHead
 from migrate.steps import Gate
 
 
@@ -20,7 +20,7 @@ def carry_out(
     journal: JournalFile,
     wave: int,
     stage: Part,
-    heads: Heads,
+    heads: HeadStore,
     show: Callable[[Progress], None],
 ) -> int:
     """Drive a run or an undo; returns how many steps were acted on. Raises what a step failed with."""
@@ -49,6 +49,6 @@ def carry_out(
     return acted
 
 
-def head_of(journal: Journal) -> Head:
+def head_of(journal: Journal) -> JournalHead:
     """How far the journal goes."""
-    return Head(journal.count, journal.head)
+    return JournalHead(journal.count, journal.head)

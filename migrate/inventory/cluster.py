@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from migrate.documents.inventory import ClusterInfo
 from migrate.model import automq
 from migrate.model.cluster import BrokerFacts
-from migrate.ports.survey import Read, Sight
+from migrate.ports.survey import Surveyed, SurveyedCluster
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredAuthorizer:
     """What cannot be read from a broker, and is therefore said by the operator; None for a default left unsaid."""
 
     super_users: tuple[str, ...] = ()
     allow_everyone: bool | None = None
 
 
-def info(read: Read[Sight], declared: Declared) -> Read[ClusterInfo]:
+def info(read: Surveyed[SurveyedCluster], declared: DeclaredAuthorizer) -> Surveyed[ClusterInfo]:
     """The section's content."""
     sight = read.found
     features: dict[str, int] = {}
@@ -34,7 +34,7 @@ def info(read: Read[Sight], declared: Declared) -> Read[ClusterInfo]:
         super_users=declared.super_users,
         allow_everyone_if_no_acl_found=declared.allow_everyone,
     )
-    return Read(found, read.faults)
+    return Surveyed(found, read.faults)
 
 
 def platform(facts: tuple[BrokerFacts, ...]) -> str:

@@ -14,7 +14,7 @@ _RANK: tuple[Secrecy, ...] = ("literal", "mixed", "unknown", "reference")
 
 
 @dataclass(frozen=True)
-class Facts:
+class LinkInputs:
     """The sections that links are made of."""
 
     cluster: Section[ClusterInfo]
@@ -27,7 +27,7 @@ class Facts:
         return self.connect.found.connectors
 
 
-def dependencies(facts: Facts) -> Section[tuple[Dependency, ...]]:
+def dependencies(facts: LinkInputs) -> Section[tuple[Dependency, ...]]:
     """Each secret that connectors hold, and what restarts when it changes."""
     holders: dict[tuple[str, bool], set[Connector]] = {}
     for connector in facts.connectors:
@@ -54,7 +54,7 @@ def _only(users: set[str]) -> str:
     return next(iter(users)) if len(users) == 1 else ""
 
 
-def registries(facts: Facts) -> Section[tuple[Registry, ...]]:
+def registries(facts: LinkInputs) -> Section[tuple[Registry, ...]]:
     """Schema registries by address, with the class of the credential used there and by whom."""
     used: dict[str, list[Connector]] = {}
     for connector in facts.connectors:
@@ -81,7 +81,7 @@ def _credential(connectors: list[Connector]) -> Literal["none"] | Secrecy:
     return next((one for one in _RANK if one in classes), "none")
 
 
-def network(facts: Facts) -> Section[tuple[NetworkPath, ...]]:
+def network(facts: LinkInputs) -> Section[tuple[NetworkPath, ...]]:
     """Who reaches what: kmig and the members of groups their brokers, workers the systems outside Kafka."""
     listener = "a listener of source"
     paths = {

@@ -12,13 +12,13 @@ from typing import TypeVar
 from migrate.documents.inventory import ClusterInfo, Inventory, Section, State
 from migrate.errors import KmigError, NotAuthorized, Unsupported
 from migrate.inventory import cluster, connect, links
-from migrate.inventory.cluster import Declared
+from migrate.inventory.cluster import DeclaredAuthorizer
 from migrate.inventory.ends import beside_commits
-from migrate.inventory.rights import Rights
+from migrate.inventory.visibility import Visibility
 from migrate.model.acl import Acl
 from migrate.model.cluster import Group, Topic
 from migrate.ports import Clock, ConnectReader
-from migrate.ports.survey import Read, Survey
+from migrate.ports.survey import Survey, Surveyed
 
 _Found = TypeVar("_Found")
 _Item = TypeVar("_Item")
@@ -27,7 +27,7 @@ _OFF = "no authorizer is configured: there is nothing to replay, and nothing is 
 
 
 @dataclass(frozen=True)
-class Look:
+class InventorySource:
     """Whom to ask, as whom, and what the operator declared about it."""
 
     survey: Survey
@@ -35,11 +35,11 @@ class Look:
     clock: Clock
     principal: str
     bootstrap_servers: str
-    declared: Declared
+    declared: DeclaredAuthorizer
 
 
 def take(
-    look: Look, show: Callable[[str], None], fences: frozenset[Acl] = frozenset()
+    look: InventorySource, show: Callable[[str], None], fences: frozenset[Acl] = frozenset()
 ) -> Inventory:
     """Ask everything. Raises when nobody answers.
 
@@ -49,7 +49,7 @@ def take(
     itself = _section(look, ClusterInfo(), lambda: cluster.info(survey.cluster(), look.declared))
     show("cluster")
     acls = _listed(look, lambda: _without(survey.acls(), fences))
-    rights = Rights(acls, look.principal, look.declared.super_users)
+    rights = Visibility(acls, look.principal, look.declared.super_users)
     show("ACLs")
     scram = _listed(look, survey.scram_credentials)
     quotas = _listed(look, survey.quotas)
@@ -65,7 +65,7 @@ def take(
     show("transactional ids, producers")
     connectors = connect.section(look.connects, look.clock)
     show("connectors")
-    derived = links.Facts(itself, groups, connectors)
+    derived = links.LinkInputs(itself, groups, connectors)
     return Inventory(
         taken_at=taken_at,
         principal=look.principal,
@@ -85,18 +85,22 @@ def take(
     )
 
 
-def _without(read: Read[tuple[Acl, ...]], fences: frozenset[Acl]) -> Read[tuple[Acl, ...]]:
+def _without(read: Surveyed[tuple[Acl, ...]], fences: frozenset[Acl]) -> Surveyed[tuple[Acl, ...]]:
     if not fences:
         return read
-    return Read(tuple(acl for acl in read.found if acl not in fences), read.faults)
+    return Surveyed(tuple(acl for acl in read.found if acl not in fences), read.faults)
 
 
-def _listed(look: Look, ask: Callable[[], Read[tuple[_Item, ...]]]) -> Section[tuple[_Item, ...]]:
+def _listed(
+    look: InventorySource, ask: Callable[[], Surveyed[tuple[_Item, ...]]]
+) -> Section[tuple[_Item, ...]]:
     nothing: tuple[_Item, ...] = ()
     return _section(look, nothing, ask)
 
 
-def _section(look: Look, nothing: _Found, ask: Callable[[], Read[_Found]]) -> Section[_Found]:
+def _section(
+    look: InventorySource, nothing: _Found, ask: Callable[[], Surveyed[_Found]]
+) -> Section[_Found]:
     asked, began = look.survey.requests(), look.clock.monotonic()
     standing, error, hint, found = State.COMPLETE, "", "", nothing
     try:
@@ -130,7 +134,7 @@ def _joined(faults: tuple[str, ...]) -> str:
     return f"{some}; and {len(faults) - 3} more" if len(faults) > 3 else some
 
 
-def _seen(rights: Rights, section: Section[_Found], *resource_types: str) -> Section[_Found]:
+def _seen(rights: Visibility, section: Section[_Found], *resource_types: str) -> Section[_Found]:
     """The section, `partial` unless it is proven that nothing was left out of the answers."""
     if section.standing is not State.COMPLETE:
         return section

@@ -7,19 +7,19 @@ is then the largest from which nothing is skipped, and it is exact when nothing 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from migrate.model.record import Visible
+from migrate.model.record import VisibleRecord
 
 
 @dataclass(frozen=True)
 class Alignment:
     """Where each record of `tail` stands in `other`. `places` are indexes; None from `missing` on backwards."""
 
-    tail: Sequence[Visible]
-    other: Sequence[Visible]
+    tail: Sequence[VisibleRecord]
+    other: Sequence[VisibleRecord]
     places: tuple[int | None, ...]
 
     @property
-    def missing(self) -> Visible | None:
+    def missing(self) -> VisibleRecord | None:
         """The last record of the tail that `other` does not hold in its place, or None."""
         lost = [r for r, place in zip(self.tail, self.places, strict=True) if place is None]
         return lost[-1] if lost else None
@@ -28,7 +28,7 @@ class Alignment:
         """Index of the first record of the tail that a reader at `commit` has not read."""
         return next((i for i, r in enumerate(self.tail) if r.offset >= commit), len(self.tail))
 
-    def extras(self, commit: int) -> tuple[Visible, ...] | None:
+    def extras(self, commit: int) -> tuple[VisibleRecord, ...] | None:
         """Records of `other` behind the position that are not in the unread tail; None when a record is missing."""
         first = self.index(commit)
         if first == len(self.tail):
@@ -48,7 +48,7 @@ class Alignment:
         return None if place is None else self.other[place].offset
 
 
-def align(tail: Sequence[Visible], other: Sequence[Visible]) -> Alignment:
+def align(tail: Sequence[VisibleRecord], other: Sequence[VisibleRecord]) -> Alignment:
     """Match `tail` backwards against `other`; stops at the first record that has no place."""
     places: list[int | None] = [None] * len(tail)
     at = len(other) - 1

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from migrate.errors import StepFailed
-from migrate.logs.pace import Pace, Sample, pace
-from migrate.model.copy import Copy
+from migrate.logs.pace import CopyPace, Sample, pace
+from migrate.model.copier import Copier
 from migrate.model.record import TopicPartition
 from migrate.ports import Sites
 
@@ -12,9 +12,9 @@ _READABLE = 50_000
 """Offsets of one partition that are worth reading to count its records."""
 
 
-def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copy]:
+def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copier]:
     """The connectors by name, which the journal says kmig started; one that is gone or failed raises."""
-    found: dict[str, Copy] = {}
+    found: dict[str, Copier] = {}
     for name in names:
         copy = sites.moving.copy.copy(name)
         if copy is None:
@@ -33,7 +33,7 @@ def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copy]:
     return found
 
 
-def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> tuple[Pace, ...]:
+def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> tuple[CopyPace, ...]:
     """Each topic's pace over a window of seconds; `carried` names each connector's topics."""
     before = _sample(sites, carried)
     sites.clock.sleep(window)

@@ -31,7 +31,7 @@ class Sample:
         )
 
 
-class Pace(Model):
+class CopyPace(Model):
     """One topic between two looks: offsets behind, records unread by the copier, both rates in offsets per second.
 
     `unread` is None when there were too many to read.
@@ -64,7 +64,7 @@ class Pace(Model):
         return ""
 
 
-def pace(before: Sample, after: Sample, topic: str, unread: int | None) -> Pace:
+def pace(before: Sample, after: Sample, topic: str, unread: int | None) -> CopyPace:
     """Rates from two looks."""
     seconds = max(after.at - before.at, 0.001)
 
@@ -72,7 +72,7 @@ def pace(before: Sample, after: Sample, topic: str, unread: int | None) -> Pace:
         grown = (now[p] - was.get(p, 0) for p in now if p[0] == topic)
         return max(0, sum(grown)) / seconds
 
-    return Pace(
+    return CopyPace(
         topic=topic,
         behind=after.behind(topic),
         unread=unread,

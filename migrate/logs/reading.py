@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.logs.align import align
-from migrate.logs.translate import Logs
-from migrate.model.record import Ends, TopicPartition, Visible
+from migrate.logs.translate import LogPair
+from migrate.model.record import Ends, TopicPartition, VisibleRecord
 from migrate.ports import Site
 
 _MARGIN = 64
@@ -18,7 +18,7 @@ _DEPTH = 20_000
 class Window:
     """Visible records up to an offset; `whole` when they begin at the log's first."""
 
-    records: tuple[Visible, ...]
+    records: tuple[VisibleRecord, ...]
     whole: bool
 
 
@@ -46,9 +46,9 @@ def last_records(
 
 def first_records(
     site: Site, ranges: Mapping[TopicPartition, tuple[int, int]]
-) -> dict[TopicPartition, Visible]:
+) -> dict[TopicPartition, VisibleRecord]:
     """The first visible record from an offset on, and before another; partitions without one are left out."""
-    found: dict[TopicPartition, Visible] = {}
+    found: dict[TopicPartition, VisibleRecord] = {}
     uptos = {p: upto for p, (_, upto) in ranges.items()}
     left = {p: (begin, _MARGIN) for p, (begin, upto) in ranges.items() if begin < upto}
     while left:
@@ -64,7 +64,7 @@ def logs_between(
     lowest: Mapping[TopicPartition, int],
     uptos: Mapping[TopicPartition, int],
     limits: Mapping[TopicPartition, int],
-) -> dict[TopicPartition, Logs]:
+) -> dict[TopicPartition, LogPair]:
     """For each partition what `origin` holds from its lowest commit up to `uptos`, and what `copy` holds to match it.
 
     Both must be quiet. One record before the commit is read too, where there is one. `copy` is read up to `limits`,
@@ -83,12 +83,12 @@ def logs_between(
         for p, records in unread.items()
     }
     others = found_again(copy, tails, copy_ends, limits)
-    return {p: Logs(ends[p], tails[p], others[p].records, others[p].whole) for p in lowest}
+    return {p: LogPair(ends[p], tails[p], others[p].records, others[p].whole) for p in lowest}
 
 
 def found_again(
     copy: Site,
-    tails: Mapping[TopicPartition, Sequence[Visible]],
+    tails: Mapping[TopicPartition, Sequence[VisibleRecord]],
     ends: Mapping[TopicPartition, Ends],
     limits: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, Window]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from migrate.logs.align import Alignment, align
 from migrate.model.base import Model
-from migrate.model.record import Ends, Visible
+from migrate.model.record import Ends, VisibleRecord
 
 Method = Literal["drained", "suffix equality", "empty", "policy", "no commit", "none"]
 Proof = Literal["exact", "policy", "lower bound", "unknown"]
@@ -52,7 +52,7 @@ class Translation(Model):
 
 
 @dataclass(frozen=True)
-class Logs:
+class LogPair:
     """What was read of one partition: `tail` of the one log up to where its copy goes, and `other`, the copy's end.
 
     `tail` begins at or before the lowest commit, with some record before it where there is one; `whole` says that
@@ -60,8 +60,8 @@ class Logs:
     """
 
     ends: Ends
-    tail: Sequence[Visible]
-    other: Sequence[Visible]
+    tail: Sequence[VisibleRecord]
+    other: Sequence[VisibleRecord]
     whole: bool
 
     def aligned(self) -> Alignment:
@@ -70,7 +70,7 @@ class Logs:
 
 
 def translate(
-    topic: str, partition: int, commit: int, logs: Logs, *, metadata: str = ""
+    topic: str, partition: int, commit: int, logs: LogPair, *, metadata: str = ""
 ) -> Translation:
     """Where a reader at `commit` continues; the proof is `unknown`, with the reason, where none can be given."""
 
@@ -110,7 +110,7 @@ def translate(
     return answer("suffix equality", "exact", target, f"{unread} of {unread} records equal")
 
 
-def _drained(logs: Logs, commit: int) -> tuple[Method, Proof, int | None, str]:
+def _drained(logs: LogPair, commit: int) -> tuple[Method, Proof, int | None, str]:
     if not logs.tail and not logs.other and logs.whole:
         return "empty", "exact", 0, "neither log holds a record"
     if not logs.tail and logs.ends.start == logs.ends.end == commit:

@@ -8,7 +8,7 @@ from migrate.model.base import Model
 
 
 @dataclass(frozen=True)
-class Asked:
+class AccessQuestion:
     """What a login is asked about."""
 
     topics: tuple[str, ...]
@@ -16,7 +16,7 @@ class Asked:
     transactional_ids: tuple[str, ...] = ()
 
 
-class Effective(Model):
+class EffectiveAccess(Model):
     """Operations that are allowed on each thing; `describes` says whether each transactional id may be described.
 
     `lists_acls` is what came of a real request, to list all ACLs, which needs DESCRIBE on the cluster.

@@ -40,7 +40,7 @@ class Request:
         return f"{who} may {self.operation} {self.resource_type.lower()} {name} from {host}"
 
 
-class Patterns:
+class AclIndex:
     """ACLs, found by the resources that their patterns cover; those that are there already are not added."""
 
     def __init__(self, acls: Iterable[Acl] = ()) -> None:
@@ -67,7 +67,7 @@ class Patterns:
 
 
 @dataclass(frozen=True)
-class Rules:
+class AuthorizerRules:
     """What one side's authorizer goes by: ACLs, super users, and the default where no ACL is found."""
 
     acls: frozenset[Acl]
@@ -75,8 +75,8 @@ class Rules:
     allow_everyone: bool = False
 
     @cached_property
-    def _patterns(self) -> Patterns:
-        return Patterns(self.acls)
+    def _patterns(self) -> AclIndex:
+        return AclIndex(self.acls)
 
     def matching(self, resource_type: str, name: str) -> list[Acl]:
         """The ACLs whose pattern covers this resource."""

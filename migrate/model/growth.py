@@ -13,28 +13,28 @@ from migrate.model.acl import ANYONE, Acl
 from migrate.model.authorizer import (
     ELSEWHERE,
     STRANGER,
-    Patterns,
+    AclIndex,
+    AuthorizerRules,
     Request,
-    Rules,
     askable,
     classes,
     decide,
 )
-from migrate.model.names import Names
+from migrate.model.sorted_names import SortedNames
 
 
-class Growth:
+class AccessGrowth:
     """Both sides closed where no ACL is found. `ever` are the ACLs that may be added."""
 
-    def __init__(self, before: Rules, ever: Collection[Acl]) -> None:
+    def __init__(self, before: AuthorizerRules, ever: Collection[Acl]) -> None:
         self._before = before
-        self._there = Patterns()
+        self._there = AclIndex()
         self._ever = ever
         self._missing = {acl for acl in before.acls if acl.permission == "DENY"}
-        self._exposed: dict[str, Names] = {}
+        self._exposed: dict[str, SortedNames] = {}
 
     @cached_property
-    def _names(self) -> dict[str, Names]:
+    def _names(self) -> dict[str, SortedNames]:
         return _by_type(classes(chain(self._before.acls, self._ever)))
 
     def adding(self, acls: Collection[Acl]) -> Iterator[Request]:
@@ -71,9 +71,9 @@ class Growth:
         return names.covered(acl) if names else ()
 
 
-def growth(before: Rules, after: frozenset[Acl]) -> Iterator[Request]:
+def growth(before: AuthorizerRules, after: frozenset[Acl]) -> Iterator[Request]:
     """Everything that these ACLs allow and `before` denies."""
-    return Growth(before, after).adding(after)
+    return AccessGrowth(before, after).adding(after)
 
 
 def _requests(acl: Acl, name: str, beside: list[Acl]) -> Iterator[Request]:
@@ -89,8 +89,8 @@ def _requests(acl: Acl, name: str, beside: list[Acl]) -> Iterator[Request]:
                 yield Request(principal, host, operation, acl.resource_type, name)
 
 
-def _by_type(names: Iterable[tuple[str, str]]) -> dict[str, Names]:
+def _by_type(names: Iterable[tuple[str, str]]) -> dict[str, SortedNames]:
     found: dict[str, list[str]] = defaultdict(list)
     for resource_type, name in names:
         found[resource_type].append(name)
-    return {resource_type: Names(some) for resource_type, some in found.items()}
+    return {resource_type: SortedNames(some) for resource_type, some in found.items()}

@@ -19,7 +19,7 @@ class Ends(Model):
         return max(position, self.start), self.stable
 
 
-class Visible(NamedTuple):
+class VisibleRecord(NamedTuple):
     """A record that a consumer reading committed gets: its offset, and the fingerprint of its content."""
 
     offset: int

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from migrate.model.acl import ANYONE, Acl, renamed
-from migrate.model.authorizer import Patterns, Request, Rules, grants
+from migrate.model.authorizer import AclIndex, AuthorizerRules, Request, grants
 from migrate.model.base import Model
-from migrate.model.growth import Growth
+from migrate.model.growth import AccessGrowth
 
 _SHOWN = 5
 
@@ -41,7 +41,7 @@ class SourceView(Model):
 
 
 @dataclass(frozen=True)
-class Denied:
+class DeniedGrant:
     """A grant that the source does not allow now: in the source's words, with an example and the DENYs against it."""
 
     grant: Acl
@@ -59,13 +59,13 @@ class Denied:
 
 def denied_now(
     view: SourceView, source: Iterable[Acl], there: Iterable[Acl], granted: Iterable[Acl]
-) -> tuple[Denied, ...]:
+) -> tuple[DeniedGrant, ...]:
     """The grants that would allow what the source's ACLs deny, where the target has the DENYs of `there` too."""
-    before, added = Rules(view.of(source)), tuple(granted)
+    before, added = AuthorizerRules(view.of(source)), tuple(granted)
     after = [*(a for a in there if a.permission == "DENY"), *added]
-    patterns = Patterns(a for a in added if a.permission == "ALLOW")
-    found: dict[tuple[Acl, bool], Denied] = {}
-    for request in Growth(before, after).adding(after):
+    patterns = AclIndex(a for a in added if a.permission == "ALLOW")
+    found: dict[tuple[Acl, bool], DeniedGrant] = {}
+    for request in AccessGrowth(before, after).adding(after):
         grant = next(a for a in _matching(patterns, request) if grants(a, request.operation))
         denies = [
             view.original(a)
@@ -74,18 +74,18 @@ def denied_now(
         ]
         by = tuple(sorted(denies, key=str))
         holder = view.original(grant).principal
-        found.setdefault((grant, bool(by)), Denied(grant, holder, request, by))
+        found.setdefault((grant, bool(by)), DeniedGrant(grant, holder, request, by))
     return tuple(found.values())
 
 
-def listed(denied: Sequence[Denied]) -> list[str]:
+def listed(denied: Sequence[DeniedGrant]) -> list[str]:
     """The first of them, a line each, and how many more there are."""
     lines = [f"  {one}" for one in denied[:_SHOWN]]
     more = len(denied) - _SHOWN
     return [*lines, *([f"  and {more} more"] if more > 0 else [])]
 
 
-def _matching(side: Rules | Patterns, request: Request) -> list[Acl]:
+def _matching(side: AuthorizerRules | AclIndex, request: Request) -> list[Acl]:
     """The ACLs of a side that are about the request's principal, host and resource."""
     return [
         acl

@@ -4,7 +4,7 @@ from typing import Literal
 
 from migrate.model.base import Model
 
-Ground = Literal["acl", "super", "default", "unsaid"]
+DecisionReason = Literal["acl", "super", "default", "unsaid"]
 """Why: an ACL, a super user, the default where no ACL is found; before KRaft brokers mostly leave it `unsaid`."""
 
 
@@ -15,7 +15,7 @@ class Use(Model):
     operation: str
     resource_type: str
     resource_name: str
-    ground: Ground = "unsaid"
+    ground: DecisionReason = "unsaid"
     allowed: int = 0
     denied: int = 0
     hosts: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Observed(Model):
         return frozenset(use.principal for use in self.uses)
 
 
-class SecretCopy(Model):
+class ExposedSecret(Model):
     """A secret that stands where nobody manages it: where, and by what it was recognised; never the secret."""
 
     file: str

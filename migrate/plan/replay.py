@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from migrate.model.acl import Acl, order, renamed, without_write
-from migrate.model.names import Names
+from migrate.model.sorted_names import SortedNames
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def splits(
     A pattern that reaches topics of later waves becomes literal grants for the topics moved so far, and the original
     returns with the last of them.
     """
-    names = Names(topics)
+    names = SortedNames(topics)
     found = []
     for own, acl in withheld:
         since = max(own, first)

@@ -8,8 +8,8 @@ from migrate.documents.inventory import DERIVED, EVIDENCE, State
 from migrate.documents.plan import Account, Wave
 from migrate.estate import Estate
 from migrate.model.acl import ANYONE, Acl, faults, renamed
-from migrate.model.authorizer import Rules
-from migrate.model.growth import Growth
+from migrate.model.authorizer import AuthorizerRules
+from migrate.model.growth import AccessGrowth
 from migrate.model.mirrormaker import uncopied
 from migrate.model.permissions import COPIER_TARGET, TARGET, WORKER
 from migrate.plan import rule, topic_configs
@@ -96,9 +96,9 @@ def no_growth(
     """
     names = estate.config.principals
     source = [a for a in estate.inventory.acls.found if a.principal not in estate.own]
-    before = Rules(frozenset(renamed(source, names)) - borne)
+    before = AuthorizerRules(frozenset(renamed(source, names)) - borne)
     moments = list(_moments(granted, borne))
-    growing = Growth(before, [acl for _, _, acls in moments for acl in acls])
+    growing = AccessGrowth(before, [acl for _, _, acls in moments for acl in acls])
     for number, stage, acls in moments:
         found = growing.adding(acls)
         if number <= moved:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from migrate.model.access import Asked, Effective
+from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
 from migrate.model.connector import ConnectCluster, Connector
-from migrate.model.record import Ends, OpenTransaction, TopicPartition, Visible
+from migrate.model.record import Ends, OpenTransaction, TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
 
 
@@ -88,7 +88,7 @@ class Records(Protocol):
 
     def visible(
         self, ranges: Mapping[TopicPartition, tuple[int, int]]
-    ) -> dict[TopicPartition, tuple[Visible, ...]]:
+    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
         """The records from an offset up to, and without, another; both sides of a run use one fingerprint key."""
 
 
@@ -157,13 +157,15 @@ class Logins(Protocol):
 class Access(Protocol):
     """What workloads may really do, asked as each of them."""
 
-    def of(self, user: str, mechanism: str, secret: Reference, asked: Asked) -> Effective:
+    def of(
+        self, user: str, mechanism: str, secret: Reference, asked: AccessQuestion
+    ) -> EffectiveAccess:
         """Log in as the user, and ask; raises `NotAuthenticated` when the login is refused."""
 
-    def anonymous(self, asked: Asked) -> Effective | None:
+    def anonymous(self, asked: AccessQuestion) -> EffectiveAccess | None:
         """The same without any login; None when no broker answers one who does not log in."""
 
-    def stranger(self, asked: Asked) -> Effective:
+    def stranger(self, asked: AccessQuestion) -> EffectiveAccess:
         """The same as a user without any grant, who is made for it and deleted."""
 
     def mechanism(self, place: Reference, otherwise: str) -> str:
@@ -199,18 +201,18 @@ class ConnectReader(Protocol):
 
 
 @dataclass(frozen=True)
-class Head:
+class JournalHead:
     """How far a journal goes: its number of entries, and the hash of the last."""
 
     entries: int
     hash: str
 
 
-class Heads(Protocol):
+class HeadStore(Protocol):
     """The journal's head as the target remembers it."""
 
-    def recorded(self) -> Head | None:
+    def recorded(self) -> JournalHead | None:
         """The head last recorded, or None; nothing is created to look."""
 
-    def record(self, head: Head) -> None:
+    def record(self, head: JournalHead) -> None:
         """Record a head."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from migrate.model.copy import Copy
+from migrate.model.copier import Copier
 from migrate.model.record import TopicPartition
 from migrate.model.reference import Reference
 
@@ -17,7 +17,7 @@ class CopyCluster(Protocol):
     def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
         """What any worker says against this config, whose secrets are replaced by dummies; empty when all accept."""
 
-    def copy(self, name: str) -> Copy | None:
+    def copy(self, name: str) -> Copier | None:
         """A connector with its state, or None."""
 
     def positions(self, names: Iterable[str]) -> dict[TopicPartition, int]:

@@ -20,7 +20,7 @@ _Found = TypeVar("_Found", covariant=True)
 
 
 @dataclass(frozen=True)
-class Read(Generic[_Found]):
+class Surveyed(Generic[_Found]):
     """What was found; `faults` says in the brokers' words what could not be read of it."""
 
     found: _Found
@@ -28,7 +28,7 @@ class Read(Generic[_Found]):
 
 
 @dataclass(frozen=True)
-class Sight:
+class SurveyedCluster:
     """The cluster itself; `absent` are ids that hold replicas and are not announced.
 
     `defaults` are the topic configs that its brokers set for every topic, where they are not Kafka's own.
@@ -54,32 +54,32 @@ class Survey(Protocol):
     def answered(self) -> tuple[int, ...]:
         """Ids of the brokers that answered since this was last asked."""
 
-    def cluster(self) -> Read[Sight]:
+    def cluster(self) -> Surveyed[SurveyedCluster]:
         """Brokers, versions, features, listeners, session bounds."""
 
-    def acls(self) -> Read[tuple[Acl, ...]]:
+    def acls(self) -> Surveyed[tuple[Acl, ...]]:
         """All ACLs."""
 
-    def scram_credentials(self) -> Read[tuple[ScramCredential, ...]]:
+    def scram_credentials(self) -> Surveyed[tuple[ScramCredential, ...]]:
         """Every SCRAM user's mechanisms and iterations."""
 
-    def quotas(self) -> Read[tuple[Quota, ...]]:
+    def quotas(self) -> Surveyed[tuple[Quota, ...]]:
         """Every client quota."""
 
-    def topics(self) -> Read[tuple[Topic, ...]]:
+    def topics(self) -> Surveyed[tuple[Topic, ...]]:
         """Every topic this principal may see, in full.
 
         Asked after `groups`: an end is compared with a commit, and may not be older.
         """
 
-    def groups(self) -> Read[tuple[Group, ...]]:
+    def groups(self) -> Surveyed[tuple[Group, ...]]:
         """Every group of every type this principal may see; the ends beside its commits are not filled in.
 
         No start that `topics` gives is newer than these commits.
         """
 
-    def transactions(self) -> Read[tuple[Transaction, ...]]:
+    def transactions(self) -> Surveyed[tuple[Transaction, ...]]:
         """Every transactional id this principal may see."""
 
-    def producers(self) -> Read[tuple[Producers, ...]]:
+    def producers(self) -> Surveyed[tuple[Producers, ...]]:
         """Topics with producers that their leaders remember."""

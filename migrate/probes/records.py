@@ -156,7 +156,7 @@ def idempotence(sandbox: Sandbox) -> str:
 def producer_id(sandbox: Sandbox) -> tuple[int, int]:
     """A new one, with its epoch; the block of ids that a broker gives out of may still be on its way."""
     request = InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000)
-    answer = coordinator.patiently(
+    answer = coordinator.while_coordinator_moves(
         lambda: sandbox.wire.call(request), lambda answer: answer.error_code in coordinator.MOVING
     )
     require("a producer id", answer.error_code)

@@ -80,7 +80,7 @@ def mine(name: str, own: str) -> bool:
 
 def _forget(wire: Wire, group: str) -> None:
     request = DeleteGroupsRequest(groups_names=[group])
-    answer = coordinator.patiently(
+    answer = coordinator.while_coordinator_moves(
         lambda: wire.call(request, coordinator.find(wire, group)),
         # a member that was killed is in its group until its session ends
         lambda answer: answer.results[0].error_code in {*coordinator.MOVING, _NON_EMPTY},

@@ -7,7 +7,7 @@ from migrate.documents.inventory import EVIDENCE, ClusterInfo, ConnectInfo, Inve
 from migrate.model.acl import Acl
 from migrate.model.cluster import Group, Producers, Quota, ScramCredential, Topic, Transaction
 from migrate.model.dependency import Dependency, NetworkPath, Registry
-from migrate.model.use import Observed, SecretCopy
+from migrate.model.use import ExposedSecret, Observed
 from migrate.model.words import count, volume
 from migrate.render.tables import table
 
@@ -138,7 +138,7 @@ def _observed(found: Observed) -> str:
     return f"{seen}; {free} without any ACL"
 
 
-def _copies(found: tuple[SecretCopy, ...]) -> str:
+def _copies(found: tuple[ExposedSecret, ...]) -> str:
     files = {copy.file for copy in found}
     return f"{count(len(found), 'line')} in {count(len(files), 'file')}" if found else "none found"
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from migrate.model.access import Asked
+from migrate.model.access import AccessQuestion
 from migrate.model.acl import OPERATIONS
 
 _TEMPLATE = files("migrate.render") / "templates" / "probe.py.txt"
 
 
-def script(workload: str, asked: Asked, sides: Mapping[str, Mapping[str, Any]]) -> str:
+def script(workload: str, asked: AccessQuestion, sides: Mapping[str, Mapping[str, Any]]) -> str:
     """The whole script; `sides` say addresses, trust, user and mechanism."""
     what = {
         "workload": workload,

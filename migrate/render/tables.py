@@ -9,7 +9,7 @@ from migrate.documents.report import Report
 from migrate.journal import approval
 from migrate.journal.progress import Status, failure, next_command, paused, status_of
 from migrate.journal.standing import Journal
-from migrate.logs.pace import Pace
+from migrate.logs.pace import CopyPace
 from migrate.logs.translate import Translation
 from migrate.model.probe import Outcome
 from migrate.render.plain import plain
@@ -92,7 +92,7 @@ def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str
     )
 
 
-def paces(found: Iterable[Pace]) -> list[str]:
+def paces(found: Iterable[CopyPace]) -> list[str]:
     """How far each topic's copy is, by Connect's offsets and by reading, and both rates."""
     rows = [
         (

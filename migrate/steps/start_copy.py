@@ -8,7 +8,7 @@ import hashlib
 from typing import ClassVar, Literal
 
 from migrate.errors import CannotTell, Refused, StepFailed
-from migrate.model.copy import Copy
+from migrate.model.copier import Copier
 from migrate.model.words import listed
 from migrate.ports import Site, Sites
 from migrate.steps.change import Change
@@ -125,7 +125,7 @@ def wait_running(sites: Sites, name: str) -> None:
 
     One of which Connect has no status has not failed: whether it runs is unknown.
     """
-    found: Copy | None = None
+    found: Copier | None = None
 
     def missing() -> str:
         nonlocal found

@@ -6,38 +6,38 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
+from migrate.adapters.address_tester import LocalAddressTester
 from migrate.adapters.client_files import LocalFiles
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect_copy import ConnectCopy
 from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.access import KafkaAccess
 from migrate.adapters.kafka.connection import Login
-from migrate.adapters.kafka.heads import KafkaHeads
+from migrate.adapters.kafka.heads import KafkaHeadStore
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.properties import ClientConfig
-from migrate.adapters.reach import LocalReach
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.checks.network import Side
 from migrate.documents.config import Config, SiteConfig
 from migrate.errors import KmigError, Refused
 from migrate.folder import Folder
-from migrate.model.reach import Address
+from migrate.model.address import Address
 from migrate.ports import MovingPorts, Site, Sites, WritableSite
-from migrate.ports.reach import Reach
-from migrate.wiring.look import client_of, secrets_of, wire_of
+from migrate.ports.address_tester import AddressTester
+from migrate.wiring.inventory_source import client_of, secrets_of, wire_of
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenSites:
     """Both sides, open; where the journal's head is recorded; and the wire that counts the target's requests."""
 
     sites: Sites
-    heads: KafkaHeads
+    heads: KafkaHeadStore
     target_wire: Wire
     access: tuple[KafkaAccess, KafkaAccess]
 
@@ -53,7 +53,7 @@ def both(
     *,
     moving: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-) -> Iterator[Opened]:
+) -> Iterator[OpenSites]:
     """Source and target; `execute.guards` judges them.
 
     With `moving`, also what a cutover may touch: nothing of it is connected to before it is used.
@@ -91,8 +91,8 @@ def both(
             _access(config.source, secrets, clients[0], (wires[0], logins[0])),
             _access(config.target, secrets, clients[1], (wires[1], logins[1]), writer),
         )
-        heads = KafkaHeads(wires[1], writer, config.name)
-        yield Opened(sites, heads, wires[1], access)
+        heads = KafkaHeadStore(wires[1], writer, config.name)
+        yield OpenSites(sites, heads, wires[1], access)
 
 
 def _access(
@@ -146,7 +146,7 @@ def _moving_ports(
     )
 
 
-def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...], Reach]:
+def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...], AddressTester]:
     """Both sides' addresses, as declared and as announced, and how to try them; no side has to answer."""
     config, secrets = folder.config(), secrets_of(folder, environ)
     sides: list[Side] = []
@@ -165,4 +165,4 @@ def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...
             pairs = (*side.bootstrap, *((b.host, b.port) for b in side.announced))
             contexts |= {side.address(*pair): client.tls for pair in pairs}
         sides.append(side)
-    return tuple(sides), LocalReach(config.source.timeout_seconds, contexts)
+    return tuple(sides), LocalAddressTester(config.source.timeout_seconds, contexts)

@@ -8,11 +8,11 @@ from kafka.protocol.admin import CreateTopicsResponse
 from kafka.protocol.consumer import OffsetCommitResponse
 from kafka.protocol.metadata import FindCoordinatorResponse, MetadataResponse
 
-from migrate.adapters.kafka.heads import KafkaHeads
+from migrate.adapters.kafka.heads import KafkaHeadStore
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.model.permissions import HEADS_TOPIC
-from migrate.ports import Head
+from migrate.ports import JournalHead
 from tests.fake_broker import FakeBroker
 
 UNKNOWN = 3
@@ -64,7 +64,7 @@ def hears_late() -> Iterator[FakeBroker]:
 def test_a_head_is_recorded_once_its_coordinator_knows_the_topic(hears_late: FakeBroker) -> None:
     wire = Wire("target", [("127.0.0.1", hears_late.port)], timeout=2.0)
     try:
-        KafkaHeads(wire, KafkaWriter(wire), "m").record(Head(1, "a" * 64))
+        KafkaHeadStore(wire, KafkaWriter(wire), "m").record(JournalHead(1, "a" * 64))
     finally:
         wire.close()
     assert hears_late.asked["OffsetCommitRequest"] == 1

@@ -9,8 +9,8 @@ from contextlib import suppress
 import pytest
 import trustme
 
-from migrate.adapters.reach import LocalReach
-from migrate.model.reach import Address, Reached
+from migrate.adapters.address_tester import LocalAddressTester
+from migrate.model.address import Address, Reachability
 
 HOST = "127.0.0.1"
 
@@ -25,14 +25,14 @@ def port(server: socket.socket) -> int:
     return int(server.getsockname()[1])
 
 
-def tried(address: Address, *contexts: ssl.SSLContext) -> Reached:
-    return LocalReach(0.5, dict(zip([address], contexts, strict=False))).try_all(
+def tried(address: Address, *contexts: ssl.SSLContext) -> Reachability:
+    return LocalAddressTester(0.5, dict(zip([address], contexts, strict=False))).try_all(
         [address, address]
     )[address]
 
 
 def test_what_listens_is_reached_and_what_does_not_says_why(listening: socket.socket) -> None:
-    assert tried(Address(host=HOST, port=port(listening))) == Reached(resolved=(HOST,))
+    assert tried(Address(host=HOST, port=port(listening))) == Reachability(resolved=(HOST,))
     nobody = port(listening)
     listening.close()
     assert tried(Address(host=HOST, port=nobody)).error == "Connection refused"

@@ -9,7 +9,7 @@ import pytest
 from kafka.protocol import admin
 
 from migrate.adapters.kafka import access, coordinator, effective, log_offsets
-from migrate.adapters.kafka.heads import KafkaHeads
+from migrate.adapters.kafka.heads import KafkaHeadStore
 from migrate.adapters.kafka.messages import ConsumerGroupDescribeResponse
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.survey import KafkaSurvey
@@ -239,7 +239,7 @@ def everything(wire: Wire) -> object:
         effective.groups(wire, NAMES),
         log_offsets.ends(wire, ["topic-0"]),
         log_offsets.open_transactions(wire, ["topic-0"]),
-        KafkaHeads(wire, KafkaWriter(wire), "m").recorded(),
+        KafkaHeadStore(wire, KafkaWriter(wire), "m").recorded(),
     )
 
 

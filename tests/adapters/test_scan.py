@@ -9,13 +9,13 @@ import pytest
 
 from migrate.adapters.scan import files, scan
 from migrate.errors import UsageError
-from migrate.model.use import SecretCopy
+from migrate.model.use import ExposedSecret
 
 MARK = 'p4ss/w+rd "ü" MARK'
 KNOWN = {"${env:PW}": MARK}
 
 
-def found(tmp_path: Path, text: str, name: str = "file.txt") -> list[SecretCopy]:
+def found(tmp_path: Path, text: str, name: str = "file.txt") -> list[ExposedSecret]:
     path = tmp_path / name
     path.write_text(text)
     copies = scan(path, KNOWN)

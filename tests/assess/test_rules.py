@@ -24,7 +24,7 @@ from migrate.model.cluster import (
     Transaction,
 )
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
-from migrate.model.use import Observed, SecretCopy, Use
+from migrate.model.use import ExposedSecret, Observed, Use
 from migrate.render.assessment import why
 from tests import estate as build
 
@@ -79,7 +79,7 @@ def an_estate(
     acls: tuple[str | Acl, ...] = ("ALLOW READ on topic t to User:a",),
     workloads: tuple[dict[str, Any], ...] | None = None,
     uses: tuple[Use, ...] = (use("User:a", "READ", "t"),),
-    copies: tuple[SecretCopy, ...] = (),
+    copies: tuple[ExposedSecret, ...] = (),
     connectors: tuple[Connector, ...] = (),
     groups: tuple[Group, ...] = (),
     topics: tuple[Topic, ...] = (build.topic("t"),),
@@ -187,13 +187,17 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
         },
         {"rotation-never-proven"},
     ),
-    "secret-copy": ({"copies": (SecretCopy(file="f", line=1, found="a literal"),)}, set()),
+    "secret-copy": ({"copies": (ExposedSecret(file="f", line=1, found="a literal"),)}, set()),
     "secret-left-over": (
-        {"copies": (SecretCopy(file="etc/app.properties.kmig-before", line=1, found="a literal"),)},
+        {
+            "copies": (
+                ExposedSecret(file="etc/app.properties.kmig-before", line=1, found="a literal"),
+            )
+        },
         set(),
     ),
     "provider-open": (
-        {"copies": (SecretCopy(file="f", line=1, found="provider file without allowed.paths"),)},
+        {"copies": (ExposedSecret(file="f", line=1, found="provider file without allowed.paths"),)},
         set(),
     ),
     "use-without-acl": (
@@ -391,7 +395,7 @@ def test_a_suppression_ends_on_its_date_as_of_the_inventory(until: date, suppres
         "because": "a test file",
         "until": until,
     }
-    copies = (SecretCopy(file="f", line=1, found="a literal"),)
+    copies = (ExposedSecret(file="f", line=1, found="a literal"),)
     found = judged(copies=copies, people={"suppress": [wanted]})
     assert found.as_of == datetime(2026, 1, 1, tzinfo=UTC)
     assert bool(found.blocking) is not suppressed

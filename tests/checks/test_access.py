@@ -19,9 +19,9 @@ from migrate.documents.plan import Plan
 from migrate.documents.probed import Probed
 from migrate.documents.workloads import CredentialRef
 from migrate.errors import NotAuthenticated
-from migrate.model.access import Asked, Effective
+from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import TOPIC_OPERATIONS, Acl
-from migrate.model.authorizer import Request, Rules
+from migrate.model.authorizer import AuthorizerRules, Request
 from migrate.model.check import Check, Verdict
 from migrate.model.cluster import ScramCredential
 from migrate.model.login_rules import KEYS, named
@@ -42,15 +42,17 @@ class Broker:
     """A side that answers by its rules, as a broker does; who is not in `logins` cannot log in."""
 
     def __init__(self, rules: Iterable[Acl], logins: Mapping[str, str]) -> None:
-        self.rules = Rules(frozenset(rules))
+        self.rules = AuthorizerRules(frozenset(rules))
         self.logins = logins
 
-    def of(self, user: str, mechanism: str, secret: Reference, asked: Asked) -> Effective:
+    def of(
+        self, user: str, mechanism: str, secret: Reference, asked: AccessQuestion
+    ) -> EffectiveAccess:
         if self.logins.get(user) != mechanism:
             raise NotAuthenticated(f"{user}: SASL authentication failed (58)")
         return self.answers(user, asked)
 
-    def answers(self, user: str, asked: Asked) -> Effective:
+    def answers(self, user: str, asked: AccessQuestion) -> EffectiveAccess:
         def on(kind: str, name: str) -> frozenset[str]:
             asks = (Request(f"User:{user}", HERE, o, kind, name) for o in OPERATIONS[kind])
             found = frozenset(r.operation for r in asks if self.rules.allows(r))
@@ -61,7 +63,7 @@ class Broker:
             i: self.rules.allows(Request(f"User:{user}", HERE, "DESCRIBE", "TRANSACTIONAL_ID", i))
             for i in asked.transactional_ids
         }
-        return Effective(
+        return EffectiveAccess(
             topics={t: on("TOPIC", t) for t in asked.topics},
             groups={g: on("GROUP", g) for g in asked.groups},
             cluster=cluster,
@@ -69,10 +71,10 @@ class Broker:
             lists_acls="DESCRIBE" in cluster,
         )
 
-    def anonymous(self, asked: Asked) -> Effective | None:
+    def anonymous(self, asked: AccessQuestion) -> EffectiveAccess | None:
         return None
 
-    def stranger(self, asked: Asked) -> Effective:
+    def stranger(self, asked: AccessQuestion) -> EffectiveAccess:
         return self.answers("stranger", asked)
 
     def mechanism(self, place: Reference, otherwise: str) -> str:
@@ -233,7 +235,7 @@ def elsewhere(acl: str, asked_from: str, **wrong: Any) -> Check:
     """The verdict over one workload whose result came from another host."""
     plan, who = estate(acl, "ALLOW WRITE on topic o.one to User:w")
     side = Broker(replayed(plan), LOGINS)
-    asked = Asked(("o.one", "o.secret"), ("g",))
+    asked = AccessQuestion(("o.one", "o.secret"), ("g",))
     rules = side.rules
     told = {
         t: frozenset(
@@ -243,7 +245,7 @@ def elsewhere(acl: str, asked_from: str, **wrong: Any) -> Check:
         )
         for t in asked.topics
     }
-    answer = Effective(topics=told, groups={"g": frozenset()})
+    answer = EffectiveAccess(topics=told, groups={"g": frozenset()})
     one = {"from_host": asked_from, "cluster_id": "here", "effective": answer}
     fields = {"workload": "r", "asked_at": NOW, "sides": {"target": one, "source": one}}
     results = {"r": Probed.model_validate({**fields, **wrong.get("fields", {})})}
@@ -335,7 +337,7 @@ def test_an_open_default_shows_on_what_no_acl_names() -> None:
     plan = shared()
     asked = for_anybody(plan.waves)
     assert asked.groups == (NOBODYS,)
-    found = judge_stranger(plan, Effective(groups={NOBODYS: frozenset({"READ", "DESCRIBE"})}))
+    found = judge_stranger(plan, EffectiveAccess(groups={NOBODYS: frozenset({"READ", "DESCRIBE"})}))
     assert found.verdict is Verdict.FAIL
     assert "target's default is open" in found.evidence[0]
 
@@ -389,7 +391,7 @@ def test_a_login_without_scram_is_called_on_target_what_the_plan_says(
 @pytest.mark.parametrize("side", ["source", "target"])
 @pytest.mark.parametrize("left_out", ["topics", "groups"])
 def test_what_a_result_does_not_cover_is_no_pass(side: str, left_out: str) -> None:
-    whole = Effective(
+    whole = EffectiveAccess(
         topics=dict.fromkeys(("o.one", "o.secret"), frozenset()), groups={"g": frozenset()}
     )
     poorer = whole.model_copy(update={left_out: {}})

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from migrate.checks.network import Side, judge, ways
 from migrate.documents.inventory import Inventory, Section, State
+from migrate.model.address import Address, Reachability
 from migrate.model.check import Verdict, worst
 from migrate.model.cluster import Broker
 from migrate.model.dependency import NetworkPath, Registry
-from migrate.model.reach import Address, Reached
 from tests.estate import config, inventory
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-THERE = Reached(resolved=("10.0.0.1",))
+THERE = Reachability(resolved=("10.0.0.1",))
 SOURCE = Side(
     "source", (("s", 9092),), secure=False, announced=(Broker(id=1, host="b1", port=9092),)
 )
@@ -57,7 +57,7 @@ def test_every_known_address_once() -> None:
 
 def test_what_kmig_itself_needs_fails_and_what_workers_need_is_unknown() -> None:
     wanted = ways(config(), (SOURCE,), known())
-    lost = Reached(error="Connection refused")
+    lost = Reachability(error="Connection refused")
     found = dict.fromkeys((way.address for way in wanted), THERE)
     assert worst(c.verdict for c in judge((SOURCE,), wanted, found, NOW)) is Verdict.PASS
     database = Address(host="db", port=5432)
@@ -92,7 +92,7 @@ def test_a_broker_that_announces_loopback_to_others_fails() -> None:
     found = dict.fromkeys((way.address for way in wanted), THERE)
     (failed,) = [c for c in judge((wrong,), wanted, found, NOW) if c.verdict is Verdict.FAIL]
     assert "advertised.listeners" in failed.evidence[0]
-    here = {Address(host="t", port=9092): Reached(resolved=("127.0.0.1",))}
+    here = {Address(host="t", port=9092): Reachability(resolved=("127.0.0.1",))}
     checks = judge((wrong,), wanted, {**found, **here}, NOW)
     assert worst(c.verdict for c in checks) is Verdict.PASS
 
@@ -100,7 +100,7 @@ def test_a_broker_that_announces_loopback_to_others_fails() -> None:
 def test_the_end_of_a_certificate_is_told() -> None:
     wanted = ways(config(), (TARGET,), None)
     for days, told in ((100, "ends on 2026-04-11"), (10, "in less than 30 days")):
-        ends = Reached(resolved=("10.0.0.1",), expires=NOW + timedelta(days=days))
+        ends = Reachability(resolved=("10.0.0.1",), expires=NOW + timedelta(days=days))
         (check,) = judge((TARGET,), wanted, {wanted[0].address: ends}, NOW)
         assert check.verdict is Verdict.PASS
         assert told in check.evidence[0]

@@ -8,7 +8,7 @@ import pytest
 from migrate.cli.evidence import gather
 from migrate.folder import Folder
 from migrate.model.own_files import SECRETS
-from migrate.model.use import SecretCopy
+from migrate.model.use import ExposedSecret
 from migrate.steps import ForgetFile, PointClients, Step
 from tests.execute.test_crash import stamp
 
@@ -34,7 +34,7 @@ def append(folder: Folder, wave: int, stage: str, event: str, step: Step) -> Non
 
 def scanned(folder: Folder) -> list[str]:
     given: dict[str, Sequence[str]] = {"observed": [], "copies": [str(folder.path)]}
-    copies: Sequence[SecretCopy] = gather(folder, given)["copies"].found
+    copies: Sequence[ExposedSecret] = gather(folder, given)["copies"].found
     return sorted(Path(one.file).name for one in copies)
 
 

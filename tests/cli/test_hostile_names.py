@@ -32,7 +32,7 @@ from migrate.execute.run import Progress
 from migrate.execute.timeline import Timeline
 from migrate.folder import INVENTORY, Folder
 from migrate.journal.pauses import Stopwatch
-from migrate.logs.pace import Pace
+from migrate.logs.pace import CopyPace
 from migrate.logs.translate import Translation
 from migrate.model.check import Check, Verdict
 from migrate.model.probe import Outcome
@@ -283,7 +283,7 @@ def test_what_takes_a_cluster_is_printed_by_lines_too(
     def printed(words: Words) -> dict[str, str]:
         name = altered("name", words)
         here = Session(Folder(tmp_path), {}, "table")
-        pace = Pace(topic=name, behind=99, unread=99, produced=1, copied=0)
+        pace = CopyPace(topic=name, behind=99, unread=99, produced=1, copied=0)
         step = DeleteAcls(part=name, because="b", acls=())
         here.show(tables.report(report(name)), {})
         here.show(shown.text(refused(name)), {})

@@ -13,9 +13,9 @@ from migrate.execute.act import Desk
 from migrate.journal.copying import Carried
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
-from migrate.model.record import Visible
+from migrate.model.record import VisibleRecord
 from migrate.model.rights import SourceView
-from migrate.ports import Head, MovingPorts, Site, Sites, WritableSite
+from migrate.ports import JournalHead, MovingPorts, Site, Sites, WritableSite
 from migrate.stages.close import close
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
@@ -97,7 +97,7 @@ class DurableHeads(MemoryHeads):
 
     changed: Callable[[], None] = lambda: None
 
-    def record(self, head: Head) -> None:
+    def record(self, head: JournalHead) -> None:
         super().record(head)
         self.changed()
 
@@ -198,7 +198,7 @@ def world(folder: Path, countdown: list[int]) -> World:
 def _begin(made: World) -> None:
     source, target = made.source, made.target
     for topic, size in (("paid", 40), ("seen", 25)):
-        source.logs[topic, 0] = [Visible(2 * n, b"%d" % n) for n in range(size)]
+        source.logs[topic, 0] = [VisibleRecord(2 * n, b"%d" % n) for n in range(size)]
         target.logs[topic, 0] = []
         target.topic_set[topic] = Topic(
             name=topic,

@@ -7,7 +7,7 @@ import pytest
 
 from migrate.execute.run import preview
 from migrate.model.cluster import Group
-from migrate.model.record import Position, Visible
+from migrate.model.record import Position, VisibleRecord
 from migrate.stages.cutover import cutover
 from migrate.stages.rotate import rotate
 from migrate.steps import (
@@ -112,7 +112,7 @@ def test_a_hook_and_a_group_of_the_same_name_are_two(here: World) -> None:
 
 
 def test_a_group_is_seen_by_its_members_and_by_where_its_commits_went(here: World) -> None:
-    here.target.logs[PAID] = [Visible(n, b"%d" % n) for n in range(40)]
+    here.target.logs[PAID] = [VisibleRecord(n, b"%d" % n) for n in range(40)]
     here.target.commits["ledger"] = {PAID: (12, "")}
     here.target.member_set["ledger"] = "ledger"
     looks = 0
@@ -138,7 +138,7 @@ def test_a_member_that_had_nothing_to_read_did_not_read(here: World) -> None:
     assert gate.apply(here.sites()).outcome() == (
         "book: 1 member of group ledger on target, no commit yet: whether it reads was not seen"
     )
-    here.target.logs[PAID] = [Visible(0, b"0")]
+    here.target.logs[PAID] = [VisibleRecord(0, b"0")]
     here.target.commits["ledger"] = {PAID: (1, "")}
     assert gate.apply(here.sites()).outcome() == (
         "book: 1 member of group ledger on target, 1 commit, nothing unread: whether it reads was not seen"

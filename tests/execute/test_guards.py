@@ -19,7 +19,7 @@ from migrate.folder import Folder
 from migrate.journal.file import JournalFile
 from migrate.model.cluster import Commit, Partition
 from migrate.plan.build import inputs
-from migrate.ports import Head
+from migrate.ports import JournalHead
 from tests.estate import acls, group, inventory
 from tests.execute.moving import SOURCE_ACLS, WAVE, World, cut_over, directory, world
 from tests.execute.test_crash import DyingFolder, stamp
@@ -129,7 +129,7 @@ def _other_target(typed: Typed) -> AbstractContextManager[None]:
 
 
 def _older_copy(typed: Typed) -> AbstractContextManager[None]:
-    typed.here.heads.head = Head(99, "f" * 64)
+    typed.here.heads.head = JournalHead(99, "f" * 64)
     return nullcontext()
 
 

@@ -11,7 +11,7 @@ from migrate.execute.run import undo
 from migrate.journal.standing import undoable
 from migrate.logs.translate import Translation
 from migrate.model import automq
-from migrate.model.record import Ends, Visible
+from migrate.model.record import Ends, VisibleRecord
 from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, commit_offsets
 from tests.execute import moving
 from tests.execute.moving import GRANTS, World, cut_over, opened, rotated, world
@@ -113,7 +113,7 @@ def test_records_on_target_bar_the_way_back_whatever_became_of_the_grant(tmp_pat
     cut_over(tmp_path, [])
     here = world(tmp_path, [])
     here.target.acl_set -= set(GRANTS)
-    here.target.logs[PAID].append(Visible(1_000, b"new"))
+    here.target.logs[PAID].append(VisibleRecord(1_000, b"new"))
     steps = undoable(opened(tmp_path, []).journal, 1, "cutover")
     gate = [s for s in steps if isinstance(s, OpenWriteGate)]
     with pytest.raises(Refused, match="target holds records that source lacks"):
@@ -132,7 +132,7 @@ def test_a_group_that_nothing_was_seen_of_is_not_exact(tmp_path: Path) -> None:
 
 def test_a_commit_on_a_topic_that_is_not_copied_is_not_passed_over(tmp_path: Path) -> None:
     here = world(tmp_path, [])
-    here.source.logs["later", 0] = [Visible(0, b"x")]
+    here.source.logs["later", 0] = [VisibleRecord(0, b"x")]
     here.source.commits["ledger"]["later", 0] = (1, "")
     here.durable()
     with pytest.raises(KmigError, match="a commit on later-0, which is not copied"):
@@ -142,7 +142,7 @@ def test_a_commit_on_a_topic_that_is_not_copied_is_not_passed_over(tmp_path: Pat
 def test_a_marker_behind_the_last_record_is_nothing_to_read(tmp_path: Path) -> None:
     """A group that has read everything does not move, and is at work all the same."""
     here = world(tmp_path, [])
-    here.target.logs[PAID] = [Visible(0, b"0")]
+    here.target.logs[PAID] = [VisibleRecord(0, b"0")]
     here.target.commits["ledger"] = {PAID: (1, "")}
     here.target.member_set["ledger"] = "ledger"
     gate = AwaitMembers(
@@ -157,7 +157,7 @@ def test_a_marker_behind_the_last_record_is_nothing_to_read(tmp_path: Path) -> N
 
     here.target.__class__ = Marked
     gate.apply(here.sites())
-    here.target.logs[PAID].append(Visible(2, b"2"))
+    here.target.logs[PAID].append(VisibleRecord(2, b"2"))
     with pytest.raises(KmigError, match="ledger reads nothing, and 1 partition have records"):
         gate.apply(here.sites())
 
@@ -313,8 +313,8 @@ def _sessions(
 def test_a_commit_on_what_a_group_does_not_read_is_not_waited_for(tmp_path: Path) -> None:
     """The group has read its own topic before the first look, and an earlier version of it read another one."""
     here = world(tmp_path, [])
-    here.target.logs[PAID] = [Visible(0, b"0")]
-    here.target.logs["seen", 0] = [Visible(0, b"0"), Visible(1, b"1")]
+    here.target.logs[PAID] = [VisibleRecord(0, b"0")]
+    here.target.logs["seen", 0] = [VisibleRecord(0, b"0"), VisibleRecord(1, b"1")]
     here.target.commits["ledger"] = {PAID: (1, ""), ("seen", 0): (1, "")}
     here.target.member_set["ledger"] = "ledger"
     gate = AwaitMembers(

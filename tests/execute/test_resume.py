@@ -10,8 +10,8 @@ from migrate.errors import CannotTell, KmigError, Refused, StepFailed
 from migrate.execute import later
 from migrate.journal.progress import Status, status_of
 from migrate.model.cluster import Partition, Topic
-from migrate.model.copy import Copy
-from migrate.model.record import Position, Visible
+from migrate.model.copier import Copier
+from migrate.model.record import Position, VisibleRecord
 from migrate.ports import Sites
 from migrate.steps import AwaitDrained, AwaitPace, StartCopy
 from migrate.steps.commit_offsets import CommitOffsets
@@ -64,8 +64,8 @@ def test_a_finished_fence_of_another_plan_is_refused(
 def test_equal_records_at_the_end_are_counted_not_taken_for_each_other(tmp_path: Path) -> None:
     here = world(tmp_path, [])
     here.copy.stop("copy")
-    here.source.logs["paid", 0] = [Visible(n, b"beat") for n in range(3)]
-    here.target.logs["paid", 0] = [Visible(0, b"beat")]
+    here.source.logs["paid", 0] = [VisibleRecord(n, b"beat") for n in range(3)]
+    here.target.logs["paid", 0] = [VisibleRecord(0, b"beat")]
     here.copy.copied["copy"] = {("paid", 0): 2}
     ends = (Position(topic="paid", partition=0, offset=3),)
     gate = AwaitDrained(
@@ -73,7 +73,7 @@ def test_equal_records_at_the_end_are_counted_not_taken_for_each_other(tmp_path:
     )
     with pytest.raises(StepFailed, match="2 or more records to copy"):
         gate.apply(here.sites())
-    here.target.logs["paid", 0] = [Visible(n, b"beat") for n in range(3)]
+    here.target.logs["paid", 0] = [VisibleRecord(n, b"beat") for n in range(3)]
     here.copy.copied["copy"] = {("paid", 0): 0}
     with pytest.raises(StepFailed, match="2 records to copy"):
         gate.apply(here.sites())
@@ -101,14 +101,14 @@ def test_a_topic_created_anew_is_not_copied_on_from_the_old_positions(tmp_path: 
 
 def test_a_connector_without_a_status_has_not_failed(tmp_path: Path) -> None:
     here = world(tmp_path, [])
-    here.copy.connectors["c"] = Copy(name="c", config={"topics": "paid"}, state="")
+    here.copy.connectors["c"] = Copier(name="c", config={"topics": "paid"}, state="")
     words = "unknown: Connect has no status of it yet"
     with pytest.raises(CannotTell, match=f"connector c to run: after 60 s still {words}") as caught:
         wait_running(here.sites(), "c")
     assert "topic.tracking.enable=false" in caught.value.hint
     with pytest.raises(CannotTell, match=f"connector c is {words}"):
         AwaitPace(because="test", carried={"c": ("paid",)}, until="x").apply(here.sites())
-    here.copy.connectors["c"] = Copy(name="c", config={"topics": "paid"}, state="UNASSIGNED")
+    here.copy.connectors["c"] = Copier(name="c", config={"topics": "paid"}, state="UNASSIGNED")
     with pytest.raises(StepFailed, match="after 60 s still UNASSIGNED, 0 tasks"):
         wait_running(here.sites(), "c")
     with pytest.raises(Refused, match="connector c is UNASSIGNED, 0 tasks"):

@@ -9,7 +9,7 @@ import pytest
 from migrate.errors import KmigError
 from migrate.logs.translate import Translation
 from migrate.model.cluster import Commit
-from migrate.model.record import OpenTransaction, Position, Visible
+from migrate.model.record import OpenTransaction, Position, VisibleRecord
 from migrate.ports import Sites
 from migrate.stages import cutover
 from migrate.stages.cutover import _stop as stop
@@ -56,7 +56,7 @@ def write(source: MemoryCluster, mark: str) -> None:
     """One more record in `seen`, once; a marker stands before it, as a transaction's would."""
     log = source.logs[SEEN]
     if mark.encode() not in [r.mark for r in log]:
-        log.append(Visible(log[-1].offset + 2, mark.encode()))
+        log.append(VisibleRecord(log[-1].offset + 2, mark.encode()))
         source.changed(f"a producer wrote {mark}")
 
 

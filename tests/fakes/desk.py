@@ -16,7 +16,7 @@ from migrate.execute.act import Desk
 from migrate.folder import Folder
 from migrate.journal.entry import Entry
 from migrate.plan.build import inputs
-from migrate.ports import Heads, Sites
+from migrate.ports import HeadStore, Sites
 from tests.fakes.memory import MemoryCluster
 
 
@@ -57,7 +57,7 @@ class MemoryOpened:
     """`migrate.execute.guards.Opened` in memory."""
 
     sites: Sites
-    heads: Heads
+    heads: HeadStore
 
     def writes(self) -> int:
         """What the target was asked to change."""
@@ -66,7 +66,7 @@ class MemoryOpened:
         return len(target.writes)
 
 
-def desk(folder: Folder, sites: Sites, heads: Heads, stamp: Callable[[Entry], Entry]) -> Desk:
+def desk(folder: Folder, sites: Sites, heads: HeadStore, stamp: Callable[[Entry], Entry]) -> Desk:
     """A command line that says nothing and agrees to everything."""
 
     @contextmanager

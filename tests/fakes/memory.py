@@ -17,9 +17,9 @@ from migrate.model.cluster import (
     Topic,
 )
 from migrate.model.login_rules import KEYS
-from migrate.model.record import Ends, OpenTransaction, TopicPartition, Visible
+from migrate.model.record import Ends, OpenTransaction, TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
-from migrate.ports import ClusterFacts, Head
+from migrate.ports import ClusterFacts, JournalHead
 
 
 @dataclass
@@ -38,7 +38,7 @@ class MemoryCluster:
     secrets: dict[str, str] = field(default_factory=dict)
     authorizer: bool = True
     disabled: tuple[str, ...] = ()
-    logs: dict[TopicPartition, list[Visible]] = field(default_factory=dict)
+    logs: dict[TopicPartition, list[VisibleRecord]] = field(default_factory=dict)
     begins: dict[TopicPartition, int] = field(default_factory=dict)
     commits: dict[str, dict[TopicPartition, tuple[int, str]]] = field(default_factory=dict)
     member_set: dict[str, str] = field(default_factory=dict)
@@ -141,7 +141,7 @@ class MemoryCluster:
 
     def visible(
         self, ranges: Mapping[TopicPartition, tuple[int, int]]
-    ) -> dict[TopicPartition, tuple[Visible, ...]]:
+    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
         """Records between two offsets; before the log's start there is nothing to read from, as on a broker."""
         for place, (begin, end) in ranges.items():
             if begin < end and begin < self.begins.get(place, 0):
@@ -271,15 +271,15 @@ class MemorySession:
 
 @dataclass
 class MemoryHeads:
-    """`migrate.ports.Heads` in memory."""
+    """`migrate.ports.HeadStore` in memory."""
 
-    head: Head | None = None
+    head: JournalHead | None = None
 
-    def recorded(self) -> Head | None:
+    def recorded(self) -> JournalHead | None:
         """The last one."""
         return self.head
 
-    def record(self, head: Head) -> None:
+    def record(self, head: JournalHead) -> None:
         """Keep it."""
         self.head = head
 

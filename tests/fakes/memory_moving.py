@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from migrate.model.copy import Copy
+from migrate.model.copier import Copier
 from migrate.model.own_files import SECRETS
-from migrate.model.record import TopicPartition, Visible
+from migrate.model.record import TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
 from tests.fakes.memory import MemoryCluster
 
@@ -16,7 +16,7 @@ class MemoryCopy:
 
     source: MemoryCluster
     target: MemoryCluster
-    connectors: dict[str, Copy] = field(default_factory=dict)
+    connectors: dict[str, Copier] = field(default_factory=dict)
     copied: dict[str, dict[TopicPartition, int]] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     shift: int = 3
@@ -29,7 +29,7 @@ class MemoryCopy:
         """What was put there."""
         return self.faults
 
-    def copy(self, name: str) -> Copy | None:
+    def copy(self, name: str) -> Copier | None:
         """A connector; one that runs has copied."""
         found = self.connectors.get(name)
         if found is not None and found.running:
@@ -49,7 +49,7 @@ class MemoryCopy:
         there = self.connectors.get(name)
         state = there.state if there else "STOPPED" if stopped else "RUNNING"
         tasks = ("RUNNING",) if state == "RUNNING" else ()
-        self.connectors[name] = Copy(name=name, config=dict(config), state=state, tasks=tasks)
+        self.connectors[name] = Copier(name=name, config=dict(config), state=state, tasks=tasks)
         self.target.changed(f"put connector {name}")
 
     def stop(self, name: str) -> None:
@@ -70,7 +70,7 @@ class MemoryCopy:
         self.connectors.pop(name, None)
         self.target.changed(f"delete connector {name}")
 
-    def _copy(self, connector: Copy) -> None:
+    def _copy(self, connector: Copier) -> None:
         topics = connector.config["topics"].replace("\\", "").split(",")
         done = self.copied.setdefault(connector.name, {})
         for place, records in self.source.logs.items():
@@ -81,7 +81,7 @@ class MemoryCopy:
                 if record.offset > done.get(place, -1):
                     # offsets of the copy run apart from those of the source, as a transaction's marker makes them
                     offset = there[-1].offset + 1 if there else self.shift
-                    there.append(Visible(offset, record.mark))
+                    there.append(VisibleRecord(offset, record.mark))
                     done[place] = record.offset
 
 

@@ -14,7 +14,7 @@ from migrate.model.cluster import (
     Topic,
     Transaction,
 )
-from migrate.ports.survey import Read, Sight
+from migrate.ports.survey import Surveyed, SurveyedCluster
 from tests.fakes.memory import MemoryCluster
 
 _Found = TypeVar("_Found")
@@ -36,43 +36,43 @@ class MemorySurvey:
         """All of them."""
         return tuple(broker.id for broker in self.state.brokers())
 
-    def cluster(self) -> Read[Sight]:
+    def cluster(self) -> Surveyed[SurveyedCluster]:
         """Made from the state."""
         facts = tuple(BrokerFacts(id=broker.id) for broker in self.state.brokers())
-        sight = Sight(f"id-{self.state.name}", 1, self.state.brokers(), facts, (), {})
+        sight = SurveyedCluster(f"id-{self.state.name}", 1, self.state.brokers(), facts, (), {})
         return self._read("cluster", sight)
 
-    def acls(self) -> Read[tuple[Acl, ...]]:
+    def acls(self) -> Surveyed[tuple[Acl, ...]]:
         """Those that were set."""
         return self._read("acls", tuple(sorted(self.state.acls(), key=str)))
 
-    def scram_credentials(self) -> Read[tuple[ScramCredential, ...]]:
+    def scram_credentials(self) -> Surveyed[tuple[ScramCredential, ...]]:
         """Those that were set."""
         return self._read("scram", self.state.scram_credentials())
 
-    def quotas(self) -> Read[tuple[Quota, ...]]:
+    def quotas(self) -> Surveyed[tuple[Quota, ...]]:
         """Those with a value."""
         return self._read("quotas", self.state.quotas())
 
-    def topics(self) -> Read[tuple[Topic, ...]]:
+    def topics(self) -> Surveyed[tuple[Topic, ...]]:
         """All of them."""
         return self._read("topics", self.state.topics())
 
-    def groups(self) -> Read[tuple[Group, ...]]:
+    def groups(self) -> Surveyed[tuple[Group, ...]]:
         """All of them."""
         return self._read("groups", self.state.groups())
 
-    def transactions(self) -> Read[tuple[Transaction, ...]]:
+    def transactions(self) -> Surveyed[tuple[Transaction, ...]]:
         """Those that were put there."""
         return self._read("transactions", self.ids)
 
-    def producers(self) -> Read[tuple[Producers, ...]]:
+    def producers(self) -> Surveyed[tuple[Producers, ...]]:
         """None."""
         nobody: tuple[Producers, ...] = ()
         return self._read("producers", nobody)
 
-    def _read(self, section: str, found: _Found) -> Read[_Found]:
+    def _read(self, section: str, found: _Found) -> Surveyed[_Found]:
         fault = self.unread.get(section)
         if isinstance(fault, KmigError):
             raise fault
-        return Read(found, (fault,) if fault else ())
+        return Surveyed(found, (fault,) if fault else ())

@@ -6,8 +6,8 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.kafka import groups as module
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
-from migrate.inventory.cluster import Declared
-from migrate.inventory.take import Look, take
+from migrate.inventory.cluster import DeclaredAuthorizer
+from migrate.inventory.take import InventorySource, take
 from tests import many_groups
 
 ALWAYS = {
@@ -34,8 +34,13 @@ def test_groups_are_asked_about_by_the_chunk(
     monkeypatch.setattr(module, "_CHUNK", 20)
     with many_groups.broker(groups).running() as fake:
         wire = Wire("source", [("127.0.0.1", fake.port)])
-        look = Look(
-            KafkaSurvey(wire), {}, SystemClock(), "User:kmig", "x:1", Declared(("User:kmig",))
+        look = InventorySource(
+            KafkaSurvey(wire),
+            {},
+            SystemClock(),
+            "User:kmig",
+            "x:1",
+            DeclaredAuthorizer(("User:kmig",)),
         )
         found = take(look, lambda _: None)
         wire.close()

@@ -6,8 +6,8 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
-from migrate.inventory.cluster import Declared
-from migrate.inventory.take import Look, take
+from migrate.inventory.cluster import DeclaredAuthorizer
+from migrate.inventory.take import InventorySource, take
 from migrate.model.cluster import Commit
 from tests import many_groups
 from tests.fake_broker import FakeBroker
@@ -63,7 +63,9 @@ def test_an_inventory_of_a_live_estate_puts_no_commit_outside_its_log() -> None:
         wire = Wire("source", [("127.0.0.1", fake.port)])
         try:
             survey = KafkaSurvey(wire)
-            look = Look(survey, {}, SystemClock(), "User:kmig", "x:1", Declared(("User:kmig",)))
+            look = InventorySource(
+                survey, {}, SystemClock(), "User:kmig", "x:1", DeclaredAuthorizer(("User:kmig",))
+            )
             found = take(look, lambda _: None)
         finally:
             wire.close()

@@ -10,8 +10,8 @@ from migrate.adapters import log_files
 from migrate.cli.evidence import observed
 from migrate.documents.inventory import State
 from migrate.errors import UsageError
-from migrate.inventory import observed as module
-from migrate.inventory.observed import Reading
+from migrate.inventory import authorizer_logs as module
+from migrate.inventory.authorizer_logs import AuthorizerLogReader
 from migrate.model.use import Use
 
 LINES = dict(
@@ -33,7 +33,7 @@ ZK_OPEN_USE = LINES["ZK_OPEN_USE"]
 
 
 def read(*lines: str) -> tuple[Use, ...]:
-    reading = Reading()
+    reading = AuthorizerLogReader()
     reading.add(line.encode() + b"\n" for line in lines)
     return reading.section(1).found.uses
 
@@ -64,7 +64,7 @@ def test_every_format(lines: tuple[str, ...], expected: tuple[str, ...]) -> None
 def test_the_same_use_is_counted_over_requests_and_hosts_and_the_window_is_shown() -> None:
     later = KRAFT.replace("2025-01-02", "2025-02-03").replace("10.0.0.2", "10.0.0.3")
     fetch = KRAFT.replace("JoinGroup", "Heartbeat")
-    reading = Reading()
+    reading = AuthorizerLogReader()
     reading.add(line.encode() + b"\n" for line in (KRAFT, later, fetch, SINCE_2))
     found = reading.section(1).found
     by_name = {use.resource_name: use for use in found.uses}
@@ -76,19 +76,21 @@ def test_the_same_use_is_counted_over_requests_and_hosts_and_the_window_is_shown
 
 
 def test_hardcode_is_no_topic() -> None:
-    reading = Reading()
+    reading = AuthorizerLogReader()
     reading.add([HARDCODE.encode()])
     found = reading.section(1).found
     assert (found.uses, found.any_topic) == ((), ("User:a",))
 
 
 def test_refusals_alone_do_not_show_what_is_used() -> None:
-    reading = Reading()
+    reading = AuthorizerLogReader()
     reading.add([SINCE_2.encode()])
     section = reading.section(1)
     assert section.standing is State.PARTIAL
     assert "DEBUG" in section.hint
-    assert Reading().section(1).standing is State.PARTIAL, "nothing at all is not nothing used"
+    assert AuthorizerLogReader().section(1).standing is State.PARTIAL, (
+        "nothing at all is not nothing used"
+    )
 
 
 def test_garbage_and_a_line_of_10_mb_do_not_stop_it(tmp_path: Path) -> None:
@@ -128,7 +130,7 @@ def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_more_uses_than_fit_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 10)
-    reading = Reading()
+    reading = AuthorizerLogReader()
     reading.add(KRAFT.replace("g 1", f"g{i}").encode() for i in range(25))
     section = reading.section(1)
     assert section.standing is State.PARTIAL

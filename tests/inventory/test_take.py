@@ -10,8 +10,8 @@ from migrate.errors import (
     StepFailed,
     Unreachable,
 )
-from migrate.inventory.cluster import Declared
-from migrate.inventory.take import Look, take
+from migrate.inventory.cluster import DeclaredAuthorizer
+from migrate.inventory.take import InventorySource, take
 from tests.estate import acls
 from tests.fakes.memory import MemoryClock, MemoryCluster
 from tests.fakes.memory_survey import MemorySurvey
@@ -21,7 +21,9 @@ ALL = acls("ALLOW DESCRIBE on topic * to User:kmig", "ALLOW DESCRIBE on group * 
 
 def standings(cluster: MemoryCluster, super_users: tuple[str, ...] = ()) -> dict[str, State]:
     survey = MemorySurvey(cluster)
-    look = Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared(super_users))
+    look = InventorySource(
+        survey, {}, MemoryClock(), "User:kmig", "s:9092", DeclaredAuthorizer(super_users)
+    )
     found = take(look, lambda _: None)
     return {name: section.standing for name, section in found.sections().items()}
 
@@ -96,7 +98,9 @@ def test_a_declared_super_user_sees_all() -> None:
 @pytest.mark.parametrize("section", ["acls", "scram", "quotas", "topics", "groups", "transactions"])
 def test_an_error_of_one_section_does_not_take_the_others(section: str, failure: KmigError) -> None:
     survey = MemorySurvey(MemoryCluster("source", acl_set=set(ALL)), {section: failure})
-    look = Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared(("User:kmig",)))
+    look = InventorySource(
+        survey, {}, MemoryClock(), "User:kmig", "s:9092", DeclaredAuthorizer(("User:kmig",))
+    )
     found = take(look, lambda _: None).sections()
     assert (found[section].standing, found[section].error) == ("refused", failure.message)
     poor = {name for name, one in found.items() if one.standing != "complete"}
@@ -106,6 +110,6 @@ def test_an_error_of_one_section_does_not_take_the_others(section: str, failure:
 
 def test_who_cannot_say_what_cluster_it_is_gives_no_inventory() -> None:
     survey = MemorySurvey(MemoryCluster("source"), {"cluster": Unreachable("nobody answers")})
-    look = Look(survey, {}, MemoryClock(), "User:kmig", "s:9092", Declared(()))
+    look = InventorySource(survey, {}, MemoryClock(), "User:kmig", "s:9092", DeclaredAuthorizer(()))
     with pytest.raises(Unreachable):
         take(look, lambda _: None)

@@ -27,7 +27,7 @@ from migrate.adapters.kafka import effective, identities
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.wire import Wire
 from migrate.model.acl import TOPIC_OPERATIONS, Acl
-from migrate.model.authorizer import Request, Rules
+from migrate.model.authorizer import AuthorizerRules, Request
 from migrate.model.cluster import Partition, Topic
 from migrate.rehearse.lab.disposable.ports import HOST
 from tests.live.conftest import Side
@@ -108,7 +108,7 @@ def compare(side: Side, wires: dict[str, Wire], acls: set[Acl], before: frozense
     """Set the ACLs, ask as every user about every topic, take them away; returns how much was asked."""
     side.writer.create_acls(acls)
     everywhere(side, acls.issubset)
-    rules = Rules(frozenset(acls | before))
+    rules = AuthorizerRules(frozenset(acls | before))
     asked = 0
     for user, wire in wires.items():
         computed = {key for key in keys() if rules.allows(request_of(user, key))}

@@ -183,7 +183,7 @@ def test_share_and_streams_groups_are_read_with_their_members(
             "client_tags": [],
         }
     beat = heartbeats[f"{kind}GroupHeartbeatRequest"](**joining)
-    answer = coordinator.patiently(
+    answer = coordinator.while_coordinator_moves(
         lambda: target.wire.call(beat, coordinator.find(target.wire, name)),
         lambda said: said.error_code in coordinator.MOVING,
     )

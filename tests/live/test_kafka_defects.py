@@ -97,7 +97,7 @@ def test_each_shard_of_a_coordinator_answers_about_every_group_and_the_one_that_
     with target(homes["3.9.1"], tmp_path, extra=extra) as there:
         wire = admin(there)
         for name in names:
-            joined = coordinator.patiently(
+            joined = coordinator.while_coordinator_moves(
                 lambda name=name: join(wire, name),  # type: ignore[misc]
                 lambda code: code in coordinator.MOVING,
             )

@@ -23,9 +23,9 @@ from migrate.checks import access, asking
 from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workloads
 from migrate.folder import Folder
-from migrate.model.access import Asked, Effective
+from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
-from migrate.model.authorizer import Request, Rules
+from migrate.model.authorizer import AuthorizerRules, Request
 from migrate.model.check import Verdict
 from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.reference import Reference, parse
@@ -95,11 +95,11 @@ class Play:
         secrets = Secrets({"PLAY": "pw"}, Path())
         return _access(self.source, secrets), _access(self.target, secrets)
 
-    def told(self, side: KafkaAccess, user: str) -> Effective:
+    def told(self, side: KafkaAccess, user: str) -> EffectiveAccess:
         """What a user may do, as the brokers say it."""
         reference = parse(SECRET)
         assert isinstance(reference, Reference)
-        told = side.of(user, MECHANISM, reference, Asked(TOPICS, GROUPS, IDS))
+        told = side.of(user, MECHANISM, reference, AccessQuestion(TOPICS, GROUPS, IDS))
         # 4.x has configs of groups too
         known = {name: found & GROUP_OPERATIONS for name, found in told.groups.items()}
         return told.model_copy(update={"groups": known})
@@ -224,25 +224,25 @@ def _equal_but_for_write(play: Play, acls: tuple[Acl, ...]) -> None:
 
 def _broken(plan: Plan, granted: tuple[Acl, ...]) -> Iterator[tuple[str, tuple[Acl, ...]]]:
     """Replays with one fault each that a user of the play would notice from here."""
-    rules = Rules(frozenset(granted))
+    rules = AuthorizerRules(frozenset(granted))
     for deny in (a for a in granted if a.permission == "DENY"):
         without = tuple(a for a in granted if a != deny)
-        if _noticed(rules, Rules(frozenset(without))):
+        if _noticed(rules, AuthorizerRules(frozenset(without))):
             yield "a DENY dropped", without
             break
     for read in (a for a in granted if a.permission == "ALLOW" and a.operation == "READ"):
         wider = tuple(
             a.model_copy(update={"operation": "ALL"}) if a == read else a for a in granted
         )
-        if _noticed(rules, Rules(frozenset(wider))):
+        if _noticed(rules, AuthorizerRules(frozenset(wider))):
             yield "READ widened to ALL", wider
             break
 
 
-def _noticed(was: Rules, now: Rules) -> bool:
+def _noticed(was: AuthorizerRules, now: AuthorizerRules) -> bool:
     """Whether somebody may do more, and sees it: a broker shows nothing of what one may not describe."""
 
-    def may(rules: Rules, user: str, kind: str, name: str, operation: str) -> bool:
+    def may(rules: AuthorizerRules, user: str, kind: str, name: str, operation: str) -> bool:
         return rules.allows(Request(f"User:{user}", HOST, operation, kind, name))
 
     return any(

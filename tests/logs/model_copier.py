@@ -3,22 +3,22 @@
 import random
 from dataclasses import dataclass
 
-from migrate.model.record import Visible
+from migrate.model.record import VisibleRecord
 
 
 @dataclass
 class Case:
     """A source log's visible records, its copy's, a commit, and where the source ends."""
 
-    source: list[Visible]
-    target: list[Visible]
+    source: list[VisibleRecord]
+    target: list[VisibleRecord]
     commit: int
     end: int
 
 
-def log(chance: random.Random, length: int, kinds: int) -> tuple[list[Visible], int]:
+def log(chance: random.Random, length: int, kinds: int) -> tuple[list[VisibleRecord], int]:
     """Visible records and the end: every other offset is a marker, an aborted record, or a hole."""
-    records: list[Visible] = []
+    records: list[VisibleRecord] = []
     offset = chance.choice((0, 0, 7))
     while len(records) < length:
         match chance.random():
@@ -37,22 +37,24 @@ def log(chance: random.Random, length: int, kinds: int) -> tuple[list[Visible], 
     return records, offset + chance.choice((0, 0, 1, 3))
 
 
-def _record(chance: random.Random, offset: int, kinds: int) -> Visible:
-    return Visible(offset=offset, mark=chance.randrange(kinds).to_bytes(2, "big"))
+def _record(chance: random.Random, offset: int, kinds: int) -> VisibleRecord:
+    return VisibleRecord(offset=offset, mark=chance.randrange(kinds).to_bytes(2, "big"))
 
 
-def copied(chance: random.Random, source: list[Visible], *, exactly_once: bool) -> list[Visible]:
+def copied(
+    chance: random.Random, source: list[VisibleRecord], *, exactly_once: bool
+) -> list[VisibleRecord]:
     """The copy: markers of the copier's own transactions, restarts that replay, requests that are sent twice."""
-    target: list[Visible] = []
+    target: list[VisibleRecord] = []
     offset, at = chance.choice((0, 0, 5)), 0
     flushed = 0
     while at < len(source):
         size = chance.randint(1, 5)
         for record in source[at : at + size]:
-            target.append(Visible(offset=offset, mark=record.mark))
+            target.append(VisibleRecord(offset=offset, mark=record.mark))
             offset += 1
             if not exactly_once and chance.random() < 0.02:
-                target.append(Visible(offset=offset, mark=record.mark))
+                target.append(VisibleRecord(offset=offset, mark=record.mark))
                 offset += 1
         at += size
         if exactly_once:

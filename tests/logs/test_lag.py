@@ -4,8 +4,8 @@ import pytest
 
 from migrate.errors import StepFailed
 from migrate.logs.lag import copies, paces
-from migrate.model.copy import Copy
-from migrate.model.record import Visible
+from migrate.model.copier import Copier
+from migrate.model.record import VisibleRecord
 from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from tests.fakes.memory import MemoryClock, MemoryCluster
 from tests.fakes.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks
@@ -15,11 +15,11 @@ PLACE = ("payments", 0)
 
 def standing(start: int, end: int, copied: int | None) -> Sites:
     """A source whose log begins at `start`, and a copier that stands at `copied` and does nothing."""
-    log = [Visible(offset, b"%d" % offset) for offset in range(start, end)]
+    log = [VisibleRecord(offset, b"%d" % offset) for offset in range(start, end)]
     source = MemoryCluster("source", logs={PLACE: log}, begins={PLACE: start})
     target = MemoryCluster("target")
     copy = MemoryCopy(source, target)
-    copy.connectors["copy"] = Copy(name="copy", config={}, state="STOPPED", tasks=())
+    copy.connectors["copy"] = Copier(name="copy", config={}, state="STOPPED", tasks=())
     if copied is not None:
         copy.copied["copy"] = {PLACE: copied - 1}
     return Sites(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate.logs.pace import Pace
+from migrate.logs.pace import CopyPace
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from migrate.logs.pace import Pace
 def test_a_copy_that_stands_still_is_not_called_slow(
     unread: int, produced: float, copied: float, said: str
 ) -> None:
-    pace = Pace(topic="payments", behind=unread, unread=unread, produced=produced, copied=copied)
+    pace = CopyPace(
+        topic="payments", behind=unread, unread=unread, produced=produced, copied=copied
+    )
     assert said in pace.fault
     assert bool(said) == bool(pace.fault)

@@ -2,13 +2,13 @@
 
 from migrate.logs.align import align
 from migrate.logs.fingerprint import fingerprint
-from migrate.logs.translate import Logs, Translation, translate
-from migrate.model.record import Ends, Visible
+from migrate.logs.translate import LogPair, Translation, translate
+from migrate.model.record import Ends, VisibleRecord
 from tests.logs.model_copier import Case, case, is_subsequence
 
 
-def logs(one: Case) -> Logs:
-    return Logs(Ends(start=0, stable=one.end, end=one.end), one.source, one.target, True)
+def logs(one: Case) -> LogPair:
+    return LogPair(Ends(start=0, stable=one.end, end=one.end), one.source, one.target, True)
 
 
 def answered(one: Case) -> Translation:
@@ -54,8 +54,8 @@ def test_no_other_offset_is_better_in_5_000_small_histories() -> None:
         assert len(left(one, found.target)) == len(left(one, max(safe))), f"seed {seed}"
 
 
-def record(offset: int, mark: str) -> Visible:
-    return Visible(offset=offset, mark=mark.encode())
+def record(offset: int, mark: str) -> VisibleRecord:
+    return VisibleRecord(offset=offset, mark=mark.encode())
 
 
 def of(source: str, target: str, commit: int, end: int | None = None) -> Translation:
@@ -63,7 +63,7 @@ def of(source: str, target: str, commit: int, end: int | None = None) -> Transla
     tail = [record(i, c) for i, c in enumerate(source) if c != "."]
     other = [record(i, c) for i, c in enumerate(target) if c != "."]
     stable = len(source) if end is None else end
-    made = Logs(Ends(start=0, stable=stable, end=stable), tail, other, True)
+    made = LogPair(Ends(start=0, stable=stable, end=stable), tail, other, True)
     return translate("t", 0, commit, made)
 
 
@@ -136,7 +136,7 @@ def test_fingerprints_tell_null_from_empty_and_headers_apart() -> None:
 
 
 def test_a_log_that_expired_after_it_was_read_continues_at_the_copys_end() -> None:
-    ends, copied = Ends(start=9, stable=9, end=9), [Visible(4, b"x")]
-    found = translate("t", 0, 9, Logs(ends, [], copied, False))
+    ends, copied = Ends(start=9, stable=9, end=9), [VisibleRecord(4, b"x")]
+    found = translate("t", 0, 9, LogPair(ends, [], copied, False))
     assert (found.target, found.proof) == (5, "exact")
-    assert translate("t", 0, 8, Logs(ends, [], copied, False)).proof == "unknown"
+    assert translate("t", 0, 8, LogPair(ends, [], copied, False)).proof == "unknown"

@@ -3,13 +3,13 @@
 import pytest
 
 from migrate.model.acl import Acl
-from migrate.model.authorizer import Request, Rules
+from migrate.model.authorizer import AuthorizerRules, Request
 from tests.estate import acls
 
 
 def allowed(rules: tuple[Acl, ...], who: str, operation: str, name: str, host: str = "h") -> bool:
     request = Request(f"User:{who}", host, operation, "TOPIC", name)
-    return Rules(frozenset(rules)).allows(request)
+    return AuthorizerRules(frozenset(rules)).allows(request)
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_the_first_acl_closes_a_resource_that_was_open() -> None:
     rules = frozenset(acls("ALLOW READ on topic t to User:a"))
     request = Request("User:b", "h", "READ", "TOPIC", "t")
     other = Request("User:b", "h", "READ", "TOPIC", "u")
-    assert not Rules(rules, allow_everyone=True).allows(request)
-    assert Rules(rules, allow_everyone=True).allows(other)
+    assert not AuthorizerRules(rules, allow_everyone=True).allows(request)
+    assert AuthorizerRules(rules, allow_everyone=True).allows(other)
 
 
 def test_nothing_stops_a_super_user() -> None:
-    rules = Rules(frozenset(acls("DENY ALL on topic * to User:*")), frozenset({"User:a"}))
+    rules = AuthorizerRules(frozenset(acls("DENY ALL on topic * to User:*")), frozenset({"User:a"}))
     assert rules.allows(Request("User:a", "h", "READ", "TOPIC", "t"))

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.model.acl import Acl
-from migrate.model.authorizer import Request, Rules
-from migrate.model.growth import Growth, growth
-from migrate.model.names import Names
+from migrate.model.authorizer import AuthorizerRules, Request
+from migrate.model.growth import AccessGrowth, growth
+from migrate.model.sorted_names import SortedNames
 
 OPERATIONS = ("READ", "WRITE", "DESCRIBE", "ALTER", "ALTER_CONFIGS", "DESCRIBE_CONFIGS", "ALL")
 ACL = st.builds(
@@ -35,7 +35,7 @@ REQUESTS = [
 
 
 def grown(before: frozenset[Acl], after: frozenset[Acl]) -> bool:
-    was, now = Rules(before), Rules(after)
+    was, now = AuthorizerRules(before), AuthorizerRules(after)
     return any(now.allows(r) and not was.allows(r) for r in REQUESTS)
 
 
@@ -44,9 +44,9 @@ def grown(before: frozenset[Acl], after: frozenset[Acl]) -> bool:
 def test_growth_is_found_where_asking_everything_finds_it(
     before: frozenset[Acl], after: frozenset[Acl]
 ) -> None:
-    found = list(growth(Rules(before), after))
+    found = list(growth(AuthorizerRules(before), after))
     assert bool(found) is grown(before, after)
-    was, now = Rules(before), Rules(after)
+    was, now = AuthorizerRules(before), AuthorizerRules(after)
     assert all(now.allows(r) and not was.allows(r) for r in found)
 
 
@@ -57,7 +57,7 @@ def test_growth_is_found_at_the_moment_when_it_comes(
 ) -> None:
     """Each moment adds to the one before; what grew already is not new, and DENY added later takes nothing back."""
     ever = [acl for some in added for acl in some]
-    growing, there = Growth(Rules(before), ever), frozenset[Acl]()
+    growing, there = AccessGrowth(AuthorizerRules(before), ever), frozenset[Acl]()
     for some in added:
         was, there = there, there | some
         found = bool(list(growing.adding(some)))
@@ -72,5 +72,5 @@ def test_growth_is_found_at_the_moment_when_it_comes(
 def test_names_are_found_as_the_authorizer_finds_them(names: list[str], acl: Acl) -> None:
     from migrate.model.authorizer import covers
 
-    found = Names(names).covered(acl)
+    found = SortedNames(names).covered(acl)
     assert list(found) == sorted({n for n in names if covers(acl, "TOPIC", n)})

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.model.acl import Acl
-from migrate.model.authorizer import Rules
+from migrate.model.authorizer import AuthorizerRules
 from migrate.model.rights import SourceView, denied_now, listed
 from tests.estate import acls
 from tests.model.test_growth import ACL, grown
@@ -22,8 +22,8 @@ def test_it_is_found_where_asking_everything_finds_it(
     assert bool(found) is grown(source, target)
     for one in found:
         assert one.grant in granted
-        assert Rules(target).allows(one.example)
-        assert not Rules(source).allows(one.example)
+        assert AuthorizerRules(target).allows(one.example)
+        assert not AuthorizerRules(source).allows(one.example)
         assert all(acl in source and acl.permission == "DENY" for acl in one.by)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from migrate.cli.main import main
 from migrate.logs import translate
-from migrate.logs.translate import Logs, Translation
+from migrate.logs.translate import LogPair, Translation
 from migrate.ports import Sites
 from migrate.stages import cutover, fences
 from migrate.steps import CreateAcls, OpenWriteGate, commit_offsets, create_acls
@@ -37,7 +37,7 @@ def wrong(topic: str, partition: int, commit: int, logs: Any, **more: Any) -> Tr
     return forced(found, commit if topic == "tiny.paid" else max(0, (found.target or 0) - 3))
 
 
-def trusting(topic: str, partition: int, commit: int, logs: Logs, **more: Any) -> Translation:
+def trusting(topic: str, partition: int, commit: int, logs: LogPair, **more: Any) -> Translation:
     """Right, but for records behind the copy's end, which should not be there: it does not see them."""
     cuts = (replace(logs, other=logs.other[:end]) for end in range(len(logs.other), -1, -1))
     tried = (faithful(topic, partition, commit, cut, **more) for cut in cuts)

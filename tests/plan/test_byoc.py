@@ -11,7 +11,7 @@ from migrate.documents.plan import GroupGrant, Plan
 from migrate.journal.progress import next_command
 from migrate.journal.standing import Journal
 from migrate.model.acl import Acl
-from migrate.model.authorizer import Rules
+from migrate.model.authorizer import AuthorizerRules
 from migrate.model.growth import growth
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
@@ -83,7 +83,7 @@ def test_without_a_word_about_it_nothing_is_wider(source: frozenset[Acl]) -> Non
     made = express(sorted(source, key=str))
     if not any(u.fate == "widened" for u in made.unexpressed):
         granted = frozenset(meant(grant) for grant in made.grants)
-        assert next(growth(Rules(source), granted), None) is None
+        assert next(growth(AuthorizerRules(source), granted), None) is None
 
 
 TARGET = {**SITE, "bootstrap_servers": "t:9092", "profile": "automq-byoc"}

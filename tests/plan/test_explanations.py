@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from migrate.documents.plan import Plan
 from migrate.model.acl import Acl
-from migrate.model.authorizer import Rules
+from migrate.model.authorizer import AuthorizerRules
 from migrate.model.growth import growth
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build, planned
@@ -146,7 +146,7 @@ def test_no_privilege_grows_at_any_moment_and_none_is_lost_at_the_end(
     source = {
         r.model_copy(update={"principal": names.get(r.principal, r.principal)}) for r in rules
     }
-    before = Rules(frozenset(source))
+    before = AuthorizerRules(frozenset(source))
     moved: set[str] = set()
     for wave in plan.waves:
         for step in wave.prepare:
@@ -154,7 +154,7 @@ def test_no_privilege_grows_at_any_moment_and_none_is_lost_at_the_end(
                 for acl in step.acls:  # each may be the one that the run stops after
                     there.add(acl)
                     assert next(growth(before, frozenset(there)), None) is None
-        for request in growth(Rules(frozenset()), frozenset(there)):
+        for request in growth(AuthorizerRules(frozenset()), frozenset(there)):
             waiting = {"x", "xy", "xyz"} - moved
             assert request.operation != "WRITE" or request.resource_name not in waiting, (
                 "WRITE waits for the switch"
@@ -163,7 +163,9 @@ def test_no_privilege_grows_at_any_moment_and_none_is_lost_at_the_end(
         for acl in wave.grants:
             there.add(acl)
             assert next(growth(before, frozenset(there)), None) is None
-    assert next(growth(Rules(frozenset(there)), frozenset(source)), None) is None, "nothing is lost"
+    assert next(growth(AuthorizerRules(frozenset(there)), frozenset(source)), None) is None, (
+        "nothing is lost"
+    )
 
 
 @settings(max_examples=300, deadline=None)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from migrate.documents.plan import Plan
 from migrate.model.acl import Acl, batches
-from migrate.model.authorizer import Rules
+from migrate.model.authorizer import AuthorizerRules
 from migrate.model.growth import growth
 from migrate.plan import replay
 from migrate.plan.blocked import Blocked
@@ -138,11 +138,11 @@ def test_no_privilege_grows_at_any_moment_of_the_replay(rules: frozenset[Acl]) -
             assert isinstance(step, CreateAcls)
             for acl in step.acls:
                 there.add(acl)
-                assert next(growth(Rules(rules), frozenset(there)), None) is None
+                assert next(growth(AuthorizerRules(rules), frozenset(there)), None) is None
     for wave in made.waves:
         there |= set(wave.withheld)
-    assert next(growth(Rules(rules), frozenset(there)), None) is None
-    assert next(growth(Rules(frozenset(there)), rules), None) is None, "nothing is lost"
+    assert next(growth(AuthorizerRules(rules), frozenset(there)), None) is None
+    assert next(growth(AuthorizerRules(frozenset(there)), rules), None) is None, "nothing is lost"
 
 
 @settings(max_examples=30, deadline=None)

@@ -21,7 +21,7 @@ from migrate.errors import (
     Refused,
     Unreachable,
 )
-from migrate.model.access import Asked, Effective
+from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.cluster import MECHANISMS
 from migrate.model.met_last import met_last
 from migrate.model.permissions import PROBE_PREFIX
@@ -50,12 +50,14 @@ class KafkaAccess:
         self._nobody = nobody
         self._writer = writer
 
-    def of(self, user: str, mechanism: str, secret: Reference, asked: Asked) -> Effective:
+    def of(
+        self, user: str, mechanism: str, secret: Reference, asked: AccessQuestion
+    ) -> EffectiveAccess:
         """Log in as the user, and ask; raises `NotAuthenticated` when the login is refused."""
         login = Login(mechanism, user, self._secrets.resolve(secret))
         return _told(self._connect(login), asked)
 
-    def anonymous(self, asked: Asked) -> Effective | None:
+    def anonymous(self, asked: AccessQuestion) -> EffectiveAccess | None:
         """The same without any login; None when every broker ends the connection of one who does not log in.
 
         Raises `Unreachable` where a broker says nothing, which is no refusal.
@@ -71,7 +73,7 @@ class KafkaAccess:
                 return _told(wire, asked)
         return None
 
-    def stranger(self, asked: Asked) -> Effective:
+    def stranger(self, asked: AccessQuestion) -> EffectiveAccess:
         """The same as a user without any grant, who is made for it and deleted."""
         if self._writer is None:
             raise Refused("no user is made on this side")
@@ -112,10 +114,10 @@ class KafkaAccess:
         return self._secrets.mechanism(place, otherwise)
 
 
-def _told(wire: Wire, asked: Asked) -> Effective:
+def _told(wire: Wire, asked: AccessQuestion) -> EffectiveAccess:
     """Ask, and close."""
     try:
-        return Effective(
+        return EffectiveAccess(
             topics=effective.topics(wire, asked.topics),
             groups=effective.groups(wire, asked.groups),
             cluster=effective.cluster(wire),

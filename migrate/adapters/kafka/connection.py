@@ -19,7 +19,7 @@ from kafka.net.sasl.scram import ScramClient
 from kafka.protocol.metadata import ApiVersionsRequest, ApiVersionsResponse
 from kafka.protocol.sasl import SaslAuthenticateRequest, SaslHandshakeRequest
 
-from migrate.adapters.no_answer import why
+from migrate.adapters.connection_errors import why
 from migrate.errors import MechanismDisabled, NotAuthenticated, Unreachable, Unsupported
 
 _CLIENT = "kmig"

@@ -19,7 +19,9 @@ MOVING = frozenset({14, 15, 16})
 """COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: true only for a moment."""
 
 
-def patiently(ask: Callable[[], _Answer], moving: Callable[[_Answer], bool]) -> _Answer:
+def while_coordinator_moves(
+    ask: Callable[[], _Answer], moving: Callable[[_Answer], bool]
+) -> _Answer:
     """Ask until the answer is not one of a coordinator that moves; bounded, then the last answer as it is."""
     deadline = time.monotonic() + _SECONDS
     while True:
@@ -48,7 +50,7 @@ def find(wire: Wire, group: str) -> int:
 
 def _found(wire: Wire, groups: list[str]) -> dict[str, Any]:
     request = {"key_type": 0, "coordinator_keys": groups, "min_version": 4}
-    return patiently(
+    return while_coordinator_moves(
         lambda: one_each(
             wire.call(FindCoordinatorRequest(**request)).coordinators, attrgetter("key")
         ),

@@ -37,7 +37,7 @@ def groups(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
     for keeper, some in coordinator.find_each(wire, wanted).items():
         # from version 6 on a group that does not exist is an error, and has no operations (KIP-1043)
         request = {"groups": some, "include_authorized_operations": True, "max_version": 5}
-        rows = coordinator.patiently(
+        rows = coordinator.while_coordinator_moves(
             lambda keeper=keeper, request=request: one_each(  # type: ignore[misc]
                 wire.call(DescribeGroupsRequest(**request), keeper).groups, GROUP, blank=gone
             ),

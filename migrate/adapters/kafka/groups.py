@@ -16,7 +16,7 @@ from kafka.protocol.metadata import FindCoordinatorRequest
 
 from migrate.adapters.kafka import log_offsets, metadata
 from migrate.adapters.kafka.answers import batched, code_name, failure
-from migrate.adapters.kafka.coordinator import MOVING, patiently
+from migrate.adapters.kafka.coordinator import MOVING, while_coordinator_moves
 from migrate.adapters.kafka.messages import (
     ConsumerGroupDescribeRequest,
     ShareGroupDescribeRequest,
@@ -26,7 +26,7 @@ from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError
 from migrate.model.cluster import Group, Member
-from migrate.ports.survey import Read
+from migrate.ports.survey import Surveyed
 
 GROUP = attrgetter("group_id")
 """Which group a row is about."""
@@ -54,10 +54,10 @@ def read(wire: Wire, names: frozenset[str] | None = None) -> tuple[Group, ...]:
     return tuple(group.beside(ends) for group in found.groups)
 
 
-def look(wire: Wire) -> Read[tuple[Group, ...]]:
+def look(wire: Wire) -> Surveyed[tuple[Group, ...]]:
     """Every group this principal may see, with committed offsets, and what could not be read."""
     found = _look(wire, wire.gather, None)
-    return Read(found.groups, tuple(dict.fromkeys(fault.message for fault in found.faults)))
+    return Surveyed(found.groups, tuple(dict.fromkeys(fault.message for fault in found.faults)))
 
 
 @dataclass
@@ -99,7 +99,9 @@ def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Found:
     rows = one_each(mine, GROUP, blank=gone)
     if not rows:
         return _Found(faults=faults)
-    details = patiently(lambda: _details(wire, gather, rows), lambda found: found.moving)
+    details = while_coordinator_moves(
+        lambda: _details(wire, gather, rows), lambda found: found.moving
+    )
     faults += details.silent.values()
     return _Found(tuple(_group(rows[name], details) for name in sorted(rows)), faults)
 

@@ -16,32 +16,32 @@ from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.model.cluster import Partition, Topic
 from migrate.model.permissions import HEADS_GROUP_PREFIX, HEADS_TOPIC
-from migrate.ports import Head
+from migrate.ports import JournalHead
 
 
-class KafkaHeads:
-    """`migrate.ports.Heads` on the wire."""
+class KafkaHeadStore:
+    """`migrate.ports.HeadStore` on the wire."""
 
     def __init__(self, wire: Wire, writer: KafkaWriter, migration: str) -> None:
         self._wire = wire
         self._writer = writer
         self._group = f"{HEADS_GROUP_PREFIX}{migration}"
 
-    def recorded(self) -> Head | None:
+    def recorded(self) -> JournalHead | None:
         """The head last recorded, or None."""
         if not topics.read(self._wire, [HEADS_TOPIC]):
             return None
-        answer = coordinator.patiently(
+        answer = coordinator.while_coordinator_moves(
             self._fetch, lambda row: row.error_code in coordinator.MOVING
         )
         require(f"{self._wire.site}: read the journal's head", answer.error_code)
         for topic in answer.topics:
             for partition in topic.partitions:
                 if partition.committed_offset >= 0:
-                    return Head(partition.committed_offset, partition.metadata or "")
+                    return JournalHead(partition.committed_offset, partition.metadata or "")
         return None
 
-    def record(self, head: Head) -> None:
+    def record(self, head: JournalHead) -> None:
         """Record a head."""
         if not topics.read(self._wire, [HEADS_TOPIC]):
             one = (Partition(index=0),)
@@ -49,7 +49,7 @@ class KafkaHeads:
             self._writer.create_topic(
                 Topic(name=HEADS_TOPIC, replication_factor=copies, partitions=one)
             )
-            coordinator.patiently(self._known, lambda known: not known)
+            coordinator.while_coordinator_moves(self._known, lambda known: not known)
         self._writer.commit_offsets(self._group, {(HEADS_TOPIC, 0): (head.entries, head.hash)})
 
     def _known(self) -> bool:

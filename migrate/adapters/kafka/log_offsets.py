@@ -12,7 +12,7 @@ from migrate.adapters.kafka.rows import code_of, one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import CannotTell, KmigError
 from migrate.model.record import Ends, OpenTransaction, TopicPartition
-from migrate.ports.survey import Read
+from migrate.ports.survey import Surveyed
 
 _EARLIEST, _LATEST = -2, -1
 
@@ -58,7 +58,7 @@ def partitions(answers: Iterable[Any]) -> dict[TopicPartition, Any]:
 
 def look(
     wire: Wire, leading: metadata.ByLeader, kinds: Sequence[tuple[int, bool]]
-) -> Read[list[Offsets]]:
+) -> Surveyed[list[Offsets]]:
     """The offsets of each kind, from the leaders that answer; who did not is a fault."""
     each = {b: [request(t, kind) for kind in kinds] for b, t in leading.items()}
     answers = wire.gather_each(each)
@@ -67,7 +67,7 @@ def look(
         rows(a for a in column if not isinstance(a, KmigError))
         for column in zip(*answers.values(), strict=True)
     ] or [{} for _ in kinds]
-    return Read(found, tuple(faults))
+    return Surveyed(found, tuple(faults))
 
 
 def ends(wire: Wire, names: list[str]) -> dict[TopicPartition, Ends]:

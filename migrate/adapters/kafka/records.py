@@ -10,7 +10,7 @@ from migrate.errors import CannotTell, Unreachable
 from migrate.logs.fingerprint import fingerprint
 from migrate.model.permissions import HEADS_GROUP_PREFIX
 from migrate.model.record import TopicPartition as Place
-from migrate.model.record import Visible
+from migrate.model.record import VisibleRecord
 
 _STALLED_SECONDS = 30.0
 _BATCH = 10_000
@@ -38,9 +38,11 @@ class KafkaRecords:
         }
         self._consumer: Consumer | None = None
 
-    def visible(self, ranges: Mapping[Place, tuple[int, int]]) -> dict[Place, tuple[Visible, ...]]:
+    def visible(
+        self, ranges: Mapping[Place, tuple[int, int]]
+    ) -> dict[Place, tuple[VisibleRecord, ...]]:
         """The records from an offset up to, and without, another; `CannotTell` when nothing comes for too long."""
-        found: dict[Place, list[Visible]] = {place: [] for place in ranges}
+        found: dict[Place, list[VisibleRecord]] = {place: [] for place in ranges}
         left = {place: upto for place, (begin, upto) in ranges.items() if begin < upto}
         if not left:
             return dict.fromkeys(ranges, ())
@@ -76,7 +78,7 @@ class KafkaRecords:
         return self._consumer
 
     def _take(
-        self, message: Any, found: dict[Place, list[Visible]], left: dict[Place, int]
+        self, message: Any, found: dict[Place, list[VisibleRecord]], left: dict[Place, int]
     ) -> None:
         error = message.error()
         place = (message.topic(), message.partition())
@@ -94,7 +96,7 @@ class KafkaRecords:
                 timestamp,
                 secret=self._secret,
             )
-            found[place].append(Visible(offset, mark))
+            found[place].append(VisibleRecord(offset, mark))
         # the end that librdkafka reports is the last stable offset: markers before it are behind us
         done = offset if error is not None else offset + 1
         if done >= left[place]:

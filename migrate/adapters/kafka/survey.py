@@ -30,7 +30,7 @@ from migrate.model.cluster import (
     Transaction,
 )
 from migrate.model.words import count
-from migrate.ports.survey import Read, Sight
+from migrate.ports.survey import Surveyed, SurveyedCluster
 
 _TRANSACTION = 1
 _ID = attrgetter("transactional_id")
@@ -55,12 +55,12 @@ class KafkaSurvey:
         return metadata.described(self._wire.site, self._metadata)
 
     @cached_property
-    def _starts(self) -> Read[log_offsets.Offsets]:
+    def _starts(self) -> Surveyed[log_offsets.Offsets]:
         """Where logs begin, asked once, and before the commits that are compared with it."""
         leading = metadata.by_leader(self._rows[0])
         leading.pop(-1, None)
         read = log_offsets.look(self._wire, leading, (log_offsets.START,))
-        return Read(read.found[0], read.faults)
+        return Surveyed(read.found[0], read.faults)
 
     def requests(self) -> int:
         """How many requests were sent so far."""
@@ -72,7 +72,7 @@ class KafkaSurvey:
         self._wire.answered.clear()
         return found
 
-    def cluster(self) -> Read[Sight]:
+    def cluster(self) -> Surveyed[SurveyedCluster]:
         """Brokers, versions, features, listeners, session bounds."""
         wire = self._wire
         brokers = wire.brokers()
@@ -89,7 +89,7 @@ class KafkaSurvey:
             told[broker] = {c.name: c.value for c in row.configs if _told(c)}
         absent = metadata.absent(self._metadata)
         faults += [f"broker {b} holds replicas and is not announced" for b in absent]
-        sight = Sight(
+        sight = SurveyedCluster(
             cluster_id=wire.cluster_id,
             controller=wire.controller,
             brokers=brokers,
@@ -97,7 +97,7 @@ class KafkaSurvey:
             absent=absent,
             defaults={k: v for one in told.values() for k, v in one.items() if k in _DEFAULTS},
         )
-        return Read(sight, tuple(faults))
+        return Surveyed(sight, tuple(faults))
 
     def _facts(self, broker: Broker, configs: dict[str, str]) -> BrokerFacts:
         open_to = self._wire.connection(broker)
@@ -109,15 +109,15 @@ class KafkaSurvey:
             listeners=configs.get("advertised.listeners") or configs.get("listeners") or "",
         )
 
-    def acls(self) -> Read[tuple[Acl, ...]]:
+    def acls(self) -> Surveyed[tuple[Acl, ...]]:
         """All ACLs."""
         answer = self._wire.ask_any(identities.all_acls())
         found = identities.acls_of(self._wire.site, answer)
         nameless = identities.nameless(answer)
         lost = f"{nameless} with a permission type that has no name here" if nameless else ""
-        return Read(tuple(sorted(found, key=str)), (lost,) if lost else ())
+        return Surveyed(tuple(sorted(found, key=str)), (lost,) if lost else ())
 
-    def scram_credentials(self) -> Read[tuple[ScramCredential, ...]]:
+    def scram_credentials(self) -> Surveyed[tuple[ScramCredential, ...]]:
         """Every SCRAM user's mechanisms and iterations."""
         answer = self._wire.ask_any(identities.all_scram())
         found = identities.scram_of(self._wire.site, answer)
@@ -126,18 +126,18 @@ class KafkaSurvey:
             for row in answer.results
             if row.error_code
         )
-        return Read(found, tuple(faults))
+        return Surveyed(found, tuple(faults))
 
-    def quotas(self) -> Read[tuple[Quota, ...]]:
+    def quotas(self) -> Surveyed[tuple[Quota, ...]]:
         """Every client quota."""
         answer = self._wire.ask_any(identities.all_quotas())
-        return Read(identities.quotas_of(self._wire.site, answer))
+        return Surveyed(identities.quotas_of(self._wire.site, answer))
 
-    def topics(self) -> Read[tuple[Topic, ...]]:
+    def topics(self) -> Surveyed[tuple[Topic, ...]]:
         """Every topic this principal may see, in full."""
         rows, faults = self._rows
         read = topics.look(self._wire, rows, self._starts)
-        return Read(read.found, (*faults, *read.faults))
+        return Surveyed(read.found, (*faults, *read.faults))
 
     def _starting(self) -> tuple[str, ...]:
         """Why coordinators may not list everything: what is not loaded yet is left out without an error."""
@@ -150,14 +150,14 @@ class KafkaSurvey:
         parts = count(len(unserved), "partition")
         return (f"{parts} not served, such as {unserved[0]}: coordinators may still load",)
 
-    def groups(self) -> Read[tuple[Group, ...]]:
+    def groups(self) -> Surveyed[tuple[Group, ...]]:
         """Every group of every type this principal may see."""
         # first: it tells how far the answers that follow can be trusted, and asks for the starts
         starting = self._starting()
         read = groups.look(self._wire)
-        return Read(read.found, (*read.faults, *starting))
+        return Surveyed(read.found, (*read.faults, *starting))
 
-    def transactions(self) -> Read[tuple[Transaction, ...]]:
+    def transactions(self) -> Surveyed[tuple[Transaction, ...]]:
         """Every transactional id this principal may see; a coordinator is looked up only where there is one."""
         wire = self._wire
         every: dict[str, list[Any]] = {"state_filters": [], "producer_id_filters": []}
@@ -174,10 +174,10 @@ class KafkaSurvey:
         listed = one_each(rows, _ID, blank=lambda row: row.transaction_state == "Dead")
         faults += self._starting()
         if not listed:
-            return Read((), tuple(faults))
+            return Surveyed((), tuple(faults))
         described, more = self._described(sorted(listed))
         found = (_transaction(listed[name], described.get(name)) for name in sorted(listed))
-        return Read(tuple(found), (*faults, *more))
+        return Surveyed(tuple(found), (*faults, *more))
 
     def _described(self, names: list[str]) -> tuple[dict[str, Any], list[str]]:
         wire = self._wire
@@ -205,7 +205,7 @@ class KafkaSurvey:
             faults.append(f"{what}, such as {name}: {code_name(code)}")
         return found, faults
 
-    def producers(self) -> Read[tuple[Producers, ...]]:
+    def producers(self) -> Surveyed[tuple[Producers, ...]]:
         """Topics with producers that their leaders remember."""
         wire = self._wire
         leading = metadata.by_leader(self._rows[0])
@@ -229,7 +229,7 @@ class KafkaSurvey:
             what = f"producers of {count(len(refused), 'topic')} not read"
             faults.append(f"{what}, such as {topic}: {code_name(code)}")
         made = (Producers(topic=t, active=a, open=o) for t, (a, o) in sorted(found.items()))
-        return Read(tuple(made), tuple(faults))
+        return Surveyed(tuple(made), tuple(faults))
 
 
 def _unserved(rows: Iterable[Any], starts: log_offsets.Offsets) -> list[str]:

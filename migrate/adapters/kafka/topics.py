@@ -16,7 +16,7 @@ from migrate.model import automq
 from migrate.model.cluster import Topic
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
-from migrate.ports.survey import Read
+from migrate.ports.survey import Surveyed
 
 _TOPIC_RESOURCE = 2
 _DYNAMIC_TOPIC_CONFIG = 1
@@ -41,7 +41,9 @@ def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
     return tuple(_topic(row, configs[row.name], (start, {}, end), {}) for row in rows)
 
 
-def look(wire: Wire, rows: list[Any], starts: Read[log_offsets.Offsets]) -> Read[tuple[Topic, ...]]:
+def look(
+    wire: Wire, rows: list[Any], starts: Surveyed[log_offsets.Offsets]
+) -> Surveyed[tuple[Topic, ...]]:
     """The topics of these metadata rows, in full, with what could not be read of them.
 
     `starts` were read before. Whoever compares commits with both ends of a log reads the start, then the commits,
@@ -63,7 +65,7 @@ def look(wire: Wire, rows: list[Any], starts: Read[log_offsets.Offsets]) -> Read
         parts = count(len(unsaid), "partition")
         faults.append(f"no offsets of {parts}, such as {topic}-{partition}")
     found = tuple(_topic(row, configs[row.name], offsets, sizes) for row in rows)
-    return Read(found, tuple(dict.fromkeys([*faults, *starts.faults, *ends.faults, *unsized])))
+    return Surveyed(found, tuple(dict.fromkeys([*faults, *starts.faults, *ends.faults, *unsized])))
 
 
 def _faults(errors: dict[int, KmigError]) -> list[str]:

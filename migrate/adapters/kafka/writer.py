@@ -220,7 +220,7 @@ class KafkaWriter:
             require(f"alter topic {name}", result.error_code, result.error_message)
 
     def _to_coordinator(self, group: str, request: Any, what: str) -> None:
-        answer = coordinator.patiently(
+        answer = coordinator.while_coordinator_moves(
             lambda: self._send(request, coordinator.find(self._wire, group)),
             lambda answer: not coordinator.MOVING.isdisjoint(_codes(answer)),
         )

@@ -20,7 +20,7 @@ from migrate.model.cluster import (
     Transaction,
 )
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
-from migrate.ports.survey import Read, Sight
+from migrate.ports.survey import Surveyed, SurveyedCluster
 
 _REDACTED = "<kcp-redacted>"
 _HINT = "take the inventory from the cluster itself to have it"
@@ -43,18 +43,18 @@ class KcpSurvey:
         """Nobody."""
         return ()
 
-    def cluster(self) -> Read[Sight]:
+    def cluster(self) -> Surveyed[SurveyedCluster]:
         """Its id and its brokers' addresses; ids are negative, as a client's are before brokers told theirs."""
         brokers = []
         for number, address in enumerate(self._admin.discovered_brokers or (), 1):
             host, _, port = address.rpartition(":")
             if host and port.isdigit():
                 brokers.append(Broker(id=-number, host=host, port=int(port)))
-        sight = Sight(self._admin.cluster_id, -1, tuple(brokers), (), (), {})
+        sight = SurveyedCluster(self._admin.cluster_id, -1, tuple(brokers), (), (), {})
         missing = "kcp records no broker's id, versions, features, listeners or session bound"
-        return Read(sight, (missing,))
+        return Surveyed(sight, (missing,))
 
-    def acls(self) -> Read[tuple[Acl, ...]]:
+    def acls(self) -> Surveyed[tuple[Acl, ...]]:
         """Those that kcp has names for. An empty list says nothing: kcp takes a refusal for one."""
         if self._admin.acls is None:
             _cannot("kcp scanned no ACLs here")
@@ -66,17 +66,17 @@ class KcpSurvey:
         found = order(acl for acl in read if acl is not None)
         nameless = sum(acl is None for acl in read)
         lost = f"{nameless} ACLs name what kcp has no word for, and are left out"
-        return Read(found, (*((lost,) if nameless else ()), f"of ACLs {_KEPT}"))
+        return Surveyed(found, (*((lost,) if nameless else ()), f"of ACLs {_KEPT}"))
 
-    def scram_credentials(self) -> Read[tuple[ScramCredential, ...]]:
+    def scram_credentials(self) -> Surveyed[tuple[ScramCredential, ...]]:
         """Not in the file."""
         _cannot("kcp records no SCRAM users")
 
-    def quotas(self) -> Read[tuple[Quota, ...]]:
+    def quotas(self) -> Surveyed[tuple[Quota, ...]]:
         """Not in the file."""
         _cannot("kcp records no quotas")
 
-    def topics(self) -> Read[tuple[Topic, ...]]:
+    def topics(self) -> Surveyed[tuple[Topic, ...]]:
         """Names, partitions and effective configs."""
         if self._admin.topics is None or self._admin.topics.details is None:
             _cannot("kcp scanned no topics here")
@@ -91,19 +91,19 @@ class KcpSurvey:
             for one in sorted(self._admin.topics.details, key=lambda topic: topic.name)
         )
         sources = "kcp records each config as it is in effect, not whether the topic itself sets it"
-        return Read(found, (sources, f"no ids, offsets or sizes; of topics {_KEPT}"))
+        return Surveyed(found, (sources, f"no ids, offsets or sizes; of topics {_KEPT}"))
 
-    def groups(self) -> Read[tuple[Group, ...]]:
+    def groups(self) -> Surveyed[tuple[Group, ...]]:
         """Not in the file as a migration needs them."""
         _cannot(
             "kcp records no committed offsets, and no members of groups other than classic ones"
         )
 
-    def transactions(self) -> Read[tuple[Transaction, ...]]:
+    def transactions(self) -> Surveyed[tuple[Transaction, ...]]:
         """Not in the file."""
         _cannot("kcp records no transactional ids")
 
-    def producers(self) -> Read[tuple[Producers, ...]]:
+    def producers(self) -> Surveyed[tuple[Producers, ...]]:
         """Not in the file."""
         _cannot("kcp records no producers that their leaders remember")
 
@@ -139,16 +139,16 @@ def _kafka(word: str) -> str:
 
 def connects(
     cluster: KcpCluster, declared: Mapping[str, str], key: bytes
-) -> dict[str, "KcpWorkers"]:
+) -> dict[str, "KcpConnectReader"]:
     """Connect clusters by name: `declared` names them by address, others go by their host and port."""
-    made: dict[str, KcpWorkers] = {}
+    made: dict[str, KcpConnectReader] = {}
     names = {_place(url): name for name, url in declared.items()}
     for one in cluster.admin.connect_clusters or ():
         name = names.get(_place(one.connect_rest_url), _place(one.connect_rest_url))
-        made[name] = KcpWorkers(name, one, key, cluster.unread)
+        made[name] = KcpConnectReader(name, one, key, cluster.unread)
     for name in declared:
-        made.setdefault(name, KcpWorkers(name, None, key, cluster.unread))
-    return made or {"connect": KcpWorkers("connect", None, key, cluster.unread)}
+        made.setdefault(name, KcpConnectReader(name, None, key, cluster.unread))
+    return made or {"connect": KcpConnectReader("connect", None, key, cluster.unread)}
 
 
 def _place(url: str) -> str:
@@ -156,7 +156,7 @@ def _place(url: str) -> str:
     return connector_config.bare(url).rpartition("://")[2].lower()
 
 
-class KcpWorkers:
+class KcpConnectReader:
     """`migrate.ports.ConnectReader` over one Connect cluster of a state file, or over none that was scanned."""
 
     def __init__(self, name: str, found: KcpConnect | None, key: bytes, unread: int) -> None:

@@ -13,7 +13,7 @@ from docker.context import ContextAPI
 from docker.errors import APIError, DockerException
 from requests import RequestException
 
-from migrate.adapters.no_answer import why
+from migrate.adapters.connection_errors import why
 from migrate.errors import CannotTell, StepFailed, Unreachable
 
 _DEFAULT = "unix:///var/run/docker.sock"

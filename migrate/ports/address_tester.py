@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from migrate.model.reach import Address, Reached
+from migrate.model.address import Address, Reachability
 
 
-class Reach(Protocol):
+class AddressTester(Protocol):
     """Opens connections and sends nothing over them."""
 
-    def try_all(self, addresses: Iterable[Address]) -> dict[Address, Reached]:
+    def try_all(self, addresses: Iterable[Address]) -> dict[Address, Reachability]:
         """Each address: its name resolved, a connection opened, TLS agreed on where it is secure."""
         ...

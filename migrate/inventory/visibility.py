@@ -15,7 +15,7 @@ _HIDES = {"ALL", "DESCRIBE"}
 
 
 @dataclass(frozen=True)
-class Rights:
+class Visibility:
     """What the ACLs, as far as they could be listed, prove about kmig's own sight."""
 
     acls: Section[tuple[Acl, ...]]

@@ -4,7 +4,7 @@ from migrate.model.base import Model
 from migrate.model.words import count
 
 
-class Copy(Model):
+class Copier(Model):
     """State of the connector and its tasks, and the cause in each trace.
 
     The state is empty where Connect has the connector, and no status of it.

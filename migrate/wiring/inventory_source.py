@@ -5,20 +5,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from migrate.adapters.clock import AsOf, SystemClock
+from migrate.adapters.clock import FixedClock, SystemClock
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.properties import ClientConfig, read
 from migrate.adapters.secrets import Secrets
 from migrate.documents.config import Config, SiteConfig
 from migrate.folder import Folder
-from migrate.inventory.cluster import Declared
-from migrate.inventory.take import Look
+from migrate.inventory.cluster import DeclaredAuthorizer
+from migrate.inventory.take import InventorySource
 from migrate.ports import ConnectReader
 
 
 @contextmanager
-def source(folder: Folder, environ: Mapping[str, str]) -> Iterator[Look]:
+def source(folder: Folder, environ: Mapping[str, str]) -> Iterator[InventorySource]:
     """The source, to be looked at."""
     config = folder.config()
     secrets = secrets_of(folder, environ)
@@ -26,7 +26,7 @@ def source(folder: Folder, environ: Mapping[str, str]) -> Iterator[Look]:
     wire = wire_of("source", config.source, client)
     connects = _connects(config)
     try:
-        yield Look(
+        yield InventorySource(
             survey=KafkaSurvey(wire),
             connects=connects,
             clock=SystemClock(),
@@ -47,7 +47,7 @@ def _connects(config: Config) -> Mapping[str, ConnectReader]:
     return {c.name: ConnectRest(c.name, c.source, timeout, key) for c in config.connect}
 
 
-def from_kcp(folder: Folder, path: Path) -> Look:
+def from_kcp(folder: Folder, path: Path) -> InventorySource:
     """The source as a state file of kcp has it, as of the file's own time; nothing is connected to."""
     from migrate.adapters.kcp.state import read as read_kcp
     from migrate.adapters.kcp.survey import KcpSurvey, connects
@@ -55,10 +55,10 @@ def from_kcp(folder: Folder, path: Path) -> Look:
     config = folder.config()
     cluster = read_kcp(path, config.source.bootstrap_servers)
     declared = {one.name: one.source for one in config.connect}
-    return Look(
+    return InventorySource(
         survey=KcpSurvey(cluster),
         connects=connects(cluster, declared, randomness.token_bytes(16)),
-        clock=AsOf(cluster.scanned_at),
+        clock=FixedClock(cluster.scanned_at),
         principal=config.source.principal or "",
         bootstrap_servers=config.source.bootstrap_servers,
         declared=_declared(config.source),
@@ -82,5 +82,5 @@ def wire_of(name: str, site: SiteConfig, client: ClientConfig) -> Wire:
     return Wire(name, site.addresses, client.login, client.tls, site.timeout_seconds)
 
 
-def _declared(site: SiteConfig) -> Declared:
-    return Declared(site.super_users, site.allow_everyone_if_no_acl_found)
+def _declared(site: SiteConfig) -> DeclaredAuthorizer:
+    return DeclaredAuthorizer(site.super_users, site.allow_everyone_if_no_acl_found)

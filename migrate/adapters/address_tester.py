@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from migrate.adapters.no_answer import why
-from migrate.model.reach import Address, Reached
+from migrate.adapters.connection_errors import why
+from migrate.model.address import Address, Reachability
 
 _AT_ONCE = 16
 
 
-class LocalReach:
-    """`migrate.ports.Reach`; `contexts` says with what TLS a secure address is met, `timeout` is seconds for each."""
+class LocalAddressTester:
+    """`migrate.ports.AddressTester`: `contexts` holds the TLS context of each secure address, `timeout` is in seconds."""
 
     def __init__(
         self, timeout: float, contexts: Mapping[Address, ssl.SSLContext] = MappingProxyType({})
@@ -22,25 +22,25 @@ class LocalReach:
         self._timeout = timeout
         self._contexts = contexts
 
-    def try_all(self, addresses: Iterable[Address]) -> dict[Address, Reached]:
+    def try_all(self, addresses: Iterable[Address]) -> dict[Address, Reachability]:
         """Every address, several at once."""
         wanted = list(dict.fromkeys(addresses))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return dict(zip(wanted, pool.map(self._try, wanted), strict=True))
 
-    def _try(self, address: Address) -> Reached:
+    def _try(self, address: Address) -> Reachability:
         try:
             found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
         except UnicodeError:
-            return Reached(error="the name does not resolve here: not a name")
+            return Reachability(error="the name does not resolve here: not a name")
         except OSError as error:
-            return Reached(error=why(error, self._timeout))
+            return Reachability(error=why(error, self._timeout))
         resolved = tuple(dict.fromkeys(str(row[4][0]) for row in found))
         try:
             expires = self._open(address)
         except OSError as error:
-            return Reached(resolved=resolved, error=why(error, self._timeout))
-        return Reached(resolved=resolved, expires=expires)
+            return Reachability(resolved=resolved, error=why(error, self._timeout))
+        return Reachability(resolved=resolved, expires=expires)
 
     def _open(self, address: Address) -> datetime | None:
         """When the certificate there ends, where there is one that was verified."""

@@ -23,7 +23,7 @@ class Address(Model):
         return self.host == "localhost" or only_here([self.host])
 
 
-class Reached(Model):
+class Reachability(Model):
     """What was found there. `error` is empty when it was reached; `expires` is the certificate's end, in UTC."""
 
     resolved: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from migrate.documents.inventory import Section, State
-from migrate.model.use import Ground, Observed, Use
+from migrate.model.use import DecisionReason, Observed, Use
 from migrate.model.words import count
 
 _BEGIN, _REQUEST, _RULE, _LOGGER = (
@@ -30,7 +30,7 @@ _SUPER = re.compile(rb"principal = (.+) is a super user, allowing operation with
 _OPEN = re.compile(
     rb"No acl found for resource .*?resourceType=(\w+), name=(.*?), patternType=\w+\), authorized = true"
 )
-_GROUNDS: dict[bytes, Ground] = {
+_REASONS: dict[bytes, DecisionReason] = {
     b"SuperUser": "super",
     b"MatchingAcl": "acl",
     b"Default": "default",
@@ -42,7 +42,7 @@ _HOSTS = 10
 MOST = 500_000
 """Different uses that are kept; more are counted, and the section is partial."""
 
-_Key = tuple[str, str, str, str, Ground]
+_Key = tuple[str, str, str, str, DecisionReason]
 
 
 @dataclass
@@ -54,7 +54,7 @@ class _Tally:
 
 
 @dataclass
-class Reading:
+class AuthorizerLogReader:
     """Lines in, `section` out."""
 
     parts: dict[bytes, int] = field(default_factory=dict)
@@ -141,8 +141,8 @@ class Reading:
         self, tallies: dict[_Key, _Tally], match: re.Match[str], rule: bytes, times: int
     ) -> None:
         principal, kind, name = match["principal"], _snake(match["type"]), match["name"]
-        ground: Ground = next(
-            (g for start, g in _GROUNDS.items() if rule.startswith(start)), "unsaid"
+        ground: DecisionReason = next(
+            (g for start, g in _REASONS.items() if rule.startswith(start)), "unsaid"
         )
         if principal in self.supers:
             ground = "super"

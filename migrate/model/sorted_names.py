@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from migrate.model.acl import Acl
 
 
-class Names:
+class SortedNames:
     """Some names of one resource type, sorted."""
 
     def __init__(self, names: Iterable[str]) -> None:
