@@ -5,11 +5,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from migrate.cli.main import app, main
+from migrate.cli.commands import COMMANDS
+from migrate.cli.main import main
 from migrate.errors import Exit
 from migrate.model import permissions
 from migrate.model.automq import FACTS
@@ -19,16 +21,14 @@ from migrate.render import protocol_page
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [ROOT / "README.md", *DOCS]
-COMMANDS = sorted(command.name or "" for command in app.registered_commands)
 EXAMPLE = ROOT / "plans" / "first-wave"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_an_example_and_a_page(name: str) -> None:
-    command = next(c for c in app.registered_commands if c.name == name)
-    text = (command.callback.__doc__ or "") if command.callback else ""
-    assert "Example: kmig " in text
+    command = getattr(import_module(f"migrate.cli.{name}"), name)
+    assert "Example: kmig " in command.__doc__
     page = ROOT / "docs" / f"{name}.md"
     assert page.is_file()
     assert page.read_text().startswith(f"# kmig {name}\n")

@@ -9,27 +9,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from migrate.cli import (
-    apply,
-    approve,
-    assess,
-    audit,
-    close,
-    clusters,
-    cutover,
-    init,
-    inventory,
-    plan,
-    probe,
-    rehearse,
-    replicate,
-    rollback,
-    rotate,
-    status,
-    verify,
-)
+from migrate.cli import commands
 from migrate.cli.session import Session, directory, say
-from migrate.cli.words import globals_first, help_text
+from migrate.cli.words import globals_first
 from migrate.errors import Exit, Interrupted, KmigError
 from migrate.folder import Folder
 
@@ -38,6 +20,7 @@ app = typer.Typer(
     help="Plan, rehearse, execute and prove the move of a streaming estate between Kafka-compatible platforms.\n\n"
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 could not tell, 4 refused and changed nothing, 130 interrupted.",
     no_args_is_help=True,
+    invoke_without_command=True,  # --version has none
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -55,31 +38,28 @@ def options(
         Literal["table", "json"],
         typer.Option("-o", "--output", help="Form of the data on standard output."),
     ] = "table",
+    version: Annotated[
+        bool,
+        typer.Option("-V", "--version", help="Show the versions of kmig and its libraries."),
+    ] = False,
 ) -> None:
     """Global options."""
     context.obj = Session(Folder(directory(str(folder))), os.environ, output)
+    if version:
+        _show_versions(context.obj)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        context.fail("Missing command.")
 
 
-for command, name in (
-    (init.init, "init"),
-    (inventory.inventory, "inventory"),
-    (assess.assess, "assess"),
-    (plan.plan, "plan"),
-    (approve.approve, "approve"),
-    (apply.apply, "apply"),
-    (replicate.replicate, "replicate"),
-    (verify.verify, "verify"),
-    (probe.probe, "probe"),
-    (cutover.cutover, "cutover"),
-    (rollback.rollback, "rollback"),
-    (rotate.rotate, "rotate"),
-    (close.close, "close"),
-    (status.status, "status"),
-    (audit.audit, "audit"),
-    (rehearse.rehearse, "rehearse"),
-    (clusters.clusters, "clusters"),
-):
-    app.command(name, help=help_text(command))(command)
+def _show_versions(here: Session) -> None:
+    from migrate.adapters.versions import versions
+
+    found = versions()
+    here.show([f"{name} {number}" for name, number in found.items()], {"versions": found})
+
+
+commands.register(app)
 
 
 def main(arguments: list[str]) -> int:
