@@ -14,13 +14,12 @@ from bench.estate import CACHE
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.checks.protocol import Needs, api_versions
 from migrate.model.probe import Need, Outcome
-from migrate.probes import restart
 from migrate.probes.apis import Versions
 from migrate.probes.catalogue import CATALOG
 from migrate.probes.sandbox import Fault, Sandbox
 from migrate.rehearse.lab.local import archives, home, tools
-from migrate.render.protocol_page import page
-from tests import lying_broker
+from tests import broker_restart, lying_broker
+from tests.protocol_text import page
 from tests.targets import Lie, Target, target
 
 PAGE = Path(__file__).parents[1] / "docs" / "protocol.md"
@@ -81,10 +80,10 @@ def _restarted(there: Target) -> Outcome:
     """The one probe that restarts its broker."""
     began = time.monotonic()
     settings = there.probing.settings
-    was = restart.before(Sandbox(settings, "broker-restart"))
+    was = broker_restart.before(Sandbox(settings, "broker-restart"))
     there.restart()
     try:
-        result, said = "pass", restart.after(Sandbox(settings, "broker-restart"), was)
+        result, said = "pass", broker_restart.after(Sandbox(settings, "broker-restart"), was)
     except Fault as fault:
         result, said = "fail", str(fault)
     took = round(time.monotonic() - began, 2)

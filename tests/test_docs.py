@@ -16,7 +16,7 @@ from migrate.errors import Exit
 from migrate.model import permissions
 from migrate.model.automq import FACTS
 from migrate.probes.catalogue import CATALOG
-from migrate.render import protocol_page
+from tests import protocol_text
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -140,8 +140,8 @@ def test_links_lead_somewhere() -> None:
 
 def test_every_probe_is_explained_and_has_its_answers() -> None:
     page = (ROOT / "docs" / "protocol.md").read_text()
-    assert "\n".join(protocol_page.explained()) in page
-    assert "\n".join(protocol_page.differences()) in page
+    assert "\n".join(protocol_text.explained()) in page
+    assert "\n".join(protocol_text.differences()) in page
     for one in CATALOG:
         for client in one.clients:
             assert f"| `{one.name}` | {client} | " in page

@@ -39,10 +39,7 @@ ALLOWED = {
         *("model", "errors", "ports", "steps", "stages", "documents", "journal", "folder", "plan"),
         *("estate", "assess", "execute"),
     },
-    "render": {
-        *("model", "logs", "documents", "estate", "journal", "stages", "steps", "render"),
-        "probes.catalogue",
-    },
+    "render": {"model", "logs", "documents", "estate", "journal", "stages", "steps", "render"},
     "adapters": {"model", "errors", "ports", "logs", "adapters"},
     "probes": {"model", "errors", "adapters", "probes"},
     "wiring": {
