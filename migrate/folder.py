@@ -33,6 +33,7 @@ _Document = TypeVar("_Document", bound=BaseModel)
 _Sealed = TypeVar("_Sealed", Assessment, Inventory, Plan, Report)
 
 CONFIG, WORKLOADS, INVENTORY, PLAN = "kmig.yaml", "workloads.yaml", "inventory.json", "plan.json"
+WORKER = "worker.properties"
 ASSESSMENT, REPORT, EXPORT = "assessment.json", "report.html", "export"
 JOURNAL, TORN, RUNBOOK, REPORTS, LOCK = (
     "journal.jsonl",

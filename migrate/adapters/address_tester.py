@@ -14,7 +14,7 @@ _AT_ONCE = 16
 
 
 class LocalAddressTester:
-    """`migrate.ports.AddressTester`: `contexts` holds the TLS context of each secure address, `timeout` is in seconds."""
+    """`migrate.ports.AddressTester`: `contexts` has a TLS context for each secure address; `timeout` is seconds."""
 
     def __init__(
         self, timeout: float, contexts: Mapping[Address, ssl.SSLContext] = MappingProxyType({})

@@ -1,5 +1,6 @@
 """kmig init."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -8,28 +9,35 @@ import typer
 
 from migrate.cli.session import say, session_anywhere
 from migrate.errors import Refused
-from migrate.folder import CONFIG, WORKLOADS, Folder
+from migrate.folder import CONFIG, WORKER, WORKLOADS, Folder
+
+_WRITTEN = (CONFIG, WORKLOADS, WORKER)
 
 
 def init(
     context: typer.Context,
     target: Annotated[
         Path | None,
-        typer.Argument(metavar="[DIR]", help="Where; the migration directory if not given."),
+        typer.Argument(metavar="[DIR]", help="The migration directory; default: -C."),
     ] = None,
 ) -> None:
-    """Write a commented kmig.yaml and workloads.yaml.
+    """Write a commented kmig.yaml, workloads.yaml and worker.properties; the migration is named after the directory.
 
     Example: kmig init payments-to-automq
     """
     folder = Folder(target.absolute()) if target else session_anywhere(context).folder
-    for name in (CONFIG, WORKLOADS):
+    for name in _WRITTEN:
         if folder.has(name):
             raise Refused(
-                f"{folder.path / name} is there already", "kmig does not rewrite your words"
+                f"{folder.path / name} exists and is not overwritten", "choose a new directory"
             )
-    for name in (CONFIG, WORKLOADS):
-        template = files("migrate.documents").joinpath("templates", name)
-        folder.write(name, template.read_text(encoding="utf-8"))
+    for name in _WRITTEN:
+        text = files("migrate.documents").joinpath("templates", name).read_text(encoding="utf-8")
+        folder.write(name, text.replace("my-migration", _named_after(folder.path)))
         say(f"wrote {folder.path / name}")
-    say("next: fill in kmig.yaml, then kmig inventory")
+    say("next: fill in kmig.yaml, then kmig inventory --permissions, then kmig inventory")
+
+
+def _named_after(path: Path) -> str:
+    """Return the directory's name, as far as a migration may be called so."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.resolve().name).strip("-") or "my-migration"

@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli.session import Session, own_principal, say, session
-from migrate.documents.config import Config
-from migrate.errors import CannotTell, Refused, UsageError
+from migrate.cli.session import say, session
+from migrate.errors import CannotTell
 from migrate.folder import INVENTORY, WORKLOADS
-from migrate.model import permissions
 from migrate.render import inventory as shown
 
 
@@ -20,7 +18,7 @@ def inventory(
         bool,
         typer.Option(
             "--permissions",
-            help="Print the kafka-acls lines that kmig's principals need; read nothing.",
+            help="Print and write a script a side with kmig's users and ACLs; ask no cluster.",
         ),
     ] = False,
     authorizer_log: Annotated[
@@ -50,7 +48,9 @@ def inventory(
     """
     here = session(context)
     if permission_lines:
-        _permissions(here)
+        from migrate.cli.permissions import show_permissions
+
+        show_permissions(here)
         return
     from migrate.cli import evidence
     from migrate.inventory.take import take
@@ -79,47 +79,3 @@ def inventory(
             f"sections of the inventory are not complete: {', '.join(missing)}",
             "see the hint of each above; `kmig inventory --permissions` prints the rights that kmig needs",
         )
-
-
-def _permissions(here: Session) -> None:
-
-    config = here.folder.config()
-    _require_closed(config)
-    lines: list[str] = []
-    for side, site, grants in (
-        ("source", config.source, permissions.SOURCE),
-        ("target", config.target, permissions.TARGET),
-    ):
-        principal = own_principal(here, site)
-        if not principal:
-            raise UsageError(f"{side}: who kmig is there is not known", f"declare {side}.principal")
-        lines += _lines(side, principal, grants)
-    if config.source.write_principal:
-        lines += _lines(
-            "source, for what is consented to",
-            config.source.write_principal,
-            permissions.SOURCE_WRITE,
-        )
-    if config.replication:
-        copier, worker = config.replication.principal, config.replication.worker_group
-        on_source = config.replication.source_principal or copier
-        lines += _lines("source, the copier", on_source, permissions.COPIER_SOURCE)
-        lines += _lines("target, the copier", copier, permissions.COPIER_TARGET, worker)
-    here.show(lines, {"commands": lines})
-
-
-def _lines(
-    title: str, principal: str, grants: tuple[permissions.Grant, ...], worker: str = ""
-) -> list[str]:
-    acls = permissions.acls(principal, grants, worker)
-    return [f"# {title}", *(permissions.command_line(acl) for acl in acls)]
-
-
-def _require_closed(config: Config) -> None:
-    for side, site in (("source", config.source), ("target", config.target)):
-        if site.allow_everyone_if_no_acl_found is not False:
-            raise Refused(
-                f"{side}: allow_everyone_if_no_acl_found is not declared false: "
-                "one ACL on `*` would close every resource there for everyone else",
-                "declare the authorizer's default in kmig.yaml",
-            )

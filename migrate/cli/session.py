@@ -100,14 +100,19 @@ def user() -> str:
 
 
 def own_principal(here: Session, site: SiteConfig) -> str:
-    """kmig's principal on a side: declared, or its client.properties' SASL user; empty when that is not here."""
-    if site.principal or site.command_config is None:
-        return site.principal or ""
-    if not (here.folder.path / site.command_config).exists():
-        return ""
+    """Return kmig's principal on a side: the declared one, or its SASL user; empty where neither is known."""
+    return site.principal or own_login(here, site)[0]
+
+
+def own_login(here: Session, site: SiteConfig) -> tuple[str, str]:
+    """Return kmig's principal on a side and its SASL mechanism, as far as kmig.yaml and its client properties say."""
+    declared = site.principal or ""
+    if site.command_config is None or not (here.folder.path / site.command_config).exists():
+        return declared, ""
     from migrate.wiring.inventory_source import client_of, secrets_of
 
-    return client_of(here.folder, site, secrets_of(here.folder, here.environ)).principal
+    client = client_of(here.folder, site, secrets_of(here.folder, here.environ))
+    return declared or client.principal, client.login.mechanism if client.login else ""
 
 
 def desk(here: Session, *, yes: bool) -> "Desk":

@@ -61,7 +61,8 @@ class ConnectConfig(Model):
 class Replication(Model):
     """The Connect cluster that copies, and how its connectors log in to both sides: with references, never secrets.
 
-    `principal` is who writes the copies on the target. `source` and `target` are client properties as the worker
+    `principal` is who writes the copies on the target; `worker_principal` is whom the worker itself logs in as: its
+    rights are printed, nothing else depends on it. `source` and `target` are client properties as the worker
     resolves them; `overrides` are further connector settings. `megabytes_per_second` is how fast it copies, as
     measured: plans count with it.
     """
@@ -71,6 +72,7 @@ class Replication(Model):
     workers: tuple[Annotated[str, Field(pattern=_REST)], ...] = ()
     principal: str = Field(pattern=r"^[^:]+:.+$")
     source_principal: str = ""
+    worker_principal: str = ""
     worker_group: str = "connect-cluster"
     source: dict[str, str] = Field(default_factory=dict)
     target: dict[str, str] = Field(default_factory=dict)

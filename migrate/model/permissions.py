@@ -90,16 +90,25 @@ def acls(principal: str, grants: tuple[Grant, ...], worker: str = "") -> tuple[A
 
 
 def command_line(acl: Acl) -> str:
-    """The same ACL as `kafka-acls` takes it."""
+    """Return the ACL as `kafka-acls` takes it."""
+    return (
+        f"kafka-acls --add --allow-principal '{acl.principal}' "
+        f"--operation {camel(acl.operation)} {resource_options(acl)}"
+    )
+
+
+def camel(operation: str) -> str:
+    """Return an operation as Kafka's tools spell it: DescribeConfigs."""
+    return "".join(part.capitalize() for part in operation.split("_"))
+
+
+def resource_options(acl: Acl) -> str:
+    """Return the options of `kafka-acls` that name the ACL's resource."""
     resource = {
         "TOPIC": f"--topic '{acl.resource_name}'",
         "GROUP": f"--group '{acl.resource_name}'",
         "CLUSTER": "--cluster",
         "TRANSACTIONAL_ID": f"--transactional-id '{acl.resource_name}'",
     }[acl.resource_type]
-    if acl.pattern_type == "PREFIXED":
-        resource += " --resource-pattern-type prefixed"
-    operation = "".join(part.capitalize() for part in acl.operation.split("_"))
-    return (
-        f"kafka-acls --add --allow-principal '{acl.principal}' --operation {operation} {resource}"
-    )
+    prefixed = acl.pattern_type == "PREFIXED"
+    return f"{resource} --resource-pattern-type prefixed" if prefixed else resource

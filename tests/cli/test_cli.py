@@ -33,12 +33,30 @@ def test_init_writes_what_kmig_can_read_and_never_overwrites(
     target = tmp_path / "new"
     assert main(["init", str(target)]) == 0
     folder = Folder(target)
-    assert folder.config().name == "my-migration"
+    assert folder.config().name == "new"
+    assert "group.id=mm2" in (target / "worker.properties").read_text()
     assert folder.workloads().workloads == ()
     (target / "kmig.yaml").write_text("mine")
     assert main(["init", str(target)]) == 4
-    assert "is there already" in capsys.readouterr().err
+    assert "exists and is not overwritten" in capsys.readouterr().err
     assert (target / "kmig.yaml").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("directory", "name"),
+    [("a b/c d", "c-d"), ("käse", "k-se"), ("...", "..."), ("ß", "my-migration")],
+)
+def test_a_migration_is_named_after_its_directory(
+    tmp_path: Path, directory: str, name: str
+) -> None:
+    assert main(["init", str(tmp_path / directory)]) == 0
+    assert Folder(tmp_path / directory).config().name == name
+
+
+def test_the_worker_of_the_page_is_the_one_that_init_writes(tmp_path: Path) -> None:
+    assert main(["init", str(tmp_path)]) == 0
+    page = (Path(__file__).parents[2] / "docs" / "replicate.md").read_text()
+    assert f"```properties\n{(tmp_path / 'worker.properties').read_text()}```" in page
 
 
 def test_the_commented_examples_in_the_drafted_files_are_valid(tmp_path: Path) -> None:
@@ -135,10 +153,7 @@ def test_no_star_grants_are_printed_where_the_default_is_not_declared_closed(
     config.write_text(text)
     assert main(["-C", str(example), "inventory", "--permissions"]) == 0
     out = capsys.readouterr().out
-    assert (
-        "kafka-acls --add --allow-principal 'User:kmig' --operation DescribeConfigs --topic '*'"
-        in out
-    )
+    assert "allow User:kmig --operation Read --operation DescribeConfigs --topic '*'" in out
     config.write_text(text.replace("allow_everyone_if_no_acl_found: false", "", 1))
     assert main(["-C", str(example), "inventory", "--permissions"]) == 4
     assert "would close every resource" in capsys.readouterr().err

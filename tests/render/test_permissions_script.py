@@ -1,0 +1,136 @@
+"""The scripts of `kmig inventory --permissions`, run by a real shell with tools that note what they are told."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.main import main
+from migrate.errors import Exit
+
+CONFIG = """\
+version: 1
+name: m
+source:
+  bootstrap_servers: "s-1:9092,s-2:9092"
+  command_config: source.properties
+  write_command_config: writer.properties
+  allow_everyone_if_no_acl_found: false
+target: {bootstrap_servers: "t-1:9092", principal: "User:CN=kmig", allow_everyone_if_no_acl_found: false}
+replication:
+  connect: "http://mm2:8083"
+  principal: User:copier
+  worker_group: mm2
+  worker_principal: User:worker
+  source: {sasl.mechanism: SCRAM-SHA-256}
+  target: {sasl.mechanism: SCRAM-SHA-512}
+"""
+LOGIN = """\
+security.protocol=SASL_PLAINTEXT
+sasl.mechanism=SCRAM-SHA-512
+sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="%s" password="p";
+"""
+TOOL = """\
+#!/bin/sh
+echo "$(basename "$0") $*" >>{log}
+case "$*" in
+*--describe*--entity-name*kept*) echo "credential configs are SCRAM-SHA-512=iterations=4096" ;;
+*--add-config-file*) for last; do :; done; cat "$last" >>{files} ;;
+*--group*) [ -z "$BROKEN" ] || {{ echo "the broker says no"; exit 1; }} ;;
+esac
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "kmig.yaml").write_text(CONFIG)
+    for name, user in (("source", "kmig"), ("writer", "kept")):
+        file = tmp_path / f"{name}.properties"
+        file.touch(mode=0o600)
+        file.write_text(LOGIN % user)
+    for name in ("kafka-acls.sh", "kafka-configs.sh"):
+        tool = tmp_path / "bin" / name
+        tool.parent.mkdir(exist_ok=True)
+        tool.write_text(TOOL.format(log=tmp_path / "log", files=tmp_path / "files"))
+        tool.chmod(0o755)
+    assert main(["-C", str(tmp_path), "inventory", "--permissions"]) == Exit.OK
+    return tmp_path
+
+
+def typed(
+    folder: Path, side: str, passwords: str, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", f"permissions-{side}.sh"],
+        cwd=folder,
+        env={"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "ADMIN": "root.properties", **environ},
+        input=passwords,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_users_are_made_with_typed_passwords_and_without_one_in_an_argument(folder: Path) -> None:
+    ran = typed(folder, "source", "pass\\word one\ncopied\n")
+    assert ran.returncode == 0, ran.stderr
+    made = (folder / "files").read_text().splitlines()
+    # a properties file: its reader takes one of two backslashes
+    assert made == [
+        r"SCRAM-SHA-512=password=pass\\word one",
+        "SCRAM-SHA-256=password=copied",
+    ]
+    log = (folder / "log").read_text()
+    assert "word one" not in log
+    assert "copied" not in log
+    assert "user kept has a password in SCRAM-SHA-512: not changed" in ran.stdout
+    login = "--bootstrap-server s-1:9092,s-2:9092 --command-config root.properties"
+    assert f"kafka-configs.sh {login} --alter --entity-type users --entity-name kmig " in log
+    read = "--add --allow-principal User:kmig --operation Read --operation DescribeConfigs"
+    assert f"kafka-acls.sh {login} {read} --topic *\n" in log
+    assert f"kafka-acls.sh {login} --add --allow-principal User:copier" in log
+    alter = "--add --allow-principal User:kept --operation Alter --operation Describe --cluster"
+    assert alter in log
+
+
+def test_who_logs_in_by_other_means_gets_rights_and_no_password(folder: Path) -> None:
+    ran = typed(folder, "target", "copied\nworked\n")
+    assert ran.returncode == 0, ran.stderr
+    log = (folder / "log").read_text()
+    assert "--entity-name CN=kmig" not in log
+    assert "--allow-principal User:CN=kmig --operation Create" in log
+    assert "--allow-principal User:worker --operation Read --group mm2\n" in log
+    assert (
+        "--operation DescribeConfigs --topic mm2- --resource-pattern-type prefixed\n"
+        in log.partition("User:worker")[2]
+    )
+
+
+def test_a_tool_that_fails_ends_the_script_with_its_words(folder: Path) -> None:
+    ran = typed(folder, "source", "one\ntwo\n", BROKEN="yes")
+    assert ran.returncode == 1
+    assert "the broker says no" in ran.stderr
+    assert "--transactional-id" not in (folder / "log").read_text()
+
+
+def test_a_name_in_a_script_is_a_word_and_nothing_else(folder: Path) -> None:
+    text = CONFIG.replace("User:copier", "User:a'b$(touch pwned)")
+    (folder / "kmig.yaml").write_text(text)
+    assert main(["-C", str(folder), "inventory", "--permissions"]) == Exit.OK
+    typed(folder, "source", "one\ntwo\n")
+    assert not (folder / "pwned").exists()
+    assert "--allow-principal User:a'b$(touch pwned) " in (folder / "log").read_text()
+
+
+def test_both_scripts_and_the_single_commands_are_data(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    capfd.readouterr()
+    assert main(["-C", str(folder), "-o", "json", "inventory", "--permissions"]) == Exit.OK
+    shown = capfd.readouterr()
+    for side in ("source", "target"):
+        text = (folder / f"permissions-{side}.sh").read_text()
+        assert f'"{side}": ' in shown.out
+        assert (folder / f"permissions-{side}.sh").stat().st_mode & 0o777 == 0o600
+        assert "password=p" not in text
+    assert "kafka-acls --add --allow-principal 'User:kmig'" in shown.out
