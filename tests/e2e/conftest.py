@@ -1,12 +1,16 @@
-"""A headless Chromium, Debian's, through its own driver."""
+"""A headless Chromium, Debian's, through its own driver; and kmig as it is shipped."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
+ROOT = Path(__file__).parents[2]
 QUIET = (
     "--headless=new",
     "--no-sandbox",
@@ -34,3 +38,12 @@ def browser() -> Iterator[Chrome]:
     made = Chrome(options=options, service=Service(executable_path=driver))
     yield made
     made.quit()
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with kmig's wheel, those of all that it needs, and what builds it: mostly from pip's cache."""
+    place = tmp_path_factory.mktemp("wheels")
+    build = ("wheel", "--quiet", "--wheel-dir", str(place), str(ROOT), "hatchling")
+    subprocess.run([sys.executable, "-m", "pip", *build], check=True)
+    return place
