@@ -26,3 +26,10 @@ def volume(size: int) -> str:
 def listed(names: Sequence[str], noun: str, at_most: int = 2) -> str:
     """The names, or how many there are when they would not fit a line."""
     return ", ".join(names) if len(names) <= at_most else count(len(names), noun)
+
+
+def first_of(names: Sequence[str], at_most: int) -> str:
+    """The names, or the first of them and how many more there are: `a, b … and 4,212 more`."""
+    more = len(names) - at_most
+    shown = ", ".join(names[:at_most])
+    return f"{shown} … and {more:,} more" if more > 0 else shown
