@@ -36,8 +36,29 @@ INTRO = """
 quota of its own (`_kmig-probe-…`), removed afterwards, each probe in its own process, through librdkafka *and*
 kafka-python where both can. What it writes it reads back. A client that crashes or hangs is a finding.
 
-The verdict counts what the estate needs, or kmig; the table shows everything. A probe that fails is asked once more,
-and says so when it passes then. `unknown` is what could not be asked: it is no pass.
+The verdict counts what the estate needs, or kmig; the table shows everything. A probe that fails or times out is
+repeated when all others have ended, with twice the time; its evidence tells both attempts. `unknown` is what could
+not be asked: it is no pass.
+
+What the target fails is asked of the source too, so that a difference can be told from what the source never did: on
+topics, groups and transactions of kmig's own, as the principal of `source.write_command_config`, through the client
+that failed. Users, ACLs and quotas are not made on the source. Its answer stands beside the target's, and does not
+change the verdict.
+
+```text
+passed         through       seconds  evidence
+codec-zstd     librdkafka        1.2  200 records, each as written
+…
+fail: max-timestamp through librdkafka, 2.2 s
+  target     offset -1001, not 1 (repeated: the same)
+  source     pass: offset 1 of 3
+  needed by  orders-enricher, reports
+  effect     tools that ask how fresh a topic is get an error or a lost connection
+
+fail: 31 of 32 checks, waves none
+```
+
+No line is wider than 100 columns. Long evidence is cut with a count; `-o json` and the report have all of it.
 
 This page is written by `python -m tests.protocol_page`, on one broker each. The two fakes are real Kafka 3.9.1
 behind a proxy that rewrites some answers (`tests/lying_broker.py`): one does what AutoMQ 1.6.7 and 1.7.3 were seen

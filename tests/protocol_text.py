@@ -56,7 +56,7 @@ def _beside(found: _Found) -> Iterable[str]:
 
 
 def _faults(found: _Found) -> Iterable[str]:
-    yield from ("## What was said where it is not a pass, and of the versions offered", "")
+    yield from ("## Evidence of what is not a pass, and of the versions offered", "")
     for name, column in found.items():
         rows = [o for o in column.values() if o.result != "pass" or o.probe == CATALOG[0].name]
         yield from (f"**{name}**", "")

@@ -1,7 +1,7 @@
-"""verify protocol: what target really does, counted where the estate, or kmig, depends on it.
+"""verify protocol: what the target really does, counted where the estate, or kmig, depends on it.
 
-The table shows every probe; the verdict counts those that somebody needs. A probe that nobody needs can fail without
-stopping a migration, and a need that was not asked about is no pass.
+The table shows every probe; the verdict counts those that a workload, or kmig, needs. Other probes can fail without
+stopping a migration, and a need that was not probed is no pass.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,8 @@ from migrate.documents.inventory import Inventory, State
 from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workload, Workloads
 from migrate.model.check import Check, Verdict, worst
-from migrate.model.probe import Need, Outcome, Probe
+from migrate.model.probe import Client, Need, Outcome, Probe
+from migrate.model.words import first_of
 from migrate.probes.apis import CLIENT_APIS, SERVES, Versions, begin_later, lost
 from migrate.probes.catalogue import CATALOG, probe
 
@@ -109,7 +110,10 @@ def unseen(inventory: Inventory | None) -> Iterator[Check]:
 
 
 def wanted(needed: Needs) -> tuple[Probe, ...]:
-    """What a target is asked: every probe, but a slow one only where somebody needs it; no broker is restarted."""
+    """Return what a target is asked: every probe, but a slow one only where a workload needs it.
+
+    No broker is restarted.
+    """
     return tuple(
         one
         for one in CATALOG
@@ -119,33 +123,77 @@ def wanted(needed: Needs) -> tuple[Probe, ...]:
 
 
 def api_versions(source: Versions, target: Versions, needed: Needs, seconds: float) -> Outcome:
-    """What target does not offer of what the source does; a loss fails where somebody's need rests on it."""
+    """Return which requests of the source the target does not offer; a loss fails where a need rests on it."""
     gone = lost(source, target)
     resting = {
         key: tuple(need for need, keys in SERVES.items() if key in keys and needed.get(need))
         for key in gone
     }
     fatal = [key for key in gone if resting[key]]
-    said = [f"{CLIENT_APIS[key]} is missing, for {', '.join(resting[key])}" for key in fatal]
+    told = [f"{CLIENT_APIS[key]} is missing, for {', '.join(resting[key])}" for key in fatal]
     if others := [CLIENT_APIS[key] for key in gone if not resting[key]]:
-        said.append(f"not offered any more, and nobody is known to need it: {', '.join(others)}")
+        told.append(f"missing, and no workload is known to need it: {', '.join(others)}")
     if later := begin_later(source, target):
         first = ", ".join(
             f"{CLIENT_APIS[key]} from version {target[key][0]} instead of {source[key][0]}"
             for key in later
         )
-        said.append(f"older clients than these are refused: {first}")
+        told.append(f"clients that know only older versions are refused: {first}")
+    offers = (f"{CLIENT_APIS[k]} in versions {source[k][0]} to {source[k][1]}" for k in fatal)
     return Outcome(
         probe="api-versions",
         client="requests",
         result="fail" if fatal else "pass",
         seconds=seconds,
-        evidence="; ".join(said) or "every request that clients send, as on the source",
+        evidence="; ".join(told) or "every request that clients send, as on the source",
+        source_result="pass" if fatal else None,
+        source_evidence=", ".join(offers),
     )
 
 
+_NOT_PASSED = ("fail", "not offered")
+_USERS = "the probe makes users, ACLs or quotas, which kmig does not make on the source"
+
+
+def comparable(outcomes: Iterable[Outcome]) -> tuple[Probe, ...]:
+    """Return what the source is asked too: what the target fails, through the clients through which it fails.
+
+    What makes users, ACLs or quotas is not asked of the source, which is in production: a SCRAM user that is made and
+    deleted can take others with it when a broker restarts (`model/met_last`), and an ACL needs ALTER on the cluster.
+    """
+    failed: dict[str, list[Client]] = {}
+    for outcome in outcomes:
+        if outcome.result in _NOT_PASSED:
+            failed.setdefault(outcome.probe, []).append(outcome.client)
+    return tuple(
+        one.model_copy(update={"clients": tuple(failed[one.name])})
+        for one in CATALOG
+        if one.name in failed
+        and not one.cluster_wide
+        and one.name not in ("api-versions", "broker-restart")
+    )
+
+
+def beside(
+    outcomes: Iterable[Outcome], source: Iterable[Outcome], why_none: str = ""
+) -> tuple[Outcome, ...]:
+    """Return the target's outcomes, each failure with the source's answer, or why the source was not asked."""
+    answers = {(one.probe, one.client): one for one in source}
+
+    def compared(one: Outcome) -> Outcome:
+        if one.result not in _NOT_PASSED or one.source_result is not None:
+            return one
+        if answer := answers.get((one.probe, one.client)):
+            told = {"source_result": answer.result, "source_evidence": answer.evidence}
+            return one.model_copy(update=told)
+        why = _USERS if probe(one.probe).cluster_wide else why_none
+        return one.model_copy(update={"source_evidence": why})
+
+    return tuple(map(compared, outcomes))
+
+
 def placed(outcomes: Iterable[Outcome], needed: Needs) -> tuple[Outcome, ...]:
-    """Outcomes in the catalogue's order, with who needs each."""
+    """Return the outcomes in the catalogue's order, with the workloads that need each."""
     places = {one.name: index for index, one in enumerate(CATALOG)}
     return tuple(
         one.model_copy(update={"needed_by": needed.get(probe(one.probe).need, ())})
@@ -154,7 +202,7 @@ def placed(outcomes: Iterable[Outcome], needed: Needs) -> tuple[Outcome, ...]:
 
 
 def judge(outcomes: Iterable[Outcome]) -> tuple[Check, ...]:
-    """One check for each probe that somebody needs; through several clients, the worst of them."""
+    """Return one check for each probe that a workload, or kmig, needs; through several clients, the worst of them."""
     by_probe: dict[str, list[Outcome]] = {}
     for one in outcomes:
         if one.needed_by:
@@ -170,8 +218,9 @@ def judge(outcomes: Iterable[Outcome]) -> tuple[Check, ...]:
 
 
 def _evidence(one: Outcome) -> str:
-    said = f"{one.client}: {one.evidence}"
-    if one.result in ("pass", "unknown"):
-        return said
-    who = ", ".join(one.needed_by[:3]) + (" …" if len(one.needed_by) > 3 else "")
-    return f"{said}; needed by {who}: {probe(one.probe).breaks}"
+    answer = f"{one.client}: {one.evidence}"
+    if one.result not in _NOT_PASSED:
+        return answer
+    source = f"; on the source: {one.source_result}" if one.source_result else ""
+    who = first_of(one.needed_by, 3)
+    return f"{answer}{source}; needed by {who}: {probe(one.probe).breaks}"

@@ -10,7 +10,7 @@ HEADS_GROUP_PREFIX = "_kmig-"
 """Where the head of a migration's journal is recorded on the target."""
 
 PROBE_PREFIX = "_kmig-probe-"
-"""What `kmig verify protocol` makes on the target, and removes, begins with this."""
+"""What `kmig verify protocol` makes, and removes, begins with this."""
 
 SOURCE = (
     ("TOPIC", "*", "READ", "names, offsets, producers; unread records, to find them on target"),
@@ -25,6 +25,14 @@ SOURCE_WRITE = (
     ("CLUSTER", "kafka-cluster", "DESCRIBE", "to see each fence on every broker"),
     ("GROUP", "*", "READ", "commits of groups that a rollback takes back"),
     ("TOPIC", "*", "READ", "the same: a commit needs the topic too"),
+    (
+        "TOPIC",
+        PROBE_PREFIX,
+        "ALL",
+        "only for kmig verify protocol: what the target fails; a prefix",
+    ),
+    ("GROUP", PROBE_PREFIX, "ALL", "the same, its own groups"),
+    ("TRANSACTIONAL_ID", PROBE_PREFIX, "ALL", "the same, its own transactions"),
 )
 """A second principal on the source, used only for named steps that the operator consented to."""
 

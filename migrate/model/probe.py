@@ -33,7 +33,11 @@ Result = Literal["pass", "fail", "unknown", "not offered"]
 
 
 class Probe(Model):
-    """One question. `asks` completes "writes, then reads back:"; `breaks` is what happens where it fails."""
+    """One question to a target.
+
+    `asks` completes "writes, then reads back:", and `breaks` is what happens where it fails. `cluster_wide` marks a
+    probe that makes users, ACLs or quotas, and `soak` one that is slow or restarts a broker.
+    """
 
     name: str
     asks: str
@@ -41,10 +45,15 @@ class Probe(Model):
     need: Need
     clients: tuple[Client, ...]
     soak: bool = False
+    cluster_wide: bool = False
 
 
 class Outcome(Model):
-    """What one probe answered through one client; `needed_by` names workloads, or kmig, that depend on it."""
+    """The result of one probe of the target through one client.
+
+    `needed_by` names the workloads, or kmig, that depend on it. Where the target does not pass, `source_result` and
+    `source_evidence` are the source's answer to the same probe; without a result the evidence says why it has none.
+    """
 
     probe: str
     client: Client
@@ -52,3 +61,5 @@ class Outcome(Model):
     seconds: float
     evidence: str
     needed_by: tuple[str, ...] = ()
+    source_result: Result | None = None
+    source_evidence: str = ""

@@ -12,7 +12,7 @@ from migrate.probes.clients import Declined, ProbeClient
 from migrate.probes.kafka_python import KafkaPython
 from migrate.probes.librdkafka import Librdkafka
 from migrate.probes.registry import ASKED, THROUGH
-from migrate.probes.sandbox import CannotSay, Fault, NotOffered, Sandbox, Settings
+from migrate.probes.sandbox import CannotSay, Fault, NotOffered, Sandbox, Settings, wait_longer
 
 _NOT_AUTHORIZED = {29, 30, 31, 53}
 """Of kmig's own login: where a probe expects such a refusal, of somebody else's, it takes it itself."""
@@ -52,6 +52,7 @@ def main() -> None:
     """Read, ask, print."""
     given = json.loads(sys.stdin.read())
     sandbox = Sandbox(Settings.model_validate(given["settings"]), given["probe"])
+    wait_longer(sandbox.settings.patience)
     result, evidence = answered(sandbox, given["client"])
     sys.stdout.write(json.dumps({"result": result, "evidence": evidence}) + "\n")
     sys.stdout.flush()

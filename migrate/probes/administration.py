@@ -14,8 +14,8 @@ from migrate.probes.sandbox import Record, Sandbox, expect, until
 _A_MOMENT = 0.5
 _A_SEGMENT = 0.12
 _AT_MOST = 30
-_CLEANED = 100.0
-"""Seconds: a cleaner comes by every 15 s by default."""
+_CLEANED = 5
+"""Times the patience: a cleaner comes by every 15 s by default."""
 
 
 @with_requests("create-topic")

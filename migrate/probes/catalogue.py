@@ -197,6 +197,7 @@ CATALOG: tuple[Probe, ...] = (
         breaks="success is answered, and nobody is allowed or denied anything",
         need="kmig",
         clients=_RAW,
+        cluster_wide=True,
     ),
     Probe(
         name="denials",
@@ -204,6 +205,7 @@ CATALOG: tuple[Probe, ...] = (
         breaks="what was denied on the source is allowed, or clients wait instead of ending",
         need="acls",
         clients=_RAW,
+        cluster_wide=True,
     ),
     Probe(
         name="scram",
@@ -211,6 +213,7 @@ CATALOG: tuple[Probe, ...] = (
         breaks="workloads cannot log in, and a rotation proves nothing",
         need="scram",
         clients=_EVERY,
+        cluster_wide=True,
     ),
     Probe(
         name="session-lifetime",
@@ -225,6 +228,7 @@ CATALOG: tuple[Probe, ...] = (
         breaks="one client takes what all share",
         need="quotas",
         clients=("librdkafka",),
+        cluster_wide=True,
     ),
     Probe(
         name="compaction",

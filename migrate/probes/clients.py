@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Literal, Protocol
 
-from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox, until
+from migrate.probes.sandbox import Fault, Record, Sandbox, patience, until
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -103,7 +103,7 @@ class Member(ABC):
     def close(self) -> None:
         """Leave the group."""
         self._ending.set()
-        wait([self._ended], PATIENCE)
+        wait([self._ended], patience())
         self._pool.shutdown(wait=False)
 
     def changed(self, places: frozenset[Place]) -> None:

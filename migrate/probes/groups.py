@@ -22,8 +22,8 @@ from migrate.probes.sandbox import (
 )
 from migrate.probes.transactions import committed
 
-_JOIN = 40.0
-"""Seconds for a group to settle: brokers wait for members, and members for heartbeats."""
+_JOIN = 2
+"""Times the patience for a group to settle: brokers wait for members, and members for heartbeats."""
 
 _STILL = 1.0
 _UNSUPPORTED, _LEAVE = 35, -1

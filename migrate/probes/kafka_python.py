@@ -9,11 +9,14 @@ from kafka import errors as kafka_errors
 
 from migrate.adapters.kafka.answers import code_name
 from migrate.probes.clients import Declined, Isolation, Member, Place, Transaction
-from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox
+from migrate.probes.sandbox import Fault, Record, Sandbox, patience
 
-_MS = int(PATIENCE * 1000)
 # it logs its whole configuration, passwords included, and whole answers that it cannot read
 logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
+
+
+def _ms() -> int:
+    return int(patience() * 1000)
 
 
 class KafkaPython:
@@ -28,8 +31,8 @@ class KafkaPython:
             "bootstrap_servers": sandbox.settings.bootstrap.split(","),
             "client_id": sandbox.prefix,
             "security_protocol": protocol,
-            "request_timeout_ms": _MS // 2,
-            "bootstrap_timeout_ms": _MS // 2,
+            "request_timeout_ms": _ms() // 2,
+            "bootstrap_timeout_ms": _ms() // 2,
         }
         if login is not None:
             self._config["sasl_mechanism"] = login.mechanism
@@ -46,8 +49,8 @@ class KafkaPython:
                 **self._config,
                 acks="all",
                 compression_type=kind,
-                max_block_ms=_MS,
-                delivery_timeout_ms=_MS,
+                max_block_ms=_ms(),
+                delivery_timeout_ms=_ms(),
             )
         )
         try:
@@ -124,7 +127,7 @@ def _send(producer: Any, topic: str, records: Sequence[Record]) -> None:
             for record in records
         ]
         for one in waiting:
-            one.get(PATIENCE)
+            one.get(patience())
 
     _asked(sent)
 
@@ -132,9 +135,9 @@ def _send(producer: Any, topic: str, records: Sequence[Record]) -> None:
 def _up_to(consumer: Any, place: Any, end: int) -> list[Record]:
     found: list[Record] = []
     while consumer.position(place) < end:
-        polled = consumer.poll(timeout_ms=_MS)
+        polled = consumer.poll(timeout_ms=_ms())
         if not polled and consumer.position(place) < end:
-            raise Fault(f"after {len(found)} records nothing came for {PATIENCE:.0f} s")
+            raise Fault(f"after {len(found)} records nothing came for {patience():.0f} s")
         found += [
             Record(row.key, row.value, tuple(row.headers), row.timestamp, row.offset)
             for row in polled.get(place, ())
@@ -145,7 +148,7 @@ def _up_to(consumer: Any, place: Any, end: int) -> list[Record]:
 class _Transaction:
     def __init__(self, config: Mapping[str, Any], identity: str) -> None:
         self._producer = _asked(
-            lambda: KafkaProducer(**config, transactional_id=identity, max_block_ms=_MS)
+            lambda: KafkaProducer(**config, transactional_id=identity, max_block_ms=_ms())
         )
         _asked(self._producer.init_transactions)
 

@@ -15,7 +15,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from migrate.probes.clients import Declined, Isolation, Member, Place, Transaction
-from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox
+from migrate.probes.sandbox import Fault, Record, Sandbox, patience
 
 _QUIET = {"log_level": 0}
 _BATCH = 1_000
@@ -33,7 +33,7 @@ class Librdkafka:
 
     def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:
         """Records to partition 0, acknowledged by all replicas."""
-        bound = {"message.timeout.ms": int(PATIENCE * 1000), "compression.type": compression}
+        bound = {"message.timeout.ms": int(patience() * 1000), "compression.type": compression}
         producer = Producer({**self._config, "acks": "all", **bound})
         send(producer, topic, records)
 
@@ -72,14 +72,14 @@ class Librdkafka:
         asked = admin.list_offsets(
             {place: spec},
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
-            request_timeout=PATIENCE / 2,
+            request_timeout=patience() / 2,
         )
         try:
-            return int(asked[place].result(PATIENCE).offset)
+            return int(asked[place].result(patience()).offset)
         except KafkaException as error:
             raise _declined(error) from error
         except TimeoutError as error:
-            raise Fault(f"ListOffsets: no answer within {PATIENCE:.0f} s") from error
+            raise Fault(f"ListOffsets: no answer within {patience():.0f} s") from error
 
     def transaction(self, identity: str) -> Transaction:
         """A transactional producer, initialised."""
@@ -122,7 +122,7 @@ def send(producer: Producer, topic: str, records: Sequence[Record]) -> None:
             timestamp=record.timestamp or 0,
             on_delivery=lambda error, _: failures.append(error) if error else None,
         )
-    left = producer.flush(PATIENCE + 5)
+    left = producer.flush(patience() + 5)
     if failures:
         raise Declined(failures[0].code(), f"{failures[0].name()}: {failures[0].str()}")
     if left:
@@ -132,7 +132,7 @@ def send(producer: Producer, topic: str, records: Sequence[Record]) -> None:
 def _to_the_end(consumer: Consumer) -> list[Record]:
     found: list[Record] = []
     heard = time.monotonic()
-    while time.monotonic() - heard < PATIENCE:
+    while time.monotonic() - heard < patience():
         # it waits for a whole batch, or as long as it is told
         for message in consumer.consume(_BATCH, timeout=0.1):
             heard = time.monotonic()
@@ -150,7 +150,7 @@ def _to_the_end(consumer: Consumer) -> list[Record]:
                     message.offset() or 0,
                 )
             )
-    raise Fault(f"after {len(found)} records nothing came for {PATIENCE:.0f} s")
+    raise Fault(f"after {len(found)} records nothing came for {patience():.0f} s")
 
 
 def _declined(error: KafkaException) -> Declined:
@@ -164,7 +164,7 @@ class _Transaction:
         self._producer = Producer(
             {**config, "transactional.id": identity, "transaction.timeout.ms": 60_000}
         )
-        self._asked(lambda: self._producer.init_transactions(PATIENCE))
+        self._asked(lambda: self._producer.init_transactions(patience()))
 
     def begin(self) -> None:
         """Start a transaction."""
@@ -181,18 +181,18 @@ class _Transaction:
         try:
             member = consumer.consumer_group_metadata()
             self._asked(
-                lambda: self._producer.send_offsets_to_transaction(places, member, PATIENCE)
+                lambda: self._producer.send_offsets_to_transaction(places, member, patience())
             )
         finally:
             consumer.close()
 
     def commit(self) -> None:
         """End it, and show it."""
-        self._asked(lambda: self._producer.commit_transaction(PATIENCE))
+        self._asked(lambda: self._producer.commit_transaction(patience()))
 
     def abort(self) -> None:
         """End it, and hide it."""
-        self._asked(lambda: self._producer.abort_transaction(PATIENCE))
+        self._asked(lambda: self._producer.abort_transaction(patience()))
 
     def close(self) -> None:
         """A producer leaves when it is forgotten."""

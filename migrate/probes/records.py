@@ -12,7 +12,7 @@ from migrate.adapters.kafka.wire import Wire
 from migrate.probes.clients import Declined, ProbeClient
 from migrate.probes.librdkafka import Librdkafka
 from migrate.probes.registry import through_client, with_requests
-from migrate.probes.sandbox import PATIENCE, Fault, Record, Sandbox, expect
+from migrate.probes.sandbox import Fault, Record, Sandbox, expect, patience
 
 _HOUR = 3_600_000
 _LONG_AGO = 1_262_304_000_000
@@ -182,7 +182,7 @@ def produced(
         topic_data=[row(name=topic, partition_data=[part])],
         max_version=9,
     )
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience()
     while True:
         (found,) = wire.call(request, leader).responses[0].partition_responses
         # a leader that was just announced may not lead yet: every client tries again

@@ -16,8 +16,8 @@ from migrate.model.base import Model
 from migrate.model.cluster import Partition, Topic
 from migrate.model.permissions import PROBE_PREFIX
 
-PATIENCE = 20.0
-"""Seconds that a probe waits for one thing at most; its process has a bound of its own."""
+_PATIENCE = [20.0]
+"""Seconds that this process, which is one probe's, waits for one thing; the process has a bound of its own."""
 
 _EVERY = 0.1
 
@@ -45,11 +45,16 @@ class Record(NamedTuple):
 
 
 class Settings(Model):
-    """How to reach the target; `client` are librdkafka's properties, secrets among them: it is never written down."""
+    """How a probe reaches a side, and how much longer than usual it waits.
+
+    `client` are librdkafka's properties, secrets among them: it is never written down.
+    """
 
     bootstrap: str
     client: dict[str, str]
     run: str
+    site: str = "target"
+    patience: float = 1
 
     @property
     def login(self) -> Login | None:
@@ -81,7 +86,7 @@ class Sandbox:
         """The same target under another login."""
         pairs = (one.rpartition(":") for one in self.settings.bootstrap.split(","))
         addresses = [(host, int(port)) for host, _, port in pairs]
-        return Wire("target", addresses, login, self.tls, timeout)
+        return Wire(self.settings.site, addresses, login, self.tls, timeout)
 
     @cached_property
     def tls(self) -> Any:
@@ -135,8 +140,19 @@ def expect(holds: object, evidence: str) -> None:
         raise Fault(evidence)
 
 
-def until(what: str, holds: Callable[[], bool], seconds: float = PATIENCE) -> float:
-    """Seconds until it holds; `Fault` names it when the time is over."""
+def patience() -> float:
+    """Return for how many seconds a probe waits for one thing."""
+    return _PATIENCE[0]
+
+
+def wait_longer(times: float) -> None:
+    """Make every wait of this process so many times as long."""
+    _PATIENCE[0] *= times
+
+
+def until(what: str, holds: Callable[[], bool], times: float = 1) -> float:
+    """Return the seconds until it holds; raise `Fault` when so many times the patience is over."""
+    seconds = times * patience()
     began = time.monotonic()
     while not holds():
         if time.monotonic() - began > seconds:

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from kafka.protocol.admin import DeleteGroupsRequest
+from kafka.protocol.admin import DeleteGroupsRequest, ListGroupsRequest
 
-from migrate.adapters.kafka import coordinator
+from migrate.adapters.kafka import coordinator, metadata
 from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
@@ -18,10 +18,12 @@ _HOUR = 3_600
 _NON_EMPTY = 68
 
 
-def swept(wire: Wire, own: str) -> tuple[str, ...]:
-    """Remove everything that is `mine`; returns what could not be removed, or not be looked for."""
+def swept(wire: Wire, own: str, kinds: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Remove everything that is `mine`, of these kinds or of all; return what could not be listed or removed."""
     left: list[str] = []
-    for kind, things in _made(wire).items():
+    for kind, things in _by_kind(wire).items():
+        if kinds and kind not in kinds:
+            continue
         try:
             for name, remove in things():
                 if mine(name, own):
@@ -39,12 +41,12 @@ def swept(wire: Wire, own: str) -> tuple[str, ...]:
 _Things = Callable[[], Iterable[tuple[str, Callable[[], None]]]]
 
 
-def _made(wire: Wire) -> dict[str, _Things]:
-    """By kind: every thing of the target by its name, and how it is removed."""
+def _by_kind(wire: Wire) -> dict[str, _Things]:
+    """Return for each kind how its things are listed: the name of each, and what removes it."""
     reader, writer = KafkaReader(wire), KafkaWriter(wire)
     return {
-        "group": lambda: ((g.name, partial(_forget, wire, g.name)) for g in reader.groups()),
-        "topic": lambda: ((t.name, partial(writer.delete_topic, t.name)) for t in reader.topics()),
+        "group": lambda: ((name, partial(_delete_group, wire, name)) for name in _groups(wire)),
+        "topic": lambda: ((name, partial(writer.delete_topic, name)) for name in _topics(wire)),
         "user": lambda: (
             (c.user, partial(writer.delete_scram, c.user, c.mechanism))
             for c in reader.scram_credentials()
@@ -63,8 +65,23 @@ def _made(wire: Wire) -> dict[str, _Things]:
     }
 
 
+def _topics(wire: Wire) -> list[str]:
+    """Return names alone: the principal that probes the source may not read every topic's configs."""
+    rows = metadata.existing(wire.site, wire.call(metadata.request(None)))
+    return [str(row.name) for row in rows]
+
+
+def _groups(wire: Wire) -> list[str]:
+    """Return names alone: a source may have thousands of groups, and their commits are nothing to a sweep."""
+    request = ListGroupsRequest(states_filter=[], types_filter=[])
+    answers = wire.fan_out({broker.id: request for broker in wire.brokers()})
+    for broker, answer in answers.items():
+        require(f"{wire.site}: list groups of broker {broker}", answer.error_code)
+    return sorted({row.group_id for answer in answers.values() for row in answer.groups})
+
+
 def mine(name: str, own: str) -> bool:
-    """Whether a name is of the run `own`, or of one that was killed long ago."""
+    """Return whether a name is of the run `own`, or of one that was killed long ago."""
     if name.startswith(f"{PROBE_PREFIX}stranger-"):
         return True  # of a `verify access` that was killed
     run = name.removeprefix(PROBE_PREFIX).partition("-")[0]
@@ -78,7 +95,7 @@ def mine(name: str, own: str) -> bool:
         return False
 
 
-def _forget(wire: Wire, group: str) -> None:
+def _delete_group(wire: Wire, group: str) -> None:
     request = DeleteGroupsRequest(groups_names=[group])
     answer = coordinator.while_coordinator_moves(
         lambda: wire.call(request, coordinator.find(wire, group)),

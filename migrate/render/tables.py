@@ -11,8 +11,9 @@ from migrate.journal.progress import Status, failure, next_command, paused, stat
 from migrate.journal.standing import Journal
 from migrate.logs.pace import CopyPace
 from migrate.logs.translate import Translation
-from migrate.model.probe import Outcome
+from migrate.render import columns
 from migrate.render.plain import plain
+from migrate.render.probe_table import probes
 
 
 def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> list[str]:
@@ -133,38 +134,21 @@ def translations(found: dict[str, tuple[Translation, ...]]) -> list[str]:
     return table(rows, headers)
 
 
-def probes(outcomes: Iterable[Outcome]) -> list[str]:
-    """One line per probe and client; a dash where nobody is known to need it."""
-    rows = [
-        (
-            one.probe,
-            one.client,
-            one.result,
-            f"{one.seconds:.1f}",
-            _few(one.needed_by),
-            one.evidence,
-        )
-        for one in outcomes
-    ]
-    return table(rows, ("probe", "through", "result", "seconds", "needed by", "evidence"))
-
-
-def _few(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return ", ".join(names[:2]) + more or "–"
-
-
 def report(document: Report) -> list[str]:
-    """One line per check, its evidence below where it is not a plain pass."""
+    """Return one line for each check, its evidence below; a check of a probe stands among the probes alone."""
+    probed = {f"protocol {outcome.probe}" for outcome in document.probes}
     rows: list[tuple[str, str, str]] = []
     for check in document.checks:
+        if check.name in probed:
+            continue
         first, *rest = check.evidence
         rows.append((check.name, check.verdict.value, first))
         rows += [("", "", line) for line in rest]
     passed = sum(check.verdict.value == "pass" for check in document.checks)
     waves = ", ".join(map(str, document.waves)) or "none"
     last = f"{document.verdict.value}: {passed} of {len(document.checks)} checks, waves {waves}"
-    lines = [*table(rows, ("check", "verdict", "evidence")), last]
+    lines = columns.table(rows, ("check", "verdict", "evidence")) if rows else []
+    lines += columns.prose(last)
     if document.probes:
         lines = [*probes(document.probes), "", *lines]
     if document.translations:

@@ -5,6 +5,8 @@ import pytest
 from migrate.checks.protocol import (
     KMIG,
     api_versions,
+    beside,
+    comparable,
     judge,
     needs,
     placed,
@@ -116,7 +118,7 @@ def test_a_request_that_is_gone_fails_where_a_need_rests_on_it() -> None:
     told = api_versions(source, target, needed, 0.0)  # type: ignore[arg-type]
     assert told.result == "fail"
     assert "DeleteRecords is missing, for deleted records" in told.evidence
-    assert "nobody is known to need it: ConsumerGroupHeartbeat" in told.evidence
+    assert "no workload is known to need it: ConsumerGroupHeartbeat" in told.evidence
     assert "Produce from version 3 instead of 0" in told.evidence
     assert api_versions(source, source, needed, 0.0).result == "pass"  # type: ignore[arg-type]
 
@@ -179,3 +181,52 @@ def test_quotas_of_everybody_and_ids_that_nobody_declared_are_needs_too() -> Non
     found = needs(who, seen, made)
     assert found["transactions"] == ("eos",)
     assert found["quotas"] == ("eos",)
+
+
+def test_the_source_is_asked_what_the_target_fails_through_the_same_client() -> None:
+    asked = [
+        outcome("classic-group", "fail", "librdkafka"),
+        outcome("classic-group", "pass", "kafka-python"),
+        outcome("consumer-protocol", "not offered", "librdkafka"),
+        outcome("topic-ids", "unknown"),
+        outcome("api-versions", "fail"),
+        outcome("scram", "fail"),
+    ]
+    assert [(p.name, p.clients) for p in comparable(asked)] == [
+        ("classic-group", ("librdkafka",)),
+        ("consumer-protocol", ("librdkafka",)),
+    ]
+
+
+def test_no_user_acl_or_quota_is_made_on_the_source() -> None:
+    failed = [outcome(one.name, "fail", client) for one in CATALOG for client in one.clients]
+    names = {one.name for one in comparable(failed)}
+    assert not names & {"scram", "acls", "denials", "quotas", "broker-restart"}
+    assert "topic-ids" in names
+
+
+def test_the_source_s_answer_stands_beside_the_target_s_failure() -> None:
+    failed = outcome("classic-group", "fail", "librdkafka")
+    users = outcome("scram", "fail")
+    fine = outcome("topic-ids", "pass")
+    source = outcome("classic-group", "pass", "librdkafka")
+    one, two, three = beside([failed, users, fine], [source])
+    assert (one.source_result, one.source_evidence) == ("pass", "said so")
+    assert two.source_result is None
+    assert "users" in two.source_evidence
+    assert three == fine
+    (check,) = judge([one.model_copy(update={"needed_by": ("reader",)})])
+    assert check.evidence[0].startswith("librdkafka: said so; on the source: pass; needed by")
+
+
+def test_a_source_that_cannot_be_asked_says_why() -> None:
+    failed = outcome("classic-group", "fail", "librdkafka")
+    (one,) = beside([failed], [], "kmig.yaml has no `source.write_command_config`")
+    assert one.source_evidence == "kmig.yaml has no `source.write_command_config`"
+
+
+def test_a_lost_request_says_what_the_source_offers() -> None:
+    source = {0: (0, 11), 21: (0, 2)}
+    told = api_versions(source, {0: (0, 11)}, {"deleted records": ("app",)}, 0.0)
+    assert told.source_result == "pass"
+    assert told.source_evidence == "DeleteRecords in versions 0 to 2"

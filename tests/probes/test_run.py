@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +29,8 @@ def ended(code: str, monkeypatch: pytest.MonkeyPatch, seconds: float = 20.0) -> 
 
     monkeypatch.setattr(subprocess, "Popen", popen)
     probing = Probing("127.0.0.1:1", {"sasl.password": SECRET})
-    found = probing.outcome(probe("topic-ids"), "requests", seconds)
-    return found.result, found.evidence
+    (outcome,) = probing.outcomes([probe("topic-ids")], seconds)
+    return outcome.result, outcome.evidence
 
 
 ANSWER = json.dumps({"result": "pass", "evidence": "fine"})
@@ -42,10 +43,10 @@ def test_an_answer_is_taken_even_after_other_output(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("import os; os.abort()", "ended by SIGABRT"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by SIGSEGV"),
-        ("raise SystemExit('broken')", "ended with 1: broken"),
-        ("pass", "ended with 0: nothing was said"),
+        ("import os; os.abort()", "killed by SIGABRT"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "killed by SIGSEGV"),
+        ("raise SystemExit('broken')", "ended with exit code 1: broken"),
+        ("pass", "ended with exit code 0 and no output"),
         ("import time; time.sleep(30)", "no answer within 1 s"),
     ],
 )
@@ -57,8 +58,8 @@ def test_however_it_ends_it_is_a_finding(
     assert said in evidence
 
 
-def test_a_failure_is_asked_once_more_and_says_so(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+def test_a_failure_that_passes_when_repeated_says_what_the_first_attempt_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     code = (
         f"import pathlib; p = pathlib.Path({str(tmp_path)!r}) / 'seen'\n"
@@ -66,10 +67,55 @@ def test_a_failure_is_asked_once_more_and_says_so(
     )
     result, evidence = ended(code, monkeypatch)
     assert result == "pass"
-    assert (
-        evidence
-        == "fine (at the second attempt; at the first: the client's process ended with 0: nothing was said)"
+    assert evidence == (
+        "fine (repeated; first attempt: the client's process ended with exit code 0 and no output)"
     )
+
+
+def test_a_failure_that_repeats_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, evidence = ended("raise SystemExit('broken')", monkeypatch)
+    assert result == "fail"
+    assert evidence == "the client's process ended with exit code 1: broken (repeated: the same)"
+
+
+def test_a_probe_that_timed_out_is_repeated_with_twice_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And its own waits are twice as long too."""
+    code = (
+        "import json, sys, time; patience = json.load(sys.stdin)['settings']['patience']\n"
+        f"time.sleep(3 / patience); print({ANSWER!r})"
+    )
+    result, evidence = ended(code, monkeypatch, 1.2)
+    assert result == "pass"
+    assert evidence == "fine (repeated; first attempt: no answer within 1 s)"
+
+
+def test_failures_are_repeated_after_all_others_and_one_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    code = (
+        "import json, sys, time; given = json.load(sys.stdin); name = given['probe']\n"
+        f"log = open({str(log)!r}, 'a', buffering=1); again = given['settings']['patience'] > 1\n"
+        "log.write(f'begin {name} {again}\\n'); time.sleep(0.3); log.write(f'end {name} {again}\\n')\n"
+        f"print({ANSWER!r}) if again or name == 'validate-only' else sys.exit('busy')"
+    )
+    real, told = subprocess.Popen, list[str]()
+
+    def popen(command: list[str], **more: Any) -> Any:
+        return real([command[0], "-c", code], **more)
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    names = ("topic-ids", "validate-only", "create-topic")
+    probing = Probing("127.0.0.1:1", {}, tell=told.append)
+    found = {one.probe: one for one in probing.outcomes([probe(name) for name in names])}
+    assert {one.result for one in found.values()} == {"pass"}
+    assert "repeated" not in found["validate-only"].evidence
+    repeats = log.read_text().splitlines()[6:]
+    assert [line.split()[0] for line in repeats] == ["begin", "end"] * 2
+    assert {line.split()[2] for line in repeats} == {"True"}
+    assert told == ["repeating 2 probes that failed, with twice the time"]
 
 
 def test_the_password_stands_in_no_argument_list(monkeypatch: pytest.MonkeyPatch) -> None:
