@@ -1,4 +1,4 @@
-"""The clusters of compose/rehearsal.yaml, up and ready to play with: `python -m migrate.rehearse.compose FOLDER`.
+"""Start the clusters of compose/rehearsal.yaml, to be used by hand: `python -m migrate.rehearse.compose FOLDER`.
 
 Writes FOLDER (settings from the functions that rehearsals use, made-up secrets, compose.env, kmig.yaml), lets Compose
 start the containers, and makes kmig's, the workers' and the copier's users with exactly the documented ACLs.
@@ -31,7 +31,7 @@ AUTOMQ = (
     ("s3.ops.buckets", "1" + _BUCKET.format("ops")),
     ("s3.wal.path", "0" + _BUCKET.format("data")),
 )
-"""What AutoMQ's own settings add; the rest is Kafka's."""
+"""Settings that AutoMQ needs beside Kafka's."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,19 @@ class Trial:
         return ("rehearsal.yaml", "automq.yaml") if self.automq else ("rehearsal.yaml",)
 
     def variables(self, images: Mapping[str, str]) -> dict[str, str]:
-        """What the files leave open."""
-        here, found = self.here, dict(images)
+        """Return the variables of Compose's files: images, cluster ids, ports, folder and user."""
+        here, variables = self.here, dict(images)
         for side, cluster in (("SOURCE", here.source), ("TARGET", here.target)):
-            found[f"KMIG_{side}_ID"] = cluster.cluster_id
+            variables[f"KMIG_{side}_ID"] = cluster.cluster_id
             ports = zip(LISTENERS, cluster.ports_of(1), strict=True)
-            found |= {f"KMIG_{side}_{name}": str(port) for name, port in ports}
+            variables |= {f"KMIG_{side}_{name}": str(port) for name, port in ports}
         workers = {"SOURCE": here.worker, "TARGET": here.copier}
-        found |= {f"KMIG_CONNECT_{side}": str(w.port) for side, w in workers.items() if w}
-        return {"KMIG_FOLDER": str(here.folder), "KMIG_USER": this_user(), **found}
+        variables |= {f"KMIG_CONNECT_{side}": str(w.port) for side, w in workers.items() if w}
+        return {"KMIG_FOLDER": str(here.folder), "KMIG_USER": this_user(), **variables}
 
 
 def write(folder: Path, environ: dict[str, str], say: Callable[[str], None], target: str) -> Trial:
-    """Everything that the containers mount, and kmig.yaml for two empty clusters."""
+    """Write what the containers mount, and kmig.yaml for two empty clusters."""
     setup.claim(folder)
     scenario = Scenario(
         name=folder.name,
@@ -78,7 +78,7 @@ def write(folder: Path, environ: dict[str, str], say: Callable[[str], None], tar
     automq = target == _AUTOMQ
     runtime = Compose()
     kafkas = runtime.kafka(_SOURCE), runtime.kafka(_SOURCE if automq else _TARGET)
-    source, aim = (
+    source, target_cluster = (
         Cluster(
             ClusterSpec(name=side, extra=AUTOMQ if automq and side == "target" else ()),
             kafka,
@@ -88,20 +88,22 @@ def write(folder: Path, environ: dict[str, str], say: Callable[[str], None], tar
         )
         for side, kafka in zip(("source", "target"), kafkas, strict=True)
     )
-    here = setup.Rehearsal(scenario, folder, say, environ, runtime, source, aim, passwords)
+    here = setup.Rehearsal(
+        scenario, folder, say, environ, runtime, source, target_cluster, passwords
+    )
     here.worker = setup.worker(here, prefix="")
     here.copier = setup.copier(here)
     if automq:
         passwords.write_plain("store-user", passwords.make("store-user", ""))
         passwords.write_plain("store-password", passwords.make("store-password", ""))
-    for one in (source, aim, here.worker, here.copier):
-        one.write()
+    for server in (source, target_cluster, here.worker, here.copier):
+        server.write()
     setup.write_files(here, _PROFILES[target])
     return Trial(here, automq)
 
 
 def up(trial: Trial) -> None:
-    """Started, with its users, and every server answers."""
+    """Start the containers, make the users with their ACLs, and wait until every server answers."""
     here = trial.here
     versions = {"SOURCE": _SOURCE, "TARGET": _TARGET, "COPIER": _TARGET}
     images = compose.images(versions, here.environ, here.say)
@@ -122,9 +124,12 @@ def up(trial: Trial) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`FOLDER [apache|automq]`."""
+    """Write the files, start the clusters, and print how to use and end them."""
     if len(arguments) not in (1, 2) or not {*arguments[1:]} <= _PROFILES.keys():
-        raise UsageError("not understood", "python -m migrate.rehearse.compose FOLDER [automq]")
+        raise UsageError(
+            f"wrong arguments for migrate.rehearse.compose: {' '.join(arguments) or 'none'}",
+            "run python -m migrate.rehearse.compose FOLDER [apache|automq]",
+        )
     folder, target = Path(arguments[0]).absolute(), (*arguments, "apache")[1]
 
     def say(text: str) -> None:
@@ -133,7 +138,7 @@ def main(arguments: list[str]) -> None:
     trial = write(folder, dict(os.environ), say, target)
     up(trial)
     down = " ".join(compose.command(folder, trial.files, "down", "-v"))
-    sys.stdout.write(f"to look: kmig -C {folder} inventory\nto end: {down}\n")
+    sys.stdout.write(f"next: kmig -C {folder} inventory\nto end: {down}\n")
 
 
 if __name__ == "__main__":

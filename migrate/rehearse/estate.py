@@ -1,7 +1,7 @@
 """An estate on real clusters: users with made-up passwords, topics with records, ACLs, quotas, groups, connectors.
 
-Passwords hold characters that properties files, URLs and JSON must escape. They stand in files under `secrets/`, and
-in one environment variable; nowhere else.
+Passwords hold characters that properties files, URLs and JSON must escape. They are in files under `secrets/` and in
+one environment variable for each user, and nowhere else.
 """
 
 import secrets as random
@@ -31,7 +31,7 @@ KMIG, CONNECT, ARCHIVE = "kmig", "connect", "archive"
 KMIG_MECHANISM, CONNECT_MECHANISM = "SCRAM-SHA-512", "SCRAM-SHA-256"
 _SPECIAL = '/"+%&ü'
 _PASTABLE = "/+%&ü"
-"""What Kafka's config providers may paste into a JAAS line: they do not escape quotes."""
+"""Characters without quotes, which Kafka's config providers do not escape in a JAAS line."""
 COPIER, COPY_WORKER, WRITER = "copier", "mover", "kmig-writer"
 
 
@@ -43,16 +43,16 @@ class Passwords:
     by_name: dict[str, str] = field(default_factory=dict)
 
     def make(self, name: str, special: str = _SPECIAL) -> str:
-        """A new secret."""
+        """Return a new secret."""
         self.by_name[name] = random.token_urlsafe(12) + special
         return self.by_name[name]
 
     def write(self, file: str, values: dict[str, str]) -> None:
-        """A properties file that only its owner may read."""
+        """Write a properties file that only its owner may read."""
         self._private(self.folder / file, javaproperties.dumps(values, timestamp=False))
 
     def write_plain(self, file: str, text: str) -> None:
-        """A file that holds one secret."""
+        """Write a file that holds one secret."""
         self._private(self.folder / file, text)
 
     def _private(self, path: Path, text: str) -> None:
@@ -62,7 +62,7 @@ class Passwords:
 
 
 def make_passwords(scenario: Scenario, folder: Path) -> Passwords:
-    """Passwords for all users, kmig, the workers and the connectors, written to `folder`."""
+    """Make passwords for all users, kmig, the workers and the connectors, written to `folder`."""
     made = Passwords(folder)
     make_users(scenario, made)
     for side in ("source", "target"):
@@ -82,7 +82,7 @@ def make_passwords(scenario: Scenario, folder: Path) -> Passwords:
 
 
 def make_users(scenario: Scenario, made: Passwords) -> None:
-    """A new password for every user of the scenario, with its mechanism beside it."""
+    """Make a new password for every user of the scenario; its mechanism stands beside it."""
     live = {client.user for client in scenario.clients}
     users = {
         user.name: made.make(user.name, _PASTABLE if user.name in live else _SPECIAL)
@@ -95,7 +95,7 @@ def make_users(scenario: Scenario, made: Passwords) -> None:
 
 
 def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:
-    """One variable per user, as the `env` provider wants it."""
+    """Return one variable for each user, for the `env` provider."""
     return {
         f"{SECRET_VARIABLES}{user.name.upper().replace('-', '_')}_PASSWORD": passwords.by_name[
             user.name
@@ -105,7 +105,7 @@ def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:
 
 
 def grant_source(cluster: Cluster, passwords: Passwords, *, copied: bool = True) -> None:
-    """kmig's two principals and the copier: ordinary users with exactly the documented ACLs."""
+    """Make kmig's two principals and the copier: ordinary users with exactly the documented ACLs."""
     users = {
         KMIG: (f"{KMIG}-source", permissions.SOURCE),
         WRITER: (WRITER, permissions.SOURCE_WRITE),
@@ -116,7 +116,7 @@ def grant_source(cluster: Cluster, passwords: Passwords, *, copied: bool = True)
 
 
 def grant_target(cluster: Cluster, passwords: Passwords) -> None:
-    """kmig, the copier and the worker that runs it: ordinary users with exactly the documented ACLs."""
+    """Make kmig, the copier and its worker: ordinary users with exactly the documented ACLs."""
     _grant(
         cluster,
         passwords,
@@ -129,7 +129,7 @@ def grant_target(cluster: Cluster, passwords: Passwords) -> None:
 
 
 def grant_worker(cluster: Cluster, passwords: Passwords) -> None:
-    """The worker of the source's own connectors, with the ACLs of a worker."""
+    """Make the worker of the source's own connectors, with the ACLs of a worker."""
     _grant(cluster, passwords, {CONNECT: (CONNECT, permissions.WORKER)}, "connect-main")
 
 
@@ -152,7 +152,7 @@ def _grant(
 def populate(
     scenario: Scenario, cluster: Cluster, passwords: Passwords, client_host: str = HOST
 ) -> dict[str, dict[TopicPartition, int]]:
-    """Users, ACLs, quotas, topics with their records, and committed offsets on the source; returns the last."""
+    """Make users, ACLs, quotas, topics with their records, and commits on the source; return the commits."""
     wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
     writer, reader = KafkaWriter(wire), KafkaReader(wire)
     if scenario.connectors:
@@ -185,7 +185,7 @@ def populate(
 
 
 def connect(scenario: Scenario, worker: Worker, cluster: Cluster, passwords: Passwords) -> None:
-    """The connectors, one of them with a literal secret; returns once the sink has committed."""
+    """Create the connectors, one of them with a literal secret; return when each sink has committed."""
     places = {"{secrets}": str(passwords.folder), "{folder}": str(worker.folder)}
     (worker.folder / "legacy-import.txt").write_text("a line\n", encoding="utf-8")
     for connector in scenario.connectors:
@@ -231,7 +231,7 @@ def _records(topics: Iterable[EstateTopic]) -> Iterator[data.Record]:
 
 
 def _transactions(topic: EstateTopic) -> Iterator[tuple[list[data.Record], bool]]:
-    """Each in one partition; every second one is aborted, so that offsets and records part company."""
+    """Yield transactions, each in one partition; every second is aborted, so that offsets and records differ."""
     size = topic.records // topic.transactions
     for one in range(topic.transactions):
         partition = one % topic.partitions

@@ -1,4 +1,4 @@
-"""What goes wrong in a rehearsal on purpose: a worker killed or cut off, brokers frozen in mid command."""
+"""Faults that a rehearsal causes: a worker killed or cut off, brokers frozen while a command runs."""
 
 import threading
 from collections.abc import Iterator
@@ -14,29 +14,29 @@ _POLL_SECONDS = 0.02
 
 
 def kill_copier(here: Rehearsal) -> None:
-    """SIGKILL to the Connect worker in the middle of its copy, and a new one in its place."""
+    """Send SIGKILL to the Connect worker while it copies, and start a new one."""
     copier = _copier(here)
     copier.server.kill()
     copier.start()
     copier.wait_ready()
-    here.say("  the copier's worker was killed with -9 and started anew")
+    here.say("  the copier's worker was killed with SIGKILL and started again")
 
 
 def cut_copier(here: Rehearsal) -> None:
-    """The Connect worker that copies loses the source; the target and kmig still reach it."""
+    """Cut the Connect worker that copies off the source; the target and kmig still reach it."""
     _copier(here).server.cut("source")
-    here.say("  the copier's worker lost the source")
+    here.say("  the copier's worker was cut off the source")
 
 
 def mend_copier(here: Rehearsal) -> None:
-    """It finds the source again."""
+    """Connect the Connect worker that copies to the source again."""
     _copier(here).server.mend("source")
     here.say("  the copier's worker may reach the source again")
 
 
 @contextmanager
 def during(here: Rehearsal, fault: Fault | None) -> Iterator[None]:
-    """Let the fault come while the body runs; a fault that never came fails the rehearsal."""
+    """Cause the fault while the body runs; raise `KmigError` when it never happened."""
     if fault is None:
         yield
         return
@@ -61,7 +61,10 @@ def during(here: Rehearsal, fault: Fault | None) -> Iterator[None]:
     if failed:
         raise failed[0]
     if not came.is_set():
-        raise KmigError(f"no step {fault.at} began, at which the target was to be frozen")
+        raise KmigError(
+            f"no step `{fault.at}` began, so the target was never frozen",
+            "name an operation of the command's wave under `fault.at`",
+        )
     here.say(
         f"  the target was frozen for {fault.freeze_target_seconds:.0f} s as a step {fault.at} began"
     )
@@ -74,11 +77,14 @@ def _freeze(here: Rehearsal, seconds: float, over: threading.Event) -> None:
     for server in here.target.servers:
         server.resume()
     if ended:
-        raise KmigError(f"the command ended before the target had been frozen for {seconds:.0f} s")
+        raise KmigError(
+            f"the command ended before the target had been frozen for {seconds:.0f} s",
+            "lower `freeze_target_seconds` in the scenario",
+        )
 
 
 def _begun(here: Rehearsal, operation: str, over: threading.Event) -> bool:
-    """Wait for the journal's line that says so; False when the body ended before."""
+    """Return whether a step of the operation is in the journal before the body ends."""
     journal, mark = here.folder / JOURNAL, f'"op":"{operation}"'
     while not over.wait(_POLL_SECONDS):
         if journal.exists() and mark in journal.read_text(encoding="utf-8"):
@@ -88,5 +94,8 @@ def _begun(here: Rehearsal, operation: str, over: threading.Event) -> bool:
 
 def _copier(here: Rehearsal) -> Worker:
     if here.copier is None:
-        raise KmigError("the scenario has no copier that anything could happen to")
+        raise KmigError(
+            "the scenario has no live clients, so no copier was started",
+            "add `clients` to the scenario, or remove its copier events",
+        )
     return here.copier

@@ -1,4 +1,4 @@
-"""Judging a rehearsal: by what the brokers let each principal do, and by where its secrets turned up. Pure."""
+"""Judging a rehearsal by what brokers let each principal do, and by where its secrets appear. Pure."""
 
 import base64
 import json
@@ -9,16 +9,19 @@ from urllib.parse import quote
 from migrate.model.check import Check, judged
 
 Rights = Mapping[tuple[str, str], frozenset[str]]
-"""What a broker says that a principal may do: (principal, resource) → operations."""
+"""Operations that a broker allows, by principal and resource."""
 
 _TELLING = 12
-"""Characters of a secret that cannot stand somewhere by chance."""
+"""Characters of a secret that do not appear by chance."""
 
 _IMPLY_DESCRIBE = {"READ", "WRITE", "DELETE", "ALTER"}
 
 
 def rights(source: Rights, target: Rights) -> Check:
-    """Equal on both sides, but for WRITE on topics (and a DESCRIBE that only WRITE implied), withheld for now."""
+    """Check that rights are equal on both sides, but for WRITE on topics, withheld until the write gate.
+
+    A DESCRIBE that only that WRITE implied is missing with it.
+    """
     faults: list[str] = []
     for key in sorted(source.keys() | target.keys()):
         was, now = source.get(key, frozenset()), target.get(key, frozenset())
@@ -26,21 +29,24 @@ def rights(source: Rights, target: Rights) -> Check:
         withheld = set()
         if what.startswith("topic "):
             withheld = {"WRITE"} | ({"DESCRIBE"} if was & _IMPLY_DESCRIBE == {"WRITE"} else set())
-        faults += [f"{who} may {o} {what} on target, not on source" for o in sorted(now - was)]
         faults += [
-            f"{who} may {o} {what} on source, not on target" for o in sorted(was - now - withheld)
+            f"{who} may {o} {what} on the target, not on the source" for o in sorted(now - was)
+        ]
+        faults += [
+            f"{who} may {o} {what} on the source, not on the target"
+            for o in sorted(was - now - withheld)
         ]
         if what.startswith("topic ") and "WRITE" in now:
-            faults.append(f"{who} may WRITE {what} on target before the cutover")
+            faults.append(f"{who} may WRITE {what} on the target before the cutover")
     allowed = sum(len(operations) for operations in target.values())
-    proof = f"{len(source)} pairs of principal and resource, {allowed} operations allowed, by the brokers' own word"
+    proof = f"{len(source)} pairs of principal and resource, {allowed} operations allowed, as the brokers answer"
     if not any(source.values()):
-        faults.append("no right was found on source: nothing was proven")
+        faults.append("no right was found on the source: nothing was proven")
     return judged("effective rights", faults, proof)
 
 
 def secret_search(secrets: Mapping[str, str], places: Iterable[tuple[str, bytes]]) -> Check:
-    """No secret in any place, raw or in the forms in which files, URLs and JSON would show it."""
+    """Check that no secret is in any place, raw or as files, URLs and JSON would show it."""
     forms = {name: tuple(_forms(value)) for name, value in secrets.items()}
     faults: list[str] = []
     searched = 0
@@ -48,8 +54,8 @@ def secret_search(secrets: Mapping[str, str], places: Iterable[tuple[str, bytes]
         searched += 1
         for name, shapes in forms.items():
             if any(shape in content for shape in shapes):
-                faults.append(f"the secret of {name} stands in {place}")
-    proof = f"{len(secrets)} secrets in {searched} files, outputs and argument lists: none"
+                faults.append(f"the secret of {name} is in {place}")
+    proof = f"{len(secrets)} secrets in {searched} files, outputs and argument lists: none found"
     if not searched:
         faults.append("nothing was searched")
     return judged("secrets", faults, proof)

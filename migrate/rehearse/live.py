@@ -1,8 +1,7 @@
-"""Live clients from start to judgement: run them, let the groups read to the end, collect what they noted."""
+"""Live clients from start to judgement: start them, let the groups read to the end, collect what they logged."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from migrate.adapters.clock import SystemClock
@@ -34,7 +33,7 @@ def finish(here: Rehearsal, seconds: float = _CATCH_UP_SECONDS) -> Judgement:
     deadline = SystemClock().monotonic() + seconds
     while _behind(here) and SystemClock().monotonic() < deadline:
         SystemClock().sleep(0.2)
-    _switch(here, "stop")
+    stop(here)
     found = judge(history(here))
     journal = Folder(here.folder).journal().journal
     paused = {str(w): pauses(journal, w).model_dump() for w in waves(journal, "cutover")}
@@ -43,19 +42,18 @@ def finish(here: Rehearsal, seconds: float = _CATCH_UP_SECONDS) -> Judgement:
     return found
 
 
-def halt(here: Rehearsal) -> None:
-    """Stop all clients in order, as far as they can be."""
-    with suppress(KmigError):
-        _switch(here, "stop")
+def stop(here: Rehearsal) -> None:
+    """Stop every workload's clients; raise `KmigError` when one did not stop in order."""
+    _switch(here, "stop")
 
 
 def checked(found: Judgement, at_least: int) -> Check:
-    """The judgement as a check of the rehearsal, which wants so many records."""
+    """Return the judgement as a check of the rehearsal, which expects at least so many records."""
     faults = [f"lost: {example}" for example in found.lost_examples]
     faults += [f"copied twice: {example}" for example in found.copied_twice.examples]
-    faults += [f"no producer of {topic} wrote on target" for topic in found.silent]
+    faults += [f"no producer of {topic} wrote on the target" for topic in found.silent]
     if found.records < at_least:
-        faults.append(f"{found.records:,} records, and {at_least:,} were wanted")
+        faults.append(f"{found.records:,} records were judged, and at least {at_least:,} expected")
     for group in found.groups:
         for name in ("skipped", "duplicated", "reordered"):
             count = getattr(group, name)
@@ -63,18 +61,18 @@ def checked(found: Judgement, at_least: int) -> Check:
                 faults.append(f"{group.group}: {count.number} {name}, as {count.examples[0]}")
     proof = f"{found.records:,} records, {len(found.groups)} groups: 0 lost, 0 skipped, 0 duplicated, 0 reordered"
     if not found.clean and not faults:
-        faults.append("nothing was judged")
+        faults.append("no record or no group was judged")
     return judged("records", faults, proof)
 
 
 def history(here: Rehearsal) -> History:
-    """Both logs as they are read, and the clients' own notes."""
+    """Return both clusters' records, and what the clients logged."""
     clients = here.scenario.clients
     topics = sorted({t for c in clients for t in c.topics})
     processed: dict[str, list[Record]] = {}
     acknowledged: list[Record] = []
     for client in clients:
-        noted = _noted(here.folder / CLIENTS / f"{client.name}.log")
+        noted = _logged(here.folder / CLIENTS / f"{client.name}.log")
         if client.writes:
             acknowledged += noted
         else:
@@ -97,7 +95,7 @@ def history(here: Rehearsal) -> History:
 
 
 def _behind(here: Rehearsal) -> bool:
-    """Whether a group has something visible left to read where its clients are now."""
+    """Return whether a group has visible records left to read on the side where its clients are now."""
     groups = {c.group: (_side(here, c), c.topics) for c in here.scenario.clients if not c.writes}
     for cluster in (here.source, here.target):
         mine = {g: topics for g, (side, topics) in groups.items() if side == cluster.spec.name}
@@ -133,7 +131,7 @@ def _log(cluster: Cluster, topics: list[str]) -> tuple[Record, ...]:
     return tuple(Record(cluster.spec.name, (t, p), o, identity(v)) for t, p, o, v in read)
 
 
-def _noted(path: Path) -> list[Record]:
+def _logged(path: Path) -> list[Record]:
     found = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         _, side, topic, partition, offset, value = line.split("\t")
@@ -142,20 +140,21 @@ def _noted(path: Path) -> list[Record]:
 
 
 def _side(here: Rehearsal, client: Client) -> str:
-    """Where the client's configuration file points."""
+    """Return the side that the client's configuration file points to."""
     text = (here.folder / CLIENTS / f"{client.workload}.properties").read_text(encoding="utf-8")
     return "target" if "@target" in text else "source"
 
 
 def _switch(here: Rehearsal, verb: str) -> None:
-    """Every workload at once."""
+    """Switch every workload's clients at once; raise `KmigError` when one cannot."""
     folder = here.folder / CLIENTS
     wanted = {w: switch.ask(folder, verb, w) for w in _workloads(here.scenario.clients)}
     failed = {w: switch.answer(folder, w, token) for w, token in wanted.items()}
     for workload, why in failed.items():
         if why:
             raise KmigError(
-                f"the live clients of {workload} did not {verb}: {why}", f"folder: {here.folder}"
+                f"the live clients of workload {workload} could not {verb}: {why}",
+                f"read their logs in {folder}",
             )
 
 

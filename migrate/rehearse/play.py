@@ -1,4 +1,4 @@
-"""Play a scenario: start two real clusters, build the estate, type the commands, judge, leave the folder behind."""
+"""Play a scenario: start two real clusters, build the estate, run the commands, judge, keep the folder."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +11,9 @@ from migrate.adapters.clock import SystemClock
 from migrate.errors import KmigError, UsageError
 from migrate.folder import REPORT
 from migrate.model.check import Check, Verdict, worst
+from migrate.model.words import count
 from migrate.rehearse import faults, judge, live
-from migrate.rehearse import rights as probe
+from migrate.rehearse import rights as effective
 from migrate.rehearse.hold import until_interrupted
 from migrate.rehearse.lab.command import kmig
 from migrate.rehearse.lab.watch import Watch
@@ -33,14 +34,15 @@ _EVENTS = {
 
 
 def play(options: Options, say: Callable[[str], None], show: Callable[..., None]) -> None:
-    """Play it; raises when a command ended otherwise than the scenario says, or the judge says no.
+    """Play a scenario; raise when a command did not end as the scenario expects, or a check does not pass.
 
     `show` takes lines.
     """
     scenario = load(options.scenario)
     if scenario.runtime not in ("", options.runtime):
         raise UsageError(
-            f"scenario {scenario.name} needs containers", f"add --runtime {scenario.runtime}"
+            f"scenario {scenario.name} can only be played in containers",
+            f"add --runtime {scenario.runtime}",
         )
     folder = _folder(options.folder, scenario.name)
     watch = Watch().start()
@@ -50,7 +52,9 @@ def play(options: Options, say: Callable[[str], None], show: Callable[..., None]
         here = start(scenario, options, folder, say, cleanup)
         _play(here, scenario.commands)
         if scenario.clients:
-            here.say("producers stop, groups read to the end, every record is counted")
+            here.say(
+                "stopping the producers, letting groups read to the end, counting every record"
+            )
             here.judgement = live.finish(here)
             here.checks.append(live.checked(here.judgement, scenario.at_least))
         if options.hold:
@@ -66,13 +70,13 @@ def play(options: Options, say: Callable[[str], None], show: Callable[..., None]
 
 
 def _play(here: Rehearsal, script: tuple[Played, ...]) -> None:
-    """Each line of the script; a command that ends otherwise than expected ends the rehearsal."""
+    """Run each line of the script; raise when a command does not end as expected."""
     for played in script:
         if played.event:
             _EVENTS[played.event](here)
         elif played.check:
             here.checks.append(
-                probe.rights(here.scenario, here.source, here.target, here.passwords)
+                effective.rights(here.scenario, here.source, here.target, here.passwords)
             )
         else:
             with faults.during(here, played.fault):
@@ -85,20 +89,20 @@ def _type(here: Rehearsal, played: Played) -> None:
         ran = kmig(played.run.split(), here.folder, here.environ)
         with (here.folder / "transcript.txt").open("a", encoding="utf-8") as transcript:
             transcript.write(f"$ {ran.line}\n{ran.err}{ran.out}exit {ran.code}\n\n")
-        lacking = [text for text in played.expect if text not in ran.out + ran.err]
-        as_wanted = ran.code == played.exit and not lacking
-        if as_wanted or time.monotonic() > deadline:
+        missing = [text for text in played.expect if text not in ran.out + ran.err]
+        as_expected = ran.code == played.exit and not missing
+        if as_expected or time.monotonic() > deadline:
             break
     here.ran.append(ran)
     here.say(f"  {ran.line:30} exit {ran.code}  {ran.seconds:4.1f} s")
-    if not as_wanted:
-        wanted = f"exit {played.exit}" + (f" and `{lacking[0]}`" if lacking else "")
+    if not as_expected:
+        expected = f"exit code {played.exit}" + (f" and `{missing[0]}`" if missing else "")
         raise KmigError(
             [
-                f"`{ran.line}` ended with exit {ran.code}; the scenario wants {wanted}",
+                f"`{ran.line}` ended with exit code {ran.code}; the scenario expects {expected}",
                 *(ran.out + ran.err).split("\n"),
             ],
-            f"folder: {here.folder}",
+            f"read transcript.txt and the logs in {here.folder}",
         )
 
 
@@ -159,7 +163,12 @@ def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[..., 
         show(f"report to open: {here.folder / REPORT}")
     show(f"folder: {here.folder}")
     if verdict is not Verdict.PASS:
-        raise KmigError("the judge says no")
+        failed = [check.name for check in here.checks if check.verdict is not Verdict.PASS]
+        raise KmigError(
+            f"the rehearsal failed: {count(len(failed), 'check')} of the judge did not pass: "
+            f"{', '.join(failed)}",
+            f"read the judge's rows above, and the transcript in {here.folder}",
+        )
 
 
 def _judgement(found: Judgement) -> list[str]:

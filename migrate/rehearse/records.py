@@ -1,4 +1,4 @@
-"""Judging a rehearsal by its records: what was acknowledged, what both logs hold, what each group processed. Pure."""
+"""Judging a rehearsal by its records: acknowledged, in both logs, and processed by each group. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True)
 class Record:
-    """A record somewhere: on a side, at an offset, numbered by its producer."""
+    """A record on one side, at an offset, numbered by its producer."""
 
     side: str
     place: Place
@@ -24,8 +24,8 @@ class Record:
     identity: Identity
 
     @property
-    def known_as(self) -> tuple[str, Identity]:
-        """The same record on both sides."""
+    def key(self) -> tuple[str, Identity]:
+        """Return what identifies the same record on both sides."""
         return self.place[0], self.identity
 
     def __str__(self) -> str:
@@ -36,7 +36,10 @@ class Record:
 
 @dataclass(frozen=True)
 class History:
-    """One run. `processed` is in the order of each group's own log; `began` are its first commits on the source."""
+    """All records of one rehearsal.
+
+    `processed` is in the order of each group's own log; `began` are its first commits on the source.
+    """
 
     acknowledged: tuple[Record, ...]
     source: tuple[Record, ...]
@@ -44,18 +47,18 @@ class History:
     processed: Mapping[str, tuple[Record, ...]]
     began: Mapping[str, Mapping[Place, int]]
     moved: frozenset[str] = field(default_factory=frozenset)
-    """Topics whose producers are on the target: their records must all be there."""
+    """Topics whose producers are on the target: all their records must be there."""
 
 
 class Count(Model):
-    """What was found of one fault: how often, and a few of them."""
+    """How often one fault was found, and some examples."""
 
     number: int = 0
     examples: tuple[str, ...] = ()
 
 
 class GroupJudgement(Model):
-    """One group."""
+    """What one group processed, and its faults."""
 
     group: str
     processed: int
@@ -81,34 +84,34 @@ class Judgement(Model):
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is wrong, and there was something to judge."""
+        """Return whether there is no fault, and at least a record and a group were judged."""
         faults = self.lost + self.skipped + self.duplicated + self.reordered
         faults += self.copied_twice.number + len(self.silent)
         return faults == 0 and self.records > 0 and bool(self.groups)
 
 
 def judge(history: History) -> Judgement:
-    """Lost: acknowledged, and not in the log that counts. Copied twice: more often on target than written.
+    """Return how many records were lost, skipped, duplicated, reordered or copied twice.
 
-    Silent: topics whose producers moved and of which nothing was acknowledged on target. The rest is by group.
+    Lost is a record that was acknowledged, and is not in the log that counts: the target's where its producer moved.
+    Copied twice is one that is on the target more often than it was written. Silent is a topic whose producer moved,
+    and of which nothing was acknowledged on the target.
     """
-    there = {r.known_as for r in (*history.source, *history.target)}
-    on_target = {r.known_as for r in history.target}
+    anywhere = {r.key for r in (*history.source, *history.target)}
+    on_target = {r.key for r in history.target}
     lost = [
         r
         for r in history.acknowledged
-        if r.known_as not in (on_target if r.place[0] in history.moved else there)
+        if r.key not in (on_target if r.place[0] in history.moved else anywhere)
     ]
-    lost += [
-        r for r in history.source if r.place[0] in history.moved and r.known_as not in on_target
-    ]
-    found = _count({r.known_as: str(r) for r in reversed(lost)}.values())
+    lost += [r for r in history.source if r.place[0] in history.moved and r.key not in on_target]
+    lost_once = _count({r.key: str(r) for r in reversed(lost)}.values())
     heard = {r.place[0] for r in history.acknowledged if r.side == "target"}
     groups = tuple(_group(name, history) for name in sorted(history.processed))
     return Judgement(
-        records=len(there),
-        lost=found.number,
-        lost_examples=found.examples,
+        records=len(anywhere),
+        lost=lost_once.number,
+        lost_examples=lost_once.examples,
         copied_twice=_count(_repeated(history)),
         silent=tuple(sorted(history.moved - heard)),
         skipped=sum(g.skipped.number for g in groups),
@@ -119,25 +122,25 @@ def judge(history: History) -> Judgement:
 
 
 def _repeated(history: History) -> Iterator[str]:
-    """Records that stand more often on target than on source, or more than once where source has none."""
-    written = Counter(r.known_as for r in history.source)
+    """Yield records that are more often on the target than on the source, or twice where the source has none."""
+    written = Counter(r.key for r in history.source)
     again: Counter[tuple[str, Identity]] = Counter()
     for record in history.target:
-        again[record.known_as] += 1
-        if again[record.known_as] > max(1, written[record.known_as]):
+        again[record.key] += 1
+        if again[record.key] > max(1, written[record.key]):
             yield str(record)
 
 
 def _group(name: str, history: History) -> GroupJudgement:
     began, processed = history.began.get(name, {}), history.processed[name]
-    times = Counter(r.known_as for r in processed)
+    times = Counter(r.key for r in processed)
     expected = list(_expected(began, history))
-    skipped = (str(r) for r in expected if r.known_as not in times)
+    skipped = (str(r) for r in expected if r.key not in times)
     again: Counter[tuple[str, Identity]] = Counter()
     duplicates: list[str] = []
     for record in processed:
-        again[record.known_as] += 1
-        if again[record.known_as] > 1:
+        again[record.key] += 1
+        if again[record.key] > 1:
             duplicates.append(str(record))
     return GroupJudgement(
         group=name,
@@ -149,25 +152,25 @@ def _group(name: str, history: History) -> GroupJudgement:
 
 
 def _expected(began: Mapping[Place, int], history: History) -> Iterator[Record]:
-    """Everything visible from the group's first commits on, wherever it stands."""
+    """Yield every visible record after the group's first commits, on either side."""
     topics = {topic for topic, _ in began}
-    on_source = {r.known_as for r in history.source}
+    on_source = {r.key for r in history.source}
     for record in history.source:
         if record.place in began and record.offset >= began[record.place]:
             yield record
     for record in history.target:
-        if record.place[0] in topics and record.known_as not in on_source:
+        if record.place[0] in topics and record.key not in on_source:
             yield record
 
 
 def _reordered(processed: Iterable[Record]) -> Iterator[str]:
-    """A number of a producer after a higher one, in one partition; a repetition is no reordering."""
+    """Yield records that follow a higher number of their producer in one partition; a repetition does not count."""
     highest: dict[tuple[Place, str], int] = {}
     seen: set[tuple[str, Identity]] = set()
     for record in processed:
-        if record.known_as in seen:
+        if record.key in seen:
             continue
-        seen.add(record.known_as)
+        seen.add(record.key)
         key = (record.place, record.identity.producer)
         if record.identity.number < highest.get(key, -1):
             yield str(record)

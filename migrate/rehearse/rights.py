@@ -1,4 +1,4 @@
-"""What each principal may really do, asked of the brokers of both sides as that principal."""
+"""What each principal may do, asked of the brokers of both sides as that principal."""
 
 from migrate.adapters.kafka import effective
 from migrate.adapters.kafka.connection import Login
@@ -14,14 +14,14 @@ _LEFT_BEHIND = "legacy."
 
 
 def rights(scenario: Scenario, source: Cluster, target: Cluster, passwords: Passwords) -> Check:
-    """The effective rights of every user of the scenario on both sides, compared."""
-    found: list[dict[tuple[str, str], frozenset[str]]] = []
+    """Check the effective rights of every user of the scenario on the source against those on the target."""
+    sides: list[dict[tuple[str, str], frozenset[str]]] = []
     for cluster in (source, target):
         side: dict[tuple[str, str], frozenset[str]] = {}
         for user in scenario.users:
             side |= _rights_of(user, scenario, cluster, passwords.by_name[user.name])
-        found.append(side)
-    return judge.rights(*found)
+        sides.append(side)
+    return judge.rights(*sides)
 
 
 def _rights_of(
@@ -35,12 +35,12 @@ def _rights_of(
     try:
         topics = effective.topics(wire, names)
         groups = effective.groups(wire, [g.name for g in scenario.groups])
-        whole = effective.cluster(wire)
+        on_cluster = effective.cluster(wire)
     finally:
         wire.close()
     who = f"User:{user.name}"
     return {
         **{(who, f"topic {name}"): operations for name, operations in topics.items()},
         **{(who, f"group {name}"): operations for name, operations in groups.items()},
-        (who, "cluster"): whole,
+        (who, "cluster"): on_cluster,
     }

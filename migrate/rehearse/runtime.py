@@ -5,40 +5,40 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from migrate.rehearse.lab.disposable.server import Kafka
-from migrate.rehearse.lab.local.runtime import Local
+from migrate.rehearse.lab.local.runtime import LocalRuntime
 
 Name = Literal["local", "docker"]
 
 
 class Runtime(Protocol):
-    """`open` it, use `kafka`, `close` it."""
+    """A place where clusters can run. `open` it, use `kafka`, `close` it."""
 
     uncounted: str
-    """What its servers' memory is called where it is not in kmig's own; nothing where it is."""
+    """Servers whose memory is not counted with kmig's processes, such as `containers`; empty when all is counted."""
 
     @property
     def client_host(self) -> str:
-        """The address from which brokers see this machine's clients."""
+        """Return the address from which brokers see this machine's clients."""
 
     def open(self) -> None:
-        """Make ready what servers need; remove what a killed rehearsal left."""
+        """Prepare what servers need; remove what a killed rehearsal left."""
 
     def kafka(self, version: str) -> Kafka:
-        """Kafka of one version, fetched or built if it is missing."""
+        """Return Kafka of one version; fetch or build it if it is missing."""
 
     def seen(self) -> Iterator[tuple[str, bytes]]:
-        """What onlookers see of the servers: where, and the bytes."""
+        """Yield what other users of the machine see of the servers: the place, and the bytes."""
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Remove everything but the rehearsal's folder."""
 
 
 def runtime(
     name: Name, folder: Path, private: Path, environ: Mapping[str, str], say: Callable[[str], None]
 ) -> Runtime:
-    """The runtime of that name for a rehearsal in `folder`; `private` is for secrets."""
+    """Return the runtime of that name for a rehearsal in `folder`; `private` is for secrets."""
     if name == "local":
-        return Local(environ, say)
-    from migrate.rehearse.lab.docker.runtime import Docker
+        return LocalRuntime(environ, say)
+    from migrate.rehearse.lab.docker.runtime import DockerRuntime
 
-    return Docker(folder, private, environ, say)
+    return DockerRuntime(folder, private, environ, say)

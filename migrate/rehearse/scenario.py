@@ -1,4 +1,4 @@
-"""A scenario: an estate to build, commands to type, and what must come of it. One folder under scenarios/."""
+"""A scenario: an estate to build, commands to run, and their expected ends. One folder under scenarios/."""
 
 import re
 from pathlib import Path
@@ -19,14 +19,14 @@ _ACL = re.compile(
 
 
 class ClusterShape(Model):
-    """One side."""
+    """The cluster of one side."""
 
     kafka: str
     brokers: int = Field(ge=1, le=3)
 
 
 class EstateTopic(Model):
-    """A topic of the source, its records, and in how many transactions; as many again are aborted."""
+    """A topic of the source with its records, and the number of transactions; as many more are aborted."""
 
     name: str
     partitions: int = 1
@@ -50,7 +50,7 @@ class EstateQuota(Model):
 
 
 class EstateGroup(Model):
-    """A group's commits: `behind` records before the end of each partition; more than there are means the start."""
+    """A group's commits: `behind` records before the end of each partition; the start where there are fewer."""
 
     name: str
     topic: str
@@ -66,14 +66,14 @@ class EstateConnector(Model):
 
 
 class Fault(Model):
-    """What happens to the target's brokers while a command runs, as soon as a step of this operation has begun."""
+    """A freeze of the target's brokers while a command runs, from the begin of a step of operation `at`."""
 
     at: str
     freeze_target_seconds: float
 
 
 class Played(Model):
-    """A command to type, its exit code, and text that its output must hold; typed again for `within` seconds.
+    """A command to run, its exit code, and text that its output must hold; repeated for `within` seconds.
 
     Or an event to cause, or a check of the judge to make, at this point.
     """
@@ -89,7 +89,7 @@ class Played(Model):
     @model_validator(mode="after")
     def _one(self) -> "Played":
         if sum(map(bool, (self.run, self.event, self.check))) != 1:
-            raise ValueError("say `run`, `event` or `check`")
+            raise ValueError("a command has exactly one of `run`, `event` and `check`")
         return self
 
 
@@ -117,15 +117,18 @@ class Scenario(Model):
     workloads: str = ""
 
     def acl_bindings(self, client_host: str = "127.0.0.1") -> list[Acl]:
-        """The ACLs, parsed from the form in which kmig prints them; `{clients}` is where clients come from."""
+        """Return the ACLs, parsed from the form in which kmig prints them; `{clients}` is the address of clients."""
         return [parse_acl(text.replace("{clients}", client_host)) for text in self.acls]
 
 
 def parse_acl(text: str) -> Acl:
-    """`DENY READ on topic prefixed pay. to User:app from 10.0.0.1`, as printed by kmig."""
+    """Return the ACL of a text like `DENY READ on topic prefixed pay. to User:app from 10.0.0.1`."""
     match = _ACL.fullmatch(text)
     if match is None:
-        raise UsageError(f"not an ACL as kmig prints it: {text}")
+        raise UsageError(
+            f"cannot parse an ACL of the scenario: {text}",
+            "write it like `ALLOW READ on topic orders to User:app`",
+        )
     return Acl(
         principal=match["principal"],
         host=match["host"] or "*",
@@ -138,7 +141,7 @@ def parse_acl(text: str) -> Acl:
 
 
 def load(name: str) -> Scenario:
-    """A scenario by its name or its folder; one that is `like` another says only what differs."""
+    """Return a scenario by its name or its folder; one that is `like` another holds only what differs."""
     folder = _folder(name)
     try:
         return Scenario.model_validate(_read(folder))
@@ -146,14 +149,18 @@ def load(name: str) -> Scenario:
         raise UsageError(f"cannot read scenario {folder}: {error}") from error
     except RecursionError as error:
         raise UsageError(
-            f"scenario {folder} is like itself", "name another under `like`"
+            f"scenario {folder}: `like` leads back to the scenario itself",
+            "name another scenario under `like`",
         ) from error
 
 
 def _read(folder: Path) -> dict[str, Any]:
     raw = yaml.safe_load((folder / "scenario.yaml").read_text(encoding="utf-8"))
     if not isinstance(raw, dict):
-        raise UsageError(f"{folder / 'scenario.yaml'} holds no keys", "see docs/rehearse.md")
+        raise UsageError(
+            f"{folder / 'scenario.yaml'} is empty, or no mapping of keys to values",
+            "write the keys that docs/rehearse.md lists",
+        )
     if like := raw.pop("like", ""):
         return {**_read(_folder(str(like))), **raw}
     return {**raw, "workloads": (folder / "workloads.yaml").read_text(encoding="utf-8")}
@@ -165,6 +172,7 @@ def _folder(name: str) -> Path:
     folder = next((p for p in places if (p / "scenario.yaml").is_file()), None)
     if folder is None:
         raise UsageError(
-            f"no scenario `{name}`", "a name under scenarios/, or a folder with scenario.yaml"
+            f"unknown scenario: `{name}`",
+            "name a folder under scenarios/, or the path of a folder with a scenario.yaml",
         )
     return folder

@@ -1,4 +1,4 @@
-"""A scenario's stage: two real clusters, the estate, the Connect workers, the live clients, the authored files."""
+"""A scenario's set-up: two real clusters, the estate, Connect workers, live clients, and the authored files."""
 
 import json
 import os
@@ -30,13 +30,13 @@ from migrate.rehearse.scenario import Scenario
 
 SECRETS, CLIENTS = "secrets", "clients"
 _SESSION_MS = 5_000
-"""Sessions are bounded, or no revocation could be proven."""
+"""A session bound, without which no revocation could be proven."""
 _TOOLS = "org.apache.kafka.tools"
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line said."""
+    """Options of `kmig rehearse`."""
 
     scenario: str
     folder: Path | None
@@ -48,7 +48,7 @@ class Options:
 
 @dataclass
 class Rehearsal:
-    """One rehearsal under way. `worker` runs the source's connectors, `copier` the copies, `fleet` the clients."""
+    """One rehearsal that runs. `worker` runs the source's connectors, `copier` the copies, `fleet` the clients."""
 
     scenario: Scenario
     folder: Path
@@ -68,7 +68,7 @@ class Rehearsal:
 
     @property
     def servers(self) -> list[Server]:
-        """Every process that must stay alive."""
+        """Return every server that must stay alive."""
         workers = [w.server for w in (self.worker, self.copier) if w is not None]
         fleet = [self.fleet] if self.fleet else []
         return [*self.source.servers, *self.target.servers, *workers, *fleet]
@@ -81,7 +81,7 @@ def start(
     say: Callable[[str], None],
     cleanup: ExitStack,
 ) -> Rehearsal:
-    """Clusters up, the estate built, the files written; `cleanup` ends it all."""
+    """Start the clusters, build the estate and write the files; `cleanup` ends everything."""
     environ = dict(os.environ)
     where = runtime.runtime(options.runtime, folder, folder / SECRETS, environ, say)
     cleanup.callback(where.close)
@@ -104,7 +104,7 @@ def start(
     estate.grant_source(source, passwords, copied=bool(scenario.clients))
     estate.grant_target(target, passwords)
     here.copier = _started(copier(here), cleanup) if scenario.clients else None
-    say("building the estate on source")
+    say("building the estate on the source")
     here.began = estate.populate(scenario, source, passwords, where.client_host)
     if scenario.connectors:
         here.worker = _started(worker(here), cleanup)
@@ -119,9 +119,9 @@ def start(
 
 
 def claim(folder: Path) -> None:
-    """Make the folder, which must be new or empty."""
+    """Create the folder, which must be new or empty."""
     if folder.exists() and any(folder.iterdir()):
-        raise Refused(f"{folder} is not empty", "name a new one")
+        raise Refused(f"folder {folder} is not empty", "name a new folder, or an empty one")
     folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -138,14 +138,14 @@ def _started(worker: Worker, cleanup: ExitStack) -> Worker:
 
 
 def worker(here: Rehearsal, prefix: str = "_") -> Worker:
-    """The Connect worker of the source's own connectors, not started; `prefix` begins its topics' names."""
+    """Return the Connect worker of the source's own connectors, not started; `prefix` begins its topics' names."""
     place = here.folder / "clusters" / "connect"
     secrets = here.folder / SECRETS
     return Worker("main", here.source, estate.CONNECT, secrets, place, here.environ, prefix=prefix)
 
 
 def copier(here: Rehearsal, *, exactly_once: bool = True) -> Worker:
-    """The Connect worker that copies, on the target, not started."""
+    """Return the Connect worker that copies, on the target, not started."""
     return Worker(
         estate.COPY_WORKER,
         here.target,
@@ -160,7 +160,7 @@ def copier(here: Rehearsal, *, exactly_once: bool = True) -> Worker:
 
 
 def fleet(here: Rehearsal, cleanup: ExitStack) -> Server:
-    """The live clients' process, and every client's configuration file for either side."""
+    """Write every client's configuration file for each side, and start the process of the live clients."""
     folder = here.folder / CLIENTS
     folder.mkdir(exist_ok=True)
     newest = max((here.source.kafka, here.target.kafka), key=lambda one: one.version)
@@ -227,7 +227,7 @@ def _cluster(  # noqa: PLR0913
     say: Callable[[str], None],
     cleanup: ExitStack,
 ) -> Cluster:
-    say(f"starting {side}: Kafka {kafka.version}, {count(brokers, 'broker')}")
+    say(f"starting the {side}: Kafka {kafka.version}, {count(brokers, 'broker')}")
     secret_file = folder / SECRETS / f"{side}-brokers.properties"
     cluster = Cluster(
         ClusterSpec(side, brokers=brokers, reauth_ms=_SESSION_MS),
@@ -242,7 +242,7 @@ def _cluster(  # noqa: PLR0913
 
 
 def write_files(here: Rehearsal, profile: Profile = "apache") -> None:
-    """kmig.yaml, whose target is of this profile, and workloads.yaml."""
+    """Write kmig.yaml, whose target has this profile, and workloads.yaml."""
     sites: dict[str, dict[str, Any]] = {
         side: {
             "bootstrap_servers": cluster.bootstrap,
@@ -279,9 +279,9 @@ def _replication(here: Rehearsal, worker: Worker) -> dict[str, Any]:
 
     def login(side: str, cluster: Cluster) -> dict[str, str]:
         password = f"${{file:{secrets / 'copier.properties'}:{side}}}"
-        elsewhere = {"bootstrap.servers": cluster.inside}
+        inside = {"bootstrap.servers": cluster.inside}
         return {
-            **(elsewhere if cluster.inside != cluster.bootstrap else {}),
+            **(inside if cluster.inside != cluster.bootstrap else {}),
             "security.protocol": "SASL_PLAINTEXT",
             "sasl.mechanism": estate.KMIG_MECHANISM,
             "sasl.jaas.config": f'{module} required username="{estate.COPIER}" password="{password}";',

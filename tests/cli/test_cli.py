@@ -87,7 +87,7 @@ def test_the_commented_examples_in_the_drafted_files_are_valid(tmp_path: Path) -
         (["rollback", "9", "--yes"], 2, "no wave 9 in plan.json"),
         (["audit", "--head", "ff"], 2, "64 hexadecimal digits"),
         (["audit", "--head", ""], 2, "64 hexadecimal digits"),
-        (["rehearse", "nowhere"], 2, "no scenario `nowhere`"),
+        (["rehearse", "nowhere"], 2, "unknown scenario: `nowhere`"),
     ],
 )
 def test_usage_errors(

@@ -1,4 +1,4 @@
-"""`kmig verify protocol` as it is typed: the target's failures are asked of the source, and nothing is printed twice."""
+"""`kmig verify protocol` as it is typed: the source is asked what the target fails, and nothing is printed twice."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """A Docker engine of the tests' own, which takes everything it started with it.
 
-It runs in process and mount namespaces of its own, on a leash: when it ends, or whoever started it does, containers,
+It runs in process and mount namespaces of its own, tied to its parent: when it or whoever started it ends, containers,
 shims and mounts end too. It makes no firewall rule and forwards nothing; the bridges that it leaves are removed.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from migrate.errors import CannotTell
 from migrate.rehearse.lab.docker.engine import connect
-from migrate.rehearse.lab.local.leash import leashed
+from migrate.rehearse.lab.local.parent_death import tied_to_parent
 
 _UP_SECONDS = 60.0
 
@@ -40,7 +40,7 @@ class Engine:
             stale.unlink(missing_ok=True)
         with (self._place / "dockerd.log").open("ab") as log:
             self._unshare = subprocess.Popen(
-                leashed(self._command()), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                tied_to_parent(self._command()), stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
         deadline = time.monotonic() + _UP_SECONDS
         while not self._answers():

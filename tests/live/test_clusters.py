@@ -89,7 +89,7 @@ def test_a_taken_port_is_said_and_quoted(homes: dict[str, Home], tmp_path: Path)
                 broker.wait_ready()
         finally:
             broker.stop()
-    assert "busy broker 1 ended with exit code 1" in error.value.message
+    assert "server busy broker 1 ended early, with exit code 1" in error.value.message
     assert "Address already in use" in error.value.message
     assert str(tmp_path) in error.value.hint
 
@@ -152,7 +152,7 @@ def test_a_broker_that_dies_later_is_said_with_its_last_words_and_may_come_back(
         side.writer.set_password("before", KMIG_MECHANISM, "plain")
         broker.servers[0].kill()
         assert broker.servers[0].join(5)
-        with pytest.raises(StepFailed, match="mortal broker 1 ended with signal SIGKILL"):
+        with pytest.raises(StepFailed, match="server mortal broker 1 ended early, with signal SIGKILL"):
             broker.servers[0].require_alive()
         broker.servers = [broker.launch(1)]
         broker.wait_ready()

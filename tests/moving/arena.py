@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from migrate.adapters.kafka import coordinator
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.errors import KmigError
 from migrate.rehearse import estate, live, setup
 from migrate.rehearse.lab import data
 from migrate.rehearse.lab.command import Ran
@@ -105,7 +106,7 @@ class Arena:
             here.began = estate.populate(scenario, base.source, base.passwords)
             setup.write_files(here)
             here.fleet = setup.fleet(here, cleanup)
-            cleanup.callback(live.halt, here)  # or their groups keep members that are gone
+            cleanup.callback(_stop, here)  # or their groups keep members that are gone
             yield Moving(here, self)
 
     def clear(self) -> None:
@@ -192,3 +193,9 @@ def opened(folder: Path) -> Iterator[Arena]:
         for side in sides:
             cleanup.callback(side.wire.close)
         yield Arena(here, *sides)
+
+
+def _stop(here: Rehearsal) -> None:
+    """Stop all clients, as far as they can be stopped."""
+    with suppress(KmigError):
+        live.stop(here)

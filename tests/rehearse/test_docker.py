@@ -21,7 +21,7 @@ from migrate.errors import CannotTell, StepFailed, Unreachable, UsageError
 from migrate.rehearse.lab.disposable.server import Place
 from migrate.rehearse.lab.disposable.server_properties import Node, ServerSpec, server_properties
 from migrate.rehearse.lab.docker import image
-from migrate.rehearse.lab.docker.engine import asked, connect
+from migrate.rehearse.lab.docker.engine import connect, engine_call
 from migrate.rehearse.play import play
 from migrate.rehearse.setup import Options
 
@@ -73,12 +73,12 @@ STEP_2 = {"stream": "Step 2/11 : FROM ${KMIG_BASE_IMAGE} AS jars\n"}
     [
         (
             [STEP_2, {"stream": "\n"}, {"error": "pull access denied for nope"}],
-            "there is no image nope to build on: pull access denied",
+            "the base image nope could not be pulled: pull access denied",
             "make docker-base",
         ),
         (
             [STEP_2, {"stream": "Step 6/11 : RUN mvn\n"}, {"error": "write /x: no space left on device"}],
-            "the disk is full where the engine keeps its data",
+            "the disk is full where Docker keeps its data",
             "docker system df",
         ),
         (
@@ -107,19 +107,19 @@ def test_a_build_that_fails_says_what_to_do(
 
 def test_an_unknown_version_is_refused_before_anything_is_built() -> None:
     engine: Any = Building()
-    with pytest.raises(CannotTell, match=r"no Kafka 2\.8\.0 here"):
+    with pytest.raises(CannotTell, match=r"no image of Kafka 2\.8\.0"):
         image.ensure(engine, "2.8.0", {}, lambda _: None)
 
 
 def test_what_the_engine_says_is_translated_once() -> None:
     full: Any = SimpleNamespace(status_code=500, reason="x", url="")
     failed = pytest.raises(StepFailed, match="could not start it: no space left on device")
-    with failed as caught, asked("start it"):
+    with failed as caught, engine_call("start it"):
         raise APIError("m", response=full, explanation="no space left on device")
-    assert "make room" in caught.value.hint
+    assert "free space" in caught.value.hint
     with (
-        pytest.raises(Unreachable, match="does not answer any more, asked to start it"),
-        asked("start it"),
+        pytest.raises(Unreachable, match="stopped answering when asked to start it"),
+        engine_call("start it"),
     ):
         raise GoneAway("aborted")
 
@@ -146,7 +146,7 @@ def test_an_engine_that_hangs_up_is_said_without_the_names_of_exceptions(tmp_pat
 def test_a_scenario_for_containers_is_refused_without_them(scenario: str, tmp_path: Path) -> None:
     folder = tmp_path / "x"
     options = Options(scenario, folder, None, None, hold=False, runtime="local")
-    with pytest.raises(UsageError, match="needs containers"):
+    with pytest.raises(UsageError, match="can only be played in containers"):
         play(options, print, print)
     assert not folder.exists()
 

@@ -58,7 +58,7 @@ def test_one_that_was_shorter_than_it_says_fails(tmp_path: Path) -> None:
 
 def test_one_that_never_came_fails(tmp_path: Path) -> None:
     server = Server()
-    failed = pytest.raises(KmigError, match="no step commit_offsets began")
+    failed = pytest.raises(KmigError, match="no step `commit_offsets` began")
     with failed, faults.during(rehearsal(tmp_path, server), FAULT):
         (tmp_path / "journal.jsonl").write_text('{"op":"create_topic"}\n')
     assert server.done == []

@@ -60,7 +60,7 @@ SECRET = 'p/"+%&ü-and-much-more'
 def test_a_secret_is_found_in_every_form(shape: bytes) -> None:
     found = secret_search({"app": SECRET}, [("a.log", b"x " + shape + b" y")])
     assert found.verdict is Verdict.FAIL
-    assert found.evidence == ("the secret of app stands in a.log",)
+    assert found.evidence == ("the secret of app is in a.log",)
     assert SECRET not in found.model_dump_json()
 
 

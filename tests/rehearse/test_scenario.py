@@ -19,11 +19,11 @@ def test_one_that_is_like_another_says_only_what_differs() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "holds no keys"),
-        ("- a list", "holds no keys"),
+        ("", "is empty, or no mapping of keys"),
+        ("- a list", "is empty, or no mapping of keys"),
         ("name: [", "cannot read scenario"),
-        ("like: nowhere-known", "no scenario `nowhere-known`"),
-        ("like: {folder}", "is like itself"),
+        ("like: nowhere-known", "unknown scenario: `nowhere-known`"),
+        ("like: {folder}", "`like` leads back to the scenario itself"),
         ("like: tiny\nruntime: moon", "cannot read scenario"),
     ],
 )

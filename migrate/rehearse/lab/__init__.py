@@ -1,1 +1,1 @@
-"""Disposable clusters, live clients, and what else only a rehearsal touches."""
+"""Disposable clusters, live clients, and other parts that only a rehearsal uses."""

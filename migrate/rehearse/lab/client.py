@@ -28,24 +28,27 @@ class Client(Model):
 
     @property
     def writes(self) -> bool:
-        """Whether it is a producer."""
+        """Return whether the client is a producer."""
         return self.kind not in ("consumer", "java-consumer")
 
 
 class Identity(NamedTuple):
-    """Who numbered a record, and with which number."""
+    """A record's number, and the producer that gave it."""
 
     producer: str
     number: int
 
 
 def value_of(producer: str, number: int) -> bytes:
-    """What a numbered record holds."""
+    """Return the value of a numbered record."""
     return f"{producer}/{number}".encode()
 
 
 def identity(value: str) -> Identity:
-    """The identity in a value; Kafka's VerifiableProducer counts `PREFIX.NUMBER`, a new prefix for each start."""
+    """Return the identity in a value.
+
+    Kafka's VerifiableProducer counts `PREFIX.NUMBER`, with a new prefix for each start.
+    """
     producer, slash, number = value.rpartition("/")
     if slash:
         return Identity(producer, int(number))

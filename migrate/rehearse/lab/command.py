@@ -1,4 +1,4 @@
-"""The real kmig, in a subprocess, as a person would type it."""
+"""The real kmig in a subprocess, as a person types it."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.rehearse.lab.local.leash import leashed
+from migrate.rehearse.lab.local.parent_death import tied_to_parent
 
 _LONGEST_SECONDS = 600
 
@@ -33,7 +33,7 @@ def kmig(
     began = time.monotonic()
     start = [str(driver)] if driver else ["-m", "migrate"]
     ran = subprocess.run(
-        leashed([sys.executable, *start, *arguments]),
+        tied_to_parent([sys.executable, *start, *arguments]),
         cwd=folder,
         env=dict(environ),
         stdin=subprocess.DEVNULL,

@@ -22,10 +22,14 @@ def create(url: str, name: str, config: Mapping[str, str]) -> None:
             break
         time.sleep(0.2)
     if answer.status_code != httpx.codes.CREATED:
-        raise StepFailed(f"Connect at {url} answers {answer.status_code} to connector {name}")
+        raise StepFailed(
+            f"the Connect worker at {url} refused connector {name}: HTTP status {answer.status_code}"
+        )
     while not _running(url, name):
         if time.monotonic() > deadline:
-            raise StepFailed(f"connector {name} does not run within {_RUNNING_SECONDS:.0f} s")
+            raise StepFailed(
+                f"connector {name} or a task of it is not running after {_RUNNING_SECONDS:.0f} s"
+            )
         time.sleep(0.1)
 
 

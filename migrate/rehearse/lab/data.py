@@ -1,4 +1,4 @@
-"""Records into and out of topics, through librdkafka: what a rehearsal's estate is filled with, and judged by."""
+"""Records written to and read from topics through librdkafka: a rehearsal's estate is filled and judged with them."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from migrate.adapters.kafka.connection import Login
 from migrate.errors import StepFailed
 from migrate.model.record import TopicPartition as Place
+from migrate.model.words import count
 
 _FLUSH_SECONDS = 30.0
 _STALLED_SECONDS = 30.0
@@ -44,7 +45,10 @@ def transact(
 def visible(
     bootstrap: str, login: Login, ends: Mapping[Place, tuple[int, int]]
 ) -> list[tuple[str, int, int, str]]:
-    """Topic, partition, offset and value of every record that reading committed shows, between two offsets each."""
+    """Return topic, partition, offset and value of every record that is visible to `read_committed`.
+
+    `ends` holds a start and an end offset for each partition.
+    """
     consumer = Consumer(
         {
             **_client(bootstrap, login),
@@ -56,22 +60,25 @@ def visible(
     )
     left = {place: end for place, (start, end) in ends.items() if start < end}
     consumer.assign([TopicPartition(t, p, ends[t, p][0]) for t, p in left])
-    found: list[tuple[str, int, int, str]] = []
+    records: list[tuple[str, int, int, str]] = []
     heard = time.monotonic()
     while left:
         for message in consumer.consume(_BATCH, timeout=0.2):
             heard = time.monotonic()
             place, error = (message.topic(), message.partition()), message.error()
             if error is None:
-                found.append((*place, message.offset(), (message.value() or b"").decode()))
+                records.append((*place, message.offset(), (message.value() or b"").decode()))
             elif error.code() != KafkaError._PARTITION_EOF:
-                raise StepFailed(f"cannot read {place[0]}: {error.str()}")
+                raise StepFailed(f"cannot read topic {place[0]}: {error.str()}")
             if message.offset() + (error is None) >= left.get(place, 0):
                 left.pop(place, None)
         if time.monotonic() - heard > _STALLED_SECONDS:
-            raise StepFailed(f"no record of {len(left)} partitions for {_STALLED_SECONDS:.0f} s")
+            raise StepFailed(
+                f"no record arrived for {_STALLED_SECONDS:.0f} s, and "
+                f"{count(len(left), 'partition')} are not read to the end"
+            )
     consumer.close()
-    return found
+    return records
 
 
 def _send(producer: Producer, records: Iterable[Record]) -> None:

@@ -1,7 +1,7 @@
 """All live clients of a rehearsal in one process, switched by files: `python -m migrate.rehearse.lab.fleet FOLDER`.
 
 FOLDER holds fleet.json, and for each workload `NAME.wanted`: `run`, `stop` or `finish` (its producers), and a token.
-What was reached stands in `NAME.state`. `migrate.rehearse.lab.switch` writes the one and waits for the other.
+When it is done, `NAME.state` says so. `migrate.rehearse.lab.switch` writes the first and waits for the second.
 """
 
 import json
@@ -18,7 +18,7 @@ _EVERY = 0.02
 
 
 class Fleet:
-    """The clients by workload."""
+    """All live clients, by workload."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -29,21 +29,21 @@ class Fleet:
         self._logs = {c.name: Log(folder / f"{c.name}.log") for c in self._clients}
         self._numbers = {c.name: [0] for c in self._clients}
         self._running: dict[str, list[tuple[Client, Running]]] = {}
-        self._reached: dict[str, str] = {}
+        self._done: dict[str, str] = {}
 
-    def turn(self) -> None:
-        """Do what is wanted and not reached yet."""
+    def switch_all(self) -> None:
+        """Do what the files want and what was not done yet."""
         for workload in sorted({c.workload for c in self._clients}):
             file = self._folder / f"{workload}.wanted"
             wanted = file.read_text(encoding="utf-8") if file.exists() else ""
-            if wanted in ("", self._reached.get(workload)):
+            if wanted in ("", self._done.get(workload)):
                 continue
             try:
                 self._switch(workload, wanted.split()[0])
                 answer = wanted
             except KmigError as error:
                 answer = f"{wanted} failed: {error.message}"
-            self._reached[workload] = wanted
+            self._done[workload] = wanted
             arriving = self._folder / f"{workload}.state.new"
             arriving.write_text(answer, encoding="utf-8")
             arriving.replace(self._folder / f"{workload}.state")
@@ -69,11 +69,11 @@ class Fleet:
 
 
 def main(folder: Path) -> None:
-    """Turn until killed: the process is on its parent's leash."""
+    """Switch clients until killed: the process dies with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     fleet = Fleet(folder)
     while True:
-        fleet.turn()
+        fleet.switch_all()
         time.sleep(_EVERY)
 
 

@@ -28,10 +28,10 @@ _BATCH = 500
 
 
 class Running(Protocol):
-    """A client that was started."""
+    """A client that runs."""
 
     def stop(self) -> None:
-        """End it in order: what is under way is acknowledged, what was processed is committed."""
+        """Stop the client: wait for its acknowledgements, or commit what it processed."""
 
 
 class Log:
@@ -41,22 +41,22 @@ class Log:
         self._out = path.open("a", encoding="utf-8", buffering=1 << 16)
 
     def note(self, mark: str, side: str, message: Any) -> None:
-        """One record."""
+        """Append one record."""
         value = message.value().decode()
         place = f"{message.topic()}\t{message.partition()}\t{message.offset()}"
         self._out.write(f"{mark}\t{side}\t{place}\t{value}\n")
 
     def line(self, *fields: object) -> None:
-        """One record by its fields."""
+        """Append one record by its fields."""
         self._out.write("\t".join(str(field) for field in fields) + "\n")
 
     def flush(self) -> None:
-        """Make it readable for others."""
+        """Make what was appended readable for other processes."""
         self._out.flush()
 
 
 class Threaded:
-    """A librdkafka client in a thread. `number` goes on over restarts."""
+    """A librdkafka client in a thread. `numbers` holds the last record's number, and goes on over restarts."""
 
     def __init__(
         self, client: Client, config: Mapping[str, str], log: Log, numbers: list[int]
@@ -78,12 +78,14 @@ class Threaded:
         self._thread.start()
 
     def stop(self) -> None:
-        """End it in order."""
+        """Stop the client; raise `StepFailed` for what ended it before."""
         self._ending.set()
         self._thread.join(_FLUSH_SECONDS + 10)
         self._log.flush()
-        if self._thread.is_alive() or self._fault is not None:
-            raise StepFailed(f"client {self._client.name} did not end in order: {self._fault}")
+        if self._fault is not None:
+            raise StepFailed(f"live client {self._client.name} failed: {self._fault}")
+        if self._thread.is_alive():
+            raise StepFailed(f"live client {self._client.name} did not stop in time")
 
     def _run(self) -> None:
         try:
@@ -203,12 +205,12 @@ class Java:
         self._server = Process(client.name, [*command, *arguments], folder, {})
 
     def stop(self) -> None:
-        """SIGTERM: the producer waits for its acknowledgements, the consumer commits. One that died says so."""
+        """Send SIGTERM and read what the tool printed; raise `StepFailed` when it ended before."""
         self._server.require_alive()
         self._server.terminate()
         if not self._server.join(_FLUSH_SECONDS):
             self._server.kill()
-            raise StepFailed(f"client {self._client.name} did not end in order")
+            raise StepFailed(f"live client {self._client.name} did not stop in time")
         for line in (self._folder / "out.log").read_text(encoding="utf-8").splitlines():
             if line.startswith("{"):
                 self._note(json.loads(line))
@@ -222,7 +224,7 @@ class Java:
 
 
 def configured(file: Path, base: Path) -> dict[str, str]:
-    """A client's file as librdkafka takes it."""
+    """Return the properties in a client's file as librdkafka takes them."""
     client = read(file, Secrets({}, base))
     values = javaproperties.loads(file.read_text(encoding="utf-8"))
     plain = {key: values[key] for key in ("bootstrap.servers", "client.id")}

@@ -9,7 +9,7 @@ _SECONDS = 50.0
 
 
 def ask(folder: Path, verb: str, workload: str) -> str:
-    """Say what is wanted; returns what the answer will begin with."""
+    """Write what is wanted; return what the answer will begin with."""
     wanted = f"{verb} {uuid.uuid4()}"
     arriving = folder / f"{workload}.wanted.new"
     arriving.write_text(wanted, encoding="utf-8")
@@ -18,15 +18,15 @@ def ask(folder: Path, verb: str, workload: str) -> str:
 
 
 def answer(folder: Path, workload: str, wanted: str) -> str:
-    """Wait for it, bounded; returns what went wrong, or nothing."""
+    """Wait for the fleet's answer, bounded; return what went wrong, or nothing."""
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
         state = folder / f"{workload}.state"
-        said = state.read_text(encoding="utf-8") if state.exists() else ""
-        if said.startswith(wanted):
-            return said.removeprefix(wanted).strip()
+        reached = state.read_text(encoding="utf-8") if state.exists() else ""
+        if reached.startswith(wanted):
+            return reached.removeprefix(wanted).strip()
         time.sleep(0.01)
-    return f"no answer to {wanted.split()[0]}"
+    return f"no answer to `{wanted.split()[0]}` within {_SECONDS:.0f} s"
 
 
 def main(folder: Path, verb: str, workload: str) -> int:

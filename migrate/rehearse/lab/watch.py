@@ -1,4 +1,4 @@
-"""This process and everything below it: memory at its peak, and the argument lists seen."""
+"""The memory of this process and its descendants at their peak, and the argument lists seen."""
 
 import os
 import threading
@@ -9,7 +9,10 @@ _PROC = Path("/proc")
 
 
 class Watch:
-    """Samples until stopped. Memory is proportional (PSS): pages that JVMs share are counted once."""
+    """A thread that samples until it is stopped.
+
+    Memory is proportional (PSS): pages that JVMs share are counted once.
+    """
 
     def __init__(self) -> None:
         self.peak_bytes = 0
@@ -19,12 +22,12 @@ class Watch:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> "Watch":
-        """Begin."""
+        """Start sampling."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """End, after one more sample."""
+        """Stop sampling."""
         self._done.set()
         self._thread.join()
 

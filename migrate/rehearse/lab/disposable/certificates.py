@@ -10,28 +10,28 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """Signs for addresses; its own key is never written."""
+    """A certificate authority that signs for addresses; its own key is never written."""
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _named("kmig rehearsal")
         self._certificate = (
-            _begun(self._name, self._name, self._key.public_key())
+            _builder(self._name, self._name, self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(self._key, hashes.SHA256())
         )
 
     @property
     def certificate(self) -> bytes:
-        """Its certificate, in PEM."""
+        """Return the authority's certificate in PEM."""
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue(self, address: str) -> bytes:
-        """A private key (PKCS8, not encrypted) and its certificate chain in PEM, as Kafka takes them."""
+        """Return a private key (PKCS8, not encrypted) and its certificate chain in PEM, as Kafka takes them."""
         key = ec.generate_private_key(ec.SECP256R1())
         alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
         certificate = (
-            _begun(_named(address), self._name, key.public_key())
+            _builder(_named(address), self._name, key.public_key())
             .add_extension(alternative, critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -47,7 +47,7 @@ def _named(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _begun(
+def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
 ) -> x509.CertificateBuilder:
     # the broker, started in this same second, must not find it not yet valid

@@ -1,6 +1,6 @@
 """A Kafka cluster of one to three combined KRaft nodes, reached by this machine on loopback.
 
-What its listeners are is in `server_properties`. Passwords stand in one properties file that the nodes read through
+Its listeners are described in `server_properties`. Passwords stand in one properties file that the nodes read through
 Kafka's FileConfigProvider: in no argument list, and in no server.properties.
 """
 
@@ -35,7 +35,7 @@ _CLIENT, _ADMIN, _TLS = range(3)
 
 @dataclass(frozen=True)
 class ClusterSpec(ServerSpec):
-    """What cluster to start; `advertised` lets the CLIENT listener of a single broker be reached through a proxy."""
+    """A cluster to start. `advertised` sends clients of a single broker to a proxy's port."""
 
     name: str = "cluster"
     ports: tuple[int, ...] = ()
@@ -62,37 +62,37 @@ class Cluster:
 
     @property
     def bootstrap(self) -> str:
-        """Addresses of the CLIENT listener."""
+        """Return the addresses of the CLIENT listener."""
         return ",".join(f"{HOST}:{port}" for port in self._ports[_CLIENT::_PORTS])
 
     @property
     def inside(self) -> str:
-        """Addresses by which other servers reach it."""
+        """Return the addresses by which other servers reach the cluster."""
         hosts = (self.kafka.place(self._host(node)).inside for node in self._nodes)
         return ",".join(f"{host}:{INSIDE}" for host in hosts if host) or self.bootstrap
 
     @property
     def tls_bootstrap(self) -> str:
-        """Addresses of the TLS listener."""
+        """Return the addresses of the TLS listener."""
         return ",".join(f"{HOST}:{port}" for port in self._ports[_TLS::_PORTS])
 
     @property
     def certificate_authority(self) -> Path:
-        """PEM file of the authority that signed the TLS listener's certificates."""
+        """Return the PEM file of the authority that signed the TLS listener's certificates."""
         return self.folder / "ca.pem"
 
     @property
     def admin_addresses(self) -> list[tuple[str, int]]:
-        """Addresses of the ADMIN listener."""
+        """Return the addresses of the ADMIN listener."""
         return [(HOST, port) for port in self._ports[_ADMIN::_PORTS]]
 
     @property
     def admin_login(self) -> Login:
-        """The super user, on the ADMIN listener only."""
+        """Return the super user's login, which works on the ADMIN listener only."""
         return Login("PLAIN", ADMIN, self._password)
 
     def start(self) -> None:
-        """Write every node's settings, format and start them."""
+        """Write every node's settings, format its storage, and start it."""
         self.write()
         formats = [self._format(node) for node in self._nodes]
         for node, server in zip(self._nodes, formats, strict=True):
@@ -101,14 +101,15 @@ class Cluster:
             server.kill()
             if code != 0:
                 raise StepFailed(
-                    f"{self.spec.name}: formatting node {node} ended with {code}",
-                    f"its output is in {self._node(node) / 'out.log'}",
+                    f"formatting the storage of node {node} of the {self.spec.name} cluster "
+                    f"ended with exit code {code}",
+                    f"read its output: {self._node(node) / 'out.log'}",
                 )
         for node in self._nodes:
             self.servers.append(self.launch(node))
 
     def write(self) -> None:
-        """The settings, keys and secrets of every node."""
+        """Write the settings, keys and secrets of every node."""
         self.secret_file.parent.mkdir(parents=True, exist_ok=True)
         self.secret_file.touch(mode=0o600)
         self.secret_file.write_text(f"admin={self._password}\nbroker={secrets.token_urlsafe(18)}\n")
@@ -141,15 +142,15 @@ class Cluster:
         """Wait until every node answers an authenticated request with this cluster's id and all brokers."""
         for index, server in enumerate(self.servers):
             address = Address(self.spec.name, *self.admin_addresses[index])
-            server.wait_for(f"an authenticated answer on {address}", self._probe(address), seconds)
+            server.wait_for(f"authenticated answer on {address}", self._probe(address), seconds)
 
     def stop(self) -> None:
-        """End every node now. The data is disposable, so no node waits for a quorum."""
+        """Kill every node. The data is disposable, so no node waits for a quorum."""
         for server in self.servers:
             server.kill()
 
     def stop_gracefully(self, seconds: float = 60.0) -> None:
-        """SIGTERM to all at once (a last node alone cannot finish), SIGKILL after the time."""
+        """Send SIGTERM to all nodes at once (a last node alone cannot finish), and SIGKILL after the time."""
         for server in self.servers:
             server.terminate()
         deadline = time.monotonic() + seconds
@@ -171,15 +172,15 @@ class Cluster:
                 connection.close()
             if answer.cluster_id != self.cluster_id:
                 raise StepFailed(
-                    f"{address} is answered by cluster {answer.cluster_id}, not by {self.cluster_id}",
-                    "another Kafka took the port; start again",
+                    f"the listener {address} belongs to cluster {answer.cluster_id}, not to {self.cluster_id}",
+                    "start it again: another Kafka took the port",
                 )
-            return len(answer.brokers) == self.spec.brokers and self._clients_may_come(address)
+            return len(answer.brokers) == self.spec.brokers and self._client_listener_is_up(address)
 
         return ready
 
-    def _clients_may_come(self, admin: Address) -> bool:
-        """Whether the node's CLIENT listener is up too; ApiVersions is answered before any login."""
+    def _client_listener_is_up(self, admin: Address) -> bool:
+        """Return whether the node's CLIENT listener is up too; ApiVersions is answered before any login."""
         port = self._ports[self._ports.index(admin.port) - 1]
         client = Address(admin.site, admin.host, port)
         try:
@@ -217,7 +218,7 @@ class Cluster:
         return f"{self.spec.name}-{node}"
 
     def ports_of(self, node: int) -> tuple[int, ...]:
-        """A node's ports, in the order of LISTENERS."""
+        """Return a node's ports, in the order of LISTENERS."""
         return tuple(self._ports[_PORTS * (node - 1) : _PORTS * node])
 
     def _properties(self, node: int, keys: Path) -> str:

@@ -10,8 +10,8 @@ _GIVEN: set[int] = set()
 
 
 def free(count: int) -> list[int]:
-    """`count` different ports that nothing listens on now, and that were not given out before."""
-    found: list[int] = []
+    """Return `count` ports on which nothing listens now, and which were not given out before."""
+    ports: list[int] = []
     for port in random.sample(_RANGE, len(_RANGE)):
         if port in _GIVEN:
             continue
@@ -20,8 +20,8 @@ def free(count: int) -> list[int]:
                 probe.bind((HOST, port))
             except OSError:
                 continue
-        found.append(port)
-        if len(found) == count:
+        ports.append(port)
+        if len(ports) == count:
             break
-    _GIVEN.update(found)
-    return found
+    _GIVEN.update(ports)
+    return ports

@@ -1,7 +1,7 @@
-"""What a disposable cluster is made of: programs of Kafka, the servers they become, and who runs them.
+"""Interfaces of a disposable cluster: a program of Kafka, the server that runs it, and Kafka of one version.
 
-`lab.local` runs them as processes on this machine's Java, `lab.docker` in containers. What they are told
-(`server_properties`, `worker`) is the same but for their addresses, which `Place` says.
+`lab.local` runs programs as processes on this machine's Java, `lab.docker` in containers. Their settings
+(`server_properties`, `worker`) are the same but for their addresses, which a `Place` holds.
 """
 
 import re
@@ -19,7 +19,7 @@ SECRET_VARIABLES = "REHEARSAL_"
 """Environment variables that connectors may refer to begin so."""
 
 _TROUBLE = re.compile(r"(\] (ERROR|FATAL) |^Caused by: |^Exception |^Error)")
-_CONTAINERS = "kmig rehearse --runtime docker"
+_CONTAINERS = "run kmig rehearse with --runtime docker"
 _POLL_SECONDS = 0.05
 
 
@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """One of Kafka's programs, and all that it may touch.
+    """One of Kafka's programs, and all that it may read, write and listen on.
 
     `folder` is its own, for logs and data; `reads` are files and folders besides; `ports` are published on loopback;
     `host` is what others call it, `sites` on whose networks they meet.
@@ -57,7 +57,7 @@ class Program:
 
 
 class Server(ABC):
-    """A program under way. Its output is in `folder/out.log`; its own log is `folder/server.log`."""
+    """A program that runs. Its output is in `folder/out.log`; its own log is `folder/server.log`."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
@@ -66,60 +66,69 @@ class Server(ABC):
     @property
     @abstractmethod
     def exit_code(self) -> int | None:
-        """How it ended, a signal as its negative number; None while it runs."""
+        """Return how the program ended, a signal as its negative number; None while it runs."""
 
     @abstractmethod
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Send SIGTERM."""
 
     @abstractmethod
     def kill(self) -> None:
-        """End it at once, and leave nothing of it but its folder."""
+        """End the program at once, and leave nothing of it but its folder."""
 
     @abstractmethod
     def pause(self) -> None:
-        """Freeze it: its connections stay, and nobody answers on them."""
+        """Freeze the program: its connections stay open, and get no answer."""
 
     @abstractmethod
     def resume(self) -> None:
-        """Let it go on."""
+        """Let a frozen program go on."""
 
     def cut(self, site: str) -> None:
-        """Take it off a site's network, as containers can be: its connections there are dead, and nobody is told."""
-        raise UsageError(f"{self.name} cannot be cut off {site} on this machine", _CONTAINERS)
+        """Take the program off a site's network: its connections there get no answer, and no reset."""
+        raise UsageError(
+            f"{self.name} cannot be cut off the {site} cluster: it runs in no container",
+            _CONTAINERS,
+        )
 
     def mend(self, site: str) -> None:
-        """Put it back."""
-        raise UsageError(f"{self.name} was not cut off {site}", _CONTAINERS)
+        """Put the program back on a site's network."""
+        raise UsageError(
+            f"{self.name} was never cut off the {site} cluster: it runs in no container",
+            _CONTAINERS,
+        )
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether the program still runs."""
         return self.exit_code is None
 
     def require_alive(self) -> None:
-        """Raise `StepFailed`, quoting its last words, when it has ended."""
+        """Raise `StepFailed`, with the last lines of its logs, when the program has ended."""
         code = self.exit_code
         if code is not None:
             raise StepFailed(
-                [f"{self.name} ended with {_ending(code)}", *self._last_words()],
-                f"its logs are in {self.folder}",
+                [f"server {self.name} ended early, with {_ending(code)}", *self._last_lines()],
+                f"read its logs in {self.folder}",
             )
 
     def wait_for(self, what: str, ready: Callable[[], bool], seconds: float) -> None:
-        """Ask until `ready`; a dead server or the end of the time raises `StepFailed`."""
+        """Wait until `ready`; raise `StepFailed` when the server ends before, or after so many seconds."""
         deadline = time.monotonic() + seconds
         while not ready():
             self.require_alive()
             if time.monotonic() > deadline:
                 raise StepFailed(
-                    [f"{self.name}: {what} not seen in {seconds:.0f} s", *self._last_words()],
-                    f"its logs are in {self.folder}",
+                    [
+                        f"server {self.name} is not ready after {seconds:.0f} s: it gave no {what}",
+                        *self._last_lines(),
+                    ],
+                    f"read its logs in {self.folder}",
                 )
             time.sleep(_POLL_SECONDS)
 
     def join(self, seconds: float) -> bool:
-        """Wait for its end; False when it still runs."""
+        """Wait for the program's end; return False when it still runs."""
         deadline = time.monotonic() + seconds
         while self.alive:
             if time.monotonic() > deadline:
@@ -127,7 +136,7 @@ class Server(ABC):
             time.sleep(_POLL_SECONDS)
         return True
 
-    def _last_words(self) -> list[str]:
+    def _last_lines(self) -> list[str]:
         lines: list[str] = []
         for log in (self.folder / "server.log", self.folder / "out.log"):
             if log.exists():
@@ -139,20 +148,20 @@ class Server(ABC):
 
 
 class Kafka(Protocol):
-    """Kafka of one version, somewhere where it can run."""
+    """Kafka of one version: on this machine's Java, or in an image."""
 
     @property
     def version(self) -> str:
-        """As `3.9.1`."""
+        """Return the version, such as `3.9.1`."""
 
     def place(self, host: str) -> Place:
-        """Where a program that others call `host` listens."""
+        """Return where a program that others know as `host` listens."""
 
     def launch(self, program: Program) -> Server:
-        """Start it. Whatever happens to this process, it does not outlive the next rehearsal's start."""
+        """Start the program. Even when this process is killed, it does not outlive the next rehearsal's start."""
 
     def tool(self, program: Program) -> list[str]:
-        """The command line, on this machine, that runs it to its end; more arguments may follow."""
+        """Return the command line that runs the program to its end; more arguments may be appended."""
 
 
 def _ending(code: int) -> str:

@@ -1,4 +1,4 @@
-"""A node's server.properties: listeners, logins, authorizer and sizes of a disposable cluster, in one place.
+"""A node's server.properties: listeners, logins, authorizer and sizes of a disposable cluster.
 
 Listeners: CLIENT (SASL_PLAINTEXT, SCRAM) and TLS (SASL_SSL, SCRAM) for everybody; ADMIN (PLAIN) between brokers and
 for whoever built the cluster; CONTROLLER (PLAIN). Where servers know each other by another name than this machine
@@ -15,7 +15,7 @@ LISTENERS = ("CLIENT", "ADMIN", "TLS", "CONTROLLER")
 """In the order of a node's ports."""
 
 INSIDE = 9092
-"""The port of that listener; nobody but servers reaches it."""
+"""The port of listener INSIDE, which only servers reach."""
 
 ADMIN = "admin"
 _AUTHORIZER = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
@@ -26,9 +26,9 @@ _MECHANISMS = ("scram-sha-256", "scram-sha-512")
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSpec:
-    """What the nodes of a cluster are like; `advertised` is the CLIENT port that clients are sent to, 0 its own.
+    """The settings that a cluster's nodes share; `advertised` is the CLIENT port that clients are sent to, 0 its own.
 
-    `extra` are settings that only some Kafka knows.
+    `extra` are settings that not every Kafka knows, such as AutoMQ's.
     """
 
     brokers: int = 1
@@ -53,7 +53,7 @@ class Node:
 def server_properties(
     spec: ServerSpec, version: str, node: Node, files: tuple[Path, Path, Path]
 ) -> dict[str, str]:
-    """The properties; `files` are the data directory, the secrets, and the key with its certificate in PEM."""
+    """Return the properties; `files` are the data directory, the secrets, and the key with its certificate in PEM."""
     data, secrets, keys = files
     at = dict(zip(LISTENERS, node.ports, strict=True))
     announced = {name: (HOST, port) for name, port in at.items() if name != "CONTROLLER"}
@@ -81,26 +81,26 @@ def _addresses(listeners: dict[str, tuple[str, int]]) -> str:
 
 
 def _with_inside(values: dict[str, str], secrets: Path) -> dict[str, str]:
-    """The listener on which servers meet, and brokers on it instead of on ADMIN."""
+    """Return the properties with the listener on which servers meet, and brokers on it instead of on ADMIN."""
     mechanisms = f"{values['listener.name.client.sasl.enabled.mechanisms']},PLAIN"
     return values | {
         "listener.security.protocol.map": f"{values['listener.security.protocol.map']},"
         "INSIDE:SASL_PLAINTEXT",
         "inter.broker.listener.name": "INSIDE",
         "listener.name.inside.sasl.enabled.mechanisms": mechanisms,
-        "listener.name.inside.plain.sasl.jaas.config": f"{_between(secrets)};",
+        "listener.name.inside.plain.sasl.jaas.config": f"{_broker_login(secrets)};",
         **{f"listener.name.inside.{name}.sasl.jaas.config": _SCRAM for name in _MECHANISMS},
     }
 
 
-def _between(secrets: Path) -> str:
-    """The login of brokers among themselves."""
+def _broker_login(secrets: Path) -> str:
+    """Return the login of brokers among themselves."""
     broker = f"${{file:{secrets}:broker}}"
     return f'{_PLAIN} username="broker" password="{broker}" user_broker="{broker}"'
 
 
 def _security(spec: ServerSpec, secrets: Path, keys: Path) -> dict[str, str]:
-    between, admin = _between(secrets), f"${{file:{secrets}:{ADMIN}}}"
+    between, admin = _broker_login(secrets), f"${{file:{secrets}:{ADMIN}}}"
     values = {
         f"listener.name.{listener}.{mechanism}.sasl.jaas.config": _SCRAM
         for listener in ("client", "tls")

@@ -38,16 +38,16 @@ class Worker:
 
     @property
     def url(self) -> str:
-        """The REST address."""
+        """Return the REST address."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def group(self) -> str:
-        """The workers' group id; internal topics are named after it."""
+        """Return the workers' group id, which the names of internal topics begin with."""
         return f"connect-{self.name}"
 
     def start(self) -> None:
-        """Write its settings and start it."""
+        """Write the worker's settings and start it."""
         self.write()
         self.server: Server = self.cluster.kafka.launch(
             Program(
@@ -67,17 +67,17 @@ class Worker:
         )
 
     def write(self) -> None:
-        """Its settings."""
+        """Write the worker's settings."""
         self.folder.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "worker.properties"
         properties.write_text("".join(f"{k}={v}\n" for k, v in self._properties().items()))
 
     def wait_ready(self) -> None:
-        """Wait until the worker has joined its group (KIP-1017); before, it lists no connectors and says 200."""
-        self.server.wait_for(f"an answer on {self.url}", self._answers, _READY_SECONDS)
+        """Wait until the worker has joined its group (KIP-1017). Before that it answers 200 with no connectors."""
+        self.server.wait_for(f"answer on {self.url}", self._answers, _READY_SECONDS)
 
     def stop(self) -> None:
-        """End the worker now."""
+        """Kill the worker."""
         self.server.kill()
 
     def _answers(self) -> bool:

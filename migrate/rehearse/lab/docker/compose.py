@@ -1,4 +1,4 @@
-"""Clusters that Compose starts from compose/*.yaml; their settings are written here, their servers only asked."""
+"""Clusters that Docker Compose runs from compose/*.yaml: kmig writes their settings, and waits for their servers."""
 
 import shlex
 import shutil
@@ -17,65 +17,71 @@ from migrate.rehearse.lab.docker.engine import address, connect
 _LONGEST_SECONDS = 600
 
 
-class Foreign(Server):
-    """A server that Compose started: waited for, and never touched."""
+class ComposeServer(Server):
+    """A server that Docker Compose runs: kmig waits for it, and neither stops nor pauses it."""
 
     @property
     def exit_code(self) -> int | None:
-        """Unknown, so it counts as running."""
+        """Return None: how it ended is unknown, so it counts as running."""
         return None
 
     def terminate(self) -> None:
-        """Refused."""
-        raise UsageError(f"{self.name} is Compose's", "use docker compose")
+        """Raise `UsageError`."""
+        raise UsageError(
+            f"server {self.name} is run by Docker Compose: kmig does not stop or pause it",
+            "use docker compose",
+        )
 
     kill = pause = resume = terminate
 
 
 @dataclass(frozen=True)
-class Composed:
-    """`Kafka` of one version as a service."""
+class ComposeKafka:
+    """`Kafka` of one version, as services of Docker Compose."""
 
     version: str
 
     def place(self, host: str) -> Place:
-        """Every address of its container; others know it by its name."""
+        """Return every address of the container; other servers know it by its name."""
         return Place("0.0.0.0", host)
 
     def launch(self, program: Program) -> Server:
-        """Compose starts it."""
-        return Foreign(program.name, program.folder)
+        """Return the server, which Compose starts."""
+        return ComposeServer(program.name, program.folder)
 
     def tool(self, program: Program) -> list[str]:
-        """There is none."""
-        raise UsageError(f"{program.name} is not run beside Compose")
+        """Raise `UsageError`: no tool runs beside Compose's services."""
+        raise UsageError(
+            f"tool {program.name} cannot run: the clusters are services of Docker Compose",
+            "run it in a container of the service: docker compose exec",
+        )
 
 
 class Compose:
-    """A `Runtime` whose containers come and go by Compose's hand."""
+    """`Runtime` whose containers Docker Compose starts and stops."""
 
     client_host = HOST
     uncounted = "containers"
 
     def open(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
-    def kafka(self, version: str) -> Composed:
-        """Kafka of one version."""
-        return Composed(version)
+    def kafka(self, version: str) -> ComposeKafka:
+        """Return Kafka of one version."""
+        return ComposeKafka(version)
 
     def seen(self) -> Iterator[tuple[str, bytes]]:
-        """Nothing is judged."""
+        """Return nothing: no rehearsal is judged."""
         return iter(())
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 def images(
     versions: Mapping[str, str], environ: Mapping[str, str], say: Callable[[str], None]
 ) -> dict[str, str]:
-    """The variables that name images, built if the engine lacks them."""
+    """Return the variables that name images; build those that the engine lacks."""
     with closing(connect(address(environ))) as client:
         return {
             f"KMIG_{name}_IMAGE": image.ensure(client, version, environ, say)
@@ -84,24 +90,25 @@ def images(
 
 
 def env_file(variables: Mapping[str, str]) -> str:
-    """For `--env-file`, whose values are taken as they stand."""
+    """Return the text of a file for `--env-file`, whose values are taken literally."""
     return "".join(f"{name}={value}\n" for name, value in variables.items())
 
 
 def command(folder: Path, files: Sequence[str], *arguments: str) -> list[str]:
-    """Compose's command line for the trial in `folder`: the plugin of Docker, else docker-compose."""
+    """Return Compose's command line for the clusters in `folder`: Docker's plugin, else docker-compose."""
     plugin = shutil.which("docker")
     tool = ["docker", "compose"] if plugin and _answers([plugin, "compose"]) else ["docker-compose"]
     if not shutil.which(tool[0]):
         raise CannotTell(
-            "Compose is not installed", "apt-get install docker-compose, or Docker's compose plugin"
+            "Docker Compose is not installed",
+            "apt-get install docker-compose, or install Docker's compose plugin",
         )
     named = [part for file in files for part in ("-f", str(image.compose_folder() / file))]
     return [*tool, "-p", folder.name, "--env-file", str(folder / "compose.env"), *named, *arguments]
 
 
 def up(folder: Path, files: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Start every service; what Compose says is quoted when it fails."""
+    """Start every service; raise `StepFailed` with Compose's last lines when it fails."""
     line = command(folder, files, "up", "-d")
     ran = subprocess.run(
         line,
@@ -114,7 +121,8 @@ def up(folder: Path, files: Sequence[str], environ: Mapping[str, str]) -> None:
     if ran.returncode:
         last = (f"  | {text}" for text in ran.stderr.strip().splitlines()[-5:])
         raise StepFailed(
-            [f"Compose ended with {ran.returncode}:", *last], f"it was: {shlex.join(line)}"
+            [f"Docker Compose ended with exit code {ran.returncode}:", *last],
+            f"rerun it to see all of its output: {shlex.join(line)}",
         )
 
 

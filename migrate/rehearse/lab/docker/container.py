@@ -1,4 +1,4 @@
-"""A server as a container: `Program` mounted at its own paths, under this user, on loopback for this machine."""
+"""A server as a container: its program's folders at their own paths, this user, ports on loopback."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from docker.types import Mount
 
 from migrate.rehearse.lab.disposable.ports import HOST
 from migrate.rehearse.lab.disposable.server import SECRET_VARIABLES, Program, Server
-from migrate.rehearse.lab.docker.engine import asked
+from migrate.rehearse.lab.docker.engine import engine_call
 
 _START = """\
 echo "what it prints is in $1"; exec >>"$1" 2>&1
@@ -29,8 +29,8 @@ _SIGNALLED = 128
 
 
 @dataclass(frozen=True)
-class Yard:
-    """What the containers of one rehearsal share: engine, first part of a name, label, private folder, networks."""
+class RehearsalEngine:
+    """The Docker engine, with name prefix, labels, private folder and networks of one rehearsal's containers."""
 
     client: DockerClient
     name: str
@@ -39,65 +39,65 @@ class Yard:
     networks: Mapping[str, str]
 
     def network(self, site: str) -> Any:
-        """The network on which a site's servers meet; `""` is the one that this machine comes by."""
+        """Return the network on which a site's servers meet; `""` is the one through which this machine connects."""
         return self.client.networks.get(self.networks[site])
 
 
 def java(program: Program) -> list[str]:
-    """The command within the image."""
+    """Return the command within the image."""
     options = [f"-Xmx{program.heap}", f"-Dkafka.logs.dir={program.folder}"]
     return ["java", *options, "@/opt/kafka/java.args", program.main, *program.arguments]
 
 
 def mounts(program: Program) -> list[Mount]:
-    """Its folder, and what it reads, each at the path that it has here."""
+    """Return mounts of the program's folder, and of what it reads, each at the path that it has on this machine."""
     own = Mount(str(program.folder), str(program.folder), type="bind")
     reads = [Mount(str(p), str(p), type="bind", read_only=True) for p in program.reads]
     return [own, *reads]
 
 
 def this_user() -> str:
-    """Who owns what a container writes into its folder."""
+    """Return the user and group that own what a container writes into its folder."""
     return f"{os.getuid()}:{os.getgid()}"
 
 
 class Container(Server):
-    """One running container. Removed, it counts as ended by SIGKILL."""
+    """One running container. A container that was removed counts as ended by SIGKILL."""
 
-    def __init__(self, yard: Yard, image: str, program: Program) -> None:
+    def __init__(self, engine: RehearsalEngine, image: str, program: Program) -> None:
         super().__init__(program.name, program.folder)
-        self._yard = yard
+        self._engine = engine
         self._host = program.host
         program.folder.mkdir(parents=True, exist_ok=True)
         self._gone = False
-        with asked(f"start {program.name}"):
+        with engine_call(f"start {program.name}"):
             self._running = self._create(image, program)
             # the name is known on these alone: with a host name, it would be on the clients' network too
             for site in program.sites:
-                yard.network(site).connect(self._running, aliases=[program.host])
+                engine.network(site).connect(self._running, aliases=[program.host])
             self._running.start()
 
     def _create(self, image: str, program: Program) -> Running:
         output = str(program.folder / "out.log")
         start = ["bash", "-c", _START, "kmig", output, self._variables(program), *java(program)]
         slug = re.sub(r"[^a-z0-9]+", "-", program.name.lower())
-        return self._yard.client.containers.create(
+        return self._engine.client.containers.create(
             image,
             start,
-            name=f"{self._yard.name}-{slug}",
-            labels=dict(self._yard.labels),
+            name=f"{self._engine.name}-{slug}",
+            labels=dict(self._engine.labels),
             user=this_user(),
             mounts=mounts(program),
-            network=self._yard.networks[""],
+            network=self._engine.networks[""],
             ports={f"{port}/tcp": (HOST, port) for port in program.ports},
             healthcheck=_health(program.ports),
         )
 
     def _variables(self, program: Program) -> str:
-        """A private file with the secrets that connectors read from the environment; nothing for brokers."""
+        """Return a private file with the secrets that connectors read from the environment; none for brokers."""
         if program.role != "connect":
             return ""
-        file = self._yard.private / f"{program.host}.env"
+        file = self._engine.private / f"{program.host}.env"
         file.touch(mode=0o600)
         secret = {k: v for k, v in program.environ.items() if k.startswith(SECRET_VARIABLES)}
         file.write_text("".join(f"{k}={shlex.quote(v)}\n" for k, v in secret.items()))
@@ -105,10 +105,10 @@ class Container(Server):
 
     @property
     def exit_code(self) -> int | None:
-        """As `Server` says."""
+        """Return how the container's program ended."""
         if self._gone:
             return -signal.SIGKILL
-        with asked(f"say how {self.name} is"):
+        with engine_call(f"inspect {self.name}"):
             try:
                 self._running.reload()
             except NotFound:
@@ -120,43 +120,43 @@ class Container(Server):
         return _SIGNALLED - code if code > _SIGNALLED else code
 
     def terminate(self) -> None:
-        """SIGTERM."""
-        with asked(f"end {self.name}"):
+        """Send SIGTERM."""
+        with engine_call(f"stop {self.name}"):
             self._running.kill("SIGTERM")
 
     def kill(self) -> None:
-        """SIGKILL, and no container is left."""
+        """Kill the program and remove its container."""
         self._gone = True
-        with asked(f"remove {self.name}"):
+        with engine_call(f"remove {self.name}"):
             try:
                 self._running.remove(force=True, v=True)
             except NotFound:
                 return
 
     def pause(self) -> None:
-        """Its control group is frozen."""
-        with asked(f"pause {self.name}"):
+        """Freeze the container's control group."""
+        with engine_call(f"pause {self.name}"):
             self._running.pause()
 
     def resume(self) -> None:
-        """Its control group thaws."""
-        with asked(f"let {self.name} go on"):
+        """Let the container's control group go on."""
+        with engine_call(f"resume {self.name}"):
             self._running.unpause()
 
     def cut(self, site: str) -> None:
-        """As `Server` says; the other networks stay, and what it publishes."""
-        with asked(f"cut {self.name} off {site}"):
-            self._yard.network(site).disconnect(self._running)
+        """Take the container off a site's network; its other networks and published ports stay."""
+        with engine_call(f"cut {self.name} off {site}"):
+            self._engine.network(site).disconnect(self._running)
 
     def mend(self, site: str) -> None:
-        """Put it back."""
-        with asked(f"connect {self.name} to {site}"):
-            self._yard.network(site).connect(self._running, aliases=[self._host])
+        """Put the container back on a site's network."""
+        with engine_call(f"connect {self.name} to {site}"):
+            self._engine.network(site).connect(self._running, aliases=[self._host])
 
 
 def _health(ports: tuple[int, ...]) -> dict[str, Any] | None:
-    """For people who look with `docker ps`; kmig itself asks by an authenticated request."""
+    """Return a health check for people who look with `docker ps`; kmig waits for an authenticated answer instead."""
     if not ports:
         return None
-    knock = f"exec 3<>/dev/tcp/127.0.0.1/{ports[0]}"
-    return {"test": ["CMD", "bash", "-c", knock], "interval": 5 * _SECOND_NS, "retries": 12}
+    connects = f"exec 3<>/dev/tcp/127.0.0.1/{ports[0]}"
+    return {"test": ["CMD", "bash", "-c", connects], "interval": 5 * _SECOND_NS, "retries": 12}

@@ -14,7 +14,7 @@ from docker import DockerClient
 from docker.errors import ImageNotFound
 
 from migrate.errors import CannotTell
-from migrate.rehearse.lab.docker.engine import NO_ROOM, asked
+from migrate.rehearse.lab.docker.engine import NO_ROOM, engine_call
 from migrate.rehearse.lab.local.home import POMS, VERSIONS
 
 BASE = "eclipse-temurin:17-jre"
@@ -28,9 +28,11 @@ _PAST_THE_BASE = re.compile(r"Step ([3-9]|\d\d+)/")
 def ensure(
     client: DockerClient, version: str, environ: Mapping[str, str], say: Callable[[str], None]
 ) -> str:
-    """The tag of the version's image, which is built unless the engine has it."""
+    """Return the tag of the version's image; build the image unless the engine has it."""
     if version not in VERSIONS:
-        raise CannotTell(f"no Kafka {version} here", f"known versions: {', '.join(VERSIONS)}")
+        raise CannotTell(
+            f"no image of Kafka {version}: the version is unknown", f"use {' or '.join(VERSIONS)}"
+        )
     base = environ.get("KMIG_BASE_IMAGE") or BASE
     files = _files(version)
     stamp = hashlib.sha256(repr((base, _id(client, base), sorted(files.items()))).encode())
@@ -43,13 +45,13 @@ def ensure(
 
 
 def compose_folder() -> Path:
-    """Where the files for Docker are: in the package that was installed, or in the project."""
+    """Return the folder of the files for Docker: in the package that was installed, or in the project."""
     places = (_PACKAGE / "compose", _PACKAGE.parent / "compose")
     return next(place for place in places if place.is_dir())
 
 
 def _id(client: DockerClient, name: str) -> str:
-    with asked(f"look for the image {name}"):
+    with engine_call(f"look for the image {name}"):
         try:
             return str(client.images.get(name).id)
         except ImageNotFound:
@@ -57,7 +59,7 @@ def _id(client: DockerClient, name: str) -> str:
 
 
 def _files(version: str) -> dict[str, bytes]:
-    """The build's context: path in the project → content."""
+    """Return the build's context: path in the project → content."""
     names = (f"pom-{version}.xml", "log4j.properties", "log4j2.properties")
     resources = {f"migrate/rehearse/lab/local/kafka/{n}": (POMS / n).read_bytes() for n in names}
     return {"Dockerfile": (compose_folder() / _DOCKERFILE).read_bytes(), **resources}
@@ -73,8 +75,8 @@ def _build(
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     context.seek(0)
-    said: list[str] = []
-    with asked(f"build {tag}"):
+    output: list[str] = []
+    with engine_call(f"build {tag}"):
         for line in client.api.build(
             fileobj=context,
             custom_context=True,
@@ -85,24 +87,30 @@ def _build(
             forcerm=True,
             decode=True,
         ):
-            said += _COLOUR.sub("", str(line.get("stream", ""))).splitlines()
+            output += _COLOUR.sub("", str(line.get("stream", ""))).splitlines()
             if error := line.get("error"):
-                raise _failed(tag, arguments["KMIG_BASE_IMAGE"], str(error), said)
+                raise _failed(tag, arguments["KMIG_BASE_IMAGE"], str(error), output)
 
 
-def _failed(tag: str, base: str, error: str, said: list[str]) -> CannotTell:
-    """What a build ended with, and what a person can do about it."""
-    everything = "\n".join([*said, error])
-    last = [line for line in said if line.strip()][-4:]
+def _failed(tag: str, base: str, error: str, output: list[str]) -> CannotTell:
+    """Return the error of a build, with its last lines and what a person can do."""
+    text = "\n".join([*output, error])
+    last = [line for line in output if line.strip()][-4:]
     quoted = [f"  | {line.strip()[:300]}" for line in [*last, error]]
-    if NO_ROOM in everything.lower():
+    if NO_ROOM in text.lower():
         return CannotTell(
-            [f"building {tag}: the disk is full where the engine keeps its data", *quoted],
-            "docker system df shows what takes it; make room, then start again",
+            [
+                f"building the image {tag} failed: the disk is full where Docker keeps its data",
+                *quoted,
+            ],
+            "free space there (docker system df shows what takes it), then rerun the command",
         )
-    if not any(_PAST_THE_BASE.match(line) for line in said):
+    if not any(_PAST_THE_BASE.match(line) for line in output):
         return CannotTell(
-            f"there is no image {base} to build on: {error}",
-            "KMIG_BASE_IMAGE names another; make docker-base makes one from Debian packages",
+            f"the base image {base} could not be pulled: {error}",
+            "set KMIG_BASE_IMAGE to another one; make docker-base builds one from Debian packages",
         )
-    return CannotTell([f"building {tag} failed:", *quoted], "the last lines of the build are above")
+    return CannotTell(
+        [f"building the image {tag} failed:", *quoted],
+        "read the last lines of the build above, then rerun the command",
+    )

@@ -15,27 +15,27 @@ from typing import Any
 from docker.errors import NotFound
 
 from migrate.errors import KmigError
-from migrate.rehearse.lab.docker.engine import asked, connect
+from migrate.rehearse.lab.docker.engine import connect, engine_call
 
 
 def run(spec: dict[str, Any], arguments: Sequence[str]) -> int:
-    """Its exit code. What it says on standard error comes at the end, so that no line is torn."""
+    """Run the tool and return its exit code. Its standard error is printed at the end, so that no line is torn."""
     client = connect(spec.pop("engine"))
     command = [*spec.pop("command"), *arguments]
-    with asked(f"run {command[0]}"):
+    with engine_call(f"run {command[0]}"):
         container = client.containers.create(command=command, **spec)
         signal.signal(signal.SIGTERM, lambda *_: container.kill("SIGTERM"))
         output = container.attach(stdout=True, stderr=True, stream=True, logs=True, demux=True)
         container.start()
-        complaints = b""
+        errors = b""
         for out, err in output:
             sys.stdout.buffer.write(out or b"")
             sys.stdout.buffer.flush()
-            complaints += err or b""
+            errors += err or b""
         code = int(container.wait()["StatusCode"])
         with suppress(NotFound):
             container.remove()
-    sys.stderr.buffer.write(complaints)
+    sys.stderr.buffer.write(errors)
     return code
 
 

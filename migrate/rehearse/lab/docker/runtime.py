@@ -1,8 +1,8 @@
 """Runtime `docker`: one rehearsal's networks and containers, all under one label, and what killed ones left behind.
 
-Three networks: one by which this machine comes to published ports, and one for each site, which has no way out and
-on which its servers meet. A rehearsal holds a lock in its folder for as long as it lives; containers and networks
-whose lock nobody holds are what a killed one left, and go at the next start.
+Three networks: one through which this machine reaches published ports, and one for each site, without a way out, on
+which its servers meet. A rehearsal holds a lock in its folder while it runs. Containers and networks whose lock is
+free were left by a rehearsal that was killed; the next start removes them.
 """
 
 import fcntl
@@ -16,14 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from docker.errors import NotFound
-from docker.models.containers import Container as Found
+from docker.models.containers import Container as EngineContainer
 from docker.models.networks import Network
 
 from migrate.model.words import count
 from migrate.rehearse.lab.disposable.server import Place, Program, Server
 from migrate.rehearse.lab.docker import image
-from migrate.rehearse.lab.docker.container import Container, Yard, java, mounts, this_user
-from migrate.rehearse.lab.docker.engine import address, asked, connect
+from migrate.rehearse.lab.docker.container import (
+    Container,
+    RehearsalEngine,
+    java,
+    mounts,
+    this_user,
+)
+from migrate.rehearse.lab.docker.engine import address, connect, engine_call
 
 LABEL = "kmig.rehearsal"
 """Its value is the folder."""
@@ -37,24 +43,24 @@ class Image:
 
     version: str
     tag: str
-    runtime: "Docker"
+    runtime: "DockerRuntime"
 
     def place(self, host: str) -> Place:
-        """Every address of its container; others know it by its name."""
+        """Return every address of the container; other servers know it by its name."""
         return Place("0.0.0.0", host)
 
     def launch(self, program: Program) -> Server:
-        """A container."""
-        return Container(self.runtime.yard, self.tag, program)
+        """Start a container."""
+        return Container(self.runtime.containers, self.tag, program)
 
     def tool(self, program: Program) -> list[str]:
-        """Run in a container on this machine's own network, as its clients are."""
+        """Return a command that runs the program in a container on this machine's network, where its clients are."""
         spec = {
-            "engine": self.runtime.engine,
+            "engine": self.runtime.address,
             "image": self.tag,
             "command": java(program),
             "mounts": list(mounts(program)),
-            "labels": dict(self.runtime.yard.labels),
+            "labels": dict(self.runtime.containers.labels),
             "user": this_user(),
             "network_mode": "host",
         }
@@ -63,8 +69,8 @@ class Image:
         return [sys.executable, "-m", "migrate.rehearse.lab.docker.run", str(file)]
 
 
-class Docker:
-    """Everything of one rehearsal that the engine keeps. `open` it, use `kafka`, `close` it."""
+class DockerRuntime:
+    """`Runtime` of containers: everything of one rehearsal that the engine keeps."""
 
     uncounted = "containers"
 
@@ -72,38 +78,40 @@ class Docker:
         self, folder: Path, private: Path, environ: Mapping[str, str], say: Callable[[str], None]
     ) -> None:
         name = f"kmig-{secrets.token_hex(4)}"
-        self.engine = address(environ)
-        self._client = connect(self.engine)
+        self.address = address(environ)
+        self._client = connect(self.address)
         self._environ, self._say = environ, say
         self._locked = ExitStack()
         self._folder = folder
-        self.yard = Yard(self._client, name, {LABEL: str(folder)}, private, _networks(name))
+        self.containers = RehearsalEngine(
+            self._client, name, {LABEL: str(folder)}, private, _networks(name)
+        )
 
     def open(self) -> None:
-        """Remove what killed rehearsals left, and make this one's networks."""
+        """Remove what killed rehearsals left, and create this rehearsal's networks."""
         lock = self._locked.enter_context((self._folder / _LOCK).open("w"))
         fcntl.flock(lock, fcntl.LOCK_EX)
         self._sweep()
-        with asked("make the rehearsal's networks"):
-            for site, name in self.yard.networks.items():
+        with engine_call("create the rehearsal's networks"):
+            for site, name in self.containers.networks.items():
                 self._client.networks.create(
-                    name, driver="bridge", internal=bool(site), labels=dict(self.yard.labels)
+                    name, driver="bridge", internal=bool(site), labels=dict(self.containers.labels)
                 )
 
     @property
     def client_host(self) -> str:
-        """The address from which brokers see this machine's clients."""
-        with asked("say where clients come from"):
-            pools = self.yard.network("").attrs["IPAM"]["Config"]
+        """Return the gateway of the clients' network: brokers see this machine's clients come from it."""
+        with engine_call("inspect the clients' network"):
+            pools = self.containers.network("").attrs["IPAM"]["Config"]
         return str(pools[0]["Gateway"])
 
     def kafka(self, version: str) -> Image:
-        """Kafka of one version, its image built if the engine lacks it."""
+        """Return Kafka of one version; build its image if the engine lacks it."""
         return Image(version, image.ensure(self._client, version, self._environ, self._say), self)
 
     def seen(self) -> Iterator[tuple[str, bytes]]:
-        """What others who may ask the engine see of the containers: their settings and argument lists."""
-        with asked("show a rehearsal's containers"):
+        """Yield what anybody with access to the engine sees of the containers: settings and argument lists."""
+        with engine_call("inspect a rehearsal's containers"):
             for container in self._containers(str(self._folder)):
                 yield f"docker inspect {container.name}", json.dumps(container.attrs).encode()
                 if container.status == "running":
@@ -111,23 +119,23 @@ class Docker:
                     yield f"docker top {container.name}", top.encode()
 
     def close(self) -> None:
-        """Remove this rehearsal's containers and networks, whoever started them."""
+        """Remove this rehearsal's containers and networks, those of its tools included."""
         self._remove(str(self._folder))
         (self._folder / _LOCK).unlink(missing_ok=True)
         self._locked.close()
         self._client.close()
 
     def _sweep(self) -> None:
-        """What is labelled, and belongs to a rehearsal that nobody runs any more."""
-        with asked("list what earlier rehearsals left"):
+        """Remove what bears the label and belongs to a rehearsal that no longer runs."""
+        with engine_call("list what earlier rehearsals left"):
             left = [*self._containers(), *self._networks()]
-        dead = {f for f in (_folder(one.attrs) for one in left) if not _held(Path(f))}
-        for folder in sorted(dead):
+        abandoned = {f for f in (_folder(one.attrs) for one in left) if not _held(Path(f))}
+        for folder in sorted(abandoned):
             removed = self._remove(folder)
             self._say(f"removed {removed}: left by a rehearsal that was killed, in {folder}")
 
     def _remove(self, folder: str) -> str:
-        with asked("remove a rehearsal's containers and networks"):
+        with engine_call("remove a rehearsal's containers and networks"):
             containers = self._containers(folder)
             for container in containers:
                 with suppress(NotFound):
@@ -138,8 +146,8 @@ class Docker:
                     network.remove()
         return f"{count(len(containers), 'container')} and {count(len(networks), 'network')}"
 
-    def _containers(self, folder: str = "") -> list[Found]:
-        """Of one rehearsal, or of all."""
+    def _containers(self, folder: str = "") -> list[EngineContainer]:
+        """Return the containers of one rehearsal, or of all."""
         return self._client.containers.list(
             all=True, ignore_removed=True, filters={"label": _label(folder)}
         )
@@ -157,13 +165,13 @@ def _label(folder: str) -> str:
 
 
 def _folder(attributes: Mapping[str, Any]) -> str:
-    """The folder in the label of a container or a network."""
+    """Return the folder in the label of a container or a network."""
     labels = attributes.get("Config", attributes)["Labels"]
     return str(labels[LABEL])
 
 
 def _held(folder: Path) -> bool:
-    """Whether a living rehearsal holds the folder's lock; one of another user counts as living."""
+    """Return whether a running rehearsal holds the folder's lock; one of another user counts as running."""
     try:
         with (folder / _LOCK).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

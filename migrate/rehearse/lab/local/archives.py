@@ -1,7 +1,7 @@
 """Class-data archives (JEP 350): one for brokers, one for Connect, made once per Kafka version and JVM.
 
 A throw-away cluster and worker are started with the JVM recording what it loads, given a little work, and ended
-gracefully, at which the JVM writes the archive. Without one a broker takes twice the CPU to answer.
+gracefully: the JVM writes the archive at its end. Without an archive a broker takes twice the CPU until it answers.
 """
 
 import os

@@ -19,7 +19,7 @@ from pathlib import Path
 from migrate.errors import CannotTell
 from migrate.rehearse.lab.disposable.ports import HOST
 from migrate.rehearse.lab.disposable.server import Place, Program, Server
-from migrate.rehearse.lab.local.leash import leashed
+from migrate.rehearse.lab.local.parent_death import tied_to_parent
 from migrate.rehearse.lab.local.process import Process
 from migrate.rehearse.lab.local.tools import Tools
 
@@ -34,7 +34,7 @@ _FAST = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:-Us
 
 @dataclass(frozen=True)
 class Home:
-    """Where one version's jars and archives are, and the JVM to run them: `Kafka` on this machine."""
+    """`Kafka` of one version on this machine: its jars and archives, and the JVM that runs them."""
 
     version: str
     folder: Path
@@ -42,24 +42,24 @@ class Home:
 
     @property
     def class_path(self) -> str:
-        """Jars in one order, without which an archive does not apply."""
+        """Return the jars, always in one order: an archive applies to no other."""
         return ":".join(str(jar) for jar in sorted((self.folder / "libs").glob("*.jar")))
 
     def archive(self, role: str) -> Path:
-        """Where the class-data archive of a role (`broker`, `connect`) is or will be."""
+        """Return the path of the class-data archive of a role (`broker`, `connect`), which may not exist yet."""
         stamp = hashlib.sha256(f"{self.tools.java_version}\n{self.class_path}".encode()).hexdigest()
         return self.folder / f"{role}-{stamp[:12]}.jsa"
 
     def place(self, host: str) -> Place:  # noqa: ARG002
-        """Loopback, for everybody."""
+        """Return loopback."""
         return Place(HOST)
 
     def launch(self, program: Program) -> Server:
-        """A process that dies with this one (start it from the main thread: see `leash`)."""
+        """Start a process that dies with this one, from the main thread (`parent_death`)."""
         return Process(program.name, self.tool(program), program.folder, program.environ)
 
     def tool(self, program: Program) -> list[str]:
-        """The JVM's command line. It holds no secret."""
+        """Return the JVM's command line. It holds no secret."""
         archive = self.archive(program.role)
         if program.dump:
             shared = [f"-XX:ArchiveClassesAtExit={archive}.new"]
@@ -81,9 +81,11 @@ class Home:
 
 
 def fetch(version: str, cache: Path, tools: Tools, say: Callable[[str], None]) -> Home:
-    """The home of a version, its jars fetched through Maven if they are not in the cache yet."""
+    """Return the home of a version; fetch its jars through Maven if the cache lacks them."""
     if version not in VERSIONS:
-        raise CannotTell(f"no Kafka {version} here", f"known versions: {', '.join(VERSIONS)}")
+        raise CannotTell(
+            f"cannot fetch Kafka {version}: the version is unknown", f"use {' or '.join(VERSIONS)}"
+        )
     folder = cache / f"kafka-{version}"
     with locked(cache / f"kafka-{version}.lock"):
         if not (folder / "libs").is_dir():
@@ -94,13 +96,16 @@ def fetch(version: str, cache: Path, tools: Tools, say: Callable[[str], None]) -
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on `path`: two rehearsals fill one cache one after the other."""
+    """Hold an exclusive lock on `path`, so that two rehearsals do not fill one cache at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as handle:
         deadline = time.monotonic() + _LONGEST_SECONDS
         while not _taken(handle.fileno()):
             if time.monotonic() > deadline:
-                raise CannotTell(f"another rehearsal still holds {path}", "wait for it, or end it")
+                raise CannotTell(
+                    f"another rehearsal has held the lock {path} for {_LONGEST_SECONDS} s",
+                    "wait for its end, or stop it, then rerun the command",
+                )
             time.sleep(0.2)
         yield
 
@@ -120,7 +125,7 @@ def _download(version: str, folder: Path, tools: Tools) -> None:
     shutil.copy(POMS / f"pom-{version}.xml", pom)
     command = [tools.maven, "-q", "-B", "-f", str(pom), _COPY, "-DincludeScope=runtime"]
     ran = subprocess.run(
-        leashed([*command, f"-DoutputDirectory={arriving}"]),
+        tied_to_parent([*command, f"-DoutputDirectory={arriving}"]),
         capture_output=True,
         text=True,
         check=False,
@@ -131,6 +136,6 @@ def _download(version: str, folder: Path, tools: Tools) -> None:
         errors = [line for line in ran.stdout.splitlines() if "ERROR" in line][:3]
         raise CannotTell(
             [f"Maven could not fetch Kafka {version}:", *(f"  | {e}" for e in errors)],
-            f"to see all of it: mvn -f {pom} {_COPY}",
+            f"run it by hand to see all of its output: mvn -f {pom} {_COPY}",
         )
     os.rename(arriving, folder / "libs")  # noqa: PTH104

@@ -1,4 +1,4 @@
-"""A server as a process of this machine: on a leash, stopped by pid."""
+"""A server as a process of this machine: it dies with its parent, and is stopped by pid."""
 
 import signal
 import subprocess
@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from migrate.rehearse.lab.disposable.server import Server
-from migrate.rehearse.lab.local.leash import leashed
+from migrate.rehearse.lab.local.parent_death import tied_to_parent
 
 
 class Process(Server):
-    """One running process, started from the main thread (see `leash`)."""
+    """One running process, started from the main thread (see `parent_death`)."""
 
     def __init__(
         self, name: str, command: Sequence[str], folder: Path, environ: Mapping[str, str]
@@ -20,7 +20,7 @@ class Process(Server):
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "out.log").open("ab") as out:
             self._process = subprocess.Popen(
-                leashed(command),
+                tied_to_parent(command),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -30,29 +30,29 @@ class Process(Server):
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Return the process id."""
         return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """As `Server` says."""
+        """Return how the process ended."""
         return self._process.poll()
 
     def terminate(self) -> None:
-        """SIGTERM."""
+        """Send SIGTERM."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL, and reap it."""
+        """Send SIGKILL, and wait until the process is gone."""
         self._signal(signal.SIGKILL)
         self._process.wait()
 
     def pause(self) -> None:
-        """SIGSTOP."""
+        """Send SIGSTOP."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """SIGCONT."""
+        """Send SIGCONT."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:

@@ -8,8 +8,8 @@ from migrate.rehearse.lab.local import archives, home, tools
 from migrate.rehearse.lab.local.home import Home
 
 
-class Local:
-    """Nothing to open, and nothing to close: every process dies with this one."""
+class LocalRuntime:
+    """`Runtime` of processes: nothing to open or close, for every process dies with this one."""
 
     client_host = HOST
     uncounted = ""
@@ -20,17 +20,17 @@ class Local:
         self._cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig"
 
     def open(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def kafka(self, version: str) -> Home:
-        """Kafka of one version, fetched through Maven if the cache lacks it."""
-        found = home.fetch(version, self._cache, self._tools, self._say)
-        archives.ensure(found, self._environ, self._say)
-        return found
+        """Return Kafka of one version; fetch it through Maven if the cache lacks it."""
+        kafka = home.fetch(version, self._cache, self._tools, self._say)
+        archives.ensure(kafka, self._environ, self._say)
+        return kafka
 
     def seen(self) -> Iterator[tuple[str, bytes]]:
-        """Processes are watched while they run."""
+        """Yield nothing: processes are watched while they run."""
         return iter(())
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""

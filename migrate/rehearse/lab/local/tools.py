@@ -1,4 +1,4 @@
-"""Java and Maven as this machine has them."""
+"""Java and Maven of this machine."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ _OLDEST_JAVA = 17
 
 @dataclass(frozen=True)
 class Tools:
-    """Paths of `java` and `mvn`, and what `java` says it is."""
+    """Paths of `java` and `mvn`, and the output of `java -version`."""
 
     java: str
     java_version: str
@@ -22,7 +22,7 @@ class Tools:
 
 
 def find(environ: Mapping[str, str]) -> Tools:
-    """Java (JAVA_HOME, else the path) and Maven; one message names everything that is missing."""
+    """Return Java (of JAVA_HOME, else of PATH) and Maven; raise one `CannotTell` that names all that is missing."""
     path = environ.get("PATH", "")
     home = environ.get("JAVA_HOME")
     java = (shutil.which("java", path=str(Path(home) / "bin")) if home else None) or shutil.which(
@@ -32,13 +32,13 @@ def find(environ: Mapping[str, str]) -> Tools:
     version = _version(java) if java else ""
     missing = []
     if not java or _major(version) < _OLDEST_JAVA:
-        missing.append(f"Java {_OLDEST_JAVA} or newer ({_found(version)})")
+        missing.append(f"Java {_OLDEST_JAVA} or newer ({_java_found(version)})")
     if not maven:
         missing.append("Maven")
     if missing or not java or not maven:
         raise CannotTell(
             f"real clusters on this machine need {' and '.join(missing)}",
-            "on Debian or Ubuntu: apt-get install openjdk-17-jre-headless maven",
+            "install them; on Debian or Ubuntu: apt-get install openjdk-17-jre-headless maven",
         )
     return Tools(java, version, maven)
 
@@ -55,6 +55,6 @@ def _major(version: str) -> int:
     return int(match[2] or 0) if match[1] == "1" else int(match[1])
 
 
-def _found(version: str) -> str:
+def _java_found(version: str) -> str:
     major = _major(version)
     return f"found {major}" if major else "none found"

@@ -1,6 +1,6 @@
-"""Run a command that dies with its parent, also when the parent is killed with -9.
+"""Run a command that dies with its parent, even when the parent is killed with SIGKILL.
 
-    python leash.py PARENT_PID COMMAND ...
+    python parent_death.py PARENT_PID COMMAND ...
 
 The kernel sends SIGKILL when the parent's thread that started it ends (PR_SET_PDEATHSIG, kept across exec), so the
 parent must start it from its main thread. If the parent is gone already, nothing is started.
@@ -15,13 +15,13 @@ from collections.abc import Sequence
 _PR_SET_PDEATHSIG = 1
 
 
-def leashed(command: Sequence[str]) -> list[str]:
-    """The command line that runs `command` tied to this process."""
+def tied_to_parent(command: Sequence[str]) -> list[str]:
+    """Return the command line that runs `command` and ends with this process."""
     return [sys.executable, "-I", __file__, str(os.getpid()), *command]
 
 
 def main(argv: list[str]) -> None:
-    """Tie this process to its parent and become the command."""
+    """Ask the kernel for SIGKILL at the parent's end, and become the command."""
     parent, command = int(argv[0]), argv[1:]
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
         raise SystemExit(f"cannot tie {command[0]} to its parent: errno {ctypes.get_errno()}")
