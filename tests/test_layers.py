@@ -39,7 +39,10 @@ ALLOWED = {
         *("model", "errors", "ports", "steps", "stages", "documents", "journal", "folder", "plan"),
         *("estate", "assess", "execute"),
     },
-    "render": {"model", "logs", "documents", "estate", "journal", "stages", "steps", "render"},
+    "render": {
+        *("model", "logs", "documents", "estate", "journal", "stages", "steps", "render"),
+        "probes.catalogue",
+    },
     "adapters": {"model", "errors", "ports", "logs", "adapters"},
     "probes": {"model", "errors", "adapters", "probes"},
     "wiring": {

@@ -54,7 +54,7 @@ def test_it_holds_nothing_else_and_a_licence(content: frozenset[str]) -> None:
     assert {name.partition("/")[2] for name in outside} == {
         *("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
     }
-    for word in ("test", "fake", "bench", "conftest", "__pycache__"):
+    for word in ("test_", "fake", "bench", "conftest", "__pycache__"):
         assert not {name for name in content if word in Path(name).name}, word
 
 

@@ -20,7 +20,7 @@ from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
 from migrate.rehearse.lab.disposable.ports import HOST
 from migrate.rehearse.lab.disposable.server import Kafka, Program
 from migrate.rehearse.lab.disposable.server_properties import ADMIN, LISTENERS
-from migrate.rehearse.lab.local.runtime import Local
+from migrate.rehearse.lab.local.runtime import LocalRuntime
 from migrate.rehearse.setup import claim, discard_data
 
 VERSIONS = {"source": "3.9.1", "target": "4.3.1"}
@@ -43,7 +43,7 @@ def run(folder: Path, environ: Mapping[str, str], say: Callable[[str], None]) ->
     """Start both clusters, say how to reach them, and keep them until Control-C."""
     _require_free_ports()
     claim(folder)
-    where = Local(environ, say)
+    where = LocalRuntime(environ, say)
     kafkas = {side: where.kafka(version) for side, version in VERSIONS.items()}
     say(f"starting a source, Kafka {VERSIONS['source']}, and a target, {VERSIONS['target']}")
     with ExitStack() as cleanup:

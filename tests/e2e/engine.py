@@ -1,6 +1,6 @@
 """A Docker engine of the tests' own, which takes everything it started with it.
 
-It runs in process and mount namespaces of its own, tied to its parent: when it or whoever started it ends, containers,
+It runs in process and mount namespaces of its own, tied to its parent: when it or its starter ends, containers,
 shims and mounts end too. It makes no firewall rule and forwards nothing; the bridges that it leaves are removed.
 """
 

@@ -152,7 +152,9 @@ def test_a_broker_that_dies_later_is_said_with_its_last_words_and_may_come_back(
         side.writer.set_password("before", KMIG_MECHANISM, "plain")
         broker.servers[0].kill()
         assert broker.servers[0].join(5)
-        with pytest.raises(StepFailed, match="server mortal broker 1 ended early, with signal SIGKILL"):
+        with pytest.raises(
+            StepFailed, match="server mortal broker 1 ended early, with signal SIGKILL"
+        ):
             broker.servers[0].require_alive()
         broker.servers = [broker.launch(1)]
         broker.wait_ready()
