@@ -103,7 +103,7 @@ def _calls(
 
 def _derives(scope: list[ast.AST], names: dict[str, int]) -> bool:
     classes = [node for node in scope if isinstance(node, ast.ClassDef)]
-    return bool(classes) and classes[-1].name in names and classes[-1].name != "KmigError"
+    return bool(classes) and classes[-1].name in {*names} - {"KmigError", "Misplaced"}
 
 
 def _patterns(  # noqa: C901
@@ -121,6 +121,8 @@ def _patterns(  # noqa: C901
             return ["".join(parts) for parts in product(of(left), of(right))]
         case ast.IfExp(body=one, orelse=other) | ast.BoolOp(values=[one, other]):
             return [*of(one), *of(other)]
+        case ast.Tuple(elts=[]):
+            return []  # no message: another follows `or`
         case ast.List(elts=[first, *_]) | ast.Tuple(elts=[first, *_]):
             return of(first)
         case ast.ListComp(elt=first):

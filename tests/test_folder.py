@@ -192,7 +192,9 @@ target: {bootstrap_servers: "t:9092"}
         ),
         pytest.param(GOOD.replace("s:9092", "..:9"), "`..:9` is not an address", id="no host"),
         pytest.param(GOOD.replace("s:9092", "a" * 70 + ".b:9"), "host:port", id="long host"),
-        pytest.param(GOOD.replace("name: x\n", ""), ":1: `name` is missing", id="missing key"),
+        pytest.param(
+            GOOD.replace("name: x\n", ""), ":1: `name` is required, but missing", id="missing key"
+        ),
         pytest.param(
             GOOD + "name: y\n", ":5: not valid YAML: key `name` is written twice", id="twice"
         ),
@@ -279,12 +281,12 @@ workloads:
         ),
         pytest.param(
             "workloads:\n- kind: sink\n  owner: o\n  name: a\n  switch:\n    command:\n      stop: [x]\n",
-            ":6: workload a: `switch.command.start` is missing",
+            ":6: workload a: `switch.command.start` is required, but missing",
             id="a key deep in an entry",
         ),
         pytest.param(
             "workloads:\n- kind: service\n",
-            ":2: workload number 1: `name` is missing",
+            ":2: workload number 1: `name` is required, but missing",
             id="an entry without a name",
         ),
         pytest.param(
@@ -300,7 +302,7 @@ workloads:
         pytest.param("leave_behind: [{because: 'no use'}]", "exactly one of", id="about nothing"),
         pytest.param(
             "leave_behind: [{group: g}]",
-            ":1: `leave_behind.because` is missing",
+            ":1: `leave_behind.because` is required, but missing",
             id="left behind without reason",
         ),
         pytest.param(

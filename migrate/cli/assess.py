@@ -55,7 +55,7 @@ def assess(
     say(f"wrote {here.folder.path / ASSESSMENT}")
     if sealed.blocking:
         raise KmigError(
-            shown.blocked(sealed),
+            f"the estate is not ready: {shown.blocked(sealed)}",
             "run `kmig assess --why RULE`: it prints each finding with its remedy",
         )
 

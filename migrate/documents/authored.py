@@ -31,7 +31,7 @@ StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _ma
 
 
 PHRASES = {
-    "missing": "is missing",
+    "missing": "is required, but missing",
     "extra_forbidden": "is an unknown key",
     "literal_error": "must be one of {expected}",
     "string_pattern_mismatch": "is not in the form that it needs: {pattern}",
