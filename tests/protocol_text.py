@@ -13,7 +13,7 @@ Columns = Mapping[str, Iterable[Outcome]]
 
 _Found = Mapping[str, Mapping[tuple[str, Client], Outcome]]
 
-_ADDRESS = re.compile(r" 127\.0\.0\.1:\d+")
+_ADDRESS = re.compile(r" (?:at )?127\.0\.0\.1:\d+")
 """Another one in each run."""
 
 _WHEN = {"compaction": " (where needed)", "broker-restart": " (`make soak` only)"}

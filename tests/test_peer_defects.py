@@ -37,8 +37,8 @@ def look(state: MemoryCluster, **unread: KmigError) -> InventorySource:
 @pytest.mark.parametrize(
     "refusal",
     [
-        Unsupported("list ACLs: SECURITY_DISABLED (54)"),
-        NotAuthorized("list ACLs: CLUSTER_AUTHORIZATION_FAILED (31)"),
+        Unsupported("cannot list ACLs: SECURITY_DISABLED (54)"),
+        NotAuthorized("cannot list ACLs: CLUSTER_AUTHORIZATION_FAILED (31)"),
     ],
 )
 def test_k1_acls_that_may_not_be_listed_are_not_zero_acls(refusal: KmigError) -> None:

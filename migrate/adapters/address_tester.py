@@ -1,4 +1,4 @@
-"""Connections tried from this machine: names resolved, TCP opened, TLS agreed on, nothing sent."""
+"""Addresses tested from this machine: name resolution, a TCP connection, a TLS handshake; nothing is sent."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ _AT_ONCE = 16
 
 
 class LocalAddressTester:
-    """`migrate.ports.AddressTester`: `contexts` has a TLS context for each secure address; `timeout` is seconds."""
+    """`migrate.ports.AddressTester` with a time-out in seconds; `contexts` holds TLS contexts of secure addresses."""
 
     def __init__(
         self, timeout: float, contexts: Mapping[Address, ssl.SSLContext] = MappingProxyType({})
@@ -23,19 +23,19 @@ class LocalAddressTester:
         self._contexts = contexts
 
     def try_all(self, addresses: Iterable[Address]) -> dict[Address, Reachability]:
-        """Every address, several at once."""
+        """See `AddressTester`; several are tested at once."""
         wanted = list(dict.fromkeys(addresses))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return dict(zip(wanted, pool.map(self._try, wanted), strict=True))
 
     def _try(self, address: Address) -> Reachability:
         try:
-            found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+            rows = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
         except UnicodeError:
-            return Reachability(error="the name does not resolve here: not a name")
+            return Reachability(error="the name does not resolve here: not a valid name")
         except OSError as error:
             return Reachability(error=why(error, self._timeout))
-        resolved = tuple(dict.fromkeys(str(row[4][0]) for row in found))
+        resolved = tuple(dict.fromkeys(str(row[4][0]) for row in rows))
         try:
             expires = self._open(address)
         except OSError as error:
@@ -43,7 +43,7 @@ class LocalAddressTester:
         return Reachability(resolved=resolved, expires=expires)
 
     def _open(self, address: Address) -> datetime | None:
-        """When the certificate there ends, where there is one that was verified."""
+        """Connect, and return the end of the verified certificate; None without TLS."""
         with socket.create_connection((address.host, address.port), self._timeout) as plain:
             if not address.secure:
                 return None

@@ -5,28 +5,28 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """`migrate.ports.Clock` as it is."""
+    """`migrate.ports.Clock` by this machine's clock."""
 
     def now(self) -> datetime:
-        """The time in UTC, to the millisecond."""
+        """See `Clock`; to the millisecond."""
         moment = datetime.now(UTC)
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     def monotonic(self) -> float:
-        """Seconds that only grow."""
+        """See `Clock`."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """See `Clock`."""
         time.sleep(seconds)
 
 
 class FixedClock(SystemClock):
-    """The same, where everything was looked at before."""
+    """A `Clock` whose `now` is the moment at which a document was made."""
 
     def __init__(self, moment: datetime) -> None:
         self._moment = moment.astimezone(UTC)
 
     def now(self) -> datetime:
-        """That moment, in UTC."""
+        """Return that moment, in UTC."""
         return self._moment

@@ -1,6 +1,6 @@
-"""Connect's REST interface, read only. Connector configs are classified here, and their values stay here.
+"""Connect's REST interface, read only. Connector configs are classified here, and their values never leave.
 
-Nothing is ever sent to `config/validate`: it resolves references and answers with the secrets.
+Nothing is ever sent to `config/validate`: it resolves references and returns the secrets.
 """
 
 import os
@@ -20,32 +20,35 @@ from migrate.errors import CannotTell, Indeterminate, NotAuthorized, StepFailed,
 from migrate.model.connector import ConnectCluster, Connector, Plugin
 
 _AT_ONCE = 8
-"""Questions about positions at once: for each, a worker reads its offsets topic to the end."""
+"""Parallel requests for offsets: for each one, a worker reads its offsets topic to the end."""
 
 _BUSY = 409
 _BUSY_SECONDS = 5.0
-"""A worker that rebalances or starts is waited for so long."""
+"""How long a worker that rebalances or starts is waited for."""
 
 _UNSENT = (
     *(httpx.ConnectError, httpx.ConnectTimeout),
     *(httpx.UnsupportedProtocol, httpx.InvalidURL),
 )
-"""With these nothing was asked: nothing can have come of it."""
+"""After these errors nothing was sent, so nothing can have happened."""
 
-_CHECK = "check the address, and that a worker is up there"
-_JOINS = "a worker that has just started answers once it has joined its group; then run the same command again"
-_LOOKS = "it may have happened; run the same command again, it looks first"
-SETTLE = "wait until its workers have settled, then run the same command again"
+_CHECK = "check the address in kmig.yaml, and that a worker runs there"
+_JOINS = (
+    "a worker that has just started answers once it has joined its group: rerun the command then"
+)
+_LOOKS = "rerun the command: it looks before it acts, because the change may have happened"
+NO_LOGIN = "allow kmig's address there: kmig sends no credentials to Connect"
+SETTLE = "wait until the Connect workers have settled, then rerun the command"
 
 _UNSEEN = {"type": "", "connector_class": "", "state": ""}
 
 
 class _Absent(StepFailed):
-    """404: there is no such thing, or no such request in this version."""
+    """HTTP 404: the resource does not exist, or this version of Connect does not have the request."""
 
 
 class ConnectRest:
-    """`migrate.ports.ConnectReader` over HTTP; `key` makes fingerprints comparable within one look."""
+    """`migrate.ports.ConnectReader` over HTTP; fingerprints made with one `key` can be compared."""
 
     def __init__(self, name: str, url: str, timeout: float, key: bytes = b"") -> None:
         self._name = name
@@ -54,13 +57,13 @@ class ConnectRest:
         self._key = key or os.urandom(16)
 
     def describe(self) -> ConnectCluster:
-        """Version, the Kafka cluster id that its workers use, and its plugins; workers come with the connectors."""
+        """See `ConnectReader`; `workers` stays empty: only the connectors' states name them."""
         root = self._get("/")
         try:
             offered = self._get("/connector-plugins?connectorsOnly=false")
         except StepFailed:
             offered = self._get("/connector-plugins")
-        with self._as_connect_does():
+        with self._expected_form():
             plugins = {
                 Plugin(name=p["class"], type=p.get("type", ""), version=p.get("version") or "")
                 for p in offered
@@ -74,43 +77,44 @@ class ConnectRest:
             )
 
     def connectors(self) -> tuple[Connector, ...]:
-        """Every connector, with the class of each secret in its config."""
+        """See `ConnectReader`."""
         self._await_started()
         answer = self._get("/connectors?expand=info&expand=status")
-        with self._as_connect_does():
+        with self._expected_form():
             types = {info["info"]["config"].get("connector.class", "") for info in answer.values()}
             passwords = {plugin: self._password_keys(plugin) for plugin in sorted(types)}
             listed = set(self._get("/connectors"))
             names = sorted(answer)
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                kept = dict(zip(names, pool.map(self._positions, names), strict=True))
-            found = [self._connector(n, answer[n], passwords, kept[n]) for n in names]
-            # left out of the answer until the worker has read its config and its status
-            late = "it is listed, and neither its config nor its status is there yet"
+                positions = dict(zip(names, pool.map(self._positions, names), strict=True))
+            connectors = [self._connector(n, answer[n], passwords, positions[n]) for n in names]
+            # left out of the expanded answer until the worker has read its config and its status
+            late = "Connect lists it, but has no config and no status of it yet"
             for name in sorted(listed - answer.keys()):
-                found.append(
+                connectors.append(
                     Connector.model_validate(
                         {**_UNSEEN, "name": name, "cluster": self._name, "error": late}
                     )
                 )
-            return tuple(found)
+            return tuple(connectors)
 
     @contextmanager
-    def _as_connect_does(self) -> Iterator[None]:
-        """JSON of another shape is a proxy's, or of Connect before 2.3, which lists names alone."""
+    def _expected_form(self) -> Iterator[None]:
+        """Raise `Unreachable` for JSON of another form: from a proxy, or from Connect before 2.3."""
         try:
             yield
         except (KeyError, TypeError, AttributeError, ValidationError):
-            # nothing of what was answered is repeated: it may hold secrets
+            # the answer is not repeated in the message: it may hold secrets
             raise Unreachable(
-                f"Connect {self._name} at {self._url} does not answer as Connect 2.3 and later do",
-                "check the address in kmig.yaml, and what stands between",
+                f"Connect {self._name} at {self._url} answered in an unexpected form: "
+                "kmig needs Connect 2.3 or later",
+                "check `connect` in kmig.yaml, and any proxy in front of that address",
             ) from None
 
     def _await_started(self) -> None:
-        """Ask about a connector that nobody has: that waits until the worker has joined its group.
+        """Wait until the worker has joined its group, by a request about a connector that does not exist.
 
-        A worker that still joins lists no connectors, and answers 200; `/health` came with 3.9 only (KIP-1017).
+        A worker that still joins answers 200 and lists no connectors; `/health` exists since 3.9 only (KIP-1017).
         """
         with suppress(_Absent):
             self._get("/connectors/kmig/config")
@@ -120,13 +124,13 @@ class ConnectRest:
         name: str,
         row: dict[str, Any],
         passwords: dict[str, frozenset[str] | None],
-        kept: tuple[int | None, str],
+        counted: tuple[int | None, str],
     ) -> Connector:
         config: dict[str, str] = {k: str(v or "") for k, v in row["info"]["config"].items()}
         status = row["status"]
         plugin = config.get("connector.class", "")
         topics = config.get("topics") or config.get("topic") or ""
-        positions, error = kept
+        positions, error = counted
         return Connector(
             name=name,
             cluster=self._name,
@@ -148,7 +152,7 @@ class ConnectRest:
         )
 
     def _positions(self, name: str) -> tuple[int | None, str]:
-        """How many positions the worker keeps for it; None before 3.5, which has no such request."""
+        """Return how many offsets Connect keeps for it, and an error; None before 3.5, which has no such request."""
         try:
             return len(self._get(f"/connectors/{quote(name, safe='')}/offsets")["offsets"]), ""
         except _Absent:
@@ -157,7 +161,7 @@ class ConnectRest:
             return None, error.message
 
     def _password_keys(self, plugin: str) -> frozenset[str] | None:
-        """Keys that the plugin declares as PASSWORD; None where the worker does not say (before 3.2)."""
+        """Return the keys that the plugin declares as PASSWORD; None where the worker does not say (before 3.2)."""
         try:
             keys = self._get(f"/connector-plugins/{quote(plugin, safe='')}/config")
         except StepFailed:
@@ -179,50 +183,60 @@ class ConnectRest:
         try:
             return answer.json()
         except ValueError as error:
-            raise Unreachable(f"{where} does not answer with JSON") from error
+            raise Unreachable(
+                f"{where} did not answer GET {path} in JSON",
+                "check `connect` in kmig.yaml, and any proxy in front of that address",
+            ) from error
 
 
 def _require_ok(answer: httpx.Response, where: str, path: str) -> None:
-    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        raise NotAuthorized(f"{where} answers {answer.status_code}")
+    code = answer.status_code
+    if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise NotAuthorized(f"{where} does not authorize kmig: HTTP {code} to GET {path}", NO_LOGIN)
     if reason := unsettled(answer):
         raise CannotTell(
-            f"{where} answers {answer.status_code} to {path} for {_BUSY_SECONDS:g} s: {reason}",
+            f"{where} is not ready: HTTP {code} to GET {path} for {_BUSY_SECONDS:g} s: {reason}",
             SETTLE,
         )
-    if answer.status_code != httpx.codes.OK:
-        kind = _Absent if answer.status_code == httpx.codes.NOT_FOUND else StepFailed
-        raise kind(f"{where} answers {answer.status_code} to {path}")
+    if code == httpx.codes.NOT_FOUND:
+        raise _Absent(f"{where} has no resource {path}: HTTP 404")
+    if code != httpx.codes.OK:
+        raise StepFailed(
+            f"{where} failed to answer GET {path}: HTTP {code}", "see the Connect worker's log"
+        )
 
 
 def unsettled(answer: httpx.Response) -> str:
-    """Why this is no answer of a worker that has settled; empty where it is one.
+    """Return why a worker cannot answer yet, from its response; empty for a real answer.
 
-    A rebalance is said by 409, and to a question about a config by 500 and a message. A worker that starts listens
-    before it has REST resources, and until then answers 404 to everything, connectors that it has included
-    (KAFKA-8418; half a second on 3.9.1 and 4.3.1): its web server's 404, while Connect's own has an `error_code`.
+    A rebalance is answered with 409, and for a config with 500 and a message. A worker that starts listens before it
+    has REST resources, and until then answers 404 to everything, its own connectors included (KAFKA-8418; half a
+    second on 3.9.1 and 4.3.1). That 404 is its web server's; Connect's own has an `error_code`.
     """
-    code, said = answer.status_code, answer.content
+    code, body = answer.status_code, answer.content
     failed = code == httpx.codes.INTERNAL_SERVER_ERROR
-    if code == _BUSY or (failed and b"because a rebalance is expected" in said):
-        return "it rebalances"
-    if code == httpx.codes.NOT_FOUND and b'"error_code"' not in said:
-        return "it is still starting, or something else answers there"
-    return "it is not ready" if code == httpx.codes.SERVICE_UNAVAILABLE else ""
+    if code == _BUSY or (failed and b"because a rebalance is expected" in body):
+        return "the worker rebalances"
+    if code == httpx.codes.NOT_FOUND and b'"error_code"' not in body:
+        return "the worker is still starting, or the address is not a Connect worker"
+    return "the service is unavailable" if code == httpx.codes.SERVICE_UNAVAILABLE else ""
 
 
 def lost(where: str, method: str, path: str, error: Exception, seconds: float) -> CannotTell:
-    """What was asked of whom, and what happened instead of an answer."""
+    """Return the error for a request without a response: `Indeterminate` where it may have changed something."""
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
-        said = "not an address"
+        reason = "not an address"
     elif isinstance(error, httpx.RemoteProtocolError):
-        said = "the connection was closed, or what came is not HTTP"
+        reason = "the connection was closed, or the answer is not HTTP"
     else:
-        said = why(error, seconds)
+        reason = why(error, seconds)
     if isinstance(error, _UNSENT):
-        return Unreachable(f"cannot reach {where}: {said}", _CHECK)
-    kind, hint = (Unreachable, _JOINS) if method == "GET" else (Indeterminate, _LOOKS)
-    return kind(f"{where} was asked {method} {path}: {said}", hint)
+        return Unreachable(f"cannot reach {where}: {reason}", _CHECK)
+    if method == "GET":
+        return Unreachable(f"{where}: request GET {path} failed: {reason}", _JOINS)
+    return Indeterminate(
+        f"{where}: request {method} {path} failed after it was sent: {reason}", _LOOKS
+    )
 
 
 def _workers(status: dict[str, Any]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""The Connect cluster that copies, over REST: MirrorMaker 2 source connectors made, stopped, asked and deleted.
+"""The Connect cluster that copies, over REST: MirrorMaker 2 source connectors are created, stopped, read and deleted.
 
-Configs hold references only; to `config/validate`, which would resolve them, go dummies in their place.
+Configs hold references only. `config/validate` would resolve them, so it gets dummies in their place.
 """
 
 import time
@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from migrate.adapters.connect import SETTLE, lost, unsettled
+from migrate.adapters.connect import NO_LOGIN, SETTLE, lost, unsettled
 from migrate.errors import CannotTell, NotAuthorized, StepFailed
 from migrate.model.copier import Copier
 from migrate.model.record import TopicPartition
@@ -19,7 +19,7 @@ from migrate.model.reference import PATTERN
 _BUSY_SECONDS = 30.0
 _DUMMY = "dummy"
 _NO_STATUS: dict[str, Any] = {"connector": {"state": ""}, "tasks": []}
-"""A connector that no worker has taken up yet, or whose status Connect has not read yet: which, nobody knows."""
+"""Status of a connector that no worker has started, or whose status Connect has not read: REST shows both alike."""
 
 
 class ConnectCopy:
@@ -31,25 +31,25 @@ class ConnectCopy:
         self._timeout = timeout
 
     def kafka_cluster_id(self) -> str:
-        """The Kafka cluster that its workers keep their own topics in."""
+        """See `CopyCluster`."""
         return str(self._json("GET", "/").get("kafka_cluster_id", ""))
 
     def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
-        """What any worker says against this config; each worker answers for itself."""
+        """See `CopyCluster`."""
         dummies = {key: PATTERN.sub(_DUMMY, value) for key, value in config.items()}
         path = f"/connector-plugins/{config['connector.class']}/config/validate"
-        found: list[str] = []
+        errors: list[str] = []
         for worker in self._workers:
             answer = self._json("PUT", path, dummies, worker)
             for row in answer["configs"]:
-                found += [f"{worker}: {row['value']['name']}: {e}" for e in row["value"]["errors"]]
-        return tuple(found)
+                errors += [f"{worker}: {row['value']['name']}: {e}" for e in row["value"]["errors"]]
+        return tuple(errors)
 
     def copy(self, name: str) -> Copier | None:
-        """A connector with its state, or None.
+        """See `CopyCluster`; a deleted connector still exists until its last task has ended.
 
-        Its config is asked first: a worker that still joins its group answers that only once it has joined;
-        to `status` it would answer 404 before. A deleted one is there until its last task has ended.
+        The config is read first: a worker that still joins its group answers that request only after it has joined,
+        and would answer 404 to `status` before.
         """
         config = self._json("GET", f"/connectors/{name}/config", missing=True)
         status = self._json("GET", f"/connectors/{name}/status", missing=True)
@@ -63,16 +63,16 @@ class ConnectCopy:
             state=status["connector"]["state"],
             tasks=tuple(task["state"] for task in tasks),
             traces=tuple(
-                _cause(one["trace"]) for one in (status["connector"], *tasks) if one.get("trace")
+                _cause(row["trace"]) for row in (status["connector"], *tasks) if row.get("trace")
             ),
         )
 
     def positions(self, names: Iterable[str]) -> dict[TopicPartition, int]:
-        """The last offset that these connectors copied of each partition; a second for each, so all at once."""
+        """See `CopyCluster`; a request takes some second, so they run in parallel."""
         wanted = list(names)
         with ThreadPoolExecutor(max(1, min(len(wanted), 8))) as pool:
-            found = list(pool.map(self._positions, wanted))
-        return {place: offset for one in found for place, offset in one.items()}
+            positions = list(pool.map(self._positions, wanted))
+        return {place: offset for own in positions for place, offset in own.items()}
 
     def _positions(self, name: str) -> dict[TopicPartition, int]:
         answer = self._json("GET", f"/connectors/{name}/offsets", missing=True) or {"offsets": []}
@@ -85,7 +85,7 @@ class ConnectCopy:
         }
 
     def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
-        """Create a connector, stopped if asked, or replace the config of one."""
+        """See `CopyCluster`."""
         if self._json("GET", f"/connectors/{name}/config", missing=True) is not None:
             self._json("PUT", f"/connectors/{name}/config", dict(config))
             return
@@ -93,17 +93,17 @@ class ConnectCopy:
         self._json("POST", "/connectors", {"name": name, "config": dict(config), **state})
 
     def stop(self, name: str) -> None:
-        """Ask it to stop: its tasks end, its positions stay."""
+        """See `CopyCluster`."""
         self._json("PUT", f"/connectors/{name}/stop")
 
     def resume(self, name: str) -> None:
-        """Ask it to go on; failed tasks are started anew, which resuming alone does not do (KIP-745)."""
+        """See `CopyCluster`; failed tasks are restarted too, which `resume` alone does not do (KIP-745)."""
         self._json("PUT", f"/connectors/{name}/resume")
         failed = f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true"
-        self._json("POST", failed, missing=True)  # 404: nothing of it has run yet
+        self._json("POST", failed, missing=True)  # 404: no task of it has run yet
 
     def delete(self, name: str) -> None:
-        """Delete it; one that is gone already is no error."""
+        """See `CopyCluster`; a connector that does not exist is no error."""
         self._json("DELETE", f"/connectors/{name}", missing=True)
 
     def _json(
@@ -115,7 +115,7 @@ class ConnectCopy:
         *,
         missing: bool = False,
     ) -> Any:
-        """One request; a worker that has not settled is asked again, bounded. None for 404 where it may be."""
+        """Send one request, repeated for 30 s while the worker has not settled; None for 404 if `missing` is set."""
         url = worker or self._url
         deadline = time.monotonic() + _BUSY_SECONDS
         while True:
@@ -123,18 +123,9 @@ class ConnectCopy:
             if not unsettled(answer) or time.monotonic() > deadline:
                 break
             time.sleep(0.1)
-        said = f"Connect at {url} answers {answer.status_code}"
-        if reason := unsettled(answer):
-            raise CannotTell(
-                f"{said} to {method} {path} for {_BUSY_SECONDS:g} s: {_message(answer) or reason}",
-                SETTLE,
-            )
-        if answer.status_code == httpx.codes.NOT_FOUND and missing:
+        if answer.status_code == httpx.codes.NOT_FOUND and missing and not unsettled(answer):
             return None
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise NotAuthorized(said)
-        if answer.is_error:
-            raise StepFailed(f"{said} to {method} {path}: {_message(answer) or 'no reason given'}")
+        _require_ok(answer, f"Connect at {url}", f"{method} {path}")
         return answer.json() if answer.content else {}
 
     def _send(self, method: str, url: str, path: str, body: object) -> httpx.Response:
@@ -144,15 +135,32 @@ class ConnectCopy:
             raise lost(f"Connect at {url}", method, path, error, self._timeout) from error
 
 
+def _require_ok(answer: httpx.Response, where: str, request: str) -> None:
+    code = answer.status_code
+    if reason := unsettled(answer):
+        detail = _message(answer) or reason
+        raise CannotTell(
+            f"{where} is not ready: HTTP {code} to {request} for {_BUSY_SECONDS:g} s: {detail}",
+            SETTLE,
+        )
+    if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise NotAuthorized(f"{where} does not authorize kmig: HTTP {code} to {request}", NO_LOGIN)
+    if answer.is_error:
+        detail = _message(answer) or "no reason given"
+        raise StepFailed(
+            f"{where} rejected {request}: HTTP {code}: {detail}", "see the Connect worker's log"
+        )
+
+
 def _cause(trace: str) -> str:
-    """The last cause of a Java stack trace, its first line where it names none."""
+    """Return the last cause in a Java stack trace, or its first line where it names none."""
     lines = trace.splitlines()
     causes = [line.strip() for line in lines if line.startswith("Caused by: ")]
     return causes[-1] if causes else lines[0]
 
 
 def _message(answer: httpx.Response) -> str:
-    """Connect's own words, where there are any."""
+    """Return Connect's own error message; empty where it gives none."""
     try:
         return str(answer.json().get("message", ""))[:300]
     except (ValueError, AttributeError):

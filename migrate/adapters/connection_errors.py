@@ -1,6 +1,6 @@
-"""Why nobody answered, in words: what sockets, names and TLS raise, translated in one place.
+"""The reasons for a failed connection in words: errors of sockets, name resolution and TLS, translated in one place.
 
-Names of Python's exceptions are no words of a message, and some exceptions have no text of their own.
+Names of Python's exceptions do not belong into a message, and some exceptions have no text of their own.
 """
 
 import socket
@@ -9,35 +9,35 @@ from collections.abc import Iterator
 
 
 def why(error: BaseException, seconds: float) -> str:
-    """What happened to a question that was given so many seconds.
+    """Return the reason why a request with this time-out failed.
 
-    By the first cause that the system names, else in the words of the last: those of a library around it quote it.
+    The first cause with an operating-system error decides; else the innermost cause, which a library's error quotes.
     """
     words = "the connection was lost"
-    for one in _causes(error):
-        if isinstance(one, TimeoutError):
+    for cause in _causes(error):
+        if isinstance(cause, TimeoutError):
             return f"no answer within {seconds:g} s"
-        if isinstance(one, OSError) and (said := _of_system(one)):
-            return said
-        if isinstance(one, UnicodeError):
+        if isinstance(cause, OSError) and (reason := _of_system(cause)):
+            return reason
+        if isinstance(cause, UnicodeError):
             return "not an address"
-        words = str(one) or words
+        words = str(cause) or words
     return words
 
 
 def _of_system(error: OSError) -> str:
-    """The system's own words; empty where it is a library's error that only derives from OSError."""
+    """Return the operating system's words; empty for a library's error that only derives from OSError."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is refused: {error.verify_message}"
+        return f"its certificate is not trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return f"no TLS there: {error.reason or error}"
+        return f"the TLS handshake failed: {error.reason or error}"
     if isinstance(error, socket.gaierror):
         return f"the name does not resolve here: {error.strerror}"
     return error.strerror or ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what led to it, the last first."""
+    """Yield the error and then its causes, the outermost first."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -1,4 +1,4 @@
-"""A connector's configuration into what may be known of it: the values go in, and only their classes come out."""
+"""What an inventory may keep of a connector's config: classes of its secrets, users and addresses, never a value."""
 
 import hashlib
 import hmac
@@ -24,10 +24,10 @@ _AN_ADDRESS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BETWEEN = re.compile(r",(?=\s*[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
-"""Between two addresses of a list: a comma may also be a part of a password."""
+"""The comma between two addresses of a list; any other comma may be a part of a password."""
 
 _WHO = re.compile(r"(auth|login|user|name|cred)", re.IGNORECASE)
-"""Keys whose value is a user and a password with a colon between them, as likely as a host and a port."""
+"""Keys whose value `a:b` may be a user and a password instead of a host and a port."""
 
 _KAFKA = re.compile(r"(bootstrap\.servers$|schema\.registry\.url$)")
 _USERNAME = re.compile(r'username\s*=\s*\\?"([^"\\]*)\\?"')
@@ -52,9 +52,9 @@ _PORTS = {
 def secrets(
     config: Mapping[str, str], passwords: frozenset[str] | None, key: bytes
 ) -> tuple[SecretUse, ...]:
-    """The class of each value that is or carries a secret; `passwords` are the keys that the plugin declares so.
+    """Return the class of each value that is or contains a secret.
 
-    None for `passwords` means that the plugin's definition could not be read.
+    `passwords` are the keys that the plugin declares as PASSWORD; None means that its definition could not be read.
     """
     return tuple(_secrets(config, passwords, key))
 
@@ -77,44 +77,44 @@ def _secrets(
 
 
 def _bare(value: str, part: str) -> str:
-    """The secret itself: in a URL it is written with escapes."""
+    """Return the secret itself: in a URL it is percent-encoded."""
     return unquote(part) if "://" in value else part
 
 
 def fingerprint(secret: str, key: bytes) -> str:
-    """A keyed fingerprint: equal for equal secrets under one key, and worth nothing without it."""
+    """Return a keyed fingerprint: equal for equal secrets under one key, and useless without the key."""
     return hmac.new(key, secret.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def principals(config: Mapping[str, str]) -> tuple[str, ...]:
-    """The Kafka users that client overrides log in as; `?` where the name is a reference, or cannot be read."""
-    found = set()
-    for name, value in config.items():
-        if ".override.sasl.jaas.config" in name:
+    """Return the principals that client overrides log in as; `?` where the name is a reference or unreadable."""
+    names = set()
+    for key, value in config.items():
+        if ".override.sasl.jaas.config" in key:
             users = _USERNAME.findall(value) or ["${}"]
-            found |= {"?" if "${" in user else f"User:{user}" for user in users}
-    return tuple(sorted(found))
+            names |= {"?" if "${" in user else f"User:{user}" for user in users}
+    return tuple(sorted(names))
 
 
 def registries(config: Mapping[str, str]) -> tuple[str, ...]:
-    """Addresses of schema registries, without user or password."""
+    """Return the addresses of schema registries, without user and password."""
     urls = [v for k, v in config.items() if k.endswith("schema.registry.url")]
     return tuple(sorted({bare(url) for value in urls for url in _BETWEEN.split(value)}))
 
 
 def bare(url: str) -> str:
-    """Scheme, host and port of an address and nothing else; what could hide a password in them is not shown."""
+    """Return scheme, host and port of an address; an address that may hide a password there is not shown."""
     if references(url):
         return "a reference"
-    found = _parts(url.strip())
-    if found is None:
-        return "an address that cannot be read"
-    scheme, host, port = found
+    parts = _parts(url.strip())
+    if parts is None:
+        return "an unreadable address"
+    scheme, host, port = parts
     return f"{scheme}://{host}{f':{port}' if port else ''}"
 
 
 def _parts(url: str) -> tuple[str, str, str] | None:
-    """Scheme, host and port; None where a password that was not escaped may stand in their place."""
+    """Return scheme, host and port; None where an unescaped password may stand in their place."""
     match = _AN_ADDRESS.fullmatch(url)
     if match is None or "@" in match["rest"]:
         return None
@@ -122,27 +122,27 @@ def _parts(url: str) -> tuple[str, str, str] | None:
 
 
 def systems(config: Mapping[str, str]) -> tuple[str, ...]:
-    """host:port of everything outside Kafka that the configuration names, as far as it can be read."""
-    found: set[str] = set()
+    """Return host:port of every system outside Kafka that the config names, as far as it can be read."""
+    addresses: set[str] = set()
     for name, value in config.items():
         if _KAFKA.search(name) or not _PLACE.search(name):
             continue
-        found |= {address for url in _URL.findall(value) for address in (_address(url),) if address}
+        addresses |= {address for url in _URL.findall(value) if (address := _address(url))}
         plain = "://" not in value and "@" not in value and not _WHO.search(name)
         if plain and classify(name, value) is None:
-            found |= {f"{host}:{port}" for host, port in _ADDRESS.findall(value)}
+            addresses |= {f"{host}:{port}" for host, port in _ADDRESS.findall(value)}
     host, port = config.get("database.hostname"), config.get("database.port")
     if host and not references(host):
-        found.add(f"{host}:{port}" if port else host)
-    return tuple(sorted(found))
+        addresses.add(f"{host}:{port}" if port else host)
+    return tuple(sorted(addresses))
 
 
 def _address(url: str) -> str:
     if "${" in url:
         return ""
-    found = _parts(url.rpartition("://")[0].rpartition(":")[2] + "://" + url.rpartition("//")[2])
-    if found is None:
+    parts = _parts(url.rpartition("://")[0].rpartition(":")[2] + "://" + url.rpartition("//")[2])
+    if parts is None:
         return ""
-    scheme, host, port = found
+    scheme, host, port = parts
     known = port or _PORTS.get(scheme.lower())
     return f"{host}:{known}" if known else host

@@ -1,4 +1,4 @@
-"""Switch hooks: the operator's own commands, run bounded, in a process group that is ended when the time is over."""
+"""Hooks: the operator's own commands, each in a process group that is killed when its time is over."""
 
 import os
 import signal
@@ -13,14 +13,14 @@ _QUOTED = 300
 
 
 class CommandHooks:
-    """`migrate.ports.Hooks` as subprocesses of the migration directory."""
+    """`migrate.ports.Hooks` as subprocesses, started in the migration directory."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._folder = folder
         self._environ = environ
 
     def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
-        """Run it, with `facts` as environment; `StepFailed` when it fails or is not done in time."""
+        """See `Hooks`."""
         try:
             process = subprocess.Popen(
                 list(command),
@@ -34,21 +34,28 @@ class CommandHooks:
                 start_new_session=True,
             )
         except OSError as error:
-            raise StepFailed(f"hook `{command[0]}` cannot be run: {error.strerror}") from error
+            raise StepFailed(
+                f"cannot run hook `{command[0]}`: {error.strerror}",
+                "check that the command in workloads.yaml exists and is executable",
+            ) from error
         try:
-            said, _ = process.communicate(timeout=seconds)
+            output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             _end(process)
             raise StepFailed(
-                f"hook `{_shown(command)}` was not done within {seconds:.0f} s and was ended",
-                "see to its clients by hand, then run the same command again",
+                f"hook `{_shown(command)}` did not finish within {seconds:.0f} s and was killed",
+                "check its clients by hand, then rerun the command",
             ) from None
         except BaseException:
             _end(process)
             raise
         if process.returncode:
-            last = said.strip().splitlines()[-1][:_QUOTED] if said.strip() else "it said nothing"
-            raise StepFailed(f"hook `{_shown(command)}` ended with {process.returncode}: {last}")
+            lines = output.strip().splitlines() or ["no output"]
+            raise StepFailed(
+                f"hook `{_shown(command)}` failed with exit code {process.returncode}: "
+                f"{lines[-1][:_QUOTED]}",
+                "mend its cause, then rerun the command",
+            )
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

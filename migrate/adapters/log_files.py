@@ -1,4 +1,4 @@
-"""Log files as lines: plain, gzip, rotated, directories, standard input; a line's tail beyond 1 MiB is dropped."""
+"""Lines of log files: plain, gzip, rotated, directories, standard input. A line's tail beyond 1 MiB is dropped."""
 
 import gzip
 import sys
@@ -19,24 +19,28 @@ class _Readable(Protocol):
 
 
 def expand(names: Sequence[str]) -> list[str]:
-    """Files in the order given, directories by what is in them; `-` is standard input. Raises `UsageError`."""
-    found: list[str] = []
+    """Return the files in the order given, for a directory all files below it; `-` is standard input."""
+    files: list[str] = []
     for name in names:
         path = Path(name)
         if name == "-" or path.is_file():
-            found.append(name)
+            files.append(name)
         elif path.is_dir():
-            inside = sorted(str(one) for one in path.rglob("*") if one.is_file())
+            inside = sorted(str(entry) for entry in path.rglob("*") if entry.is_file())
             if not inside:
-                raise UsageError(f"{name}: no file in this directory")
-            found += inside
+                raise UsageError(
+                    f"{name}: the directory contains no file", "name the brokers' authorizer logs"
+                )
+            files += inside
         else:
-            raise UsageError(f"{name}: no such file or directory")
-    return list(dict.fromkeys(found))
+            raise UsageError(
+                f"{name}: no such file or directory", "name an existing file or directory"
+            )
+    return list(dict.fromkeys(files))
 
 
 def lines(name: str) -> Iterator[bytes]:
-    """The lines of one file; raises `OSError` where it ends before it should."""
+    """Yield the lines of one file; raises `OSError` for a damaged or truncated gzip stream."""
     if name == "-":
         yield from _lines(sys.stdin.buffer)
         return

@@ -1,4 +1,4 @@
-"""client.properties, as every Kafka tool takes it with --command-config, into a login and a TLS context."""
+"""client.properties, the file that every Kafka tool takes as --command-config, as a login and a TLS context."""
 
 import re
 import ssl
@@ -15,12 +15,13 @@ from migrate.model.reference import PATTERN, parse
 from migrate.model.secrecy import literals
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 _OPTION = re.compile(r'(\w+)\s*=\s*"((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True)
 class ClientConfig:
-    """Who to be and how to talk; `principal` is what a SASL login becomes, empty where only the broker knows."""
+    """The login and the TLS context of a client; `librdkafka` is the same as librdkafka's properties."""
 
     login: Login | None
     tls: ssl.SSLContext | None
@@ -28,11 +29,11 @@ class ClientConfig:
 
     @property
     def principal(self) -> str:
-        """`User:` and the SASL user name."""
+        """`User:` and the SASL user name; empty without SASL, where only the broker knows the principal."""
         return f"User:{self.login.user}" if self.login else ""
 
     def without_certificate(self) -> ssl.SSLContext | None:
-        """The same trust for somebody who shows no certificate; None without TLS."""
+        """Return a TLS context that trusts the same certificates and shows none of its own; None without TLS."""
         if self.tls is None:
             return None
         from migrate.adapters.tls import from_librdkafka
@@ -44,36 +45,41 @@ class ClientConfig:
 
 
 def read(path: Path, secrets: Secrets) -> ClientConfig:
-    """The client that the file describes; `UsageError` names the property that is wrong, never its value."""
+    """Return the client that the file describes; a `UsageError` names the wrong property, never its value."""
     try:
         raw = javaproperties.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot read client properties {path}: {error.strerror}",
+            "check command_config and write_command_config in kmig.yaml",
+        ) from error
     except ValueError:
         # the parser's message quotes the value, which may be a secret
-        raise UsageError(f"{path} is not a properties file in UTF-8") from None
+        raise UsageError(
+            f"{path} is not a properties file in UTF-8", "write one `key=value` a line"
+        ) from None
     if any(literals(key, value) for key, value in raw.items()):
-        require_private(path, f"{path} holds a secret")
+        require_private(path)
     values = {key: _resolved(value, secrets) for key, value in raw.items()}
     protocol = values.get("security.protocol", "PLAINTEXT").upper()
-    if protocol not in ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"):
-        raise UsageError(f"{path}: security.protocol is not one that Kafka knows")
+    if protocol not in _PROTOCOLS:
+        raise UsageError(f"{path}: security.protocol must be one of {', '.join(_PROTOCOLS)}")
     login = _login(path, values) if protocol.startswith("SASL") else None
     shared = {"security.protocol": protocol, **_librdkafka(login)}
     if not protocol.endswith("SSL"):
         return ClientConfig(login, None, shared)
-    from migrate.adapters import tls  # and with it key stores of every kind, which take a while
+    from migrate.adapters import tls  # here: its imports take longer than most commands
 
     stores = tls.read(path, values)
     return ClientConfig(login, stores.context(), {**shared, **stores.librdkafka()})
 
 
 def _resolved(value: str, secrets: Secrets) -> str:
-    def one(match: re.Match[str]) -> str:
+    def secret(match: re.Match[str]) -> str:
         reference = parse(match.group())
         return secrets.resolve(reference) if reference else match.group()
 
-    return PATTERN.sub(one, value)
+    return PATTERN.sub(secret, value)
 
 
 def _login(path: Path, values: Mapping[str, str]) -> Login:
@@ -86,8 +92,8 @@ def _login(path: Path, values: Mapping[str, str]) -> Login:
     }
     if not options.get("username") or not options.get("password"):
         raise UsageError(
-            f"{path}: sasl.jaas.config must name a username and a password",
-            'as in: …ScramLoginModule required username="kmig" password="…";',
+            f"{path}: sasl.jaas.config lacks a username or a password",
+            'write it as: …ScramLoginModule required username="kmig" password="…";',
         )
     return Login(mechanism, options["username"], options["password"])
 

@@ -1,9 +1,9 @@
-"""Secrets in properties files through a rotation: pending before any cluster knows it, old until it is proven dead.
+"""Secrets in properties files during a rotation: the new one is `pending`, then `current`; the old one is kept.
 
-Of a file that clients read, only the key that they read changes, and the mechanism beside it: librdkafka refuses a
-property that it does not know. What only kmig reads, `app.kmig-pending` and `app.kmig-old`, stands in a file of its
-own in the migration directory, one for each delivered file. Every change of either file is one durable rename. A
-secret is durable in kmig's file before it leaves the other one, so a kill between the two loses nothing.
+In a file that clients read, only the key that they read changes, and the mechanism beside it: librdkafka refuses an
+unknown property. The secrets that only kmig reads, `app.kmig-pending` and `app.kmig-old`, are kept in the migration
+directory, in one file for each file of a client. Each change of either file is one durable rename. A secret is
+durable in kmig's file before it leaves the client's file, so a kill between the two loses nothing.
 """
 
 import re
@@ -23,6 +23,7 @@ from migrate.model.reference import Reference
 _LENGTH = 24
 _SUFFIX = {"pending": ".kmig-pending", "old": ".kmig-old", "current": ""}
 _OWN = (_SUFFIX["pending"], _SUFFIX["old"])
+_PERMISSIONS = "check that kmig may read and write the file and its folder, then rerun the command"
 _UP_TO_THE_VALUE = re.compile(r"[ \t\f]*(?:\\.|[^\\\s:=])+[ \t\f]*[:=]?[ \t\f]*", re.DOTALL)
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 
@@ -34,16 +35,16 @@ class PropertiesSecrets:
         self._folder = folder
 
     def where(self, path: str, key: str, *, which: str) -> Reference:
-        """See `SecretStore`; one that a version before left in the delivered file is read there."""
+        """See `SecretStore`; a secret that an earlier version of kmig left in the client's file is read there."""
         name = key + _SUFFIX[which]
-        elsewhere = which != "current" and (name in self._own(path) or name not in self._read(path))
-        return Reference(provider="file", path=_own_name(path) if elsewhere else path, key=name)
+        in_own = which != "current" and (name in self._own(path) or name not in self._read(path))
+        return Reference(provider="file", path=_own_name(path) if in_own else path, key=name)
 
     def issue(self, path: str, key: str) -> None:
         """See `SecretStore`."""
         kept = self._kept(path)
-        fresh = random.token_urlsafe(_LENGTH)
-        self._keep(path, {key + _SUFFIX["pending"]: fresh, **kept})
+        secret = random.token_urlsafe(_LENGTH)
+        self._keep(path, {key + _SUFFIX["pending"]: secret, **kept})
 
     def provide(self, path: str, key: str) -> None:
         """See `SecretStore`."""
@@ -77,45 +78,45 @@ class PropertiesSecrets:
 
     def holds(self, path: str, key: str, *, which: str) -> bool:
         """See `SecretStore`."""
-        found = self._read(path) if which == "current" else self._kept(path)
-        return key + _SUFFIX[which] in found
+        values = self._read(path) if which == "current" else self._kept(path)
+        return key + _SUFFIX[which] in values
 
     def apart(self, path: str) -> bool:
         """See `SecretStore`."""
         return not any(key.endswith(_OWN) for key in self._read(path))
 
     def _shift(self, path: str, key: str, way: tuple[str, str], beside: Mapping[str, str]) -> None:
-        """`way` names what becomes current, and what the current one becomes."""
+        """Make one kept secret the current one: `way` is (which becomes current, what the current one becomes)."""
         kept, current = self._kept(path), self._read(path).get(key)
-        comes, goes = (key + _SUFFIX[which] for which in way)
-        if comes in kept:
-            if current not in (None, kept[comes]):  # else a killed run has delivered it
-                if kept.setdefault(goes, current) != current:
+        coming, going = (key + _SUFFIX[which] for which in way)
+        if coming in kept:
+            if current not in (None, kept[coming]):  # else a killed run has delivered it
+                if kept.setdefault(going, current) != current:
                     raise StepFailed(
-                        f"`{key}` of {path} was changed since kmig read it",
-                        f"put the value of `{goes}` in {_own_name(path)} back there, then rerun the command",
+                        f"the secret `{key}` in {path} was changed since kmig read it",
+                        f"set it to the value of `{going}` in {_own_name(path)}, then rerun the command",
                     )
                 self._keep(path, kept)
-            self._edit(path, {key: kept.pop(comes), **beside})
+            self._edit(path, {key: kept.pop(coming), **beside})
         self._keep(path, kept)
 
     def _kept(self, path: str) -> dict[str, str]:
-        """What only kmig reads, wherever it stands."""
-        left = {k: v for k, v in self._read(path).items() if k.endswith(_OWN)}
-        return {**left, **self._own(path)}
+        """Return the pending and old secrets, from kmig's own file or, of an earlier version, from the client's."""
+        in_client_file = {k: v for k, v in self._read(path).items() if k.endswith(_OWN)}
+        return {**in_client_file, **self._own(path)}
 
     def _own(self, path: str) -> dict[str, str]:
         return self._read(_own_name(path))
 
     def _keep(self, path: str, values: Mapping[str, str]) -> None:
-        """Make kmig's own file hold these; then nothing of them stands in the delivered one."""
+        """Write these secrets to kmig's own file, then remove kmig's keys from the client's file."""
         name = _own_name(path)
         if values and values != self._own(path):
             self._make_folder()
             text = javaproperties.dumps(values, comments=f"kmig's own, of {path}", timestamp=False)
             self._write(name, text)
-        left = [key for key in self._read(path) if key.endswith(_OWN)]
-        self._edit(path, dict.fromkeys(left))
+        own_keys = [key for key in self._read(path) if key.endswith(_OWN)]
+        self._edit(path, dict.fromkeys(own_keys))
         if not values:
             self._remove(name)
 
@@ -128,24 +129,27 @@ class PropertiesSecrets:
             if not (folder / ".gitignore").exists():
                 whole_file.replace(folder / ".gitignore", b"*\n")
         except OSError as error:
-            raise StepFailed(f"cannot make {SECRETS}: {error.strerror}") from error
+            raise StepFailed(
+                f"cannot create the folder {SECRETS}: {error.strerror}",
+                "let kmig write to the migration directory, then rerun the command",
+            ) from error
 
     def _edit(self, path: str, changes: Mapping[str, str | None]) -> None:
         """Set keys of a file, or remove them where the value is None; every other byte stays."""
-        text, held = self._text(path), self._read(path)
+        text, before = self._text(path), self._read(path)
         edited = _edited(text, changes)
-        rest = {key: value for key, value in held.items() if key not in changes}
+        rest = {key: value for key, value in before.items() if key not in changes}
         wanted = rest | {key: value for key, value in changes.items() if value is not None}
         if javaproperties.loads(edited) != wanted:
             raise StepFailed(
-                f"cannot change `{'`, `'.join(changes)}` of {path} without another key",
+                f"cannot change `{'`, `'.join(changes)}` in {path} without changing another key",
                 "end the last line of the file without a backslash",
             )
         if edited != text:
             self._write(path, edited)
 
     def _read(self, path: str) -> dict[str, str]:
-        """What a file holds; one that does not exist holds nothing."""
+        """Return the values of a file; none where it does not exist."""
         try:
             return dict(javaproperties.loads(self._text(path)))
         except ValueError:
@@ -157,7 +161,9 @@ class PropertiesSecrets:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            raise StepFailed(f"cannot read {path}: {error.strerror}") from error
+            raise StepFailed(
+                f"cannot read the secrets file {path}: {error.strerror}", _PERMISSIONS
+            ) from error
         except ValueError:
             raise _no_properties(path) from None
 
@@ -165,28 +171,35 @@ class PropertiesSecrets:
         try:
             whole_file.replace(self._folder / path, text.encode())
         except OSError as error:
-            raise StepFailed(f"cannot write {path}: {error.strerror}") from error
+            raise StepFailed(
+                f"cannot write the secrets file {path}: {error.strerror}", _PERMISSIONS
+            ) from error
 
     def _remove(self, path: str) -> None:
         try:
             whole_file.remove(self._folder / path)
         except OSError as error:
-            raise StepFailed(f"cannot remove {path}: {error.strerror}") from error
+            raise StepFailed(
+                f"cannot remove the secrets file {path}: {error.strerror}", _PERMISSIONS
+            ) from error
 
 
 def _own_name(path: str) -> str:
-    """Where kmig keeps its own of a delivered file: told apart by the whole path, and known by its last part."""
-    known = quote(Path(path).name, safe="")[:60]
-    return f"{SECRETS}/{known}-{sha256(path.encode()).hexdigest()[:12]}.properties"
+    """Return the path of kmig's file for a client's file: the hash of its path makes it unique."""
+    name = quote(Path(path).name, safe="")[:60]
+    return f"{SECRETS}/{name}-{sha256(path.encode()).hexdigest()[:12]}.properties"
 
 
 def _no_properties(path: str) -> StepFailed:
     # the parser's message quotes the value
-    return StepFailed(f"cannot read {path}: not a properties file in UTF-8")
+    return StepFailed(
+        f"cannot read the secrets file {path}: not a properties file in UTF-8",
+        "write one `key=value` a line, then rerun the command",
+    )
 
 
 def _edited(text: str, changes: Mapping[str, str | None]) -> str:
-    """The text of a properties file with other values; a key that stands twice gets its value twice."""
+    """Return the text of a properties file with other values; a key that is set twice gets the value twice."""
     lines, missing = [], {key: value for key, value in changes.items() if value is not None}
     for element in javaproperties.parse(text):
         key = element.key if isinstance(element, javaproperties.KeyValue) else ""
@@ -205,17 +218,17 @@ def _edited(text: str, changes: Mapping[str, str | None]) -> str:
 
 
 def _line(source: str, key: str, value: str) -> str:
-    """The line of a key with another value: what stands before and behind the value stays."""
+    """Return the line of a key with another value; everything before and after the value stays."""
     ends = source[len(source.rstrip("\r\n")) :]
     match = _UP_TO_THE_VALUE.match(source)
     line = f"{match.group() if match else ''}{_plain(value)}{ends}"
     if javaproperties.loads(line) == {key: value}:
         return line
-    # a key without a sign behind it, or in two lines
+    # a key without a separator, or one that is continued on a second line
     return f"{javaproperties.escape(key)}={_plain(value)}{ends}"
 
 
 def _plain(value: str) -> str:
-    """As a properties file writes a value, and, as far as Java reads it back, as clients of other languages do."""
+    """Return a value escaped for a properties file, no more than Java needs: other clients escape less."""
     text = value.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
     return "\\" + text if text[:1] in (" ", "\t", "\f") else text

@@ -1,4 +1,4 @@
-"""References resolved to secrets, at the moment of use; a secret is never stored, printed or put in an error."""
+"""References resolved to secrets when they are used; a secret is never stored, printed or quoted in an error."""
 
 import stat
 from collections.abc import Mapping
@@ -11,14 +11,17 @@ from migrate.model.cluster import MECHANISMS
 from migrate.model.reference import Reference
 
 
-def require_private(path: Path, what: str) -> None:
-    """Refuse a file of secrets that everybody on this machine may read; one that is not there is for the reader."""
+def require_private(path: Path) -> None:
+    """Raise `Refused` for a file of secrets that every user of this machine can read; a missing file passes."""
     try:
         mode = path.stat().st_mode
     except OSError:
         return
     if mode & stat.S_IROTH:
-        raise Refused(f"{what}: everybody may read {path}", f"chmod o-rwx {path}")
+        raise Refused(
+            f"{path} holds a secret and every user of this machine can read it",
+            f"take the permission away: chmod o-rwx {path}",
+        )
 
 
 class Secrets:
@@ -29,7 +32,7 @@ class Secrets:
         self._base = base
 
     def resolve(self, reference: Reference) -> str:
-        """What the reference holds; relative paths start at the migration directory. Raises `CannotTell`."""
+        """Return the secret; relative paths start at the migration directory. Raises `CannotTell`."""
         if reference.provider == "env":
             value = self._environ.get(reference.key)
         elif reference.provider == "file":
@@ -38,21 +41,24 @@ class Secrets:
             value = self._read(reference, self._base / reference.path / reference.key)
         else:
             raise CannotTell(
-                f"{reference}: no provider `{reference.provider}` here",
-                "kmig resolves ${env:NAME}, ${file:/path.properties:key} and ${dir:/path:name}",
+                f"cannot resolve {reference}: unknown provider `{reference.provider}`",
+                "write ${env:NAME}, ${file:/path.properties:key} or ${dir:/path:name}",
             )
         if not value:
-            raise CannotTell(f"{reference} holds nothing", "check the name and the key")
+            raise CannotTell(
+                f"cannot resolve {reference}: it does not exist or is empty",
+                "check the name and the key, and the environment that kmig runs in",
+            )
         return value
 
     def mechanism(self, place: Reference, otherwise: str) -> str:
-        """The SCRAM mechanism that stands at a place, or what it was before."""
+        """Return the SCRAM mechanism written at a place, or `otherwise` where none is."""
         try:
-            found = self.resolve(place)
+            value = self.resolve(place)
         except KmigError:
             return otherwise
-        # whatever else stands there may be a secret, and would be told as a mechanism
-        return found if found in MECHANISMS.values() else otherwise
+        # any other value may be a secret, and a mechanism is printed
+        return value if value in MECHANISMS.values() else otherwise
 
     def _properties(self, reference: Reference) -> dict[str, str]:
         text = self._read(reference, self._base / reference.path)
@@ -60,13 +66,18 @@ class Secrets:
             return dict(javaproperties.loads(text))
         except ValueError:
             # the parser's message quotes the value
-            raise CannotTell(f"cannot read {reference}: not a properties file") from None
+            raise CannotTell(
+                f"cannot resolve {reference}: {reference.path} is not a properties file"
+            ) from None
 
     def _read(self, reference: Reference, path: Path) -> str:
-        require_private(path, str(reference))
+        require_private(path)
         try:
             return path.read_text(encoding="utf-8")
         except OSError as error:
-            raise CannotTell(f"cannot read {reference}: {error.strerror}") from error
+            raise CannotTell(
+                f"cannot resolve {reference}: cannot read {path}: {error.strerror}",
+                "check the path in the reference; relative paths start at the migration directory",
+            ) from error
         except UnicodeDecodeError:
-            raise CannotTell(f"cannot read {reference}: not UTF-8") from None
+            raise CannotTell(f"cannot resolve {reference}: {path} is not in UTF-8") from None

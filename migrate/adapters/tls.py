@@ -1,7 +1,7 @@
 """Java's trust and key stores (PEM, PKCS12, JKS, or PEM in the property itself) as a TLS context and for librdkafka.
 
-A store's kind is told by its content, as Java does; the declared type only has to be one that is known. A private
-key is kept encrypted under a password of this process's own: Python takes keys from files alone, and none is written
+The content of a store decides its kind, as in Java; the declared type only has to be a known one. A private key is
+kept encrypted under a password that this process makes up: Python loads keys from files only, and kmig writes no key
 in clear.
 """
 
@@ -30,7 +30,7 @@ _PEM = serialization.Encoding.PEM
 
 @dataclass(frozen=True)
 class TlsStores:
-    """Whom to trust and who to be, in PEM; empty where the properties say nothing."""
+    """Trusted certificates, own certificate chain and key, in PEM; empty where the properties name none."""
 
     trusted: str = ""
     chain: str = ""
@@ -39,7 +39,7 @@ class TlsStores:
     check_hostname: bool = True
 
     def context(self) -> ssl.SSLContext:
-        """A client's context; without a trust store it trusts what this machine trusts."""
+        """Return a client's TLS context; without a trust store it trusts what this machine trusts."""
         context = ssl.create_default_context(cadata=self.trusted or None)
         context.check_hostname = self.check_hostname
         if self.chain:
@@ -50,13 +50,13 @@ class TlsStores:
                     context.load_cert_chain(file.name, password=self.key_password or None)
                 except ssl.SSLError as error:
                     raise UsageError(
-                        f"the key of the client does not go with its certificate: {error.reason}",
-                        "see ssl.keystore.* in the client's properties",
+                        f"the client's private key does not match its certificate: {error.reason}",
+                        "correct ssl.keystore.* in the client properties",
                     ) from None
         return context
 
     def librdkafka(self) -> dict[str, str]:
-        """The same as librdkafka's properties."""
+        """Return the same as librdkafka's properties."""
         named = {
             "ssl.ca.pem": self.trusted,
             "ssl.certificate.pem": self.chain,
@@ -68,7 +68,7 @@ class TlsStores:
 
 
 def from_librdkafka(client: Mapping[str, str]) -> TlsStores:
-    """The stores that `TlsStores.librdkafka` has put into librdkafka's properties."""
+    """Return the stores from librdkafka's properties: the inverse of `TlsStores.librdkafka`."""
     return TlsStores(
         trusted=client.get("ssl.ca.pem", ""),
         chain=client.get("ssl.certificate.pem", ""),
@@ -79,7 +79,7 @@ def from_librdkafka(client: Mapping[str, str]) -> TlsStores:
 
 
 def read(path: Path, values: Mapping[str, str]) -> TlsStores:
-    """The stores that client properties name; `UsageError` says which property is wrong, never its value."""
+    """Return the stores that client properties name; a `UsageError` names the wrong property, never its value."""
     for side in ("truststore", "keystore"):
         kind = values.get(f"ssl.{side}.type", "JKS").upper()
         if kind not in _TYPES:
@@ -124,7 +124,7 @@ def _identity(path: Path, values: Mapping[str, str]) -> tuple[Any, list[x509.Cer
 
 
 class _Store:
-    """One store: a file, told by its content, opened with its password."""
+    """One trust or key store: a file, opened with its password."""
 
     def __init__(self, path: Path, side: str, values: Mapping[str, str]) -> None:
         self._path = path
@@ -138,15 +138,17 @@ class _Store:
         packed: Callable[[bytes, str], _Content],
         java: Callable[[bytes, str], _Content],
     ) -> _Content:
-        """What is in it, by the reader for its kind."""
+        """Return the store's content, by the reader for its kind."""
+        store = self._path.parent / self.location
         try:
-            raw = (self._path.parent / self.location).read_bytes()
+            raw = store.read_bytes()
         except OSError as error:
-            raise UsageError(f"{self._path}: {self._name}: {error.strerror}") from error
+            raise UsageError(
+                f"{self._path}: cannot read the store that {self._name} names: {error.strerror}",
+                "relative paths start at the folder of the properties file",
+            ) from error
         if b"PRIVATE KEY-----" in raw:
-            require_private(
-                self._path.parent / self.location, f"{self.location} holds a private key"
-            )
+            require_private(store)
         if raw.startswith(_JKS):
             return _parsed(self._path, self._name, lambda: java(raw, self._password))
         if b"-----BEGIN " in raw:
@@ -160,8 +162,8 @@ def _parsed(path: Path, what: str, parse: Callable[[], _Content]) -> _Content:
     except (ValueError, TypeError, IndexError, jks.util.KeystoreException):
         # the parsers' messages may quote what they read
         raise UsageError(
-            f"{path}: {what} cannot be opened",
-            "the password is wrong, or the store is damaged: keytool -list -keystore STORE shows which",
+            f"{path}: {what} cannot be opened: the password is wrong or the store is damaged",
+            "find out which: keytool -list -keystore STORE",
         ) from None
 
 
@@ -176,9 +178,9 @@ def _key(raw: bytes, password: bytes | None) -> Any:
 
 
 def _trusted_pkcs12(raw: bytes, password: str) -> list[x509.Certificate]:
-    found = pkcs12.load_pkcs12(raw, password.encode())
-    both = [found.cert, *found.additional_certs]
-    return _some([one.certificate for one in both if one is not None])
+    store = pkcs12.load_pkcs12(raw, password.encode())
+    entries = [store.cert, *store.additional_certs]
+    return _some([entry.certificate for entry in entries if entry is not None])
 
 
 def _identity_pkcs12(raw: bytes, password: str) -> tuple[Any, list[x509.Certificate]]:
@@ -193,11 +195,11 @@ def _trusted_jks(raw: bytes, password: str) -> list[x509.Certificate]:
     return _some([x509.load_der_x509_certificate(entry.cert) for entry in store.certs.values()])
 
 
-def _some(found: list[x509.Certificate]) -> list[x509.Certificate]:
-    """A store that is named and trusts nobody is not taken for none: that would trust what the machine trusts."""
-    if not found:
+def _some(certificates: list[x509.Certificate]) -> list[x509.Certificate]:
+    """Refuse an empty trust store: treated like no store, it would trust what this machine trusts."""
+    if not certificates:
         raise ValueError("no certificate")
-    return found
+    return certificates
 
 
 def _identity_jks(

@@ -1,4 +1,4 @@
-"""A file replaced as a whole: in one rename, durable, and readable for exactly those who could read it before."""
+"""Files replaced as a whole: in one rename, durable, and readable for exactly those users as before."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ def replace(path: Path, content: bytes, like: Path | None = None) -> None:
     pattern = like or there
     arriving = _arriving(there)
     arriving.unlink(missing_ok=True)
-    # it may hold secrets: nobody else may read it at any moment
+    # the file may hold secrets: no other user may read it at any moment
     handle = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as written:
@@ -67,7 +67,7 @@ def _arriving(there: Path) -> Path:
 
 
 def _own(handle: int, wanted: os.stat_result) -> None:
-    """Give it the owner and the group; without the right to, it is enough that its group or everybody may read."""
+    """Set owner and group; without the right to do so, it is enough that the file's group or everyone may read it."""
     try:
         os.fchown(handle, wanted.st_uid, wanted.st_gid)
     except PermissionError:
@@ -80,5 +80,5 @@ def _own(handle: int, wanted: os.stat_result) -> None:
         if not wanted.st_mode & readers:
             owner = f"uid {wanted.st_uid}, gid {wanted.st_gid}"
             raise PermissionError(
-                errno.EPERM, f"kmig may not give it to its owner ({owner}), who reads it"
+                errno.EPERM, f"kmig may not set its owner ({owner}), which has to read it"
             ) from None

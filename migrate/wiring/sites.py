@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from migrate.adapters.address_tester import LocalAddressTester
-from migrate.adapters.client_files import LocalFiles
+from migrate.adapters.client_files import LocalClientFiles
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect_copy import ConnectCopy
 from migrate.adapters.hooks import CommandHooks
@@ -142,7 +142,7 @@ def _moving_ports(
         KafkaWriter(wire, secrets),
         ConnectCopy(replication.connect, replication.workers, config.target.timeout_seconds),
         CommandHooks(folder.path, environ),
-        LocalFiles(folder.path),
+        LocalClientFiles(folder.path),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.client_files import LocalFiles
+from migrate.adapters.client_files import LocalClientFiles
 from migrate.errors import StepFailed
 from migrate.ports import MovingPorts
 from migrate.steps import PointClients
@@ -19,14 +19,14 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> LocalFiles:
+def files(tmp_path: Path) -> LocalClientFiles:
     (tmp_path / "app").write_text("source")
     (tmp_path / "app").chmod(0o640)
     (tmp_path / "target").write_text("target")
-    return LocalFiles(tmp_path)
+    return LocalClientFiles(tmp_path)
 
 
-def test_there_and_back(files: LocalFiles, tmp_path: Path) -> None:
+def test_there_and_back(files: LocalClientFiles, tmp_path: Path) -> None:
     files.replace("app", "target")
     files.replace("app", "target")
     assert files.replaced("app", "target")
@@ -38,7 +38,7 @@ def test_there_and_back(files: LocalFiles, tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_move_kept_is_not_what_comes_back(
-    files: LocalFiles, tmp_path: Path
+    files: LocalClientFiles, tmp_path: Path
 ) -> None:
     (tmp_path / "app.kmig-before").write_text("two clusters ago")
     files.replace("app", "target")
@@ -46,25 +46,25 @@ def test_what_an_earlier_move_kept_is_not_what_comes_back(
     assert (tmp_path / "app").read_text() == "source"
 
 
-def test_an_edit_since_is_not_overwritten(files: LocalFiles, tmp_path: Path) -> None:
+def test_an_edit_since_is_not_overwritten(files: LocalClientFiles, tmp_path: Path) -> None:
     files.replace("app", "target")
     (tmp_path / "app").write_text("an operator's words")
     assert "was changed since" in files.restorable("app", "target")
 
 
-def test_a_kept_file_that_is_gone_is_said(files: LocalFiles, tmp_path: Path) -> None:
+def test_a_kept_file_that_is_gone_is_said(files: LocalClientFiles, tmp_path: Path) -> None:
     files.replace("app", "target")
     (tmp_path / "app.kmig-before").unlink()
-    assert "what it held before is gone" in files.restorable("app", "target")
+    assert "its former content is gone" in files.restorable("app", "target")
 
 
-def test_killed_before_the_rename_is_no_edit(files: LocalFiles, tmp_path: Path) -> None:
+def test_killed_before_the_rename_is_no_edit(files: LocalClientFiles, tmp_path: Path) -> None:
     (tmp_path / "app.kmig-before").write_text("source")
     assert files.restorable("app", "target") == ""
 
 
 def test_what_was_kept_is_forgotten_with_what_a_kill_left(
-    files: LocalFiles, tmp_path: Path
+    files: LocalClientFiles, tmp_path: Path
 ) -> None:
     files.replace("app", "target")
     for name in ("app.kmig-new", "app.kmig-before.kmig-new"):
@@ -77,7 +77,7 @@ def test_what_was_kept_is_forgotten_with_what_a_kill_left(
     assert not list(tmp_path.glob("*.kmig-*"))
 
 
-def test_a_rollback_leaves_nothing_of_a_killed_run(files: LocalFiles, tmp_path: Path) -> None:
+def test_a_rollback_leaves_nothing_of_a_killed_run(files: LocalClientFiles, tmp_path: Path) -> None:
     (tmp_path / "app.kmig-before.kmig-new").write_text("half")
     files.restore("app")
     files.replace("app", "target")
@@ -86,7 +86,7 @@ def test_a_rollback_leaves_nothing_of_a_killed_run(files: LocalFiles, tmp_path: 
     assert not list(tmp_path.glob("*.kmig-*"))
 
 
-def test_a_link_stays_a_link(files: LocalFiles, tmp_path: Path) -> None:
+def test_a_link_stays_a_link(files: LocalClientFiles, tmp_path: Path) -> None:
     (tmp_path / "current").symlink_to("app")
     files.replace("current", "target")
     assert ((tmp_path / "current").is_symlink(), (tmp_path / "app").read_text()) == (True, "target")
@@ -96,7 +96,7 @@ def test_a_link_stays_a_link(files: LocalFiles, tmp_path: Path) -> None:
 
 @needs_root
 def test_whoever_reads_the_file_reads_it_after_the_switch_and_after_the_way_back(
-    files: LocalFiles, tmp_path: Path
+    files: LocalClientFiles, tmp_path: Path
 ) -> None:
     """The new content comes from a file of the operator's own, which the client's user may not read."""
     app, wanted = tmp_path / "app", (0o640, *OTHERS)
@@ -121,7 +121,7 @@ def test_whoever_reads_the_file_reads_it_after_the_switch_and_after_the_way_back
     ],
 )
 def test_without_the_right_to_give_it_away_a_reader_is_enough(
-    files: LocalFiles,
+    files: LocalClientFiles,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     mode: int,
@@ -150,7 +150,7 @@ def test_without_the_right_to_give_it_away_a_reader_is_enough(
 
 
 def test_put_once_more_it_does_not_take_the_place_of_what_was_kept_first(
-    files: LocalFiles, tmp_path: Path
+    files: LocalClientFiles, tmp_path: Path
 ) -> None:
     """Its target file was wrong, the clients did not start, somebody mended it: the source's file comes back."""
     step = PointClients(because="test", workload="app", path="app", by="target")

@@ -105,8 +105,8 @@ def test_a_worker_that_still_joins_is_waited_for(rest: ConnectRest) -> None:
 @pytest.mark.parametrize(
     ("code", "body", "why"),
     [
-        (404, STARTING, "it is still starting, or something else answers there"),
-        (503, b"", "it is not ready"),
+        (404, STARTING, "the worker is still starting, or the address is not a Connect worker"),
+        (503, b"", "the service is unavailable"),
     ],
 )
 def test_a_worker_that_is_not_ready_says_nothing_about_connectors(
@@ -120,7 +120,7 @@ def test_a_worker_that_is_not_ready_says_nothing_about_connectors(
     for path in ("/", "/connectors/kmig/config", "/connectors/c/config"):
         Answers.pages[path] = (code, body)
     for ask in (rest.connectors, rest.describe, copies.kafka_cluster_id, lambda: copies.copy("c")):
-        with pytest.raises(CannotTell, match=rf"answers {code} to .* for 0\.2 s: {why}"):
+        with pytest.raises(CannotTell, match=rf"is not ready: HTTP {code} to .* for 0\.2 s: {why}"):
             ask()
 
 
@@ -183,11 +183,11 @@ def test_json_of_another_shape_is_one_message_without_a_value(
     page("/", body)
     page("/connector-plugins", body)
     page("/connectors?expand=info&expand=status", body)
-    with pytest.raises(Unreachable, match="does not answer as Connect") as caught:
+    with pytest.raises(Unreachable, match="answered in an unexpected form") as caught:
         rest.connectors()
     assert SECRET not in "".join(traceback.format_exception(caught.value))
     if body != ["a", "b"]:
-        with pytest.raises(Unreachable, match="does not answer as Connect"):
+        with pytest.raises(Unreachable, match="answered in an unexpected form"):
             rest.describe()
 
 
@@ -196,7 +196,7 @@ def test_a_rebalance_is_waited_for_and_named(
 ) -> None:
     monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 1.5)
     page("/", {}, 409)
-    with pytest.raises(CannotTell, match=r"answers 409 to / for 1\.5 s: it rebalances"):
+    with pytest.raises(CannotTell, match=r"HTTP 409 to GET / for 1\.5 s: the worker rebalances"):
         rest.describe()
     assert len(Answers.asked) > 1
 
@@ -213,7 +213,7 @@ def test_a_rebalance_is_also_an_error_500_with_a_message(
     # seen on 3.9.1 where a config is asked for just after another request changed something
     monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 0.3)
     page("/", EXPECTED, 500)
-    with pytest.raises(CannotTell, match=r"answers 500 to / for 0\.3 s: it rebalances"):
+    with pytest.raises(CannotTell, match=r"HTTP 500 to GET / for 0\.3 s: the worker rebalances"):
         rest.describe()
     copies = ConnectCopy(rest._url, (), 2.0)
     page("/connectors/c/config", EXPECTED, 500)
@@ -275,8 +275,8 @@ def test_nobody_there(url: str, why: str) -> None:
     ("answer", "why"),
     [
         (None, "no answer within 0.3 s"),
-        (b"", "the connection was closed, or what came is not HTTP"),
-        (b"SSH-2.0-x\r\n\r\n", "the connection was closed, or what came is not HTTP"),
+        (b"", "the connection was closed, or the answer is not HTTP"),
+        (b"SSH-2.0-x\r\n\r\n", "the connection was closed, or the answer is not HTTP"),
     ],
 )
 def test_who_was_asked_what_and_what_happened(answer: bytes | None, why: str) -> None:
@@ -285,17 +285,18 @@ def test_who_was_asked_what_and_what_happened(answer: bytes | None, why: str) ->
         threading.Thread(target=_serve, args=(server, answer), daemon=True).start()
         with pytest.raises(Unreachable) as caught:
             ConnectRest("main", url, 0.3).describe()
-        assert caught.value.message == f"Connect main at {url} was asked GET /: {why}"
+        assert caught.value.message == f"Connect main at {url}: request GET / failed: {why}"
         copies = ConnectCopy(url, (), 0.3)
         with pytest.raises(Unreachable) as caught:
             copies.copy("c")
         path = "GET /connectors/c/config"
-        assert caught.value.message == f"Connect at {url} was asked {path}: {why}"
+        assert caught.value.message == f"Connect at {url}: request {path} failed: {why}"
         with pytest.raises(Indeterminate) as unsure:
             copies.stop("c")
-        assert unsure.value.message == f"Connect at {url} was asked PUT /connectors/c/stop: {why}"
+        sent = "request PUT /connectors/c/stop failed after it was sent"
+        assert unsure.value.message == f"Connect at {url}: {sent}: {why}"
         assert "joined its group" in caught.value.hint
-        assert "it may have happened" in unsure.value.hint
+        assert "the change may have happened" in unsure.value.hint
 
 
 def _serve(server: socket.socket, answer: bytes | None) -> None:
@@ -314,7 +315,7 @@ def test_a_connector_that_is_listed_and_not_described_is_a_fault(rest: ConnectRe
     page("/connectors?expand=info&expand=status", {})
     page("/connectors", ["late"])
     (found,) = rest.connectors()
-    assert (found.id, found.error.partition(",")[0]) == ("main/late", "it is listed")
+    assert (found.id, found.error.partition(",")[0]) == ("main/late", "Connect lists it")
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_sarama_s_words_become_kafka_s(folder: Folder) -> None:
 def test_an_acl_that_kcp_has_no_word_for_is_counted(folder: Folder) -> None:
     found = taken(folder, cluster(acls=[acl(), acl(Operation="Unknown")])).acls
     assert len(found.found) == 1
-    assert "1 ACLs name what kcp has no word for" in found.error
+    assert "1 ACL left out: kcp lost their operation or resource type" in found.error
 
 
 @pytest.mark.parametrize("rows", [[], None])
@@ -206,19 +206,19 @@ def test_msk_clusters_are_read_too(folder: Folder) -> None:
     }
     found = taken(folder, osk_sources=None, msk_sources={"regions": [{"clusters": [one]}]})
     assert found.cluster.found.cluster_id == "abc"
-    assert "2 of MSK Connect are not read" in found.connect.error
+    assert "2 connectors of MSK Connect not read" in found.connect.error
 
 
 BAD = [
-    ("{", "not JSON"),
+    ("{", "is not valid JSON"),
     ("[]", "not a state file of kcp"),
     ('{"topics": []}', "not a state file of kcp"),
-    (state(cluster(), schema_version=2), "its schema_version is 2; kmig reads 3 and 4"),
-    (state(cluster(), schema_version=9), "its schema_version is 9"),
-    (state(), "no cluster was scanned into it"),
+    (state(cluster(), schema_version=2), "schema_version 2; kmig reads 3 and 4"),
+    (state(cluster(), schema_version=9), "has schema_version 9"),
+    (state(), "holds no scanned cluster"),
     (
         state(*({**cluster(), "id": i, "bootstrap_servers": [f"{i}:1"]} for i in "pq")),
-        "which of its clusters is meant? p (p:1), q (q:1)",
+        "holds 2 clusters that can be the source: p (p:1), q (q:1)",
     ),
     (
         state(cluster(acls=[{"Principal": HIDDEN}])),
@@ -243,4 +243,7 @@ def test_bad_input(
 def test_a_file_that_is_not_there(folder: Folder, capfd: pytest.CaptureFixture[str]) -> None:
     command = ["-C", str(folder.path), "inventory", "--from-kcp-state", "/nowhere.json"]
     assert main(command) == Exit.USAGE
-    assert "cannot read /nowhere.json: No such file or directory" in capfd.readouterr().err
+    assert (
+        "cannot read kcp's state file /nowhere.json: No such file or directory"
+        in capfd.readouterr().err
+    )

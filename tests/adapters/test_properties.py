@@ -109,12 +109,12 @@ def test_a_secret_that_cannot_be_had_is_named_by_its_reference(tmp_path: Path, t
 def test_a_secret_that_everybody_may_read_is_refused(tmp_path: Path) -> None:
     path = private(tmp_path / "s.properties", "pw=hunter2x\n")
     path.chmod(0o644)
-    with pytest.raises(Refused, match="everybody may read"):
+    with pytest.raises(Refused, match="every user of this machine can read it"):
         Secrets({}, tmp_path).resolve(reference("${file:s.properties:pw}"))
     text = 'security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=x required username="u" '
     path = private(tmp_path / "client.properties", text + 'password="hunter2x";\n')
     path.chmod(0o644)
-    with pytest.raises(Refused, match="everybody may read"):
+    with pytest.raises(Refused, match="every user of this machine can read it"):
         read(path, Secrets({}, tmp_path))
     path.write_text(text + 'password="${env:PW}";\n')
     assert read(path, Secrets({"PW": "x"}, tmp_path)).login, "no secret stands in it"

@@ -33,10 +33,11 @@ def found(tmp_path: Path, text: str, name: str = "file.txt") -> list[ExposedSecr
         json.dumps({"note": f"in a sentence {MARK} of a ticket"}),
     ],
 )
-def test_a_copy_in_any_form_is_found_with_its_line(tmp_path: Path, text: str) -> None:
-    (copy,) = found(tmp_path, f"one\ntwo\n{text}\n")
-    assert (copy.line, copy.of) == (3, "${env:PW}")
-    assert copy.found.startswith("a copy, ")
+def test_a_known_secret_in_any_form_is_found_with_its_line(tmp_path: Path, text: str) -> None:
+    (exposed,) = found(tmp_path, f"one\ntwo\n{text}\n")
+    assert (exposed.line, exposed.of) == (3, "${env:PW}")
+    assert exposed.found.startswith("the ")
+    assert exposed.found.endswith("value")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_a_literal_is_found_by_its_key(tmp_path: Path, line: str, key: str) -> N
 )
 def test_a_literal_is_found_by_its_shape(tmp_path: Path, line: str) -> None:
     (copy,) = found(tmp_path, line)
-    assert copy.found == "a secret by its shape"
+    assert copy.found == "text in the form of a secret"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_every_value_of_a_secret_manifest_is_one(tmp_path: Path) -> None:
         "kind: Secret\nmetadata:\n  name: x\ndata:\n  anything: aHVudGVyMg==\n---\nkind: Pod\n"
     )
     (copy,) = found(tmp_path, manifest)
-    assert (copy.line, copy.found) == (5, "a value of a Secret manifest, key `anything`")
+    assert (copy.line, copy.found) == (5, "key `anything` of a Secret manifest")
 
 
 def test_binary_files_are_searched_for_copies_alone(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_links_to_folders_and_git_are_not_followed_and_what_cannot_be_read_is_sa
     (tmp_path / "nothing").symlink_to(tmp_path / "none")
     faults: list[str] = []
     assert list(files([str(tmp_path)], faults.append)) == [tmp_path / "a", tmp_path / "link"]
-    assert faults == [f"{tmp_path}/nothing: a link to nothing"]
+    assert faults == [f"{tmp_path}/nothing: a broken link"]
     with pytest.raises(UsageError, match="no such file"):
         list(files([str(tmp_path / "none")]))
 

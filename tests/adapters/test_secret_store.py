@@ -148,7 +148,9 @@ def test_a_secret_that_somebody_changed_meanwhile_is_not_overwritten(
             deliver(store)
     changed = CLIENT.replace("p=s:s#wörd", "somebody's")
     (tmp_path / "app.properties").write_bytes(changed.encode())
-    with pytest.raises(StepFailed, match=r"`sasl.password` of app.properties was changed"):
+    with pytest.raises(
+        StepFailed, match=r"the secret `sasl.password` in app.properties was changed"
+    ):
         deliver(store)
     assert text(tmp_path) == changed
 

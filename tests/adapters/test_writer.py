@@ -81,7 +81,7 @@ def test_an_answer_without_results_is_no_success(rows: list[Any] | None) -> None
     answer = CreateAclsResponse(throttle_time_ms=0, results=rows)
     with (
         FakeBroker({"CreateAclsRequest": lambda _: answer}).running() as broker,
-        pytest.raises(StepFailed, match=r"0 answers to 2 items"),
+        pytest.raises(StepFailed, match=r"expected 2 results, got 0"),
     ):
         created(broker, 2)
 

@@ -122,7 +122,7 @@ def why(scenario: str, folder: Path) -> None:
     """What the operator read while the fault lasted."""
     transcript = (folder / "transcript.txt").read_text()
     if scenario == "broker-paused":
-        assert re.search(r"error: no answer to \w+ from target 127.0.0.1:\d+", transcript)
+        assert re.search(r"error: no answer to \w+ from the target at 127.0.0.1:\d+", transcript)
     if scenario == "network-cut":
         assert "stands still: 0 records/s" in transcript
         assert "reaches source" in transcript

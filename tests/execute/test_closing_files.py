@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.adapters.client_files import LocalFiles
+from migrate.adapters.client_files import LocalClientFiles
 from tests.execute import moving
 from tests.execute.moving import World, closed, cut_over, roll_back
 from tests.execute.test_moving_crash import to_the_gate
@@ -19,7 +19,7 @@ world_in_memory = moving.world
 class Both(MemoryFiles):
     """Files on this machine, noted as the world's clients want them."""
 
-    real: LocalFiles = field(default_factory=lambda: LocalFiles(Path()))
+    real: LocalClientFiles = field(default_factory=lambda: LocalClientFiles(Path()))
 
     def replace(self, path: str, by: str, *, keep: bool = True) -> None:
         self.real.replace(path, by, keep=keep)
@@ -36,7 +36,7 @@ class Both(MemoryFiles):
 
 def on_files(folder: Path, countdown: list[int]) -> World:
     here = world_in_memory(folder, countdown)
-    made = Both(here.durable, here.files.replacements, here.files.before, LocalFiles(folder))
+    made = Both(here.durable, here.files.replacements, here.files.before, LocalClientFiles(folder))
     here.files = made
     return here
 

@@ -100,7 +100,7 @@ def saying_no(hook: tuple[str, str]) -> Iterator[None]:
     def client(self: World, command: Any, facts: Any) -> None:
         honest(self, command, facts)
         if tuple(command) == hook:
-            raise StepFailed(f"hook {' '.join(hook)} ended with 1")
+            raise StepFailed(f"hook {' '.join(hook)} failed with exit code 1")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(World, "client", client)
@@ -217,7 +217,7 @@ def test_a_hook_that_said_no_is_run_again_and_its_no_is_never_kept(
     begin(monkeypatch, folder, shape, stage)
     for run in ("first", "second"):
         ran.clear()
-        with saying_no(hook), pytest.raises(KmigError, match="ended with 1"):
+        with saying_no(hook), pytest.raises(KmigError, match="failed with exit code 1"):
             COMMANDS[stage](folder, [])
         assert hook in ran, f"not asked in the {run} run"
         if hook[0] == "health":
@@ -245,7 +245,7 @@ def test_a_client_that_its_health_hook_denies_finds_its_file_again(
     """Somebody put the source's file back meanwhile."""
     folder = tmp_path / "no"
     begin(monkeypatch, folder, shape, "cutover")
-    with saying_no(("health", name)), pytest.raises(KmigError, match="ended with 1"):
+    with saying_no(("health", name)), pytest.raises(KmigError, match="failed with exit code 1"):
         cut_over(folder, [])
     here = world(folder, [])
     here.files.replacements.pop(f"{name}.properties")

@@ -74,7 +74,7 @@ class MemoryCluster:
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """The same on every broker."""
         if not self.authorizer:
-            raise Unsupported(f"{self.name}: list ACLs: SECURITY_DISABLED (54)")
+            raise Unsupported(f"cannot list ACLs on the {self.name}: SECURITY_DISABLED (54)")
         return frozenset(self.acl_set)
 
     def scram_credentials(self) -> tuple[ScramCredential, ...]:
@@ -154,7 +154,7 @@ class MemoryCluster:
     def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
         """Commit for an empty group."""
         if group in self.member_set:
-            raise Refused(f"commit of {group}: the group has members (25)")
+            raise Refused(f"cannot commit offsets of group {group}: the group has members")
         self.commits.setdefault(group, {}).update(offsets)
         self.changed(f"commit_offsets {group}")
 

@@ -13,7 +13,7 @@ def test_a_wrong_password_is_one_message_within_seconds(migration: Migration, so
     migration.edit("secrets/source.properties", 'password\\="', 'password\\="x')
     ran = migration.must("inventory", code=3)
     assert ran.seconds < 5
-    assert "cannot log in to source as `kmig` on 127.0.0.1" in ran.err
+    assert "cannot log in to the source as `kmig` on 127.0.0.1" in ran.err
     assert "SASL authentication failed (58)" in ran.err
     assert ran.err.count("cannot log in") == 1
     assert not (migration.folder / "inventory.json").exists()
@@ -32,7 +32,7 @@ def test_an_unreachable_bootstrap_says_who_did_not_answer(
 ) -> None:
     migration.edit("kmig.yaml", source.cluster.bootstrap, "127.0.0.1:1")
     ran = migration.must("inventory", code=3)
-    assert "cannot reach source: 127.0.0.1:1: Connection refused" in ran.err
+    assert "cannot reach the source at 127.0.0.1:1: Connection refused" in ran.err
     assert ran.seconds < 5
 
 
@@ -46,7 +46,7 @@ def test_a_listener_that_never_answers_is_bounded(migration: Migration, source: 
         began = time.monotonic()
         ran = migration.must("inventory", code=3)
     assert time.monotonic() - began < 6
-    assert f"no answer to ApiVersionsRequest from source 127.0.0.1:{port}" in ran.err
+    assert f"no answer to ApiVersionsRequest from the source at 127.0.0.1:{port}" in ran.err
     assert "waited at most 1 s" in ran.err
 
 

@@ -179,9 +179,9 @@ def test_tls_with_a_pem_trust_store_for_both_libraries(
     other.write_text(stage.target.certificate_authority.read_text())
     migration.edit("secrets/source.properties", str(trust), str(other))
     ran = migration.must("inventory", code=3)
-    assert "TLS with source: 127.0.0.1" in ran.err
+    assert "the TLS handshake with the source at 127.0.0.1" in ran.err
     refused = migration.must("verify", "network", code=1).out
-    assert "its certificate is refused: " in refused
+    assert "its certificate is not trusted: " in refused
     assert "what brokers of source announce" in refused
 
 

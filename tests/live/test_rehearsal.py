@@ -60,7 +60,7 @@ def test_the_folder_alone_still_answers(rehearsed: tuple[Path, Ran]) -> None:
     assert kmig(["audit", "--check"], folder, os.environ).code == 0
     ran = kmig(["-C", str(folder), "verify"], folder.parent, os.environ)
     assert ran.code == 3
-    assert "cannot reach source: 127.0.0.1:" in ran.err
+    assert "cannot reach the source at 127.0.0.1:" in ran.err
     assert ran.seconds < 10
 
 

@@ -49,7 +49,7 @@ def impatient(wave: Moving) -> None:
 @pytest.mark.parametrize(
     ("hook", "said"),
     [
-        ("[sh, -c, 'echo out of order; exit 7']", "ended with 7: out of order"),
+        ("[sh, -c, 'echo out of order; exit 7']", "failed with exit code 7: out of order"),
         ("['true']", "1 member in ledger (ledger@source on"),
     ],
     indirect=["hook"],
@@ -69,7 +69,7 @@ def test_a_hook_that_hangs_is_ended_and_the_plan_stays_while_a_cutover_is_under_
         ("workloads.yaml", "switch:", "switch:\n      seconds: 1.0"),
     )
     replanned(wave, *edits)
-    assert "was not done within 1 s" in wave.must("cutover", "1", "--yes", code=1).err
+    assert "did not finish within 1 s" in wave.must("cutover", "1", "--yes", code=1).err
     replanned(wave, *((name, new, old) for name, old, new in edits))
     assert "the plan changed after" in wave.must("cutover", "1", "--yes", code=4).err
     wave.must("rollback", "1", "--yes")

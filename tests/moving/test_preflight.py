@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from migrate.adapters.client_files import LocalFiles
+from migrate.adapters.client_files import LocalClientFiles
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.connection import Login
@@ -88,7 +88,7 @@ def test_the_drill_where_sessions_never_end_proves_nothing(
             writer,
             MemoryCopy(memory, memory),
             CommandHooks(tmp_path, {}),
-            LocalFiles(tmp_path),
+            LocalClientFiles(tmp_path),
         )
         source = Site("source", memory, memory, memory)
         store = PropertiesSecrets(tmp_path)

@@ -1,4 +1,4 @@
-"""What workloads may do, asked as each of them: their own login, on one broker, without a side effect."""
+"""The effective access of workloads: kmig logs in as each of them and asks one broker, without a side effect."""
 
 import secrets as random
 import time
@@ -29,7 +29,7 @@ from migrate.model.reference import Reference
 
 _SECONDS = 20.0
 _DENIED = 53
-"""TRANSACTIONAL_ID_AUTHORIZATION_FAILED; it comes before NOT_COORDINATOR, so that any broker may be asked."""
+"""TRANSACTIONAL_ID_AUTHORIZATION_FAILED. Brokers check it before NOT_COORDINATOR, so any broker can be asked."""
 
 
 class KafkaAccess:
@@ -43,7 +43,7 @@ class KafkaAccess:
         nobody: Callable[[], Iterable[Wire]],
         writer: KafkaWriter | None = None,
     ) -> None:
-        """`nobody` are connections to each broker, without a login and without a certificate."""
+        """`nobody` yields a connection to each broker, without a login and without a client certificate."""
         self._secrets = secrets
         self._logins = logins
         self._connect = connect
@@ -53,15 +53,12 @@ class KafkaAccess:
     def of(
         self, user: str, mechanism: str, secret: Reference, asked: AccessQuestion
     ) -> EffectiveAccess:
-        """Log in as the user, and ask; raises `NotAuthenticated` when the login is refused."""
+        """See `Access`."""
         login = Login(mechanism, user, self._secrets.resolve(secret))
-        return _told(self._connect(login), asked)
+        return _ask(self._connect(login), asked)
 
     def anonymous(self, asked: AccessQuestion) -> EffectiveAccess | None:
-        """The same without any login; None when every broker ends the connection of one who does not log in.
-
-        Raises `Unreachable` where a broker says nothing, which is no refusal.
-        """
+        """See `Access`; raises `Unreachable` where a broker keeps silent, which is no refusal."""
         for wire in self._nobody():
             try:
                 wire.brokers()
@@ -70,32 +67,40 @@ class KafkaAccess:
                 if isinstance(error.__cause__, TimeoutError):
                     raise
             else:
-                return _told(wire, asked)
+                return _ask(wire, asked)
         return None
 
     def stranger(self, asked: AccessQuestion) -> EffectiveAccess:
-        """The same as a user without any grant, who is made for it and deleted."""
+        """See `Access`; raises `CannotTell` when the new user cannot log in for 20 s."""
         if self._writer is None:
-            raise Refused("no user is made on this side")
-        made = Login(self._offered(), met_last(f"{PROBE_PREFIX}stranger"), random.token_urlsafe(18))
-        self._writer.set_password(made.user, made.mechanism, made.password)
+            raise Refused("kmig does not create a SCRAM user on the source for this check")
+        user = met_last(f"{PROBE_PREFIX}stranger")
+        login = Login(self._offered(), user, random.token_urlsafe(18))
+        self._writer.set_password(user, login.mechanism, login.password)
         try:
             deadline = time.monotonic() + _SECONDS
-            while not self._accepted(made):
+            while not self._accepted(login):
                 if time.monotonic() > deadline:
-                    raise CannotTell(f"{made.user} cannot log in after {_SECONDS:.0f} s")
+                    raise CannotTell(
+                        f"cannot log in to the target as the new SCRAM user {user}: "
+                        f"still refused after {_SECONDS:.0f} s",
+                        "check that every broker of the target follows the controller's metadata, "
+                        "then rerun the command",
+                    )
                 time.sleep(0.1)
-            return _told(self._connect(made), asked)
+            return _ask(self._connect(login), asked)
         finally:
-            self._writer.delete_scram(made.user, made.mechanism)
+            self._writer.delete_scram(user, login.mechanism)
 
     def _offered(self) -> str:
-        """A SCRAM mechanism that the listener offers."""
+        """Return a SCRAM mechanism that the target's listener offers."""
         for mechanism in sorted(MECHANISMS.values(), reverse=True):
             if self._logins.offers(mechanism):
                 return mechanism
         raise CannotTell(
-            "target's listener offers no SCRAM mechanism: no user can be made to ask as"
+            "the target's listener offers no SCRAM mechanism: "
+            "kmig cannot test what a user without grants may do",
+            "name a listener with SCRAM in target.bootstrap_servers",
         )
 
     def _accepted(self, login: Login) -> bool:
@@ -110,12 +115,12 @@ class KafkaAccess:
         return True
 
     def mechanism(self, place: Reference, otherwise: str) -> str:
-        """What a rotation wrote beside a secret as its mechanism, or what it was before."""
+        """See `Access`."""
         return self._secrets.mechanism(place, otherwise)
 
 
-def _told(wire: Wire, asked: AccessQuestion) -> EffectiveAccess:
-    """Ask, and close."""
+def _ask(wire: Wire, asked: AccessQuestion) -> EffectiveAccess:
+    """Return what this connection's login may do, and close the connection."""
     try:
         return EffectiveAccess(
             topics=effective.topics(wire, asked.topics),
@@ -129,7 +134,7 @@ def _told(wire: Wire, asked: AccessQuestion) -> EffectiveAccess:
 
 
 def may_describe(wire: Wire, ids: tuple[str, ...]) -> dict[str, bool]:
-    """Whether this login may describe each transactional id."""
+    """Return for each transactional id whether this login may describe it."""
     if not ids:
         return {}
     answer = wire.call(DescribeTransactionsRequest(transactional_ids=list(ids)))

@@ -1,4 +1,4 @@
-"""Kafka's error codes as kmig's errors: translated once, at the border."""
+"""Kafka's error codes as kmig's errors, translated here and nowhere else."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -6,7 +6,15 @@ from typing import Any, TypeVar
 
 from kafka import errors as kafka_errors
 
-from migrate.errors import Indeterminate, KmigError, NotAuthorized, StepFailed, Unsupported
+from migrate.errors import (
+    Indeterminate,
+    KmigError,
+    NotAuthorized,
+    Rejected,
+    StepFailed,
+    Unsupported,
+)
+from migrate.model.words import count
 
 _Item = TypeVar("_Item")
 
@@ -15,34 +23,40 @@ _UNSUPPORTED = {35, 54}
 _TIMED_OUT = 7
 SECURITY_DISABLED = 54
 
+MAY_HAVE_HAPPENED = (
+    "rerun the command: it looks before it acts, because the change may have happened"
+)
+"""Hint of every `Indeterminate`."""
+
 
 def code_name(code: int) -> str:
-    """`CLUSTER_AUTHORIZATION_FAILED (31)`: Kafka's own name of an error code."""
+    """Return Kafka's own name of an error code with its number: `CLUSTER_AUTHORIZATION_FAILED (31)`."""
     known = kafka_errors.for_code(code)
     return f"{getattr(known, 'message', known.__name__)} ({code})"
 
 
 def failure(
-    what: str, code: int, message: str | None = None, otherwise: type[KmigError] = StepFailed
+    what: str, code: int, message: str | None = None, otherwise: type[StepFailed] = StepFailed
 ) -> KmigError:
-    """The error that a code other than 0 stands for; `what` says who asked what of whom."""
-    detail = f": {message}" if message else ""
-    text = f"{what}: {code_name(code)}{detail}"
+    """Return the error for a code other than 0; `what` completes "cannot": `list ACLs on the source`."""
+    answer = f"{code_name(code)}: {message}" if message else code_name(code)
     if code in _NOT_AUTHORIZED:
-        return NotAuthorized(text, "docs/permissions.md lists what kmig's principal needs")
-    if code in _UNSUPPORTED:
-        return Unsupported(text)
-    if code == _TIMED_OUT:
-        return Indeterminate(
-            text, "it may have happened; run the same command again, it looks first"
+        return NotAuthorized(
+            f"cannot {what}: kmig's principal is not authorized: {answer}",
+            "grant the permission that docs/permissions.md lists for it",
         )
-    return otherwise(text)
+    if code in _UNSUPPORTED:
+        return Unsupported(f"cannot {what}: the broker does not support it: {answer}")
+    if code == _TIMED_OUT:
+        return Indeterminate(f"cannot {what}: the broker timed out: {answer}", MAY_HAVE_HAPPENED)
+    text = f"cannot {what}: the broker answered {answer}"
+    return Rejected(text) if otherwise is Rejected else StepFailed(text)
 
 
 def require(
-    what: str, code: int, message: str | None = None, otherwise: type[KmigError] = StepFailed
+    what: str, code: int, message: str | None = None, otherwise: type[StepFailed] = StepFailed
 ) -> None:
-    """Raise unless the code is 0; `otherwise` where the code says no more than that it failed."""
+    """Raise `failure` unless the code is 0; `otherwise` is the class for a code without a class of its own."""
     if code:
         raise failure(what, code, message, otherwise)
 
@@ -51,27 +65,28 @@ _SHOWN = 10
 
 
 def require_each(what: str, items: Sequence[object], results: Sequence[Any] | None) -> None:
-    """Raise unless every item was answered, each with 0; in the broker's own words, item by item."""
+    """Raise unless the broker returned one result for each item, and no result is an error."""
     answered = len(results or ())
     if results is None or answered != len(items):
         raise StepFailed(
-            f"{what}: {answered} answers to {len(items)} items: this is no answer to go by",
-            "the other side does not answer as a Kafka broker does: kmig verify protocol",
+            f"cannot {what}: expected {count(len(items), 'result')}, got {answered}: "
+            "the response cannot be trusted",
+            "test how the target answers: kmig verify protocol",
         )
     failures = [
-        failure(f"{what}: {item}", result.error_code, result.error_message)
+        failure(f"{what} `{item}`", result.error_code, result.error_message)
         for item, result in zip(items, results, strict=True)
         if result.error_code
     ]
     if failures:
-        lines = [one.message for one in failures[:_SHOWN]]
+        lines = [error.message for error in failures[:_SHOWN]]
         if len(failures) > _SHOWN:
             lines.append(f"… {len(failures) - _SHOWN} more of {len(items)}")
         raise type(failures[0])(lines, failures[0].hint)
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[tuple[_Item, ...]]:
-    """Tuples of at most `size` items, in order (itertools.batched, which Python 3.11 lacks)."""
+    """Yield tuples of at most `size` items, in order (itertools.batched, which Python 3.11 lacks)."""
     rest = iter(items)
     while chunk := tuple(islice(rest, size)):
         yield chunk

@@ -25,17 +25,17 @@ from migrate.errors import MechanismDisabled, NotAuthenticated, Unreachable, Uns
 _CLIENT = "kmig"
 _LARGEST = 256 * 1024 * 1024
 _REAUTHENTICATE_AT = 0.7
-"""Share of the announced session lifetime after which a connection is opened anew."""
+"""Share of the announced session lifetime after which a new connection is opened."""
 
 _IDLE = 60.0
-"""Seconds without a request after which a connection is opened anew: load balancers forget in silence."""
+"""Seconds without a request after which a new connection is opened: load balancers drop idle ones silently."""
 
 AUTHENTICATION_FAILED = 58
 
 
 @dataclass(frozen=True)
 class Login:
-    """Who to be. `password` lives here and nowhere else; repr leaves it out."""
+    """A SASL user with its mechanism and password; repr leaves the password out."""
 
     mechanism: str
     user: str
@@ -47,7 +47,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Address:
-    """A broker's host and port, and what the operator calls its side."""
+    """A broker's host and port, and the site (`source` or `target`) it belongs to."""
 
     site: str
     host: str
@@ -58,7 +58,7 @@ class Address:
 
 
 class Connection:
-    """An authenticated connection; `call` sends a request and returns its response."""
+    """An authenticated connection to one broker; `call` sends a request and returns its response."""
 
     def __init__(
         self, address: Address, login: Login | None, tls: ssl.SSLContext | None, timeout: float
@@ -82,29 +82,32 @@ class Connection:
 
     @property
     def stale(self) -> bool:
-        """Whether no further request should be sent: the session nears its end, or the other side hung up.
+        """Whether to send no further request: the session nears its end, or the broker closed the connection.
 
-        Asked between requests only: a broker then says nothing, so what can be read is an end. A request sent into
-        a connection that was closed for idleness (`connections.max.idle.ms`) would look sent and never answered.
+        Only asked between requests: a broker then sends nothing, so a readable socket means that it was closed. A
+        request on a connection closed for idleness (`connections.max.idle.ms`) would look sent and never answered.
         """
         idle = time.monotonic() - self._used > _IDLE
         return self._ending or idle or bool(select([self._socket], [], [], 0)[0])
 
     @property
     def _ending(self) -> bool:
-        """Whether the session nears its end."""
+        """Whether the session nears the end of its announced lifetime."""
         return 0 < self.session_lifetime * _REAUTHENTICATE_AT < time.monotonic() - self._opened
 
     def call(self, request: Any) -> Any:
-        """Send one request in the newest version both sides know; raises `Unsupported` before sending otherwise."""
+        """Send one request in the newest version both sides know, and return its response.
+
+        Raises `Unsupported`, before anything is sent, when they have no version in common.
+        """
         (answer,) = self.stream([request])
         return answer
 
     def stream(self, requests: Sequence[Any]) -> Iterator[Any]:
-        """The answers in order, to be taken to the end; raises `Unsupported` before anything is sent.
+        """Yield the responses in order; the caller consumes all of them. Raises like `call`.
 
-        Each request is sent before the answer to the one before it is decoded: the broker works meanwhile. Where the
-        session nears its end there are fewer answers, and the rest is for another connection.
+        Each request is sent before the previous response is decoded, so that the broker works meanwhile. When the
+        session nears its end, the stream stops early: send the remaining requests on another connection.
         """
         versions = [self._version(request) for request in requests]
         before: tuple[Any, int, bytes] | None = None
@@ -124,7 +127,9 @@ class Connection:
         least, most = request._min_version or 0, request._max_version
         version = min(high, request.max_version if most is None else most)
         if version < max(low, least):
-            raise Unsupported(f"{self.address.site}: {self.address} does not offer {request.name}")
+            raise Unsupported(
+                f"{self._where} does not support {request.name} in a version that kmig knows"
+            )
         return int(version)
 
     def close(self) -> None:
@@ -132,8 +137,11 @@ class Connection:
         with suppress(OSError):
             self._socket.close()
 
+    @property
+    def _where(self) -> str:
+        return f"the {self.address.site} at {self.address}"
+
     def _open(self, tls: ssl.SSLContext | None) -> socket.socket:
-        where = f"{self.address.site}: {self.address}"
         try:
             plain = socket.create_connection((self.address.host, self.address.port), self._timeout)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -142,12 +150,12 @@ class Connection:
             )
         except ssl.SSLError as error:
             raise Unreachable(
-                f"TLS with {where} failed: {error.reason or error}",
+                f"the TLS handshake with {self._where} failed: {error.reason or error}",
                 "check ssl.truststore.location and the listener's port",
             ) from error
         except (OSError, UnicodeError) as error:
             raise Unreachable(
-                f"cannot reach {where}: {why(error, self._timeout)}",
+                f"cannot reach {self._where}: {why(error, self._timeout)}",
                 "check the address, and that the listener is up",
             ) from error
 
@@ -166,9 +174,9 @@ class Connection:
         offered = self._exchange(SaslHandshakeRequest(mechanism=login.mechanism), 1)
         if offered.error_code:
             raise MechanismDisabled(
-                f"cannot log in to {self.address.site} as `{login.user}` on {self.address}: "
-                f"{login.mechanism} is not enabled there",
-                f"the broker offers {', '.join(offered.mechanisms)}",
+                f"cannot log in to the {self.address.site} as `{login.user}` on {self.address}: "
+                f"the listener does not offer {login.mechanism}",
+                f"set sasl.mechanism to one that it offers: {', '.join(offered.mechanisms)}",
             )
         if login.mechanism == "PLAIN":
             self._sasl(f"\0{login.user}\0{login.password}".encode())
@@ -181,20 +189,24 @@ class Connection:
             scram.process_server_final_message(self._sasl(scram.final_message()))
         except (ValueError, KeyError) as error:
             raise Unreachable(
-                f"{self.address.site}: {self.address} does not speak {login.mechanism} as RFC 5802 has it"
+                f"cannot log in to {self._where}: its answer to {login.mechanism} "
+                "does not follow RFC 5802",
+                "check that the address is a Kafka broker, and not a proxy",
             ) from error
 
     def _sasl(self, token: bytes) -> bytes:
         answer = self._exchange(SaslAuthenticateRequest(auth_bytes=token), 1)
         if answer.error_code == AUTHENTICATION_FAILED and self._login:
             raise NotAuthenticated(
-                f"cannot log in to {self.address.site} as `{self._login.user}` on {self.address}: "
-                f"SASL authentication failed ({AUTHENTICATION_FAILED})",
-                f"the user, the password or the mechanism ({self._login.mechanism}) is wrong there",
+                f"cannot log in to the {self.address.site} as `{self._login.user}` on "
+                f"{self.address}: SASL authentication failed ({AUTHENTICATION_FAILED})",
+                f"check the user, its password and the mechanism ({self._login.mechanism})",
             )
         if answer.error_code:
             raise Unreachable(
-                f"the login on {self.address.site} {self.address} ended with error {answer.error_code}"
+                f"cannot log in to {self._where}: the broker ended the SASL login "
+                f"with error {answer.error_code}",
+                "see the broker's log for this login",
             )
         self.session_lifetime = answer.session_lifetime_ms / 1000
         return bytes(answer.auth_bytes)
@@ -220,30 +232,30 @@ class Connection:
             yield
         except OSError as error:
             raise Unreachable(
-                f"no answer to {request.name} from {self.address.site} {self.address}: "
-                f"{error.strerror or error}",
-                f"waited at most {self._timeout:.0f} s; check the listener and its security protocol",
+                f"no answer to {request.name} from {self._where}: {error.strerror or error}",
+                f"check the listener and its security protocol; kmig waited at most {self._timeout:.0f} s",
             ) from error
 
     def _decoded(self, request: Any, version: int, body: bytes) -> Any:
         response_class = request.header.get_response_class()
         if request.API_KEY == ApiVersionsResponse.API_KEY and body[4:6] == b"\x00\x23":
-            response_class, version = (
-                ApiVersionsResponse[0],
-                0,
-            )  # 35: answered in version 0 (KIP-511)
+            # 35, UNSUPPORTED_VERSION: always answered in version 0 (KIP-511)
+            response_class, version = ApiVersionsResponse[0], 0
         try:
             return response_class.decode(body, version=version, header=True)
         except (ValueError, IndexError, TypeError, struct.error) as error:
             raise Unreachable(
-                f"{self.address.site}: {self.address} does not answer {request.name} as Kafka does",
-                "check that it is a Kafka listener of that security protocol",
+                f"cannot read the answer to {request.name} from {self._where}: "
+                "it is not in Kafka's protocol",
+                "check that the port is a Kafka listener with that security protocol",
             ) from error
 
     def _receive(self) -> bytes:
         size = int.from_bytes(self._exactly(4), "big", signed=True)
         if not 0 <= size <= _LARGEST:
-            raise OSError(f"a frame of {size} bytes: this is not a Kafka listener of that protocol")
+            raise OSError(
+                f"a frame of {size} bytes: the port is not a Kafka listener with that protocol"
+            )
         return self._exactly(size)
 
     def _exactly(self, count: int) -> bytes:

@@ -1,4 +1,8 @@
-"""The broker that keeps a group. The first look-up makes a cluster create its offsets topic: only writers ask."""
+"""The coordinator of a group: which broker it is, and waiting while it moves.
+
+The first FindCoordinator makes a cluster create its offsets topic. Therefore only code that writes, or that knows of
+a group already, asks for one.
+"""
 
 import time
 from collections.abc import Callable
@@ -16,13 +20,13 @@ _SECONDS = 20.0
 _GROUP_AUTHORIZATION_FAILED = 30
 
 MOVING = frozenset({14, 15, 16})
-"""COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: true only for a moment."""
+"""COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: they pass by themselves."""
 
 
 def while_coordinator_moves(
     ask: Callable[[], _Answer], moving: Callable[[_Answer], bool]
 ) -> _Answer:
-    """Ask until the answer is not one of a coordinator that moves; bounded, then the last answer as it is."""
+    """Repeat a request while its coordinator moves, for 20 s at most; return the last answer."""
     deadline = time.monotonic() + _SECONDS
     while True:
         answer = ask()
@@ -32,23 +36,23 @@ def while_coordinator_moves(
 
 
 def find_each(wire: Wire, groups: list[str]) -> dict[int, list[str]]:
-    """Groups by their broker's id, asked at once; those that this login may not find are left out."""
-    found: dict[int, list[str]] = {}
-    for name, row in _found(wire, groups).items():
+    """Return the groups by the id of their coordinator; groups that this login may not describe are left out."""
+    by_broker: dict[int, list[str]] = {}
+    for name, row in _rows(wire, groups).items():
         if row.error_code != _GROUP_AUTHORIZATION_FAILED:
-            require(f"coordinator of {name}", row.error_code, row.error_message)
-            found.setdefault(int(row.node_id), []).append(name)
-    return found
+            require(f"find the coordinator of group {name}", row.error_code, row.error_message)
+            by_broker.setdefault(int(row.node_id), []).append(name)
+    return by_broker
 
 
 def find(wire: Wire, group: str) -> int:
-    """The broker's id; waits, bounded, while the offsets topic is being created."""
-    found = _found(wire, [group])[group]
-    require(f"coordinator of {group}", found.error_code, found.error_message)
-    return int(found.node_id)
+    """Return the id of the group's coordinator; waits, bounded, while the offsets topic is being created."""
+    row = _rows(wire, [group])[group]
+    require(f"find the coordinator of group {group}", row.error_code, row.error_message)
+    return int(row.node_id)
 
 
-def _found(wire: Wire, groups: list[str]) -> dict[str, Any]:
+def _rows(wire: Wire, groups: list[str]) -> dict[str, Any]:
     request = {"key_type": 0, "coordinator_keys": groups, "min_version": 4}
     return while_coordinator_moves(
         lambda: one_each(

@@ -1,6 +1,7 @@
-"""What a login may really do, as the broker's own authorizer says it: `authorizedOperations` (KIP-430).
+"""The operations that a login is authorized for, decided by the broker's own authorizer (KIP-430).
 
-No side effect, and no trace in the authorizer's log above TRACE. A topic that one may not even describe has none.
+Asking has no side effect, and the authorizer logs it at TRACE only. A topic that the login may not describe has no
+operations.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from migrate.model.acl import OPERATIONS
 
 
 def topics(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Operations on each topic, in one request to one broker."""
+    """Return the authorized operations on each topic, by one request to one broker."""
     wanted = [MetadataRequest.MetadataRequestTopic(name=n, topic_id=None) for n in names]
     request = MetadataRequest(
         topics=wanted,
@@ -29,26 +30,29 @@ def topics(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
 
 
 def groups(wire: Wire, names: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Operations on each group, in one request to each coordinator; none where one may not even find that."""
+    """Return the authorized operations on each group, by one request to each coordinator.
+
+    A group whose coordinator this login may not find has none.
+    """
     wanted = sorted(names)
     if not wanted:
         return {}
-    found: dict[str, frozenset[str]] = dict.fromkeys(wanted, frozenset())
-    for keeper, some in coordinator.find_each(wire, wanted).items():
-        # from version 6 on a group that does not exist is an error, and has no operations (KIP-1043)
+    operations: dict[str, frozenset[str]] = dict.fromkeys(wanted, frozenset())
+    for broker, some in coordinator.find_each(wire, wanted).items():
+        # from version 6 on, a group that does not exist is an error and has no operations (KIP-1043)
         request = {"groups": some, "include_authorized_operations": True, "max_version": 5}
         rows = coordinator.while_coordinator_moves(
-            lambda keeper=keeper, request=request: one_each(  # type: ignore[misc]
-                wire.call(DescribeGroupsRequest(**request), keeper).groups, GROUP, blank=gone
+            lambda broker=broker, request=request: one_each(  # type: ignore[misc]
+                wire.call(DescribeGroupsRequest(**request), broker).groups, GROUP, blank=gone
             ),
             lambda rows: any(row.error_code in coordinator.MOVING for row in rows.values()),
         )
-        found |= {n: _operations(row.authorized_operations) for n, row in rows.items()}
-    return found
+        operations |= {n: _operations(row.authorized_operations) for n, row in rows.items()}
+    return operations
 
 
 def cluster(wire: Wire) -> frozenset[str]:
-    """Operations on the cluster."""
+    """Return the authorized operations on the cluster."""
     answer = wire.call(DescribeClusterRequest(include_cluster_authorized_operations=True))
     return _operations(answer.authorized_operations)
 

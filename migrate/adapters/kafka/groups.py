@@ -1,7 +1,7 @@
-"""Groups of one cluster: every type, with state, members and committed offsets.
+"""Groups of every type in one cluster, with state, members and committed offsets.
 
-No coordinator is looked up unless a group exists: the look-up alone would create `__consumer_offsets`.
-`look` keeps what a broker did not say as a fault; `read` raises for it.
+No coordinator is looked up unless a group exists: FindCoordinator alone would create `__consumer_offsets`.
+`look` returns what could not be read as faults, for an inventory; `read` raises the first of them, for a stage.
 """
 
 from collections import defaultdict
@@ -29,46 +29,47 @@ from migrate.model.cluster import Group, Member
 from migrate.ports.survey import Surveyed
 
 GROUP = attrgetter("group_id")
-"""Which group a row is about."""
+"""The group of a row."""
 
 _NO_OFFSET = -1
 _UNSTABLE_OFFSET_COMMIT = 88
-"""A transaction with this commit is still open (KIP-447): asked again, bounded, and then the group's error."""
+"""A transaction that holds this commit is still open (KIP-447): repeated, bounded, then the group's error."""
 
 _CHUNK = 20_000
-"""Groups in one request: answers of some megabytes."""
+"""Groups in one request; their response has some megabytes."""
 
 _Gather = Callable[[dict[int, Any]], tuple[dict[int, Any], dict[int, KmigError]]]
 
 
 def read(wire: Wire, names: frozenset[str] | None = None) -> tuple[Group, ...]:
-    """Every group this principal may see, with committed offsets and the ends beside them; or those of them named.
+    """Return the groups with their commits and the log ends beside them: all that are visible, or those of `names`.
 
-    Starts stay out: one that is read after a commit may have passed it. They are asked of `log_offsets.ends`.
+    Log starts are left out: a start read after a commit may already lie beyond it. `log_offsets.ends` returns them.
     """
-    found = _look(wire, lambda requests: (wire.fan_out(requests), {}), names)
-    for fault in found.faults:
+    listing = _look(wire, lambda requests: (wire.fan_out(requests), {}), names)
+    for fault in listing.faults:
         raise fault
-    placed = sorted({commit.topic for group in found.groups for commit in group.commits})
-    ends = _ends(wire, placed)
-    return tuple(group.beside(ends) for group in found.groups)
+    topics = sorted({commit.topic for group in listing.groups for commit in group.commits})
+    ends = _ends(wire, topics)
+    return tuple(group.beside(ends) for group in listing.groups)
 
 
 def look(wire: Wire) -> Surveyed[tuple[Group, ...]]:
-    """Every group this principal may see, with committed offsets, and what could not be read."""
-    found = _look(wire, wire.gather, None)
-    return Surveyed(found.groups, tuple(dict.fromkeys(fault.message for fault in found.faults)))
+    """Return every group this principal may see with its commits, and what could not be read."""
+    listing = _look(wire, wire.gather, None)
+    faults = tuple(dict.fromkeys(fault.message for fault in listing.faults))
+    return Surveyed(listing.groups, faults)
 
 
 @dataclass
-class _Found:
+class _Listing:
     groups: tuple[Group, ...] = ()
     faults: list[KmigError] = field(default_factory=list)
 
 
 @dataclass
 class _Details:
-    """Descriptions, commits, and error codes of the look-up, each by group; and who did not answer."""
+    """Descriptions, commits and FindCoordinator errors by group; and the brokers that did not answer."""
 
     described: dict[str, Any] = field(default_factory=dict)
     fetched: dict[str, Any] = field(default_factory=dict)
@@ -78,78 +79,79 @@ class _Details:
 
     @property
     def moving(self) -> bool:
-        """Whether a coordinator is on the move, or a commit not stable yet: true only for a moment."""
+        """Whether a coordinator moves or a commit is not stable yet: both pass by themselves."""
         codes = {row.error_code for row in self.described.values()} | set(self.errors.values())
         codes |= {_commit_code(row) for row in self.fetched.values()}
         return bool((MOVING | {_UNSTABLE_OFFSET_COMMIT}) & codes)
 
 
-def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Found:
+def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Listing:
     answers, silent = gather(
         {b.id: ListGroupsRequest(states_filter=[], types_filter=[]) for b in wire.brokers()}
     )
     faults = list(silent.values())
     for broker, answer in answers.items():
         if answer.error_code:
-            faults.append(
-                failure(f"{wire.site}: list groups of broker {broker}", answer.error_code)
-            )
+            what = f"list groups of broker {broker} on the {wire.site}"
+            faults.append(failure(what, answer.error_code))
     listed = (row for answer in answers.values() for row in answer.groups)
-    mine = (row for row in listed if names is None or row.group_id in names)
-    rows = one_each(mine, GROUP, blank=gone)
+    wanted = (row for row in listed if names is None or row.group_id in names)
+    rows = one_each(wanted, GROUP, blank=gone)
     if not rows:
-        return _Found(faults=faults)
+        return _Listing(faults=faults)
     details = while_coordinator_moves(
         lambda: _details(wire, gather, rows), lambda found: found.moving
     )
     faults += details.silent.values()
-    return _Found(tuple(_group(rows[name], details) for name in sorted(rows)), faults)
+    return _Listing(tuple(_group(rows[name], details) for name in sorted(rows)), faults)
 
 
 def _details(wire: Wire, gather: _Gather, rows: dict[str, Any]) -> _Details:
-    found = _Details()
-    coordinators = _coordinators(wire, gather, list(rows), found)
+    details = _Details()
+    coordinators = _coordinators(wire, gather, list(rows), details)
     for kind, request in _DESCRIBE.items():
-        some = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) == kind])
-        for answer in _asked(gather, some, request, found):
-            found.described |= one_each(answer.groups, GROUP, blank=gone)
+        of_kind = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) == kind])
+        for answer in _answers(gather, of_kind, request, details):
+            details.described |= one_each(answer.groups, GROUP, blank=gone)
     # share groups keep no committed offsets (KIP-932)
-    kept = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) != "share"])
-    for answer in _asked(gather, kept, _fetch, found):
-        found.fetched |= one_each(answer.groups, GROUP, _commit_code, lambda row: not row.topics)
-    return found
+    with_commits = [name for name, row in rows.items() if _type(row) != "share"]
+    for answer in _answers(gather, _by_broker(coordinators, with_commits), _fetch, details):
+        details.fetched |= one_each(answer.groups, GROUP, _commit_code, lambda row: not row.topics)
+    return details
 
 
-def _asked(
+def _answers(
     gather: _Gather,
     by_broker: dict[int, list[str]],
     request: Callable[[list[str]], Any],
-    found: _Details,
+    details: _Details,
 ) -> list[Any]:
-    """The answers to one request of each coordinator about its groups; what is silent is noted."""
+    """Return each coordinator's responses to a request about its groups; note silent brokers in `details`."""
     chunks = {b: [list(c) for c in batched(names, _CHUNK)] for b, names in by_broker.items()}
-    made: list[Any] = []
+    received: list[Any] = []
     for turn in range(max(map(len, chunks.values()), default=0)):
-        some = {b: c[turn] for b, c in chunks.items() if turn < len(c)}
-        answers, silent = gather({b: request(names) for b, names in some.items()})
-        made += answers.values()
-        found.silent |= silent
-        found.unread |= {name: error for b, error in silent.items() for name in some[b]}
-    return made
+        current = {b: c[turn] for b, c in chunks.items() if turn < len(c)}
+        answers, silent = gather({b: request(names) for b, names in current.items()})
+        received += answers.values()
+        details.silent |= silent
+        details.unread |= {name: error for b, error in silent.items() for name in current[b]}
+    return received
 
 
-def _coordinators(wire: Wire, gather: _Gather, names: list[str], found: _Details) -> dict[str, int]:
-    keepers: dict[str, int] = {}
-    for some in batched(names, _CHUNK):
-        request = FindCoordinatorRequest(key_type=0, coordinator_keys=list(some), min_version=4)
-        # a look keeps away from brokers that were silent; a stage must find one again that came back
+def _coordinators(
+    wire: Wire, gather: _Gather, names: list[str], details: _Details
+) -> dict[str, int]:
+    broker_of: dict[str, int] = {}
+    for chunk in batched(names, _CHUNK):
+        request = FindCoordinatorRequest(key_type=0, coordinator_keys=list(chunk), min_version=4)
+        # an inventory avoids brokers that were silent; a stage must find one again that came back
         ask = wire.ask_any if gather == wire.gather else wire.call
         for name, row in one_each(ask(request).coordinators, attrgetter("key")).items():
             if row.error_code:
-                found.errors[name] = row.error_code
+                details.errors[name] = row.error_code
             else:
-                keepers[name] = row.node_id
-    return keepers
+                broker_of[name] = row.node_id
+    return broker_of
 
 
 def _by_broker(coordinators: dict[str, int], names: Iterable[str]) -> dict[int, list[str]]:
@@ -178,14 +180,14 @@ _DESCRIBE: dict[str, Callable[[list[str]], Any]] = {
         group_ids=names, include_authorized_operations=False
     ),
 }
-"""How each type of group is asked about; one of another type is listed without its members."""
+"""The describe request of each group type; a group of another type is listed without its members."""
 
 
 def _fetch(names: list[str]) -> Any:
-    one = OffsetFetchRequest.OffsetFetchRequestGroup
+    group = OffsetFetchRequest.OffsetFetchRequestGroup
     # 8 asks for all groups of a coordinator at once (KIP-709); 10 would name topics by id only
     return OffsetFetchRequest(
-        groups=[one(group_id=name, topics=None) for name in names],
+        groups=[group(group_id=name, topics=None) for name in names],
         require_stable=True,
         min_version=8,
         max_version=9,
@@ -204,12 +206,12 @@ def _ends(wire: Wire, names: list[str]) -> dict[tuple[str, int], tuple[int | Non
 
 
 def gone(row: Any) -> bool:
-    """Whether a row says no more of a group than who does not keep it: it has no state, or is dead."""
+    """Whether a row is what a broker answers that does not keep the group: no state, or `Dead`."""
     return row.group_state in ("", "Dead")
 
 
 def _commit_code(fetched: Any) -> int:
-    """The error of a group's commits: of the whole, or of the first partition that has one."""
+    """Return the error code of a group's commits: the group's own, or the first of its partitions."""
     codes = [p.error_code for topic in fetched.topics for p in topic.partitions]
     return int(fetched.error_code or next((code for code in codes if code), 0))
 
@@ -238,7 +240,7 @@ def _group(row: Any, details: _Details) -> Group:
 def _unread(row: Any, silent: KmigError | None) -> str:
     if silent is not None:
         return silent.message
-    return "" if _type(row) in _DESCRIBE else f"no request here describes a {_type(row)} group"
+    return "" if _type(row) in _DESCRIBE else f"kmig cannot describe groups of type {_type(row)}"
 
 
 def _members(described: Any) -> tuple[Member, ...] | None:

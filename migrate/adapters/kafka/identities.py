@@ -1,4 +1,4 @@
-"""ACLs, SCRAM users and quotas: one request each for all there are, and what the answer means."""
+"""ACLs, SCRAM users and quotas: the request that lists all of each, and how its response is read."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _ANY = 1
 
 
 def all_acls() -> Any:
-    """Every ACL; a broker answers from its own copy."""
+    """Return the request for every ACL; a broker answers it from its own copy of the metadata."""
     return DescribeAclsRequest(
         resource_type_filter=_ANY,
         resource_name_filter=None,
@@ -30,15 +30,15 @@ def all_acls() -> Any:
 
 
 def acls_of(site: str, answer: Any) -> frozenset[Acl]:
-    """The ACLs; `Unsupported` when the broker has no authorizer. A number without a name survives as `#15`."""
-    require(f"{site}: list ACLs", answer.error_code, answer.error_message)
+    """Return the ACLs; raises `Unsupported` when the broker has no authorizer. Unknown codes are kept as `#15`."""
+    require(f"list ACLs on the {site}", answer.error_code, answer.error_message)
     return _ACLS.validate_python(
         [_acl(r, a) for r in answer.resources for a in r.acls if a.permission_type in PERMISSIONS]
     )
 
 
 def nameless(answer: Any) -> int:
-    """How many ACLs neither allow nor deny, as far as this version knows: they are left out."""
+    """Return how many ACLs have a permission type other than ALLOW and DENY: `acls_of` leaves them out."""
     return sum(a.permission_type not in PERMISSIONS for r in answer.resources for a in r.acls)
 
 
@@ -58,37 +58,37 @@ def _acl(row: Any, acl: Any) -> dict[str, str]:
 
 
 def all_scram() -> Any:
-    """Every SCRAM user."""
-    # an empty list means all, like null; but to null a 3.9 broker that must refuse gives no answer at all
+    """Return the request for every SCRAM user."""
+    # an empty list means all, like null; but a 3.9.1 broker that must refuse never answers a null
     return DescribeUserScramCredentialsRequest(users=[])
 
 
 def scram_of(site: str, answer: Any) -> tuple[ScramCredential, ...]:
-    """The credentials by user and mechanism."""
-    require(f"{site}: list SCRAM users", answer.error_code, answer.error_message)
-    found = [
+    """Return the SCRAM credentials, ordered by user and mechanism."""
+    require(f"list SCRAM users on the {site}", answer.error_code, answer.error_message)
+    credentials = [
         ScramCredential(
-            user=row.user, mechanism=name_of(one.mechanism, MECHANISMS), iterations=one.iterations
+            user=row.user, mechanism=name_of(info.mechanism, MECHANISMS), iterations=info.iterations
         )
         for row in answer.results
-        for one in row.credential_infos
+        for info in row.credential_infos
     ]
-    return tuple(sorted(found, key=lambda c: (c.user, c.mechanism)))
+    return tuple(sorted(credentials, key=lambda c: (c.user, c.mechanism)))
 
 
 def all_quotas() -> Any:
-    """Every client quota."""
+    """Return the request for every client quota."""
     return DescribeClientQuotasRequest(components=[], strict=False)
 
 
 def quotas_of(site: str, answer: Any) -> tuple[Quota, ...]:
-    """The quotas by entity."""
-    require(f"{site}: list quotas", answer.error_code, answer.error_message)
-    found = [
+    """Return the quotas, ordered by entity."""
+    require(f"list quotas on the {site}", answer.error_code, answer.error_message)
+    quotas = [
         Quota(
             entity={part.entity_type: part.entity_name for part in row.entity},
             values={value.key: value.value for value in row.values},
         )
         for row in answer.entries or ()
     ]
-    return tuple(sorted(found, key=str))
+    return tuple(sorted(quotas, key=str))

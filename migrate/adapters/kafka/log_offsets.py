@@ -1,4 +1,4 @@
-"""First, last stable and end offsets, asked of each partition's leader; and what producers have open there."""
+"""First, last stable and end offsets, asked of each partition's leader; and the open transactions there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,17 +17,17 @@ from migrate.ports.survey import Surveyed
 _EARLIEST, _LATEST = -2, -1
 
 START, STABLE, END = (_EARLIEST, False), (_LATEST, True), (_LATEST, False)
-"""What may be asked: a timestamp code, and whether only as far as a consumer reading committed may go."""
+"""The three questions: a timestamp code of ListOffsets, and whether isolation is `read_committed`."""
 
 Offsets = dict[TopicPartition, int | None]
-"""By partition; None where the leader answered with an error."""
+"""Offset of each partition; None where the leader answered with an error."""
 
 
 def request(topics: Mapping[str, list[int]], what: tuple[int, bool]) -> Any:
-    """One question about these partitions to their leader."""
+    """Return the ListOffsets request about these partitions for their leader."""
     timestamp, committed = what
     topic = ListOffsetsRequest.ListOffsetsTopic
-    asked = [
+    wanted = [
         topic(
             name=name,
             partitions=[
@@ -37,21 +37,21 @@ def request(topics: Mapping[str, list[int]], what: tuple[int, bool]) -> Any:
         for name, indexes in topics.items()
     ]
     level = 1 if committed else 0
-    return ListOffsetsRequest(replica_id=-1, isolation_level=level, topics=asked, max_version=7)
+    return ListOffsetsRequest(replica_id=-1, isolation_level=level, topics=wanted, max_version=7)
 
 
 def rows(answers: Iterable[Any]) -> Offsets:
-    """What the leaders answered."""
+    """Return the offset of each partition from the leaders' responses."""
     return {place: None if p.error_code else p.offset for place, p in partitions(answers).items()}
 
 
 def partitions(answers: Iterable[Any]) -> dict[TopicPartition, Any]:
-    """The row of each partition."""
-    each = (
+    """Return the row of each partition from the leaders' responses."""
+    pairs = (
         (topic.name, p) for answer in answers for topic in answer.topics for p in topic.partitions
     )
     named = one_each(
-        each, lambda one: (one[0], one[1].partition_index), lambda one: code_of(one[1])
+        pairs, lambda pair: (pair[0], pair[1].partition_index), lambda pair: code_of(pair[1])
     )
     return {place: p for place, (_, p) in named.items()}
 
@@ -59,35 +59,39 @@ def partitions(answers: Iterable[Any]) -> dict[TopicPartition, Any]:
 def look(
     wire: Wire, leading: metadata.ByLeader, kinds: Sequence[tuple[int, bool]]
 ) -> Surveyed[list[Offsets]]:
-    """The offsets of each kind, from the leaders that answer; who did not is a fault."""
-    each = {b: [request(t, kind) for kind in kinds] for b, t in leading.items()}
-    answers = wire.gather_each(each)
+    """Return the offsets of each kind from the leaders that answer; a leader that does not is a fault."""
+    requests = {b: [request(t, kind) for kind in kinds] for b, t in leading.items()}
+    answers = wire.gather_each(requests)
     faults = [a.message for some in answers.values() for a in some if isinstance(a, KmigError)]
-    found = [
+    offsets = [
         rows(a for a in column if not isinstance(a, KmigError))
         for column in zip(*answers.values(), strict=True)
     ] or [{} for _ in kinds]
-    return Surveyed(found, tuple(faults))
+    return Surveyed(offsets, tuple(faults))
 
 
 def ends(wire: Wire, names: list[str]) -> dict[TopicPartition, Ends]:
-    """First, last stable and end offset of each partition, in that order of asking."""
+    """Return first, last stable and end offset of each partition, asked in that order: each of them only grows."""
     leading = metadata.leaders(wire, names)
     start, stable, end = (
         rows(wire.fan_out({b: request(t, what) for b, t in leading.items()}).values())
         for what in (START, STABLE, END)
     )
-    found = {}
-    for key, last in end.items():
-        first, settled = start.get(key), stable.get(key)
+    ends_of = {}
+    for place, last in end.items():
+        first, settled = start.get(place), stable.get(place)
         if first is None or settled is None or last is None:
-            raise CannotTell(f"{wire.site}: the leader of {key[0]}-{key[1]} does not say its ends")
-        found[key] = Ends(start=first, stable=settled, end=last)
-    return found
+            raise CannotTell(
+                f"cannot read the offsets of {place[0]}-{place[1]} on the {wire.site}: "
+                "its leader answered with an error",
+                "wait until the partition has a leader, then rerun the command",
+            )
+        ends_of[place] = Ends(start=first, stable=settled, end=last)
+    return ends_of
 
 
 def producers_request(topics: Mapping[str, list[int]]) -> Any:
-    """Who produces to these partitions, asked of their leader (KIP-664)."""
+    """Return the DescribeProducers request about these partitions for their leader (KIP-664)."""
     row = DescribeProducersRequest.TopicRequest
     return DescribeProducersRequest(
         topics=[row(name=name, partition_indexes=indexes) for name, indexes in topics.items()]
@@ -95,14 +99,14 @@ def producers_request(topics: Mapping[str, list[int]]) -> Any:
 
 
 def open_transactions(wire: Wire, names: list[str]) -> tuple[OpenTransaction, ...]:
-    """Producers with a transaction under way on these topics, as the partitions' leaders know them."""
+    """Return the transactions that the partitions' leaders have open on these topics."""
     leading = metadata.leaders(wire, names)
     answers = wire.fan_out({b: producers_request(t) for b, t in leading.items()})
-    found = []
+    transactions = []
     for (topic, partition), row in partitions(answers.values()).items():
-        what = f"{wire.site}: producers of {topic}-{partition}"
+        what = f"describe producers of {topic}-{partition} on the {wire.site}"
         require(what, row.error_code, row.error_message)
-        found += [
+        transactions += [
             OpenTransaction(
                 topic=topic,
                 partition=partition,
@@ -112,4 +116,4 @@ def open_transactions(wire: Wire, names: list[str]) -> tuple[OpenTransaction, ..
             for producer in row.active_producers
             if producer.current_txn_start_offset >= 0
         ]
-    return tuple(found)
+    return tuple(transactions)

@@ -1,4 +1,4 @@
-"""Proof of a credential: a login on every broker, judged by what SaslAuthenticate itself answers."""
+"""Proof of a credential: a login on every broker, judged by the broker's own answer to SaslAuthenticate."""
 
 import ssl
 
@@ -14,7 +14,7 @@ from migrate.model.reference import Reference
 
 
 class KafkaLogins:
-    """`migrate.ports.Logins` on the wire."""
+    """`migrate.ports.Logins` over Kafka's protocol."""
 
     def __init__(
         self, wire: Wire, secrets: Secrets, tls: ssl.SSLContext | None, timeout: float
@@ -25,16 +25,17 @@ class KafkaLogins:
         self._timeout = timeout
 
     def refused_by(self, user: str, mechanism: str, secret: Reference) -> tuple[str, ...]:
-        """The brokers that refuse the login; one that does not answer raises `Unreachable`, which proves nothing."""
+        """See `Logins`; a broker that does not answer raises `Unreachable`, because silence proves nothing."""
         login = Login(mechanism, user, self._secrets.resolve(secret))
         brokers = {broker.id: broker for broker in self._wire.brokers()}
         refusals = self._wire.each(brokers, lambda _, broker: self._refuses(broker, login))
         return tuple(str(brokers[number]) for number, refused in refusals.items() if refused)
 
     def offers(self, mechanism: str) -> bool:
-        """Whether every broker's listener offers a SASL mechanism: asked by a handshake, without a login."""
+        """See `Logins`; asked of every broker by a SaslHandshake, without a login."""
         brokers = {broker.id: broker for broker in self._wire.brokers()}
-        return all(self._wire.each(brokers, lambda _, one: self._offers(one, mechanism)).values())
+        offers = self._wire.each(brokers, lambda _, broker: self._offers(broker, mechanism))
+        return all(offers.values())
 
     def _offers(self, broker: Broker, mechanism: str) -> bool:
         address = Address(self._wire.site, broker.host, broker.port)
@@ -45,7 +46,7 @@ class KafkaLogins:
             connection.close()
 
     def sessions(self, user: str, mechanism: str, secret: Reference) -> tuple["KafkaSession", ...]:
-        """An open session on every broker; raises `NotAuthenticated` when one refuses."""
+        """See `Logins`."""
         login = Login(mechanism, user, self._secrets.resolve(secret))
         opened: list[KafkaSession] = []
         try:
@@ -68,23 +69,23 @@ class KafkaLogins:
 
 
 class KafkaSession:
-    """`migrate.ports.Session` on the wire: a connection that is never re-authenticated."""
+    """`migrate.ports.Session`: a connection that kmig never re-authenticates."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     @property
     def broker(self) -> str:
-        """host:port."""
+        """See `Session`."""
         return str(self._connection.address)
 
     @property
     def lifetime(self) -> float:
-        """Seconds that the broker announced at login (KIP-368); 0 means without end."""
+        """See `Session`."""
         return self._connection.session_lifetime
 
     def alive(self) -> bool:
-        """Whether it is not closed: an expired session is closed at its next request; silence is no end."""
+        """See `Session`; brokers close an expired session at its next request, and a time-out is no end."""
         try:
             self._connection.call(DescribeClusterRequest())
         except Unreachable as error:
@@ -92,5 +93,5 @@ class KafkaSession:
         return True
 
     def close(self) -> None:
-        """End it."""
+        """See `Session`."""
         self._connection.close()

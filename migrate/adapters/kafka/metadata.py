@@ -1,4 +1,4 @@
-"""Which topics there are, who leads their partitions, and how brokers are set. No request here can create a topic."""
+"""Topics, the leaders of their partitions, and broker configs. No request here can create a topic."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ ByLeader = dict[int, dict[str, list[int]]]
 
 
 def request(names: Iterable[str] | None) -> Any:
-    """Metadata of topics by name, or of all that the principal may see."""
+    """Return the Metadata request for topics by name, or for all that the principal may see."""
     wanted = None
     if names is not None:
         wanted = [MetadataRequest.MetadataRequestTopic(name=n, topic_id=None) for n in names]
@@ -32,62 +32,66 @@ def request(names: Iterable[str] | None) -> Any:
 
 
 def broker_configs(broker: int, keys: list[str] | None = None) -> Any:
-    """A broker's configuration, to be asked of itself; without keys all of it."""
-    one = DescribeConfigsRequest.DescribeConfigsResource(
+    """Return the request for a broker's configs, to be sent to that broker; without keys for all of them."""
+    resource = DescribeConfigsRequest.DescribeConfigsResource(
         resource_type=_BROKER_RESOURCE, resource_name=str(broker), configuration_keys=keys
     )
-    return DescribeConfigsRequest(resources=[one], include_synonyms=False)
+    return DescribeConfigsRequest(resources=[resource], include_synonyms=False)
 
 
 def existing(site: str, answer: Any) -> list[Any]:
-    """The topics of an answer that exist, in the order of their names; raises for one with another error."""
-    found = []
+    """Return the rows of the topics that exist, ordered by name; raises for a topic with any other error."""
+    rows = []
     for row in answer.topics:
         if row.error_code == UNKNOWN_TOPIC:
             continue
-        require(f"{site}: describe topic {row.name}", row.error_code)
-        found.append(row)
-    return sorted(found, key=lambda row: str(row.name))
+        require(f"describe topic {row.name} on the {site}", row.error_code)
+        rows.append(row)
+    return sorted(rows, key=lambda row: str(row.name))
 
 
 def described(site: str, answer: Any) -> tuple[list[Any], list[str]]:
-    """The topics of an answer that exist, and what was said of those that could not be described."""
+    """Return the rows of the topics that exist, and the errors of topics that could not be described."""
     rows, faults = [], []
-    for row in sorted(answer.topics, key=lambda one: str(one.name)):
+    for row in sorted(answer.topics, key=lambda topic: str(topic.name)):
         if row.error_code and row.error_code != UNKNOWN_TOPIC:
-            faults.append(failure(f"{site}: describe topic {row.name}", row.error_code).message)
+            what = f"describe topic {row.name} on the {site}"
+            faults.append(failure(what, row.error_code).message)
         elif not row.error_code:
             rows.append(row)
     return rows, faults
 
 
 def absent_brokers(wire: Wire) -> tuple[int, ...]:
-    """Ids that replicas name and the listener does not announce, now and not as first seen."""
+    """Ask which broker ids hold replicas and are not announced by the listener now."""
     return absent(wire.call(request(None)))
 
 
 def absent(answer: Any) -> tuple[int, ...]:
-    """The same, of an answer about every topic."""
+    """Return the ids that hold replicas and are not announced, from a response about every topic."""
     holding = {node for row in answer.topics for p in row.partitions for node in p.replica_nodes}
     return tuple(sorted(holding - {broker.node_id for broker in answer.brokers}))
 
 
 def by_leader(topic_rows: Iterable[Any]) -> ByLeader:
-    """Partitions by who leads them; -1 stands for nobody."""
-    found: ByLeader = defaultdict(lambda: defaultdict(list))
+    """Return the partitions by the id of their leader; -1 stands for no leader."""
+    partitions: ByLeader = defaultdict(lambda: defaultdict(list))
     for row in topic_rows:
         for p in row.partitions:
-            found[p.leader_id][row.name].append(p.partition_index)
-    return found
+            partitions[p.leader_id][row.name].append(p.partition_index)
+    return partitions
 
 
 def leaders(wire: Wire, names: Iterable[str]) -> ByLeader:
-    """The same for topics by name; raises when one has an error, or a partition no leader."""
+    """Ask for the leaders of topics by name; raises when a topic has an error or a partition no leader."""
     wanted = sorted(set(names))
     answer = wire.call(request(wanted)).topics if wanted else ()
     for row in answer:
-        require(f"{wire.site}: describe topic {row.name}", row.error_code)
+        require(f"describe topic {row.name} on the {wire.site}", row.error_code)
         for p in row.partitions:
             if p.leader_id < 0:
-                raise CannotTell(f"{wire.site}: {row.name}-{p.partition_index} has no leader now")
+                raise CannotTell(
+                    f"partition {row.name}-{p.partition_index} on the {wire.site} has no leader",
+                    "start the brokers that hold its replicas, then rerun the command",
+                )
     return by_leader(answer)

@@ -1,4 +1,4 @@
-"""Reads of one Kafka cluster. They fan out, keep each item's own error, and create nothing there."""
+"""Reads of one Kafka cluster for the stages of a wave: the first error is raised. They create nothing there."""
 
 from collections.abc import Iterable
 
@@ -21,17 +21,17 @@ from migrate.ports import ClusterFacts
 
 
 class KafkaReader:
-    """`migrate.ports.ClusterReader` on the wire."""
+    """`migrate.ports.ClusterReader` over Kafka's protocol."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def requests(self) -> int:
-        """How many requests were sent so far."""
+        """See `ClusterReader`."""
         return self._wire.requests.total()
 
     def describe(self) -> ClusterFacts:
-        """Id, brokers, controller, and the features finalized; a connection to every broker is open after it."""
+        """See `ClusterReader`; afterwards a connection to every broker is open."""
         brokers = self._wire.brokers()
         open_to = self._wire.each(
             {b.id: b for b in brokers}, lambda _, broker: self._wire.connection(broker)
@@ -40,66 +40,67 @@ class KafkaReader:
             cluster_id=self._wire.cluster_id,
             controller=self._wire.controller,
             brokers=brokers,
-            features={k: v for one in open_to.values() for k, v in one.features.items()},
-            apis=_common([one.versions for one in open_to.values()]),
+            features={k: v for c in open_to.values() for k, v in c.features.items()},
+            apis=_common([connection.versions for connection in open_to.values()]),
         )
 
     def brokers(self) -> tuple[Broker, ...]:
-        """The brokers that this listener announces."""
+        """See `ClusterReader`."""
         return self._wire.brokers()
 
     def absent_brokers(self) -> tuple[int, ...]:
-        """Ids of brokers that hold replicas and are not announced: nobody can ask them now."""
+        """See `ClusterReader`."""
         return metadata.absent_brokers(self._wire)
 
     def login_rules(self) -> dict[str, frozenset[str]]:
-        """By which values brokers make names of logins: a listener's own before the common one, else the default."""
-        asked = {b.id: metadata.broker_configs(b.id) for b in self.brokers()}
-        found: dict[str, set[str]] = {key: set() for key in KEYS}
-        for answer in self._wire.fan_out(asked).values():
+        """See `ClusterReader`; a listener's own value counts before the common one, and that before the default."""
+        requests = {b.id: metadata.broker_configs(b.id) for b in self.brokers()}
+        rules: dict[str, set[str]] = {key: set() for key in KEYS}
+        for broker, answer in self._wire.fan_out(requests).items():
             row = answer.results[0]
-            require(f"{self._wire.site}: broker configuration", row.error_code, row.error_message)
-            told = {c.name: c.value for c in row.configs}
+            what = f"describe configs of broker {broker} on the {self._wire.site}"
+            require(what, row.error_code, row.error_message)
+            configs = {c.name: c.value for c in row.configs}
             for key in KEYS:
-                own = {v for name, v in told.items() if name.endswith(f".{key}") and v}
-                found[key] |= own or {told.get(key) or "DEFAULT"}
-        return {key: frozenset(values) for key, values in found.items()}
+                own = {v for name, v in configs.items() if name.endswith(f".{key}") and v}
+                rules[key] |= own or {configs.get(key) or "DEFAULT"}
+        return {key: frozenset(values) for key, values in rules.items()}
 
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
-        """All ACLs as one broker has them; `Unsupported` when it has no authorizer."""
+        """See `ClusterReader`."""
         return acls_of(self._wire.site, self._wire.call(all_acls(), broker))
 
     def scram_credentials(self) -> tuple[ScramCredential, ...]:
-        """Every SCRAM user's mechanisms and iterations."""
+        """See `ClusterReader`."""
         return scram_of(self._wire.site, self._wire.call(all_scram()))
 
     def quotas(self) -> tuple[Quota, ...]:
-        """Every client quota."""
+        """See `ClusterReader`."""
         return quotas_of(self._wire.site, self._wire.call(all_quotas()))
 
     def topics(self) -> tuple[Topic, ...]:
-        """Every topic this principal may see, with configs set on it and first and end offsets."""
+        """See `ClusterReader`."""
         return topics.read(self._wire, None)
 
     def topic(self, name: str) -> Topic | None:
-        """One topic by name, or None."""
+        """See `ClusterReader`."""
         return next(iter(topics.read(self._wire, [name])), None)
 
     def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
-        """Every group this principal may see, of every type, with committed offsets; or those of them named."""
+        """See `ClusterReader`."""
         return groups.read(self._wire, None if names is None else frozenset(names))
 
     def ends(self, topic_names: Iterable[str]) -> dict[TopicPartition, Ends]:
-        """First, last stable and end offset of each partition; `CannotTell` when a leader does not say."""
+        """See `ClusterReader`."""
         return log_offsets.ends(self._wire, list(topic_names))
 
     def open_transactions(self, topic_names: Iterable[str]) -> tuple[OpenTransaction, ...]:
-        """Transactions that have written to these topics and have not ended there."""
+        """See `ClusterReader`."""
         return log_offsets.open_transactions(self._wire, list(topic_names))
 
 
 def _common(offered: list[dict[int, tuple[int, int]]]) -> dict[int, tuple[int, int]]:
-    """What every broker offers: a client may reach any of them."""
+    """Return the API versions that every broker offers, because a client may reach any of them."""
     keys = set.intersection(*map(set, offered)) if offered else set()
-    spans = {key: [one[key] for one in offered] for key in sorted(keys)}
+    spans = {key: [versions[key] for versions in offered] for key in sorted(keys)}
     return {key: (max(a for a, _ in some), min(b for _, b in some)) for key, some in spans.items()}

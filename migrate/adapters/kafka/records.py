@@ -1,4 +1,4 @@
-"""Records read through librdkafka, reading committed, straight from partitions: no group joined, no commit made."""
+"""Records read through librdkafka with `read_committed`, by assignment: no group is joined, nothing is committed."""
 
 import time
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _BATCH = 10_000
 
 
 class KafkaRecords:
-    """`migrate.ports.Records` on the wire; one consumer, opened when first asked."""
+    """`migrate.ports.Records` through one consumer, which is opened at the first read."""
 
     def __init__(self, site: str, bootstrap: str, client: Mapping[str, str], secret: bytes) -> None:
         self._site = site
@@ -41,24 +41,25 @@ class KafkaRecords:
     def visible(
         self, ranges: Mapping[Place, tuple[int, int]]
     ) -> dict[Place, tuple[VisibleRecord, ...]]:
-        """The records from an offset up to, and without, another; `CannotTell` when nothing comes for too long."""
+        """See `Records`; raises `CannotTell` when no record arrives for 30 s."""
         found: dict[Place, list[VisibleRecord]] = {place: [] for place in ranges}
         left = {place: upto for place, (begin, upto) in ranges.items() if begin < upto}
         if not left:
             return dict.fromkeys(ranges, ())
         consumer = self._opened()
         consumer.assign([TopicPartition(t, p, ranges[t, p][0]) for t, p in left])
-        heard = time.monotonic()
+        last_arrival = time.monotonic()
         try:
             while left:
                 messages = consumer.consume(_BATCH, timeout=0.05)
                 if messages:
-                    heard = time.monotonic()
-                elif time.monotonic() - heard > _STALLED_SECONDS:
+                    last_arrival = time.monotonic()
+                elif time.monotonic() - last_arrival > _STALLED_SECONDS:
                     waiting = ", ".join(f"{t}-{p}" for t, p in sorted(left))
                     raise CannotTell(
-                        f"{self._site}: no record of {waiting} for {_STALLED_SECONDS:.0f} s",
-                        "check that the brokers answer, and that kmig may read the topic",
+                        f"no record of {waiting} arrived from the {self._site} "
+                        f"for {_STALLED_SECONDS:.0f} s",
+                        "check that the brokers answer, and that kmig's principal has READ on the topic",
                     )
                 for message in messages:
                     self._take(message, found, left)
@@ -83,7 +84,10 @@ class KafkaRecords:
         error = message.error()
         place = (message.topic(), message.partition())
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
-            raise Unreachable(f"{self._site}: cannot read {place[0]}: {error.str()}")
+            raise Unreachable(
+                f"cannot read records of topic {place[0]} on the {self._site}: {error.str()}",
+                "check that the brokers answer, and that kmig's principal has READ on the topic",
+            )
         if place not in left:
             return
         offset = message.offset()
@@ -97,7 +101,7 @@ class KafkaRecords:
                 secret=self._secret,
             )
             found[place].append(VisibleRecord(offset, mark))
-        # the end that librdkafka reports is the last stable offset: markers before it are behind us
+        # the end that librdkafka reports is the last stable offset: transaction markers before it are passed
         done = offset if error is not None else offset + 1
         if done >= left[place]:
             del left[place]

@@ -1,8 +1,8 @@
-"""Rows of answers, one for each thing: where several speak of one, the row that knows it counts.
+"""One row for each group, id or partition of a response: of several rows, the one that knows it counts.
 
 Kafka 3.9 asks every shard of a coordinator about every group of a ConsumerGroupDescribe: a broker answers once per
-shard, and all shards but one say GROUP_ID_NOT_FOUND (seen on 3.9.1; 4.3.1 answers once). While a coordinator moves,
-two brokers may list what it keeps.
+shard, and all shards but one answer GROUP_ID_NOT_FOUND (seen on 3.9.1; 4.3.1 answers once). While a coordinator
+moves, two brokers may list the same group.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -14,11 +14,11 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 _GOOD, _REFUSED, _PASSING, _NOTHING = range(4)
 _NOT_FOUND = frozenset({69, 105})
-"""GROUP_ID_NOT_FOUND, TRANSACTIONAL_ID_NOT_FOUND: what who does not keep a thing says of it."""
+"""GROUP_ID_NOT_FOUND, TRANSACTIONAL_ID_NOT_FOUND: what a broker answers that does not keep the group or id."""
 
 
 def code_of(row: Any) -> int:
-    """The row's own error code; 0 where rows of its kind have none."""
+    """Return the row's own error code; 0 where rows of its kind have none."""
     return int(getattr(row, "error_code", 0))
 
 
@@ -28,18 +28,18 @@ def one_each(
     code: Callable[[Any], int] = code_of,
     blank: Callable[[Any], bool] = lambda _: False,
 ) -> dict[_Key, Any]:
-    """The row that counts of each thing, the first of equals.
+    """Return for each key the row that counts, the first of equals.
 
-    A row with an error counts only where no row is good: then what is refused for good, then what may be otherwise
-    when it is asked again, and last that there is no such thing. Rows without an error that are `blank` say that too.
+    A row with an error counts only where no row is good: first a lasting error, then one that can pass when the
+    request is repeated, last "not found". A row without an error that is `blank` counts as "not found".
     """
-    found: dict[_Key, tuple[int, Any]] = {}
+    best: dict[_Key, tuple[int, Any]] = {}
     for row in rows:
-        said = code(row)
-        name, rank = key(row), _NOTHING if not said and blank(row) else _rank(said)
-        if name not in found or rank < found[name][0]:
-            found[name] = rank, row
-    return {name: row for name, (_, row) in found.items()}
+        error = code(row)
+        name, rank = key(row), _NOTHING if not error and blank(row) else _rank(error)
+        if name not in best or rank < best[name][0]:
+            best[name] = rank, row
+    return {name: row for name, (_, row) in best.items()}
 
 
 def _rank(code: int) -> int:

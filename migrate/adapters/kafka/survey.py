@@ -1,4 +1,4 @@
-"""Reads of one Kafka cluster that go on where a broker is silent: `migrate.ports.survey.Survey` on the wire."""
+"""Reads of one Kafka cluster for an inventory: a broker that does not answer is a fault, and the rest is read."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -35,69 +35,69 @@ from migrate.ports.survey import Surveyed, SurveyedCluster
 _TRANSACTION = 1
 _ID = attrgetter("transactional_id")
 _KAFKAS_OWN = 5
-"""Config source DEFAULT_CONFIG: nobody set it."""
+"""Config source DEFAULT_CONFIG: Kafka's own default."""
 
 
 class KafkaSurvey:
-    """`migrate.ports.survey.Survey` on the wire."""
+    """`migrate.ports.survey.Survey` over Kafka's protocol."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     @cached_property
     def _metadata(self) -> Any:
-        """Every topic's partitions and leaders, asked once: all sections speak of the same moment."""
+        """Every topic's partitions and leaders, asked once, so that all sections describe the same moment."""
         return self._wire.ask_any(metadata.request(None))
 
     @cached_property
     def _rows(self) -> tuple[list[Any], list[str]]:
-        """The topics' rows, and what was said of those that could not be described."""
+        """The rows of the topics, and the errors of those that could not be described."""
         return metadata.described(self._wire.site, self._metadata)
 
     @cached_property
     def _starts(self) -> Surveyed[log_offsets.Offsets]:
-        """Where logs begin, asked once, and before the commits that are compared with it."""
+        """First offset of each partition, asked once, before the commits that are compared with it."""
         leading = metadata.by_leader(self._rows[0])
         leading.pop(-1, None)
         read = log_offsets.look(self._wire, leading, (log_offsets.START,))
         return Surveyed(read.found[0], read.faults)
 
     def requests(self) -> int:
-        """How many requests were sent so far."""
+        """See `Survey`."""
         return self._wire.requests.total()
 
     def answered(self) -> tuple[int, ...]:
-        """Ids of the brokers that answered since this was last asked."""
-        found = tuple(sorted(self._wire.answered))
+        """See `Survey`."""
+        ids = tuple(sorted(self._wire.answered))
         self._wire.answered.clear()
-        return found
+        return ids
 
     def cluster(self) -> Surveyed[SurveyedCluster]:
-        """Brokers, versions, features, listeners, session bounds."""
+        """See `Survey`."""
         wire = self._wire
         brokers = wire.brokers()
         configs, silent = wire.gather(
             {b.id: metadata.broker_configs(b.id, [*_LISTENERS, *_DEFAULTS]) for b in brokers}
         )
         faults = [error.message for error in silent.values()]
-        told: dict[int, dict[str, str]] = {}
+        set_on: dict[int, dict[str, str]] = {}
         for broker, answer in configs.items():
             row = answer.results[0]
             if row.error_code:
-                what = f"{wire.site}: configuration of broker {broker}"
+                what = f"describe configs of broker {broker} on the {wire.site}"
                 faults.append(failure(what, row.error_code, row.error_message).message)
-            told[broker] = {c.name: c.value for c in row.configs if _told(c)}
+            set_on[broker] = {c.name: c.value for c in row.configs if _matters(c)}
         absent = metadata.absent(self._metadata)
         faults += [f"broker {b} holds replicas and is not announced" for b in absent]
-        sight = SurveyedCluster(
+        surveyed = SurveyedCluster(
             cluster_id=wire.cluster_id,
             controller=wire.controller,
             brokers=brokers,
-            facts=tuple(self._facts(b, told.get(b.id, {})) for b in brokers if b.id in configs),
+            facts=tuple(self._facts(b, set_on.get(b.id, {})) for b in brokers if b.id in configs),
             absent=absent,
-            defaults={k: v for one in told.values() for k, v in one.items() if k in _DEFAULTS},
+            defaults={k: v for own in set_on.values() for k, v in own.items() if k in _DEFAULTS},
         )
-        return Surveyed(sight, tuple(faults))
+        return Surveyed(surveyed, tuple(faults))
 
     def _facts(self, broker: Broker, configs: dict[str, str]) -> BrokerFacts:
         open_to = self._wire.connection(broker)
@@ -110,65 +110,65 @@ class KafkaSurvey:
         )
 
     def acls(self) -> Surveyed[tuple[Acl, ...]]:
-        """All ACLs."""
+        """See `Survey`; ACLs with an unknown permission type are counted as a fault."""
         answer = self._wire.ask_any(identities.all_acls())
-        found = identities.acls_of(self._wire.site, answer)
+        acls = identities.acls_of(self._wire.site, answer)
         nameless = identities.nameless(answer)
-        lost = f"{nameless} with a permission type that has no name here" if nameless else ""
-        return Surveyed(tuple(sorted(found, key=str)), (lost,) if lost else ())
+        fault = f"{count(nameless, 'ACL')} left out: unknown permission type" if nameless else ""
+        return Surveyed(tuple(sorted(acls, key=str)), (fault,) if fault else ())
 
     def scram_credentials(self) -> Surveyed[tuple[ScramCredential, ...]]:
-        """Every SCRAM user's mechanisms and iterations."""
+        """See `Survey`."""
         answer = self._wire.ask_any(identities.all_scram())
-        found = identities.scram_of(self._wire.site, answer)
+        credentials = identities.scram_of(self._wire.site, answer)
         faults = (
             failure(f"describe SCRAM user {row.user}", row.error_code, row.error_message).message
             for row in answer.results
             if row.error_code
         )
-        return Surveyed(found, tuple(faults))
+        return Surveyed(credentials, tuple(faults))
 
     def quotas(self) -> Surveyed[tuple[Quota, ...]]:
-        """Every client quota."""
+        """See `Survey`."""
         answer = self._wire.ask_any(identities.all_quotas())
         return Surveyed(identities.quotas_of(self._wire.site, answer))
 
     def topics(self) -> Surveyed[tuple[Topic, ...]]:
-        """Every topic this principal may see, in full."""
+        """See `Survey`."""
         rows, faults = self._rows
         read = topics.look(self._wire, rows, self._starts)
         return Surveyed(read.found, (*faults, *read.faults))
 
     def _starting(self) -> tuple[str, ...]:
-        """Why coordinators may not list everything: what is not loaded yet is left out without an error."""
+        """Say why a list of groups or transactional ids may lack some: a coordinator that loads leaves them out."""
         try:
             unserved = _unserved(self._rows[0], self._starts.found)
         except KmigError as error:
-            return (f"whether coordinators still load is not known: {error.message}",)
+            return (f"unknown whether coordinators are still loading: {error.message}",)
         if not unserved:
             return ()
         parts = count(len(unserved), "partition")
-        return (f"{parts} not served, such as {unserved[0]}: coordinators may still load",)
+        return (f"{parts} not served, such as {unserved[0]}: coordinators may still be loading",)
 
     def groups(self) -> Surveyed[tuple[Group, ...]]:
-        """Every group of every type this principal may see."""
-        # first: it tells how far the answers that follow can be trusted, and asks for the starts
+        """See `Survey`."""
+        # first: it says whether the list that follows can be complete, and reads the starts before the commits
         starting = self._starting()
         read = groups.look(self._wire)
         return Surveyed(read.found, (*read.faults, *starting))
 
     def transactions(self) -> Surveyed[tuple[Transaction, ...]]:
-        """Every transactional id this principal may see; a coordinator is looked up only where there is one."""
+        """See `Survey`; no coordinator is looked up unless a transactional id exists."""
         wire = self._wire
-        every: dict[str, list[Any]] = {"state_filters": [], "producer_id_filters": []}
+        no_filter: dict[str, list[Any]] = {"state_filters": [], "producer_id_filters": []}
         answers, silent = wire.gather(
-            {b.id: ListTransactionsRequest(**every) for b in wire.brokers()}
+            {b.id: ListTransactionsRequest(**no_filter) for b in wire.brokers()}
         )
         _require_some(answers, silent)
         faults = [error.message for error in silent.values()]
         for broker, answer in answers.items():
             if answer.error_code:
-                what = f"{wire.site}: list transactions of broker {broker}"
+                what = f"list transactions of broker {broker} on the {wire.site}"
                 faults.append(failure(what, answer.error_code).message)
         rows = (row for answer in answers.values() for row in answer.transaction_states)
         listed = one_each(rows, _ID, blank=lambda row: row.transaction_state == "Dead")
@@ -176,8 +176,8 @@ class KafkaSurvey:
         if not listed:
             return Surveyed((), tuple(faults))
         described, more = self._described(sorted(listed))
-        found = (_transaction(listed[name], described.get(name)) for name in sorted(listed))
-        return Surveyed(tuple(found), (*faults, *more))
+        read = (_transaction(listed[name], described.get(name)) for name in sorted(listed))
+        return Surveyed(tuple(read), (*faults, *more))
 
     def _described(self, names: list[str]) -> tuple[dict[str, Any], list[str]]:
         wire = self._wire
@@ -186,27 +186,29 @@ class KafkaSurvey:
         )
         by_broker: dict[int, list[str]] = defaultdict(list)
         refused: dict[str, int] = {}
-        keepers = one_each(wire.ask_any(request).coordinators, attrgetter("key"))
-        for name, row in keepers.items():
+        coordinators = one_each(wire.ask_any(request).coordinators, attrgetter("key"))
+        for name, row in coordinators.items():
             if row.error_code:
                 refused[name] = row.error_code
             else:
                 by_broker[row.node_id].append(name)
-        asked = {b: DescribeTransactionsRequest(transactional_ids=n) for b, n in by_broker.items()}
-        answers, silent = wire.gather(asked)
-        every = (row for answer in answers.values() for row in answer.transaction_states)
-        rows = one_each(every, _ID)
+        requests = {
+            b: DescribeTransactionsRequest(transactional_ids=n) for b, n in by_broker.items()
+        }
+        answers, silent = wire.gather(requests)
+        states = (row for answer in answers.values() for row in answer.transaction_states)
+        rows = one_each(states, _ID)
         refused |= {name: row.error_code for name, row in rows.items() if row.error_code}
-        found = {name: row for name, row in rows.items() if not row.error_code}
+        described = {name: row for name, row in rows.items() if not row.error_code}
         faults = [error.message for error in silent.values()]
         if refused:
             name, code = next(iter(refused.items()))
             what = f"{len(refused)} of {count(len(names), 'transactional id')} not described"
             faults.append(f"{what}, such as {name}: {code_name(code)}")
-        return found, faults
+        return described, faults
 
     def producers(self) -> Surveyed[tuple[Producers, ...]]:
-        """Topics with producers that their leaders remember."""
+        """See `Survey`."""
         wire = self._wire
         leading = metadata.by_leader(self._rows[0])
         leading.pop(-1, None)
@@ -215,25 +217,25 @@ class KafkaSurvey:
         )
         _require_some(answers, silent)
         faults = [error.message for error in silent.values()]
-        found: dict[str, tuple[int, int]] = {}
+        by_topic: dict[str, tuple[int, int]] = {}
         refused: dict[str, int] = {}
         for (topic, _), p in log_offsets.partitions(answers.values()).items():
             if p.error_code:
                 refused[topic] = p.error_code
             if p.active_producers:
-                active, writing = found.get(topic, (0, 0))
-                writing += sum(one.current_txn_start_offset >= 0 for one in p.active_producers)
-                found[topic] = (active + len(p.active_producers), writing)
+                active, writing = by_topic.get(topic, (0, 0))
+                writing += sum(row.current_txn_start_offset >= 0 for row in p.active_producers)
+                by_topic[topic] = (active + len(p.active_producers), writing)
         if refused:
             topic, code = next(iter(refused.items()))
             what = f"producers of {count(len(refused), 'topic')} not read"
             faults.append(f"{what}, such as {topic}: {code_name(code)}")
-        made = (Producers(topic=t, active=a, open=o) for t, (a, o) in sorted(found.items()))
-        return Surveyed(tuple(made), tuple(faults))
+        rows = (Producers(topic=t, active=a, open=o) for t, (a, o) in sorted(by_topic.items()))
+        return Surveyed(tuple(rows), tuple(faults))
 
 
 def _unserved(rows: Iterable[Any], starts: log_offsets.Offsets) -> list[str]:
-    """Partitions whose leader does not serve them, and partitions of coordinators that have no leader."""
+    """Return the partitions whose leader does not serve them, and leaderless partitions of internal topics."""
     return [
         f"{row.name}-{p.partition_index}"
         for row in rows
@@ -252,20 +254,20 @@ def _transaction(row: Any, described: Any) -> Transaction:
             "started_ms": began if began >= 0 else None,
             "timeout_ms": described.transaction_timeout_ms,
         }
-    # not as it was listed, where it was described since: its state and its topics are of one moment
+    # the description wins over the list: its state and its topics are of the same moment
     state = (row if described is None else described).transaction_state
     return Transaction(id=row.transactional_id, state=state, producer_id=row.producer_id, **facts)
 
 
 def _require_some(answers: dict[int, Any], silent: dict[int, KmigError]) -> None:
-    """Raise the brokers' own error when no one of them answered, because none offers or allows the request."""
+    """Raise the brokers' own error when none of them answered because none supports or allows the request."""
     refusals = [e for e in silent.values() if not isinstance(e, Unreachable)]
     if not answers and refusals:
         raise refusals[0]
 
 
-def _told(config: Any) -> bool:
-    """Whether somebody set it, or it matters even where nobody did."""
+def _matters(config: Any) -> bool:
+    """Whether the config was set, or matters with Kafka's own default too."""
     if config.value is None:
         return False
     return config.config_source != _KAFKAS_OWN or config.name in _ALWAYS
@@ -291,6 +293,6 @@ _DEFAULTS = (
     "transaction.max.timeout.ms",
     "group.max.session.timeout.ms",
 )
-"""Broker configs that decide what a topic, a group or a transaction is like where it sets nothing itself."""
+"""Broker configs that are the defaults of topics, groups and transactions."""
 
 _ALWAYS = ("offsets.retention.minutes", "auto.create.topics.enable")

@@ -1,6 +1,6 @@
-"""Topics of one cluster: the configs set on each, first and end offsets; in full also stable ends and sizes.
+"""Topics of one cluster: the configs set on each, first and end offsets; for an inventory also stable ends and sizes.
 
-`look` keeps what a broker did not say as a fault; `read` raises for it.
+`look` returns what could not be read as faults, for an inventory; `read` raises the first of them, for a stage.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ _Sizes = dict[TopicPartition, int]
 
 
 def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
-    """Topics by name, or every one that the principal may see; offsets are None where no leader is known."""
+    """Return topics by name, or all that the principal may see; offsets are None where no leader is known."""
     rows = metadata.existing(wire.site, wire.call(metadata.request(names)))
     configs = _configs(wire.site, lambda some: map(wire.call, some), [row.name for row in rows])
     rows = [r for r in rows if r.name in configs]
@@ -44,10 +44,10 @@ def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
 def look(
     wire: Wire, rows: list[Any], starts: Surveyed[log_offsets.Offsets]
 ) -> Surveyed[tuple[Topic, ...]]:
-    """The topics of these metadata rows, in full, with what could not be read of them.
+    """Return the topics of these metadata rows in full, and what could not be read of them.
 
-    `starts` were read before. Whoever compares commits with both ends of a log reads the start, then the commits,
-    then the end: each only grows, so in any other order a healthy commit seems to lie outside.
+    `starts` were read before the commits of groups, and the ends are read now, after them. All three only grow: in
+    any other order a healthy commit would seem to lie outside its log.
     """
     faults: list[str] = []
     configs = _configs(wire.site, wire.ask_any_each, [row.name for row in rows], faults)
@@ -59,13 +59,13 @@ def look(
     ends = log_offsets.look(wire, leading, (log_offsets.STABLE, log_offsets.END))
     sizes, unsized = _sizes(wire)
     offsets = (starts.found, *ends.found)
-    unsaid = {p for some in offsets for p, at in some.items() if at is None and p[0] in configs}
-    if unsaid:
-        topic, partition = min(unsaid)
-        parts = count(len(unsaid), "partition")
+    unread = {p for some in offsets for p, at in some.items() if at is None and p[0] in configs}
+    if unread:
+        topic, partition = min(unread)
+        parts = count(len(unread), "partition")
         faults.append(f"no offsets of {parts}, such as {topic}-{partition}")
-    found = tuple(_topic(row, configs[row.name], offsets, sizes) for row in rows)
-    return Surveyed(found, tuple(dict.fromkeys([*faults, *starts.faults, *ends.faults, *unsized])))
+    topics = tuple(_topic(row, configs[row.name], offsets, sizes) for row in rows)
+    return Surveyed(topics, tuple(dict.fromkeys([*faults, *starts.faults, *ends.faults, *unsized])))
 
 
 def _faults(errors: dict[int, KmigError]) -> list[str]:
@@ -83,8 +83,8 @@ def _configs(
     names: list[str],
     faults: list[str] | None = None,
 ) -> dict[str, dict[str, str]]:
-    """What is set on each topic that is still there; an error of one is noted among `faults`, or raised."""
-    found: dict[str, dict[str, str]] = {}
+    """Return the configs set on each topic that still exists; add errors to `faults`, or raise the first."""
+    configs: dict[str, dict[str, str]] = {}
     resource = DescribeConfigsRequest.DescribeConfigsResource
     requests = [
         DescribeConfigsRequest(
@@ -99,22 +99,22 @@ def _configs(
     for answer in ask(requests):
         for row in answer.results:
             if row.error_code == metadata.UNKNOWN_TOPIC:
-                continue  # deleted between the two requests: gone, like one deleted before
-            what = f"{site}: describe configs of topic {row.resource_name}"
+                continue  # deleted between the two requests: left out, like a topic deleted before
+            what = f"describe configs of topic {row.resource_name} on the {site}"
             if row.error_code and faults is not None:
                 faults.append(failure(what, row.error_code, row.error_message).message)
             else:
                 require(what, row.error_code, row.error_message)
-            found[row.resource_name] = {
+            configs[row.resource_name] = {
                 c.name: c.value
                 for c in row.configs
                 if c.config_source == _DYNAMIC_TOPIC_CONFIG and c.value is not None
             }
-    return found
+    return configs
 
 
 def _sizes(wire: Wire) -> tuple[_Sizes, list[str]]:
-    """The largest replica of each partition, in bytes, as the brokers' log directories have it (KIP-113)."""
+    """Return the size of each partition's largest replica in bytes (DescribeLogDirs, KIP-113)."""
     request = {b.id: DescribeLogDirsRequest(topics=None) for b in wire.brokers()}
     answers, errors = wire.gather(request)
     sizes: _Sizes = {}
@@ -122,11 +122,13 @@ def _sizes(wire: Wire) -> tuple[_Sizes, list[str]]:
     for broker, answer in answers.items():
         code = getattr(answer, "error_code", 0)
         if code:
-            faults.append(failure(f"{wire.site}: sizes on broker {broker}", code).message)
+            what = f"read sizes on broker {broker} of the {wire.site}"
+            faults.append(failure(what, code).message)
         for folder in answer.results:
             if folder.error_code:
+                error = code_name(folder.error_code)
                 faults.append(
-                    f"{wire.site}: a log directory of broker {broker}: {code_name(folder.error_code)}"
+                    f"a log directory of broker {broker} on the {wire.site} is unreadable: {error}"
                 )
             for topic in folder.topics:
                 for p in topic.partitions:

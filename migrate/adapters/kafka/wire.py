@@ -1,6 +1,7 @@
-"""All brokers of one site: who to ask, several at once, and how many requests it took.
+"""Connections to all brokers of one site: which broker to ask, several at once, and a count of the requests.
 
-A failed broker's error stays its own; nothing is retried silently except a coordinator that is still loading.
+An error of one broker does not fail the others. No request is repeated silently here; only `coordinator` repeats
+one while a coordinator loads.
 """
 
 import ssl
@@ -82,7 +83,7 @@ class Wire:
         return sum(count for name, count in self.requests.items() if name not in READS)
 
     def brokers(self) -> tuple[Broker, ...]:
-        """The brokers this listener announces, asked once."""
+        """Return the brokers that this listener announces, asked once."""
         if not self._brokers:
             answer = self._first_answer(DescribeClusterRequest())
             self.cluster_id, self.controller = answer.cluster_id, answer.controller_id
@@ -95,68 +96,74 @@ class Wire:
         return self._brokers
 
     def call(self, request: Any, broker: int | None = None) -> Any:
-        """One request to one broker, by id; to one that can be reached when none is named.
+        """Send one request to the broker of this id, by default to any that can be reached; return its response.
 
-        Once sent, a request is never sent to another broker: the first one may have acted on it.
+        A request that was sent is never sent to another broker: the first one may have acted on it.
         """
         (answer,) = self._stream(self.reachable() if broker is None else broker, [request])
         return answer
 
     def _stream(self, broker: int, requests: Sequence[Any]) -> Iterator[Any]:
-        for one in self.brokers():
-            if one.id == broker:
-                for answer in self._ask((one.host, one.port), requests):
+        for announced in self.brokers():
+            if announced.id == broker:
+                for answer in self._ask((announced.host, announced.port), requests):
                     self.answered.add(broker)
                     yield answer
                 return
-        raise Unreachable(f"{self.site}: broker {broker} is not announced any more")
+        raise Unreachable(
+            f"broker {broker} of the {self.site} is not announced by this listener",
+            "start that broker, or wait until its partitions have another leader",
+        )
 
     def reachable(self) -> int:
-        """The id of a broker that a connection is open to."""
-        failure = Unreachable(f"{self.site} announces no broker")
-        for one in self.brokers():
+        """Return the id of the first broker that a connection can be opened to."""
+        failure: Unreachable | None = None
+        for broker in self.brokers():
             try:
-                self._connect((one.host, one.port))
+                self._connect((broker.host, broker.port))
             except Unreachable as error:
                 failure = error
             else:
-                return one.id
-        raise failure
+                return broker.id
+        raise failure or self._no_broker()
+
+    def _no_broker(self) -> Unreachable:
+        return Unreachable(
+            f"the {self.site} announces no broker on this listener",
+            "check bootstrap_servers in kmig.yaml and the brokers' advertised.listeners",
+        )
 
     def fan_out(self, requests: Mapping[int, Any]) -> dict[int, Any]:
-        """One request to each named broker, all at once; the first error wins."""
+        """Send one request to each named broker at once; return the responses, or raise the first error."""
         return self.each(requests, lambda broker, request: self.call(request, broker))
 
     def gather(self, requests: Mapping[int, Any]) -> tuple[dict[int, Any], dict[int, KmigError]]:
-        """Answers of the brokers that gave one, and why the others did not; for reads.
+        """Return the responses, and the errors of the brokers that gave none; for reads only.
 
-        A broker that was silent once is not waited for again: every request to it gets the same error.
+        A broker that was silent once is not waited for again: every later request to it gets the same error.
         """
         tried = self.gather_each({broker: [request] for broker, request in requests.items()})
         answers = {b: a for b, (a,) in tried.items() if not isinstance(a, KmigError)}
         return answers, {b: a for b, (a,) in tried.items() if isinstance(a, KmigError)}
 
     def gather_each(self, requests: Mapping[int, Sequence[Any]]) -> dict[int, list[Any]]:
-        """The same with several requests to each broker, one on the heels of the other.
-
-        Where an answer was not given, its place holds the error.
-        """
+        """Like `gather`, with several requests to each broker, pipelined; an error takes its response's place."""
         return self.each(requests, self._tried)
 
     def ask_any(self, request: Any) -> Any:
-        """One read, asked of one broker after the other until one answers."""
+        """Return the response to a read from the first broker that answers it."""
         return self.ask_any_each([request])[0]
 
     def ask_any_each(self, requests: Sequence[Any]) -> list[Any]:
-        """Several reads, asked of one broker after the other until one answers all of them."""
-        failure: KmigError = Unreachable(f"{self.site} announces no broker")
+        """Return the responses to several reads from the first broker that answers all of them."""
+        failure: KmigError | None = None
         for broker in self.brokers():
             answers = self._tried(broker.id, requests)
             errors = [answer for answer in answers if isinstance(answer, KmigError)]
             if not errors:
                 return answers
             failure = errors[0]
-        raise failure
+        raise failure or self._no_broker()
 
     def _tried(self, broker: int, requests: Sequence[Any]) -> list[Any]:
         answers: list[Any] = []
@@ -175,7 +182,7 @@ class Wire:
     def each(
         self, items: Mapping[int, Any], work: Callable[[int, Any], _Answer]
     ) -> dict[int, _Answer]:
-        """`work` for each broker, at once."""
+        """Run `work` for each broker at once; return the results, or raise the first error."""
         if not items:
             return {}
         with ThreadPoolExecutor(min(len(items), 32)) as pool:
@@ -183,7 +190,7 @@ class Wire:
             return {broker: future.result() for broker, future in running.items()}
 
     def connection(self, broker: Broker) -> Connection:
-        """The open connection to one broker: its ApiVersions, features and session lifetime."""
+        """Return the open connection to a broker, with its ApiVersions, features and session lifetime."""
         return self._connect((broker.host, broker.port))
 
     def close(self) -> None:
@@ -202,11 +209,14 @@ class Wire:
                 failures.append(error)
         if len(failures) > 1:
             tried = ", ".join(f"{host}:{port}" for host, port in self._bootstrap)
-            raise Unreachable(f"{self.site}: none of {tried} answers", failures[0].message)
+            raise Unreachable(
+                f"cannot reach the {self.site}: no bootstrap server of {tried} answers",
+                f"check bootstrap_servers; the first error: {failures[0].message}",
+            )
         raise failures[0]
 
     def _ask(self, address: tuple[str, int], requests: Sequence[Any]) -> Iterator[Any]:
-        """The answers in order, to be taken to the end: another caller waits for it."""
+        """Yield the responses in order; consume all of them, because the connection stays locked until then."""
         left = requests
         with self._held(address):
             while left:
@@ -231,7 +241,7 @@ class Wire:
             if known is not None and not known.stale:
                 return known
             if known is not None:
-                # forgotten before another is opened: that may fail, and nobody may then find the closed one
+                # removed before the next one is opened: that may fail, and the closed one must not be found then
                 self._connections.pop(address).close()
             opened = Connection(Address(self.site, *address), self.login, self._tls, self._timeout)
             self._connections[address] = opened

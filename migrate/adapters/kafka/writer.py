@@ -1,4 +1,7 @@
-"""Writes to one Kafka cluster. A request that was sent and not answered raises `Indeterminate`."""
+"""Writes to one Kafka cluster: `migrate.ports.ClusterWriter` over Kafka's protocol.
+
+A request that was sent and not answered raises `Indeterminate`: the broker may have acted on it.
+"""
 
 import hashlib
 import secrets as random
@@ -18,7 +21,7 @@ from kafka.protocol.admin import (
 from kafka.protocol.consumer import OffsetCommitRequest, OffsetDeleteRequest
 
 from migrate.adapters.kafka import coordinator
-from migrate.adapters.kafka.answers import batched, require, require_each
+from migrate.adapters.kafka.answers import MAY_HAVE_HAPPENED, batched, require, require_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
 from migrate.errors import Indeterminate, Refused, Rejected, StepFailed, Unreachable
@@ -31,12 +34,12 @@ from migrate.model.acl import (
     batches,
     code_of,
 )
-from migrate.model.cluster import MECHANISMS, ScramCredential, Topic
+from migrate.model.cluster import MECHANISMS, ScramCredential, Topic, quota_name
 from migrate.model.record import TopicPartition
 from migrate.model.reference import Reference
 
 ACLS_PER_REQUEST = 1_000
-"""Ten times as many in one request can leave a KRaft controller answering success for ACLs that do not exist."""
+"""With ten times as many in one request, a KRaft controller can answer success for ACLs that it did not create."""
 
 _REQUEST_MS = 30_000
 _RESOURCE_NOT_FOUND = 91
@@ -49,14 +52,14 @@ _SALT_BYTES = 24
 
 
 class KafkaWriter:
-    """`migrate.ports.ClusterWriter` on the wire."""
+    """`migrate.ports.ClusterWriter` over Kafka's protocol."""
 
     def __init__(self, wire: Wire, secrets: Secrets | None = None) -> None:
         self._wire = wire
         self._secrets = secrets
 
     def create_topic(self, topic: Topic) -> None:
-        """Create a topic with exactly these partitions, replication factor and configs."""
+        """See `ClusterWriter`."""
         row = CreateTopicsRequest.CreatableTopic
         config = row.CreatableTopicConfig
         request = CreateTopicsRequest(
@@ -78,17 +81,17 @@ class KafkaWriter:
             )
 
     def create_partitions(self, name: str, count: int) -> None:
-        """Let a topic have so many partitions, which are more than it has; brokers say where they go."""
+        """See `ClusterWriter`; the controller assigns the replicas."""
         row = CreatePartitionsRequest.CreatePartitionsTopic(
             name=name, count=count, assignments=None
         )
         request = CreatePartitionsRequest(topics=[row], timeout_ms=_REQUEST_MS, validate_only=False)
         for result in self._send(request).results:
-            what = f"grow topic {result.name}"
+            what = f"add partitions to topic {result.name}"
             require(what, result.error_code, result.error_message, Rejected)
 
     def delete_topic(self, name: str) -> None:
-        """Delete a topic."""
+        """See `ClusterWriter`."""
         state = DeleteTopicsRequest.DeleteTopicState
         request = DeleteTopicsRequest(
             topics=[state(name=name, topic_id=None)], topic_names=[name], timeout_ms=_REQUEST_MS
@@ -97,21 +100,21 @@ class KafkaWriter:
             require(f"delete topic {name}", result.error_code, result.error_message)
 
     def create_acls(self, acls: Iterable[Acl]) -> None:
-        """Create ACLs, at most 1,000 in a request, those of a resource together; each one's own error counts."""
+        """See `ClusterWriter`; ACLs of one resource go into one request, and each ACL's own error is raised."""
         for some in batches(acls, ACLS_PER_REQUEST):
             answer = self._send(CreateAclsRequest(creations=[creation(acl) for acl in some]))
             require_each("create ACL", some, answer.results)
 
     def delete_acls(self, acls: Iterable[Acl]) -> None:
-        """Delete ACLs by exact filter, at most 1,000 in a request."""
+        """See `ClusterWriter`."""
         for some in batched(acls, ACLS_PER_REQUEST):
             answer = self._send(DeleteAclsRequest(filters=[_exactly(acl) for acl in some]))
             require_each("delete ACL", some, answer.filter_results)
 
     def upsert_scram(self, credential: ScramCredential, secret: Reference) -> None:
-        """Set the credential to what the reference holds."""
+        """See `ClusterWriter`."""
         if self._secrets is None:
-            raise StepFailed(f"no secret store to resolve {secret} with")
+            raise StepFailed(f"cannot resolve {secret}: this writer was opened without secrets")
         password = self._secrets.resolve(secret)
         self.set_password(
             credential.user, credential.mechanism, password, iterations=credential.iterations
@@ -132,22 +135,24 @@ class KafkaWriter:
         )
         request = AlterUserScramCredentialsRequest(deletions=[], upsertions=[upsertion])
         for result in self._send(request).results:
-            require(f"set {mechanism} of {user}", result.error_code, result.error_message, Rejected)
+            what = f"set the {mechanism} credential of user {user}"
+            require(what, result.error_code, result.error_message, Rejected)
 
     def delete_scram(self, user: str, mechanism: str) -> None:
-        """Delete one credential; one that is gone already is not an error."""
+        """See `ClusterWriter`; a credential that does not exist is no error."""
         deletion = AlterUserScramCredentialsRequest.ScramCredentialDeletion(
             name=user, mechanism=code_of(mechanism, MECHANISMS)
         )
         request = AlterUserScramCredentialsRequest(deletions=[deletion], upsertions=[])
         for result in self._send(request).results:
             if result.error_code != _RESOURCE_NOT_FOUND:
-                require(f"delete {mechanism} of {user}", result.error_code, result.error_message)
+                what = f"delete the {mechanism} credential of user {user}"
+                require(what, result.error_code, result.error_message)
 
     def set_quota(
         self, entity: Mapping[str, str | None], values: Mapping[str, float | None]
     ) -> None:
-        """Set quota values of one entity; None removes a value."""
+        """See `ClusterWriter`."""
         row = AlterClientQuotasRequest.EntryData
         operations = [
             row.OpData(key=key, value=value or 0.0, remove=value is None)
@@ -161,10 +166,11 @@ class KafkaWriter:
             entries=[row(entity=parts, ops=operations)], validate_only=False
         )
         for result in self._send(request).entries:
-            require("set a quota", result.error_code, result.error_message, Rejected)
+            what = f"set the quota of {quota_name(dict(entity))}"
+            require(what, result.error_code, result.error_message, Rejected)
 
     def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
-        """Commit (offset, metadata) for an empty group, as an administrator does: no member, no generation."""
+        """See `SourceWriter`; like an administrator's commit, it names no member and no generation."""
         topic = OffsetCommitRequest.OffsetCommitRequestTopic
         by_topic: dict[str, list[Any]] = {}
         for (name, index), (offset, metadata) in sorted(offsets.items()):
@@ -172,7 +178,7 @@ class KafkaWriter:
                 topic.OffsetCommitRequestPartition(
                     partition_index=index,
                     committed_offset=offset,
-                    # a leader epoch of another cluster would send consumers looking for a leader for ever
+                    # with a leader epoch of another cluster, consumers would look for that leader for ever
                     committed_leader_epoch=-1,
                     committed_metadata=metadata,
                 )
@@ -185,10 +191,10 @@ class KafkaWriter:
             topics=[topic(name=name, partitions=rows) for name, rows in by_topic.items()],
             max_version=9,
         )
-        self._to_coordinator(group, request, f"commit of {group}")
+        self._to_coordinator(group, request, f"commit offsets of group {group}")
 
     def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
-        """Forget the commits of an empty group on some partitions; a group that is gone has none."""
+        """See `ClusterWriter`; a group that does not exist has no commits, which is no error."""
         topic = OffsetDeleteRequest.OffsetDeleteRequestTopic
         by_topic: dict[str, list[Any]] = {}
         for name, index in sorted(partitions):
@@ -201,10 +207,10 @@ class KafkaWriter:
             group_id=group,
             topics=[topic(name=name, partitions=rows) for name, rows in by_topic.items()],
         )
-        self._to_coordinator(group, request, f"forget commits of {group}")
+        self._to_coordinator(group, request, f"delete committed offsets of group {group}")
 
     def alter_topic(self, name: str, configs: Mapping[str, str | None]) -> None:
-        """Set topic configs; None returns one to the broker's default."""
+        """See `ClusterWriter`."""
         resource = IncrementalAlterConfigsRequest.AlterConfigsResource
         rows = [
             resource.AlterableConfig(
@@ -217,7 +223,7 @@ class KafkaWriter:
             validate_only=False,
         )
         for result in self._send(request).responses:
-            require(f"alter topic {name}", result.error_code, result.error_message)
+            require(f"alter configs of topic {name}", result.error_code, result.error_message)
 
     def _to_coordinator(self, group: str, request: Any, what: str) -> None:
         answer = coordinator.while_coordinator_moves(
@@ -232,7 +238,8 @@ class KafkaWriter:
                 where = f"{what} on {row.name}-{partition.partition_index}"
                 if partition.error_code == _UNKNOWN_MEMBER:
                     raise Refused(
-                        f"{where}: the group has members (25)", "stop its consumers, then go on"
+                        f"cannot {where}: the group has members: UNKNOWN_MEMBER_ID (25)",
+                        "stop its consumers, then rerun the command",
                     )
                 require(where, partition.error_code)
 
@@ -242,8 +249,8 @@ class KafkaWriter:
             return self._wire.call(request, chosen)
         except Unreachable as error:
             raise Indeterminate(
-                f"{request.name} was sent to {self._wire.site} and not answered: {error.message}",
-                "it may have happened; run the same command again, it looks before it acts",
+                f"{request.name} was sent to the {self._wire.site} and not answered: {error.message}",
+                MAY_HAVE_HAPPENED,
             ) from error
 
 
@@ -253,7 +260,7 @@ def _codes(answer: Any) -> set[int]:
 
 
 def creation(acl: Acl) -> Any:
-    """An ACL as CreateAcls takes it."""
+    """Return an ACL in the form of CreateAcls."""
     return CreateAclsRequest.AclCreation(
         resource_type=code_of(acl.resource_type, RESOURCE_TYPES),
         resource_name=acl.resource_name,

@@ -1,7 +1,7 @@
-"""kcp-state.json: the parts of it that an inventory can use, and which of its clusters is meant.
+"""kcp-state.json: the parts that an inventory can use, and the choice of one of its clusters.
 
 The format is that of confluentinc/kcp, `internal/types/state.go`, state schemas 3 (kcp 0.9.0) and 4 (groups added).
-What kcp adds later is passed over; what is not a state file is refused.
+Unknown keys are ignored; a file that is no state file is refused.
 """
 
 import json
@@ -17,13 +17,13 @@ _SCHEMAS = (3, 4)
 
 
 class _Part(BaseModel):
-    """kcp's own file: it may hold more than is read here."""
+    """A part of kcp's file; it may hold more than is read here."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class KcpAcl(_Part):
-    """One ACL, in sarama's words."""
+    """One ACL, with the names that the Go library sarama gives to types and operations."""
 
     principal: str = Field(alias="Principal")
     host: str = Field(alias="Host")
@@ -35,7 +35,7 @@ class KcpAcl(_Part):
 
 
 class KcpTopic(_Part):
-    """One topic; `configurations` are all effective ones, whoever set them."""
+    """One topic; `configurations` are all effective configs, set on the topic or not."""
 
     name: str
     partitions: int = Field(ge=0)
@@ -50,7 +50,7 @@ class KcpTopics(_Part):
 
 
 class KcpConnector(_Part):
-    """One connector. Its `config` may hold secrets that kcp did not recognise: it is not to be shown."""
+    """One connector. Its `config` may hold secrets that kcp did not recognise: never show it."""
 
     name: str
     state: str = ""
@@ -59,14 +59,14 @@ class KcpConnector(_Part):
 
 
 class KcpConnect(_Part):
-    """One Connect cluster, by the address it was asked at."""
+    """One Connect cluster, by the address of its REST interface."""
 
     connect_rest_url: str
     connectors: tuple[KcpConnector, ...] | None = None
 
 
 class KcpAdmin(_Part):
-    """What kcp asked the brokers, and the Connect clusters beside them. None is what it did not ask."""
+    """What kcp read from the brokers and from the Connect clusters beside them; None is what it did not ask for."""
 
     cluster_id: str = ""
     discovered_brokers: tuple[str, ...] | None = None
@@ -119,7 +119,7 @@ class _State(_Part):
 
 
 class KcpCluster(_Part):
-    """One cluster of the file; `unread` counts connectors that run where no Connect REST interface is."""
+    """One cluster of the file; `unread` counts connectors of MSK Connect, which has no REST interface."""
 
     name: str
     addresses: frozenset[str]
@@ -129,74 +129,84 @@ class KcpCluster(_Part):
 
 
 def read(path: Path, bootstrap_servers: str) -> KcpCluster:
-    """The cluster that shares an address with `bootstrap_servers`, or the only one; `UsageError` otherwise."""
-    found = _clusters(_state(path))
-    if not found:
-        raise UsageError(f"{path}: no cluster was scanned into it", "run `kcp scan clusters` first")
+    """Return the cluster that shares an address with `bootstrap_servers`, or the only one; else `UsageError`."""
+    clusters = _clusters(_state(path))
+    if not clusters:
+        raise UsageError(f"{path} holds no scanned cluster", "run `kcp scan clusters` first")
     wanted = {address.strip().lower() for address in bootstrap_servers.split(",")}
-    same = [one for one in found if one.addresses & wanted] or found
-    if len(same) > 1:
-        names = ", ".join(f"{one.name} ({', '.join(sorted(one.addresses))})" for one in same)
+    candidates = [cluster for cluster in clusters if cluster.addresses & wanted] or clusters
+    if len(candidates) > 1:
+        names = ", ".join(f"{c.name} ({', '.join(sorted(c.addresses))})" for c in candidates)
         raise UsageError(
-            f"{path}: which of its clusters is meant? {names}",
-            "name an address of exactly one of them as source.bootstrap_servers in kmig.yaml",
+            f"{path} holds {len(candidates)} clusters that can be the source: {names}",
+            "set source.bootstrap_servers in kmig.yaml to an address of exactly one of them",
         )
-    return same[0]
+    return candidates[0]
 
 
 def _state(path: Path) -> _State:
     try:
         body = json.loads(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot read kcp's state file {path}: {error.strerror}",
+            "give the path of the kcp-state.json that kcp wrote",
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: not JSON", "give the kcp-state.json that kcp wrote") from error
+        raise UsageError(
+            f"{path} is not valid JSON", "give the path of the kcp-state.json that kcp wrote"
+        ) from error
     version = body.get("schema_version") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not {"osk_sources", "msk_sources"} & set(body):
         raise UsageError(
-            f"{path}: not a state file of kcp", "give the kcp-state.json that kcp wrote"
+            f"{path} is not a state file of kcp",
+            "give the path of the kcp-state.json that kcp wrote",
         )
     if version not in _SCHEMAS:
-        advice = "bring it up to date with `kcp state upgrade`, or scan again with a kcp that writes them"
-        read = " and ".join(map(str, _SCHEMAS))
-        raise UsageError(f"{path}: its schema_version is {version}; kmig reads {read}", advice)
+        supported = " and ".join(map(str, _SCHEMAS))
+        raise UsageError(
+            f"{path} has schema_version {version}; kmig reads {supported}",
+            "upgrade it with `kcp state upgrade`, or scan again with a newer kcp",
+        )
     try:
         return _State.model_validate(body)
     except ValidationError as error:
         # without the value: a state file may hold secrets
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{path}: {where}: {first['msg']}", "scan again with kcp") from None
+        raise UsageError(
+            f"{path} has an invalid value at {where}: {first['msg']}", "scan again with kcp"
+        ) from None
 
 
 def _clusters(state: _State) -> list[KcpCluster]:
     at = state.updated_at or state.timestamp
     osk = [
         KcpCluster(
-            name=one.id,
-            addresses=_lower(one.bootstrap_servers),
-            scanned_at=one.metadata.last_scanned or at,
-            admin=one.admin,
+            name=cluster.id,
+            addresses=_lower(cluster.bootstrap_servers),
+            scanned_at=cluster.metadata.last_scanned or at,
+            admin=cluster.admin,
         )
-        for one in (state.osk_sources and state.osk_sources.clusters) or ()
+        for cluster in (state.osk_sources and state.osk_sources.clusters) or ()
     ]
     regions = (state.msk_sources and state.msk_sources.regions) or ()
     msk = [
         KcpCluster(
-            name=one.name or one.arn,
-            addresses=_lower(_strings(one.aws.bootstrap_brokers or {})),
+            name=cluster.name or cluster.arn,
+            addresses=_lower(_strings(cluster.aws.bootstrap_brokers or {})),
             scanned_at=at,
-            admin=one.admin,
-            unread=len(one.aws.connectors or ()),
+            admin=cluster.admin,
+            unread=len(cluster.aws.connectors or ()),
         )
         for region in regions
-        for one in region.clusters or ()
+        for cluster in region.clusters or ()
     ]
     return osk + msk
 
 
 def _strings(brokers: dict[str, Any]) -> tuple[str, ...]:
-    """Addresses of every listener: AWS names each list of them differently."""
+    """Return the addresses of every listener: AWS has a key of its own for each kind of listener."""
     lists = [value for value in brokers.values() if isinstance(value, str)]
     return tuple(address for value in lists for address in value.split(","))
 

@@ -1,4 +1,4 @@
-"""Messages of Kafka's protocol that kafka-python has no classes for; the JSON beside this file says their fields.
+"""Messages of Kafka's protocol that kafka-python has no classes for; the JSON files beside this one define them.
 
 Field names, types and versions are those of clients/src/main/resources/common/message in Apache Kafka: KIP-848
 (ConsumerGroupDescribe, ConsumerGroupHeartbeat), KIP-932 (ShareGroupDescribe), KIP-1071 (StreamsGroupDescribe).
@@ -12,7 +12,7 @@ from kafka.protocol.api_message import ApiMessage
 
 
 def _message(name: str) -> Any:
-    """kafka-python's class for the JSON of that name."""
+    """Return kafka-python's message class for the JSON file of that name."""
     return types.new_class(name, (ApiMessage,), {"load_json": sys.modules[__name__]})
 
 

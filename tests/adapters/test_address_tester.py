@@ -61,7 +61,7 @@ def test_certificates(listening: socket.socket) -> None:
     thread = threading.Thread(target=serve)
     thread.start()
     address = Address(host=HOST, port=port(listening), secure=True)
-    assert "certificate is refused" in tried(address, ssl.create_default_context()).error
+    assert "certificate is not trusted" in tried(address, ssl.create_default_context()).error
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
     found = tried(address, trusting)
