@@ -10,22 +10,22 @@ from migrate.errors import UsageError
 from migrate.estate import Estate
 
 
-def marked(finding: Finding, estate: Estate, today: date) -> Finding:
-    """Return the finding, with the reason of an acceptance that names it and holds on that day."""
-    for one in estate.people.suppress:
-        named = one.rule == finding.rule and one.subject in ("*", finding.subject)
-        if named and today <= one.until:
-            return finding.model_copy(update={"suppressed": one.because, "until": one.until})
+def with_acceptance(finding: Finding, estate: Estate, today: date) -> Finding:
+    """Return the finding, with the reason of an acceptance that names it and is still valid on that day."""
+    for entry in estate.people.suppress:
+        named = entry.rule == finding.rule and entry.subject in ("*", finding.subject)
+        if named and today <= entry.until:
+            return finding.model_copy(update={"suppressed": entry.because, "until": entry.until})
     return finding
 
 
 def require_known(people: Workloads) -> None:
     """Raise `UsageError` where `suppress` names a rule that the catalogue does not have: it would accept nothing."""
-    for one in people.suppress:
-        if one.rule not in RULES:
-            near = get_close_matches(one.rule, RULES, n=1)
+    for entry in people.suppress:
+        if entry.rule not in RULES:
+            near = get_close_matches(entry.rule, RULES, n=1)
             meant = f" (did you mean `{near[0]}`?)" if near else ""
             raise UsageError(
-                f"workloads.yaml: `suppress` names an unknown rule: `{one.rule}`{meant}",
-                "use a rule of docs/assess.md",
+                f"workloads.yaml: `suppress` names an unknown rule: `{entry.rule}`{meant}",
+                "use a rule id from docs/assess.md",
             )

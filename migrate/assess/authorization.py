@@ -1,4 +1,4 @@
-"""What the ACLs grant, against what was used and declared: too much, too little, to the wrong ones, or nothing."""
+"""Compare what the ACLs grant with what was used and declared: too much, too little, to the wrong principals."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ from migrate.model.cluster import INTERNAL_TOPICS
 
 ANONYMOUS = "User:ANONYMOUS"
 _SHORT = 2
-"""A prefix of so few letters covers what nobody thought of."""
+"""A prefix of so few letters matches topics that its author did not have in mind."""
 
 _FAULTS = {
     "malformed": rule.PRINCIPAL_MALFORMED,
@@ -21,64 +21,71 @@ _FAULTS = {
 }
 _VERBS = {"READ": "reads", "WRITE": "writes"}
 _ESCALATING = {
-    ("CLUSTER", "ALTER"): "ALTER on the cluster grants anything to anybody: ACLs and SCRAM users",
-    ("CLUSTER", "ALL"): "ALL on the cluster grants anything to anybody: ACLs and SCRAM users",
-    ("CLUSTER", "CLUSTER_ACTION"): "CLUSTER_ACTION is for brokers: it reads and replaces all data",
-    ("CLUSTER", "DELETE"): "DELETE on the cluster deletes any topic on KRaft",
-    ("CLUSTER", "ALTER_CONFIGS"): "ALTER_CONFIGS on the cluster changes listeners and their logins",
-    ("USER", "CREATE_TOKENS"): "CREATE_TOKENS logs in as somebody else",
-    ("USER", "ALL"): "ALL on users logs in as somebody else",
+    ("CLUSTER", "ALTER"): "ALTER on the cluster can change every ACL and SCRAM user",
+    ("CLUSTER", "ALL"): "ALL on the cluster can change every ACL and SCRAM user",
+    (
+        "CLUSTER",
+        "CLUSTER_ACTION",
+    ): "CLUSTER_ACTION is for brokers only: it can read and replace all data",
+    ("CLUSTER", "DELETE"): "DELETE on the cluster can delete any topic on KRaft",
+    (
+        "CLUSTER",
+        "ALTER_CONFIGS",
+    ): "ALTER_CONFIGS on the cluster can change listeners and their logins",
+    ("USER", "CREATE_TOKENS"): "CREATE_TOKENS lets its holder log in as another user",
+    ("USER", "ALL"): "ALL on users lets its holder log in as another user",
 }
 
 
 def findings(
     scope: Scope, rights: Iterable[Right], missing: Iterable[Missing]
 ) -> Iterator[Finding]:
-    """Every finding of the readiness test `authorization`."""
+    """Yield every finding of the readiness test `authorization`."""
     if not scope.watched:
         observed = scope.estate.inventory.observed
         why = observed.error if observed else "no authorizer log was read"
-        yield rule.USE_NOT_OBSERVED.found("source", why)
+        yield rule.USE_NOT_OBSERVED.finding("source", why)
     for acl in scope.acls:
-        yield from _about(scope, acl)
+        yield from _acl_findings(scope, acl)
     for right in rights:
-        made = {"unused": rule.GRANT_UNUSED, "narrower": rule.GRANT_WIDER}.get(right.verdict)
-        if made:
+        broken = {"unused": rule.GRANT_UNUSED, "narrower": rule.GRANT_WIDER}.get(right.verdict)
+        if broken:
             owner = scope.workload(right.acl.principal)
-            yield made.found(str(right.acl), right.because, owner)
+            yield broken.finding(str(right.acl), right.because, owner)
     yield from unpermitted(scope, missing)
     for name, workload in scope.estate.workloads.items():
         yield from _contradicted(scope, name, workload)
 
 
 def unpermitted(scope: Scope, missing: Iterable[Missing]) -> Iterator[Finding]:
-    """Uses without any ACL, once for each workload of the principal; the estate's where there is none."""
-    for one in missing:
-        for owner in scope.estate.by_principal.get(one.principal, ("",)):
-            yield rule.USE_WITHOUT_ACL.found(one.principal, one.because, owner)
+    """Yield the uses without an ACL, for each workload of the principal, or for the estate if it has none."""
+    for use in missing:
+        for owner in scope.estate.by_principal.get(use.principal, ("",)):
+            yield rule.USE_WITHOUT_ACL.finding(use.principal, use.because, owner)
 
 
-def _about(scope: Scope, acl: Acl) -> Iterator[Finding]:
+def _acl_findings(scope: Scope, acl: Acl) -> Iterator[Finding]:
     owner = scope.workload(acl.principal)
     (named,) = renamed([acl], scope.estate.config.principals)
     for kind, why in faults(named):
         if kind in _FAULTS:
-            yield _FAULTS[kind].found(str(acl), why, owner)
+            yield _FAULTS[kind].finding(str(acl), why, owner)
     if acl.host != "*":
-        yield rule.HOST_SCOPED.found(str(acl), f"from {acl.host} only", owner)
+        yield rule.HOST_SCOPED.finding(str(acl), f"applies to host {acl.host} only", owner)
     if acl.pattern_type == "PREFIXED" and acl.resource_name == "*":
-        yield rule.ACL_INERT.found(str(acl), "a prefix called `*` covers no name but such", owner)
+        why = "the prefixed pattern `*` matches only names that begin with `*`"
+        yield rule.ACL_INERT.finding(str(acl), why, owner)
     if acl.permission == "ALLOW" and acl.principal in (ANYONE, ANONYMOUS):
-        who = "everybody" if acl.principal == ANYONE else "whoever has no login"
-        yield rule.GRANT_EVERYONE.found(str(acl), f"granted to {who}", owner)
+        who = "every principal" if acl.principal == ANYONE else "clients without a login"
+        yield rule.GRANT_EVERYONE.finding(str(acl), f"granted to {who}", owner)
     if why := escalates(scope, acl):
-        yield rule.GRANT_ESCALATING.found(str(acl), why, owner)
-    if acl.permission == "DENY" and (cut := _cut(scope, acl)):
-        yield rule.DENY_CARRIES.found(str(acl), f"it cuts {cut}", owner)
+        yield rule.GRANT_ESCALATING.finding(str(acl), why, owner)
+    if acl.permission == "DENY" and (wider := _wider_allow(scope, acl)):
+        yield rule.DENY_CARRIES.finding(str(acl), f"overrides part of {wider}", owner)
 
 
 def escalates(scope: Scope, acl: Acl) -> str:
-    """How a grant leads to rights beyond itself; empty when it does not."""
+    """Return how a grant leads to rights beyond itself; empty if it does not."""
     if acl.permission != "ALLOW":
         return ""
     if why := _ESCALATING.get((acl.resource_type, acl.operation), ""):
@@ -90,31 +97,32 @@ def escalates(scope: Scope, acl: Acl) -> str:
             return "ALL on every topic"
         if acl.pattern_type == "PREFIXED" and len(acl.resource_name) <= _SHORT:
             return f"ALL on every topic that begins with `{acl.resource_name}`"
-    return _internal(scope, acl)
+    return _by_topic_content(scope, acl)
 
 
-def _internal(scope: Scope, acl: Acl) -> str:
+def _by_topic_content(scope: Scope, acl: Acl) -> str:
+    """Return what may be done by reading or writing topics that hold offsets or connector configs."""
     if acl.operation in ("WRITE", "ALL"):
         reached = [t for t in INTERNAL_TOPICS if covers(acl, "TOPIC", t)]
         if reached and acl.resource_name != "*":
-            return f"WRITE on {reached[0]} moves any group's offsets"
+            return f"WRITE on {reached[0]} can move the offsets of any group"
     configs = [
         t for t in scope.estate.topics if t.endswith(("connect-configs", "-configs", "_configs"))
     ]
     reached = [t for t in configs if covers(acl, "TOPIC", t)]
-    if reached and acl.operation in ("READ", "WRITE", "ALL") and not _a_worker(scope, acl):
-        what = "reads every literal secret of" if acl.operation == "READ" else "takes over"
-        return f"{acl.operation} on {reached[0]} {what} its Connect cluster's connectors"
+    if reached and acl.operation in ("READ", "WRITE", "ALL") and not _of_worker(scope, acl):
+        can = "read every literal secret of" if acl.operation == "READ" else "take over"
+        return f"{acl.operation} on {reached[0]} can {can} its Connect cluster's connectors"
     return ""
 
 
-def _a_worker(scope: Scope, acl: Acl) -> bool:
-    """Whether a grant is a worker's own, on the topics that its group keeps: it names them, and no more."""
+def _of_worker(scope: Scope, acl: Acl) -> bool:
+    """Return whether a Connect worker needs the grant for its own group's topics, as its name tells."""
     return acl.principal in scope.estate.own or acl.resource_name.rstrip("-_").endswith("connect")
 
 
-def _cut(scope: Scope, deny: Acl) -> str:
-    """The broader ALLOW of the same principal that a DENY cuts."""
+def _wider_allow(scope: Scope, deny: Acl) -> str:
+    """Return the wider ALLOW of the same principal that a DENY overrides in part; empty if none."""
     for acl in scope.acls:
         if acl.permission != "ALLOW" or acl.resource_type != deny.resource_type:
             continue
@@ -131,7 +139,7 @@ def _cut(scope: Scope, deny: Acl) -> str:
 
 
 def _contradicted(scope: Scope, name: str, workload: Workload) -> Iterator[Finding]:
-    """Declared topics that the ACLs do not permit, and seen ones that nobody declared."""
+    """Yield declared topics that the ACLs do not permit, and used topics that are not declared."""
     if scope.estate.inventory.acls.standing != "complete":
         return
     declared = {
@@ -141,22 +149,22 @@ def _contradicted(scope: Scope, name: str, workload: Workload) -> Iterator[Findi
     for operation, topics in declared.items():
         for topic in sorted(topics):
             if not _permitted(scope, workload.principal, operation, topic):
-                said = f"`{_VERBS[operation]}` names it, and no ACL allows it"
-                yield rule.CONTRADICTED.found(f"topic {topic}", said, name)
+                evidence = f"declared under `{_VERBS[operation]}`, but no ACL allows {operation}"
+                yield rule.CONTRADICTED.finding(f"topic {topic}", evidence, name)
     if scope.workload(workload.principal) != name:
         return
     for use in scope.uses:
         known = declared.get(use.operation)
-        seen = use.principal == workload.principal and use.resource_type == "TOPIC" and use.allowed
-        if seen and known is not None and use.resource_name in scope.estate.topics:
+        mine = use.principal == workload.principal and use.resource_type == "TOPIC" and use.allowed
+        if mine and known is not None and use.resource_name in scope.estate.topics:
             if use.resource_name in known:
                 continue
-            said = f"seen in use, and `{_VERBS[use.operation]}` does not name it"
-            yield rule.CONTRADICTED.found(f"topic {use.resource_name}", said, name)
+            evidence = f"{use.operation} observed, but not declared under `{_VERBS[use.operation]}`"
+            yield rule.CONTRADICTED.finding(f"topic {use.resource_name}", evidence, name)
 
 
 def _permitted(scope: Scope, principal: str, operation: str, topic: str) -> bool:
-    """Whether the authorizer allows it from some host at least."""
+    """Return whether the authorizer allows the operation from at least one host."""
     hosts = {a.host for a in scope.rules.matching("TOPIC", topic)} - {"*"} | {"elsewhere"}
     return any(
         scope.rules.allows(Request(principal, host, operation, "TOPIC", topic)) for host in hosts

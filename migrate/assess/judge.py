@@ -1,4 +1,4 @@
-"""Facts into an assessment: every rule asked, findings suppressed as people wrote, signals from what is left."""
+"""Make an assessment: evaluate every rule, mark accepted findings, derive the signals from the rest."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from migrate.assess import (
     rotation,
     storage,
 )
-from migrate.assess.acceptance import marked
+from migrate.assess.acceptance import with_acceptance
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness, Signal, Test
 from migrate.documents.inventory import State
@@ -25,10 +25,10 @@ _RANK = {"block": 0, "warn": 1, "unknown": 2, "note": 3}
 def assess(
     estate: Estate, inputs: Mapping[str, str], proven: frozenset[str] = frozenset()
 ) -> Assessment:
-    """The assessment, as of the inventory's time; `proven` are workloads whose rotation was proven."""
+    """Return the assessment as of the inventory's time; `proven` are workloads whose rotation was proven."""
     scope = Scope(estate)
     rights, missing = least_privilege.rights(scope), least_privilege.missing(scope)
-    found = [
+    findings = [
         *ownership.findings(estate),
         *storage.findings(estate),
         *authorization.findings(scope, rights, missing),
@@ -36,7 +36,8 @@ def assess(
         *rotation.findings(estate, proven),
         *migration.findings(estate),
     ]
-    judged = [marked(one, estate, estate.inventory.taken_at.date()) for one in dict.fromkeys(found)]
+    today = estate.inventory.taken_at.date()
+    judged = [with_acceptance(one, estate, today) for one in dict.fromkeys(findings)]
     ordered = sorted(judged, key=lambda f: (_RANK[f.severity], f.rule, f.subject, f.workload))
     return Assessment(
         as_of=estate.inventory.taken_at,
@@ -61,8 +62,8 @@ def _readiness(estate: Estate, name: str, findings: list[Finding]) -> Readiness:
         about = [f for f in mine if f.test == test and not f.suppressed]
         signals[test] = _signal(about)
         facts[test] = tuple(f"{f.rule}: {f.subject}: {f.evidence}" for f in about)
-        if signals[test] == "ready" and (unseen := _unseen(estate, name, test)):
-            signals[test], facts[test] = "unknown", (*facts[test], *unseen)
+        if signals[test] == "ready" and (unread := _unread(estate, name, test)):
+            signals[test], facts[test] = "unknown", (*facts[test], *unread)
     return Readiness(
         workload=name,
         owner=workload.owner if workload else "",
@@ -72,10 +73,10 @@ def _readiness(estate: Estate, name: str, findings: list[Finding]) -> Readiness:
     )
 
 
-def _unseen(estate: Estate, name: str, test: Test) -> tuple[str, ...]:
-    """What the test goes by and could not be looked at: without it nothing is ready."""
+def _unread(estate: Estate, name: str, test: Test) -> tuple[str, ...]:
+    """Return the sections that the test needs and that were not read in full: without them nothing is ready."""
     workload, sections = estate.workloads.get(name), estate.inventory.sections()
-    found = []
+    unread = []
     for need in _NEEDS[test]:
         if workload and need == "connect" and not workload.connector:
             continue
@@ -83,10 +84,10 @@ def _unseen(estate: Estate, name: str, test: Test) -> tuple[str, ...]:
             continue
         section = sections.get(need)
         if section is None:
-            found.append(f"{need}: not looked for")
+            unread.append(f"section {need} was not read")
         elif section.standing is not State.COMPLETE:
-            found.append(f"section {need} is {section.standing}: {section.error}")
-    return tuple(found)
+            unread.append(f"section {need} is {section.standing}: {section.error}")
+    return tuple(unread)
 
 
 _NEEDS: dict[Test, tuple[str, ...]] = {
@@ -97,7 +98,7 @@ _NEEDS: dict[Test, tuple[str, ...]] = {
     "rotation": ("cluster", "scram"),
     "migration": ("cluster", "acls", "scram", "topics", "groups", "transactions", "connect"),
 }
-"""The sections that each test goes by. Hidden copies are looked for where somebody names files."""
+"""The inventory sections that each test needs. Exposed secrets are searched only in files that a user names."""
 
 
 def _signal(findings: list[Finding]) -> Signal:
@@ -108,20 +109,20 @@ def _signal(findings: list[Finding]) -> Signal:
 
 
 def _restarts(estate: Estate) -> tuple[Restart, ...]:
-    """The inventory's map, with the workloads that hold each secret beside the connectors."""
-    held: dict[str, set[str]] = defaultdict(set)
+    """Return the inventory's map from secrets to connectors, with the workloads that hold each secret added."""
+    holders: dict[str, set[str]] = defaultdict(set)
     for workload in estate.workloads.values():
         for secret in workload.secrets:
-            held[secret].add(workload.name)
-    found = {d.secret: d for d in estate.inventory.dependencies.found}
-    for one in found.values():
-        owners = {estate.connector_owner.get(connector, "") for connector in one.connectors}
-        held[one.secret] |= owners - {""}
+            holders[secret].add(workload.name)
+    by_secret = {d.secret: d for d in estate.inventory.dependencies.found}
+    for dependency in by_secret.values():
+        owners = {estate.connector_owner.get(connector, "") for connector in dependency.connectors}
+        holders[dependency.secret] |= owners - {""}
     nothing = Dependency(secret="", connectors=(), tasks=0)
     return tuple(
         Restart(
-            **{**found.get(secret, nothing).model_dump(), "secret": secret},
-            workloads=tuple(sorted(held[secret])),
+            **{**by_secret.get(secret, nothing).model_dump(), "secret": secret},
+            workloads=tuple(sorted(holders[secret])),
         )
-        for secret in sorted(held)
+        for secret in sorted(holders)
     )

@@ -1,7 +1,7 @@
-"""Rights by their use: keep, unused, narrower possible, missing; from the authorizer's own decision and a window.
+"""Rights by their use: keep, unused, narrower, missing; from the authorizer log of a window of time.
 
-Nothing is taken away by itself: a job that runs more rarely than the window is long is invisible in it. Names are
-grouped under a prefix only where enough of them share it and nobody else's resources do.
+kmig removes no right by itself: a job that runs more rarely than the window is long does not show in it. Names are
+grouped under a prefix only where enough of them share it and no other topic does.
 """
 
 from collections import defaultdict
@@ -15,11 +15,11 @@ from migrate.model.use import Use
 from migrate.model.words import count, listed
 
 _ENOUGH = 3
-"""So many names under one prefix are worth a prefixed ACL."""
+"""From so many names under one prefix on, one prefixed ACL is proposed instead of literal ones."""
 
 
 def rights(scope: Scope) -> tuple[Right, ...]:
-    """What becomes of each ALLOW of a workload's principal; nothing where use was not observed in full."""
+    """Return the verdict on each ALLOW of a workload's principal; none if use was not observed in full."""
     if not scope.watched:
         return ()
     by_principal: dict[str, list[Use]] = defaultdict(list)
@@ -40,7 +40,7 @@ def _right(scope: Scope, acl: Acl, uses: list[Use]) -> Right:
         if grants(acl, u.operation) and covers(acl, u.resource_type, u.resource_name)
     ]
     if not served:
-        return Right(acl=acl, verdict="unused", because=f"no use of it from {scope.window}")
+        return Right(acl=acl, verdict="unused", because=f"not used from {scope.window}")
     by_name: dict[str, set[str]] = defaultdict(set)
     for use in served:
         by_name[use.resource_name].add(use.operation)
@@ -53,9 +53,8 @@ def _right(scope: Scope, acl: Acl, uses: list[Use]) -> Right:
     if set(proposed) == {acl}:
         return Right(acl=acl, verdict="keep", because=f"used on {count(len(names), 'name')}")
     used = f"{', '.join(operations)} on {listed(names, 'name', 3)}"
-    return Right(
-        acl=acl, verdict="narrower", proposed=proposed, because=f"used: {used}, from {scope.window}"
-    )
+    because = f"used only for {used}, from {scope.window}"
+    return Right(acl=acl, verdict="narrower", proposed=proposed, because=because)
 
 
 def _times(uses: Iterable[Use]) -> int:
@@ -63,30 +62,30 @@ def _times(uses: Iterable[Use]) -> int:
 
 
 _WHY = {
-    "super": "as a super user",
-    "default": "by the open default",
-    "unsaid": "by what the log does not say",
+    "super": "allowed as a super user",
+    "default": "allowed by the open default",
+    "unsaid": "allowed for a reason that the log does not show",
 }
 
 
 def _granted(rules: AuthorizerRules, use: Use) -> bool:
-    """Whether the ACLs allow it from one of the hosts at least."""
+    """Return whether the ACLs allow the use from at least one of its hosts."""
     kind, name = use.resource_type, use.resource_name
     requests = (Request(use.principal, h, use.operation, kind, name) for h in use.hosts or ("",))
     return any(map(rules.allows, requests))
 
 
 def _needed(operations: set[str]) -> set[str]:
-    """Operations without those that another of them implies."""
+    """Return the operations without those that another of them implies."""
     implied = {"READ", "WRITE", "DELETE", "ALTER"} & operations
-    gone = {"DESCRIBE"} if implied else set()
+    redundant = {"DESCRIBE"} if implied else set()
     if "ALTER_CONFIGS" in operations:
-        gone |= {"DESCRIBE_CONFIGS"}
-    return operations - gone
+        redundant |= {"DESCRIBE_CONFIGS"}
+    return operations - redundant
 
 
 def _proposed(scope: Scope, acl: Acl, by_name: Mapping[str, set[str]]) -> Iterator[Acl]:
-    """Each operation where it was used; a prefix only for operations that enough of its names share."""
+    """Yield an ACL for each operation where it was used, prefixed only if enough names share the prefix."""
     every = set().union(*by_name.values())
     for operation in sorted(_needed(every)):
         names = sorted(n for n, used in by_name.items() if operation in used)
@@ -99,7 +98,7 @@ def _proposed(scope: Scope, acl: Acl, by_name: Mapping[str, set[str]]) -> Iterat
         for pattern, name in patterns:
             changes = {"pattern_type": pattern, "resource_name": name, "operation": operation}
             yield acl.model_copy(update=changes)
-    # what another operation implies was left out above; where that one was not used, it is needed by itself
+    # an implied operation was left out above; on a name where the implying one was not used, it needs an ACL
     for name, used in sorted(by_name.items()):
         for operation in sorted(_needed(used) - _needed(every)):
             changes = {"pattern_type": "LITERAL", "resource_name": name, "operation": operation}
@@ -107,7 +106,7 @@ def _proposed(scope: Scope, acl: Acl, by_name: Mapping[str, set[str]]) -> Iterat
 
 
 def _prefix(scope: Scope, acl: Acl, names: list[str]) -> str:
-    """A prefix up to a separator that enough of the names share, and no name that was not used."""
+    """Return a prefix, up to a separator, that all the names share and no unused topic has; empty if none."""
     if acl.resource_type != "TOPIC" or len(names) < _ENOUGH:
         return ""
     first, last = names[0], names[-1]
@@ -119,20 +118,20 @@ def _prefix(scope: Scope, acl: Acl, names: list[str]) -> str:
 
 
 def missing(scope: Scope) -> tuple[Missing, ...]:
-    """What works today without any ACL: as a super user, by an open default, or by what the log does not say."""
-    found = []
+    """Return the uses that work today without an ACL: a super user's, or by an open default or an unlogged reason."""
+    without_acl = []
     estate = scope.estate
-    whole = estate.inventory.acls.standing == "complete"
+    complete = estate.inventory.acls.standing == "complete"
     granted = AuthorizerRules(frozenset(estate.inventory.acls.found))
     for use in scope.uses:
         if not use.allowed or use.ground == "acl":
             continue
         if estate.mapped(use.principal) in estate.config.target.super_users:
             continue
-        if _granted(granted, use) or (use.ground == "unsaid" and not whole):
+        if _granted(granted, use) or (use.ground == "unsaid" and not complete):
             continue
         why = _WHY[use.ground]
-        said = f"{use.operation} on {use.resource_type.lower()} {use.resource_name} {why}"
+        used = f"{use.operation} on {use.resource_type.lower()} {use.resource_name}"
         proposed = Acl(
             principal=use.principal,
             permission="ALLOW",
@@ -140,11 +139,11 @@ def missing(scope: Scope) -> tuple[Missing, ...]:
             resource_type=use.resource_type,
             resource_name=use.resource_name,
         )
-        found.append(
+        without_acl.append(
             Missing(
                 principal=use.principal,
-                because=f"{said}, {count(use.allowed, 'time')}",
+                because=f"{used}, {why}, {count(use.allowed, 'time')}",
                 proposed=proposed,
             )
         )
-    return tuple(found)
+    return tuple(without_acl)

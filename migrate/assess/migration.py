@@ -18,10 +18,10 @@ _SOON_MINUTES = 14 * 24 * 60
 
 
 def findings(estate: Estate) -> Iterator[Finding]:
-    """Every finding of the readiness test `migration`."""
+    """Yield every finding of the readiness test `migration`."""
     for name, section in estate.inventory.sections().items():
         if section.standing is not State.COMPLETE and name not in EVIDENCE:
-            yield rule.SECTION_INCOMPLETE.found(
+            yield rule.SECTION_INCOMPLETE.finding(
                 f"section {name}", section.error or section.standing
             )
     for group in estate.inventory.groups.found:
@@ -29,46 +29,45 @@ def findings(estate: Estate) -> Iterator[Finding]:
             yield from _group(estate, group, owner)
     for topic in estate.moving:
         owner = (*estate.writers[topic], *estate.readers[topic])[0]
-        for one in decide(estate.topics[topic].configs, estate.config.target.profile).decided:
-            if one.fate != "kept":
-                yield rule.CONFIG_LOST.found(f"topic {topic}", str(one), owner)
+        for config in decide(estate.topics[topic].configs, estate.config.target.profile).decided:
+            if config.fate != "kept":
+                yield rule.CONFIG_LOST.finding(f"topic {topic}", str(config), owner)
         if uncopied_before_4(topic) and estate.config.target.profile != "automq-byoc":
-            said = "MirrorMaker before Kafka 4.0 takes it for a worker's own"
-            yield rule.NAME_INTERNAL.found(f"topic {topic}", said, owner)
+            why = "MirrorMaker before Kafka 4.0 treats it as an internal topic of a Connect worker"
+            yield rule.NAME_INTERNAL.finding(f"topic {topic}", why, owner)
     for topic, why in hidden(estate):
         owner = (*estate.writers[topic], *estate.readers[topic])[0]
-        yield rule.NAME_HIDDEN.found(f"topic {topic}", why, owner)
+        yield rule.NAME_HIDDEN.finding(f"topic {topic}", why, owner)
     yield from _transactional(estate)
 
 
 def _transactional(estate: Estate) -> Iterator[Finding]:
-    """Applications whose transactions must have ended on the source, declared or seen there."""
-    declared = {one for w in estate.workloads.values() for one in w.transactional_ids}
-    for found in estate.inventory.transactions.found:
-        if found.id not in declared:
-            said = f"{found.state}, and no workload names it"
-            yield rule.EXACTLY_ONCE.found(f"transactional id {found.id}", said)
+    """Yield the applications with transactions, declared or found on the source."""
+    declared = {id for w in estate.workloads.values() for id in w.transactional_ids}
+    for transaction in estate.inventory.transactions.found:
+        if transaction.id not in declared:
+            evidence = f"{transaction.state}; no workload names it"
+            yield rule.EXACTLY_ONCE.finding(f"transactional id {transaction.id}", evidence)
     for name, workload in estate.workloads.items():
         if workload.transactional_ids:
-            said = count(len(workload.transactional_ids), "transactional id")
-            yield rule.EXACTLY_ONCE.found(f"workload {name}", said, name)
+            evidence = count(len(workload.transactional_ids), "transactional id")
+            yield rule.EXACTLY_ONCE.finding(f"workload {name}", evidence, name)
 
 
 def _group(estate: Estate, group: Group, owner: str) -> Iterator[Finding]:
     subject = f"group {group.name}"
     if group.type != "classic" and estate.config.target.profile in _CLASSIC_ONLY:
-        yield rule.GROUP_TYPE.found(
-            subject, f"{group.type} on {estate.config.target.profile}", owner
-        )
+        evidence = f"type {group.type} is unsupported on {estate.config.target.profile}"
+        yield rule.GROUP_TYPE.finding(subject, evidence, owner)
     for commit in group.commits:
         place = f"{commit.topic}-{commit.partition}: committed {commit.offset:,}"
         if commit.end is not None and commit.offset > commit.end:
-            yield rule.OFFSET_BEYOND_END.found(
+            yield rule.OFFSET_BEYOND_END.finding(
                 subject, f"{place}, log ends at {commit.end:,}", owner
             )
         elif commit.start is not None and commit.offset < commit.start:
-            yield rule.OFFSET_BEFORE_START.found(
-                subject, f"{place}, log begins at {commit.start:,}", owner
+            yield rule.OFFSET_BEFORE_START.finding(
+                subject, f"{place}, log starts at {commit.start:,}", owner
             )
     if group.state == "Empty" and group.commits:
         yield from _empty(estate, group, subject, owner)
@@ -78,10 +77,10 @@ def _empty(estate: Estate, group: Group, subject: str, owner: str) -> Iterator[F
     minutes = int(estate.inventory.cluster.found.defaults.get("offsets.retention.minutes", 0))
     if 0 < minutes <= _SOON_MINUTES:
         days = f"{minutes / 1440:g} days"
-        yield rule.OFFSETS_EXPIRE.found(subject, f"empty; its offsets are kept for {days}", owner)
+        yield rule.OFFSETS_EXPIRE.finding(subject, f"no members; offsets kept for {days}", owner)
     unread = [commit.lag for commit in group.commits if commit.lag is not None]
     unknown = len(group.commits) - len(unread)
-    said = f"no member, {count(sum(unread), 'record')} unread"
+    evidence = f"no members, {count(sum(unread), 'record')} unread"
     if unknown:
-        said += f", {count(unknown, 'partition')} not known"
-    yield rule.GROUP_IDLE.found(subject, said, owner)
+        evidence += f", lag unknown on {count(unknown, 'partition')}"
+    yield rule.GROUP_IDLE.finding(subject, evidence, owner)

@@ -10,21 +10,21 @@ from migrate.estate import Estate
 
 
 def findings(estate: Estate) -> Iterator[Finding]:
-    """Every finding of the readiness test `network`."""
+    """Yield every finding of the readiness test `network`."""
     for name, workload in estate.workloads.items():
         zone = estate.people.zones.get(workload.zone)
         systems = _systems(estate, workload)
         if zone is None:
-            yield rule.NO_ZONE.found(f"workload {name}", "no zone says what it may reach", name)
+            yield rule.NO_ZONE.finding(f"workload {name}", "`zone` is not set", name)
             continue
         for system in sorted(systems - set(zone.reaches)):
-            yield rule.SYSTEM_OUTSIDE_ZONE.found(
-                system, f"zone {workload.zone} does not name it", name
+            yield rule.SYSTEM_OUTSIDE_ZONE.finding(
+                system, f"missing from `reaches` of zone {workload.zone}", name
             )
         for host in sorted(_hosts(estate, workload)):
             if zone.hosts and not _inside(host, zone):
-                yield rule.HOST_OUTSIDE_ZONE.found(
-                    host, f"not among the hosts of zone {workload.zone}", name
+                yield rule.HOST_OUTSIDE_ZONE.finding(
+                    host, f"outside the `hosts` of zone {workload.zone}", name
                 )
 
 

@@ -1,4 +1,4 @@
-"""Who answers for what: owners, one principal per workload, groups and connectors that belong to somebody."""
+"""Who answers for what: owners, one principal per workload, an owner for every group and connector."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from migrate.plan.accounting import unaccounted
 
 
 def findings(estate: Estate) -> Iterator[Finding]:
-    """Every finding of the readiness test `owner`."""
+    """Yield every finding of the readiness test `owner`."""
     for name, workload in estate.workloads.items():
         yield from _named(name, workload)
         yield from _principals(estate, name, workload)
@@ -21,16 +21,18 @@ def findings(estate: Estate) -> Iterator[Finding]:
         if len(names) > 1:
             for name in names:
                 others = ", ".join(n for n in names if n != name)
-                yield rule.PRINCIPAL_SHARED.found(principal, f"{others} has it too", name)
+                yield rule.PRINCIPAL_SHARED.finding(
+                    principal, f"also the principal of {others}", name
+                )
     yield from _unowned(estate)
     yield from _workers(estate)
 
 
 def _named(name: str, workload: Workload) -> Iterator[Finding]:
     if not workload.owned:
-        yield rule.NO_OWNER.found(f"workload {name}", f"`owner` is `{workload.owner}`", name)
+        yield rule.NO_OWNER.finding(f"workload {name}", f"`owner` is `{workload.owner}`", name)
     if not workload.security_owner.strip():
-        yield rule.NO_SECURITY_OWNER.found(f"workload {name}", "`security_owner` is empty", name)
+        yield rule.NO_SECURITY_OWNER.finding(f"workload {name}", "`security_owner` is empty", name)
 
 
 def _principals(estate: Estate, name: str, workload: Workload) -> Iterator[Finding]:
@@ -38,36 +40,36 @@ def _principals(estate: Estate, name: str, workload: Workload) -> Iterator[Findi
     others = [p for p in connector.principals if p != workload.principal] if connector else []
     if others:
         subject = f"connector {workload.connector}"
-        yield rule.PRINCIPALS_SEVERAL.found(
+        yield rule.PRINCIPALS_SEVERAL.finding(
             subject, f"logs in as {', '.join(others)}, not as {workload.principal}", name
         )
 
 
 def _unowned(estate: Estate) -> Iterator[Finding]:
-    """What is neither owned nor decided, as the plan would say it too; a principal's ACLs are one finding."""
+    """Yield what has neither an owner nor a decision; the ACLs of one principal are one finding."""
     principals: Counter[str] = Counter()
     for item in unaccounted(estate):
         subject = f"{item.kind} {item.name}"
         if isinstance(item.thing, Acl):
             principals[item.thing.principal] += 1
         elif item.kind == "group":
-            yield rule.GROUP_UNOWNED.found(subject, _who(estate, item.name))
+            yield rule.GROUP_UNOWNED.finding(subject, _clients(estate, item.name))
         elif item.kind == "connector":
-            found = estate.connectors[item.name].connector_class
-            yield rule.CONNECTOR_UNOWNED.found(subject, found)
+            connector_class = estate.connectors[item.name].connector_class
+            yield rule.CONNECTOR_UNOWNED.finding(subject, connector_class)
     for principal, number in sorted(principals.items()):
         if principal != ANYONE:
-            yield rule.PRINCIPAL_UNOWNED.found(principal, count(number, "ACL"))
+            yield rule.PRINCIPAL_UNOWNED.finding(principal, count(number, "ACL"))
 
 
-def _who(estate: Estate, name: str) -> str:
+def _clients(estate: Estate, name: str) -> str:
     group = next(g for g in estate.inventory.groups.found if g.name == name)
     clients = sorted({f"{m.client_id} on {m.host}" for m in group.members or ()})
-    return f"{group.state}; {', '.join(clients[:3]) or 'no member'}"
+    return f"{group.state}; {', '.join(clients[:3]) or 'no members'}"
 
 
 def _workers(estate: Estate) -> Iterator[Finding]:
-    """Workloads on one Connect cluster that differ in sensitivity or zone: its worker holds the secrets of all."""
+    """Yield workloads on one Connect cluster that differ in sensitivity or zone: workers hold all secrets."""
     together: dict[str, list[str]] = defaultdict(list)
     for name, workload in estate.workloads.items():
         if workload.connector:
@@ -75,6 +77,7 @@ def _workers(estate: Estate) -> Iterator[Finding]:
     for cluster, names in sorted(together.items()):
         kinds = {(estate.workloads[n].sensitivity, estate.workloads[n].zone) for n in names}
         if len(kinds) > 1:
-            said = ", ".join(sorted(" in ".join(filter(None, kind)) for kind in kinds))
+            mixed = ", ".join(sorted(" in ".join(filter(None, kind)) for kind in kinds))
             for name in names:
-                yield rule.WORKER_SHARED.found(f"Connect cluster {cluster}", f"runs {said}", name)
+                evidence = f"runs connectors of {mixed}"
+                yield rule.WORKER_SHARED.finding(f"Connect cluster {cluster}", evidence, name)

@@ -1,4 +1,4 @@
-"""The part of the ACLs that an assessment is about: what moves, or has no fate yet; and by whom it is used."""
+"""The ACLs that an assessment is about (those that move, or are not decided yet), and how they are used."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,20 +14,20 @@ _STAYING = ("left_behind", "dropped", "internal")
 
 @dataclass(frozen=True)
 class Scope:
-    """The estate, its ACLs that count, and what was seen in use."""
+    """An estate, the ACLs that an assessment judges, and the use that was observed."""
 
     estate: Estate
 
     @cached_property
     def acls(self) -> tuple[Acl, ...]:
-        """ACLs that are not left behind, dropped, or kmig's own."""
-        found, _ = accounts(self.estate)
-        staying = {a.acl for a in found if a.acl and a.fate in _STAYING}
+        """Return the ACLs that are not left behind, dropped, or kmig's own."""
+        accounted, _ = accounts(self.estate)
+        staying = {a.acl for a in accounted if a.acl and a.fate in _STAYING}
         return tuple(a for a in self.estate.inventory.acls.found if a not in staying)
 
     @cached_property
     def rules(self) -> AuthorizerRules:
-        """What the source's authorizer goes by."""
+        """Return what the source's authorizer decides by."""
         site = self.estate.config.source
         return AuthorizerRules(
             frozenset(self.estate.inventory.acls.found),
@@ -37,20 +37,20 @@ class Scope:
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
-        """Uses of principals that are part of the estate, and not of the brokers, kmig or the copier."""
+        """Return the uses by principals of the estate, without those of brokers, kmig and the copier."""
         observed = self.estate.inventory.observed
         own = {*self.estate.own, *self._operators}
         return tuple(u for u in (observed.found.uses if observed else ()) if u.principal not in own)
 
     @cached_property
     def _operators(self) -> frozenset[str]:
-        """Super users that are no workload: brokers and administrators."""
+        """Return super users without a workload: brokers and administrators."""
         supers = set(self.estate.config.source.super_users)
         return frozenset(supers - set(self.estate.by_principal))
 
     @property
     def window(self) -> str:
-        """The time that the logs show, and its limit."""
+        """Return the time that the logs cover; empty if none were read."""
         observed = self.estate.inventory.observed
         if observed is None:
             return ""
@@ -58,11 +58,11 @@ class Scope:
 
     @property
     def watched(self) -> bool:
-        """Whether use was observed in full: only then does a right that was not seen count as unused."""
+        """Return whether use was observed in full: only then does a right without any use count as unused."""
         observed = self.estate.inventory.observed
         return observed is not None and observed.standing == "complete"
 
     def workload(self, principal: str) -> str:
-        """The workload of a principal, where there is exactly one."""
+        """Return the workload of a principal if there is exactly one, else an empty name."""
         names = self.estate.by_principal.get(principal, ())
         return names[0] if len(names) == 1 else ""

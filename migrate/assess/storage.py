@@ -1,4 +1,4 @@
-"""Where secrets are: in clear, shared, copied, or readable for more than those who need them."""
+"""Where secrets are: in clear text, shared, exposed in files, or readable by more than those who need them."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,34 +11,34 @@ from migrate.model.own_files import left_over
 
 
 def findings(estate: Estate) -> Iterator[Finding]:
-    """Every finding of the readiness test `secret`."""
+    """Yield every finding of the readiness test `secret`."""
     for connector in estate.connectors.values():
         owner = estate.connector_owner.get(connector.id, "")
         for use in connector.secrets:
             subject = f"connector {connector.id}, key `{use.key}`"
             if use.secrecy in ("literal", "mixed"):
-                also = f"; the same one stands in {use.same_as}" if use.same_as else ""
-                yield rule.SECRET_LITERAL.found(subject, f"{use.secrecy}{also}", owner)
+                also = f"; equal to {use.same_as}" if use.same_as else ""
+                yield rule.SECRET_LITERAL.finding(subject, f"{use.secrecy}{also}", owner)
             elif use.secrecy == "unknown":
-                yield rule.SECRET_UNKNOWN.found(subject, "an opaque value", owner)
+                yield rule.SECRET_UNKNOWN.finding(subject, "a value that may be a secret", owner)
     yield from _shared(estate)
-    copies = estate.inventory.copies
-    for copy in copies.found if copies else ():
-        place = f"{copy.file}, line {copy.line}"
-        if copy.found.startswith("provider "):
-            yield rule.PROVIDER_OPEN.found(place, copy.found)
+    section = estate.inventory.copies
+    for exposed in section.found if section else ():
+        place = f"{exposed.file}, line {exposed.line}"
+        if exposed.found.startswith("provider "):
+            yield rule.PROVIDER_OPEN.finding(place, exposed.found)
         else:
-            what = f"{copy.found} of {copy.of}" if copy.of else copy.found
-            mine = left_over(PurePath(copy.file).parts)
-            owner = estate.secret_owner.get(copy.of, "")
-            if mine:
-                yield rule.SECRET_LEFT_OVER.found(place, f"{what}, {mine}", owner)
+            what = f"{exposed.found} of {exposed.of}" if exposed.of else exposed.found
+            by_kmig = left_over(PurePath(exposed.file).parts)
+            owner = estate.secret_owner.get(exposed.of, "")
+            if by_kmig:
+                yield rule.SECRET_LEFT_OVER.finding(place, f"{what}, {by_kmig}", owner)
             else:
-                yield rule.SECRET_COPY.found(place, what, owner)
+                yield rule.SECRET_COPY.finding(place, what, owner)
 
 
 def _shared(estate: Estate) -> Iterator[Finding]:
-    """One secret, by its reference or as an equal literal, used by more than one workload."""
+    """Yield secrets, by reference or as equal literals, that more than one workload uses."""
     users: dict[str, set[str]] = defaultdict(set)
     for each in estate.workloads.values():
         for secret in each.secrets:
@@ -55,4 +55,4 @@ def _shared(estate: Estate) -> Iterator[Finding]:
             for name in sorted(names):
                 others = ", ".join(sorted(names - {name}))
                 workload = name if name in estate.workloads else ""
-                yield rule.SECRET_SHARED.found(secret, f"{others} uses it too", workload)
+                yield rule.SECRET_SHARED.finding(secret, f"also used by {others}", workload)

@@ -82,13 +82,13 @@ def _why(here: Session, workload: str) -> None:
 
 def _say_blocked(estate: Estate, plan: Plan, moved: int) -> None:
     """Which of the waves that are left would not act now, and why."""
-    from migrate.assess.blocking import blocked, way_on
+    from migrate.assess.blocking import blocked, command_that_explains
 
     for number, found in blocked(estate, plan).items():
         if number > moved:
             rules = Counter(one.rule for one in found)
             said = ", ".join(f"{rule} {many}" for rule, many in sorted(rules.items()))
-            say(f"wave {number} is blocked: {said}; see `{way_on(found)}`")
+            say(f"wave {number} is blocked: {said}; see `{command_that_explains(found)}`")
 
 
 def _other(folder: Folder, at: Path) -> Plan:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from migrate.assess import rule as assessed
-from migrate.assess.blocking import blocked, blocking, way_on
+from migrate.assess.blocking import blocked, blocking, command_that_explains
 from migrate.documents.assessment import Blocks
 from migrate.documents.plan import Placement, Wave
 from migrate.estate import Estate
@@ -124,7 +124,7 @@ def test_waves_that_wait_are_named_with_the_command_that_leads_on() -> None:
     (number,) = waiting
     (one,) = waiting[number]
     assert (number, one.workload) == (2, "r")
-    assert way_on(waiting[number]) == "kmig assess --why offset-beyond-end"
+    assert command_that_explains(waiting[number]) == "kmig assess --why offset-beyond-end"
 
 
 def test_the_table_of_what_blocks_is_what_the_catalogues_say() -> None:

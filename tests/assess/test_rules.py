@@ -539,8 +539,8 @@ def test_each_operation_is_proposed_where_it_was_used_and_nowhere_else() -> None
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
-        ([(0, 400, 600), (1_000_000, 0, 51)], "no member, 200 records unread"),
-        ([(5, 0, 10), (5, None, None)], "no member, 5 records unread, 1 partition not known"),
+        ([(0, 400, 600), (1_000_000, 0, 51)], "no members, 200 records unread"),
+        ([(5, 0, 10), (5, None, None)], "no members, 5 records unread, lag unknown on 1 partition"),
     ],
 )
 def test_an_idle_group_has_unread_what_it_can_still_read(
