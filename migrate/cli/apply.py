@@ -104,7 +104,7 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
     """Print ACLs for another tool; an ACL it cannot express is an error unless `widen` accepts it."""
     from migrate.execute import guards
     from migrate.plan.byoc import express
-    from migrate.plan.export import unsaid, unspoken_of
+    from migrate.plan.export import inexpressible_acls, not_accepted
     from migrate.render.kafka_acls import commands, unspeakable
     from migrate.render.terraform import grants
 
@@ -121,9 +121,9 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
         text = "\n".join(commands(acl for acl in acls if not unspeakable(acl)))
     else:
         made = express(acls)
-        unspoken = unspoken_of(wave, made.unexpressed)
+        unspoken = inexpressible_acls(wave, made.unexpressed)
         text = grants(f"wave_{number}", made.grants)
-    if lines := list(unsaid(unspoken, here.folder.workloads().widen)):
+    if lines := list(not_accepted(unspoken, here.folder.workloads().widen)):
         raise KmigError(
             [f"{form.value} cannot express {count(len(lines), 'ACL')} of the wave", *lines],
             "accept each under `widen` in workloads.yaml and run `kmig plan`, or grant it by hand",

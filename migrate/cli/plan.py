@@ -17,7 +17,7 @@ from migrate.folder import PLAN, Folder
 from migrate.render import tables
 
 if TYPE_CHECKING:
-    from migrate.plan.build import Done
+    from migrate.plan.build import Executed
 
 
 def plan(
@@ -100,19 +100,19 @@ def _other(folder: Folder, at: Path) -> Plan:
         raise UsageError(error.message, "--diff takes a plan.json that kmig wrote") from error
 
 
-def _done(folder: Folder) -> "Done":
+def _done(folder: Folder) -> "Executed":
     """What was executed; waves that moved must be readable in the plan that they were executed from."""
     from migrate.journal.standing import waves
-    from migrate.plan.build import Done
+    from migrate.plan.build import Executed
     from migrate.plan.kept import moved
 
     journal = folder.executed()
     if not waves(journal, "cutover"):
-        return Done(journal)
+        return Executed(journal)
     try:
         old = folder.plan()
         kept = moved(journal, old)
-        return Done(journal, kept, old.volumes[: len(kept)])
+        return Executed(journal, kept, old.volumes[: len(kept)])
     except (Broken, UsageError) as error:
         raise Broken(
             f"waves were cut over, and their plan.json cannot be read: {error.message}",

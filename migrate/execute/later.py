@@ -52,7 +52,7 @@ def close(desk: Desk, number: int) -> Outcome:
 
     def steps(state: WaveState) -> Stage:
         owns = {wave.number: bool(wave.owns_topics) for wave in state.plan.waves}
-        files = pointed(state.journal, closing.ended(state.wave.number, owns.__getitem__))
+        files = pointed(state.journal, closing.waves_ended_by(state.wave.number, owns.__getitem__))
         return closing.close(state.move(), frozen(state.journal, number), files)
 
     return carry(desk, number, "close", steps, may)

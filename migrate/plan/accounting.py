@@ -1,7 +1,7 @@
-"""Everything on the source accounted for exactly once, or in the way of the plan.
+"""Account for everything on the source exactly once; what has no fate, or two, blocks the plan.
 
-A written decision (`shared`, `leave_behind`) outranks ownership by principal, because it is about one thing; two
-written decisions about one thing are refused, and so is one about nothing.
+A written decision (`shared`, `leave_behind`) outranks ownership by principal, because it names one thing. Two written
+decisions about one thing are refused, and so is a decision that matches nothing.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ _Kind = Literal["acl", "credential", "quota", "group", "transactional_id", "topi
 
 @dataclass(frozen=True)
 class Item:
-    """One thing found, with whoever owns it unless a decision says otherwise."""
+    """One thing of the inventory, with the workloads that own it unless a decision overrides them."""
 
     kind: _Kind
     thing: Acl | ScramCredential | Quota | str
@@ -32,56 +32,58 @@ class Item:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Return the name that people use for it."""
         return str(self.thing)
 
 
 def accounts(estate: Estate) -> tuple[list[Account], list[Blocker]]:
-    """The fate of everything that was found, and what has none, or two."""
+    """Return the fate of every item of the inventory, and blockers for items with no fate or with two."""
     decisions = (*estate.people.shared, *estate.people.leave_behind)
-    by_kind = _Decisions(decisions)
+    index = _DecisionIndex(decisions)
     used: set[int] = set()
-    found: list[Account] = []
+    accounted: list[Account] = []
     blockers: list[Blocker] = []
     for item in _items(estate):
-        deciding = by_kind.about(item)
+        deciding = index.about(item)
         used.update(deciding)
         if len(deciding) > 1:
             both = " and ".join(f"`{decisions[i]}`" for i in deciding[:2])
-            blockers.append(rule.DECIDED_TWICE.found(f"{item.kind} {item.name}: {both}"))
+            blockers.append(rule.DECIDED_TWICE.blocker(f"{item.kind} {item.name}: {both}"))
         elif deciding and item.owners and item.kind in ("group", "topic", "connector"):
             blockers.append(
-                rule.DECIDED_AND_CLAIMED.found(
+                rule.DECIDED_AND_CLAIMED.blocker(
                     f"{item.kind} {item.name}: `{decisions[deciding[0]]}`, "
                     f"and workload {item.owners[0]}"
                 )
             )
         elif deciding:
-            found.append(_decided(decisions[deciding[0]], item))
+            accounted.append(_decided(decisions[deciding[0]], item))
         elif item.internal:
-            found.append(_account(item, fate="internal", because=item.internal))
+            accounted.append(_account(item, fate="internal", because=item.internal))
         elif item.owners:
-            found.append(_account(item, fate="workload", owner=", ".join(item.owners)))
+            accounted.append(_account(item, fate="workload", owner=", ".join(item.owners)))
         else:
             blockers.append(_unaccounted(item))
     for i, decision in enumerate(decisions):
         if i not in used:
             blockers.append(
-                rule.DECISION_ABOUT_NOTHING.found(f"`{decision}` matches nothing on the source")
+                rule.DECISION_ABOUT_NOTHING.blocker(
+                    f"the decision `{decision}` matches nothing on the source"
+                )
             )
-    return found, blockers
+    return accounted, blockers
 
 
 def unaccounted(estate: Estate) -> Iterator[Item]:
-    """What has neither an owner nor a decision."""
-    by_kind = _Decisions((*estate.people.shared, *estate.people.leave_behind))
+    """Yield the items with neither an owner nor a decision."""
+    index = _DecisionIndex((*estate.people.shared, *estate.people.leave_behind))
     for item in _items(estate):
-        if not item.owners and not item.internal and not by_kind.about(item):
+        if not item.owners and not item.internal and not index.about(item):
             yield item
 
 
 def matches(acl_filter: AclFilter, acl: Acl) -> bool:
-    """Whether the ACL has every field that the filter gives."""
+    """Return whether the ACL has every value that the filter gives."""
     if acl_filter.resource is not None:
         kind, _, name = acl_filter.resource.partition(":")
         if kind.upper().replace("-", "_") != acl.resource_type:
@@ -99,7 +101,7 @@ def matches(acl_filter: AclFilter, acl: Acl) -> bool:
         (acl_filter.permission, acl.permission),
         (acl_filter.host, acl.host),
     )
-    return all(wanted is None or wanted == has for wanted, has in given)
+    return all(wanted is None or wanted == actual for wanted, actual in given)
 
 
 def _items(estate: Estate) -> Iterator[Item]:
@@ -119,12 +121,12 @@ def _items(estate: Estate) -> Iterator[Item]:
         yield Item("group", group.name, (owner,) if owner else (), own)
     for transaction in inventory.transactions.found:
         owners = estate.transactional_owners(transaction.id)
-        # only a super user could go on under it, and none does
+        # without an ACL only a super user could use it
         idle = not transaction.open and not estate.transactional_holders(transaction.id)
-        own = "no ACL lets anybody use it, and nothing is open" if idle and not owners else ""
+        own = "no ACL allows its use, and no transaction is open" if idle and not owners else ""
         yield Item("transactional_id", transaction.id, owners, own)
     for topic in inventory.topics.found:
-        own = "" if topic.name in estate.topics else "the cluster's or kmig's own"
+        own = "" if topic.name in estate.topics else "internal to the cluster or kmig"
         owners = estate.writers.get(topic.name, ())
         yield Item("topic", topic.name, owners, own)
     for connector in inventory.connect.found.connectors:
@@ -138,23 +140,23 @@ def _carriers(estate: Estate, credential: ScramCredential) -> tuple[str, ...]:
     return tuple(n for n, ref in named if ref and ref.mechanism == credential.mechanism)
 
 
-class _Decisions:
-    """Written decisions, found by what they could be about."""
+class _DecisionIndex:
+    """Written decisions, indexed by the kind and the principal of what they name."""
 
     def __init__(self, decisions: Sequence[Decision]) -> None:
-        self._found: dict[tuple[str, str], list[tuple[int, Decision]]] = defaultdict(list)
+        self._by_key: dict[tuple[str, str], list[tuple[int, Decision]]] = defaultdict(list)
         for number, decision in enumerate(decisions):
             for key in _keys(decision):
-                self._found[key].append((number, decision))
+                self._by_key[key].append((number, decision))
 
     def about(self, item: Item) -> list[int]:
-        """The places of those that are about a thing."""
+        """Return the positions of the decisions that name an item."""
         principal = item.thing.principal if isinstance(item.thing, Acl) else ""
-        near = [
-            *self._found[item.kind, ""],
-            *(self._found[item.kind, principal] if principal else ()),
+        candidates = [
+            *self._by_key[item.kind, ""],
+            *(self._by_key[item.kind, principal] if principal else ()),
         ]
-        return [number for number, decision in near if _about(decision, item)]
+        return [number for number, decision in candidates if _about(decision, item)]
 
 
 def _keys(decision: Decision) -> Iterator[tuple[str, str]]:
@@ -211,17 +213,17 @@ def _account(
 
 def _unaccounted(item: Item) -> Blocker:
     remedies: dict[str, str] = {
-        "acl": "give its principal a workload, or decide it under `shared` or `leave_behind`",
-        "credential": "name it as a workload's `credential`, or leave it behind with a reason",
-        "quota": "give its user a workload, or decide it under `shared` or `leave_behind`",
-        "group": "name it under a workload's `groups`, or leave it behind with a reason",
-        "transactional_id": "name it under a workload's `transactional_ids`, or leave it behind with a reason",
-        "topic": "name it under a workload's `writes`, share it, or leave it behind with a reason",
-        "connector": "give it a workload, or leave it behind with a reason",
+        "acl": "add a workload for its principal, or decide it under `shared` or `leave_behind`",
+        "credential": "make it a workload's `credential`, or leave it behind with a reason",
+        "quota": "add a workload for its user, or decide it under `shared` or `leave_behind`",
+        "group": "add it to a workload's `groups`, or leave it behind with a reason",
+        "transactional_id": "add it to a workload's `transactional_ids`, or leave it behind with a reason",
+        "topic": "add it to a workload's `writes`, share it, or leave it behind with a reason",
+        "connector": "add a workload for it, or leave it behind with a reason",
     }
-    return rule.UNACCOUNTED.found(f"{item.kind} {item.name}", remedies[item.kind])
+    return rule.UNACCOUNTED.blocker(f"{item.kind} {item.name}", remedies[item.kind])
 
 
-def fated(found: Iterable[Account], kind: _Kind, *fates: str) -> list[Account]:
-    """Accounts of one kind with one of these fates."""
-    return [account for account in found if account.kind == kind and account.fate in fates]
+def fated(accounted: Iterable[Account], kind: _Kind, *fates: str) -> list[Account]:
+    """Return the accounts of one kind with one of these fates."""
+    return [account for account in accounted if account.kind == kind and account.fate in fates]

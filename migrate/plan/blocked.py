@@ -1,13 +1,14 @@
-"""What stands in the way of a plan: each with its remedy, all of them at once."""
+"""What keeps a plan from being made: every blocker at once, each with its remedy."""
 
 from dataclasses import dataclass
 
 from migrate.errors import KmigError
+from migrate.model.words import count
 
 
 @dataclass(frozen=True, order=True)
 class Blocker:
-    """One reason why there is no plan, and what to do about it."""
+    """One reason why no plan can be made, and what to do about it."""
 
     rule: str
     subject: str
@@ -15,14 +16,14 @@ class Blocker:
 
     @property
     def lines(self) -> tuple[str, str]:
-        """What it is, and the remedy."""
+        """Return the blocker as text: a line for the reason, a line for the remedy."""
         return f"  {self.rule}: {self.subject}", f"    remedy: {self.remedy}"
 
 
 class Blocked(KmigError):
-    """There is no plan, and these are the reasons."""
+    """No plan can be made, for these reasons."""
 
     def __init__(self, blockers: list[Blocker]) -> None:
         self.blockers = tuple(sorted(set(blockers)))
         listed = (line for blocker in self.blockers for line in blocker.lines)
-        super().__init__([f"no plan: {len(self.blockers)} in the way", *listed])
+        super().__init__([f"no plan was made: {count(len(self.blockers), 'blocker')}", *listed])

@@ -1,4 +1,4 @@
-"""Inventory and workloads into a plan: account for everything, order the workloads, write down each wave's steps."""
+"""Make a plan of inventory and workloads: account for everything, order the workloads, list each wave's steps."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -27,23 +27,23 @@ from migrate.plan.coupling import Coupling
 
 
 @dataclass(frozen=True)
-class Done:
-    """What was executed of an earlier plan: the journal, and the waves that have moved."""
+class Executed:
+    """What was executed of an earlier plan: the journal, and the waves that are cut over."""
 
     journal: Journal
     waves: tuple[Wave, ...] = ()
     volumes: tuple[Volume, ...] = ()
 
 
-NOTHING_DONE = Done(Journal(entries=()))
+NOTHING_EXECUTED = Executed(Journal(entries=()))
 
 
 def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str, str]:
-    """Digests of what a plan is made from; what moves by itself in an inventory does not count."""
+    """Return the digests of a plan's inputs, without what changes by itself in an inventory (offsets, sizes)."""
     return {
-        # what nobody wrote is left out: a key that a later version adds does not make a plan stale
+        # keys left at their default do not count: one that a later version of kmig adds makes no plan stale
         "kmig.yaml": digest(config.model_dump(mode="json", exclude_defaults=True)),
-        # what an assessment bears with changes no plan
+        # `suppress` is about the assessment alone
         "workloads.yaml": digest(
             people.model_dump(mode="json", exclude={"suppress"}, exclude_defaults=True)
         ),
@@ -56,34 +56,34 @@ def build(
     people: Workloads,
     inventory: Inventory,
     own_target: str = "",
-    done: Done = NOTHING_DONE,
+    executed: Executed = NOTHING_EXECUTED,
 ) -> Plan:
-    """The plan of an estate from its parts. `own_target` is kmig's principal there."""
-    return planned(Estate(config, inventory, people, own_target), done)
+    """Return the plan of an estate from its parts; `own_target` is kmig's principal on the target."""
+    return planned(Estate(config, inventory, people, own_target), executed)
 
 
-def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
-    """The plan; raises `Blocked` with everything that is in the way."""
+def planned(estate: Estate, executed: Executed = NOTHING_EXECUTED) -> Plan:
+    """Return the plan; raise `Blocked` with all blockers at once."""
     config, inventory, people = estate.config, estate.inventory, estate.people
-    bound = Coupling(estate)
-    moved = {placed.workload for wave in done.waves for placed in wave.workloads}
-    found, blockers = _accounted(estate, bound, moved)
-    blockers += kept.contradictions(estate, bound, done.waves)
+    coupling = Coupling(estate)
+    moved = {placed.workload for wave in executed.waves for placed in wave.workloads}
+    accounted, blockers = _accounted(estate, coupling, moved)
+    blockers += kept.contradictions(estate, coupling, executed.waves)
     if blockers:
         raise Blocked(blockers)
-    contents, waves = _waves(estate, found, bound, done.waves)
-    blockers += kept.unplaced(done.waves, contents.owner_wave, contents.group_wave)
-    if len(waves) == len(done.waves):
-        blockers += kept.homeless(contents.left)
+    contents, waves = _waves(estate, accounted, coupling, executed.waves)
+    blockers += kept.unplaced(executed.waves, contents.owner_wave, contents.group_wave)
+    if len(waves) == len(executed.waves):
+        blockers += kept.without_wave(contents.left)
     profile = config.target.profile
-    expressed = byoc.NOTHING
+    exported = byoc.NOTHING
     if profile == "automq-byoc":
-        expressed = byoc.express(renamed(safety.moving_acls(found), config.principals))
-        blockers += byoc.refused(expressed.unexpressed, people.widen)
-        blockers += safety.no_growth(estate, contents.granted, 0, expressed.borne)
+        exported = byoc.express(renamed(safety.moving_acls(accounted), config.principals))
+        blockers += byoc.refused(exported.unexpressed, people.widen)
+        blockers += safety.no_growth(estate, contents.granted, 0, exported.accepted_denies)
     else:
-        blockers += safety.no_growth(estate, safety.by_waves(waves), len(done.waves))
-    made = Plan(
+        blockers += safety.no_growth(estate, safety.by_waves(waves), len(executed.waves))
+    plan = Plan(
         migration=config.name,
         as_of=inventory.taken_at,
         source_cluster=inventory.cluster.found.cluster_id,
@@ -91,7 +91,7 @@ def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
         inputs=inputs(config, people, inventory),
         principals=config.principals,
         waves=waves,
-        accounts=tuple(found),
+        accounts=tuple(accounted),
         splits=tuple(
             SplitGrant(acl=split.acl, parts=split.parts, whole=split.whole)
             for own, split in contents.splits
@@ -99,22 +99,22 @@ def planned(estate: Estate, done: Done = NOTHING_DONE) -> Plan:
         ),
         topic_configs=_topic_configs(estate),
         secrets=tuple(secret_map.held(estate, contents.wave_of)),
-        unexpressed=expressed.unexpressed,
+        unexpressed=exported.unexpressed,
         exports=tuple(byoc.exports(contents.granted)) if profile == "automq-byoc" else (),
-        volumes=(*done.volumes, *volume.volumes(estate, waves[len(done.waves) :])),
+        volumes=(*executed.volumes, *volume.volumes(estate, waves[len(executed.waves) :])),
         acknowledged=tuple(sorted(a.section for a in people.acknowledge)),
         notes=_notes(estate),
     )
-    blockers += kept.unmade(done.journal, made)
+    blockers += kept.undone(executed.journal, plan)
     if blockers:
         raise Blocked(blockers)
-    return made
+    return plan
 
 
 def _accounted(
-    estate: Estate, bound: Coupling, moved: set[str]
+    estate: Estate, coupling: Coupling, moved: set[str]
 ) -> tuple[list[Account], list[Blocker]]:
-    """The fate of everything, and what is in the way before any wave is made."""
+    """Return the fate of everything, and the blockers that are known before any wave is made."""
     blockers = [
         *safety.facts(estate),
         *claims.owners(estate),
@@ -122,78 +122,82 @@ def _accounted(
         *claims.issued_twice(estate),
         *claims.merges(estate),
     ]
-    found, unaccounted = accounts(estate)
+    accounted, unaccounted = accounts(estate)
     blockers += unaccounted
-    blockers += claims.left_behind_readers(estate, found)
-    blockers += claims.unread(estate, found)
-    blockers += safety.replayable(estate, found)
+    blockers += claims.left_behind_readers(estate, accounted)
+    blockers += claims.unread(estate, accounted)
+    blockers += safety.replayable(estate, accounted)
     blockers += safety.configs(estate)
     blockers += safety.names(estate)
     blockers += secret_map.rotatable(estate)
-    blockers += claims.wishes(estate, bound)
-    return found, blockers
+    blockers += claims.wishes(estate, coupling)
+    return accounted, blockers
 
 
 def _waves(
-    estate: Estate, found: list[Account], bound: Coupling, before: tuple[Wave, ...]
+    estate: Estate, accounted: list[Account], coupling: Coupling, before: tuple[Wave, ...]
 ) -> tuple[WaveContents, tuple[Wave, ...]]:
-    """Waves that were executed as they were, and those of what is left."""
+    """Return the executed waves unchanged, followed by new waves for the workloads that are left."""
     wave_of = {p.workload: wave.number for wave in before for p in wave.workloads}
-    moved = frozenset(bound.component[name] for name in wave_of)
-    slot = schedule.slots(estate, bound, moved)
+    moved = frozenset(coupling.component[name] for name in wave_of)
+    slot = schedule.slots(estate, coupling, moved)
     numbers = schedule.numbered(slot, len(before))
-    wave_of |= {name: numbers[one.rank, one.number] for name, one in slot.items()}
-    contents = WaveContents(estate, found, wave_of, before)
+    wave_of |= {name: numbers[own.rank, own.number] for name, own in slot.items()}
+    contents = WaveContents(estate, accounted, wave_of, before)
     placed: dict[int, list[Placement]] = defaultdict(list)
     for name in estate.workloads:
         if name in slot:
-            workload, reasons = estate.workloads[name], (*bound.reasons(name), *slot[name].why)
+            workload, reasons = estate.workloads[name], (*coupling.reasons(name), *slot[name].why)
             entry = digest(workload.model_dump(mode="json", exclude_defaults=True))
             placed[wave_of[name]].append(
                 Placement(workload=name, owner=workload.owner, reasons=reasons, entry=entry)
             )
-    made = []
+    waves = []
     for (rank, part), number in numbers.items():
         label = estate.config.sensitivity[rank]
         already = sum(wave.name.rpartition("-")[0] == label for wave in before)
-        made.append(contents.wave(number, f"{label}-{already + part}", tuple(placed[number])))
-    return contents, (*before, *made)
+        waves.append(contents.wave(number, f"{label}-{already + part}", tuple(placed[number])))
+    return contents, (*before, *waves)
 
 
 def _topic_configs(estate: Estate) -> tuple[ConfigDecision, ...]:
-    """What becomes of each config and value, and on which topics."""
-    found: dict[topic_configs.Decided, list[str]] = defaultdict(list)
+    """Return what becomes of each config and value, and on which topics."""
+    topics_of: dict[topic_configs.DecidedConfig, list[str]] = defaultdict(list)
     for name in estate.moving:
         configs = estate.topics[name].configs
-        for one in topic_configs.decide(configs, estate.config.target.profile).decided:
-            found[one].append(name)
+        for config in topic_configs.decide(configs, estate.config.target.profile).decided:
+            topics_of[config].append(name)
     return tuple(
         ConfigDecision(
-            key=one.key,
-            value=one.value,
-            fate=one.fate,
-            becomes=dict(one.becomes),
-            because=one.because,
+            key=config.key,
+            value=config.value,
+            fate=config.fate,
+            becomes=dict(config.becomes),
+            because=config.because,
             topics=tuple(names),
         )
-        for one, names in sorted(found.items(), key=lambda item: (item[0].key, item[0].value))
+        for config, names in sorted(
+            topics_of.items(), key=lambda item: (item[0].key, item[0].value)
+        )
     )
 
 
 def _notes(estate: Estate) -> tuple[str, ...]:
     notes = [
-        f"section {a.section} is not complete and planned on all the same: {a.because}"
+        f"section {a.section} is incomplete, which `acknowledge` accepts: {a.because}"
         for a in estate.people.acknowledge
     ]
     hosts = [a for a in estate.inventory.acls.found if a.host != "*"]
-    notes += [f"host-scoped, check that target sees the same address: {a}" for a in hosts]
+    notes += [
+        f"host-scoped, check that the target sees the same client address: {a}" for a in hosts
+    ]
     if estate.inventory.quotas.found and estate.config.target.brokers is None:
         notes.append(
-            "quotas count per broker and stay as they are: say `target.brokers` to have them recomputed"
+            "quotas count per broker and are copied unchanged: set `target.brokers` to have them recomputed"
         )
     notes += _without_scram(estate)
     notes += [
-        f"connector {w.connector} of {name}: kmig moves neither its config nor its positions, its switch hooks do"
+        f"connector {w.connector} of {name}: its switch hooks must move its config and positions, kmig moves neither"
         for name, w in estate.workloads.items()
         if w.connector
     ]
@@ -201,10 +205,12 @@ def _notes(estate: Estate) -> tuple[str, ...]:
 
 
 def _without_scram(estate: Estate) -> list[str]:
-    """Principals that log in by other means: only their names are mapped."""
-    has = {c.principal for c in estate.inventory.scram.found}
-    names = [estate.mapped(one) for one in sorted(estate.by_principal) if one not in has]
+    """Return a note that names the principals without SCRAM: kmig moves no other credential."""
+    with_scram = {c.principal for c in estate.inventory.scram.found}
+    names = [estate.mapped(one) for one in sorted(estate.by_principal) if one not in with_scram]
     if not names:
         return []
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
-    return [f"no SCRAM credential on source, so target's own set-up must let them log in: {shown}"]
+    return [
+        f"no SCRAM credential on the source, configure the target so that they can log in: {shown}"
+    ]

@@ -1,4 +1,4 @@
-"""Reasons not to plan: what people wrote, and the source does not bear out or cannot have."""
+"""Blockers from what people wrote in workloads.yaml and kmig.yaml that the source contradicts."""
 
 from collections.abc import Container, Iterator
 
@@ -12,37 +12,37 @@ from migrate.plan.coupling import Coupling
 
 
 def owners(estate: Estate) -> Iterator[Blocker]:
-    """Workloads that nobody answers for, as kmig drafts them."""
+    """Yield a blocker for each workload without an owner, as kmig drafts them."""
     for name, workload in estate.workloads.items():
         if not workload.owned:
-            yield rule.NO_OWNER.found(f"workload {name}")
+            yield rule.NO_OWNER.blocker(f"workload {name}")
 
 
 def claims(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
-    """What workloads say that the source does not bear out; of those that moved source need not know any more."""
+    """Yield what workloads name and the source does not have; a moved workload is not compared with the source."""
     groups = {g.name for g in estate.inventory.groups.found}
     scram = {(c.principal, c.mechanism) for c in estate.inventory.scram.found}
     for name, w in estate.workloads.items():
         if w.sensitivity not in estate.config.sensitivity:
-            yield rule.UNKNOWN_CLASS.found(
-                f"workload {name}: sensitivity `{w.sensitivity}`",
-                f"use one that kmig.yaml lists: {', '.join(estate.config.sensitivity)}",
+            yield rule.UNKNOWN_CLASS.blocker(
+                f"workload {name}: unknown `sensitivity`: `{w.sensitivity}`",
+                f"use one from kmig.yaml: {', '.join(estate.config.sensitivity)}",
             )
         if name not in moved:
             for kind, missing in _missing(estate, w, groups, scram):
-                yield rule.UNKNOWN_NAME.found(
-                    f"workload {name} names {kind} `{missing}`, which the source does not have"
+                yield rule.UNKNOWN_NAME.blocker(
+                    f"workload {name}: {kind} `{missing}` does not exist on the source"
                 )
         if w.credential and not (w.credential.carry or w.credential.issue):
-            yield rule.NOT_CARRIED.found(
-                f"workload {name}: its credential is neither carried nor issued"
+            yield rule.NOT_CARRIED.blocker(
+                f"workload {name}: `credential` sets neither `carry` nor `issue`"
             )
 
 
 def _missing(
     estate: Estate, w: Workload, groups: set[str], scram: set[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
-    """What a workload names and the source does not have."""
+    """Yield the kind and name of what a workload names and the source does not have."""
     for group in w.groups:
         if group not in groups:
             yield "group", group
@@ -56,34 +56,34 @@ def _missing(
 
 
 def issued_twice(estate: Estate) -> Iterator[Blocker]:
-    """One new secret for two users: neither could be taken back without the other."""
+    """Yield new secrets that several principals would share: none could be revoked without the others."""
     holders: dict[str, list[str]] = {}
     for name, w in estate.workloads.items():
         if w.credential and w.credential.issue:
             holders.setdefault(w.credential.secret, []).append(name)
     for secret, names in holders.items():
         if len({estate.workloads[n].principal for n in names}) > 1:
-            yield rule.ISSUED_TWICE.found(
-                f"{secret} is issued for several principals: {', '.join(names)}"
+            yield rule.ISSUED_TWICE.blocker(
+                f"{secret} is issued for several principals, of workloads {', '.join(names)}"
             )
 
 
-def wishes(estate: Estate, bound: Coupling) -> Iterator[Blocker]:
-    """Pilots that are no workload, and wishes that a dependency forbids."""
+def wishes(estate: Estate, coupling: Coupling) -> Iterator[Blocker]:
+    """Yield pilots that are no workload, and a `before` or `after` that a dependency forbids."""
     for name in estate.config.policy.pilots:
         if name not in estate.workloads:
-            yield rule.UNKNOWN_NAME.found(
+            yield rule.UNKNOWN_NAME.blocker(
                 f"kmig.yaml: `policy.pilots` names an unknown workload: `{name}`",
-                "correct policy.pilots",
+                "correct `policy.pilots` in kmig.yaml",
             )
     if any(w.sensitivity not in estate.config.sensitivity for w in estate.workloads.values()):
-        return  # said already, and without classes there is no order
-    for edge, facts in bound.contradictions():
-        yield rule.WISH_CONTRADICTED.found(f"{edge.fact}, but must not: {'; '.join(facts)}")
+        return  # reported by `claims`; without a class there is no order
+    for edge, facts in coupling.contradictions():
+        yield rule.WISH_CONTRADICTED.blocker(f"{edge.fact}, but cannot: {'; '.join(facts)}")
 
 
 def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
-    """Groups and connectors that stay, on topics that move: after the switch they would read nothing new."""
+    """Yield groups and connectors that stay, on topics that move: they would read nothing new after the switch."""
     staying = {a.item for a in fated(accounts, "group", "left_behind", "dropped")}
     moving = set(estate.moving)
     for group in estate.inventory.groups.found:
@@ -92,7 +92,7 @@ def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blo
                 yield _reader_stays(f"group {group.name}", topic)
     for account in fated(accounts, "topic", "left_behind", "dropped"):
         for name in estate.readers.get(account.item, ()):
-            yield rule.READS_WHAT_STAYS.found(
+            yield rule.READS_WHAT_STAYS.blocker(
                 f"workload {name} reads topic {account.item}, which is left behind"
             )
     connectors = {a.item for a in fated(accounts, "connector", "left_behind", "dropped")}
@@ -103,35 +103,36 @@ def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blo
 
 
 def unread(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
-    """Topics that are to be replayed although no workload reads or writes them: nobody's wave would copy them."""
+    """Yield topics shared as `replay` that no workload reads or writes: no wave would copy them."""
     moving = set(estate.moving)
     for account in fated(accounts, "topic", "shared"):
         if account.item not in moving:
-            yield rule.READ_BY_NOBODY.found(
-                f"topic {account.item} is shared, but no workload reads it"
+            yield rule.READ_BY_NOBODY.blocker(
+                f"topic {account.item} is shared, but no workload reads or writes it"
             )
 
 
 def merges(estate: Estate) -> Iterator[Blocker]:
-    """Names that `principals` gives to somebody although another principal of the source has them."""
-    found = estate.inventory
-    there = {a.principal for a in found.acls.found} | {c.principal for c in found.scram.found}
-    there |= {f"User:{q.entity['user']}" for q in found.quotas.found if q.entity.get("user")}
-    there |= {w.principal for w in estate.workloads.values()}
+    """Yield mappings of `principals` to a name that another principal has already."""
+    inventory = estate.inventory
+    taken = {a.principal for a in inventory.acls.found}
+    taken |= {c.principal for c in inventory.scram.found}
+    taken |= {f"User:{q.entity['user']}" for q in inventory.quotas.found if q.entity.get("user")}
+    taken |= {w.principal for w in estate.workloads.values()}
     config = estate.config
     own = {estate.own_target, config.target.principal or "", *config.target.super_users}
     own |= {config.replication.principal} if config.replication else set()
     for old, new in sorted(config.principals.items()):
         if new in own:
-            yield rule.PRINCIPALS_MERGE.found(
-                f"kmig.yaml maps {old} to {new}, who serves the migration or runs the target",
-                "choose a name of its own",
+            yield rule.PRINCIPALS_MERGE.blocker(
+                f"kmig.yaml maps {old} to {new}, which kmig, the copier or an administrator of the target uses",
+                "choose another name in `principals`",
             )
-        if new in there and new not in config.principals:
-            yield rule.PRINCIPALS_MERGE.found(
-                f"kmig.yaml maps {old} to {new}, which the source has too"
+        if new in taken and new not in config.principals:
+            yield rule.PRINCIPALS_MERGE.blocker(
+                f"kmig.yaml maps {old} to {new}, which is another principal on the source"
             )
 
 
 def _reader_stays(reader: str, topic: str) -> Blocker:
-    return rule.READER_STAYS.found(f"{reader} is left behind, but its topic {topic} moves")
+    return rule.READER_STAYS.blocker(f"{reader} is left behind, but its topic {topic} moves")

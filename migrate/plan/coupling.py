@@ -1,9 +1,9 @@
-"""Which workloads must move before which, and of which class each of them therefore is.
+"""Which workloads must move before which others, and in which sensitivity class each of them moves.
 
-Each topic is copied one way only, so its readers move no later than its writers, and all its writers move together
-(one writer at a time). Workloads that share a principal move together. What people wish for counts like a fact. What
-depends on itself moves as one; in topological order `rank = max(own class, ranks of what must go before)`: least
-sensitive first, nothing pulled ahead.
+Each topic is copied one way only, so its readers move no later than its writers, and all its writers move together.
+Workloads that share a principal move together. `before`, `after` and `together` in workloads.yaml count like facts.
+Workloads that depend on each other in a cycle move as one component. In topological order, a component's rank is the
+maximum of its own class and the ranks of what must move before it: least sensitive first, nothing pulled ahead.
 """
 
 from collections import defaultdict, deque
@@ -28,20 +28,20 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class Coupling:
-    """The workloads of an estate and what binds them."""
+    """The workloads of an estate and the constraints between them."""
 
     estate: Estate
 
     @cached_property
     def edges(self) -> list[Edge]:
-        """Every constraint between two workloads, in the order of topics, principals and wishes."""
-        # only a wish can be said twice
-        found = chain(_topics(self.estate), _principals(self.estate))
-        return [*found, *dict.fromkeys(_wishes(self.estate))]
+        """Return every constraint between two workloads: by topics, by principals, by workloads.yaml."""
+        # only workloads.yaml can state a constraint twice
+        derived = chain(_topics(self.estate), _principals(self.estate))
+        return [*derived, *dict.fromkeys(_wishes(self.estate))]
 
     @cached_property
     def component(self) -> dict[str, str]:
-        """What each workload moves with, called by the first name of it."""
+        """Return the component of each workload, named by the first of its workloads."""
         ahead: dict[str, set[str]] = {name: set() for name in self.estate.workloads}
         for edge in self.edges:
             ahead[edge.before].add(edge.after)
@@ -49,21 +49,21 @@ class Coupling:
 
     @cached_property
     def members(self) -> dict[str, tuple[str, ...]]:
-        """The workloads of each component."""
-        found: dict[str, list[str]] = defaultdict(list)
+        """Return the workloads of each component."""
+        members: dict[str, list[str]] = defaultdict(list)
         for name in sorted(self.component):
-            found[self.component[name]].append(name)
-        return {root: tuple(names) for root, names in sorted(found.items())}
+            members[self.component[name]].append(name)
+        return {root: tuple(names) for root, names in sorted(members.items())}
 
     @cached_property
     def between(self) -> list[Edge]:
-        """Constraints between workloads of different components."""
+        """Return the constraints between workloads of different components."""
         where = self.component
         return [edge for edge in self.edges if where[edge.before] != where[edge.after]]
 
     @cached_property
     def rank(self) -> dict[str, int]:
-        """The rank of each workload's class, raised to that of everything which must go before it."""
+        """Return each workload's rank: that of its class, or the highest of what must move before it."""
         classes = self.estate.config.sensitivity
         own = {n: classes.index(w.sensitivity) for n, w in self.estate.workloads.items()}
         before: dict[str, set[str]] = {root: set() for root in self.members}
@@ -77,50 +77,50 @@ class Coupling:
 
     @cached_property
     def _into(self) -> dict[str, list[Edge]]:
-        found: dict[str, list[Edge]] = defaultdict(list)
+        into: dict[str, list[Edge]] = defaultdict(list)
         for edge in self.edges:
-            found[edge.after].append(edge)
-        return found
+            into[edge.after].append(edge)
+        return into
 
     def reasons(self, name: str) -> tuple[str, ...]:
-        """The shortest chain of facts that put a workload in its class."""
+        """Return the shortest chain of facts that put a workload in its class."""
         classes = self.estate.config.sensitivity
         own = self.estate.workloads[name].sensitivity
-        first = f"its own sensitivity is {own}, number {classes.index(own) + 1} of {len(classes)}"
+        first = f"sensitivity {own} ({_place(classes.index(own), len(classes))})"
         chains: deque[tuple[str, tuple[str, ...]]] = deque([(name, (first,))])
-        seen = {name}
+        visited = {name}
         while chains:
             current, facts = chains.popleft()
             sensitivity = self.estate.workloads[current].sensitivity
             if classes.index(sensitivity) == self.rank[name]:
                 return facts
             for edge in self._into[current]:
-                if self.rank[edge.before] == self.rank[name] and edge.before not in seen:
-                    seen.add(edge.before)
-                    then = f"{edge.before} is {self.estate.workloads[edge.before].sensitivity}"
-                    chains.append((edge.before, (*facts, edge.fact, then)))
+                if self.rank[edge.before] == self.rank[name] and edge.before not in visited:
+                    visited.add(edge.before)
+                    own = f"{edge.before} is {self.estate.workloads[edge.before].sensitivity}"
+                    chains.append((edge.before, (*facts, edge.fact, own)))
         return (first,)
 
     def contradictions(self) -> Iterator[tuple[Edge, tuple[str, ...]]]:
-        """Wishes to move earlier than something that must go before it, each with the facts that forbid it."""
+        """Yield each `before` and `after` that other constraints forbid, with the facts that forbid it."""
         for edge in self.edges:
             if edge.strict and self.component[edge.before] == self.component[edge.after]:
                 yield edge, self._path(edge.after, edge.before)
 
     def _path(self, start: str, end: str) -> tuple[str, ...]:
-        """The shortest chain of facts by which `start` moves no later than `end`."""
+        """Return the shortest chain of facts by which `start` moves no later than `end`."""
         out: dict[str, list[Edge]] = defaultdict(list)
         for edge in self.edges:
             out[edge.before].append(edge)
         chains: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
-        seen = {start}
+        visited = {start}
         while chains:
             current, facts = chains.popleft()
             if current == end:
                 return facts
             for edge in out[current]:
-                if edge.after not in seen:
-                    seen.add(edge.after)
+                if edge.after not in visited:
+                    visited.add(edge.after)
                     chains.append((edge.after, (*facts, edge.fact)))
         return ()
 
@@ -131,37 +131,39 @@ def _topics(estate: Estate) -> Iterator[Edge]:
         for writer in writers:
             for reader in readers:
                 if reader != writer:
-                    fact = f"{writer} writes {topic}, which {reader} reads: its readers go first"
+                    fact = f"{reader} reads {topic}, which {writer} writes: readers move first"
                     yield Edge(reader, writer, fact)
         for one, other in _pairs(writers):
-            yield Edge(one, other, f"{one} and {other} both write {topic}: one writer at a time")
+            yield Edge(
+                one, other, f"{one} and {other} both write {topic}: its writers move together"
+            )
 
 
 def _principals(estate: Estate) -> Iterator[Edge]:
     for principal, names in estate.by_principal.items():
         for one, other in _pairs(names):
-            yield Edge(one, other, f"{one} and {other} share {principal}")
+            yield Edge(one, other, f"{one} and {other} share {principal}: they move together")
 
 
 def _wishes(estate: Estate) -> Iterator[Edge]:
     for name, workload in estate.workloads.items():
         for other in workload.before:
-            yield Edge(name, other, f"{name} wishes to move before {other}", strict=True)
+            yield Edge(name, other, f"{name} is to move before {other}", strict=True)
         for other in workload.after:
-            yield Edge(other, name, f"{name} wishes to move after {other}", strict=True)
+            yield Edge(other, name, f"{name} is to move after {other}", strict=True)
         for other in workload.together:
             for one, two in _pairs((name, other)):
-                yield Edge(one, two, f"{name} wishes to move together with {other}")
+                yield Edge(one, two, f"{name} is to move together with {other}")
 
 
 def _pairs(names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Neighbours, both ways: enough to hold all of them together."""
+    """Return neighbours in both directions: enough to make one component of all the names."""
     forward = list(pairwise(names))
     return forward + [(other, one) for one, other in forward]
 
 
 def _strongly_connected(ahead: dict[str, set[str]]) -> Iterator[list[str]]:
-    """Components of a graph, in linear time and without recursion (Tarjan 1972)."""
+    """Yield the components of a graph, in linear time and without recursion (Tarjan 1972)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     done: set[str] = set()
@@ -189,14 +191,22 @@ def _strongly_connected(ahead: dict[str, set[str]]) -> Iterator[list[str]]:
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[name])
                 if low[name] == index[name]:
-                    found = _down_to(name, stack)
-                    done.update(found)
-                    yield found
+                    component = _pop_down_to(name, stack)
+                    done.update(component)
+                    yield component
 
 
-def _down_to(name: str, stack: list[str]) -> list[str]:
-    """What lies on the stack from the top to a name, taken off it."""
-    found = [stack.pop()]
-    while found[-1] != name:
-        found.append(stack.pop())
-    return found
+def _pop_down_to(name: str, stack: list[str]) -> list[str]:
+    """Remove the names from the top of the stack down to `name`, and return them."""
+    popped = [stack.pop()]
+    while popped[-1] != name:
+        popped.append(stack.pop())
+    return popped
+
+
+def _place(index: int, classes: int) -> str:
+    if index in (0, classes - 1):
+        which = "lowest" if index == 0 else "highest"
+    else:
+        which = "2nd" if index == 1 else "3rd" if index == 2 else f"{index + 1}th"
+    return f"{which} of {classes}"

@@ -1,4 +1,4 @@
-"""What is different between two plans, in words: where workloads move, what is copied, granted and decided."""
+"""The differences between two plans as text: where workloads move, what is copied, granted and decided."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -6,10 +6,10 @@ from migrate.documents.plan import Plan, Wave
 
 
 def differences(old: Plan, new: Plan) -> Iterator[str]:
-    """One line for each; none for plans that do the same. What moves by itself is no difference."""
+    """Yield a line for each difference; none for plans that do the same. Offsets and sizes do not count."""
     changed = sorted(name for name in new.inputs if old.inputs.get(name) != new.inputs[name])
     if changed:
-        yield f"made from another {', '.join(changed)}"
+        yield f"inputs that changed: {', '.join(changed)}"
     if old.source_cluster != new.source_cluster:
         yield f"source: cluster {old.source_cluster} → {new.source_cluster}"
     yield from _moved("workload", _workloads(old), _workloads(new), _reasons(new))
@@ -54,7 +54,7 @@ def _moved(
         if before is None:
             yield f"+ {what} {name} in {after}{because}"
         elif after is None:
-            yield f"- {what} {name}, which was in {before}"
+            yield f"- {what} {name} (was in {before})"
         else:
             yield f"{what} {name}: {before} → {after}{because}"
 
@@ -64,7 +64,7 @@ def _fates(old: Plan, new: Plan) -> Iterator[str]:
         if was is None:
             yield f"+ {item}: {now}"
         elif now is None:
-            yield f"- {item}, which was {was}"
+            yield f"- {item} (was {was})"
         else:
             yield f"{item}: {was} → {now}"
 
@@ -76,14 +76,14 @@ def _decided(plan: Plan) -> dict[str, str]:
 def _changed(
     old: Mapping[str, str], new: Mapping[str, str]
 ) -> Iterator[tuple[str, str | None, str | None]]:
-    """What is not the same on both sides: its name, what it was and what it is."""
+    """Yield what differs: its name, its old and its new value, None where it is missing."""
     both = ((name, old.get(name), new.get(name)) for name in sorted({*old, *new}))
     return (one for one in both if one[1] != one[2])
 
 
 def _fate(fate: str, owner: str) -> str:
     words = fate.replace("_", " ")
-    return f"of workload {owner}" if owner else words
+    return f"moves with workload {owner}" if owner else words
 
 
 def _sets(what: str, old: Iterable[str], new: Iterable[str]) -> Iterator[str]:

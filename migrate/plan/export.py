@@ -1,4 +1,4 @@
-"""What somebody else is to grant, and cannot be said in their words."""
+"""ACLs of a wave that an export for another tool cannot express, and which of them `widen` accepts."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,8 +8,11 @@ from migrate.model.acl import Acl
 from migrate.plan.accounting import matches
 
 
-def unspoken_of(wave: Wave, unexpressed: Iterable[Unexpressed]) -> list[tuple[Acl, str]]:
-    """What a wave's export has no words for; not the parts of an ALL, which its write gate gives as a whole."""
+def inexpressible_acls(wave: Wave, unexpressed: Iterable[Unexpressed]) -> list[tuple[Acl, str]]:
+    """Return the wave's ACLs that cannot be exported, with the reason, without the parts of an ALL.
+
+    The write gate grants that ALL as a whole.
+    """
     whole = {(a.principal, a.resource, a.host) for a in wave.withheld if a.operation == "ALL"}
     return [
         (one.acl, one.because)
@@ -19,9 +22,11 @@ def unspoken_of(wave: Wave, unexpressed: Iterable[Unexpressed]) -> list[tuple[Ac
     ]
 
 
-def unsaid(unspoken: Iterable[tuple[Acl, str]], borne: Iterable[Widening]) -> Iterator[str]:
-    """What nobody bears of what cannot be said."""
-    filters = [one.acl for one in borne]
-    for acl, why in unspoken:
+def not_accepted(
+    inexpressible: Iterable[tuple[Acl, str]], accepted: Iterable[Widening]
+) -> Iterator[str]:
+    """Yield a line for each ACL that cannot be exported and that `widen` does not accept."""
+    filters = [one.acl for one in accepted]
+    for acl, why in inexpressible:
         if not any(matches(f, acl) for f in filters):
             yield f"  {acl}: {why}"

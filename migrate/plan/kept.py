@@ -1,4 +1,4 @@
-"""What was executed stays: a new plan keeps waves that were cut over, and contradicts no step that was made."""
+"""What was executed stays: a new plan keeps the waves that were cut over, and every step that was carried out."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,43 +12,46 @@ from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
 from migrate.steps import CreateAcls, Gate, StartCopy, Step
 
-_NOT_BEGUN = (Status.NOTHING, Status.UNDONE)
+_NOT_STARTED = (Status.NOTHING, Status.UNDONE)
 
 
 def moved(journal: Journal, old: Plan | None) -> tuple[Wave, ...]:
-    """Waves whose cutover was begun and not taken back, and all before them."""
+    """Return the waves whose cutover was started and not rolled back, and all waves before them."""
     if old is None:
         return ()
-    begun = [w.number for w in old.waves if status_of(journal, w, "cutover") not in _NOT_BEGUN]
-    return tuple(w for w in old.waves if w.number <= max(begun, default=0))
+    started = [w.number for w in old.waves if status_of(journal, w, "cutover") not in _NOT_STARTED]
+    return tuple(w for w in old.waves if w.number <= max(started, default=0))
 
 
-def homeless(left: Iterable[str]) -> Iterator[Blocker]:
-    """What came to source after every wave had moved: nothing would carry it over."""
-    for one in left:
+def without_wave(left: Iterable[str]) -> Iterator[Blocker]:
+    """Yield what was created on the source after all waves were cut over: nothing would carry it over."""
+    for thing in left:
         yield _blocker(
-            f"every wave has moved, and {one} would go with none",
-            "make it on target by hand, and leave it behind here with that reason",
+            f"all waves are already cut over, so no wave is left for {thing}",
+            "create it on the target by hand, and leave it behind with that reason",
         )
 
 
-def contradictions(estate: Estate, bound: Coupling, kept: tuple[Wave, ...]) -> Iterator[Blocker]:
-    """What an estate of today asks of waves that were executed."""
+def contradictions(estate: Estate, coupling: Coupling, kept: tuple[Wave, ...]) -> Iterator[Blocker]:
+    """Yield what today's files require of waves that were executed already."""
     wave_of = {p.workload: wave.number for wave in kept for p in wave.workloads}
     for name, number in wave_of.items():
         if name not in estate.workloads:
-            yield _blocker(f"workload {name} moved in wave {number}, and is gone", "name it again")
+            yield _blocker(
+                f"workload {name} moved in wave {number}, but workloads.yaml no longer has it",
+                "add it to workloads.yaml again",
+            )
         elif not estate.workloads[name].rotation and name in _to_rotate(kept):
             yield _blocker(
-                f"workload {name} is to be rotated by wave {number}, and has no `rotation` any more",
-                "keep it until kmig rotate has run",
+                f"wave {number} must still rotate workload {name}, but its `rotation` was removed",
+                f"restore it until kmig rotate {number} has run",
             )
-    for edge in bound.edges:
+    for edge in coupling.edges:
         late = edge.after in wave_of and edge.before not in wave_of
         if late:
             yield _blocker(
-                f"{edge.fact}, but {edge.after} moved in wave {wave_of[edge.after]}",
-                f"take from workloads.yaml what binds {edge.before} to it, or leave the topic behind",
+                f"{edge.fact}, but {edge.after} already moved in wave {wave_of[edge.after]}",
+                f"remove from workloads.yaml what couples {edge.before} to it, or leave the topic behind",
             )
 
 
@@ -59,20 +62,20 @@ def _to_rotate(kept: tuple[Wave, ...]) -> set[str]:
 def unplaced(
     kept: tuple[Wave, ...], owned: Mapping[str, int], groups: Mapping[str, int]
 ) -> Iterator[Blocker]:
-    """Topics and groups that waves which moved would have to take in, or to give away."""
+    """Yield topics and groups that would join or leave a wave that has already moved."""
     for wave in kept:
         for name in wave.owns_topics:
             if owned.get(name, wave.number) != wave.number:
                 yield _blocker(
-                    f"topic {name} moved with wave {wave.number}, and would belong to wave {owned[name]} now",
-                    "a new reader of it reads on target: take it out of workloads.yaml",
+                    f"topic {name} moved in wave {wave.number}, but would now belong to wave {owned[name]}",
+                    "remove its new reader from workloads.yaml: it reads on the target already",
                 )
         late = [("topic", t) for t in sorted(_of(owned, wave) - set(wave.owns_topics))]
         late += [("group", g) for g in sorted(_of(groups, wave) - set(wave.groups))]
         for kind, name in late:
             yield _blocker(
-                f"{kind} {name} came to source after wave {wave.number}, which it belongs to, had moved",
-                "leave it behind with a reason; it is used on target",
+                f"{kind} {name} belongs to wave {wave.number}, but was created after that wave moved",
+                "leave it behind with a reason: its workload uses the target already",
             )
 
 
@@ -80,25 +83,25 @@ def _of(numbers: Mapping[str, int], wave: Wave) -> set[str]:
     return {name for name, number in numbers.items() if number == wave.number}
 
 
-def unmade(journal: Journal, plan: Plan) -> Iterator[Blocker]:
-    """What was made, and the plan would no longer make: it would belong to nobody."""
-    for number, things in sorted(_made(journal).items()):
+def undone(journal: Journal, plan: Plan) -> Iterator[Blocker]:
+    """Yield what was applied and is missing from the plan: no wave would own it."""
+    for number, things in sorted(_applied(journal).items()):
         wave = plan.wave(number)
-        planned = {one for step in wave.prepare for one in _things(step)} if wave else set()
+        planned = {thing for step in wave.prepare for thing in _things(step)} if wave else set()
         planned |= {f"the copy of topic {name}" for name in wave.copies} if wave else set()
         for thing in sorted(things - planned):
             yield _blocker(
-                f"wave {number} made {thing} already, and would not any more",
-                f"kmig rollback {number} first, or put back what was changed",
+                f"wave {number} already applied {thing}, but the new plan does not contain it",
+                f"run kmig rollback {number} first, or undo the change in your files",
             )
 
 
-def _made(journal: Journal) -> dict[int, set[str]]:
-    """What stands of the stages before the cutover, by wave."""
-    found: dict[int, set[str]] = defaultdict(set)
+def _applied(journal: Journal) -> dict[int, set[str]]:
+    """Return what the stages before the cutover applied and nothing rolled back, by wave."""
+    applied: dict[int, set[str]] = defaultdict(set)
     for wave, step in before_cutover(journal):
-        found[wave] |= _things(step)
-    return found
+        applied[wave] |= _things(step)
+    return applied
 
 
 def _things(step: Step) -> set[str]:
@@ -113,4 +116,4 @@ def _things(step: Step) -> set[str]:
 
 
 def _blocker(subject: str, remedy: str) -> Blocker:
-    return rule.CONTRADICTS_JOURNAL.found(subject, remedy)
+    return rule.CONTRADICTS_JOURNAL.blocker(subject, remedy)

@@ -1,19 +1,20 @@
-"""Quotas for another number of brokers: each counts alone, so what a client may do in all depends on how many.
+"""Quotas for another number of brokers: each broker applies them alone, so the total depends on how many there are.
 
-Source: org.apache.kafka.server.config.QuotaConfig. Shares of a broker's threads stay: they do not add up.
+Source: org.apache.kafka.server.config.QuotaConfig. `request_percentage` stays: it is a share of one broker's threads.
 """
 
 from math import ceil
 
 from migrate.model.cluster import Quota
+from migrate.model.words import count
 
 _PER_BROKER = ("producer_byte_rate", "consumer_byte_rate", "connection_creation_rate")
 
 
 def recomputed(quota: Quota, source: int, target: int | None) -> tuple[Quota, str]:
-    """The quota that allows the same in all, and what was done; as it is where target's brokers are not declared.
+    """Return the quota that allows the same in total, and the change as text; unchanged without `target.brokers`.
 
-    Byte rates are rounded up to whole numbers: AutoMQ takes no others.
+    Byte rates are rounded up to whole numbers: AutoMQ accepts no others.
     """
     if target is None or target == source or not source:
         return quota, ""
@@ -21,8 +22,8 @@ def recomputed(quota: Quota, source: int, target: int | None) -> tuple[Quota, st
     if not changed:
         return quota, ""
     values = {**quota.values, **changed}
-    said = f"per broker: times {source}/{target}, for {source} brokers become {target}"
-    return quota.model_copy(update={"values": values}), said
+    change = f"per broker × {source}/{target}, from {count(source, 'broker')} to {target}"
+    return quota.model_copy(update={"values": values}), change
 
 
 def _adds(name: str) -> bool:

@@ -1,7 +1,7 @@
-"""ACLs of the source as they go to the target: DENY first, then ALLOW, and WRITE on topics only at the switch.
+"""The source's ACLs as they go to the target: DENY first, then ALLOW, and WRITE on topics only at the switch.
 
-Only WRITE is split. Every other operation keeps its pattern; `ALL` on topics becomes its parts without WRITE. What is
-withheld is kept whole, to be granted when the wave is cut over.
+Only WRITE is split. Every other operation keeps its pattern; `ALL` on topics becomes its parts without WRITE. A
+withheld ACL is kept whole, to be granted when the wave is cut over.
 """
 
 from collections import defaultdict
@@ -14,14 +14,14 @@ from migrate.model.sorted_names import SortedNames
 
 @dataclass(frozen=True)
 class Replay:
-    """What is granted in `prepare`, and what waits for the switch."""
+    """The ALLOW ACLs that stage `prepare` grants, and those withheld until the switch."""
 
     allow: tuple[Acl, ...]
     withheld: tuple[Acl, ...]
 
 
 def allows(acls: Iterable[Acl], names: Mapping[str, str]) -> Replay:
-    """ALLOW ACLs under their names on the target, without WRITE on topics."""
+    """Return the ALLOW ACLs under their names on the target, with WRITE on topics withheld."""
     granted: list[Acl] = []
     withheld: list[Acl] = []
     for acl in renamed(acls, names):
@@ -34,13 +34,13 @@ def allows(acls: Iterable[Acl], names: Mapping[str, str]) -> Replay:
 
 
 def denies(acls: Iterable[Acl], names: Mapping[str, str]) -> tuple[Acl, ...]:
-    """DENY ACLs under their names on the target."""
+    """Return the DENY ACLs under their names on the target."""
     return order(renamed((acl for acl in acls if acl.permission == "DENY"), names))
 
 
 @dataclass(frozen=True)
 class Split:
-    """A withheld ACL, in the wave that withheld it: on which topics each wave grants it, and when it is whole."""
+    """A withheld ACL: on which topics each wave grants it, and with which wave the whole ACL returns."""
 
     acl: Acl
     parts: dict[int, tuple[str, ...]]
@@ -48,7 +48,7 @@ class Split:
 
     @property
     def grants(self) -> Iterator[tuple[int, Acl]]:
-        """What each wave's switch grants of it."""
+        """Yield what each wave's switch grants of the ACL."""
         for wave, topics in self.parts.items():
             yield from ((wave, _literal(self.acl, topic)) for topic in topics)
         yield self.whole, self.acl
@@ -57,13 +57,13 @@ class Split:
 def splits(
     withheld: Iterable[tuple[int, Acl]], topics: Mapping[str, int], first: int = 1
 ) -> tuple[tuple[int, Split], ...]:
-    """How each ACL that a wave withheld is granted again from wave `first` on; `topics` says whose wave each is.
+    """Return how each withheld ACL is granted again from wave `first` on; `topics` holds each topic's wave.
 
     A pattern that reaches topics of later waves becomes literal grants for the topics moved so far, and the original
     returns with the last of them.
     """
     names = SortedNames(topics)
-    found = []
+    split = []
     for own, acl in withheld:
         since = max(own, first)
         reached = {t: max(own, topics[t]) for t in names.covered(acl)}
@@ -72,8 +72,8 @@ def splits(
         for topic, wave in reached.items():
             if since <= wave < whole:
                 parts[wave].append(topic)
-        found.append((own, Split(acl, {w: tuple(ts) for w, ts in sorted(parts.items())}, whole)))
-    return tuple(found)
+        split.append((own, Split(acl, {w: tuple(ts) for w, ts in sorted(parts.items())}, whole)))
+    return tuple(split)
 
 
 def _literal(acl: Acl, topic: str) -> Acl:

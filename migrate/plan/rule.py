@@ -1,4 +1,4 @@
-"""The catalogue of what keeps a plan from being made: each rule has an id that stays, and a remedy."""
+"""The catalogue of rules that keep a plan from being made: each has an id that stays, and a remedy."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,21 +9,21 @@ from migrate.plan.blocked import Blocker
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; `found` makes its blockers. docs/plan.md has an entry for each."""
+    """One rule, which makes its blockers. docs/plan.md has an entry for each."""
 
     id: str
     remedy: str
     blocks: ClassVar[Blocks] = Blocks.PLAN
 
-    def found(self, subject: str, remedy: str = "") -> Blocker:
-        """Return that a subject breaks it; `remedy` is for the cases that need one of their own."""
+    def blocker(self, subject: str, remedy: str = "") -> Blocker:
+        """Return the blocker that a subject breaks the rule; `remedy` replaces the rule's own remedy."""
         return Blocker(self.id, subject, remedy or self.remedy)
 
 
 def _rule(id: str, remedy: str) -> Rule:
-    made = Rule(id, remedy)
-    RULES[id] = made
-    return made
+    rule = Rule(id, remedy)
+    RULES[id] = rule
+    return rule
 
 
 RULES: dict[str, Rule] = {}
@@ -32,46 +32,50 @@ RULES: dict[str, Rule] = {}
 # facts that are missing
 INCOMPLETE = _rule(
     "incomplete",
-    "let kmig see all of it, or write an `acknowledge` with a reason in workloads.yaml",
+    "grant kmig the permissions of docs/permissions.md and rerun kmig inventory, "
+    "or add an `acknowledge` with a reason to workloads.yaml",
 )
 OPEN_DEFAULT = _rule(
     "open-default",
-    "declare it: no broker tells it, and this version replays only between closed defaults",
+    "set it to false if that is what the brokers have: kmig cannot read it, and plans only between closed defaults",
 )
 # workloads.yaml and kmig.yaml against the source
-NO_OWNER = _rule("no-owner", "name the team that answers for it as `owner`")
-UNKNOWN_CLASS = _rule("unknown-class", "use a class that kmig.yaml lists under `sensitivity`")
-UNKNOWN_NAME = _rule("unknown-name", "correct workloads.yaml, or take the inventory again")
+NO_OWNER = _rule("no-owner", "set `owner` to the team that answers for it")
+UNKNOWN_CLASS = _rule("unknown-class", "use a class from `sensitivity` in kmig.yaml")
+UNKNOWN_NAME = _rule("unknown-name", "correct workloads.yaml, or rerun kmig inventory")
 NOT_CARRIED = _rule(
-    "not-carried", "write `carry: true` for the secret it has, or `issue: true` for a new one"
+    "not-carried", "write `carry: true` to keep its secret, or `issue: true` for a new one"
 )
-ISSUED_TWICE = _rule("issued-twice", "give each its own key")
+ISSUED_TWICE = _rule("issued-twice", "give each principal its own key")
 PRINCIPALS_MERGE = _rule(
-    "principals-merge", "choose a free name in `principals`: their rights would become one"
+    "principals-merge",
+    "choose an unused name in `principals`: otherwise each would also get the other's rights",
 )
 WISH_CONTRADICTED = _rule(
-    "wish-contradicted", "take the wish back, or change what binds the workloads"
+    "wish-contradicted", "remove that `before` or `after`, or change what couples the workloads"
 )
 # everything has one fate
 UNACCOUNTED = _rule(
-    "unaccounted", "give it a workload, or decide it under `shared` or `leave_behind`"
+    "unaccounted", "add a workload for it, or decide it under `shared` or `leave_behind`"
 )
 DECIDED_TWICE = _rule("decided-twice", "keep one of the decisions")
 DECIDED_AND_CLAIMED = _rule(
-    "decided-and-claimed", "remove the decision, or take it out of the workload"
+    "decided-and-claimed", "remove the decision, or remove the thing from the workload"
 )
 DECISION_ABOUT_NOTHING = _rule("decision-about-nothing", "correct or remove it in workloads.yaml")
 # readers and their topics
-READER_STAYS = _rule("reader-stays", "move it as a workload, or leave the topic behind too")
+READER_STAYS = _rule("reader-stays", "add a workload for it, or leave the topic behind too")
 READS_WHAT_STAYS = _rule(
-    "reads-what-stays", "move the topic, or take it out of the workload's `reads`"
+    "reads-what-stays", "move the topic, or remove it from the workload's `reads`"
 )
-READ_BY_NOBODY = _rule("read-by-nobody", "name it under a workload's `reads`, or leave it behind")
+READ_BY_NOBODY = _rule("read-by-nobody", "add it to a workload's `reads`, or leave it behind")
 NAME_HIDDEN = _rule(
     "name-hidden",
     "rename the topic, or leave it behind: MirrorMaker never copies it under this name",
 )
-CONFIG_REFUSED = _rule("config-refused", "change it on the source, or leave the topic behind")
+CONFIG_REFUSED = _rule(
+    "config-refused", "change the config on the source, or leave the topic behind"
+)
 # ACLs and credentials on the target
 PRINCIPAL_MALFORMED = _rule(
     "principal-malformed",
@@ -85,7 +89,7 @@ PRINCIPAL_FOREIGN = _rule(
 )
 ACL_UNKNOWN = _rule(
     "acl-unknown",
-    "leave the ACL behind, or use a version of kmig that has a name for it",
+    "leave the ACL behind, or use a version of kmig that knows it",
 )
 NOT_REPLAYABLE = _rule("not-replayable", "correct the ACL on the source, or leave it behind")
 WOULD_STOP_KMIG = _rule(
@@ -93,17 +97,17 @@ WOULD_STOP_KMIG = _rule(
 )
 PRIVILEGE_GROWS = _rule(
     "privilege-grows",
-    "a DENY is left behind or dropped while the ALLOW it cuts is replayed: "
-    "share the DENY, or leave the ALLOW behind",
+    "share the DENY, or leave the ALLOW behind: "
+    "the DENY is left behind or dropped while the ALLOW that it restricts is replayed",
 )
 WOULD_WIDEN = _rule(
     "would-widen",
     "accept it under `widen` in workloads.yaml with a reason, or leave the ACL behind",
 )
 ROTATES_FOR_OTHERS = _rule(
-    "rotates-for-others", "give each its own secret, or take the rotation out"
+    "rotates-for-others", "give each principal its own secret, or remove the rotation"
 )
 # what was executed
 CONTRADICTS_JOURNAL = _rule(
-    "contradicts-journal", "put back what was changed, or roll back the wave first"
+    "contradicts-journal", "undo the change in your files, or roll back the wave first"
 )

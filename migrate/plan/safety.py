@@ -1,4 +1,4 @@
-"""Reasons not to plan: facts that are missing, ACLs that cannot be replayed, and privileges that would grow."""
+"""Blockers for safety: missing facts, ACLs that cannot be replayed, and privileges that would grow."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -32,98 +32,101 @@ Granted = tuple[int, tuple[Acl, ...], tuple[Acl, ...]]
 
 
 def facts(estate: Estate) -> Iterator[Blocker]:
-    """Sections that are not complete and not acknowledged, and defaults that were not declared."""
+    """Yield sections that are neither complete nor acknowledged, and defaults that are not declared."""
     acknowledged = {a.section for a in estate.people.acknowledge}
     for name, section in estate.inventory.sections().items():
         if name in (*DERIVED, *EVIDENCE):
-            continue  # what it is made from blocks, or it is for the assessment alone
+            continue  # made from other sections, which block themselves; or only the assessment needs it
         if section.standing != State.COMPLETE and name not in acknowledged:
-            yield rule.INCOMPLETE.found(f"section {name} is {section.standing}: {section.error}")
+            yield rule.INCOMPLETE.blocker(f"section {name} is {section.standing}: {section.error}")
     for side, site in (("source", estate.config.source), ("target", estate.config.target)):
         if site.allow_everyone_if_no_acl_found is not False:
-            yield rule.OPEN_DEFAULT.found(
-                f"{side}: allow_everyone_if_no_acl_found is not declared false in kmig.yaml"
+            yield rule.OPEN_DEFAULT.blocker(
+                f"kmig.yaml: `{side}.allow_everyone_if_no_acl_found` is not set to false"
             )
 
 
 def hidden(estate: Estate) -> Iterator[tuple[str, str]]:
-    """Topics that are to be copied, and that MirrorMaker never copies under their names; with the reason.
+    """Yield the moving topics that MirrorMaker never copies under their names, with the reason.
 
-    On AutoMQ BYOC kmig copies nothing: how names fare there is for its administrators.
+    On AutoMQ BYOC there are none: kmig copies nothing there, its administrators do.
     """
     if estate.config.target.profile != "automq-byoc":
         yield from ((t, why) for t in estate.moving if (why := uncopied(t)))
 
 
 def names(estate: Estate) -> Iterator[Blocker]:
-    """Topics whose copy would wait for ever: its readers and writers would be stopped, and nothing would arrive."""
+    """Yield topics that MirrorMaker never copies: a cutover would stop their clients and wait for ever."""
     for topic, why in hidden(estate):
-        yield rule.NAME_HIDDEN.found(f"topic {topic}: {why}")
+        yield rule.NAME_HIDDEN.blocker(f"topic {topic}: {why}")
 
 
 def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
-    """ACLs that cannot be replayed as they are, and DENY to everyone that would stop kmig itself."""
-    mine = estate.own_target or estate.config.target.principal
+    """Yield ACLs that cannot be replayed as they are, and DENYs that would stop kmig itself."""
+    own = estate.own_target or estate.config.target.principal
     moving = moving_acls(accounts)
     for acl, mapped in zip(moving, renamed(moving, estate.config.principals), strict=True):
         for kind, why in faults(mapped):
-            yield _FAULTS[kind].found(f"{acl}: {why}")
+            yield _FAULTS[kind].blocker(f"{acl}: {why}")
         hits = acl.operation == "ALL" or (acl.resource_type, acl.operation) in _NEEDED
-        if acl.permission == "DENY" and mapped.principal in (ANYONE, mine) and hits:
-            yield rule.WOULD_STOP_KMIG.found(
-                f"{acl}: on the target it would also deny {mine or 'the principal that kmig uses'}"
+        if acl.permission == "DENY" and mapped.principal in (ANYONE, own) and hits:
+            yield rule.WOULD_STOP_KMIG.blocker(
+                f"{acl}: on the target it would also deny {own or 'the principal that kmig uses'}"
             )
 
 
 def configs(estate: Estate) -> Iterator[Blocker]:
-    """Topic configs that the target refuses."""
+    """Yield topic configs that the target refuses."""
     for name in estate.moving:
-        made = topic_configs.decide(estate.topics[name].configs, estate.config.target.profile)
-        for one in made.decided:
-            if one.fate == "refused":
-                yield rule.CONFIG_REFUSED.found(
-                    f"topic {name}: {one.key}={one.value}: {one.because}"
+        configs = topic_configs.decide(estate.topics[name].configs, estate.config.target.profile)
+        for config in configs.decided:
+            if config.fate == "refused":
+                yield rule.CONFIG_REFUSED.blocker(
+                    f"topic {name}: {config.key}={config.value}: {config.because}"
                 )
 
 
 def no_growth(
-    estate: Estate, granted: Iterable[Granted], moved: int, borne: frozenset[Acl] = frozenset()
+    estate: Estate,
+    granted: Iterable[Granted],
+    moved: int,
+    accepted_denies: frozenset[Acl] = frozenset(),
 ) -> Iterator[Blocker]:
-    """After each wave the target must allow nothing that the source denies to the principals that move.
+    """Yield what the target would allow after each wave although the source denies it to the moving principals.
 
-    What waves that moved have granted was judged then: source may have been cleaned up since. `borne` are DENYs that
-    the target has no words for, and that somebody bears.
+    Waves up to `moved` were judged when they moved: the source may have been cleaned up since. `accepted_denies` are
+    DENYs that the target cannot express and that `widen` accepts.
     """
     names = estate.config.principals
     source = [a for a in estate.inventory.acls.found if a.principal not in estate.own]
-    before = AuthorizerRules(frozenset(renamed(source, names)) - borne)
-    moments = list(_moments(granted, borne))
+    before = AuthorizerRules(frozenset(renamed(source, names)) - accepted_denies)
+    moments = list(_moments(granted, accepted_denies))
     growing = AccessGrowth(before, [acl for _, _, acls in moments for acl in acls])
     for number, stage, acls in moments:
-        found = growing.adding(acls)
+        grown = growing.adding(acls)
         if number <= moved:
-            deque(found, maxlen=0)
+            deque(grown, maxlen=0)  # what it granted counts, without being judged again
             continue
-        for request in islice(found, _EXAMPLES):
-            yield rule.PRIVILEGE_GROWS.found(
-                f"wave {number}, {stage}: {request}, which the source denies"
+        for request in islice(grown, _EXAMPLES):
+            yield rule.PRIVILEGE_GROWS.blocker(
+                f"wave {number}, when {stage}, would allow {request}, which the source denies"
             )
 
 
 def _moments(
-    granted: Iterable[Granted], borne: frozenset[Acl]
+    granted: Iterable[Granted], accepted_denies: frozenset[Acl]
 ) -> Iterator[tuple[int, str, list[Acl]]]:
     for number, prepared, switched in granted:
-        yield number, "prepared", [acl for acl in prepared if acl not in borne]
-        yield number, "switched", [acl for acl in switched if acl not in borne]
+        yield number, "prepared", [acl for acl in prepared if acl not in accepted_denies]
+        yield number, "switched", [acl for acl in switched if acl not in accepted_denies]
 
 
 def by_waves(waves: Iterable[Wave]) -> Iterator[Granted]:
-    """What waves add on the target: when they are prepared, and when they are switched."""
+    """Yield what waves add on the target: when they are prepared, and when they are switched."""
     for wave in waves:
         yield wave.number, wave.granted, wave.grants
 
 
 def moving_acls(accounts: list[Account]) -> list[Acl]:
-    """ACLs that a workload owns or that are shared and replayed."""
+    """Return the ACLs that a workload owns or that are shared and replayed."""
     return [a.acl for a in fated(accounts, "acl", "workload", "shared") if a.acl is not None]

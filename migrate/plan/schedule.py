@@ -1,8 +1,8 @@
-"""Within a class, which sub-wave each workload is in: pilots first, dates and zones apart, no wave too large.
+"""Divide a sensitivity class into sub-waves: pilots first, dates and zones apart, no wave too large.
 
-Workloads that must move together are placed as one. A sub-wave takes what is ready (everything that must go before
+Workloads that must move together are placed as one. A sub-wave takes what is ready (everything that must move before
 it is placed) and alike (a pilot or not; one date; one zone), in the order of names, until it is full; then the next
-begins. Waves that were executed are as they were; what is left comes after them.
+sub-wave starts. Executed waves stay as they are; the workloads that are left come after them.
 """
 
 from collections import defaultdict
@@ -16,12 +16,12 @@ from migrate.estate import Estate
 from migrate.plan.coupling import Coupling, Edge
 
 _Key = tuple[int, str, str]
-"""0 for pilots and what must go before them; the date it waits for; the zone, where zones move apart."""
+"""What a sub-wave has in common: 0 for pilots and what must move before them, else 1; the date; the zone."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A workload's class by its rank, its sub-wave within it from 1, and why it is not in the one before."""
+    """The rank of a workload's class, its sub-wave in that class from 1, and why it is not in the one before."""
 
     rank: int
     number: int
@@ -31,8 +31,8 @@ class Slot:
 def slots(
     estate: Estate, coupling: Coupling, moved: frozenset[str] = frozenset()
 ) -> dict[str, Slot]:
-    """The slot of each workload but those that moved already."""
-    found: dict[str, Slot] = {}
+    """Return the slot of each workload that has not moved already."""
+    slot_of: dict[str, Slot] = {}
     by_rank: dict[int, list[str]] = defaultdict(list)
     for root in coupling.members:
         if root not in moved:
@@ -46,13 +46,13 @@ def slots(
         level.fill()
         for root in inside:
             slot = Slot(rank, level.number[root], level.why[root])
-            found |= dict.fromkeys(coupling.members[root], slot)
-    return found
+            slot_of |= dict.fromkeys(coupling.members[root], slot)
+    return slot_of
 
 
 @dataclass
 class _Level:
-    """Everything of one class, while it is placed; components go by their roots."""
+    """The components of one class while they are placed, each named by its root workload."""
 
     estate: Estate
     coupling: Coupling
@@ -73,13 +73,13 @@ class _Level:
         self._left = {root: len(self._into[root]) for root in self.roots}
         self._earliest = dict.fromkeys(self.roots, 1)
         self._full: dict[str, int] = {}
-        self._pilots = self._led()
+        self._pilots = self._pilots_and_before()
         self._ready: dict[_Key, list[str]] = defaultdict(list)
         self._later: list[str] = []
         self._keys: list[_Key] = []
 
     def fill(self) -> None:
-        """Place everything."""
+        """Place every component in a sub-wave."""
         for root in self.roots:
             if not self._left[root]:
                 self._release(root, 1)
@@ -91,10 +91,10 @@ class _Level:
                 self._release(root, current)
             key = min(key for key, heap in self._ready.items() if heap)
             self._keys.append(key)
-            self._one(key, current)
+            self._fill_sub_wave(key, current)
 
-    def _one(self, key: _Key, current: int) -> None:
-        """One sub-wave of what is alike; what does not fit waits for the next."""
+    def _fill_sub_wave(self, key: _Key, current: int) -> None:
+        """Fill one sub-wave with components of one key; what does not fit waits for the next."""
         most, size = self.estate.config.policy.max_workloads_per_wave, 0
         heap, aside = self._ready[key], []
         while heap:
@@ -127,18 +127,21 @@ class _Level:
             heappush(self._ready[self._key(root)], root)
 
     def _why(self, root: str, current: int) -> tuple[str, ...]:
-        """Why not one sub-wave earlier: something must go before it, the wave was full, or it is of another kind."""
+        """Return why a component is not one sub-wave earlier: a constraint, a full wave, or another key."""
         for edge in self._into[root]:
             before = self._root(edge.before)
             if self.number[before] == (current - 1 if edge.strict else current):
                 return (edge.fact, *self.why[before])
         if self._full.get(root) == current - 1:
             most = self.estate.config.policy.max_workloads_per_wave
-            return (f"the wave before is full: at most {most} workloads",)
+            return (f"the previous wave is full (at most {most} workloads)",)
         apart = _apart(self._keys[current - 2], self._key(root))
         for edge in self._into[root]:
             if self.number[self._root(edge.before)] == current - 1:
-                return edge.fact, apart  # it was ready only then, and is of another kind
+                return (
+                    edge.fact,
+                    apart,
+                )  # it became ready only in that sub-wave, which has another key
         return (apart,)
 
     def _key(self, root: str) -> _Key:
@@ -150,40 +153,40 @@ class _Level:
         when = latest.isoformat() if latest else ""
         return (0 if root in self._pilots else 1), when, "+".join(sorted(zones))
 
-    def _led(self) -> set[str]:
-        """Pilots, and whatever of their class must go before one."""
+    def _pilots_and_before(self) -> set[str]:
+        """Return the pilots, and what must move before them in their class."""
         pilots = set(self.estate.config.policy.pilots)
         waiting = [r for r in self.roots if pilots & set(self.coupling.members[r])]
-        found = set(waiting)
+        first = set(waiting)
         while waiting:
             for edge in self._into[waiting.pop()]:
                 before = self._root(edge.before)
-                if before not in found:
-                    found.add(before)
+                if before not in first:
+                    first.add(before)
                     waiting.append(before)
-        return found
+        return first
 
     def _root(self, name: str) -> str:
         return self.coupling.component[name]
 
 
 def _apart(before: _Key, key: _Key) -> str:
-    """Why what has one key is not in the sub-wave of another, which came before."""
+    """Return why two keys make two sub-waves, of which `before` comes first."""
     if before[0] != key[0]:
-        return "the pilots of its class go first"
+        return "pilots of its class move first"
     if before[1] < key[1]:
-        return f"it is not to move before {key[1]}: what may move earlier goes first"
+        return f"not before {key[1]}: workloads that may move earlier go first"
     if before[1] != key[1]:
-        return f"what it waits for is not to move before {before[1]}: a wave has one date"
-    return f"zones move apart: {before[2] or 'no zone'} before {key[2] or 'no zone'}"
+        return f"it waits for a workload that moves not before {before[1]}: a wave has one date"
+    return f"zones move in separate waves: {before[2] or 'no zone'} before {key[2] or 'no zone'}"
 
 
 def not_before(workloads: Iterable[Workload]) -> date | None:
-    """The latest date that some of them wait for. A day that has come changes no wave, and no consent."""
+    """Return the latest `not_before` of the workloads; past dates count too, so that no wave changes by the day."""
     return max((w.not_before for w in workloads if w.not_before), default=None)
 
 
-def numbered(found: Mapping[str, Slot], after: int = 0) -> dict[tuple[int, int], int]:
-    """The wave's number of each rank and sub-wave, following `after`."""
-    places = sorted({(slot.rank, slot.number) for slot in found.values()})
+def numbered(slots: Mapping[str, Slot], after: int = 0) -> dict[tuple[int, int], int]:
+    """Return the wave number of each rank and sub-wave, counted from `after` + 1."""
+    places = sorted({(slot.rank, slot.number) for slot in slots.values()})
     return {place: number for number, place in enumerate(places, after + 1)}

@@ -1,4 +1,4 @@
-"""Who holds which secret, and after which wave it may be exchanged; what a rotation would break blocks the plan."""
+"""Who holds which secret, after which wave it may be rotated, and which rotations would break other clients."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from migrate.plan.blocked import Blocker
 
 
 def held(estate: Estate, wave_of: Mapping[str, int]) -> Iterator[HeldSecret]:
-    """Every reference that workloads hold, themselves or in their connectors' configs, in order."""
+    """Yield every secret that workloads hold, themselves or in their connectors' configs, sorted by reference."""
     users = _users(estate)
     connectors = _connectors(estate)
     for secret in sorted(users):
@@ -24,7 +24,7 @@ def held(estate: Estate, wave_of: Mapping[str, int]) -> Iterator[HeldSecret]:
 
 
 def rotatable(estate: Estate) -> Iterator[Blocker]:
-    """Rotations of a secret that others hold too: it changes for all of them, and is set for one principal only."""
+    """Yield a blocker for each rotation of a secret that others hold too: it would lock them out."""
     users, connectors = _users(estate), _connectors(estate)
     for name, workload in estate.workloads.items():
         if workload.rotation is None or workload.credential is None:
@@ -37,9 +37,9 @@ def rotatable(estate: Estate) -> Iterator[Blocker]:
         }
         others |= {f"connector {one}" for one in connectors.get(secret, ())}
         if others:
-            yield rule.ROTATES_FOR_OTHERS.found(
+            yield rule.ROTATES_FOR_OTHERS.blocker(
                 f"workload {name}: its rotation would change {secret}, "
-                f"which {', '.join(sorted(others))} uses too"
+                f"which is also used by {', '.join(sorted(others))}"
             )
         twins = [
             n
@@ -48,32 +48,32 @@ def rotatable(estate: Estate) -> Iterator[Blocker]:
             and ((twin := estate.workloads[n].credential) is None or twin.secret != secret)
         ]
         if twins:
-            yield rule.ROTATES_FOR_OTHERS.found(
-                f"workload {name}: {', '.join(twins)} logs in as {workload.principal} too, "
-                "with a secret that is not said to be the same, and would be shut out",
-                "write the same `credential` for both, or take the rotation out",
+            yield rule.ROTATES_FOR_OTHERS.blocker(
+                f"workload {name}: its rotation would lock out {', '.join(twins)}, "
+                f"with the same principal {workload.principal} but another `credential`",
+                "write the same `credential` for all of them, or remove the rotation",
             )
 
 
 def _users(estate: Estate) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
+    users: dict[str, set[str]] = defaultdict(set)
     for name, workload in estate.workloads.items():
         for secret in workload.secrets:
-            found[secret].add(name)
+            users[secret].add(name)
     for connector in estate.connectors.values():
         owner = estate.connector_owner.get(connector.id)
         for use in connector.secrets:
             for secret in use.references if owner else ():
-                found[secret].add(owner or "")
-    return found
+                users[secret].add(owner or "")
+    return users
 
 
 def _connectors(estate: Estate) -> dict[str, set[str]]:
-    """Connectors without a workload, by the references that they hold."""
-    found: dict[str, set[str]] = defaultdict(set)
+    """Return connectors without a workload, by the secrets that they hold."""
+    holders: dict[str, set[str]] = defaultdict(set)
     for connector in estate.connectors.values():
         if connector.id not in estate.connector_owner:
             for use in connector.secrets:
                 for secret in use.references:
-                    found[secret].add(connector.id)
-    return found
+                    holders[secret].add(connector.id)
+    return holders

@@ -1,7 +1,7 @@
 """A topic's configs on the target: what is kept, translated, dropped or refused, and what waits for the switch.
 
-Until the switch a copied topic keeps everything as it came: nothing is compacted or expires, and every timestamp is
-taken as it is. The real values return after WRITE is granted; earlier, records still needed could be gone.
+Until the switch a copied topic keeps every record as it was copied: nothing is compacted or expires, and every
+timestamp is accepted. The real values return after WRITE is granted: earlier, records still needed could be deleted.
 """
 
 from collections.abc import Mapping
@@ -33,8 +33,8 @@ _DIFFERENCE = "message.timestamp.difference.max.ms"
 
 
 @dataclass(frozen=True)
-class Decided:
-    """What becomes of one config that is set on the source's topic, and why it is not simply kept."""
+class DecidedConfig:
+    """What becomes of one config that is set on the source's topic, and why if it is not kept."""
 
     key: str
     value: str
@@ -48,49 +48,51 @@ class Decided:
 
 @dataclass(frozen=True)
 class TopicConfigs:
-    """Configs to create the topic with, those to restore after the switch (None: the default), and each decision."""
+    """Configs to create a topic with, those to restore after the switch (None: the default), each decision."""
 
     created: dict[str, str]
     restored: dict[str, str | None]
-    decided: tuple[Decided, ...]
+    decided: tuple[DecidedConfig, ...]
 
 
 def decide(source: Mapping[str, str], profile: Profile = "apache") -> TopicConfigs:
-    """The configs of a copied topic, from what is set on the source's topic."""
+    """Return the configs of a copied topic from those set on the source's topic."""
     return _decide(tuple(sorted(source.items())), profile)
 
 
 def replicas(factor: int, profile: Profile) -> int:
-    """How many replicas to ask for."""
+    """Return the replication factor for the target: 1 on AutoMQ, which replicates in its object store."""
     return factor if profile == "apache" else 1
 
 
 @cache
 def _decide(source: tuple[tuple[str, str], ...], profile: Profile) -> TopicConfigs:
-    there = dict(source)
-    decided = tuple(_one(key, value, there, profile) for key, value in source)
-    kept = {k: v for one in decided for k, v in one.becomes}
+    configs = dict(source)
+    decided = tuple(_config(key, value, configs, profile) for key, value in source)
+    kept = {k: v for config in decided for k, v in config.becomes}
     restored = {
         key: kept.get(key) for key in sorted(WHILE_COPIED) if kept.get(key) != WHILE_COPIED[key]
     }
     return TopicConfigs({**kept, **WHILE_COPIED}, restored, decided)
 
 
-def _one(key: str, value: str, there: Mapping[str, str], profile: Profile) -> Decided:
+def _config(key: str, value: str, configs: Mapping[str, str], profile: Profile) -> DecidedConfig:
     dropped = _DROPPED | (DROPPED if profile != "apache" else {})
     if key.startswith(_FOREIGN):
-        return Decided(key, value, "dropped", because="target does not know it, and would refuse")
+        return DecidedConfig(
+            key, value, "dropped", because="unknown to the target, which would refuse it"
+        )
     if key in dropped:
-        return Decided(key, value, "dropped", because=dropped[key])
+        return DecidedConfig(key, value, "dropped", because=dropped[key])
     if key == _DIFFERENCE:
         names = [f"message.timestamp.{side}.max.ms" for side in ("before", "after")]
-        becomes = tuple((name, there.get(name, value)) for name in names)
-        return Decided(key, value, "translated", becomes, "split in two by KIP-937")
+        becomes = tuple((name, configs.get(name, value)) for name in names)
+        return DecidedConfig(key, value, "translated", becomes, "split in two by KIP-937")
     if profile == "automq-byoc" and key in LIMITS_BYOC:
-        least, most, words = LIMITS_BYOC[key]
+        least, most, allowed = LIMITS_BYOC[key]
         if not least <= _number(value) <= most:
-            return Decided(key, value, "refused", because=f"AutoMQ BYOC allows {words}")
-    return Decided(key, value, "kept", ((key, value),))
+            return DecidedConfig(key, value, "refused", because=f"AutoMQ BYOC allows {allowed}")
+    return DecidedConfig(key, value, "kept", ((key, value),))
 
 
 def _number(value: str) -> int:

@@ -1,4 +1,4 @@
-"""How much each wave copies, how long that takes, what clients wait for, what could expire: it decides nothing."""
+"""Estimates for each wave: how much is copied, how long it takes, what the pauses consist of, what could expire."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,11 +10,11 @@ from migrate.model.cluster import Group, Topic
 _MEGABYTE = 1_000_000
 _DAY = 24 * 60
 _BYOC_MINUTES = 7 * _DAY
-"""AutoMQ BYOC keeps commits of groups without members for seven days, and retention at sixty days at most."""
+"""AutoMQ BYOC keeps the commits of a group without members for seven days."""
 
 
 def volumes(estate: Estate, waves: Iterable[Wave]) -> Iterator[Volume]:
-    """One for each wave."""
+    """Yield the estimate of each wave."""
     groups = {g.name: g for g in estate.inventory.groups.found}
     replication = estate.config.replication
     for wave in waves:
@@ -40,7 +40,7 @@ def _pauses(config: Config, wave: Wave) -> Iterator[str]:
     policy = config.policy
     if wave.groups:
         yield (
-            f"consumers: stop hooks, {policy.quiet_seconds:g} s of quiet commits, the fence on every broker, "
+            f"consumers: stop hooks, {policy.quiet_seconds:g} s of unchanged commits, the fence on every broker, "
             "the rest of the copy, one read at each commit, start hooks"
         )
     if wave.producers:
@@ -51,7 +51,7 @@ def _pauses(config: Config, wave: Wave) -> Iterator[str]:
 
 
 def _expiring(estate: Estate, wave: Wave, groups: list[Group]) -> Iterator[str]:
-    """Commits of groups without members, which a broker forgets after a time."""
+    """Yield warnings about commits of groups without members, which brokers delete after a time."""
     idle = [g.name for g in groups if g.state == "Empty" and g.commits]
     if not idle:
         return
@@ -60,22 +60,22 @@ def _expiring(estate: Estate, wave: Wave, groups: list[Group]) -> Iterator[str]:
     if minutes:
         late = minutes < waits * _DAY
         yield (
-            f"{_some(idle)} had no members: source forgets their commits {minutes / _DAY:g} days after the last left"
-            + (f", and the wave waits until {wave.not_before}" if late else "")
+            f"{_some(idle)}: no members, so the source deletes the commits after {minutes / _DAY:g} days"
+            + (f", but the wave waits until {wave.not_before}" if late else "")
         )
     if estate.config.target.profile == "automq-byoc":
         yield (
-            f"{_some(idle)} had no members: target forgets their commits {_BYOC_MINUTES // _DAY} days after the "
-            "cutover, unless they join"
+            f"{_some(idle)}: no members, so the target deletes the commits {_BYOC_MINUTES // _DAY} days after the "
+            "cutover, unless members join"
         )
 
 
 def _retained(config: Config, topics: list[Topic]) -> Iterator[str]:
-    """Copies keep the time of their records: where a copy cannot be kept for ever, old ones go on arrival."""
+    """Yield a warning where copied records, which keep their timestamps, could expire on arrival."""
     if config.target.profile == "automq-byoc" and topics:
         yield (
-            "a copy keeps everything until the switch (retention.ms=-1), and AutoMQ BYOC documents 60 days at most: "
-            "records older than that could be deleted on arrival"
+            "a copy keeps all records until the switch (retention.ms=-1), but AutoMQ BYOC documents 60 days at most: "
+            "older records could be deleted on arrival"
         )
 
 
@@ -86,7 +86,7 @@ def _records(topic: Topic) -> int | None:
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:
-    """The sum, or None where one is not known."""
+    """Return the sum, or None if one of the numbers is unknown."""
     total = 0
     for number in numbers:
         if number is None:

@@ -13,7 +13,7 @@ from migrate.stages.stage import Stage
 from migrate.steps import DeleteAcls, ForgetFile, WatchSource
 
 
-def ended(number: int, owns: Callable[[int], bool]) -> range:
+def waves_ended_by(number: int, owns: Callable[[int], bool]) -> range:
     """The waves that a close ends: its own, and those of consumers only right before it.
 
     A wave of consumers only can be rolled back until a later one is closed, and has nothing else to close.

@@ -389,7 +389,7 @@ def test_what_would_be_different_is_said_and_nothing_is_written(
     )
     assert main(["-C", str(example), "plan", "--diff", str(example / "plan.json")]) == 0
     assert (
-        "workload web-tracker: wave 1 public-1 → wave 2 confidential-1: its own"
+        "workload web-tracker: wave 1 public-1 → wave 2 confidential-1: sensitivity"
         in capsys.readouterr().out
     )
     assert (example / "plan.json").read_bytes() == before

@@ -239,7 +239,7 @@ BAD: dict[str, tuple[str, str, int, str]] = {
         "name: a,",
         "name: a, before: [b],",
         1,
-        "wish-contradicted: a wishes to move before b, but must not: a writes t, which b reads",
+        "wish-contradicted: a is to move before b, but cannot: b reads t, which a writes",
     ),
     "a class that is not in the list": (
         "sensitivity: public",

@@ -102,21 +102,22 @@ def test_two_decisions_about_one_thing_block() -> None:
 
 def test_a_decision_about_nothing_blocks() -> None:
     who = people(leave_behind=[{"group": "gone", "because": "retired"}])
-    assert "decision-about-nothing: `group gone` matches nothing on the source" in blockers(
-        inventory(), who
+    assert (
+        "decision-about-nothing: the decision `group gone` matches nothing on the source"
+        in blockers(inventory(), who)
     )
 
 
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"groups": ["nope"]}, "names group `nope`"),
-        ({"reads": reads("nope")}, "names topic `nope`"),
-        ({"connector": "main/nope"}, "names connector `main/nope`"),
-        ({"sensitivity": "cosmic"}, "sensitivity `cosmic`"),
+        ({"groups": ["nope"]}, "group `nope` does not exist on the source"),
+        ({"reads": reads("nope")}, "topic `nope` does not exist"),
+        ({"connector": "main/nope"}, "connector `main/nope` does not exist"),
+        ({"sensitivity": "cosmic"}, "unknown `sensitivity`: `cosmic`"),
         (
             {"credential": {"mechanism": "SCRAM-SHA-512", "secret": "${env:A}", "carry": True}},
-            "names credential `User:a SCRAM-SHA-512`",
+            "credential `User:a SCRAM-SHA-512` does not exist",
         ),
     ],
 )
@@ -166,7 +167,7 @@ def test_a_topic_with_underscores_is_not_the_clusters_own_for_that() -> None:
 def test_a_shared_topic_that_nobody_reads_blocks() -> None:
     who = people(shared=[{"topic": {"topic": "t"}, "decision": "replay", "because": "for all"}])
     found = blockers(inventory(topics=(topic("t"),)), who)
-    assert "read-by-nobody: topic t is shared, but no workload reads it" in found
+    assert "read-by-nobody: topic t is shared, but no workload reads or writes it" in found
 
 
 def test_a_dropped_connector_on_a_moving_topic_blocks() -> None:
@@ -196,7 +197,7 @@ def test_an_open_or_undeclared_default_blocks() -> None:
     for declared in (None, True):
         site = {"bootstrap_servers": "s:9092", "allow_everyone_if_no_acl_found": declared}
         found = blockers(inventory(), people(), config(source=site))
-        assert any(text.startswith("open-default: source") for text in found)
+        assert any(text.startswith("open-default: kmig.yaml: `source.allow") for text in found)
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ def test_what_would_be_wider_blocks_until_it_is_borne() -> None:
     text = "ALLOW READ on group g to User:reader"
     with pytest.raises(Blocked, match="would-widen: ALLOW READ on group g"):
         plan(text)
-    borne = [{"acl": {"resource_type": "group"}, "because": "its own group"}]
-    made = plan(text, widen=borne)
+    accepted = [{"acl": {"resource_type": "group"}, "because": "its own group"}]
+    made = plan(text, widen=accepted)
     assert [u.fate for u in made.unexpressed] == ["widened"]
 
 
@@ -176,8 +176,8 @@ def test_a_deny_that_stays_behind_is_growth_here_too() -> None:
         plan(*texts, leave_behind=stays)
     with pytest.raises(Blocked, match="would-widen: DENY READ on topic ts"):
         plan(*texts)
-    borne = [{"acl": {"permission": "DENY"}, "because": "the topic stays"}]
-    assert [u.fate for u in plan(*texts, widen=borne).unexpressed] == ["widened"]
+    accepted = [{"acl": {"permission": "DENY"}, "because": "the topic stays"}]
+    assert [u.fate for u in plan(*texts, widen=accepted).unexpressed] == ["widened"]
 
 
 def test_operations_without_words_are_listed_one_by_one_also_when_they_are_all() -> None:
@@ -197,7 +197,9 @@ def test_operations_without_words_are_listed_one_by_one_also_when_they_are_all()
     token = acls("ALLOW ALL on topic t to User:alice")[0].model_copy(
         update={"resource_type": "DELEGATION_TOKEN"}
     )
-    assert [u.because for u in express([token]).unexpressed] == ["BYOC knows no delegation_token"]
+    assert [u.because for u in express([token]).unexpressed] == [
+        "BYOC cannot grant on a delegation_token"
+    ]
 
 
 def test_its_runbook_types_nothing_that_would_be_refused() -> None:

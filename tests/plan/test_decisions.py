@@ -36,7 +36,7 @@ def test_what_waits_for_a_date_moves_after_what_does_not_and_says_so() -> None:
     ]
     assert [w.not_before for w in made.waves] == [None, date(2025, 1, 1), late, later]
     assert made.waves[2].workloads[0].reasons[-1] == (
-        "it is not to move before 2026-03-01: what may move earlier goes first"
+        "not before 2026-03-01: workloads that may move earlier go first"
     )
 
 
@@ -76,7 +76,7 @@ def test_a_recomputed_quota_says_so_in_its_step() -> None:
     made = build(config(target=target), people(workload("a")), inventory(quotas=(quota,)))
     (step,) = [s for s in made.waves[0].prepare if isinstance(s, SetQuota)]
     assert step.values == {"consumer_byte_rate": 50.0}
-    assert step.because == "owned by a; per broker: times 1/2, for 1 brokers become 2"
+    assert step.because == "owned by a; per broker × 1/2, from 1 broker to 2"
     assert not [n for n in made.notes if "quotas" in n]
 
 
@@ -157,11 +157,11 @@ def test_a_rotation_that_would_shut_others_out_blocks(twin: str) -> None:
     one = workload("a", writes=reads("t"), **credential("a"))
     if twin == "another principal":
         other = workload("b", writes=reads("u"), **credential("b", secret="${file:s.properties:a}"))
-        says = "its rotation would change .*, which b uses too"
+        says = "its rotation would change .*, which is also used by b"
     else:
         fields = credential("c")
         other = workload("b", writes=reads("u"), principal="User:a", **{**fields, "rotation": None})
-        says = "b logs in as User:a too, with a secret that is not said to be the same"
+        says = "its rotation would lock out b, with the same principal User:a"
     found = inventory(topics=(topic("t"), topic("u")), scram=scram("a", "b"))
     with pytest.raises(Blocked, match=f"(?s)rotates-for-others: .*{says}"):
         build(config(), people(one, other), found)
@@ -202,8 +202,8 @@ def test_commits_that_could_expire_before_the_wave_are_named() -> None:
     )
     volume, _ = build(config(), who, found).volumes
     assert volume.warnings == (
-        "g had no members: source forgets their commits 7 days after the last left, "
-        "and the wave waits until 2026-03-01",
+        "g: no members, so the source deletes the commits after 7 days, "
+        "but the wave waits until 2026-03-01",
     )
 
 
@@ -211,7 +211,7 @@ def test_somebody_who_logs_in_without_saying_how_blocks_a_rotation() -> None:
     one = workload("a", writes=reads("t"), **credential("a"))
     other = workload("b", writes=reads("u"), principal="User:a")
     found = inventory(topics=(topic("t"), topic("u")), scram=scram("a"))
-    with pytest.raises(Blocked, match=r"(?s)rotates-for-others: .*b logs in as User:a too"):
+    with pytest.raises(Blocked, match=r"(?s)rotates-for-others: .*its rotation would lock out b"):
         build(config(), people(one, other), found)
 
 
@@ -280,7 +280,7 @@ def test_nobody_becomes_who_serves_the_migration(own: str) -> None:
     replication = {"connect": "http://m:1", "principal": "User:copier"}
     given = config(principals={"User:a": own}, target=target, replication=replication)
     with pytest.raises(
-        Blocked, match=f"principals-merge: kmig.yaml maps User:a to {own}, who serves"
+        Blocked, match=f"principals-merge: kmig.yaml maps User:a to {own}, which kmig, the copier"
     ):
         build(given, people(workload("a")), inventory())
 
@@ -292,8 +292,8 @@ def test_why_a_writer_is_a_wave_later_than_its_reader_is_said() -> None:
     )
     made = build(config(), who, inventory(topics=(topic("t"),)))
     assert made.waves[1].workloads[0].reasons[1:] == (
-        "x writes t, which y reads: its readers go first",
-        "what it waits for is not to move before 2026-03-01: a wave has one date",
+        "y reads t, which x writes: readers move first",
+        "it waits for a workload that moves not before 2026-03-01: a wave has one date",
     )
 
 
@@ -304,6 +304,6 @@ def test_a_connector_that_kmig_does_not_move_is_named() -> None:
     found = inventory(connect=section(ConnectInfo(connectors=(connector,))))
     made = build(config(), people(workload("s", kind="connector", connector="main/sink")), found)
     assert made.notes == (
-        "connector main/sink of s: kmig moves neither its config nor its positions, its switch hooks do",
-        "no SCRAM credential on source, so target's own set-up must let them log in: User:s",
+        "connector main/sink of s: its switch hooks must move its config and positions, kmig moves neither",
+        "no SCRAM credential on the source, configure the target so that they can log in: User:s",
     )

@@ -32,10 +32,10 @@ def test_the_same_plan_has_no_difference() -> None:
 def test_a_workload_that_moves_takes_what_it_owns_with_it_and_says_why() -> None:
     secret = {**READER, "sensitivity": "secret"}
     lines = list(differences(plan(WRITER, READER), plan(WRITER, secret)))
-    assert lines[0] == "made from another workloads.yaml"
+    assert lines[0] == "inputs that changed: workloads.yaml"
     assert (
-        "workload writer: wave 1 public-1 → wave 1 secret-1: its own sensitivity is public, number 1 of 3; "
-        "writer writes t, which reader reads: its readers go first; reader is secret"
+        "workload writer: wave 1 public-1 → wave 1 secret-1: sensitivity public (lowest of 3); "
+        "reader reads t, which writer writes: readers move first; reader is secret"
     ) in lines
     assert "the copy of topic t: wave 1 public-1 → wave 1 secret-1" in lines
     assert (
@@ -46,8 +46,10 @@ def test_a_workload_that_moves_takes_what_it_owns_with_it_and_says_why() -> None
 def test_what_is_new_gone_or_decided_otherwise() -> None:
     left = ({"acl": {"principal": "User:reader"}, "because": "it is retired"},)
     lines = list(differences(plan(WRITER, READER), plan(WRITER, left=left)))
-    assert "- workload reader, which was in wave 1 public-1" in lines
-    fate = "acl ALLOW READ on topic t to User:reader: of workload reader → left behind"
+    assert "- workload reader (was in wave 1 public-1)" in lines
+    fate = "acl ALLOW READ on topic t to User:reader: moves with workload reader → left behind"
     assert fate in lines
     back = list(differences(plan(WRITER, left=left), plan(WRITER, READER)))
-    assert any(line.startswith("+ workload reader in wave 1 public-1: its own") for line in back)
+    assert any(
+        line.startswith("+ workload reader in wave 1 public-1: sensitivity") for line in back
+    )

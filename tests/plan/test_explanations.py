@@ -19,7 +19,7 @@ from tests.estate import config, inventory, people, reads, topic, workload
 from tests.plan.test_waves import CLASSES, ESTATES, POLICIES, WISHES, ZONES, estate_of, wished
 from tests.thorough import examples
 
-OWN = re.compile(r"its own sensitivity is (\w+), number \d of 3")
+OWN = re.compile(r"sensitivity (\w+) \(\w+ of 3\)")
 THEN = re.compile(r"(\w+) is (\w+)")
 
 
@@ -82,20 +82,20 @@ def part_of(
         assert facts[1].startswith(APART)
         assert key_of(before, bound) != key_of(here, bound)
         return max(found[n].number for n in ahead) + 1
-    if facts[0].startswith("the wave before is full"):
+    if facts[0].startswith("the previous wave is full"):
         most = policy.max_workloads_per_wave
         assert most is not None
         assert len(before) + len(bound.members[root]) > most
-    elif facts[0].startswith("the pilots"):
+    elif facts[0].startswith("pilots of"):
         assert not set(policy.pilots) & set(bound.members[root])
     else:
-        assert facts[0].startswith("zones move apart")
+        assert facts[0].startswith("zones move in separate waves")
         zones = bound.estate.workloads
         assert {zones[n].zone for n in before} != {zones[n].zone for n in here}
     return slot.number
 
 
-APART = ("zones move apart", "the pilots", "what it waits for", "it is not to move")
+APART = ("zones move in separate", "pilots of", "it waits for a workload", "not before")
 
 
 def key_of(names: list[str], bound: Coupling) -> tuple[bool, frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from migrate.plan.build import build
 from migrate.plan.byoc import express
-from migrate.plan.export import unspoken_of
+from migrate.plan.export import inexpressible_acls
 from tests.estate import acls, config, inventory, people, reads, topic, workload
 
 
@@ -11,5 +11,5 @@ def test_parts_of_an_all_come_with_the_gate_and_a_deny_beside_it_does_not() -> N
     who = people(workload("a", writes=reads("pay")))
     made = build(config(), who, inventory(topics=(topic("pay"),), acl=rules))
     (wave,) = made.waves
-    unspoken = unspoken_of(wave, express(wave.granted).unexpressed)
+    unspoken = inexpressible_acls(wave, express(wave.granted).unexpressed)
     assert [acl for acl, _ in unspoken] == [rules[1]]

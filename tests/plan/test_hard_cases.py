@@ -166,8 +166,8 @@ def test_a_wish_that_contradicts_a_dependency_says_which() -> None:
     (blocker,) = caught.value.blockers
     assert (blocker.rule, blocker.subject) == (
         "wish-contradicted",
-        "writer wishes to move before reader, but must not: "
-        "writer writes t1, which reader reads: its readers go first",
+        "writer is to move before reader, but cannot: "
+        "reader reads t1, which writer writes: readers move first",
     )
 
 
@@ -180,6 +180,4 @@ def test_two_wishes_that_contradict_each_other_are_both_named() -> None:
     with pytest.raises(Blocked) as caught:
         planned(rows, {})
     assert [b.rule for b in caught.value.blockers] == ["wish-contradicted"] * 3
-    assert (
-        "b wishes to move before c; c wishes to move before a" in caught.value.blockers[0].subject
-    )
+    assert "b is to move before c; c is to move before a" in caught.value.blockers[0].subject

@@ -10,7 +10,7 @@ from migrate.journal.entry import ROOT, Entry, Event
 from migrate.journal.standing import Journal
 from migrate.model.cluster import Quota
 from migrate.plan.blocked import Blocked
-from migrate.plan.build import Done, build
+from migrate.plan.build import Executed, build
 from migrate.plan.kept import moved
 from migrate.steps import CreateAcls, CreateTopic, SetQuota, StartCopy, Step, SwitchClients
 from tests.estate import acls, config, group, inventory, people, reads, topic, workload
@@ -52,13 +52,15 @@ STOP = SwitchClients(
 CUT = journal((1, "cutover", "started", STOP))
 
 
-def plan(rows: list[dict[str, Any]] = FIRST, done: Done | None = None, **found: Any) -> Plan:
+def plan(
+    rows: list[dict[str, Any]] = FIRST, executed: Executed | None = None, **found: Any
+) -> Plan:
     made = inventory(**{**FOUND, **found})
-    return build(config(), people(*rows), made, done=done or Done(journal()))
+    return build(config(), people(*rows), made, executed=executed or Executed(journal()))
 
 
 def again(rows: list[dict[str, Any]], written: Journal = CUT, **found: Any) -> Plan:
-    return plan(rows, Done(written, moved(written, plan())), **found)
+    return plan(rows, Executed(written, moved(written, plan())), **found)
 
 
 def test_waves_that_were_cut_over_stay_as_they_were() -> None:
@@ -107,26 +109,30 @@ def test_grants_that_came_since_go_with_the_first_wave_that_has_not_moved() -> N
 
 
 CONTRADICTIONS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
-    "a workload that moved is gone": (FIRST[1:], {}, "workload a moved in wave 1, and is gone"),
+    "a workload that moved is gone": (
+        FIRST[1:],
+        {},
+        "workload a moved in wave 1, but workloads.yaml no longer has it",
+    ),
     "a reader comes late": (
         [*FIRST, workload("late", "public", reads=reads("u"))],
         {},
-        "b writes u, which late reads.*but b moved in wave 1",
+        "late reads u, which b writes.*but b already moved in wave 1",
     ),
     "somebody shares a principal with one that moved": (
         [*FIRST, workload("twin", "public", principal="User:a")],
         {},
-        "share User:a, but a moved in wave 1",
+        "share User:a.*but a already moved in wave 1",
     ),
     "a topic appears whose writer moved": (
         [workload("a", "public", writes=[{"prefix": "t"}]), FIRST[1]],
         {"topics": (*FOUND["topics"], topic("t2"))},
-        "topic t2 came to source after wave 1",
+        "topic t2 belongs to wave 1, but was created after",
     ),
     "a group appears whose owner moved": (
         [FIRST[0], {**FIRST[1], "groups": ["b", "b2"]}],
         {"groups": (*FOUND["groups"], group("b2", "t"))},
-        "group b2 came to source after wave 1",
+        "group b2 belongs to wave 1, but was created after",
     ),
 }
 
@@ -162,14 +168,14 @@ UNMADE: dict[str, tuple[str, Step, dict[str, Any], str]] = {
 def test_what_was_made_must_still_be_planned(name: str) -> None:
     stage, step, found, says = UNMADE[name]
     written = journal((1, stage, "started", step), (1, stage, "done", step))
-    plan(done=Done(written))
+    plan(executed=Executed(written))
     rows = (
         [workload("b", "internal", writes=reads("u"), groups=["b"])] if "topics" in found else FIRST
     )
-    with pytest.raises(Blocked, match=f"wave 1 made {says} already"):
-        plan(rows, Done(written), **found)
+    with pytest.raises(Blocked, match=f"wave 1 already applied {says}"):
+        plan(rows, Executed(written), **found)
     undone = journal((1, stage, "started", step), (1, stage, "undone", step))
-    plan(rows, Done(undone), **found)
+    plan(rows, Executed(undone), **found)
 
 
 SPLIT = [
@@ -185,7 +191,9 @@ def split_again(rows: list[dict[str, Any]], **more: Any) -> Plan:
     """After wave 1, which gave the prefix on x.1 alone, was cut over."""
     old = build(config(), people(*SPLIT), inventory(**TWO))
     assert old.waves[0].grants == acls("ALLOW WRITE on topic x.1 to User:a")
-    return build(config(), people(*rows, **more), inventory(**TWO), done=Done(CUT, old.waves[:1]))
+    return build(
+        config(), people(*rows, **more), inventory(**TWO), executed=Executed(CUT, old.waves[:1])
+    )
 
 
 def test_a_split_grant_is_made_whole_by_a_wave_that_is_left() -> None:
@@ -193,7 +201,9 @@ def test_a_split_grant_is_made_whole_by_a_wave_that_is_left() -> None:
     stays = [{"topic": {"topic": "x.2"}, "because": "it is retired"}]
     new = split_again([SPLIT[0], SPLIT[2]], leave_behind=stays)
     assert new.waves[1].grants == acls(PREFIX), "x.2 stays: nothing is left to wait for"
-    with pytest.raises(Blocked, match=r"(?s)every wave has moved, and .*prefixed x. to User:a"):
+    with pytest.raises(
+        Blocked, match=r"(?s)all waves are already cut over, .*prefixed x. to User:a"
+    ):
         split_again(
             SPLIT[:1], leave_behind=[*stays, {"topic": {"topic": "y"}, "because": "retired"}]
         )
@@ -204,7 +214,7 @@ def test_a_grant_that_is_whole_already_is_not_split_anew() -> None:
     rows = [SPLIT[0], SPLIT[2]]
     old = build(config(), people(*rows), inventory(**one))
     assert old.waves[0].grants == acls(PREFIX)
-    new = build(config(), people(*SPLIT), inventory(**TWO), done=Done(CUT, old.waves[:1]))
+    new = build(config(), people(*SPLIT), inventory(**TWO), executed=Executed(CUT, old.waves[:1]))
     assert new.splits == ()
     assert not [acl for wave in new.waves[1:] for acl in wave.grants]
 
@@ -217,7 +227,7 @@ def test_source_may_be_cleaned_up_behind_a_wave_that_moved() -> None:
         config(),
         people(*rows),
         inventory(topics=(topic("u"), topic("v"))),
-        done=Done(CUT, old.waves, old.volumes),
+        executed=Executed(CUT, old.waves, old.volumes),
     )
     assert new.waves[:1] == old.waves
     assert new.volumes[:1] == old.volumes
@@ -229,12 +239,12 @@ def test_a_topic_of_a_wave_that_moved_does_not_change_hands() -> None:
     shared = [{"topic": {"topic": "s"}, "decision": "replay", "because": "reference data"}]
     old = build(config(), people(lone, shared=shared), inventory(topics=(topic("s"),)))
     late = workload("r2", "internal", reads=reads("s"))
-    with pytest.raises(Blocked, match="topic s moved with wave 1, and would belong to wave 2 now"):
+    with pytest.raises(Blocked, match="topic s moved in wave 1, but would now belong to wave 2"):
         build(
             config(),
             people(lone, late, shared=shared),
             inventory(topics=(topic("s"),)),
-            done=Done(CUT, old.waves),
+            executed=Executed(CUT, old.waves),
         )
 
 
@@ -247,7 +257,7 @@ def test_a_quota_with_other_values_is_set_again_by_a_wave_that_is_left() -> None
     topics = (*FOUND["topics"], topic("v"))
     for value, steps in ((100.0, 0), (900.0, 1)):
         made = inventory(**{**FOUND, "topics": topics, "quotas": (of(value),)})
-        new = build(config(), people(*FIRST, late), made, done=Done(CUT, old.waves))
+        new = build(config(), people(*FIRST, late), made, executed=Executed(CUT, old.waves))
         assert len([s for s in new.waves[1].prepare if isinstance(s, SetQuota)]) == steps
 
 
@@ -260,5 +270,5 @@ def test_several_waves_that_moved_stay_side_by_side() -> None:
     found = inventory(topics=(topic("t"), topic("u"), topic("v")), groups=(group("b", "u"),))
     old = build(config(), people(*rows), found)
     for many in (1, 2, 3):
-        done = Done(CUT, old.waves[:many], old.volumes[:many])
-        assert build(config(), people(*rows), found, done=done).waves == old.waves
+        executed = Executed(CUT, old.waves[:many], old.volumes[:many])
+        assert build(config(), people(*rows), found, executed=executed).waves == old.waves

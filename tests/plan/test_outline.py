@@ -12,7 +12,7 @@ from migrate.model.cluster import ScramCredential
 from migrate.model.rights import SourceView
 from migrate.plan.build import build
 from migrate.stages import replicate
-from migrate.stages.close import close, ended
+from migrate.stages.close import close, waves_ended_by
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
@@ -166,7 +166,7 @@ def test_each_stage_does_what_the_plan_says_it_will(name: str) -> None:
         assert replication is not None
         switched = echoed(cutover(moving))
         pointed[wave.number] = [s.path for s in switched if isinstance(s, PointClients)]
-        waves = ended(wave.number, lambda number: bool(plan.waves[number - 1].owns_topics))
+        waves = waves_ended_by(wave.number, lambda number: bool(plan.waves[number - 1].owns_topics))
         files = tuple(path for number in waves for path in pointed[number])
         does: dict[StageName, list[Step]] = {
             "replicate": list(replicate.steps(config(replication=REPLICATION), replication, wave)),

@@ -12,7 +12,7 @@ from migrate.documents.workloads import Workloads
 from migrate.model.acl import Acl
 from migrate.model.cluster import ScramCredential
 from migrate.plan.blocked import Blocked
-from migrate.plan.build import NOTHING_DONE, Done, build
+from migrate.plan.build import NOTHING_EXECUTED, Executed, build
 from migrate.plan.rule import RULES
 from tests.estate import (
     SITE,
@@ -48,11 +48,11 @@ class Case:
     @property
     def rules(self) -> set[str]:
         """The rules that block its plan."""
-        done = NOTHING_DONE
+        executed = NOTHING_EXECUTED
         if self.kept:
-            done = Done(CUT, build(self.settings, people(*self.kept), self.found).waves)
+            executed = Executed(CUT, build(self.settings, people(*self.kept), self.found).waves)
         try:
-            build(self.settings, self.who, self.found, done=done)
+            build(self.settings, self.who, self.found, executed=executed)
         except Blocked as blocked:
             return {one.rule for one in blocked.blockers}
         return set()

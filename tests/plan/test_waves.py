@@ -46,8 +46,8 @@ def test_a_writer_waits_for_its_readers_and_says_so() -> None:
     assert waves(made) == {"free": 1, "reader": 2, "writer": 2}
     placed = {p.workload: p.reasons for wave in made.waves for p in wave.workloads}
     assert placed["writer"] == (
-        "its own sensitivity is public, number 1 of 3",
-        "writer writes t, which reader reads: its readers go first",
+        "sensitivity public (lowest of 3)",
+        "reader reads t, which writer writes: readers move first",
         "reader is secret",
     )
 

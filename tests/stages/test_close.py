@@ -6,7 +6,7 @@ import pytest
 
 from migrate.execute.act import state_of
 from migrate.execute.run import preview
-from migrate.stages.close import close, ended
+from migrate.stages.close import close, waves_ended_by
 from tests.execute.moving import directory
 
 
@@ -26,7 +26,7 @@ def test_a_close_ends_its_wave_and_those_of_consumers_only_before_it(
     owns: str, number: int, waves: list[int]
 ) -> None:
     """A wave of consumers only (`n`) can be rolled back until a later one is closed."""
-    assert list(ended(number, lambda one: owns.split()[one - 1] == "y")) == waves
+    assert list(waves_ended_by(number, lambda one: owns.split()[one - 1] == "y")) == waves
 
 
 def test_what_was_kept_goes_last_each_file_once(tmp_path: Path) -> None:

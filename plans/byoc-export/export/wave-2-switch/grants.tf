@@ -1,4 +1,4 @@
-# byoc-export, wave 2: grants at the write gate. Made by kmig from the plan sealed 0fde15106503.
+# byoc-export, wave 2: grants at the write gate. Made by kmig from the plan sealed c886ad9eec24.
 # Apply in the order of runbook.md; what BYOC has no words for is listed there.
 
 variable "environment_id" {
