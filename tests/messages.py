@@ -70,15 +70,31 @@ def messages() -> list[Message]:
     functions = {
         node.name: node for m in parsed for node in ast.walk(m.tree) if isinstance(node, Function)
     }
+    own = set(_with_own_words(parsed)) - {"KmigError"}
     found: list[Message] = []
     for path, tree in parsed:
         authored = path.parent.name in _AUTHORED
         names = codes | (dict.fromkeys(("ValueError", "Misplaced"), 2) if authored else {})
         for call, scope in _calls(tree, [], names):
+            if ast.unparse(call.func) in own:
+                continue
             place = f"{path.relative_to(ROOT)}:{call.lineno}"
             for pattern in _patterns(call.args[0], scope, functions):
                 found.append(Message(tidy(pattern), _code(call, names), place))
     return found
+
+
+def _with_own_words(parsed: Iterable[Module]) -> Iterator[str]:
+    """Yield classes that make the message in their `__init__`: what they are called with is no message."""
+    for _, tree in parsed:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                calls = (
+                    call for call in ast.walk(node) if isinstance(call, ast.Call) and call.args
+                )
+                made = [c for c in calls if ast.unparse(c.func) == "super().__init__"]
+                if made and not isinstance(made[0].args[0], ast.Name):
+                    yield node.name
 
 
 def _code(call: ast.Call, names: dict[str, int]) -> int:
