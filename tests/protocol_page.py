@@ -32,18 +32,22 @@ TARGETS: dict[str, tuple[str, Lie | None]] = {
 INTRO = """
 # What a target really does
 
-`kmig verify protocol` asks a target, instead of believing what it announces: on topics, groups, a user, an ACL and a
-quota of its own (`_kmig-probe-…`), removed afterwards, each probe in its own process, through librdkafka *and*
-kafka-python where both can. What it writes it reads back. A client that crashes or hangs is a finding.
+`kmig verify protocol` asks a target, instead of believing what it announces. It writes to topics, groups, a user, an
+ACL and a quota of its own (`_kmig-probe-…`), reads back what it wrote, and removes them.
 
-The verdict counts what the estate needs, or kmig; the table shows everything. A probe that fails or times out is
-repeated when all others have ended, with twice the time; its evidence tells both attempts. `unknown` is what could
-not be asked: it is no pass.
+* Each probe runs in its own process, through librdkafka *and* kafka-python where both can. A client that crashes or
+  hangs is a finding.
+* The verdict counts what the estate or kmig needs. The table shows everything.
+* A probe that fails or times out is repeated when all others have ended, with twice the time. Its evidence holds both
+  attempts.
+* `unknown` is what could not be asked: it is no pass.
 
-What the target fails is asked of the source too, so that a difference can be told from what the source never did: on
-topics, groups and transactions of kmig's own, as the principal of `source.write_command_config`, through the client
-that failed. Users, ACLs and quotas are not made on the source. Its answer stands beside the target's, and does not
-change the verdict.
+What the target fails is asked of the source too. So you see whether it is a difference, or something that the source
+never did. The source's answer is printed beside the target's, and does not change the verdict.
+
+* On the source kmig uses topics, groups and transactions of its own, through the client that failed. It logs in as the
+  principal of `source.write_command_config`.
+* Users, ACLs and quotas are not made on the source.
 
 ```text
 passed         through       seconds  evidence
@@ -60,10 +64,13 @@ fail: 31 of 32 checks, waves none
 
 No line is wider than 100 columns. Long evidence is cut with a count; `-o json` and the report have all of it.
 
-This page is written by `python -m tests.protocol_page`, on one broker each. The two fakes are real Kafka 3.9.1
-behind a proxy that rewrites some answers (`tests/lying_broker.py`): one does what AutoMQ 1.6.7 and 1.7.3 were seen
-to do, the other announces what it does not do. **Neither is AutoMQ.** The source of `api-versions` is Kafka 3.9.1,
-and the estate one that needs everything.
+## Where these answers come from
+
+`python -m tests.protocol_page` writes this page, on one broker each. The source of `api-versions` is Kafka 3.9.1, and
+the estate one that needs everything.
+
+The two fakes are real Kafka 3.9.1 behind a proxy that rewrites some answers (`tests/lying_broker.py`). One does what
+AutoMQ 1.6.7 and 1.7.3 were seen to do. The other announces what it does not do. **Neither is AutoMQ.**
 """
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from migrate.model.automq import FACTS
 from migrate.model.probe import CLIENTS, Client, Outcome
 from migrate.probes.catalogue import CATALOG
-from migrate.render.plain import joined, markdown
+from migrate.render.plain import markdown
+from migrate.render.wrap import page as page_of
 
 Columns = Mapping[str, Iterable[Outcome]]
 """What was asked, by the target's name."""
@@ -28,7 +29,7 @@ def page(intro: str, columns: Columns) -> str:
     }
     parts = [explained(), _beside(found), _faults(found), differences()]
     lines = [line for part in parts for line in ("", *part)]
-    return joined([*intro.strip().split("\n"), *lines])
+    return page_of([*intro.strip().split("\n"), *lines])
 
 
 def explained() -> Iterable[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from migrate.documents.plan import Plan, StageGate, StageName, Volume, Wave
 from migrate.model.words import amount, count, volume
-from migrate.render.plain import apart, joined, markdown
+from migrate.render.plain import apart, markdown
+from migrate.render.wrap import page
 from migrate.steps import CreateAcls, Step
 
 _HEAD = """# Runbook: {plan.migration}
@@ -45,7 +46,7 @@ def runbook(plan: Plan, approvals: tuple[str, ...] = ()) -> str:
     lines = [*_head(plan), *([] if exported else _PROBED.split("\n"))]
     for wave in plan.waves:
         lines += _wave(wave, approvals, volumes.get(wave.number), exported=exported)
-    return joined([*lines, *_splits(plan), *_unexpressed(plan), *_configs(plan), *_staying(plan)])
+    return page([*lines, *_splits(plan), *_unexpressed(plan), *_configs(plan), *_staying(plan)])
 
 
 def _head(plan: Plan) -> Iterator[str]:

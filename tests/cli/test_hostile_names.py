@@ -10,10 +10,12 @@ import shutil
 import subprocess
 import sys
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -195,6 +197,13 @@ def cells(runbook: str) -> list[int]:
     """How many each row of its tables has."""
     rows = (line for line in runbook.split("\n") if line.startswith("|"))
     return sorted(len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows)
+
+
+@pytest.fixture(autouse=True)
+def unwrapped() -> Iterator[None]:
+    """The runbook's lines as long as they are: where one is broken depends on how long its names are."""
+    with patch("migrate.render.wrap.WIDTH", 1_000_000):
+        yield
 
 
 PLAIN: dict[str, str] = {}
