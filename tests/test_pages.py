@@ -1,0 +1,120 @@
+"""Every page of the project can be read: lines that fit, paragraphs that end, keys that are all explained."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from migrate.documents import config, decisions, workloads
+from tests.pages import PAGES, ROOT, blocks, breakable, paragraphs, prose
+
+WIDTH = 120
+WRITTEN = [p for p in PAGES if p.parent in (ROOT, ROOT / "docs") or p.name == "DESIGN.md"]
+KMIG_YAML = (
+    config.Config,
+    config.SiteConfig,
+    config.ConnectConfig,
+    config.Replication,
+    config.Policy,
+)
+WORKLOADS_YAML = (
+    workloads.Workloads,
+    workloads.Workload,
+    workloads.CredentialRef,
+    workloads.External,
+    workloads.Switch,
+    workloads.SwitchCommand,
+    workloads.SwitchFile,
+    workloads.Rotation,
+    workloads.Deliver,
+    workloads.Zone,
+    decisions.SharedDecision,
+    decisions.AclFilter,
+    decisions.QuotaFilter,
+    decisions.Acknowledgement,
+    decisions.Widening,
+    decisions.Suppression,
+)
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def test_all_pages_are_looked_at() -> None:
+    kept = {"README.md", "CHANGELOG.md", "docs/concepts.md", "plans/first-wave/runbook.md"}
+    assert kept <= {name(page) for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_line_of_prose_is_wider_than_a_terminal(page: Path) -> None:
+    """Tables and code are as wide as they are, and so is what has no space to break at."""
+    wide = [n for n, line in prose(page.read_text()) if len(line) > WIDTH and breakable(line)]
+    assert wide == [], f"{name(page)}: lines of more than {WIDTH} characters"
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name)
+def test_no_paragraph_has_more_than_four_lines(page: Path) -> None:
+    long = [n for n, lines in paragraphs(page.read_text()) if len(lines) > 4]
+    assert long == [], f"{name(page)}: paragraphs of more than four lines begin at these"
+
+
+def test_a_wide_line_is_seen_and_what_cannot_break_is_not() -> None:
+    wide = "word " * 30
+    link = f"[{wide}]({'x' * 130})"
+    text = f"{wide}\n- {wide}\n| {wide} |\n```\n{wide}\n```\n    {wide}\n{link}\n- {'x' * 130}\n"
+    assert [n for n, line in prose(text) if len(line) > WIDTH and breakable(line)] == [1, 2]
+
+
+def test_a_long_paragraph_is_seen_and_a_long_list_is_none() -> None:
+    text = "# t\n\n" + "a\n" * 5 + "\n" + "- a\n" * 9 + "\n" + "b\n" * 4 + "\n" + "c\n" * 6
+    assert [(n, len(lines)) for n, lines in paragraphs(text) if len(lines) > 4] == [(3, 5), (24, 6)]
+
+
+@pytest.mark.parametrize(
+    ("page", "models"), [("kmig-yaml", KMIG_YAML), ("workloads", WORKLOADS_YAML)]
+)
+def test_every_key_that_a_person_may_write_is_explained(
+    page: str, models: tuple[type[BaseModel], ...]
+) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    explained = {
+        part
+        for line in text.splitlines()
+        if line.startswith("| ")
+        for word in re.findall(r"`([a-z_.-]+)(?:: true)?`", line)
+        for part in word.split(".")
+    }
+    for model in models:
+        for key, field in model.model_fields.items():
+            assert (field.alias or key) in explained, f"docs/{page}.md: {model.__name__}.{key}"
+
+
+@pytest.mark.parametrize(
+    ("page", "model"), [("kmig-yaml", config.Config), ("workloads", workloads.Workloads)]
+)
+def test_defaults_are_documented_as_they_are(page: str, model: type[BaseModel]) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    models = KMIG_YAML if model is config.Config else WORKLOADS_YAML
+    for one in models:
+        for key, field in one.model_fields.items():
+            if isinstance(field.default, float):
+                assert re.search(rf"^\| `{key}` \| {field.default:g} \|", text, re.MULTILINE), key
+
+
+def test_what_is_shown_of_workloads_yaml_can_be_read() -> None:
+    text = (ROOT / "docs" / "workloads.md").read_text()
+    shown = [yaml.safe_load(block) for _, block in blocks(text, "yaml")]
+    assert len(shown) == 3
+    for document in shown:
+        workloads.Workloads.model_validate(document)
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name)
+def test_scripts_in_pages_are_scripts(page: Path) -> None:
+    for begin, block in blocks(page.read_text(), "sh"):
+        ran = subprocess.run(["sh", "-n"], input=block, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, f"{name(page)}:{begin}: {ran.stderr}"
