@@ -45,8 +45,8 @@ ACL and a quota of its own (`_kmig-probe-…`), reads back what it wrote, and re
 What the target fails is asked of the source too. So you see whether it is a difference, or something that the source
 never did. The source's answer is printed beside the target's, and does not change the verdict.
 
-* On the source kmig uses topics, groups and transactions of its own, through the client that failed. It logs in as the
-  principal of `source.write_command_config`.
+* On the source kmig uses topics, groups and transactions of its own, through the client that failed. It logs in as
+  the principal of `source.write_command_config`.
 * Users, ACLs and quotas are not made on the source.
 
 ```text
