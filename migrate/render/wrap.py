@@ -34,11 +34,13 @@ def _broken(line: str) -> Iterator[str]:
     if ">" in mark:
         rest = mark[: mark.index(">") + 2].ljust(len(mark))
     for unit in _units(line[len(mark) :]):
-        if begin.strip(" >") and len(begin) + 1 + len(unit) > WIDTH:
+        if begin in (mark, rest):
+            begin += unit
+        elif len(begin) + 1 + len(unit) > WIDTH:
             yield begin
             begin = rest + unit
         else:
-            begin += unit if begin in (mark, rest) else f" {unit}"
+            begin += f" {unit}"
     yield begin
 
 
