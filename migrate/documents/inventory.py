@@ -45,6 +45,7 @@ _MOVES_BY_ITSELF: dict[str, Any] = {
     },
     "groups": {
         **_LOOKED,
+        # `protocol_type` is empty until the first consumer joins: that is no change of the estate
         "found": {"__all__": {"members", "protocol_type", "state", "error", "commits"}},
     },
     "connect": {

@@ -19,7 +19,7 @@ from migrate.render.plain import plain
 from migrate.render.wave_map import draw
 
 _ROWS = 1_500
-"""Rows of a table that are shown; how many more there are is said."""
+"""Rows of a table that are shown, but for workloads: 5,000 of those are 4 MB. How many more there are is said."""
 
 Row = tuple[object, ...]
 

@@ -59,7 +59,8 @@ def _acl(row: Any, acl: Any) -> dict[str, str]:
 
 def all_scram() -> Any:
     """Return the request for every SCRAM user."""
-    # an empty list means all, like null; but a 3.9.1 broker that must refuse never answers a null
+    # an empty list means all, like null; but to null a 3.9.1 broker that must refuse never answers: a
+    # NullPointerException in DescribeUserScramCredentialsRequest.getErrorResponse
     return DescribeUserScramCredentialsRequest(users=[])
 
 
