@@ -60,3 +60,17 @@ def blocks(text: str, language: str) -> Iterator[tuple[int, str]]:
             inside = None
         elif inside is not None:
             inside.append(line)
+
+
+def anchors(text: str) -> set[str]:
+    """What a link into a page may name: its headings, as GitHub writes them."""
+    headings = (line.lstrip("#").strip() for _, line in prose(text) if line.startswith("#"))
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def links(text: str) -> Iterator[tuple[str, str]]:
+    """Each link to a page of this project: the file, empty for the same one, and the heading."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if ":" not in target:
+            file, _, heading = target.partition("#")
+            yield file, heading

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import yaml
 from pydantic import BaseModel
 
 from migrate.documents import config, decisions, workloads
-from tests.pages import PAGES, ROOT, blocks, breakable, paragraphs, prose
+from tests.pages import PAGES, ROOT, anchors, blocks, breakable, links, paragraphs, prose
+from tests.test_layers import ALLOWED
 
 WIDTH = 120
 WRITTEN = [p for p in PAGES if p.parent in (ROOT, ROOT / "docs") or p.name == "DESIGN.md"]
@@ -118,3 +120,44 @@ def test_scripts_in_pages_are_scripts(page: Path) -> None:
     for begin, block in blocks(page.read_text(), "sh"):
         ran = subprocess.run(["sh", "-n"], input=block, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, f"{name(page)}:{begin}: {ran.stderr}"
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name)
+def test_links_lead_to_a_heading(page: Path) -> None:
+    for file, heading in links(page.read_text()):
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), f"{name(page)}: {file}"
+        if heading:
+            assert heading in anchors(target.read_text()), f"{name(page)}: {file}#{heading}"
+
+
+@pytest.mark.parametrize("page", [p for p in WRITTEN if "esign" in p.name.lower()], ids=name)
+def test_files_that_a_design_names_exist(page: Path) -> None:
+    sources = [str(p) for room in ("migrate", "tests") for p in (ROOT / room).rglob("*.py")]
+    for file in re.findall(r"`(?:\.\./)?((?:[a-z_]+/)*[a-z_]+\.py)`", page.read_text()):
+        assert any(p.endswith(f"/{file}") for p in sources), f"{name(page)}: {file}"
+
+
+ARROW = re.compile(r"^ {4}([a-z& ]+(?:--> [a-z& ]+)+)$", re.MULTILINE)
+
+
+def test_the_picture_of_the_rooms_shows_what_may_be_imported() -> None:
+    text = next(blocks((ROOT / "docs" / "design.md").read_text(), "mermaid"))[1]
+    inside = {
+        group: re.findall(r"^ {8}([a-z]+)\[", body, re.MULTILINE)
+        for group, body in re.findall(r"subgraph ([a-z]+)\[.*?\n(.*?)\n {4}end", text, re.DOTALL)
+    }
+    arrows = 0
+    for line in ARROW.findall(text):
+        ends = [
+            [i for n in part.split("&") for i in inside.get(n.strip(), [n.strip()])]
+            for part in line.split("-->")
+        ]
+        for above, below in pairwise(ends):
+            for one, other in ((a, b) for a in above for b in below):
+                arrows += 1
+                assert {"*", other} & {entry.partition(".")[0] for entry in ALLOWED[one]}, (
+                    one,
+                    other,
+                )
+    assert arrows > 15
