@@ -13,7 +13,6 @@ from migrate.cli import commands
 from migrate.cli.session import Session, directory, say
 from migrate.cli.words import globals_first
 from migrate.errors import Exit, Interrupted, KmigError
-from migrate.folder import Folder
 
 app = typer.Typer(
     name="kmig",
@@ -44,6 +43,8 @@ def options(
     ] = False,
 ) -> None:
     """Global options."""
+    from migrate.folder import Folder
+
     context.obj = Session(Folder(directory(str(folder))), os.environ, output)
     if version:
         _show_versions(context.obj)

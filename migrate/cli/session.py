@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import typer
-from pydantic import BaseModel
 
 from migrate.cli.terminal import put, put_json
-from migrate.documents.config import SiteConfig
-from migrate.documents.plan import Plan
 from migrate.errors import CannotTell, Refused, UsageError
-from migrate.folder import Folder
-from migrate.journal.entry import Entry
 from migrate.model.words import count
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # `kmig --help` and a shell's completion import this module, and no document
+    from pydantic import BaseModel
+
+    from migrate.documents.config import SiteConfig
+    from migrate.documents.plan import Plan
     from migrate.execute.act import Desk
+    from migrate.folder import Folder
+    from migrate.journal.entry import Entry
     from migrate.wiring.sites import OpenSites
 
 
@@ -31,20 +32,20 @@ if TYPE_CHECKING:
 class Session:
     """One command's surroundings."""
 
-    folder: Folder
+    folder: "Folder"
     environ: Mapping[str, str]
     output: Literal["table", "json"]
 
-    def show(self, lines: list[str], document: BaseModel | dict[str, Any]) -> None:
+    def show(self, lines: list[str], document: "BaseModel | dict[str, Any]") -> None:
         """Data on standard output: these lines, or the document as JSON."""
         try:
             if self.output == "table":
                 put(sys.stdout, lines)
-            elif isinstance(document, BaseModel):
-                put_json(sys.stdout, document.model_dump_json(indent=1))
-            else:
+            elif isinstance(document, dict):
                 whole = {"schema_version": 1, **document}
                 put_json(sys.stdout, json.dumps(whole, indent=1, default=str))
+            else:
+                put_json(sys.stdout, document.model_dump_json(indent=1))
         except OSError as error:
             # what was to be done is done: no failed check, and no other file's fault
             raise CannotTell(f"cannot write to standard output: {error.strerror}") from error
@@ -84,11 +85,11 @@ def agree(question: str, *, yes: bool) -> None:
         raise Refused("nothing was changed: the answer was not yes")
 
 
-def stamp(entry: Entry) -> Entry:
+def stamp(entry: "Entry") -> "Entry":
     """The entry with the time and the operating system's user."""
     from migrate.adapters.clock import SystemClock
 
-    return Entry(**{**entry.__dict__, "at": SystemClock().now(), "by": user()})
+    return type(entry)(**{**entry.__dict__, "at": SystemClock().now(), "by": user()})
 
 
 def user() -> str:
@@ -99,12 +100,12 @@ def user() -> str:
         return f"uid {os.getuid()}"
 
 
-def own_principal(here: Session, site: SiteConfig) -> str:
+def own_principal(here: Session, site: "SiteConfig") -> str:
     """Return kmig's principal on a side: the declared one, or its SASL user; empty where neither is known."""
     return site.principal or own_login(here, site)[0]
 
 
-def own_login(here: Session, site: SiteConfig) -> tuple[str, str]:
+def own_login(here: Session, site: "SiteConfig") -> tuple[str, str]:
     """Return kmig's principal on a side and its SASL mechanism, as far as kmig.yaml and its client properties say."""
     declared = site.principal or ""
     if site.command_config is None or not (here.folder.path / site.command_config).exists():
@@ -132,7 +133,7 @@ def desk(here: Session, *, yes: bool) -> "Desk":
 
 
 @contextmanager
-def both(here: Session, plan: Plan | None, *, moving: bool = False) -> Iterator["OpenSites"]:
+def both(here: Session, plan: "Plan | None", *, moving: bool = False) -> Iterator["OpenSites"]:
     """Both sides to be looked at, judged as those are that kmig acts on."""
     from migrate.execute import guards
     from migrate.wiring import sites
