@@ -33,6 +33,7 @@ fmt: .venv
 	$(BIN)/ruff check --fix .
 
 bench: .venv
+	$(BIN)/python -m bench.start
 	$(BIN)/python -m bench.inventory
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.replay

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# An image with Java 17 from Debian packages alone, for a machine that can pull none: `make docker-base`.
+# Two images from Debian packages alone, for a machine that can pull none: `make docker-base`.
 #
 # Usage: base.sh TAG      (needs root, debootstrap and docker; KMIG_BUILD_NETWORK as for kmig)
+#
+# TAG has Java 17, for KMIG_BASE_IMAGE; TAG-python has Python, for KMIG_PYTHON_IMAGE.
 #
 # Packages come from where this machine's own come from, and its certificate authorities are trusted in the image too.
 set -euo pipefail
@@ -25,10 +27,16 @@ debootstrap --variant=minbase --include=ca-certificates "$suite" "$work/root" "$
     || { tail -5 "$work/debootstrap.log" >&2; exit 1; }
 cp -a /usr/local/share/ca-certificates/. "$work/root/usr/local/share/ca-certificates/" 2>/dev/null || true
 tar -C "$work/root" --exclude='./var/cache/apt/archives/*.deb' -c . | docker import - "$tag-debian" >/dev/null
-docker build --quiet --network "${KMIG_BUILD_NETWORK:-default}" --tag "$tag" - <<DOCKERFILE
+
+# an image over that root: its tag, its packages
+over() {
+    docker build --quiet --network "${KMIG_BUILD_NETWORK:-default}" --tag "$1" - <<DOCKERFILE
 FROM $tag-debian
 RUN update-ca-certificates \\
     && apt-get -o APT::Update::Error-Mode=any update \\
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openjdk-17-jre-headless \\
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $2 \\
     && rm -rf /var/lib/apt/lists/*
 DOCKERFILE
+}
+over "$tag" openjdk-17-jre-headless
+over "$tag-python" python3-venv

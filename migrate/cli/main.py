@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from migrate.cli import commands
-from migrate.cli.session import Session, directory, say
+from migrate.cli.session import Session, directory, say, show
 from migrate.cli.words import globals_first
 from migrate.errors import Exit, Interrupted, KmigError
 
@@ -43,21 +43,21 @@ def options(
     ] = False,
 ) -> None:
     """Global options."""
-    from migrate.folder import Folder
-
-    context.obj = Session(Folder(directory(str(folder))), os.environ, output)
     if version:
-        _show_versions(context.obj)
+        _show_versions(output)
         raise typer.Exit
     if context.invoked_subcommand is None:
         context.fail("Missing command.")
+    from migrate.folder import Folder
+
+    context.obj = Session(Folder(directory(str(folder))), os.environ, output)
 
 
-def _show_versions(here: Session) -> None:
+def _show_versions(output: Literal["table", "json"]) -> None:
     from migrate.adapters.versions import versions
 
     found = versions()
-    here.show([f"{name} {number}" for name, number in found.items()], {"versions": found})
+    show(output, [f"{name} {number}" for name, number in found.items()], {"versions": found})
 
 
 commands.register(app)

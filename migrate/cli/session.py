@@ -38,17 +38,24 @@ class Session:
 
     def show(self, lines: list[str], document: "BaseModel | dict[str, Any]") -> None:
         """Data on standard output: these lines, or the document as JSON."""
-        try:
-            if self.output == "table":
-                put(sys.stdout, lines)
-            elif isinstance(document, dict):
-                whole = {"schema_version": 1, **document}
-                put_json(sys.stdout, json.dumps(whole, indent=1, default=str))
-            else:
-                put_json(sys.stdout, document.model_dump_json(indent=1))
-        except OSError as error:
-            # what was to be done is done: no failed check, and no other file's fault
-            raise CannotTell(f"cannot write to standard output: {error.strerror}") from error
+        show(self.output, lines, document)
+
+
+def show(
+    output: Literal["table", "json"], lines: list[str], document: "BaseModel | dict[str, Any]"
+) -> None:
+    """Data on standard output, in the form that was asked for."""
+    try:
+        if output == "table":
+            put(sys.stdout, lines)
+        elif isinstance(document, dict):
+            whole = {"schema_version": 1, **document}
+            put_json(sys.stdout, json.dumps(whole, indent=1, default=str))
+        else:
+            put_json(sys.stdout, document.model_dump_json(indent=1))
+    except OSError as error:
+        # what was to be done is done: no failed check, and no other file's fault
+        raise CannotTell(f"cannot write to standard output: {error.strerror}") from error
 
 
 def session(context: typer.Context) -> Session:

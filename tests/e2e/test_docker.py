@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from migrate.errors import StepFailed
 from migrate.rehearse.lab.disposable.server import Program
 from migrate.rehearse.lab.docker.runtime import LABEL, DockerRuntime
 from tests.conftest import CACHE
+from tests.e2e import container
 from tests.e2e.engine import Engine, bridges
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +41,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     assert not made.leftovers()
     assert bridges() == before
     assert Path("/proc/sys/net/ipv4/ip_forward").read_text() == forwards
+
+
+@pytest.fixture(scope="module")
+def image(engine: Engine, wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """kmig's own, for runbooks."""
+    container.build(engine, wheels, tmp_path_factory.mktemp("context"))
+    yield
+    container.remove(engine)
 
 
 @pytest.fixture
@@ -193,7 +203,22 @@ def test_a_port_that_something_else_took_is_named(engine: Engine, tmp_path: Path
     assert not labelled(engine)
 
 
-def test_compose_starts_the_same_clusters(engine: Engine, tmp_path: Path) -> None:
+def test_the_image_has_neither_java_nor_root_and_its_files_belong_to_who_runs_it(
+    engine: Engine, image: None, tmp_path: Path
+) -> None:
+    folder = container.given(shutil.copytree(ROOT / "plans/first-wave", tmp_path / "first-wave"))
+    assert container.run(engine, folder, "--version").stdout.startswith("kmig 0.")
+    for command in ("plan", "status", "audit --check"):
+        ran = container.run(engine, folder, *command.split())
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert {path.stat().st_uid for path in folder.rglob("*")} == {container.OWNER}
+    assert (folder / "plan.json").stat().st_mode & 0o777 == 0o600
+    java = container.run(engine, folder, "-c", "command -v java mvn gcc", program="sh")
+    assert java.stdout == ""
+    assert engine.client.images.get(container.TAG).attrs["Config"]["User"] == "10001:10001"
+
+
+def test_compose_starts_the_same_clusters(engine: Engine, image: None, tmp_path: Path) -> None:
     folder = tmp_path / "trial"
     command = [sys.executable, "-m", "migrate.rehearse.compose", str(folder)]
     ran = subprocess.run(command, env=engine.environ, capture_output=True, text=True, check=False)
@@ -205,6 +230,7 @@ def test_compose_starts_the_same_clusters(engine: Engine, tmp_path: Path) -> Non
             look, env=engine.environ, capture_output=True, text=True, check=False
         )
         assert found.returncode == 0, found.stdout + found.stderr
+        from_the_image(engine, folder, tmp_path / "mounted")
         both = [*end[: end.index("down")]]
         at = both.index("-f") + 1
         both += ["-f", str(Path(both[at]).with_name("automq.yaml")), "config"]
@@ -218,6 +244,34 @@ def test_compose_starts_the_same_clusters(engine: Engine, tmp_path: Path) -> Non
     finally:
         subprocess.run(end, env=engine.environ, capture_output=True, check=True)
     assert not engine.client.containers.list(all=True)
+
+
+def from_the_image(engine: Engine, trial: Path, folder: Path) -> None:
+    """The clusters, inventoried and planned by a container with what people wrote, and the secrets."""
+    folder.mkdir()
+    for name in ("kmig.yaml", "workloads.yaml"):
+        shutil.copy(trial / name, folder)
+    shutil.copytree(trial / "secrets", folder / "secrets")
+    container.given(folder)
+    _succeeds(engine, folder, "inventory")
+    _answer(folder / "workloads.yaml")
+    _succeeds(engine, folder, "plan")
+
+
+def _succeeds(engine: Engine, folder: Path, command: str) -> None:
+    ran = container.run(engine, folder, command)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (folder / f"{command}.json").stat().st_uid == container.OWNER
+
+
+def _answer(drafted: Path) -> None:
+    """What the draft asks for: who answers for the worker, and where its secret is."""
+    known = yaml.safe_load(drafted.read_text())
+    (worker,) = known["workloads"]
+    secret = "${file:secrets/source-connect.properties:password}"
+    worker["owner"] = "platform"
+    worker["credential"] = {"mechanism": "SCRAM-SHA-256", "secret": secret, "carry": True}
+    drafted.write_text(yaml.safe_dump(known))
 
 
 def test_an_engine_that_stops_in_the_middle(engine: Engine, tmp_path: Path) -> None:
