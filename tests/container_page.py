@@ -37,7 +37,7 @@ def play(engine: Engine, scenario: str, folder: Path) -> str:
     transcript = (folder / "transcript.txt").read_text()
     complaint = re.findall(r"^error: .*(?:\nhint: .*)?", transcript, re.MULTILINE)
     told = "\n".join([*lines[max(0, at - 2) : at + 3], *complaint])
-    tables = ran.stdout[ran.stdout.index("\ngroup    processed") :].partition("report to open")[0]
+    tables = ran.stdout[ran.stdout.index("\ngroup  ") :].partition("report to open")[0]
     return block(scenario, told, tables.strip("\n"))
 
 

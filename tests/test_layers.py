@@ -37,7 +37,7 @@ ALLOWED = {
     "inventory": {"model", "errors", "ports", "documents", "inventory"},
     "execute": {
         *("model", "errors", "ports", "steps", "stages", "documents", "journal", "folder", "plan"),
-        *("estate", "assess", "execute"),
+        *("estate", "assess", "render.columns", "execute"),
     },
     "render": {
         *("model", "logs", "documents", "estate", "journal", "stages", "steps", "render"),

@@ -6,6 +6,8 @@ import typer
 
 from migrate.cli.session import session, stamp, user
 from migrate.journal import approval
+from migrate.model.words import first_of
+from migrate.render.columns import prose
 
 
 def approve(
@@ -37,10 +39,10 @@ def approve(
             key=role,
             detail=f"for {', '.join(sorted(names))}; wave digest {planned.digest}",
         )
-    head = journal.journal.head
+    head, shown = journal.journal.head, first_of(sorted(names), 5)
     here.show(
         [
-            f"wave {wave} {planned.name} approved as {role} by {user()}, for {', '.join(sorted(names))}",
+            *prose(f"wave {wave} {planned.name} approved as {role} by {user()}, for {shown}"),
             f"journal head {head}",
         ],
         {"wave": wave, "role": role, "by": user(), "for": sorted(names), "digest": planned.digest}

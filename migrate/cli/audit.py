@@ -8,7 +8,7 @@ import typer
 from migrate.cli.session import say, session
 from migrate.errors import KmigError, UsageError
 from migrate.folder import broken
-from migrate.journal.trail import dump, has, lines
+from migrate.journal.trail import dump, has
 from migrate.render import tables
 
 
@@ -54,8 +54,9 @@ def audit(
         text = f"{read.journal.count} entries, chain holds, head {read.journal.head}"
         here.show([text], {"entries": read.journal.count, "head": read.journal.head})
     else:
-        trail = tables.table(lines(read.journal), ("when", "who", "wave", "what"))
-        here.show(trail, {"head": read.journal.head, "entries": dump(read.journal)})
+        here.show(
+            tables.trail(read.journal), {"head": read.journal.head, "entries": dump(read.journal)}
+        )
         if read.fault:
             line, why = read.fault
             raise KmigError(broken(line, why), "the trail above ends before that line")

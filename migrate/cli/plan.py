@@ -15,6 +15,7 @@ from migrate.errors import Broken, Refused, UsageError
 from migrate.estate import Estate
 from migrate.folder import PLAN, Folder
 from migrate.render import tables
+from migrate.render.columns import prose
 
 if TYPE_CHECKING:
     from migrate.plan.build import Executed
@@ -62,7 +63,7 @@ def plan(
         drafted = planned(estate, done)
         if old is not None:
             lines = list(differences(old, drafted))
-            here.show(lines or ["no difference"], {"differences": lines})
+            here.show(prose(*lines) or ["no difference"], {"differences": lines})
             return
         sealed = here.folder.save(PLAN, drafted)
         written = [PLAN, *explain(here.folder, sealed, estate, done.journal)]
@@ -77,7 +78,7 @@ def _why(here: Session, workload: str) -> None:
     placed = tables.why(here.folder.plan(), workload)
     if placed is None:
         raise UsageError(f"--why names an unknown workload: `{workload}` is not in plan.json")
-    here.show(placed, {"workload": workload, "because": placed[1:]})
+    here.show(prose(*placed), {"workload": workload, "because": placed[1:]})
 
 
 def _say_blocked(estate: Estate, plan: Plan, moved: int) -> None:

@@ -37,8 +37,7 @@ def rotate(
         return
     head = later.rotate(desk(here, yes=yes), wave).head
     found = verdicts(here.folder.executed(), wave)
-    rows = [(f"User:{s.user}", s.mechanism, s.verdict, "; ".join(s.evidence)) for s in found]
-    shown = tables.table(rows, ("principal", "revoked", "verdict", "evidence")) if rows else []
+    shown = tables.verdicts(found) if found else []
     here.show(
         [*(shown or [f"wave {wave}: no workload has a rotation"]), f"journal head {head}"],
         {
@@ -73,9 +72,8 @@ def _drill(here: Session, number: int, *, yes: bool) -> None:
     from migrate.stages.rotate import CASES
 
     found = rehearse_rotation(desk(here, yes=yes), number)
-    rows = [(case, CASES[case], verdict, words) for case, (verdict, words) in found.items()]
     here.show(
-        tables.table(rows, ("drill", "expected", "verdict", "evidence")),
+        tables.drill(found, CASES),
         {"cases": {case: {"wanted": CASES[case], "verdict": v[0]} for case, v in found.items()}},
     )
     wrong = [case for case, wanted in CASES.items() if found[case][0] != wanted]

@@ -20,6 +20,7 @@ from migrate.journal.file import JournalFile
 from migrate.journal.pauses import Pauses, stopwatch
 from migrate.journal.standing import Journal, Life, Part, begun
 from migrate.ports import Clock, Sites
+from migrate.render.columns import prose
 from migrate.stages.stage import Stage
 from migrate.steps import OpenWriteGate, Step
 
@@ -138,7 +139,8 @@ def acting(
 def _put(desk: Desk, proposal: Proposal) -> None:
     """List what would be done, and ask."""
     for line in proposal.lines:
-        desk.say(line)
+        for part in prose(line):
+            desk.say(part)
     if proposal.question:
         guards.consent(desk.agree, proposal.question)
 

@@ -18,7 +18,7 @@ from migrate.journal.file import JournalFile
 from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import Journal, Part, begun, targets
 from migrate.model import automq
-from migrate.model.words import count
+from migrate.model.words import count, first_of
 from migrate.plan.build import inputs
 from migrate.ports import ClusterFacts, HeadStore, Sites
 from migrate.steps import CreateCredential, OpenWriteGate
@@ -81,7 +81,7 @@ def known_wave(plan: Plan, number: int) -> Wave:
     """Return the wave of that number; `UsageError` names those that exist."""
     wave = plan.wave(number)
     if wave is None:
-        known = ", ".join(str(w.number) for w in plan.waves) or "none"
+        known = first_of([str(w.number) for w in plan.waves], 20) or "none"
         raise UsageError(f"no wave {number} in plan.json", f"waves: {known}")
     return wave
 
@@ -213,7 +213,7 @@ def _users_exist(sites: Sites, wave: Wave, hint: str) -> None:
         return
     gone = sorted(users - {c.user for c in sites.source.reader.scram_credentials()})
     if gone:
-        names = ", ".join(f"User:{user}" for user in gone)
+        names = first_of([f"User:{user}" for user in gone], 5)
         raise Refused(f"the source has no SCRAM credential any more of {names}", hint)
 
 

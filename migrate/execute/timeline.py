@@ -6,6 +6,10 @@ from typing import Protocol
 from migrate.execute.run import Progress
 from migrate.journal.pauses import Pauses, Stopwatch
 from migrate.ports import Clock
+from migrate.render.columns import WIDTH, columns_of, prose, wrapped
+
+_STEP = 58
+"""Columns for a step's description: most fit."""
 
 
 class Lines(Protocol):
@@ -30,11 +34,13 @@ class Listing:
     def show(self, progress: Progress) -> None:
         """Its end is said."""
         if progress.event not in ("started", "undoing"):
-            self._say(f"  {progress.event:6} {progress.step.describe()}")
+            for line in prose(f"  {progress.event:6} {progress.step.describe()}", hang=9):
+                self._say(line)
 
     def tell(self, text: str) -> None:
         """What is waited for."""
-        self._say(f"  … {text}")
+        for line in prose(f"  … {text}"):
+            self._say(line)
 
     def pauses(self) -> Pauses:
         """Nobody's."""
@@ -60,12 +66,23 @@ class Timeline:
         self._began = now
         mark = "" if progress.event == "done" else f"{progress.event}: "
         words = "" if progress.event == "kept" else progress.detail
-        line = f"{self._number:3} {mark + step.describe():58} {took}  {words}{self._paused()}"
-        self._say(line.rstrip())
+        for line in self._lines(mark + step.describe(), took, f"{words}{self._paused()}".strip()):
+            self._say(line)
+
+    def _lines(self, what: str, took: str, said: str) -> list[str]:
+        """One line, or where that is too long what was said of the step below it."""
+        first, *rest = wrapped(what, _STEP)
+        line = f"{self._number:3} {first:{_STEP}} {took}"
+        whole = f"{line}  {said}".rstrip()
+        if not rest and columns_of(whole) <= WIDTH:
+            return [whole]
+        below = prose(f"      {said}", hang=6) if said else []
+        return [line.rstrip(), *(f"    {more}" for more in rest), *below]
 
     def tell(self, text: str) -> None:
         """What is waited for."""
-        self._say(f"      … {text}{self._paused()}")
+        for line in prose(f"      … {text}{self._paused()}"):
+            self._say(line)
 
     def pauses(self) -> Pauses:
         """Over every run of the stage."""

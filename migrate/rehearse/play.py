@@ -20,7 +20,7 @@ from migrate.rehearse.lab.watch import Watch
 from migrate.rehearse.records import Judgement
 from migrate.rehearse.scenario import Played, load
 from migrate.rehearse.setup import SECRETS, Options, Rehearsal, claim, discard_data, start
-from migrate.render import tables
+from migrate.render.columns import table
 
 _SHOWN = ("inventory", "plan", "verify", "replicate", "cutover", "rotate", "status")
 _TIMELINES = ("cutover", "rotate")
@@ -152,7 +152,7 @@ def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[..., 
     rows = [
         (check.name, check.verdict.value, line) for check in here.checks for line in check.evidence
     ]
-    show(*tables.table(rows, ("judge", "verdict", "evidence")))
+    show(*table(rows, ("judge", "verdict", "evidence")))
     memory = f"{watch.peak_bytes / _GIB:.2f} GiB in {watch.peak_processes} processes"
     if here.runtime.uncounted:
         memory += f", {here.runtime.uncounted} not counted"
@@ -184,9 +184,9 @@ def _judgement(found: Judgement) -> list[str]:
         )
         for wave, p in found.pause_seconds.items()
     ]
-    waves = tables.table(paused, ("paused", "consumers", "writes"))
+    waves = table(paused, ("paused", "consumers", "writes"))
     lost = f"lost {found.lost} of {found.records:,} records"
-    return [*tables.table(rows, headers), "", *waves, lost, ""]
+    return [*table(rows, headers), "", *waves, lost, ""]
 
 
 def _folder(wanted: Path | None, name: str) -> Path:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from migrate.documents.assessment import TESTS, Assessment, Blocks, Finding, Readiness, Test
 from migrate.model.words import count
-from migrate.render.tables import table
+from migrate.render.columns import prose, table
 
 _TITLES = {"block": "blocks", "warn": "warns", "unknown": "unknown", "note": "notes"}
 _MOST = 5
@@ -15,20 +15,19 @@ _Places = set[tuple[str, Test]]
 def text(document: Assessment, *, everything: bool) -> list[str]:
     """One line per workload that is not ready, then the findings."""
     rows = [r for r in document.readiness if r.workload]
-    ready = [r for r in rows if set(r.signals.values()) == {"ready"}]
-    listed = [r for r in rows if everything or r not in ready]
+    listed = [r for r in rows if everything or set(r.signals.values()) != {"ready"}]
     blocked = {(f.workload, f.test) for f in document.blocking}
     lines = table([_row(r, blocked) for r in listed], ("workload", *TESTS))
     if hidden := len(rows) - len(listed):
         lines.append(f"… {hidden} more, ready in every test (kmig assess --all)")
     (estate,) = (r for r in document.readiness if not r.workload)
     said = ", ".join(f"{test} {_loud('', test, estate, blocked)}" for test in TESTS)
-    lines += [f"the estate itself: {said}", ""]
+    lines += [*prose(f"the estate itself: {said}"), ""]
     lines += _findings(document)
     if document.rights or document.missing:
         verdicts = Counter(right.verdict for right in document.rights)
         use = ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items()))
-        lines.append(f"rights by use: {use or 'none'}, {len(document.missing)} missing")
+        lines += prose(f"rights by use: {use or 'none'}, {len(document.missing)} missing")
     return lines
 
 
@@ -51,8 +50,7 @@ def _findings(document: Assessment) -> list[str]:
         by_rule: dict[str, list[Finding]] = {}
         for finding in document.blocking:
             by_rule.setdefault(finding.rule, []).append(finding)
-        for found in by_rule.values():
-            lines += _rule(found)
+        lines += table([row for found in by_rule.values() for row in _rule(found)], ())
     rest = [f"{_TITLES[s]} {counted[s]}" for s in ("warn", "unknown", "note") if counted[s]]
     suppressed = sum(bool(f.suppressed) for f in document.findings)
     if suppressed:
@@ -63,11 +61,11 @@ def _findings(document: Assessment) -> list[str]:
     return lines
 
 
-def _rule(found: list[Finding]) -> list[str]:
-    some = [f"  {f.rule:<22}{f.subject}: {f.evidence}" for f in found[:_MOST]]
+def _rule(found: list[Finding]) -> list[tuple[str, str]]:
+    some = [(f"  {f.rule}", f"{f.subject}: {f.evidence}") for f in found[:_MOST]]
     if len(found) > _MOST:
-        some.append(f"  {'':<22}and {len(found) - _MOST} more (kmig assess --why {found[0].rule})")
-    return [*some, f"  {'':<22}remedy: {found[0].remedy}"]
+        some.append(("", f"and {len(found) - _MOST:,} more (kmig assess --why {found[0].rule})"))
+    return [*some, ("", f"remedy: {found[0].remedy}")]
 
 
 def why(document: Assessment, rule: str, blocks: Blocks | None = None) -> list[str]:
@@ -77,11 +75,11 @@ def why(document: Assessment, rule: str, blocks: Blocks | None = None) -> list[s
         return [f"{rule}: no finding"]
     rows = [(f.workload or "–", f.subject, f.evidence, _until(f)) for f in found]
     head = ("workload", "subject", "evidence", "")
-    lines = [*table(rows, head), f"remedy: {found[0].remedy}"]
+    lines = [*table(rows, head), *prose(f"remedy: {found[0].remedy}")]
     lines += [f"blocks: {blocks}"] if blocks else []
     if blocks is Blocks.WAVE:
         entry = f'{{rule: {rule}, subject: "…", because: "…", until: YYYY-MM-DD}}'
-        lines.append(f"accept: write `{entry}` under `suppress` in workloads.yaml")
+        lines += prose(f"accept: write `{entry}` under `suppress` in workloads.yaml")
     return [*lines, f"docs/assess.md#{rule}"]
 
 

@@ -130,7 +130,11 @@ def _shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]
 
 
 def _longest_word(cells: Iterable[Cell]) -> int:
-    return max((columns_of(word) for cell in cells for word in _whole(cell).split()), default=0)
+    found = 0
+    for text in map(_whole, cells):
+        indent = len(text) - len(text.lstrip(" "))
+        found = max(found, *(indent + columns_of(word) for word in text.split(" ")))
+    return found
 
 
 def _row(row: Sequence[Cell], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
@@ -173,7 +177,7 @@ def _stacked(row: Sequence[Cell], titles: Sequence[str]) -> list[str]:
     for cell, title in zip(row, titles, strict=True):
         head = f"{'  ' if found else ''}{title}: " if title else "  "
         first, *rest = _lines(cell, WIDTH - columns_of(head))
-        found += [head + first, *(" " * columns_of(head) + line for line in rest)]
+        found += [(head + first).rstrip(), *(" " * columns_of(head) + line for line in rest)]
     return found
 
 
@@ -184,7 +188,7 @@ def _broken(text: str, width: int, later: int) -> list[str]:
         at = _break(text, width)
         lines.append(text[:at].rstrip())
         text, width = text[at:].lstrip(), later
-    return [*lines, text]
+    return [*lines, text.rstrip()]
 
 
 def _break(text: str, width: int) -> int:

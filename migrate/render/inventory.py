@@ -8,8 +8,8 @@ from migrate.model.acl import Acl
 from migrate.model.cluster import Group, Producers, Quota, ScramCredential, Topic, Transaction
 from migrate.model.dependency import Dependency, NetworkPath, Registry
 from migrate.model.use import ExposedSecret, Observed
-from migrate.model.words import count, volume
-from migrate.render.tables import table
+from migrate.model.words import count, first_of, volume
+from migrate.render.columns import prose, table
 
 
 def text(document: Inventory) -> list[str]:
@@ -33,7 +33,8 @@ def text(document: Inventory) -> list[str]:
             rows.append((TITLES[name], "–", f"not looked for: kmig inventory {_OPTIONS[name]}"))
     total = sum(section.requests for section in document.sections().values())
     asked = f"{count(total, 'request')} to the brokers"
-    return [head, *table(rows, ("section", "state", "found")), asked, *sorted(hints)]
+    columns = table(rows, ("section", "state", "found"))
+    return [*prose(head), *columns, asked, *prose(*sorted(hints))]
 
 
 _OPTIONS = {"observed": "--authorizer-log FILE", "copies": "--scan PATH"}
@@ -63,7 +64,7 @@ TITLES = {
 
 
 def _cluster(found: ClusterInfo) -> str:
-    addresses = ", ".join(str(broker) for broker in found.brokers)
+    addresses = first_of([str(broker) for broker in found.brokers], 12)
     bounds = {facts.lifetime for facts in found.facts}
     if not bounds or bounds == {0.0}:
         return f"{addresses}; sessions without end"
@@ -122,7 +123,7 @@ def _dependencies(found: tuple[Dependency, ...]) -> str:
 
 
 def _registries(found: tuple[Registry, ...]) -> str:
-    return ", ".join(one.address for one in found) or "none named"
+    return first_of([one.address for one in found], 12) or "none named"
 
 
 def _network(found: tuple[NetworkPath, ...]) -> str:

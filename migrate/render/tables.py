@@ -1,26 +1,18 @@
 """Documents as text: columns, the answer first."""
 
-from collections.abc import Iterable, Sequence
-
-from tabulate import tabulate
+from collections.abc import Iterable, Mapping
 
 from migrate.documents.plan import STAGES, Plan, Wave
 from migrate.documents.report import Report
 from migrate.journal import approval
 from migrate.journal.progress import Status, failure, next_command, paused, status_of
 from migrate.journal.standing import Journal
+from migrate.journal.trail import lines
 from migrate.logs.pace import CopyPace
 from migrate.logs.translate import Translation
-from migrate.render import columns
-from migrate.render.plain import plain
+from migrate.render.columns import prose, table
 from migrate.render.probe_table import probes
-
-
-def table(rows: Iterable[Sequence[object]], headers: Sequence[str]) -> list[str]:
-    """Left-aligned columns without rules: one line for each row, whatever is in its cells."""
-    cells = [[plain(str(cell)) for cell in row] for row in rows]
-    text = tabulate(cells, headers=headers, tablefmt="plain", disable_numparse=True)
-    return text.split("\n")
+from migrate.steps import RevokeCredential
 
 
 def plan(document: Plan) -> list[str]:
@@ -32,7 +24,7 @@ def plan(document: Plan) -> list[str]:
             len(wave.copies),
             len(wave.prepare),
             len(wave.withheld),
-            ", ".join(p.workload for p in wave.workloads),
+            tuple(p.workload for p in wave.workloads),
         )
         for wave in document.waves
     ]
@@ -43,7 +35,7 @@ def plan(document: Plan) -> list[str]:
     )
     headers = ("wave", "workloads", "copies", "steps", "withheld", "who")
     total = f"accounted for: {len(document.accounts)} ({accounted})"
-    return [*table(rows, headers), total, *(f"note: {note}" for note in document.notes)]
+    return [*table(rows, headers), *prose(total, *(f"note: {note}" for note in document.notes))]
 
 
 def why(document: Plan, workload: str) -> list[str] | None:
@@ -66,7 +58,7 @@ def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) ->
         )
         for wave in document.waves
     ]
-    lines = table(rows, ("wave", *STAGES, "workloads"))
+    lines = []
     for wave in document.waves:
         if wave.not_before and status_of(journal, wave, "cutover") is Status.NOTHING:
             lines.append(f"open: wave {wave.number}: not to move before {wave.not_before}")
@@ -79,7 +71,8 @@ def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) ->
             lines.append(
                 f"open: wave {wave.number}: {who} paused since {since:%Y-%m-%d %H:%M:%S} UTC"
             )
-    return [*lines, f"next: {next_command(journal, document, approvals)}"]
+    lines.append(f"next: {next_command(journal, document, approvals)}")
+    return [*table(rows, ("wave", *STAGES, "workloads")), *prose(*lines)]
 
 
 def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str:
@@ -91,6 +84,23 @@ def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str
     return " and its ".join(
         role.replace("_", " ") for role in approval.missing(journal, wave, approvals)
     )
+
+
+def trail(journal: Journal) -> list[str]:
+    """One line for each entry of the journal, oldest first."""
+    return table(lines(journal), ("when", "who", "wave", "what"))
+
+
+def verdicts(found: Iterable[RevokeCredential]) -> list[str]:
+    """How dead each old credential is, and by which evidence."""
+    rows = [(f"User:{s.user}", s.mechanism, s.verdict, "; ".join(s.evidence)) for s in found]
+    return table(rows, ("principal", "revoked", "verdict", "evidence"))
+
+
+def drill(found: Mapping[str, tuple[str, str]], wanted: Mapping[str, str]) -> list[str]:
+    """Each case of a drill: what is expected of it, what came of it, and by which evidence."""
+    rows = [(case, wanted[case], verdict, words) for case, (verdict, words) in found.items()]
+    return table(rows, ("drill", "expected", "verdict", "evidence"))
 
 
 def paces(found: Iterable[CopyPace]) -> list[str]:
@@ -125,13 +135,14 @@ def translations(found: dict[str, tuple[Translation, ...]]) -> list[str]:
             shown(t.target),
             t.method,
             f"{t.reread:,}",
-            f"{t.proof}  {t.evidence}",
+            t.proof,
         )
         for group, ts in sorted(found.items())
         for t in ts
     ]
+    evidence = [t.evidence for _, ts in sorted(found.items()) for t in ts]
     headers = ("group", "partition", "source", "unread", "target", "method", "re-read", "proof")
-    return table(rows, headers)
+    return table(rows, headers, evidence)
 
 
 def report(document: Report) -> list[str]:
@@ -147,8 +158,8 @@ def report(document: Report) -> list[str]:
     passed = sum(check.verdict.value == "pass" for check in document.checks)
     waves = ", ".join(map(str, document.waves)) or "none"
     last = f"{document.verdict.value}: {passed} of {len(document.checks)} checks, waves {waves}"
-    lines = columns.table(rows, ("check", "verdict", "evidence")) if rows else []
-    lines += columns.prose(last)
+    lines = table(rows, ("check", "verdict", "evidence")) if rows else []
+    lines += prose(last)
     if document.probes:
         lines = [*probes(document.probes), "", *lines]
     if document.translations:
