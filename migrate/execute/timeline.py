@@ -66,23 +66,24 @@ class Timeline:
         self._began = now
         mark = "" if progress.event == "done" else f"{progress.event}: "
         words = "" if progress.event == "kept" else progress.detail
-        for line in self._lines(mark + step.describe(), took, f"{words}{self._paused()}".strip()):
-            self._say(line)
-
-    def _lines(self, what: str, took: str, said: str) -> list[str]:
-        """One line, or where that is too long what was said of the step below it."""
-        first, *rest = wrapped(what, _STEP)
-        line = f"{self._number:3} {first:{_STEP}} {took}"
-        whole = f"{line}  {said}".rstrip()
-        if not rest and columns_of(whole) <= WIDTH:
-            return [whole]
-        below = prose(f"      {said}", hang=6) if said else []
-        return [line.rstrip(), *(f"    {more}" for more in rest), *below]
+        first, *rest = wrapped(mark + step.describe(), _STEP)
+        head = f"{self._number:3} {first:{_STEP}} {took}"
+        self._tell([head, *(f"    {more}" for more in rest)], words)
 
     def tell(self, text: str) -> None:
         """What is waited for."""
-        for line in prose(f"      … {text}{self._paused()}"):
-            self._say(line)
+        self._tell(prose(f"      … {text}"), "")
+
+    def _tell(self, lines: list[str], words: str) -> None:
+        """Say what a step came to, and who stands still: behind it, or below where that is too long."""
+        for more in filter(None, (words, self._paused())):
+            longer = f"{lines[-1]}  {more}"
+            if columns_of(longer) <= WIDTH:
+                lines[-1] = longer
+            else:
+                lines += prose(f"      {more}", hang=6)
+        for line in lines:
+            self._say(line.rstrip())
 
     def pauses(self) -> Pauses:
         """Over every run of the stage."""
@@ -95,4 +96,4 @@ class Timeline:
             for role, name in (("consumers", "consumers"), ("producers", "writes"))
             if role in still
         ]
-        return f"  [{', '.join(running)}]" if running else ""
+        return f"[{', '.join(running)}]" if running else ""
