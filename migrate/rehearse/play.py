@@ -89,7 +89,9 @@ def _type(here: Rehearsal, played: Played) -> None:
         ran = kmig(played.run.split(), here.folder, here.environ)
         with (here.folder / "transcript.txt").open("a", encoding="utf-8") as transcript:
             transcript.write(f"$ {ran.line}\n{ran.err}{ran.out}exit {ran.code}\n\n")
-        missing = [text for text in played.expect if text not in ran.out + ran.err]
+        missing = [
+            text for text in played.expect if text not in ran.said and text not in ran.out + ran.err
+        ]
         as_expected = ran.code == played.exit and not missing
         if as_expected or time.monotonic() > deadline:
             break

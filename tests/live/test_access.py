@@ -49,7 +49,7 @@ def test_a_host_scoped_grant_is_proven_from_its_host_and_outsiders_have_nothing(
         migration.must("plan")
         migration.must("apply", "1", "--yes")
         before = target.state()
-        told = migration.must("verify", "access", code=3).out
+        told = migration.must("verify", "access", code=3).said
         assert f"holds for one host only, and is asked from here: {SCOPED}" in told
         result = migration.folder / probed(migration, "session-builder")
         ran = migration.must(
@@ -66,7 +66,7 @@ def test_a_host_scoped_grant_is_proven_from_its_host_and_outsiders_have_nothing(
         with target.changed(add=[wider]):
             result = migration.folder / probed(migration, "session-builder")
             ran = migration.must("verify", "access", "--probed", str(result), code=1)
-            assert "may ALTER topic catalog.prices on target, not on source" in ran.out
+            assert "may ALTER topic catalog.prices on target, not on source" in ran.said
         result.write_text("{}")
         ran = migration.must("verify", "access", "--probed", str(result), code=2)
         assert "is not what the script of `kmig probe` writes" in ran.err

@@ -99,7 +99,7 @@ def test_a_source_that_changed_since_the_inventory_is_seen_by_verify(
     extra = parse_acl("ALLOW READ on topic clickstream.raw to User:late")
     with source.changed(add=[extra]):
         ran = planned.must("verify", "acls", code=1)
-        assert f"new on source since the inventory: {extra}" in ran.out
+        assert f"new on source since the inventory: {extra}" in ran.said
 
 
 def test_connect_that_is_down_leaves_its_section_refused(migration: Migration) -> None:

@@ -166,7 +166,7 @@ def test_tls_with_a_pem_trust_store_for_both_libraries(
         out.write(f"ssl.truststore.type=PEM\nssl.truststore.location={trust}\n")
     migration.edit("kmig.yaml", stage.source.bootstrap, stage.source.tls_bootstrap)
     migration.must("inventory")
-    reached = migration.must("verify", "network").out
+    reached = migration.must("verify", "network").said
     assert reached.count("its certificate ends on") == 1
     assert "broker 3 of target at 127.0.0.1:" in reached
     client = read(properties, Secrets(stage.environ, migration.folder))
@@ -180,7 +180,7 @@ def test_tls_with_a_pem_trust_store_for_both_libraries(
     migration.edit("secrets/source.properties", str(trust), str(other))
     ran = migration.must("inventory", code=3)
     assert "the TLS handshake with the source at 127.0.0.1" in ran.err
-    refused = migration.must("verify", "network", code=1).out
+    refused = migration.must("verify", "network", code=1).said
     assert "its certificate is not trusted: " in refused
     assert "what brokers of source announce" in refused
 
@@ -195,7 +195,7 @@ def test_real_authorizer_logs_show_who_did_what_and_on_which_ground(
     assert len(logs) == side.cluster.spec.brokers
     given = [part for log in logs for part in ("--authorizer-log", log)]
     ran = migration.must("inventory", *given)
-    assert "works without any ACL" in ran.out or "work without any ACL" in ran.out
+    assert "works without any ACL" in ran.said or "work without any ACL" in ran.said
     section = observed(logs)
     grounds = {(use.principal, use.resource_type, use.ground) for use in section.found.uses}
     assert ("User:admin", "CLUSTER", "super") in grounds

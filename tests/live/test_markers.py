@@ -181,5 +181,5 @@ def test_a_copy_in_a_file_is_found_and_not_repeated(migration: Migration, encode
     copy = migration.folder / "copy.txt"
     copy.write_text(f"a line\nlook: {forms[encoded]} :here\n")
     ran = [migration.must("inventory", "--scan", str(copy)), migration.kmig("assess", "--all")]
-    assert f"{copy}, line 2" in ran[1].out
+    assert f"{copy},line2" in "".join(ran[1].out.split())  # a long path is broken
     nowhere(mark, migration, ran, {copy})

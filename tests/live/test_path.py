@@ -61,7 +61,7 @@ def test_connector_secrets_are_classified_and_not_repeated(migration: Migration)
 
 def test_the_whole_path_and_back(planned: Migration, target: Side) -> None:
     before = target.state()
-    assert "no wave has been applied" in planned.must("verify", "acls", code=3).out
+    assert "no wave has been applied" in planned.must("verify", "acls", code=3).said
     assert "wave 1 prepared" in planned.must("apply", "1", "--yes").out
     assert "nothing to do; 0 writes sent" in planned.must("apply", "1", "--yes").out
     planned.must("apply", "2", "--yes")
@@ -97,8 +97,8 @@ def test_an_operators_edit_on_one_broker_of_the_target_is_seen(
     ]
     target.writer.delete_acls([grant])
     ran = planned.must("verify", "acls", code=1)
-    assert f"missing: {grant}" in ran.out
-    assert "User:session-builder may READ group session-builder" in ran.out
+    assert f"missing: {grant}" in ran.said
+    assert "User:session-builder may READ group session-builder" in ran.said
     # apply again repairs it, and only it
     assert "1 step made; 3 writes sent" in planned.must("apply", "1", "--yes").out
     planned.must("verify", "acls")

@@ -27,7 +27,7 @@ def test_only_extras_of_the_waves_principals_go_and_come_back(
         with_extras = target.state()
 
         ran = planned.must("apply", "1", "--prune", code=4)
-        assert f"delete {mine[0]}" in ran.err
+        assert f"delete {mine[0]}" in ran.said
         assert "nothing was changed" in ran.err
         ran = planned.must("apply", "1", "--prune", "--at-most", "1", "--yes", code=4)
         assert "2 ACLs would be deleted, and at most 1 may be" in ran.err

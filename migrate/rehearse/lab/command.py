@@ -22,6 +22,11 @@ class Ran:
     err: str
     seconds: float
 
+    @property
+    def said(self) -> str:
+        """Everything printed, in one line, however its tables were wrapped."""
+        return " ".join(f"{self.out} {self.err}".split())
+
 
 def kmig(
     arguments: Sequence[str],
