@@ -21,8 +21,8 @@ _LONGEST_WORDS = (30, 20, 12)
 """What a column has room for without breaking a word, as far as the others let it."""
 
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?( ?[A-Za-z/%]{1,3})?")
-_ABSENT = ("", "–")
-_SEPARATORS = "./-_:,;|"
+_ABSENT = ("", "–", "unknown")
+_SEPARATORS = "./-_:,"
 
 Cell = str | tuple[str, ...]
 """Text, or a list of names."""
@@ -98,7 +98,7 @@ def _numbers(column: Sequence[Cell]) -> bool:
 def _widths(columns: Sequence[Sequence[Cell]], titles: Sequence[str]) -> list[int] | None:
     """Return how wide each column is; None when they do not fit beside each other.
 
-    Columns that need little get all of it, and wide ones share the rest alike.
+    Columns that need little get all of it. The widest one takes what is left, or wide ones share it alike.
     """
     wanted = [
         max([columns_of(title), *(columns_of(_whole(cell)) for cell in column)])
@@ -126,6 +126,10 @@ def _shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]
         return [min(want, max(low, share)) for want, low in zip(wanted, least, strict=True)]
 
     share = max(share for share in range(room + 1) if sum(level(share)) <= room)
+    widest = max(range(len(wanted)), key=lambda number: wanted[number])
+    left = room - (sum(wanted) - wanted[widest])
+    if left >= max(least[widest], share * 2 // 3):  # one column wraps, and the others stay whole
+        return [*wanted[:widest], left, *wanted[widest + 1 :]]
     return level(share)
 
 
