@@ -23,6 +23,7 @@ COMMANDS = {
     "rollback": "Undo a wave's latest stage, as the journal recorded it.",
     "rotate": "Replace a wave's credentials; prove that the old ones are dead.",
     "close": "End a wave: watch the source once more, remove temporary grants.",
+    "show": "List topics, ACLs, groups, connectors or users of the source.",
     "status": "Show where each wave stands, and the next command.",
     "audit": "Show or verify the journal: what was done, when, by whom.",
     "rehearse": "Play a scenario on disposable real clusters, and judge it.",

@@ -153,6 +153,8 @@ COMMANDS = (
     *("status --report", "apply 1", "apply 1 --export kafka-acls", "apply 1 --export terraform"),
     *("approve 1 --as owner", "cutover 1", "replicate 1", "rotate 1", "close 1", "rollback 1"),
     *("audit", "audit --check", "apply 9", "verify acls", "probe order-api"),
+    *("show topics", "show topics --all --wave 1", "show acls", "show groups --workload order-api"),
+    *("show groups", "show connectors", "show users --name order"),
 )
 WRITTEN = ("runbook.md", "report.html", "workloads.yaml")
 
@@ -243,7 +245,7 @@ def test_no_name_breaks_a_file_that_other_tools_read(
     assert lines(made) == lines(written(harmless(words)))
 
 
-@pytest.mark.parametrize("command", ["assess", "plan", "audit"])
+@pytest.mark.parametrize("command", ["assess", "plan", "audit", "show groups"])
 def test_json_is_the_same_document_without_what_a_terminal_acts_on(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -251,12 +253,15 @@ def test_json_is_the_same_document_without_what_a_terminal_acts_on(
     assert main(["-C", str(estate.folder.path), "plan"]) == 0
     estate.journal()
     capsys.readouterr()
-    main(["-C", str(estate.folder.path), "-o", "json", command])
+    main(["-C", str(estate.folder.path), "-o", "json", *command.split()])
     out = capsys.readouterr().out
     assert unseen(out) == set()
     found = json.loads(out)
     if command == "audit":
         assert found["entries"][-1]["detail"] == estate.named("a worker's error")
+    elif command == "show groups":
+        groups = [group.name for group in estate.folder.inventory().groups.found]
+        assert [row["name"] for row in found["rows"]] == groups
     else:
         file = "assessment.json" if command == "assess" else "plan.json"
         assert found == json.loads((estate.folder.path / file).read_bytes())
