@@ -1,7 +1,8 @@
-"""What kmig may ask of the world. Readers are apart from writers: what reads cannot write, by type.
+"""The interfaces between kmig's logic and the world: clusters, Connect, clients, secrets, time.
 
-Adapters satisfy these Protocols; `steps`, `checks`, `inventory` and `execute` see nothing else. Every method raises
-only `migrate.errors`, is bounded in time, and speaks `migrate.model`.
+Readers and writers are separate types, so that code which reads cannot write. Adapters implement these Protocols;
+`steps`, `checks`, `inventory` and `execute` know nothing else. Every method raises only `migrate.errors`, is bounded
+in time, and takes and returns types of `migrate.model`.
 """
 
 from collections.abc import Callable
@@ -50,7 +51,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Site:
-    """One side of the migration as readers see it: nothing here can change it."""
+    """The source or the target for readers: nothing here can change it."""
 
     name: str
     reader: ClusterReader
@@ -60,14 +61,14 @@ class Site:
 
 @dataclass(frozen=True)
 class WritableSite(Site):
-    """A side that the stage at hand may change."""
+    """A site that the current stage may change."""
 
     writer: ClusterWriter
 
 
 @dataclass(frozen=True)
 class MovingPorts:
-    """What the stages after `prepare` may also touch: the source by consent, the copy, the clients."""
+    """What the stages after `prepare` may change too: fences and commits on the source, the copy, the clients."""
 
     fencing: SourceWriter
     copy: CopyCluster
@@ -77,7 +78,7 @@ class MovingPorts:
 
 @dataclass(frozen=True)
 class Sites:
-    """What a step acts on. A `Site` has no writer: what writes to the source says so by asking for `moving`."""
+    """What a step acts on. The source is a `Site` without a writer: a step that writes to it asks for `moving`."""
 
     source: Site
     target: WritableSite
@@ -88,14 +89,20 @@ class Sites:
 
     @property
     def moving(self) -> MovingPorts:
-        """What may be touched while a wave moves, if this command opened it."""
+        """The ports for moving a wave; raises `Refused` in a command that did not open them."""
         if self.opened is None:
-            raise Refused("this command may not touch the source, the copy or the clients")
+            raise Refused(
+                "this command may not change the source, the copy or the clients",
+                "run the stage of this step: kmig status names it",
+            )
         return self.opened
 
     @property
     def secrets(self) -> SecretStore:
-        """Where new secrets are made durable."""
+        """The store of new secrets; raises `Refused` in a command that did not open it."""
         if self.store is None:
-            raise Refused("this command may make no secret")
+            raise Refused(
+                "this command may not create secrets",
+                "run the stage of this step: kmig status names it",
+            )
         return self.store

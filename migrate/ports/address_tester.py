@@ -1,4 +1,4 @@
-"""The network, as it is from where kmig runs."""
+"""Whether addresses can be reached from where kmig runs, as an interface."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -7,8 +7,8 @@ from migrate.model.address import Address, Reachability
 
 
 class AddressTester(Protocol):
-    """Opens connections and sends nothing over them."""
+    """Opens connections to addresses and sends nothing over them."""
 
     def try_all(self, addresses: Iterable[Address]) -> dict[Address, Reachability]:
-        """Each address: its name resolved, a connection opened, TLS agreed on where it is secure."""
+        """Resolve and connect to each address, with a TLS handshake where it is secure; return what was found."""
         ...

@@ -1,4 +1,4 @@
-"""One Kafka cluster, and the Connect cluster beside it: readers apart from writers."""
+"""One Kafka cluster, and the Connect cluster beside it, as interfaces: readers and writers are separate types."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,24 +14,21 @@ from migrate.model.reference import Reference
 
 
 class Clock(Protocol):
-    """Time, as an argument."""
+    """Time as a dependency, so that tests need not wait."""
 
     def now(self) -> datetime:
-        """The time in UTC, with a time zone."""
+        """Return the time in UTC, with its time zone."""
 
     def monotonic(self) -> float:
-        """Seconds that only grow."""
+        """Return seconds from an arbitrary start, which never go back."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait that many seconds."""
 
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """One cluster as it answers a look: id, brokers, who leads, what it offers.
-
-    `apis` are API keys and their versions, as far as every broker offers them.
-    """
+    """Id, controller, brokers and finalized features of a cluster; `apis` are the API versions every broker offers."""
 
     cluster_id: str
     controller: int
@@ -44,56 +41,59 @@ class ClusterReader(Protocol):
     """Reads of one Kafka cluster; none of them creates anything there."""
 
     def requests(self) -> int:
-        """How many requests were sent so far."""
+        """Return how many requests were sent so far."""
 
     def describe(self) -> ClusterFacts:
-        """Id, brokers, controller, and the features finalized."""
+        """Return id, brokers, controller and finalized features."""
 
     def brokers(self) -> tuple[Broker, ...]:
-        """The brokers that this listener announces."""
+        """Return the brokers that this listener announces."""
 
     def absent_brokers(self) -> tuple[int, ...]:
-        """Ids of brokers that hold replicas and are not announced: nobody can ask them now."""
+        """Return the ids of brokers that hold replicas and are not announced: kmig cannot reach them."""
 
     def login_rules(self) -> Mapping[str, frozenset[str]]:
-        """By config (`model.login_rules.KEYS`): the values by which this listener's brokers make names of logins."""
+        """Return by config (`model.login_rules.KEYS`) the brokers' rules that map a login to a principal's name."""
 
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
-        """All ACLs as one broker has them; `Unsupported` when it has no authorizer."""
+        """Return all ACLs as one broker has them; raises `Unsupported` when it has no authorizer."""
 
     def scram_credentials(self) -> tuple[ScramCredential, ...]:
-        """Every SCRAM user's mechanisms and iterations."""
+        """Return every SCRAM user's mechanisms and iterations."""
 
     def quotas(self) -> tuple[Quota, ...]:
-        """Every client quota."""
+        """Return every client quota."""
 
     def topics(self) -> tuple[Topic, ...]:
-        """Every topic this principal may see, with configs set on it and first and end offsets."""
+        """Return every topic this principal may see, with the configs set on it and first and end offsets."""
 
     def topic(self, name: str) -> Topic | None:
-        """One topic by name, or None."""
+        """Return one topic by name, or None."""
 
     def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
-        """Every group this principal may see, of every type, with committed offsets; or those of them named."""
+        """Return every group of every type this principal may see, with its commits; or only those of `names`."""
 
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
-        """First, last stable and end offset of each partition; `CannotTell` when a leader does not say."""
+        """Return first, last stable and end offset of each partition; raises `CannotTell` where a leader fails."""
 
     def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
-        """Transactions that have written to these topics and have not ended there."""
+        """Return the transactions that have written to these topics and are still open there."""
 
 
 class Records(Protocol):
-    """Records of one cluster, as a consumer reading committed sees them. No group is joined, nothing is committed."""
+    """Records of one cluster as a `read_committed` consumer gets them. No group is joined, nothing is committed."""
 
     def visible(
         self, ranges: Mapping[TopicPartition, tuple[int, int]]
     ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
-        """The records from an offset up to, and without, another; both sides of a run use one fingerprint key."""
+        """Return the records of each range (from an offset, up to but not including another).
+
+        Fingerprints of both sites can be compared within one run, because they share its key.
+        """
 
 
 class SourceWriter(Protocol):
-    """What may be written to the source, by consent and through a connection of its own: fences and commits."""
+    """Writes to the source, with the operator's consent and a principal of their own: fences and commits."""
 
     def create_acls(self, acls: Iterable[Acl]) -> None:
         """Create ACLs in the order given."""
@@ -102,23 +102,23 @@ class SourceWriter(Protocol):
         """Delete ACLs by exact filter."""
 
     def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
-        """Commit (offset, metadata) for an empty group."""
+        """Commit (offset, metadata) of each partition for an empty group; raises `Refused` when it has members."""
 
 
 class ClusterWriter(SourceWriter, Protocol):
-    """Writes to one Kafka cluster. Time-outs raise `Indeterminate`, never "failed"."""
+    """Writes to one Kafka cluster. A write without an answer raises `Indeterminate`, never `StepFailed`."""
 
     def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
-        """Forget the commits of an empty group on some partitions."""
+        """Delete the commits of an empty group on some partitions."""
 
     def alter_topic(self, name: str, configs: Mapping[str, str | None]) -> None:
-        """Set topic configs; None returns one to the broker's default."""
+        """Set topic configs; None resets one to the broker's default."""
 
     def create_topic(self, topic: Topic) -> None:
         """Create a topic with exactly these partitions, replication factor and configs."""
 
     def create_partitions(self, name: str, count: int) -> None:
-        """Let a topic have so many partitions, which are more than it has."""
+        """Raise a topic's number of partitions to `count`."""
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic."""
@@ -130,7 +130,7 @@ class ClusterWriter(SourceWriter, Protocol):
         """Delete ACLs by exact filter, at most 1,000 in a request."""
 
     def upsert_scram(self, credential: ScramCredential, secret: Reference) -> None:
-        """Set the credential to what the reference holds."""
+        """Set the credential's password to the secret that the reference names."""
 
     def delete_scram(self, user: str, mechanism: str) -> None:
         """Delete one credential."""
@@ -145,74 +145,74 @@ class Logins(Protocol):
     """Proof of a credential by a login."""
 
     def refused_by(self, user: str, mechanism: str, secret: Reference) -> tuple[str, ...]:
-        """The brokers that refuse the login with error 58, as host:port; empty when all accept it."""
+        """Return the brokers that refuse the login with error 58, as host:port; empty when all accept it."""
 
     def offers(self, mechanism: str) -> bool:
-        """Whether the listener offers a SASL mechanism."""
+        """Whether the listener offers a SASL mechanism on every broker."""
 
     def sessions(self, user: str, mechanism: str, secret: Reference) -> Sequence["Session"]:
-        """An open session on every broker; raises `NotAuthenticated` when one refuses."""
+        """Open a session on every broker; raises `NotAuthenticated` when one refuses the login."""
 
 
 class Access(Protocol):
-    """What workloads may really do, asked as each of them."""
+    """The effective access of workloads: brokers are asked with the login of each."""
 
     def of(
         self, user: str, mechanism: str, secret: Reference, asked: AccessQuestion
     ) -> EffectiveAccess:
-        """Log in as the user, and ask; raises `NotAuthenticated` when the login is refused."""
+        """Return what the user may do; raises `NotAuthenticated` when the login is refused."""
 
     def anonymous(self, asked: AccessQuestion) -> EffectiveAccess | None:
-        """The same without any login; None when no broker answers one who does not log in."""
+        """Return what a client without a login may do; None when every broker closes such a connection."""
 
     def stranger(self, asked: AccessQuestion) -> EffectiveAccess:
-        """The same as a user without any grant, who is made for it and deleted."""
+        """Return what a user without any grant may do; that user is created for the question and deleted."""
 
     def mechanism(self, place: Reference, otherwise: str) -> str:
-        """What a rotation wrote beside a secret as its mechanism, or what it was before."""
+        """Return the mechanism that a rotation wrote beside a secret, or `otherwise` where it wrote none."""
 
 
 class Session(Protocol):
-    """A login that stays open: what a revocation does to it can be watched."""
+    """A login that stays open, to watch what a revocation does to it."""
 
     @property
     def broker(self) -> str:
-        """host:port."""
+        """The broker's host:port."""
 
     @property
     def lifetime(self) -> float:
-        """Seconds that the broker announced at login (KIP-368); 0 means without end."""
+        """Seconds of validity that the broker announced at login (KIP-368); 0 means unlimited."""
 
     def alive(self) -> bool:
-        """Whether the broker still answers a harmless request on it."""
+        """Whether the broker still answers a harmless request on this session."""
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
 
 
 class ConnectReader(Protocol):
-    """Reads of one Connect cluster. Values of connector configs never come out of it."""
+    """Reads of one Connect cluster. Values of connector configs never leave an implementation."""
 
     def describe(self) -> ConnectCluster:
-        """Version and the Kafka cluster id that its workers use."""
+        """Return version, plugins and the id of the Kafka cluster that its workers use."""
 
     def connectors(self) -> tuple[Connector, ...]:
-        """Every connector, with the class of each secret in its config."""
+        """Return every connector, with the class of each secret in its config."""
 
 
 @dataclass(frozen=True)
 class JournalHead:
-    """How far a journal goes: its number of entries, and the hash of the last."""
+    """The head of a journal: its number of entries, and the hash of the last one."""
 
     entries: int
     hash: str
 
 
 class HeadStore(Protocol):
-    """The journal's head as the target remembers it."""
+    """The journal's head as it is recorded on the target."""
 
     def recorded(self) -> JournalHead | None:
-        """The head last recorded, or None; nothing is created to look."""
+        """Return the head last recorded, or None; creates nothing on the target."""
 
     def record(self, head: JournalHead) -> None:
-        """Record a head."""
+        """Record the journal's head."""

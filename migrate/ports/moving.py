@@ -1,4 +1,4 @@
-"""What moves a wave beside the clusters: the copy, the clients' switches and files, their secrets."""
+"""Interfaces for moving a wave, besides the clusters: the copy, hooks, clients' files, secrets."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -9,95 +9,101 @@ from migrate.model.reference import Reference
 
 
 class CopyCluster(Protocol):
-    """The Connect cluster that copies: MirrorMaker 2 source connectors."""
+    """The Connect cluster that copies topics, with MirrorMaker 2 source connectors."""
 
     def kafka_cluster_id(self) -> str:
-        """The Kafka cluster that its workers keep their own topics in, and write copies to."""
+        """Return the id of the Kafka cluster that its workers keep their topics in, and write copies to."""
 
     def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
-        """What any worker says against this config, whose secrets are replaced by dummies; empty when all accept."""
+        """Return every worker's errors for this config, with dummies for secrets; empty when all accept it."""
 
     def copy(self, name: str) -> Copier | None:
-        """A connector with its state, or None."""
+        """Return a connector with its state, or None."""
 
     def positions(self, names: Iterable[str]) -> dict[TopicPartition, int]:
-        """The last offset that these connectors copied of each partition. Connect reads a topic to its end for it."""
+        """Return the last source offset of each partition that these connectors copied.
+
+        Slow: for each connector, Connect reads its offsets topic to the end.
+        """
 
     def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
-        """Create a connector, stopped if asked, or replace the config of one."""
+        """Create a connector, in state STOPPED if `stopped`, or replace the config of an existing one."""
 
     def stop(self, name: str) -> None:
-        """Ask it to stop: its tasks end, its positions stay."""
+        """Ask the connector to stop: its tasks end, its offsets stay."""
 
     def resume(self, name: str) -> None:
-        """Ask it to go on."""
+        """Ask the connector to run again."""
 
     def delete(self, name: str) -> None:
-        """Delete it; its positions stay in Connect's offsets topic."""
+        """Delete the connector; its offsets stay in Connect's offsets topic."""
 
 
 class Hooks(Protocol):
-    """Commands of the operator's own that stop and start clients."""
+    """The operator's own commands that stop and start clients."""
 
     def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
-        """Run it, with `facts` as environment; `StepFailed` when it fails or is not done in time."""
+        """Run a command with `facts` in its environment; raises `StepFailed` when it fails or takes too long."""
 
 
 class ClientFiles(Protocol):
-    """Client configuration files, replaced in one rename; contents may be secret and never come out."""
+    """Client configuration files, replaced in one rename; their contents may be secret and are never returned."""
 
     def replace(self, path: str, by: str, *, keep: bool = True) -> None:
-        """Put the content of `by` at `path`; what was there is kept beside it. Without `keep` what was kept stays."""
+        """Replace the content of `path` by that of `by`, and keep the former content.
+
+        Without `keep`, a content that is kept already stays the kept one.
+        """
 
     def restore(self, path: str) -> None:
-        """Put back what was kept."""
+        """Restore the kept content of `path`."""
 
     def replaced(self, path: str, by: str) -> bool:
-        """Whether `path` now holds what `by` holds, and what it held is kept."""
+        """Whether `path` has the content of `by`, and its former content is kept."""
 
     def restorable(self, path: str, by: str) -> str:
-        """What speaks against restoring, or nothing: somebody has changed `path`, or what was kept is gone."""
+        """Say why `path` cannot be restored: it was changed, or its former content is gone; empty when it can be."""
 
     def keeps(self, path: str) -> bool:
-        """Whether what `path` held before is kept."""
+        """Whether a former content of `path` is kept."""
 
     def forget(self, path: str) -> None:
-        """Remove what was kept, if anything is: it can be restored no more."""
+        """Delete the kept content of `path`, if any: it cannot be restored afterwards."""
 
 
 class SecretStore(Protocol):
-    """Properties files of secrets: a new one waits under a pending name, an old one is kept until proven dead.
+    """Secrets in properties files: a new secret is `pending` until it is delivered, the old one kept until proven dead.
 
-    `path` and `key` are where clients read theirs. `pending` and `old` secrets are kmig's own, and stand apart from
-    that file; `current` is the one that clients read.
+    `path` and `key` are the file and key from which clients read the `current` secret. `pending` and `old` secrets
+    are in a file of kmig's own.
     """
 
     def where(self, path: str, key: str, *, which: str) -> Reference:
-        """Where the `pending`, `current` or `old` secret stands, or will stand."""
+        """Return the reference of the `pending`, `current` or `old` secret, existing or not."""
 
     def issue(self, path: str, key: str) -> None:
-        """Make a new secret and keep it as pending, unless one waits there already."""
+        """Create a pending secret, unless one exists."""
 
     def provide(self, path: str, key: str) -> None:
-        """Make a secret under the key itself, unless one is there; the file is made if need be."""
+        """Create a current secret, unless one exists; creates the file if necessary."""
 
     def provided(self, path: str, key: str) -> bool:
-        """Whether there is a secret under the key itself; a file that does not exist has none."""
+        """Whether a current secret exists; a missing file has none."""
 
     def deliver(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
-        """Keep current as old; then, in one rename, pending becomes current and the mechanism is named beside it."""
+        """Keep the current secret as old; then, in one rename, make the pending one current and set its mechanism."""
 
     def withdraw(self, path: str, key: str, mechanism_key: str, mechanism: str) -> None:
-        """The inverse of `deliver`."""
+        """Undo `deliver`: the old secret becomes current, the current one pending."""
 
     def forget(self, path: str, key: str, *, which: str) -> None:
-        """Remove the `pending`, the `current` or the `old` secret, if it exists."""
+        """Delete the `pending`, `current` or `old` secret, if it exists."""
 
     def discard(self, path: str) -> None:
-        """Remove a file of secrets that was made for a drill, and what kmig keeps for it."""
+        """Delete a file of secrets that was made for a drill, and kmig's own file beside it."""
 
     def holds(self, path: str, key: str, *, which: str) -> bool:
-        """Whether there is a `pending`, `current` or `old` secret."""
+        """Whether the `pending`, `current` or `old` secret exists."""
 
     def apart(self, path: str) -> bool:
-        """Whether the file holds none of kmig's own secrets, as versions before this one left them there."""
+        """Whether the clients' file holds no pending or old secret: earlier versions of kmig left them there."""

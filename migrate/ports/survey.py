@@ -1,4 +1,4 @@
-"""One Kafka cluster as an inventory looks at it: what was found, and what could not be read, side by side."""
+"""One Kafka cluster as an inventory reads it, as an interface: the content, and beside it what could not be read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _Found = TypeVar("_Found", covariant=True)
 
 @dataclass(frozen=True)
 class Surveyed(Generic[_Found]):
-    """What was found; `faults` says in the brokers' words what could not be read of it."""
+    """The content of one section; `faults` are the errors for what could not be read of it."""
 
     found: _Found
     faults: tuple[str, ...] = ()
@@ -29,9 +29,9 @@ class Surveyed(Generic[_Found]):
 
 @dataclass(frozen=True)
 class SurveyedCluster:
-    """The cluster itself; `absent` are ids that hold replicas and are not announced.
+    """The cluster itself; `absent` are ids of brokers that hold replicas and are not announced.
 
-    `defaults` are the topic configs that its brokers set for every topic, where they are not Kafka's own.
+    `defaults` are the configs that brokers set for every topic, as far as they differ from Kafka's own defaults.
     """
 
     cluster_id: str
@@ -43,43 +43,43 @@ class SurveyedCluster:
 
 
 class Survey(Protocol):
-    """Reads of one cluster that go on where a broker is silent; none of them creates anything there.
+    """Reads of one cluster that continue when a broker does not answer; none of them creates anything there.
 
-    Every method raises when nobody answers, and `NotAuthorized` or `Unsupported` where all of it is refused.
+    Every method raises when no broker answers, and `NotAuthorized` or `Unsupported` when the whole section is refused.
     """
 
     def requests(self) -> int:
-        """How many requests were sent so far."""
+        """Return how many requests were sent so far."""
 
     def answered(self) -> tuple[int, ...]:
-        """Ids of the brokers that answered since this was last asked."""
+        """Return the ids of the brokers that answered since the last call."""
 
     def cluster(self) -> Surveyed[SurveyedCluster]:
-        """Brokers, versions, features, listeners, session bounds."""
+        """Return brokers, API versions, features, listeners and session lifetimes."""
 
     def acls(self) -> Surveyed[tuple[Acl, ...]]:
-        """All ACLs."""
+        """Return all ACLs."""
 
     def scram_credentials(self) -> Surveyed[tuple[ScramCredential, ...]]:
-        """Every SCRAM user's mechanisms and iterations."""
+        """Return every SCRAM user's mechanisms and iterations."""
 
     def quotas(self) -> Surveyed[tuple[Quota, ...]]:
-        """Every client quota."""
+        """Return every client quota."""
 
     def topics(self) -> Surveyed[tuple[Topic, ...]]:
-        """Every topic this principal may see, in full.
+        """Return every topic this principal may see, with stable ends and sizes.
 
-        Asked after `groups`: an end is compared with a commit, and may not be older.
+        Call it after `groups`: ends are compared with commits, and must not be older than they are.
         """
 
     def groups(self) -> Surveyed[tuple[Group, ...]]:
-        """Every group of every type this principal may see; the ends beside its commits are not filled in.
+        """Return every group of every type this principal may see; its commits have no log ends beside them yet.
 
-        No start that `topics` gives is newer than these commits.
+        No first offset that `topics` returns is newer than these commits.
         """
 
     def transactions(self) -> Surveyed[tuple[Transaction, ...]]:
-        """Every transactional id this principal may see."""
+        """Return every transactional id this principal may see."""
 
     def producers(self) -> Surveyed[tuple[Producers, ...]]:
-        """Topics with producers that their leaders remember."""
+        """Return the topics whose leaders remember producers."""
