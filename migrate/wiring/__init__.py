@@ -1,1 +1,1 @@
-"""kmig.yaml into sites, Connect clusters and stores: the composition root."""
+"""The composition root: builds adapters for both sites, Connect clusters and stores from kmig.yaml."""

@@ -1,4 +1,4 @@
-"""The source as an inventory looks at it, and how a client of either side is made from kmig.yaml."""
+"""The source for an inventory, and clients of either site, built from kmig.yaml."""
 
 import secrets as randomness
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from migrate.ports import ConnectReader
 
 @contextmanager
 def source(folder: Folder, environ: Mapping[str, str]) -> Iterator[InventorySource]:
-    """The source, to be looked at."""
+    """Open the source for an inventory."""
     config = folder.config()
     secrets = secrets_of(folder, environ)
     client = client_of(folder, config.source, secrets)
@@ -48,7 +48,7 @@ def _connects(config: Config) -> Mapping[str, ConnectReader]:
 
 
 def from_kcp(folder: Folder, path: Path) -> InventorySource:
-    """The source as a state file of kcp has it, as of the file's own time; nothing is connected to."""
+    """Return the source from a state file of kcp, as of the time of that file; no connection is opened."""
     from migrate.adapters.kcp.state import read as read_kcp
     from migrate.adapters.kcp.survey import KcpSurvey, connects
 
@@ -66,19 +66,19 @@ def from_kcp(folder: Folder, path: Path) -> InventorySource:
 
 
 def secrets_of(folder: Folder, environ: Mapping[str, str]) -> Secrets:
-    """What references in the folder's files resolve to."""
+    """Return the resolver for references in the folder's files."""
     return Secrets(environ, folder.path)
 
 
 def client_of(folder: Folder, site: SiteConfig, secrets: Secrets) -> ClientConfig:
-    """How kmig logs in to a side."""
+    """Return how kmig logs in to a site."""
     if site.command_config is None:
         return ClientConfig(None, None)
     return read(folder.path / site.command_config, secrets)
 
 
 def wire_of(name: str, site: SiteConfig, client: ClientConfig) -> Wire:
-    """The side's brokers; nothing is connected to before it is asked."""
+    """Return the connections to a site's brokers; they are opened at their first request."""
     return Wire(name, site.addresses, client.login, client.tls, site.timeout_seconds)
 
 

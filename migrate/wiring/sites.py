@@ -1,4 +1,4 @@
-"""Both sides as a stage acts on them, built from kmig.yaml."""
+"""Both sites for the stages of a wave, built from kmig.yaml."""
 
 import secrets as randomness
 import ssl
@@ -34,7 +34,7 @@ from migrate.wiring.inventory_source import client_of, secrets_of, wire_of
 
 @dataclass(frozen=True)
 class OpenSites:
-    """Both sides, open; where the journal's head is recorded; and the wire that counts the target's requests."""
+    """Both sites, open; the store of the journal's head; and the wire that counts the target's requests."""
 
     sites: Sites
     heads: KafkaHeadStore
@@ -42,7 +42,7 @@ class OpenSites:
     access: tuple[KafkaAccess, KafkaAccess]
 
     def writes(self) -> int:
-        """How many writes were sent to the target."""
+        """Return how many writes were sent to the target."""
         return self.target_wire.writes
 
 
@@ -54,9 +54,9 @@ def both(
     moving: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[OpenSites]:
-    """Source and target; `execute.guards` judges them.
+    """Open source and target; `execute.guards` judges whether they are the expected ones.
 
-    With `moving`, also what a cutover may touch: nothing of it is connected to before it is used.
+    With `moving`, also the ports that a cutover needs; their connections are opened at their first use.
     """
     config = folder.config()
     secrets = secrets_of(folder, environ)
@@ -102,7 +102,7 @@ def _access(
     side: tuple[Wire, KafkaLogins],
     writer: KafkaWriter | None = None,
 ) -> KafkaAccess:
-    """A side as its workloads see it: the same addresses and trust, another login each time, or none."""
+    """Return a site as its workloads reach it: same addresses and trust, but another login each time, or none."""
     own, logins = side
 
     def connect(login: Login) -> Wire:
@@ -125,12 +125,13 @@ def _moving_ports(
 ) -> MovingPorts:
     if config.replication is None:
         raise Refused(
-            "kmig.yaml has no `replication`", "say which Connect cluster runs MirrorMaker 2"
+            "kmig.yaml has no `replication`",
+            "name the Connect cluster that runs MirrorMaker 2: docs/replicate.md",
         )
     if config.source.write_command_config is None:
         raise Refused(
             "kmig.yaml has no `source.write_command_config`",
-            "a cutover fences the source, through a principal of its own: docs/permissions.md",
+            "name the properties file of the principal that fences the source: docs/permissions.md",
         )
     by_consent = config.source.model_copy(
         update={"command_config": config.source.write_command_config}
@@ -147,7 +148,7 @@ def _moving_ports(
 
 
 def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...], AddressTester]:
-    """Both sides' addresses, as declared and as announced, and how to try them; no side has to answer."""
+    """Return both sites' addresses, as declared and as announced, and a tester; a site need not answer."""
     config, secrets = folder.config(), secrets_of(folder, environ)
     sides: list[Side] = []
     contexts: dict[Address, ssl.SSLContext] = {}
