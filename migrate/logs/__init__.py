@@ -1,1 +1,1 @@
-"""Two logs side by side: fingerprints, alignment, translation, pace (pure); `reading` and `lag` read them."""
+"""A log and its copy, compared: fingerprints, alignment, translation, pace (pure); `reading` and `lag` read."""

@@ -1,7 +1,8 @@
-"""Suffix equality: the end of one log found again, record by record from the back, at the end of another.
+"""Suffix equality: the end of one log is matched, record by record from the back, with the end of its copy.
 
-Both logs must be quiet. Greedy from the right, so each record gets the last place it can have; a position in between
-is then the largest from which nothing is skipped, and it is exact when nothing else stands behind it.
+Nobody may write to either log meanwhile. Matching is greedy from the right, so each record gets the last place it can
+have. A position between two records is then the largest one that skips nothing. It is exact when the copy holds no
+other record after it.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from migrate.model.record import VisibleRecord
 
 @dataclass(frozen=True)
 class Alignment:
-    """Where each record of `tail` stands in `other`. `places` are indexes; None from `missing` on backwards."""
+    """The place of each record of `tail` in `other`: indexes, and None for `missing` and all records before it."""
 
     tail: Sequence[VisibleRecord]
     other: Sequence[VisibleRecord]
@@ -20,16 +21,16 @@ class Alignment:
 
     @property
     def missing(self) -> VisibleRecord | None:
-        """The last record of the tail that `other` does not hold in its place, or None."""
+        """The last record of the tail that has no place in `other`, or None."""
         lost = [r for r, place in zip(self.tail, self.places, strict=True) if place is None]
         return lost[-1] if lost else None
 
     def index(self, commit: int) -> int:
-        """Index of the first record of the tail that a reader at `commit` has not read."""
+        """Return the index of the first record of the tail that a reader at `commit` has not read."""
         return next((i for i, r in enumerate(self.tail) if r.offset >= commit), len(self.tail))
 
     def extras(self, commit: int) -> tuple[VisibleRecord, ...] | None:
-        """Records of `other` behind the position that are not in the unread tail; None when a record is missing."""
+        """Return the records of `other` after the position that the unread tail lacks; None if one is missing."""
         first = self.index(commit)
         if first == len(self.tail):
             return ()
@@ -40,7 +41,7 @@ class Alignment:
         return tuple(self.other[i] for i in range(begin, len(self.other)) if i not in taken)
 
     def position(self, commit: int) -> int | None:
-        """The offset in `other` at which a reader at `commit` continues; None when a record is missing."""
+        """Return the offset in `other` at which a reader at `commit` continues; None if a record is missing."""
         first = self.index(commit)
         if first == len(self.tail):
             return self.other[-1].offset + 1 if self.other else 0
@@ -49,7 +50,7 @@ class Alignment:
 
 
 def align(tail: Sequence[VisibleRecord], other: Sequence[VisibleRecord]) -> Alignment:
-    """Match `tail` backwards against `other`; stops at the first record that has no place."""
+    """Match `tail` with `other` from the back; stop at the first record that has no place."""
     places: list[int | None] = [None] * len(tail)
     at = len(other) - 1
     for index in range(len(tail) - 1, -1, -1):

@@ -1,6 +1,7 @@
-"""What makes two records the same record: key, value, headers in their order, and time.
+"""Fingerprints of records. Two records are equal when key, value, headers in their order, and timestamp are.
 
-Keyed, because short payloads can be guessed from a plain hash. Null and empty differ: a tombstone is no empty value.
+They are keyed, because short payloads can be guessed from a plain hash. Null and empty values differ: a tombstone is
+no empty value.
 """
 
 import hashlib
@@ -19,17 +20,17 @@ def fingerprint(
     *,
     secret: bytes,
 ) -> bytes:
-    """16 bytes that are equal only for equal content; `secret` is made anew for each run."""
-    found = hashlib.blake2b(digest_size=SIZE, key=secret)
-    found.update(struct.pack(">q", timestamp))
+    """Return 16 bytes that are equal only for equal content; each run has a new `secret`."""
+    digest = hashlib.blake2b(digest_size=SIZE, key=secret)
+    digest.update(struct.pack(">q", timestamp))
     for part in (key, value):
-        _add(found, part)
+        _add(digest, part)
     for name, content in headers:
-        _add(found, name.encode())
-        _add(found, content)
-    return found.digest()
+        _add(digest, name.encode())
+        _add(digest, content)
+    return digest.digest()
 
 
-def _add(found: "hashlib.blake2b", part: bytes | None) -> None:
-    found.update(struct.pack(">i", -1 if part is None else len(part)))
-    found.update(part or b"")
+def _add(digest: "hashlib.blake2b", part: bytes | None) -> None:
+    digest.update(struct.pack(">i", -1 if part is None else len(part)))
+    digest.update(part or b"")

@@ -1,4 +1,4 @@
-"""How far copies are: by Connect's own offsets, and by reading what lies between them and the source's end."""
+"""The lag of copies: by Connect's own offsets, and by reading the records between them and the source's end."""
 
 from collections.abc import Iterable
 
@@ -9,32 +9,32 @@ from migrate.model.record import TopicPartition
 from migrate.ports import Sites
 
 _READABLE = 50_000
-"""Offsets of one partition that are worth reading to count its records."""
+"""A partition with more offsets left to copy is not read to count its records."""
 
 
 def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copier]:
-    """The connectors by name, which the journal says kmig started; one that is gone or failed raises."""
-    found: dict[str, Copier] = {}
+    """Return the copiers that kmig has started, by name; raises when one is missing or has failed."""
+    copiers: dict[str, Copier] = {}
     for name in names:
-        copy = sites.moving.copy.copy(name)
-        if copy is None:
+        copier = sites.moving.copy.copy(name)
+        if copier is None:
             raise StepFailed(
                 f"connector {name} is missing: kmig started it, and Connect does not have it now",
-                "find out who deleted it; while Connect keeps its offsets, kmig replicate WAVE creates it again and "
-                "the copy continues where it was (once a cutover has begun, kmig rollback WAVE first)",
+                "find out who deleted it, then run kmig replicate WAVE: Connect keeps its offsets, so the copy "
+                "continues. Once a cutover has begun, run kmig rollback WAVE before",
             )
-        if copy.failure:
+        if copier.failure:
             raise StepFailed(
-                copy.failure,
-                "mend its cause; kmig replicate starts it again; once the wave in its name was cut over, "
-                f"POST /connectors/{copy.name}/restart?includeTasks=true&onlyFailed=true does",
+                f"the copy has failed: {copier.failure}",
+                "mend its cause, then run kmig replicate WAVE. After the cutover of that wave use "
+                f"POST /connectors/{copier.name}/restart?includeTasks=true&onlyFailed=true",
             )
-        found[name] = copy
-    return found
+        copiers[name] = copier
+    return copiers
 
 
 def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> tuple[CopyPace, ...]:
-    """Each topic's pace over a window of seconds; `carried` names each connector's topics."""
+    """Measure the pace of each topic over a window of seconds; `carried` maps each connector to its topics."""
     before = _sample(sites, carried)
     sites.clock.sleep(window)
     after = _sample(sites, carried)
@@ -44,9 +44,9 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
 
 
 def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:
-    """The offset after the last one copied, by Connect's own account."""
-    there = copies(sites, names)
-    return {place: last + 1 for place, last in sites.moving.copy.positions(there).items()}
+    """Return the offset after the last copied one of each partition, by Connect's own offsets."""
+    copiers = copies(sites, names)
+    return {place: last + 1 for place, last in sites.moving.copy.positions(copiers).items()}
 
 
 def _sample(sites: Sites, carried: dict[str, tuple[str, ...]]) -> Sample:
@@ -56,10 +56,10 @@ def _sample(sites: Sites, carried: dict[str, tuple[str, ...]]) -> Sample:
 
 
 def _unread(sites: Sites, sample: Sample) -> dict[str, int]:
-    """Visible records not copied yet, by topic; a topic with too many to read is left out."""
+    """Return the number of visible records not copied yet by topic; a topic with too many to read is left out."""
     gaps = sample.gaps
     far = {topic for (topic, _), (begin, end) in gaps.items() if end - begin > _READABLE}
-    # records may have expired since the look, and a position before the start cannot be read from
+    # records may have expired since the sample, and nothing can be read from before the start
     now = sites.source.reader.ends({topic for topic, _ in gaps} - far)
     ranges = {p: (e.readable(gaps[p][0])[0], gaps[p][1]) for p, e in now.items() if p in gaps}
     counts = {topic: 0 for topic, _ in ranges}

@@ -1,4 +1,4 @@
-"""Whether a copy keeps up: how far behind it is, how fast it goes, how fast its topics grow."""
+"""Whether a copy keeps up: how far behind it is, how fast it copies, how fast its topics grow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _FEW = 500
 
 @dataclass(frozen=True)
 class Sample:
-    """One look: when, each partition's ends on source, and the offset after the last one copied."""
+    """One measurement: its time, each partition's ends on the source, and the offset after the last copied one."""
 
     at: float
     ends: Mapping[TopicPartition, Ends]
@@ -21,20 +21,20 @@ class Sample:
 
     @property
     def gaps(self) -> dict[TopicPartition, tuple[int, int]]:
-        """What is left to copy of each partition: from an offset up to another."""
+        """The offsets left to copy of each partition: from, and up to but not including."""
         return {place: e.readable(self.copied.get(place, 0)) for place, e in self.ends.items()}
 
     def behind(self, topic: str) -> int:
-        """Offsets between the copy and the source's end, markers included."""
+        """Return the offsets between the copy and the source's end, transaction markers included."""
         return sum(
             max(0, upto - at) for place, (at, upto) in self.gaps.items() if place[0] == topic
         )
 
 
 class CopyPace(Model):
-    """One topic between two looks: offsets behind, records unread by the copier, both rates in offsets per second.
+    """One topic between two samples: offsets behind, records not copied yet, both rates in offsets per second.
 
-    `unread` is None when there were too many to read.
+    `unread` is None when too many records are left to count them.
     """
 
     topic: str
@@ -45,14 +45,14 @@ class CopyPace(Model):
 
     @property
     def fault(self) -> str:
-        """Why the copy is not ready for a cutover, or nothing."""
+        """Why the copy is not ready for a cutover; empty when it is."""
         left = self.behind if self.unread is None else self.unread
         if left <= _FEW:
             return ""
         if not self.copied:
             return (
                 f"the copy of `{self.topic}` stands still: 0 records/s against {self.produced:,.0f}; "
-                "see whether its worker reaches source, and its log"
+                "check that the worker reaches the source, and its log"
             )
         if self.copied < self.produced * _AS_FAST:
             return (
@@ -65,7 +65,7 @@ class CopyPace(Model):
 
 
 def pace(before: Sample, after: Sample, topic: str, unread: int | None) -> CopyPace:
-    """Rates from two looks."""
+    """Return the pace of a topic from two samples."""
     seconds = max(after.at - before.at, 0.001)
 
     def moved(now: Mapping[TopicPartition, int], was: Mapping[TopicPartition, int]) -> float:

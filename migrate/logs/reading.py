@@ -1,4 +1,4 @@
-"""Ends of logs, read backwards in growing windows: only what is unread, and one record before it."""
+"""The ends of logs, read backwards in growing windows: only the unread records, and one record before them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from migrate.ports import Site
 
 _MARGIN = 64
 _PATIENCE = 4
-"""How many times the unread tail is looked for in the copy before it counts as missing; and `_DEPTH` records more."""
+"""A record is missing if the copy lacks it in so many times the length of the tail, and `_DEPTH` records more."""
 _DEPTH = 20_000
 
 
 @dataclass(frozen=True)
 class Window:
-    """Visible records up to an offset; `whole` when they begin at the log's first."""
+    """Visible records up to an offset; `whole` when they begin with the log's first record."""
 
     records: tuple[VisibleRecord, ...]
     whole: bool
@@ -28,7 +28,7 @@ def last_records(
     starts: Mapping[TopicPartition, int],
     uptos: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, Window]:
-    """At least `wanted` visible records before `uptos`, or all there are."""
+    """Return at least `wanted` visible records before `uptos` of each partition, or all that exist."""
     found: dict[TopicPartition, Window] = {}
     depth = {place: count + count // 8 + _MARGIN for place, count in wanted.items()}
     while depth:
@@ -47,7 +47,7 @@ def last_records(
 def first_records(
     site: Site, ranges: Mapping[TopicPartition, tuple[int, int]]
 ) -> dict[TopicPartition, VisibleRecord]:
-    """The first visible record from an offset on, and before another; partitions without one are left out."""
+    """Return the first visible record in each range of offsets; partitions without one are left out."""
     found: dict[TopicPartition, VisibleRecord] = {}
     uptos = {p: upto for p, (_, upto) in ranges.items()}
     left = {p: (begin, _MARGIN) for p, (begin, upto) in ranges.items() if begin < upto}
@@ -65,10 +65,10 @@ def logs_between(
     uptos: Mapping[TopicPartition, int],
     limits: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, LogPair]:
-    """For each partition what `origin` holds from its lowest commit up to `uptos`, and what `copy` holds to match it.
+    """Return for each partition the log of `origin` from its lowest commit up to `uptos`, and the end of `copy`.
 
-    Both must be quiet. One record before the commit is read too, where there is one. `copy` is read up to `limits`,
-    and up to its end where there is none.
+    Nobody may write to either meanwhile. One record before the commit is read too, where one exists. `copy` is read
+    up to `limits`, without a limit up to its end.
     """
     topics = {topic for topic, _ in lowest}
     ends, copy_ends = origin.reader.ends(topics), copy.reader.ends(topics)
@@ -92,12 +92,12 @@ def found_again(
     ends: Mapping[TopicPartition, Ends],
     limits: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, Window]:
-    """The end of `copy`, as far back as the whole of each tail may stand in it."""
+    """Return the end of `copy`, read far enough back to contain each tail."""
     starts = {p: ends[p].start for p in tails}
     uptos = {p: limits.get(p, ends[p].stable) for p in tails}
     wanted = {p: max(1, len(tail)) for p, tail in tails.items()}
     found = last_records(copy, wanted, starts, uptos)
-    # a record that is not there may stand deeper, behind records that the copy holds twice
+    # a record without a place may be deeper: the copy can hold other records twice
     deeper = {
         p: _PATIENCE * len(tails[p]) + _DEPTH
         for p, window in found.items()

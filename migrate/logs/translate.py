@@ -1,8 +1,8 @@
-"""The ladder: where a committed offset of one log continues in its copy, by the first method that proves it.
+"""Translation of a committed offset to the copy of its log, by the first of these methods that proves it.
 
-`drained`: nothing is unread, and the last record of both logs is the same one. `suffix equality`: the unread tail is
-found again at the end of the copy. `empty`: neither log holds a record. Nothing weaker is called exact.
-`policy` is no translation of a commit: the group has none there, and `policy.uncommitted` says where it begins.
+`drained`: nothing is unread, and the last records of both logs are equal. `suffix equality`: the unread tail equals
+the end of the copy. `empty`: neither log holds a record. Nothing weaker is called exact.
+`policy` translates no commit: the group has none on that partition, and `policy.uncommitted` says where it begins.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,16 @@ from typing import Literal
 from migrate.logs.align import Alignment, align
 from migrate.model.base import Model
 from migrate.model.record import Ends, VisibleRecord
+from migrate.model.words import count
 
 Method = Literal["drained", "suffix equality", "empty", "policy", "no commit", "none"]
 Proof = Literal["exact", "policy", "lower bound", "unknown"]
 
 
 class Translation(Model):
-    """One partition of one group: where it stood, where it continues, how that is known, what may be read again.
+    """One partition of one group: its commit on the source, its offset on the target, the proof, the records re-read.
 
-    Placed by policy, it did not stand at `source`: that is the place on the source which the policy means, if known.
+    For a group without a commit, `source` is the offset that the policy means there, if it is known.
     """
 
     topic: str
@@ -42,7 +43,7 @@ class Translation(Model):
 
     @property
     def placed(self) -> bool:
-        """Whether the group had no commit there, and policy says where it begins; journals of old call that exact."""
+        """Whether the group had no commit and `policy` says where it begins; old journals call that exact."""
         return self.proof == "policy" or (self.method == "no commit" and self.target is not None)
 
     @property
@@ -53,10 +54,10 @@ class Translation(Model):
 
 @dataclass(frozen=True)
 class LogPair:
-    """What was read of one partition: `tail` of the one log up to where its copy goes, and `other`, the copy's end.
+    """One partition: `tail`, the source's records up to where its copy reaches, and `other`, the end of the copy.
 
-    `tail` begins at or before the lowest commit, with some record before it where there is one; `whole` says that
-    `other` begins at the first record of the copy.
+    `tail` begins at or before the lowest commit, with a record before it where one exists. `whole` says that `other`
+    begins with the first record of the copy.
     """
 
     ends: Ends
@@ -65,14 +66,14 @@ class LogPair:
     whole: bool
 
     def aligned(self) -> Alignment:
-        """The tail found again."""
+        """Return the tail, aligned with the copy."""
         return align(self.tail, self.other)
 
 
 def translate(
     topic: str, partition: int, commit: int, logs: LogPair, *, metadata: str = ""
 ) -> Translation:
-    """Where a reader at `commit` continues; the proof is `unknown`, with the reason, where none can be given."""
+    """Return where a reader at `commit` continues; the proof is `unknown`, with the reason, when none exists."""
 
     def answer(
         method: Method, proof: Proof, target: int | None, evidence: str, reread: int = 0
@@ -93,19 +94,19 @@ def translate(
     unread = sum(record.offset >= commit for record in logs.tail)
     if commit > logs.ends.end:
         return answer(
-            "none", "unknown", None, f"the commit lies beyond the log's end {logs.ends.end}"
+            "none", "unknown", None, f"the commit is beyond the log's end {logs.ends.end}"
         )
     if not unread:
         return answer(*_drained(logs, commit))
-    found = logs.aligned()
-    target, extras = found.position(commit), found.extras(commit)
+    alignment = logs.aligned()
+    target, extras = alignment.position(commit), alignment.extras(commit)
     if target is None or extras is None:
-        lost = found.missing
-        where = lost.offset if lost else commit
+        missing = alignment.missing
+        where = missing.offset if missing else commit
         return answer("none", "unknown", None, f"the record at offset {where} is not in the copy")
     if extras:
         places = ", ".join(str(record.offset) for record in extras[:5])
-        evidence = f"{len(extras)} more records stand in the copy's tail, at {places}"
+        evidence = f"the copy's tail holds {count(len(extras), 'more record')}, at offset {places}"
         return answer("suffix equality", "lower bound", target, evidence, len(extras))
     return answer("suffix equality", "exact", target, f"{unread} of {unread} records equal")
 
@@ -115,10 +116,15 @@ def _drained(logs: LogPair, commit: int) -> tuple[Method, Proof, int | None, str
         return "empty", "exact", 0, "neither log holds a record"
     if not logs.tail and logs.ends.start == logs.ends.end == commit:
         end = logs.other[-1].offset + 1 if logs.other else 0
-        return "drained", "exact", end, "the source holds no record any more, and all were read"
+        return "drained", "exact", end, "all records were read, and none is left on the source"
     if not logs.tail:
-        return "none", "unknown", None, "no record is left to compare the two logs by"
+        return "none", "unknown", None, "no record is left to compare the two logs with"
     if not logs.other or logs.other[-1].mark != logs.tail[-1].mark:
         where = logs.tail[-1].offset
         return "none", "unknown", None, f"the copy does not end with the record at offset {where}"
-    return "drained", "exact", logs.other[-1].offset + 1, "nothing unread; both logs end alike"
+    return (
+        "drained",
+        "exact",
+        logs.other[-1].offset + 1,
+        "nothing unread; both logs end with an equal record",
+    )

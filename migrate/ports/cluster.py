@@ -28,7 +28,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """Id, controller, brokers and finalized features of a cluster; `apis` are the API versions every broker offers."""
+    """Id, controller, brokers and finalized features; `apis` are the API versions that every broker offers."""
 
     cluster_id: str
     controller: int

@@ -72,7 +72,7 @@ class ClientFiles(Protocol):
 
 
 class SecretStore(Protocol):
-    """Secrets in properties files: a new secret is `pending` until it is delivered, the old one kept until proven dead.
+    """Secrets in properties files: a new one is `pending` until it is delivered, the old one kept until it is dead.
 
     `path` and `key` are the file and key from which clients read the `current` secret. `pending` and `old` secrets
     are in a file of kmig's own.

@@ -45,7 +45,7 @@ class SurveyedCluster:
 class Survey(Protocol):
     """Reads of one cluster that continue when a broker does not answer; none of them creates anything there.
 
-    Every method raises when no broker answers, and `NotAuthorized` or `Unsupported` when the whole section is refused.
+    Every method raises when no broker answers; `NotAuthorized` or `Unsupported` when all of a section is refused.
     """
 
     def requests(self) -> int:

@@ -9,7 +9,7 @@ from migrate.logs.pace import CopyPace
     ("unread", "produced", "copied", "said"),
     [
         (0, 155.0, 0.0, ""),
-        (50_000, 155.0, 0.0, "stands still: 0 records/s against 155; see whether its worker reaches source"),
+        (50_000, 155.0, 0.0, "stands still: 0 records/s against 155; check that the worker reaches the source"),
         (50_000, 155.0, 20.0, "slower than its producers: 20 records/s against 155"),
         (50_000, 155.0, 200.0, "50,000 records behind"),
     ],

@@ -91,7 +91,7 @@ def test_a_record_that_is_not_in_the_copy_is_never_committed_over() -> None:
 def test_a_stranger_in_the_tail_is_no_exact_answer() -> None:
     found = of("abcd", "abcXd", 2)
     assert (found.target, found.proof, found.reread) == (2, "lower bound", 1)
-    assert "at 3" in found.evidence
+    assert "at offset 3" in found.evidence
 
 
 def test_a_stranger_behind_a_drained_log_is_no_answer() -> None:
