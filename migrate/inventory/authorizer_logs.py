@@ -1,7 +1,7 @@
-"""Authorizer logs into observed use: every format since Kafka 2.0 and KRaft's, in memory that does not grow.
+"""Authorizer logs into observed use, in bounded memory: the format of KRaft and those of ZooKeeper since Kafka 2.0.
 
-One decision is one line, and a busy broker writes millions that differ in nothing that matters. What matters is cut
-out as bytes and counted; only each different part is taken apart.
+A decision is one line, and a busy broker writes millions of equal ones. The part that matters is cut out as bytes and
+counted; only the distinct parts are parsed.
 
 Formats: AclAuthorizer.logAuditMessage (ZooKeeper) and StandardAuthorizerData.buildAuditMessage (KRaft).
 """
@@ -21,7 +21,7 @@ _BEGIN, _REQUEST, _RULE, _LOGGER = (
     b" (kafka.authorizer.logger)",
 )
 _DECISION = re.compile(
-    r"Principal = (?P<principal>.+?) is (?P<said>Allowed|Denied) [Oo]peration = (?P<operation>\S+) "
+    r"Principal = (?P<principal>.+?) is (?P<verdict>Allowed|Denied) [Oo]peration = (?P<operation>\S+) "
     r"from host = (?P<host>\S+) on resource = (?P<type>\w+):(?:(?:LITERAL|PREFIXED):)?(?P<name>.*)",
     re.DOTALL,
 )
@@ -36,11 +36,11 @@ _REASONS: dict[bytes, DecisionReason] = {
     b"Default": "default",
 }
 _ANY_TOPIC = "hardcode"
-"""The name that brokers before 3.x write for a question about any resource of a type."""
+"""The resource name that brokers write when they ask about any resource of a type (KIP-679)."""
 
 _HOSTS = 10
 MOST = 500_000
-"""Different uses that are kept; more are counted, and the section is partial."""
+"""Distinct uses that are kept; further ones are only counted, and the section is partial."""
 
 _Key = tuple[str, str, str, str, DecisionReason]
 
@@ -55,7 +55,7 @@ class _Tally:
 
 @dataclass
 class AuthorizerLogReader:
-    """Lines in, `section` out."""
+    """Counts the decisions of authorizer logs: `add` takes lines, `section` returns the observed use."""
 
     parts: dict[bytes, int] = field(default_factory=dict)
     supers: set[str] = field(default_factory=set)
@@ -67,12 +67,12 @@ class AuthorizerLogReader:
     long: int = 0
 
     def add(self, lines: Iterable[bytes], show: Callable[[int], None] = lambda _: None) -> None:
-        """Count the decisions of these lines; others are counted and passed over."""
+        """Count the decisions in these lines; other lines are only counted. `show` gets the progress in lines."""
         parts = self.parts
         earliest = latest = b""
-        seen = 0
+        read = 0
         for line in lines:
-            seen += 1
+            read += 1
             begin = line.find(_BEGIN)
             if begin < 0:
                 self._remark(line)
@@ -94,9 +94,9 @@ class AuthorizerLogReader:
                 earliest = moment
             if moment > latest:
                 latest = moment
-            if not seen % 1_000_000:
-                show(seen)
-        self.lines += seen
+            if not read % 1_000_000:
+                show(read)
+        self.lines += read
         self._window(earliest, latest)
 
     def _window(self, *moments: bytes) -> None:
@@ -106,20 +106,20 @@ class AuthorizerLogReader:
                 self.last = max(self.last, match.group(1))
 
     def _remark(self, line: bytes) -> None:
-        """ZooKeeper's authorizer explains some decisions on lines of their own."""
+        """Note a reason that ZooKeeper's authorizer writes on a line of its own."""
         if match := _SUPER.search(line):
             self.supers.add(_text(match.group(1)))
         elif match := _OPEN.search(line):
             self.opened.add((_snake(_text(match.group(1))), _text(match.group(2))))
 
     def section(self, files: int, faults: Iterable[str] = ()) -> Section[Observed]:
-        """What was seen."""
+        """Return the observed use; `faults` are what could not be read of the files."""
         tallies: dict[_Key, _Tally] = {}
         any_topic: set[str] = set()
         unread = 0
         for part, times in self.parts.items():
-            said, _, rule = part.partition(b"\0")
-            match = _DECISION.fullmatch(_text(said))
+            decision, _, rule = part.partition(b"\0")
+            match = _DECISION.fullmatch(_text(decision))
             if match is None:
                 unread += times
             elif match["name"] == _ANY_TOPIC:
@@ -141,17 +141,17 @@ class AuthorizerLogReader:
         self, tallies: dict[_Key, _Tally], match: re.Match[str], rule: bytes, times: int
     ) -> None:
         principal, kind, name = match["principal"], _snake(match["type"]), match["name"]
-        ground: DecisionReason = next(
-            (g for start, g in _REASONS.items() if rule.startswith(start)), "unsaid"
+        reason: DecisionReason = next(
+            (known for start, known in _REASONS.items() if rule.startswith(start)), "unsaid"
         )
         if principal in self.supers:
-            ground = "super"
-        elif (kind, name) in self.opened and match["said"] == "Allowed":
-            ground = "default"
+            reason = "super"
+        elif (kind, name) in self.opened and match["verdict"] == "Allowed":
+            reason = "default"
         tally = tallies.setdefault(
-            (principal, _snake(match["operation"]), kind, name, ground), _Tally()
+            (principal, _snake(match["operation"]), kind, name, reason), _Tally()
         )
-        if match["said"] == "Allowed":
+        if match["verdict"] == "Allowed":
             tally.allowed += times
         else:
             tally.denied += times
@@ -163,40 +163,40 @@ class AuthorizerLogReader:
 
     def _faults(self, unread: int) -> Iterable[str]:
         if unread:
-            yield f"{count(unread, 'decision')} of a form that is not known"
+            yield f"{count(unread, 'decision')} in an unknown format"
         if self.long > _MOST_LONG:
-            yield f"{count(self.long - _MOST_LONG, 'decision')} too long to be kept"
+            yield f"{count(self.long - _MOST_LONG, 'decision')} left out: too long"
         if self.parts and not self.first:
-            yield "the time is not where logs have it: the window is not known"
+            yield "window unknown: the lines do not begin with a time"
         if self.left_out:
-            yield f"more than {MOST:,} different uses: {self.left_out:,} lines were left out"
+            yield f"more than {MOST:,} distinct uses: {self.left_out:,} lines left out"
 
 
 _LONG, _MOST_LONG = 64 * 1024, 100
-"""Decisions longer than that are no ordinary ones; so many of them are kept, and more would fill the memory."""
+"""Size in bytes of an unusually long decision, and how many of them are kept: more would fill the memory."""
 
 
 def _significant(line: bytes, begin: int) -> bytes:
-    """Who, what, from where, on what; then the kind of rule. Requests and counts are left out."""
+    """Return principal, decision, operation, host, resource and the kind of rule, without request and count."""
     rule = line.find(_RULE, begin)
     end = line.find(_REQUEST, begin)
     if end < 0:
         end = rule if rule >= 0 else line.find(_LOGGER, begin)
-    said = line[begin:end] if end >= 0 else line[begin:].rstrip(b"\r\n")
+    decision = line[begin:end] if end >= 0 else line[begin:].rstrip(b"\r\n")
     if rule < 0:
-        return said
+        return decision
     rule += len(_RULE)
-    return said + b"\0" + line[rule : rule + 11]
+    return decision + b"\0" + line[rule : rule + 11]
 
 
 def _use(key: _Key, tally: _Tally) -> Use:
-    principal, operation, kind, name, ground = key
+    principal, operation, kind, name, reason = key
     return Use(
         principal=principal,
         operation=operation,
         resource_type=kind,
         resource_name=name,
-        ground=ground,
+        ground=reason,
         allowed=tally.allowed,
         denied=tally.denied,
         hosts=tuple(sorted(tally.hosts)),
@@ -204,20 +204,25 @@ def _use(key: _Key, tally: _Tally) -> Use:
     )
 
 
+_DEBUG = (
+    "set kafka.authorizer.logger to DEBUG on every broker: allowed operations are logged only then"
+)
+
+
 def _judged(observed: Observed, faults: list[str]) -> Section[Observed]:
     hint = ""
     if not observed.decisions:
-        faults.append("no decision of an authorizer in these files")
-        hint = "allowed use is logged only at DEBUG: set kafka.authorizer.logger on every broker"
+        faults.append("no authorizer decisions in these files")
+        hint = _DEBUG
     elif not any(use.allowed for use in observed.uses):
-        faults.append("only refusals: what is allowed was not logged")
-        hint = "allowed use is logged only at DEBUG: set kafka.authorizer.logger on every broker"
+        faults.append("only denied operations: allowed ones were not logged")
+        hint = _DEBUG
     standing = State.PARTIAL if faults else State.COMPLETE
     return Section(standing=standing, error="; ".join(faults), hint=hint, found=observed)
 
 
 def _snake(name: str) -> str:
-    """`DescribeConfigs` and `DESCRIBE_CONFIGS` are one operation."""
+    """Return the one spelling of an operation that is logged as `DescribeConfigs` and as `DESCRIBE_CONFIGS`."""
     if name.isupper():
         return name
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()

@@ -1,4 +1,4 @@
-"""The cluster itself: what its brokers announce, what it is recognised as, and what only the operator can say."""
+"""The section `cluster`: what brokers announce, the platform they are, and what only the operator can declare."""
 
 from dataclasses import dataclass
 
@@ -10,41 +10,43 @@ from migrate.ports.survey import Surveyed, SurveyedCluster
 
 @dataclass(frozen=True)
 class DeclaredAuthorizer:
-    """What cannot be read from a broker, and is therefore said by the operator; None for a default left unsaid."""
+    """Authorizer settings that no broker tells, declared in kmig.yaml; None where the default is not declared."""
 
     super_users: tuple[str, ...] = ()
     allow_everyone: bool | None = None
 
 
 def info(read: Surveyed[SurveyedCluster], declared: DeclaredAuthorizer) -> Surveyed[ClusterInfo]:
-    """The section's content."""
-    sight = read.found
+    """Return the content of the section `cluster`."""
+    surveyed = read.found
     features: dict[str, int] = {}
-    for facts in sight.facts:
+    for facts in surveyed.facts:
         features |= facts.features
-    found = ClusterInfo(
-        cluster_id=sight.cluster_id,
-        platform=platform(sight.facts),
-        controller=sight.controller,
-        brokers=sight.brokers,
-        facts=sight.facts,
-        absent=sight.absent,
+    content = ClusterInfo(
+        cluster_id=surveyed.cluster_id,
+        platform=platform(surveyed.facts),
+        controller=surveyed.controller,
+        brokers=surveyed.brokers,
+        facts=surveyed.facts,
+        absent=surveyed.absent,
         features=features,
-        defaults=dict(sight.defaults),
+        defaults=dict(surveyed.defaults),
         super_users=declared.super_users,
         allow_everyone_if_no_acl_found=declared.allow_everyone,
     )
-    return Surveyed(found, read.faults)
+    return Surveyed(content, read.faults)
 
 
 def platform(facts: tuple[BrokerFacts, ...]) -> str:
-    """What the brokers are, by what they announce; empty when nobody said enough."""
+    """Return the platform by what the brokers announce; empty when none of them answered."""
     if not facts:
         return ""
-    if any(automq.recognised(one.api_versions, one.features) for one in facts):
+    if any(automq.recognised(broker.api_versions, broker.features) for broker in facts):
         return "AutoMQ"
     levels = {
-        one.features["metadata.version"] for one in facts if "metadata.version" in one.features
+        broker.features["metadata.version"]
+        for broker in facts
+        if "metadata.version" in broker.features
     }
     if not levels:
         return "Kafka without KRaft's features"

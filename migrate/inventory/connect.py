@@ -1,4 +1,4 @@
-"""Connect clusters and their connectors; equal literal secrets are told by where they stand first."""
+"""The section `connect`: Connect clusters and their connectors; equal literal secrets name their first place."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from migrate.ports import Clock, ConnectReader
 
 
 def section(connects: Mapping[str, ConnectReader], clock: Clock) -> Section[ConnectInfo]:
-    """Every Connect cluster asked; one that does not answer is named, and the others count."""
+    """Read every Connect cluster; one that does not answer makes the section partial, not empty."""
     began = clock.monotonic()
     clusters: list[ConnectCluster] = []
     connectors: list[Connector] = []
@@ -17,21 +17,21 @@ def section(connects: Mapping[str, ConnectReader], clock: Clock) -> Section[Conn
     silent: list[State] = []
     for name, connect in sorted(connects.items()):
         try:
-            found, there = connect.describe(), connect.connectors()
+            described, own = connect.describe(), connect.connectors()
         except KmigError as error:
             clusters.append(ConnectCluster(name=name, url="", error=error.message))
             errors.append(error.message)
             silent.append(_standing(error))
             continue
-        workers = {worker for connector in there for worker in connector.workers}
-        clusters.append(found.model_copy(update={"workers": tuple(sorted(workers))}))
-        connectors += there
-        errors += [found.error] if found.error else []
-        errors += [f"{c.id}: {c.error}" for c in there if c.error]
+        workers = {worker for connector in own for worker in connector.workers}
+        clusters.append(described.model_copy(update={"workers": tuple(sorted(workers))}))
+        connectors += own
+        errors += [described.error] if described.error else []
+        errors += [f"{c.id}: {c.error}" for c in own if c.error]
     standing = State.PARTIAL if errors else State.COMPLETE
     if silent and len(silent) == len(connects):
         standing = State.REFUSED if State.REFUSED in silent else State.UNSUPPORTED
-    hint = "start Connect's REST interface, or correct `connect` in kmig.yaml" if silent else ""
+    hint = "start the Connect workers, or correct `connect` in kmig.yaml" if silent else ""
     return Section[ConnectInfo](
         standing=standing,
         error="; ".join(errors),
@@ -46,18 +46,18 @@ def _standing(error: KmigError) -> State:
 
 
 def _shared(connectors: list[Connector]) -> tuple[Connector, ...]:
-    """The connectors in order, each literal that stood somewhere before naming that place."""
+    """Return the connectors in order; a literal secret that an earlier place holds too names that place."""
     first: dict[str, str] = {}
-    made = []
+    ordered = []
     for connector in sorted(connectors, key=lambda c: c.id):
         uses = tuple(_placed(use, connector, first) for use in connector.secrets)
-        made.append(connector.model_copy(update={"secrets": uses}))
-    return tuple(made)
+        ordered.append(connector.model_copy(update={"secrets": uses}))
+    return tuple(ordered)
 
 
 def _placed(use: SecretUse, connector: Connector, first: dict[str, str]) -> SecretUse:
     if not use.fingerprint:
         return use
     here = f"{connector.id}, key `{use.key}`"
-    seen = first.setdefault(use.fingerprint, here)
-    return use.model_copy(update={"fingerprint": "", "same_as": "" if seen == here else seen})
+    place = first.setdefault(use.fingerprint, here)
+    return use.model_copy(update={"fingerprint": "", "same_as": "" if place == here else place})

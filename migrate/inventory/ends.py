@@ -1,4 +1,4 @@
-"""The ends of the logs beside each commit, from the topics already read: no broker is asked twice."""
+"""Log ends beside each commit, from the topics that were read already: no broker is asked twice."""
 
 from migrate.documents.inventory import Section
 from migrate.model.cluster import Group, Topic
@@ -7,6 +7,6 @@ from migrate.model.cluster import Group, Topic
 def beside_commits(
     groups: Section[tuple[Group, ...]], topics: Section[tuple[Topic, ...]]
 ) -> Section[tuple[Group, ...]]:
-    """The groups with first and end offset beside each commit; None for a topic that is not there."""
+    """Return the groups with first and end offset beside each commit; None where the topic was not read."""
     ends = {(t.name, p.index): (p.start, p.end) for t in topics.found for p in t.partitions}
     return groups.model_copy(update={"found": tuple(group.beside(ends) for group in groups.found)})

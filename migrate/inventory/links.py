@@ -1,4 +1,4 @@
-"""What hangs on what, derived from the other sections: secrets and restarts, schema registries, network paths."""
+"""Sections derived from other sections: secrets and the restarts they need, schema registries, network paths."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -15,7 +15,7 @@ _RANK: tuple[Secrecy, ...] = ("literal", "mixed", "unknown", "reference")
 
 @dataclass(frozen=True)
 class LinkInputs:
-    """The sections that links are made of."""
+    """The sections that the others are derived from."""
 
     cluster: Section[ClusterInfo]
     groups: Section[tuple[Group, ...]]
@@ -23,12 +23,12 @@ class LinkInputs:
 
     @property
     def connectors(self) -> tuple[Connector, ...]:
-        """All of them."""
+        """Every connector of every Connect cluster."""
         return self.connect.found.connectors
 
 
 def dependencies(facts: LinkInputs) -> Section[tuple[Dependency, ...]]:
-    """Each secret that connectors hold, and what restarts when it changes."""
+    """Return each secret that connectors use, and the connectors that restart when it changes."""
     holders: dict[tuple[str, bool], set[Connector]] = {}
     for connector in facts.connectors:
         for use in connector.secrets:
@@ -37,17 +37,17 @@ def dependencies(facts: LinkInputs) -> Section[tuple[Dependency, ...]]:
             if use.secrecy in ("literal", "mixed"):
                 place = use.same_as or f"{connector.id}, key `{use.key}`"
                 holders.setdefault((place, True), set()).add(connector)
-    made = (
+    rows = (
         Dependency(
             secret=secret,
             literal=literal,
-            user=_only({user for c in held for user in c.principals}),
-            connectors=tuple(sorted(c.id for c in held)),
-            tasks=sum(len(c.tasks) for c in held),
+            user=_only({user for c in connectors for user in c.principals}),
+            connectors=tuple(sorted(c.id for c in connectors)),
+            tasks=sum(len(c.tasks) for c in connectors),
         )
-        for (secret, literal), held in sorted(holders.items())
+        for (secret, literal), connectors in sorted(holders.items())
     )
-    return _derived(tuple(made), facts.connect)
+    return _derived(tuple(rows), facts.connect)
 
 
 def _only(users: set[str]) -> str:
@@ -55,12 +55,12 @@ def _only(users: set[str]) -> str:
 
 
 def registries(facts: LinkInputs) -> Section[tuple[Registry, ...]]:
-    """Schema registries by address, with the class of the credential used there and by whom."""
+    """Return the schema registries by address, with their users and the class of the credential used there."""
     used: dict[str, list[Connector]] = {}
     for connector in facts.connectors:
         for address in connector.registries:
             used.setdefault(address, []).append(connector)
-    made = (
+    rows = (
         Registry(
             address=address,
             credential=_credential(connectors),
@@ -68,7 +68,7 @@ def registries(facts: LinkInputs) -> Section[tuple[Registry, ...]]:
         )
         for address, connectors in sorted(used.items())
     )
-    return _derived(tuple(made), facts.connect)
+    return _derived(tuple(rows), facts.connect)
 
 
 def _credential(connectors: list[Connector]) -> Literal["none"] | Secrecy:
@@ -78,16 +78,16 @@ def _credential(connectors: list[Connector]) -> Literal["none"] | Secrecy:
         for use in connector.secrets
         if "basic.auth" in use.key or "schema.registry" in use.key
     }
-    return next((one for one in _RANK if one in classes), "none")
+    return next((secrecy for secrecy in _RANK if secrecy in classes), "none")
 
 
 def network(facts: LinkInputs) -> Section[tuple[NetworkPath, ...]]:
-    """Who reaches what: kmig and the members of groups their brokers, workers the systems outside Kafka."""
+    """Return the network paths: from kmig and group members to brokers, from workers to systems outside Kafka."""
     listener = "a listener of source"
     paths = {
         NetworkPath(origin="kmig", to=f"{b.host}:{b.port}", purpose="kmig's reads", seen=True)
         for b in facts.cluster.found.brokers
-        if b.id in {one.id for one in facts.cluster.found.facts}
+        if b.id in {answered.id for answered in facts.cluster.found.facts}
     }
     for group in facts.groups.found:
         for member in group.members or ():
@@ -104,7 +104,8 @@ def network(facts: LinkInputs) -> Section[tuple[NetworkPath, ...]]:
 
 
 def _derived(found: _Found, *sources: Section[Any]) -> Section[_Found]:
-    """As trustworthy as the least of the sections that it is made of."""
-    poor = [s for s in sources if s.standing is not State.COMPLETE]
-    error = f"made from a section that is not complete: {poor[0].error}" if poor else ""
-    return Section(standing=State.PARTIAL if poor else State.COMPLETE, error=error, found=found)
+    """Return a section that is complete only if all sections it is derived from are."""
+    incomplete = [s for s in sources if s.standing is not State.COMPLETE]
+    error = f"derived from an incomplete section: {incomplete[0].error}" if incomplete else ""
+    standing = State.PARTIAL if incomplete else State.COMPLETE
+    return Section(standing=standing, error=error, found=found)

@@ -1,8 +1,8 @@
-"""A site into an inventory: every section asked, each with its own standing.
+"""An inventory of the source: every section is read, each with its own state.
 
-The order matters: the ACLs come first, because they decide whether what follows can be all there is; the groups come
-before the topics, because consumers that read on commit beyond an end that was read earlier. A section that is
-refused, or a broker that is silent, does not stop the others.
+The order matters. ACLs come first: they decide whether the later lists can be complete. Groups come before topics:
+consumers that keep reading commit beyond an end that was read earlier. A section that is refused, or a broker that
+does not answer, does not stop the others.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,13 +22,15 @@ from migrate.ports.survey import Survey, Surveyed
 
 _Found = TypeVar("_Found")
 _Item = TypeVar("_Item")
-_HINT = "docs/permissions.md lists what kmig's principal needs on source"
-_OFF = "no authorizer is configured: there is nothing to replay, and nothing is denied"
+_HINT = (
+    "grant kmig's principal what docs/permissions.md lists: kmig inventory --permissions prints it"
+)
+_OFF = "no authorizer is configured on the source: no ACLs to replay, and nothing is denied"
 
 
 @dataclass(frozen=True)
 class InventorySource:
-    """Whom to ask, as whom, and what the operator declared about it."""
+    """What an inventory reads from: the cluster, its Connect clusters, and what the operator declared."""
 
     survey: Survey
     connects: Mapping[str, ConnectReader]
@@ -39,37 +41,41 @@ class InventorySource:
 
 
 def take(
-    look: InventorySource, show: Callable[[str], None], fences: frozenset[Acl] = frozenset()
+    source: InventorySource, show: Callable[[str], None], fences: frozenset[Acl] = frozenset()
 ) -> Inventory:
-    """Ask everything. Raises when nobody answers.
+    """Read every section; raises when no broker answers.
 
-    `fences` are ACLs that this migration itself put there: they are no part of the estate.
+    `fences` are ACLs that this migration itself created: they are no part of the estate and left out.
     """
-    survey, taken_at = look.survey, look.clock.now()
-    itself = _section(look, ClusterInfo(), lambda: cluster.info(survey.cluster(), look.declared))
+    survey, taken_at = source.survey, source.clock.now()
+    itself = _section(
+        source, ClusterInfo(), lambda: cluster.info(survey.cluster(), source.declared)
+    )
     show("cluster")
-    acls = _listed(look, lambda: _without(survey.acls(), fences))
-    rights = Visibility(acls, look.principal, look.declared.super_users)
+    acls = _listed(source, lambda: _without(survey.acls(), fences))
+    visibility = Visibility(acls, source.principal, source.declared.super_users)
     show("ACLs")
-    scram = _listed(look, survey.scram_credentials)
-    quotas = _listed(look, survey.quotas)
+    scram = _listed(source, survey.scram_credentials)
+    quotas = _listed(source, survey.quotas)
     show("SCRAM users, quotas")
-    groups = _refusals(_listed(look, survey.groups))
+    groups = _refusals(_listed(source, survey.groups))
     show("groups")
-    topics = _seen(rights, _listed(look, survey.topics), "TOPIC")
+    topics = _unless_blind(visibility, _listed(source, survey.topics), "TOPIC")
     show("topics")
-    groups = beside_commits(_seen(rights, groups, "GROUP", "TOPIC"), topics)
+    groups = beside_commits(_unless_blind(visibility, groups, "GROUP", "TOPIC"), topics)
     groups = _measured(groups, topics)
-    transactions = _seen(rights, _listed(look, survey.transactions), "TRANSACTIONAL_ID")
-    producers = _seen(rights, _listed(look, survey.producers), "TOPIC")
+    transactions = _unless_blind(
+        visibility, _listed(source, survey.transactions), "TRANSACTIONAL_ID"
+    )
+    producers = _unless_blind(visibility, _listed(source, survey.producers), "TOPIC")
     show("transactional ids, producers")
-    connectors = connect.section(look.connects, look.clock)
+    connectors = connect.section(source.connects, source.clock)
     show("connectors")
     derived = links.LinkInputs(itself, groups, connectors)
     return Inventory(
         taken_at=taken_at,
-        principal=look.principal,
-        bootstrap_servers=look.bootstrap_servers,
+        principal=source.principal,
+        bootstrap_servers=source.bootstrap_servers,
         cluster=itself,
         acls=acls,
         scram=scram,
@@ -92,16 +98,16 @@ def _without(read: Surveyed[tuple[Acl, ...]], fences: frozenset[Acl]) -> Surveye
 
 
 def _listed(
-    look: InventorySource, ask: Callable[[], Surveyed[tuple[_Item, ...]]]
+    source: InventorySource, ask: Callable[[], Surveyed[tuple[_Item, ...]]]
 ) -> Section[tuple[_Item, ...]]:
     nothing: tuple[_Item, ...] = ()
-    return _section(look, nothing, ask)
+    return _section(source, nothing, ask)
 
 
 def _section(
-    look: InventorySource, nothing: _Found, ask: Callable[[], Surveyed[_Found]]
+    source: InventorySource, nothing: _Found, ask: Callable[[], Surveyed[_Found]]
 ) -> Section[_Found]:
-    asked, began = look.survey.requests(), look.clock.monotonic()
+    requests_before, began = source.survey.requests(), source.clock.monotonic()
     standing, error, hint, found = State.COMPLETE, "", "", nothing
     try:
         read = ask()
@@ -115,30 +121,32 @@ def _section(
         error, hint = refusal.message, _OFF if off else ""
     except KmigError as failure:
         if nothing == ClusterInfo():
-            raise  # where nobody says what cluster this is, there is no inventory
+            raise  # without the cluster's id there is no inventory
         standing, error, hint = State.REFUSED, failure.message, failure.hint
     return Section(
         standing=standing,
         error=error,
         hint=hint,
-        requests=look.survey.requests() - asked,
-        seconds=round(look.clock.monotonic() - began, 3),
-        answered=look.survey.answered(),
+        requests=source.survey.requests() - requests_before,
+        seconds=round(source.clock.monotonic() - began, 3),
+        answered=source.survey.answered(),
         found=found,
     )
 
 
 def _joined(faults: tuple[str, ...]) -> str:
-    """The first faults; a broker that is down has many."""
+    """Return the first faults in one line; a broker that is down has many."""
     some = "; ".join(faults[:3])
     return f"{some}; and {len(faults) - 3} more" if len(faults) > 3 else some
 
 
-def _seen(rights: Visibility, section: Section[_Found], *resource_types: str) -> Section[_Found]:
-    """The section, `partial` unless it is proven that nothing was left out of the answers."""
+def _unless_blind(
+    visibility: Visibility, section: Section[_Found], *resource_types: str
+) -> Section[_Found]:
+    """Return the section as `partial`, unless it is proven that the brokers left nothing out."""
     if section.standing is not State.COMPLETE:
         return section
-    blind = rights.blind(resource_types)
+    blind = visibility.blind(resource_types)
     if not blind:
         return section
     return section.model_copy(update={"standing": State.PARTIAL, "error": blind, "hint": _HINT})
@@ -147,11 +155,11 @@ def _seen(rights: Visibility, section: Section[_Found], *resource_types: str) ->
 def _measured(
     groups: Section[tuple[Group, ...]], topics: Section[tuple[Topic, ...]]
 ) -> Section[tuple[Group, ...]]:
-    """`partial` where no topic was read: commits then have no ends beside them, and no lag."""
+    """Return the groups as `partial` where no topic was read: their commits have no log ends then, and no lag."""
     read = topics.standing in (State.COMPLETE, State.PARTIAL)
     if read or groups.standing is not State.COMPLETE:
         return groups
-    error = f"the ends of its logs are not known: {topics.error}"
+    error = f"lag unknown, because topics were not read: {topics.error}"
     return groups.model_copy(
         update={"standing": State.PARTIAL, "error": error, "hint": topics.hint}
     )

@@ -134,7 +134,7 @@ def test_more_uses_than_fit_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     reading.add(KRAFT.replace("g 1", f"g{i}").encode() for i in range(25))
     section = reading.section(1)
     assert section.standing is State.PARTIAL
-    assert "15 lines were left out" in section.error
+    assert "15 lines left out" in section.error
 
 
 def test_k4_every_topic_of_a_line_and_long_lines_count() -> None:

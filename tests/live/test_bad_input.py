@@ -147,7 +147,7 @@ def test_a_deny_that_hides_something_makes_the_section_partial(
         migration.must("inventory", code=3)
     found = json.loads((migration.folder / "inventory.json").read_text())
     assert found["topics"]["standing"] == "partial"
-    assert "hidden from User:kmig" in found["topics"]["error"]
+    assert "a DENY hides some from User:kmig" in found["topics"]["error"]
 
 
 def test_without_describe_on_the_cluster_acls_are_refused_and_not_none(
