@@ -1,7 +1,7 @@
-"""Stage `close`: the copies of the topics that the wave owns are over, and so are the copier's grants on them.
+"""Stage `close`: the copier loses its grants on the topics that the wave owns; saved client files are deleted.
 
-Fences on the source stay, those of groups included: a client that was forgotten must fail there, not go on. What the
-files of clients held before their switch goes: nothing is left that could put it back.
+Fences on the source stay, those of groups included: a forgotten client must fail there, not continue. What client
+files held before their switch is deleted, because no rollback can restore it any more.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from migrate.steps import DeleteAcls, ForgetFile, WatchSource
 
 
 def waves_ended_by(number: int, owns: Callable[[int], bool]) -> range:
-    """The waves that a close ends: its own, and those of consumers only right before it.
+    """Return the waves that a close ends: its own, and the waves right before it that have only consumers.
 
     A wave of consumers only can be rolled back until a later one is closed, and has nothing else to close.
     """
@@ -25,14 +25,14 @@ def waves_ended_by(number: int, owns: Callable[[int], bool]) -> range:
 
 
 def close(move: Move, ends: tuple[Position, ...], pointed: tuple[str, ...] = ()) -> Stage:
-    """Nothing for a wave of consumers only: its topics belong to the wave of their producers.
+    """Yield the steps; none for a wave of consumers only, whose topics belong to the wave of their producers.
 
     `pointed` are the client files that the switches of the ended waves replaced.
     """
     if not move.owned:
         return
     yield WatchSource(
-        because="a writer that came back would write for nobody",
+        because="a client that still writes there would lose its records",
         until="",
         part="at the close",
         topics=move.owned,
@@ -40,9 +40,9 @@ def close(move: Move, ends: tuple[Position, ...], pointed: tuple[str, ...] = ())
         seconds=0,
     )
     yield DeleteAcls(
-        because="the copier is done with these topics",
+        because="the copier no longer needs these topics",
         part="copier",
         acls=copier_acls(move.copier, move.owned),
     )
     for path in pointed:
-        yield ForgetFile(because="no rollback puts it back any more", path=path)
+        yield ForgetFile(because="no rollback needs it any more", path=path)

@@ -1,8 +1,8 @@
 """Stage `cutover`: stop, fence, drain, translate, commit, prove, start; then the point of no return.
 
-Consumers stop before producers, so that writes pause for as short as can be. Topics whose producers stay are never
-paused: their copy only has to pass every commit and be quiet for a moment. Topics whose producers move are fenced,
-drained by reading, and leave the copy before anything is committed.
+Consumers stop before producers, which keeps the pause of writes short. Topics whose producers stay are never paused:
+their copy only has to pass every commit and to stop for a moment. Topics whose producers move are fenced, drained by
+reading, and leave the copy before anything is committed.
 """
 
 from collections.abc import Generator, Iterator
@@ -41,51 +41,51 @@ _GATE = OpenWriteGate.KEY
 
 
 def cutover(move: Move) -> Stage:
-    """The steps in order; each is made from how those before it turned out."""
+    """Yield the steps in order; each is made from the results of those before it."""
     yield AwaitPace(
         because="a copy that is slower than its producers never drains",
         until=_first(move, "stop"),
         carried={name: move.copies[name].topics for name in move.connectors},
     )
-    noted = yield from _stop(move)
+    positions = yield from _stop(move)
     yield from fences.fence_groups(move)
     fence = yield from fences.fence_topics(move)
-    ends = yield from _drain(move, noted)
+    ends = yield from _drain(move, positions)
     uptos = yield from _quiet(move, ends)
-    bare: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()
     for group in move.wave.groups:
         committed = of_kind(
             CommitOffsets,
             (
                 yield CommitOffsets(
-                    because="it goes on where it stopped",
+                    because="the group continues where it stopped",
                     group=group,
                     uptos=uptos,
                     connectors=tuple(n for n in move.connectors if move.rest(n)),
                     reads=move.reads(group),
                     uncommitted=move.policy.uncommitted,
-                    seen=noted.commits.get(group, ()) if noted else (),
-                    ends=noted.ends_for(group, move.reads(group)) if noted else (),
+                    seen=positions.commits.get(group, ()) if positions else (),
+                    ends=positions.ends_for(group, move.reads(group)) if positions else (),
                 )
             ),
         )
         yield ProveOffsets(
-            because="an offset is committed only with its proof",
+            because="no consumer starts at an unproven offset",
             until=_first(move, "start"),
             group=group,
             translations=committed.translations,
             uptos=uptos,
         )
         if all(t.commit is None for t in committed.translations):
-            bare = (*bare, group)
-    yield from _start(move, move.consumers, "consumers", bare)
-    yield from _open(move, ends, fence, bare)
+            uncommitted = (*uncommitted, group)
+    yield from _start(move, move.consumers, "consumers", uncommitted)
+    yield from _open(move, ends, fence, uncommitted)
     yield from _after(move, ends)
 
 
 def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
-    """Nobody reads or writes any more; returns where the groups stand and their topics end, if there are groups."""
-    seen: dict[str, tuple[Position, ...]] = {}
+    """Stop the wave's clients; return the commits of its groups and the ends of their topics, if it has groups."""
+    last: dict[str, tuple[Position, ...]] = {}
     for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
         stops: list[str] = []
         for workload in workloads:
@@ -94,8 +94,8 @@ def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
             yield step
         groups = move.groups(workloads)
         if groups:
-            still = yield AwaitQuiet(
-                because="an offset may be translated only when it moves no more",
+            quiet = yield AwaitQuiet(
+                because="an offset can be translated only when it no longer changes",
                 until=f"commit_offsets {move.wave.groups[-1]}",
                 repeats=tuple(stops),
                 part=part,
@@ -104,35 +104,37 @@ def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
                 seconds=move.policy.stop_seconds,
                 commits=move.expected(groups),
             )
-            seen |= of_kind(AwaitQuiet, still).commits
+            last |= of_kind(AwaitQuiet, quiet).commits
     if not move.wave.groups:
         return None
-    noted = yield ReadPositions(
-        because="a commit may go missing later, and who has none begins where the topics end now",
+    positions = yield ReadPositions(
+        because="a commit may disappear later, and a group without one starts where the topics end now",
         groups=move.wave.groups,
         topics=move.copied,
         fence=fences.group_fence(move),
-        commits={g: kept for g, there in seen.items() if (kept := move.on_copies(there))},
+        commits={g: kept for g, commits in last.items() if (kept := move.on_copies(commits))},
     )
-    return of_kind(ReadPositions, noted)
+    return of_kind(ReadPositions, positions)
 
 
-def _drain(move: Move, noted: ReadPositions | None) -> Generator[Step, Step, tuple[Position, ...]]:
-    """Nothing is missing on the target; returns where fenced topics end."""
+def _drain(
+    move: Move, positions: ReadPositions | None
+) -> Generator[Step, Step, tuple[Position, ...]]:
+    """Wait until nothing is missing on the target; return the ends of the fenced topics."""
     ends: tuple[Position, ...] = ()
     if move.owned:
         frozen = yield FreezeTopics(
-            because="what is drained must not grow",
+            because="a topic that grows cannot be drained",
             until=_GATE,
             topics=move.owned,
             fence=fences.topic_fence(move.owned),
             seconds=move.policy.transaction_seconds,
         )
         ends = of_kind(FreezeTopics, frozen).ends
-    begins = noted.begins(move.policy.uncommitted) if noted else ()
+    begins = positions.begins(move.policy.uncommitted) if positions else ()
     if move.staying and move.wave.groups:
         yield AwaitPassed(
-            because="a record between the copy and a commit would be read twice",
+            because="a record between copy and commit would be read twice",
             until="pause_copy",
             groups=move.wave.groups,
             topics=move.staying,
@@ -142,7 +144,7 @@ def _drain(move: Move, noted: ReadPositions | None) -> Generator[Step, Step, tup
         )
     if move.owned:
         yield AwaitDrained(
-            because="no record is left behind",
+            because="no record may be missing on the target",
             until="pause_copy",
             topics=move.owned,
             ends=ends,
@@ -153,33 +155,33 @@ def _drain(move: Move, noted: ReadPositions | None) -> Generator[Step, Step, tup
 
 
 def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tuple[Position, ...]]:
-    """The copy stands still, and has let go of the topics that move; returns how far each partition is copied."""
+    """Pause the copies and take the moving topics out of them; return how far each partition is copied."""
     if not move.connectors:
         return ends
     paused = of_kind(
         PauseCopy,
         (
             yield PauseCopy(
-                because="a moving end cannot be matched",
+                because="offsets cannot be matched while the copy goes on",
                 connectors=move.connectors,
                 topics=move.staying,
             )
         ),
     )
     for name in move.connectors:
-        leaving = tuple(t for t in move.copies[name].topics if t in move.owned)
+        moving = tuple(t for t in move.copies[name].topics if t in move.owned)
         rest = move.rest(name)
         config = {**move.copies[name].config, "topics": topic_patterns(rest)}
-        if leaving:
+        if moving:
             yield EndCopy(
-                because="they are written on target from now on",
+                because="their producers write on the target from now on",
                 connector=name,
-                topics=leaving,
+                topics=moving,
                 rest=config if rest else None,
             )
     if move.owned:
         yield DeleteAcls(
-            because="the copier writes to them no more",
+            because="the copier no longer writes to these topics",
             part="copier",
             acls=copier_acls(move.copier, move.owned),
         )
@@ -192,33 +194,34 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
 
 
 def _start(
-    move: Move, workloads: tuple[Workload, ...], part: str, bare: tuple[str, ...] = ()
+    move: Move, workloads: tuple[Workload, ...], part: str, uncommitted: tuple[str, ...] = ()
 ) -> Stage:
-    seen = move.seen(workloads)
+    """Start the clients on the target, and wait until those that can be observed are running."""
+    observable = move.observable(workloads)
     starts: list[str] = []
     for workload in workloads:
-        for step in _begin(move, workload):
-            starts += [step.key] if workload in seen else []
+        for step in _start_one(move, workload):
+            starts += [step.key] if workload in observable else []
             yield step
     gated = move.wave.grants or move.producers
-    if seen:
+    if observable:
         gate = move.members(
-            seen,
+            observable,
             part,
             starts,
-            because="a client that does not come back must be noticed",
+            because="a client that does not start must be noticed",
             until=_GATE if part == "consumers" and gated else "",
         )
-        silent = tuple(group for group in gate.groups if group in bare)
+        without_commit = tuple(group for group in gate.groups if group in uncommitted)
         declared = {group: move.reads(group) for group in gate.groups}
-        yield gate.model_copy(update={"uncommitted": silent, "reads": declared})
+        yield gate.model_copy(update={"uncommitted": without_commit, "reads": declared})
 
 
-def _begin(move: Move, workload: Workload) -> Iterator[Step]:
-    """A workload's clients on the target: their file is put in place while they are stopped."""
+def _start_one(move: Move, workload: Workload) -> Iterator[Step]:
+    """Yield the steps that start a workload's clients; their file is replaced while they are stopped."""
     if workload.switch and workload.switch.file:
         yield PointClients(
-            because="its clients find target there",
+            because="its clients read the address of the target there",
             workload=workload.name,
             path=workload.switch.file.path,
             by=workload.switch.file.target,
@@ -227,12 +230,13 @@ def _begin(move: Move, workload: Workload) -> Iterator[Step]:
 
 
 def _open(
-    move: Move, ends: tuple[Position, ...], fence: tuple[Acl, ...], bare: tuple[str, ...]
+    move: Move, ends: tuple[Position, ...], fence: tuple[Acl, ...], uncommitted: tuple[str, ...]
 ) -> Stage:
+    """Open the write gate, the point of no return, and start the producers."""
     if move.wave.grants or move.producers:
         if move.owned:
             yield WatchSource(
-                because="what was written after the fence would be lost with the switch",
+                because="a record written after the fence would be lost",
                 until=_GATE,
                 part="before the gate",
                 topics=move.owned,
@@ -240,34 +244,37 @@ def _open(
                 seconds=0,
             )
         yield OpenWriteGate(
-            because="source is fenced, the copy has ended, the consumers are proven",
+            because="the source is fenced, the copy has ended, and the consumers run",
             topics=move.owned,
             acls=move.wave.grants,
             source=_view(move, fence),
         )
-    yield from _start(move, move.producers, "services", bare)
+    yield from _start(move, move.producers, "services", uncommitted)
 
 
 def _view(move: Move, fence: tuple[Acl, ...]) -> SourceView:
-    """How the gate compares the source's ACLs: of fences, those on topics, which are all that WRITE is about."""
+    """Return how the gate compares the source's ACLs: with topic fences only, because WRITE is about topics."""
     ours = (acl for acl in (*move.view.fences, *fence) if acl.resource_type == "TOPIC")
     return move.view.model_copy(update={"fences": order(ours)})
 
 
 def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
-    configs = {topic: one.configs for one in move.wave.restores for topic in one.topics}
+    """Restore topic configs, resume the copies that stay, and watch the source for stray writes."""
+    configs = {topic: r.configs for r in move.wave.restores for topic in r.topics}
     for topic in move.wave.restored:
         yield AlterTopic(
-            because="its copy has ended, and its own configs return",
+            because="its copy has ended",
             name=topic,
             configs=configs[topic],
         )
-    going_on = tuple(n for n in move.connectors if move.rest(n))
-    if going_on:
-        yield ResumeCopy(because="the producers of its topics stay", connectors=going_on)
+    staying = tuple(n for n in move.connectors if move.rest(n))
+    if staying:
+        yield ResumeCopy(
+            because="the producers of these topics stay on the source", connectors=staying
+        )
     if move.owned:
         yield WatchSource(
-            because="a super user passes every fence",
+            because="super users are not stopped by a fence",
             until="",
             part="after the switch",
             topics=move.owned,
@@ -277,12 +284,12 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
 
 
 def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:
-    """Stopped on the source, started on the target; undo does the opposite there."""
+    """Return the step that stops clients on the source or starts them on the target; undo does the opposite."""
     role: Role = "producers" if workload in move.producers else "consumers"
     side: Side = "source" if verb == "stop" else "target"
-    return switched(move, workload, verb, side, because="its clients change sides", role=role)
+    return switched(move, workload, verb, side, because="its clients move to the target", role=role)
 
 
 def _first(move: Move, verb: Verb) -> str:
-    """The key of the first switch of clients."""
+    """Return the key of the first step that switches clients."""
     return f"{verb}_clients {(*move.consumers, *move.producers)[0].name}"

@@ -10,12 +10,15 @@ from migrate.steps import CreateAcls, Step
 
 
 def topic_fence(topics: tuple[str, ...]) -> tuple[Acl, ...]:
-    """DENY WRITE on each topic to everybody."""
+    """Return DENY WRITE on each topic for every principal."""
     return order(_denied(ANYONE, "TOPIC", topic, "WRITE") for topic in topics)
 
 
 def group_fence(move: Move) -> tuple[Acl, ...]:
-    """DENY READ on each group to the principals that hold it: kmig itself must be able to commit on rollback."""
+    """Return DENY READ on each group for the principals that use it.
+
+    Not for `User:*`: kmig itself must be able to commit on a rollback.
+    """
     denied: list[Acl] = []
     for workload in move.workloads:
         for group in move.groups([workload]):
@@ -32,11 +35,11 @@ def group_fence(move: Move) -> tuple[Acl, ...]:
 
 
 def fence_groups(move: Move) -> Stage:
-    """Nobody goes on reading from the old position."""
+    """Yield the step that keeps clients from continuing in their groups on the source."""
     fence = group_fence(move)
     if fence:
         yield CreateAcls(
-            because="nobody goes on from the old position",
+            because="no client may continue on the source",
             part="group fence",
             acls=fence,
             side="source",
@@ -44,11 +47,11 @@ def fence_groups(move: Move) -> Stage:
 
 
 def fence_topics(move: Move) -> Generator[Step, Step, tuple[Acl, ...]]:
-    """Nobody writes to the topics whose producers move; returns the ACLs that were not there before."""
+    """Fence the topics whose producers move; return the ACLs that did not exist before."""
     if not move.owned:
         return ()
     fence = CreateAcls(
-        because="one writer at a time",
+        because="only one side may be written to",
         part="topic fence",
         acls=topic_fence(move.owned),
         side="source",

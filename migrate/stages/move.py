@@ -1,4 +1,4 @@
-"""What a cutover, a rotation and a close are made from: a wave, its people's words, the copies under way."""
+"""The facts from which a cutover, a rotation and a close are made: the wave, workloads.yaml, the running copies."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
 
 @dataclass(frozen=True)
 class Move:
-    """What a cutover is made from: the wave, its people's words, the source's ACLs, and the copies under way.
+    """The facts from which the steps of a wave's move are made.
 
-    `view` is how the source's ACLs are compared when they are asked for again.
-    `known` are commits that were seen earlier, by group: one that is not seen again is not none.
+    `view` says how the source's ACLs are compared when they are read again. `copies` are the running copies by their
+    connector. `known` are commits that were read earlier, by group: one that disappeared must be noticed.
     """
 
     wave: Wave
@@ -34,52 +34,52 @@ class Move:
 
     @property
     def owned(self) -> tuple[str, ...]:
-        """Topics whose producers move."""
+        """Return the topics whose producers move."""
         return self.wave.owns_topics
 
     @property
     def producers(self) -> tuple[Workload, ...]:
-        """Workloads that write to a topic of this wave: they start only when WRITE is granted."""
+        """Return the workloads that write to a topic of this wave: they start only when WRITE is granted."""
         return tuple(w for w in self.workloads if w.name in self.wave.producers)
 
     @property
     def consumers(self) -> tuple[Workload, ...]:
-        """All others."""
+        """Return all other workloads."""
         return tuple(w for w in self.workloads if w.name not in self.wave.producers)
 
     @property
     def connectors(self) -> tuple[str, ...]:
-        """Copies that this wave's topics are part of, whether they stay or move."""
-        mine = set(self.owned) | {t for w in self.workloads for t in self._read(w)}
-        return tuple(n for n, one in sorted(self.copies.items()) if mine & set(one.topics))
+        """Return the copy connectors that have a topic of this wave, whether the topic stays or moves."""
+        topics = set(self.owned) | {t for w in self.workloads for t in self._read(w)}
+        return tuple(n for n, copy in sorted(self.copies.items()) if topics & set(copy.topics))
 
     @property
     def staying(self) -> tuple[str, ...]:
-        """Topics of those copies whose producers stay."""
+        """Return the topics of these connectors whose producers stay."""
         topics = (t for name in self.connectors for t in self.copies[name].topics)
         return tuple(sorted(t for t in topics if t not in self.owned))
 
     @property
     def copied(self) -> tuple[str, ...]:
-        """Both: what may be committed on."""
+        """Return the topics on which offsets may be committed: those that move and those that stay."""
         return (*self.owned, *self.staying)
 
     def on_copies(self, positions: Iterable[Position]) -> tuple[Position, ...]:
-        """Those on copied topics: of others nothing is asked."""
+        """Return the positions on copied topics."""
         topics = set(self.copied)
         return tuple(p for p in positions if p.topic in topics)
 
     def expected(self, groups: Iterable[str]) -> dict[str, tuple[Position, ...]]:
-        """Commits that these groups are known to have on copied topics."""
-        return {g: there for g in groups if (there := self.on_copies(self.known.get(g, ())))}
+        """Return the commits on copied topics that these groups are known to have."""
+        return {g: known for g in groups if (known := self.on_copies(self.known.get(g, ())))}
 
     def groups(self, workloads: Iterable[Workload]) -> tuple[str, ...]:
-        """Groups of some workloads, as far as they move with this wave."""
-        mine = (g for w in workloads for g in w.every_group if g in self.wave.groups)
-        return tuple(sorted(mine))
+        """Return the groups of these workloads that move with this wave."""
+        moving = (g for w in workloads for g in w.every_group if g in self.wave.groups)
+        return tuple(sorted(moving))
 
-    def seen(self, workloads: Iterable[Workload]) -> tuple[Workload, ...]:
-        """Those of them whose clients can be looked at: in a group, or by a health hook."""
+    def observable(self, workloads: Iterable[Workload]) -> tuple[Workload, ...]:
+        """Return the workloads whose clients can be observed, in a group or by a health hook."""
         return tuple(w for w in workloads if self.groups([w]) or _health(w))
 
     def members(
@@ -91,44 +91,44 @@ class Move:
         because: str,
         until: str = "",
     ) -> AwaitMembers:
-        """The gate that looks at their clients on the target; a health hook speaks for its workload's groups.
+        """Return the gate that waits for their clients on the target; a health hook replaces the look at the groups.
 
-        `starts` are the keys of the steps that started them. Without `until` it is asked until it was answered.
+        `starts` are the keys of the steps that started them. Without `until` the gate holds once it has passed.
         """
-        seen = self.seen(workloads)
-        health = {w.name: _health(w) for w in seen if _health(w)}
+        observable = self.observable(workloads)
+        health = {w.name: _health(w) for w in observable if _health(w)}
         return AwaitMembers(
             because=because,
             until=until or f"await_members {part}",
             repeats=tuple(starts),
             part=part,
-            groups=self.groups(w for w in seen if w.name not in health),
+            groups=self.groups(w for w in observable if w.name not in health),
             health=health,
-            workloads={w.name: self.groups([w]) for w in seen},
+            workloads={w.name: self.groups([w]) for w in observable},
             seconds=self.policy.start_seconds,
         )
 
     def reads(self, group: str) -> tuple[str, ...]:
-        """The topics of the copies that the group's workload reads."""
-        found = {t for w in self.workloads if group in w.every_group for t in self._read(w)}
-        return tuple(sorted(found))
+        """Return the copied topics that the group's workload reads."""
+        topics = {t for w in self.workloads if group in w.every_group for t in self._read(w)}
+        return tuple(sorted(topics))
 
     def rest(self, connector: str) -> tuple[str, ...]:
-        """What is left of a connector's topics."""
+        """Return the topics that stay in a copy connector."""
         return tuple(t for t in self.copies[connector].topics if t not in self.owned)
 
     def _read(self, workload: Workload) -> Iterator[str]:
-        for one in self.copies.values():
-            yield from (t for t in one.topics if any(s.selects(t) for s in workload.reads))
+        for copy in self.copies.values():
+            yield from (t for t in copy.topics if any(s.selects(t) for s in workload.reads))
 
 
 def require_switches(move: Move) -> None:
-    """Refuse a wave whose clients nobody can stop."""
+    """Refuse a wave with a workload that kmig cannot stop and start."""
     for workload in move.workloads:
         if workload.switch is None:
             raise Refused(
                 f"workload {workload.name} has no `switch`: its clients cannot be stopped and started",
-                "say in workloads.yaml how they are switched, then plan again",
+                "add `switch` to the workload in workloads.yaml, then run kmig plan",
             )
 
 
@@ -145,7 +145,7 @@ def switched(
     because: str,
     role: Role = "consumers",
 ) -> SwitchClients:
-    """A workload's hook, and its opposite for undo."""
+    """Return the step that runs a workload's stop or start hook, with the opposite hook for undo."""
     assert workload.switch is not None
     unseen = "" if move.groups([workload]) else "no group"
     if verb == "start" and unseen:

@@ -1,8 +1,8 @@
 """Stage `prepare`: topics, credentials, DENY, ALLOW, quotas, in that order.
 
 A topic exists before anybody may read it; a credential before its grants; every DENY before any ALLOW, so that no
-moment grants what the source denied. All DENY of the migration go with the first wave: an ALLOW to `User:*`, or one
-that two waves share, would otherwise outrun a DENY that waits for its own wave.
+moment grants what the source denies. All DENY of the migration go with the first wave: an ALLOW to `User:*`, or one
+that two waves share, would otherwise exist before a DENY that waits for its own wave.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, S
 
 
 def topic_step(topic: Topic, replicas: int, configs: dict[str, str], because: str) -> CreateTopic:
-    """Create a topic to be copied into."""
+    """Return the step that creates a topic to copy into."""
     return CreateTopic(
         because=because,
         name=topic.name,
@@ -27,7 +27,7 @@ def topic_step(topic: Topic, replicas: int, configs: dict[str, str], because: st
 def credential_step(
     credential: ScramCredential, target_user: str, ref: CredentialRef, because: str
 ) -> CreateCredential:
-    """Carry a credential under the user's name on the target, or issue a new one there."""
+    """Return the step that carries a credential to the user's name on the target, or issues a new one there."""
     return CreateCredential(
         because=because,
         issued=ref.issue,
@@ -40,12 +40,12 @@ def credential_step(
 
 
 def acl_steps(part: str, acls: tuple[Acl, ...], because: str) -> list[CreateAcls]:
-    """ACLs of one permission: one step, however many requests it takes, proven once it is whole."""
+    """Return ACLs of one permission as one step, however many requests it takes: it is proven as a whole."""
     return [CreateAcls(because=because, part=part, acls=acls)] if acls else []
 
 
 def quota_step(quota: Quota, target_user: str | None, because: str) -> SetQuota:
-    """Carry a quota, under the user's name on the target."""
+    """Return the step that sets a quota under the user's name on the target."""
     entity = dict(quota.entity)
     if target_user is not None:
         entity["user"] = target_user
@@ -59,5 +59,5 @@ def ordered(
     allow: Iterable[CreateAcls],
     quotas: Iterable[SetQuota],
 ) -> tuple[Step, ...]:
-    """The steps of the stage in the order that makes no moment unsafe."""
+    """Return the steps in an order in which no moment is unsafe."""
     return (*topics, *credentials, *deny, *allow, *quotas)

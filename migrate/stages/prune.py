@@ -1,6 +1,6 @@
-"""What `kmig apply WAVE --prune` deletes: ACLs of the wave's principals on target that no wave's plan has.
+"""What `kmig apply WAVE --prune` deletes: ACLs of the wave's principals on the target that no wave has planned.
 
-Never those of `User:*`, which are everybody's, nor of a principal that this migration does not move.
+ACLs of `User:*`, and of principals that this migration does not move, are never deleted.
 """
 
 from collections.abc import Set as AbstractSet
@@ -13,20 +13,20 @@ from migrate.steps import DeleteAcls
 
 
 def extras(
-    plan: Plan, wave: Wave, there: AbstractSet[Acl], gates: AbstractSet[Acl]
+    plan: Plan, wave: Wave, existing: AbstractSet[Acl], granted: AbstractSet[Acl]
 ) -> tuple[Acl, ...]:
-    """Those in scope that are there and were neither planned for preparation nor granted at a switch."""
-    kept = {acl for one in plan.waves for acl in one.granted} | gates
-    mine = set(wave.principals) - {ANYONE}
-    return order(acl for acl in there if acl.principal in mine and acl not in kept)
+    """Return the wave's existing ACLs that no preparation plans and no write gate `granted`."""
+    planned = {acl for other in plan.waves for acl in other.granted} | granted
+    principals = set(wave.principals) - {ANYONE}
+    return order(acl for acl in existing if acl.principal in principals and acl not in planned)
 
 
 def step(acls: tuple[Acl, ...], at_most: int) -> DeleteAcls:
-    """One deletion by exact filter; refused where it is more than the operator expected."""
+    """Return one deletion by exact filters; refuse it where it has more ACLs than the operator allows."""
     if len(acls) > at_most:
         raise Refused(
-            f"{len(acls)} ACLs would be deleted, and at most {at_most} may be",
-            f"read the list; `--at-most {len(acls)}` lets all of them go",
+            f"{len(acls)} ACLs would be deleted, but at most {at_most} are allowed",
+            f"check the list, then add --at-most {len(acls)} to delete all of them",
         )
     part = f"extra {digest([str(acl) for acl in acls])[:12]}"
-    return DeleteAcls(because="not in the plan", part=part, acls=acls)
+    return DeleteAcls(because="they are not in the plan", part=part, acls=acls)

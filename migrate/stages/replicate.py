@@ -1,10 +1,10 @@
 """Stage `replicate`: the copier may write to the wave's topics on the target, then its connector starts.
 
-The config is valid by construction. Byte converters for key, value and headers, or records would be re-encoded; the
-identity policy, or names would change; no config or ACL sync, which kmig does itself; read_committed, or aborted
-records would be copied as data; positions in the copies' own transactions, so that a killed worker copies nothing
-twice (KIP-618). Each transaction and each request costs a round of the target's log, 250 ms on an object store: few
-and large ones, by letting the source's brokers fill a fetch for up to that long.
+The config is valid by construction. Byte converters for key, value and headers: records must not be re-encoded. The
+identity policy: names must not change. No config or ACL sync: kmig does both itself. read_committed: aborted records
+must not be copied as data. Positions in the copies' own transactions: a killed worker copies nothing twice (KIP-618).
+Few and large transactions and requests: each costs a round of the target's log, 250 ms on an object store. The
+source's brokers therefore fill a fetch for up to 250 ms.
 """
 
 import re
@@ -52,7 +52,7 @@ _FIXED = {
 
 
 def steps(config: Config, replication: Replication, wave: Wave) -> tuple[Step, ...]:
-    """None where an earlier wave copies all the topics already."""
+    """Return the steps; none if earlier waves copy all the topics already."""
     if not wave.copies:
         return ()
     return (
@@ -62,7 +62,7 @@ def steps(config: Config, replication: Replication, wave: Wave) -> tuple[Step, .
             acls=copier_acls(replication.principal, wave.copies),
         ),
         StartCopy(
-            because="their first readers move with this wave",
+            because="the first readers of these topics move with this wave",
             prefix=f"kmig-{config.name}-{wave.number}",
             topics=wave.copies,
             config=connector_config(config, replication, wave.copies),
@@ -71,7 +71,7 @@ def steps(config: Config, replication: Replication, wave: Wave) -> tuple[Step, .
 
 
 def copier_acls(principal: str, topics: tuple[str, ...]) -> tuple[Acl, ...]:
-    """WRITE on each topic by name, which implies DESCRIBE."""
+    """Return WRITE on each topic by name; it implies DESCRIBE."""
     return tuple(
         Acl(
             principal=principal,
@@ -87,7 +87,7 @@ def copier_acls(principal: str, topics: tuple[str, ...]) -> tuple[Acl, ...]:
 def connector_config(
     config: Config, replication: Replication, topics: tuple[str, ...]
 ) -> dict[str, str]:
-    """The whole connector config; logins are references that the worker resolves."""
+    """Return the whole connector config; logins are references that the worker resolves."""
     source = {"bootstrap.servers": config.source.bootstrap_servers, **replication.source}
     target = {"bootstrap.servers": config.target.bootstrap_servers, **replication.target}
     logins = {k: v for k, v in replication.target.items() if k != "bootstrap.servers"}
@@ -96,7 +96,7 @@ def connector_config(
         "topics": topic_patterns(topics),
         **{f"source.cluster.{key}": value for key, value in source.items()},
         **{f"target.cluster.{key}": value for key, value in target.items()},
-        # its own login for what it writes, for the positions it reads, and for fencing its zombies
+        # one login for the records it writes, the positions it reads, and for fencing its zombies
         **{
             f"{client}.override.{key}": value
             for client in ("producer", "consumer", "admin")
@@ -107,5 +107,5 @@ def connector_config(
 
 
 def topic_patterns(topics: tuple[str, ...]) -> str:
-    """Names as the patterns that match them and nothing else."""
+    """Return the names as patterns that match only them."""
     return ",".join(re.sub(r"([^A-Za-z0-9_-])", r"\\\1", topic) for topic in topics)

@@ -1,6 +1,6 @@
-"""Stage `rotate`: issue, overlap, deliver, restart, prove the new one in use, revoke the old one, prove it dead.
+"""Stage `rotate`: issue, overlap, deliver, restart, prove the new secret in use, revoke the old one, prove it dead.
 
-A secret is durable in its store before a cluster knows it, and the old one is kept there until it is proven dead.
+A secret is stored before a cluster knows it, and the old one stays in the store until it is proven dead.
 """
 
 from migrate.documents.workloads import Workload
@@ -19,36 +19,36 @@ from migrate.steps import (
 
 
 def rotate(move: Move, names: dict[str, str]) -> Stage:
-    """Every workload of the wave with a `rotation`; `names` maps principals to their names on the target."""
+    """Yield the steps for each principal with a `rotation`; `names` maps principals to their names on the target."""
     done: set[str] = set()
     for workload in move.workloads:
         if workload.rotation and workload.credential and workload.principal not in done:
             done.add(workload.principal)
             user = names.get(workload.principal, workload.principal).partition(":")[2]
-            yield from _one(move, workload, user, workload.credential.mechanism)
+            yield from _principal(move, workload, user, workload.credential.mechanism)
 
 
-def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
-    """One principal's credential; whoever else logs in with it restarts too."""
+def _principal(move: Move, workload: Workload, user: str, old: str) -> Stage:
+    """Yield the steps for one principal; all workloads that log in as it restart."""
     assert workload.rotation is not None
-    everybody = [w for w in move.workloads if w.principal == workload.principal]
-    for one in everybody:
-        if not move.seen([one]):
+    sharing = [w for w in move.workloads if w.principal == workload.principal]
+    for each in sharing:
+        if not move.observable([each]):
             raise Refused(
-                f"nothing would show that {one.name} uses a new secret: it has no group and no `health` hook",
-                "give its switch a `health` hook, then plan again",
+                f"cannot tell whether workload {each.name} uses a new secret: it has no group and no `health` hook",
+                "add a `health` hook to its `switch` in workloads.yaml, then run kmig plan",
             )
     place = workload.rotation.deliver
     new = other(old)
     because = "its clients read their secret when they start"
     yield IssueSecret(
-        because="it must survive kmig before a cluster knows it",
+        because="it must be stored before a cluster knows it",
         user=user,
         file=place.file,
         name=place.key,
     )
     yield OverlapCredential(
-        because="both work while clients change over",
+        because="both secrets work while clients change over",
         user=user,
         old=old,
         new=new,
@@ -56,7 +56,7 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
         name=place.key,
     )
     yield DeliverSecret(
-        because="the clients read it there",
+        because="the clients read the secret there",
         user=user,
         file=place.file,
         name=place.key,
@@ -64,16 +64,16 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
         old=old,
         new=new,
     )
-    stops = [switched(move, one, "stop", "target", because=because) for one in everybody]
+    stops = [switched(move, each, "stop", "target", because=because) for each in sharing]
     for step in stops:
         yield step
-    groups = move.groups(everybody)
+    groups = move.groups(sharing)
     if groups:
         yield AwaitQuiet(
-            because="members that stayed would be taken for new ones",
-            until=f"start_clients {everybody[0].name}",
+            because="old members could be mistaken for new ones",
+            until=f"start_clients {sharing[0].name}",
             repeats=tuple(
-                step.key for one, step in zip(everybody, stops, strict=True) if move.groups([one])
+                step.key for each, step in zip(sharing, stops, strict=True) if move.groups([each])
             ),
             part=workload.name,
             side="target",
@@ -81,18 +81,18 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
             window=0,
             seconds=move.policy.stop_seconds,
         )
-    starts = [switched(move, one, "start", "target", because=because) for one in everybody]
+    starts = [switched(move, each, "start", "target", because=because) for each in sharing]
     for step in starts:
         yield step
     yield move.members(
-        everybody,
+        sharing,
         workload.name,
         [step.key for step in starts],
-        because="the new secret is in use",
+        because="no client may still need the old secret",
         until=f"revoke_credential {user}",
     )
     revoked = yield RevokeCredential(
-        because="revoked means proven",
+        because="a revocation counts only with proof",
         user=user,
         mechanism=old,
         file=place.file,
@@ -100,12 +100,12 @@ def _one(move: Move, workload: Workload, user: str, old: str) -> Stage:
     )
     if isinstance(revoked, RevokeCredential) and revoked.verdict == "proven":
         yield ForgetSecret(
-            because="nothing is left to prove with it", user=user, file=place.file, name=place.key
+            because="the proof no longer needs it", user=user, file=place.file, name=place.key
         )
 
 
 def other(mechanism: str) -> str:
-    """The user's other slot."""
+    """Return the other SCRAM mechanism, in which a user can have a second secret."""
     return next(name for name in MECHANISMS.values() if name != mechanism)
 
 
@@ -114,11 +114,11 @@ CASES = {
     "old credential left alive": "alive",
     "wrong old secret": "refused",
 }
-"""What a drill plays on a throw-away principal, and the verdict that each case must end with."""
+"""The cases that a drill runs on a temporary principal, and the verdict that each must end with."""
 
 
 def drill(case: str, user: str, file: str) -> Stage:
-    """One case, on a user whose old secret stands in `file` under its name, and its new one as pending."""
+    """Yield the steps of one case, on a user whose old secret is in `file` under its name, the new one as pending."""
     old, new = MECHANISMS[1], MECHANISMS[2]
     yield IssueSecret(because=f"drill: {case}", user=user, file=file, name=user)
     yield OverlapCredential(

@@ -1,4 +1,4 @@
-"""A stage as a pure coroutine: it yields a step, and gets back what it became when it was made."""
+"""A stage as a pure coroutine: it yields a step, and receives the step with its results once it was carried out."""
 
 from collections.abc import Generator
 from typing import TypeVar
@@ -6,12 +6,12 @@ from typing import TypeVar
 from migrate.steps import Step
 
 Stage = Generator[Step, Step, None]
-"""Steps one after the other, each made from how those before it turned out."""
+"""Steps one after the other, each made from the results of those before it."""
 
 _Step = TypeVar("_Step")
 
 
 def of_kind(kind: type[_Step], step: object) -> _Step:
-    """The step that the executor handed back, which is of the kind that was asked for."""
+    """Return the step that the executor sent back, typed as the kind that was yielded."""
     assert isinstance(step, kind)
     return step

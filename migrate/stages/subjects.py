@@ -1,4 +1,4 @@
-"""What the stages of a wave are about, by the plan and workloads.yaml alone."""
+"""The subjects of a wave's stages (topics, groups, workloads), from the plan and workloads.yaml alone."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,10 @@ from migrate.documents.workloads import Workload
 
 @dataclass(frozen=True)
 class Subjects:
-    """A wave and its workloads; `passed` are topics it reads whose producers stay.
+    """A wave, its workloads, and what the lines of its outline are about.
 
-    `before` are the workloads of the waves of consumers only that its close ends too.
-
-    Each method is what some line is about; a line about nothing is left out.
+    `passed` are topics that it reads and whose producers stay. `before` are the workloads of earlier waves, of
+    consumers only, that its close ends too. Each method returns the subjects of a line; one without any is left out.
     """
 
     wave: Wave
@@ -21,79 +20,79 @@ class Subjects:
     before: tuple[Workload, ...] = ()
 
     def copies(self) -> tuple[str, ...]:
-        """Topics whose copy starts."""
+        """Return the topics whose copy starts."""
         return self.wave.copies
 
     def owned(self) -> tuple[str, ...]:
-        """Topics whose producers move."""
+        """Return the topics whose producers move."""
         return self.wave.owns_topics
 
     def groups(self) -> tuple[str, ...]:
-        """Groups that move."""
+        """Return the groups that move."""
         return self.wave.groups
 
     def producers(self) -> tuple[str, ...]:
-        """Workloads that write to a topic of this wave."""
+        """Return the workloads that write to a topic of this wave."""
         return self.wave.producers
 
     def consumers(self) -> tuple[str, ...]:
-        """All others."""
+        """Return the other workloads."""
         return tuple(w.name for w in self.workloads if w.name not in self.wave.producers)
 
     def consumer_groups(self) -> tuple[str, ...]:
-        """Groups of consumers."""
+        """Return the groups of consumers."""
         return self._groups_of(self.consumers())
 
     def producer_groups(self) -> tuple[str, ...]:
-        """Groups of producers."""
+        """Return the groups of producers."""
         return self._groups_of(self.producers())
 
     def consumer_files(self) -> tuple[str, ...]:
-        """Consumers that find their side in a file."""
+        """Return the consumers that read the cluster's address from a file."""
         return self._with_file(self.consumers())
 
     def producer_files(self) -> tuple[str, ...]:
-        """Producers that do."""
+        """Return the producers that read the cluster's address from a file."""
         return self._with_file(self.producers())
 
     def forgotten_files(self) -> tuple[str, ...]:
-        """Workloads whose files need not be restored any more once the wave is closed."""
+        """Return the workloads whose previous files are no longer needed once the wave is closed."""
         ended = (*self.before, *self.workloads) if self.owned() else ()
         return tuple(sorted(w.name for w in ended if w.switch and w.switch.file))
 
-    def seen_consumers(self) -> tuple[str, ...]:
-        """Consumers that a group or a health hook shows at work."""
-        return self._seen(self.consumers())
+    def observable_consumers(self) -> tuple[str, ...]:
+        """Return the consumers whose clients a group or a health hook shows."""
+        return self._observable(self.consumers())
 
-    def seen_producers(self) -> tuple[str, ...]:
-        """Producers that one does."""
-        return self._seen(self.producers())
+    def observable_producers(self) -> tuple[str, ...]:
+        """Return the producers whose clients a group or a health hook shows."""
+        return self._observable(self.producers())
 
     def gated_owned(self) -> tuple[str, ...]:
-        """Topics that must not have been written when the gate opens."""
+        """Return the topics that must be unwritten since the fence when the write gate opens."""
         return self.owned() if self.gated() else ()
 
     def gated(self) -> tuple[str, ...]:
-        """Principals to which the point of no return gives WRITE, or producers that wait for it."""
+        """Return the principals that get WRITE at the write gate, or else the producers that wait for it."""
         granted = {acl.principal for acl in self.wave.grants}
         return tuple(sorted(granted)) or self.producers()
 
     def restored(self) -> tuple[str, ...]:
-        """Topics that get configs back."""
+        """Return the topics whose configs are restored."""
         return self.wave.restored
 
     def rotated(self) -> tuple[str, ...]:
-        """Workloads whose credential is exchanged."""
+        """Return the workloads whose credential is rotated."""
         return self.wave.rotates
 
     def restarted(self) -> tuple[str, ...]:
-        """Workloads that log in with one of those credentials."""
+        """Return the workloads that log in with a rotated credential."""
         rotated = set(self.rotated())
-        changed = {w.principal for w in self.workloads if w.name in rotated}
-        return tuple(w.name for w in self.workloads if w.principal in changed)
+        principals = {w.principal for w in self.workloads if w.name in rotated}
+        return tuple(w.name for w in self.workloads if w.principal in principals)
 
     def rotated_groups(self) -> tuple[str, ...]:
-        """Their groups."""
+        """Return the groups of the restarted workloads."""
         return self._groups_of(self.restarted())
 
     def _groups_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -107,7 +106,7 @@ class Subjects:
             w.name for w in self.workloads if w.name in mine and w.switch and w.switch.file
         )
 
-    def _seen(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def _observable(self, names: tuple[str, ...]) -> tuple[str, ...]:
         groups, mine = set(self.groups()), set(names)
         return tuple(
             w.name
@@ -117,5 +116,5 @@ class Subjects:
         )
 
     def passing(self) -> tuple[str, ...]:
-        """Topics that it reads and whose producers stay."""
+        """Return the topics that the wave reads and whose producers stay."""
         return self.passed

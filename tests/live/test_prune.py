@@ -30,7 +30,7 @@ def test_only_extras_of_the_waves_principals_go_and_come_back(
         assert f"delete {mine[0]}" in ran.said
         assert "nothing was changed" in ran.err
         ran = planned.must("apply", "1", "--prune", "--at-most", "1", "--yes", code=4)
-        assert "2 ACLs would be deleted, and at most 1 may be" in ran.err
+        assert "2 ACLs would be deleted, but at most 1 are allowed" in ran.err
         assert target.state() == with_extras
 
         assert "2 ACLs deleted" in planned.must("apply", "1", "--prune", "--yes").out

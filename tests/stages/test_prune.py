@@ -35,7 +35,7 @@ def test_what_a_switch_granted_stays_and_what_came_too_early_goes() -> None:
 
 
 def test_more_than_the_maximum_is_refused() -> None:
-    with pytest.raises(Refused, match="2 ACLs would be deleted, and at most 1 may be"):
+    with pytest.raises(Refused, match="2 ACLs would be deleted, but at most 1 are allowed"):
         step(MINE, 1)
     assert set(step(MINE, 2).acls) == set(MINE)
 
