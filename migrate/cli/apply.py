@@ -105,7 +105,7 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
     from migrate.execute import guards
     from migrate.plan.byoc import express
     from migrate.plan.export import inexpressible_acls, not_accepted
-    from migrate.render.kafka_acls import commands, unspeakable
+    from migrate.render.kafka_acls import commands, why_inexpressible
     from migrate.render.terraform import grants
 
     plan = guards.true_plan(here.folder)
@@ -117,8 +117,8 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
         )
     acls = wave.grants if gate else wave.granted
     if form is Form.KAFKA_ACLS:
-        unspoken = [(acl, why) for acl in acls if (why := unspeakable(acl))]
-        text = "\n".join(commands(acl for acl in acls if not unspeakable(acl)))
+        unspoken = [(acl, why) for acl in acls if (why := why_inexpressible(acl))]
+        text = "\n".join(commands(acl for acl in acls if not why_inexpressible(acl)))
     else:
         made = express(acls)
         unspoken = inexpressible_acls(wave, made.unexpressed)

@@ -1,4 +1,4 @@
-"""An assessment as text: signals per workload, what blocks in full, the rest counted by rule."""
+"""An assessment as text: signals per workload, blocking findings in full, the others counted by rule."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ _Places = set[tuple[str, Test]]
 
 
 def text(document: Assessment, *, everything: bool) -> list[str]:
-    """One line per workload that is not ready, then the findings."""
+    """Return a line for each workload that is not ready, then the findings; with `everything` also the ready ones."""
     rows = [r for r in document.readiness if r.workload]
     listed = [r for r in rows if everything or set(r.signals.values()) != {"ready"}]
     blocked = {(f.workload, f.test) for f in document.blocking}
@@ -21,8 +21,8 @@ def text(document: Assessment, *, everything: bool) -> list[str]:
     if hidden := len(rows) - len(listed):
         lines.append(f"… {hidden} more, ready in every test (kmig assess --all)")
     (estate,) = (r for r in document.readiness if not r.workload)
-    said = ", ".join(f"{test} {_loud('', test, estate, blocked)}" for test in TESTS)
-    lines += [*prose(f"the estate itself: {said}"), ""]
+    signals = ", ".join(f"{test} {_signal('', test, estate, blocked)}" for test in TESTS)
+    lines += [*prose(f"the estate itself: {signals}"), ""]
     lines += _findings(document)
     if document.rights or document.missing:
         verdicts = Counter(right.verdict for right in document.rights)
@@ -33,11 +33,11 @@ def text(document: Assessment, *, everything: bool) -> list[str]:
 
 def _row(readiness: Readiness, blocked: _Places) -> tuple[str, ...]:
     name = readiness.workload
-    return (name, *(_loud(name, test, readiness, blocked) for test in TESTS))
+    return (name, *(_signal(name, test, readiness, blocked) for test in TESTS))
 
 
-def _loud(name: str, test: Test, readiness: Readiness, blocked: _Places) -> str:
-    """The signal, in capitals where a finding of it blocks."""
+def _signal(name: str, test: Test, readiness: Readiness, blocked: _Places) -> str:
+    """Return the signal, in capitals where a finding of its test blocks."""
     signal = readiness.signals[test]
     return signal.upper() if (name, test) in blocked else signal
 
@@ -50,32 +50,34 @@ def _findings(document: Assessment) -> list[str]:
         by_rule: dict[str, list[Finding]] = {}
         for finding in document.blocking:
             by_rule.setdefault(finding.rule, []).append(finding)
-        lines += table([row for found in by_rule.values() for row in _rule(found)], ())
+        lines += table([row for findings in by_rule.values() for row in _rule(findings)], ())
     rest = [f"{_TITLES[s]} {counted[s]}" for s in ("warn", "unknown", "note") if counted[s]]
     suppressed = sum(bool(f.suppressed) for f in document.findings)
     if suppressed:
-        rest.append(f"suppressed {suppressed}")
+        rest.append(f"accepted {suppressed}")
     rules = Counter(f.rule for f in document.findings if not f.suppressed and f.severity != "block")
-    lines.append(" · ".join(rest) or "no finding")
+    lines.append(" · ".join(rest) or "no findings")
     lines += [f"  {number:>5}  {rule}" for rule, number in sorted(rules.items())]
     return lines
 
 
-def _rule(found: list[Finding]) -> list[tuple[str, str]]:
-    some = [(f"  {f.rule}", f"{f.subject}: {f.evidence}") for f in found[:_MOST]]
-    if len(found) > _MOST:
-        some.append(("", f"and {len(found) - _MOST:,} more (kmig assess --why {found[0].rule})"))
-    return [*some, ("", f"remedy: {found[0].remedy}")]
+def _rule(findings: list[Finding]) -> list[tuple[str, str]]:
+    some = [(f"  {f.rule}", f"{f.subject}: {f.evidence}") for f in findings[:_MOST]]
+    if len(findings) > _MOST:
+        some.append(
+            ("", f"and {len(findings) - _MOST:,} more (kmig assess --why {findings[0].rule})")
+        )
+    return [*some, ("", f"remedy: {findings[0].remedy}")]
 
 
 def why(document: Assessment, rule: str, blocks: Blocks | None = None) -> list[str]:
-    """Every finding of one rule, what it blocks, and what leads on."""
-    found = [f for f in document.findings if f.rule == rule]
-    if not found:
-        return [f"{rule}: no finding"]
-    rows = [(f.workload or "–", f.subject, f.evidence, _until(f)) for f in found]
+    """Return every finding of one rule, its remedy, what it blocks, and how to accept it."""
+    findings = [f for f in document.findings if f.rule == rule]
+    if not findings:
+        return [f"{rule}: no findings"]
+    rows = [(f.workload or "–", f.subject, f.evidence, _until(f)) for f in findings]
     head = ("workload", "subject", "evidence", "")
-    lines = [*table(rows, head), *prose(f"remedy: {found[0].remedy}")]
+    lines = [*table(rows, head), *prose(f"remedy: {findings[0].remedy}")]
     lines += [f"blocks: {blocks}"] if blocks else []
     if blocks is Blocks.WAVE:
         entry = f'{{rule: {rule}, subject: "…", because: "…", until: YYYY-MM-DD}}'
@@ -84,11 +86,11 @@ def why(document: Assessment, rule: str, blocks: Blocks | None = None) -> list[s
 
 
 def _until(finding: Finding) -> str:
-    return f"suppressed until {finding.until}: {finding.suppressed}" if finding.suppressed else ""
+    return f"accepted until {finding.until}: {finding.suppressed}" if finding.suppressed else ""
 
 
 def blocked(document: Assessment) -> str:
-    """Why the command fails, in one line."""
+    """Return in one line why the command fails."""
     rules = Counter(f.rule for f in document.blocking)
-    said = ", ".join(f"{rule} {number}" for rule, number in sorted(rules.items()))
-    return f"{count(len(document.blocking), 'finding blocks', 'findings block')}: {said}"
+    counted = ", ".join(f"{rule} {number}" for rule, number in sorted(rules.items()))
+    return f"{count(len(document.blocking), 'finding blocks', 'findings block')}: {counted}"

@@ -1,10 +1,10 @@
-"""ACLs as lines for Kafka's own tool, `kafka-acls`, for a target whose administrators type them themselves."""
+"""ACLs as command lines of Kafka's `kafka-acls`, for a target on which only its administrators may grant."""
 
 import shlex
 from collections.abc import Iterable, Iterator
 
 from migrate.model.acl import TOPIC_OPERATIONS, Acl
-from migrate.render.plain import spelled
+from migrate.render.plain import escaped
 
 _OF = {
     "TOPIC": ("--topic", frozenset(TOPIC_OPERATIONS)),
@@ -18,38 +18,38 @@ _OF = {
     "DELEGATION_TOKEN": ("--delegation-token", frozenset({"DESCRIBE"})),
     "USER": ("--user-principal", frozenset({"CREATE_TOKENS", "DESCRIBE_TOKENS"})),
 }
-"""The tool's option for each type, and the operations that it takes there beside ALL (AclEntry)."""
+"""The tool's option for each resource type, and the operations that it accepts beside ALL (AclEntry)."""
 
 
-def unspeakable(acl: Acl) -> str:
-    """Why the tool has no words for an ACL, or nothing."""
+def why_inexpressible(acl: Acl) -> str:
+    """Return why kafka-acls cannot express an ACL; empty if it can."""
     if "\0" in f"{acl.principal}{acl.host}{acl.resource_name}":
-        return "no argument can hold a NUL"
+        return "a command-line argument cannot hold a NUL character"
     if acl.resource_type not in _OF:
-        return f"kafka-acls knows no {acl.resource_type.lower()}"
+        return f"kafka-acls has no option for a {acl.resource_type.lower()}"
     if acl.operation not in {"ALL", *_OF[acl.resource_type][1]}:
-        return f"kafka-acls takes no {acl.operation} on a {acl.resource_type.lower()}"
+        return f"kafka-acls does not accept {acl.operation} on a {acl.resource_type.lower()}"
     return ""
 
 
 def commands(acls: Iterable[Acl]) -> Iterator[str]:
-    """One line for each resource, principal and host, DENY first; names are quoted for a shell.
+    """Yield a line for each resource, principal and host, DENY first; names are quoted for a shell.
 
     The address and login of the tool are variables: `$BOOTSTRAP` and `$COMMAND_CONFIG`.
     """
-    alike: dict[tuple[str, ...], list[str]] = {}
+    operations_of: dict[tuple[str, ...], list[str]] = {}
     for acl in sorted(acls, key=lambda a: a.permission == "ALLOW"):
         key = (acl.permission, *acl.resource, acl.principal, acl.host)
-        alike.setdefault(key, []).append(acl.operation)
-    for (permission, kind, pattern, name, principal, host), operations in alike.items():
-        who = permission.lower()
-        words = ["--add", f"--{who}-principal", principal, f"--{who}-host", host]
+        operations_of.setdefault(key, []).append(acl.operation)
+    for (permission, kind, pattern, name, principal, host), operations in operations_of.items():
+        kind_of = permission.lower()
+        words = ["--add", f"--{kind_of}-principal", principal, f"--{kind_of}-host", host]
         for operation in operations:
             words += ["--operation", operation.title().replace("_", "")]
         option = _OF[kind][0]
         if kind == "CLUSTER":
             words += [option]
-        else:  # a name may begin like an option
+        else:  # a name that begins like an option goes into the same word
             words += [f"{option}={name}"] if name.startswith("-") else [option, name]
         words += ["--resource-pattern-type", pattern.lower()]
         tool = 'kafka-acls.sh --bootstrap-server "$BOOTSTRAP" --command-config "$COMMAND_CONFIG"'
@@ -57,9 +57,9 @@ def commands(acls: Iterable[Acl]) -> Iterator[str]:
 
 
 def _word(text: str) -> str:
-    """An argument, quoted for a shell; what cannot be seen as its bytes, as bash, zsh and ksh take them back."""
+    """Return an argument quoted for a shell, invisible characters as octal bytes (for bash, zsh and ksh)."""
     if text.isprintable():
         return shlex.quote(text)
     quoted = text.replace("\\", "\\\\").replace("'", "\\'")
-    octal = spelled(quoted, lambda c: "".join(f"\\{byte:03o}" for byte in c.encode()))
+    octal = escaped(quoted, lambda c: "".join(f"\\{byte:03o}" for byte in c.encode()))
     return f"$'{octal}'"

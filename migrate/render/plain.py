@@ -1,7 +1,8 @@
-"""Names as they may be shown: what could move a cursor, reorder or break a line, or hide, is spelled out.
+"""Names made safe to show: characters that move a cursor, reorder or break a line, or hide, are escaped.
 
-Names come from whoever may use a cluster, and a worker's error text from anywhere. So whatever kmig prints or writes
-for people is made of lines, and each passes `plain` last: a line break within one can only come from a name.
+Anyone who may use a cluster chooses its names, and the text of a worker's error can be anything. So everything that
+kmig prints or writes for people is made of lines, and each passes `plain` last: a line break inside a line can only
+come from a name.
 """
 
 import json
@@ -12,16 +13,16 @@ _MARKDOWN = str.maketrans(
     {c: f"\\{c}" for c in "\\`*[]|"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )
 _EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-"""Underscores that are not inside a word: those would be taken for emphasis."""
+"""Underscores that are not inside a word: Markdown reads them as emphasis."""
 
 
 _UNUSUAL = re.compile(r"[^A-Za-z0-9 .:,;/=+@'(){}$-]")
-"""What most names do not hold: only then is there anything to escape."""
+"""Characters that most names do not hold: without them there is nothing to escape."""
 
 
 def plain(text: str) -> str:
-    r"""The text in one line of what can be seen: `\n`, `\x1b` and `\u202e` stand for what cannot."""
-    return spelled(text, _escape)
+    r"""Return the text as one line of visible characters: `\n`, `\x1b` and `\u202e` stand for invisible ones."""
+    return escaped(text, _escape)
 
 
 def _escape(character: str) -> str:
@@ -29,17 +30,17 @@ def _escape(character: str) -> str:
 
 
 def block(text: str, escape: Callable[[str], str] = _escape) -> str:
-    """The same for text whose line breaks are its own, as a JSON document or a traceback."""
+    """Return text with line breaks of its own, such as a JSON document or a traceback, in visible characters."""
     if text.replace("\n", "").isprintable():
         return text
-    return "\n".join(spelled(line, escape) for line in text.split("\n"))
+    return "\n".join(escaped(line, escape) for line in text.split("\n"))
 
 
-def spelled(text: str, escape: Callable[[str], str]) -> str:
-    """The text with an escape for each character that shows nothing of itself.
+def escaped(text: str, escape: Callable[[str], str]) -> str:
+    """Return the text with an escape for each invisible character.
 
-    These are what Unicode calls "other" and "separator", but for the space: controls (C0, DEL, C1), marks of
-    direction, joiners, line separators, halves of a pair, what is not assigned, and what only looks like a space.
+    These are Unicode's categories "other" and "separator" without the space: controls (C0, DEL, C1), marks of
+    direction, joiners, line separators, surrogates, unassigned code points, and other kinds of space.
     """
     if text.isprintable():
         return text
@@ -47,22 +48,22 @@ def spelled(text: str, escape: Callable[[str], str]) -> str:
 
 
 def joined(lines: Iterable[str]) -> str:
-    """The text of a file for people, of these lines."""
+    """Return the text of a file for people, made of these lines."""
     return "".join(f"{plain(line)}\n" for line in lines)
 
 
-def apart(line: str) -> tuple[str, str, str]:
-    """The line, between empty ones."""
+def between_blanks(line: str) -> tuple[str, str, str]:
+    """Return the line between two empty ones."""
     return "", line, ""
 
 
 def json_text(document: str) -> str:
-    """The same JSON document, with escapes also for what JSON allows in strings and a terminal would act on."""
+    """Return the same JSON document, with escapes also for characters that JSON allows and a terminal obeys."""
     return block(document, lambda c: json.dumps(c)[1:-1])
 
 
 def markdown(text: str) -> str:
-    """The text inside a line or a cell of Markdown, where it means nothing but itself; the line is `joined` later."""
+    """Return the text escaped for a line or a cell of Markdown; the line is `joined` later."""
     if not _UNUSUAL.search(text):
         return text
     return _EMPHASIS.sub(r"\\_", text.translate(_MARKDOWN))

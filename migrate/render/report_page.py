@@ -1,4 +1,4 @@
-"""report.html: what owners read, argue about and sign. One file, without any request; tables say what it draws."""
+"""report.html: what owners read, discuss and sign. One file that loads nothing; tables repeat what it draws."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,14 +19,14 @@ from migrate.render.plain import plain
 from migrate.render.wave_map import draw
 
 _ROWS = 1_500
-"""Rows of a table that are shown, but for workloads: 5,000 of those are 4 MB. How many more there are is said."""
+"""At most so many rows of a table are shown, with the number of the others; of workloads all (5,000 are 4 MB)."""
 
 Row = tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """Rows of a table, and how many were left out."""
+class TableRows:
+    """The rows of a table that are shown, and how many were left out."""
 
     rows: Sequence[Row]
     more: int = 0
@@ -34,7 +34,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was done and found: `reports` are files beside the page, `pauses` seconds by wave and role."""
+    """What was executed and assessed: `reports` are files beside the page, `pauses` seconds by wave and role."""
 
     journal: Journal
     assessment: Assessment | None = None
@@ -43,7 +43,7 @@ class Evidence:
 
 
 def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
-    """The whole page."""
+    """Return the whole page as HTML."""
     assessment = evidence.assessment
     readiness = assessment.readiness if assessment else ()
     signals = {one.workload: dict(one.signals) for one in readiness}
@@ -99,22 +99,22 @@ def _template() -> Template:
     return loaded.get_template("report.html")
 
 
-def _cut(rows: Iterable[Row]) -> Shown:
+def _cut(rows: Iterable[Row]) -> TableRows:
     every = list(rows)
-    return Shown(every[:_ROWS], max(0, len(every) - _ROWS))
+    return TableRows(every[:_ROWS], max(0, len(every) - _ROWS))
 
 
 def _glance(plan: Plan, estate: Estate, assessment: Assessment | None) -> list[tuple[str, str]]:
-    """What there is, in numbers."""
+    """Return the numbers at the top of the page."""
     topics = [estate.topics[name] for name in estate.moving]
     sizes = [p.size for t in topics for p in t.partitions]
-    told = volume(sum(size or 0 for size in sizes)) if None not in sizes else "size not told"
+    total = volume(sum(size or 0 for size in sizes)) if None not in sizes else "size unknown"
     kinds = Counter(a.kind for a in plan.accounts)
     blocking = len(assessment.blocking) if assessment else 0
     return [
         ("waves", f"{len(plan.waves):,}"),
         ("workloads", f"{len(estate.workloads):,}"),
-        ("topics that move", f"{len(topics):,}, {told}"),
+        ("topics that move", f"{len(topics):,}, {total}"),
         ("ACLs", f"{kinds['acl']:,}"),
         ("groups", f"{kinds['group']:,}"),
         ("credentials", f"{kinds['credential']:,}"),
@@ -126,21 +126,21 @@ def _glance(plan: Plan, estate: Estate, assessment: Assessment | None) -> list[t
 def _workloads(
     plan: Plan, estate: Estate, signals: Mapping[str, Mapping[Test, Signal]]
 ) -> list[dict[str, object]]:
-    """One row each: where it is, why, and the six tests."""
+    """Return a row for each workload: its wave, the reasons, and the six readiness tests."""
     rows: list[dict[str, object]] = []
     for wave in plan.waves:
         for placed in wave.workloads:
-            one = estate.workloads.get(placed.workload)
+            workload = estate.workloads.get(placed.workload)
             row = signals.get(placed.workload, {})
             rows.append(
                 {
                     "name": placed.workload,
                     "wave": f"{wave.number} {wave.name}",
-                    "kind": one.kind if one else "",
-                    "sensitivity": one.sensitivity if one else "",
-                    "zone": one.zone if one else "",
+                    "kind": workload.kind if workload else "",
+                    "sensitivity": workload.sensitivity if workload else "",
+                    "zone": workload.zone if workload else "",
                     "owner": placed.owner,
-                    "security": one.security_owner if one else "",
+                    "security": workload.security_owner if workload else "",
                     "why": "; ".join(placed.reasons),
                     "signals": [row.get(test, "–") for test in TESTS],
                 }
@@ -149,7 +149,7 @@ def _workloads(
 
 
 def _wave(plan: Plan, wave: Wave, evidence: Evidence) -> dict[str, object]:
-    """One wave: what it takes, its gates, and what was done of it."""
+    """Return one wave: its size, its gates, and what was executed of it."""
     size = next((v for v in plan.volumes if v.wave == wave.number), None)
     journal = evidence.journal
     timeline = []
@@ -161,19 +161,19 @@ def _wave(plan: Plan, wave: Wave, evidence: Evidence) -> dict[str, object]:
     return {
         "wave": wave,
         "size": size,
-        "bytes": volume(size.bytes) if size and size.bytes is not None else "size not told",
+        "bytes": volume(size.bytes) if size and size.bytes is not None else "size unknown",
         "timeline": timeline,
         "pauses": sorted(evidence.pauses.get(wave.number, {}).items()),
     }
 
 
-def _edges(plan: Plan, estate: Estate) -> Shown:
-    """Topics that bind workloads of several waves first, then the others: by these, waves are ordered."""
+def _edges(plan: Plan, estate: Estate) -> TableRows:
+    """Return the topics between workloads, which order the waves; those across several waves first."""
     wave_of = {p.workload: wave.number for wave in plan.waves for p in wave.workloads}
     both = [t for t in estate.moving if estate.writers[t] and estate.readers[t]]
     across = {t for t in both if _across(estate.writers[t] + estate.readers[t], wave_of)}
     ordered = sorted(both, key=lambda topic: (topic not in across, topic))
-    return Shown(
+    return TableRows(
         [
             (
                 topic,
@@ -196,24 +196,25 @@ def _who(names: tuple[str, ...], wave_of: Mapping[str, int]) -> str:
     return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
 
 
-def _findings(assessment: Assessment | None) -> Shown:
+def _findings(assessment: Assessment | None) -> TableRows:
     order = ("block", "warn", "unknown", "note")
-    found = sorted(assessment.findings, key=lambda f: order.index(f.severity)) if assessment else []
+    findings = assessment.findings if assessment else ()
+    ordered = sorted(findings, key=lambda f: order.index(f.severity))
     return _cut(
         (
-            f.severity if not f.suppressed else f"borne until {f.until}",
+            f.severity if not f.suppressed else f"accepted until {f.until}",
             f.rule,
             f.subject,
             f.workload,
             f.evidence,
             f.remedy,
         )
-        for f in found
+        for f in ordered
     )
 
 
 def _approvals(plan: Plan, estate: Estate, journal: Journal) -> list[Row]:
-    """Who consented to which wave, as it is now."""
+    """Return who approved which wave in its present form."""
     return [
         (f"{wave.number} {wave.name}", role.replace("_", " "), f"{e.at:%Y-%m-%d %H:%M} UTC", e.by)
         if (e := approval.given(journal, wave).get(role))

@@ -1,12 +1,12 @@
-"""Grants as `automq_kafka_acl` resources, for administrators of AutoMQ BYOC: one file for each time to apply them."""
+"""Grants as `automq_kafka_acl` resources for administrators of AutoMQ BYOC: two files for each wave."""
 
 from collections.abc import Iterable, Iterator
 
 from migrate.documents.plan import Export, GroupGrant, Plan
-from migrate.render.plain import plain, spelled
+from migrate.render.plain import escaped, plain
 
 _HEAD = """# {migration}, wave {wave}: grants {when}. Made by kmig from the plan sealed {digest}.
-# Apply in the order of runbook.md; what BYOC has no words for is listed there.
+# Apply in the order of runbook.md; it lists the ACLs that BYOC cannot express.
 """
 _VARIABLES = """variable "environment_id" {
   type = string
@@ -20,7 +20,7 @@ _WHEN = {"prepare": "before the copy", "switch": "at the write gate"}
 
 
 def exports(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Names and texts of the files; each time to apply has a directory, because Terraform takes all files of one."""
+    """Yield name and text of each file; each has its own directory, because Terraform applies a whole directory."""
     for export in plan.exports:
         yield f"wave-{export.wave}-{export.moment}/grants.tf", _file(plan, export)
 
@@ -36,7 +36,7 @@ def _file(plan: Plan, export: Export) -> str:
 
 
 def grants(name: str, granted: Iterable[GroupGrant]) -> str:
-    """The resources, with the variables that they need."""
+    """Return the resources, with the variables that they need."""
     rows = (
         _resource(f"{name}_{number:04}", grant.model_dump().items())
         for number, grant in enumerate(granted, 1)
@@ -52,14 +52,14 @@ def _resource(name: str, values: Iterable[tuple[str, str]]) -> str:
     return f'resource "automq_kafka_acl" "{name}" {{\n{body}\n}}\n'
 
 
-_MEANT = {"\\": "\\\\", '"': '\\"', "${": "$${", "%{": "%%{"}
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "${": "$${", "%{": "%%{"}
 
 
 def _quoted(text: str) -> str:
-    """A string of HCL, in which nothing is a template; it knows fewer escapes than JSON, and no halves of a pair."""
-    for what, instead in _MEANT.items():
+    """Return a string of HCL without templates. HCL has fewer escapes than JSON, and no surrogates."""
+    for what, instead in _ESCAPES.items():
         text = text.replace(what, instead)
-    return f'"{spelled(text, _in_hcl)}"'
+    return f'"{escaped(text, _in_hcl)}"'
 
 
 def _in_hcl(character: str) -> str:

@@ -1,6 +1,6 @@
-"""The map of a plan as one drawing: waves as columns, in them workloads and the topics that belong to them.
+"""The map of a plan as one drawing: a column for each wave, with its workloads and the topics that it owns.
 
-Small estates are drawn in full; of large ones each zone of each wave is one box, with what it holds counted.
+Small estates are drawn in full. In large ones each zone of each wave is one box, with the number of its workloads.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +12,7 @@ from migrate.estate import Estate
 from migrate.model.words import count
 
 _MOST = 160
-"""Workloads and topics up to which each is drawn."""
+"""Up to so many workloads and topics, each is drawn."""
 
 _COLUMN, _LEFT, _TOP, _ROW = 392, 16, 64, 46
 _WIDE, _HIGH, _TOPIC_AT, _TOPIC_WIDE, _TOPIC_HIGH = 160, 36, 208, 152, 26
@@ -20,7 +20,7 @@ _WIDE, _HIGH, _TOPIC_AT, _TOPIC_WIDE, _TOPIC_HIGH = 160, 36, 208, 152, 26
 
 @dataclass(frozen=True)
 class Box:
-    """A workload, a topic or a group of workloads; `rank` is its sensitivity's, -1 for a topic."""
+    """A workload, a topic or a group of workloads; `rank` is the sensitivity's index, -1 for a topic."""
 
     key: str
     label: str
@@ -34,13 +34,13 @@ class Box:
 
     @property
     def middle(self) -> float:
-        """Half its height down."""
+        """Return the y coordinate of the middle."""
         return self.y + self.high / 2
 
 
 @dataclass(frozen=True)
 class Line:
-    """An edge from one box to another: `writes`, `reads`, or both counted."""
+    """An edge between two boxes; `kind` is `writes` or `reads`, `path` the curve in SVG."""
 
     one: str
     other: str
@@ -51,7 +51,7 @@ class Line:
 
 @dataclass
 class Drawing:
-    """Boxes and lines, and how large it is; `columns` are the waves' names and where they stand."""
+    """Boxes and lines with their total size; `columns` are the x coordinates and names of the waves."""
 
     detailed: bool
     columns: list[tuple[int, str]]
@@ -60,17 +60,17 @@ class Drawing:
 
     @property
     def wide(self) -> int:
-        """In pixels."""
+        """Return the width in pixels."""
         return _LEFT * 2 + _COLUMN * max(1, len(self.columns))
 
     @property
     def high(self) -> int:
-        """In pixels."""
+        """Return the height in pixels."""
         return max([box.y + box.high for box in self.boxes], default=_TOP) + 24
 
 
 def draw(plan: Plan, estate: Estate) -> Drawing:
-    """The drawing of a plan."""
+    """Return the drawing of a plan."""
     wave_of = {p.workload: wave.number for wave in plan.waves for p in wave.workloads}
     columns = [
         (_LEFT + at * _COLUMN, f"{wave.number} {wave.name}") for at, wave in enumerate(plan.waves)
@@ -110,17 +110,17 @@ def _topics(drawing: Drawing, plan: Plan, estate: Estate) -> None:
         x, y = _place(owner[topic], rows, _TOPIC_AT)
         writers, readers = estate.writers.get(topic, ()), estate.readers.get(topic, ())
         title = f"topic {topic}: written by {_names(writers)}, read by {_names(readers)}"
-        spot = (x, y + 5, _TOPIC_WIDE, _TOPIC_HIGH)
-        box = Box(f"topic {topic}", _short(topic, 21), "", title, *spot, -1)
+        shape = (x, y + 5, _TOPIC_WIDE, _TOPIC_HIGH)
+        box = Box(f"topic {topic}", _short(topic, 21), "", title, *shape, -1)
         drawing.boxes.append(box)
         for name in writers:
             if name in boxes:
-                said = f"{name} writes {topic}"
-                drawing.lines.append(_line(boxes[name], box, "writes", said))
+                label = f"{name} writes {topic}"
+                drawing.lines.append(_line(boxes[name], box, "writes", label))
         for name in readers:
             if name in boxes:
-                said = f"{name} reads {topic}: it moves no later than its writers"
-                drawing.lines.append(_line(boxes[name], box, "reads", said))
+                label = f"{name} reads {topic}: readers move no later than writers"
+                drawing.lines.append(_line(boxes[name], box, "reads", label))
 
 
 def _zones(drawing: Drawing, estate: Estate, wave_of: Mapping[str, int]) -> None:
@@ -147,7 +147,7 @@ def _zones(drawing: Drawing, estate: Estate, wave_of: Mapping[str, int]) -> None
 def _between(
     estate: Estate, wave_of: Mapping[str, int], boxes: Mapping[tuple[int, str], Box]
 ) -> Iterable[Line]:
-    """How many topics each box writes that another one reads."""
+    """Yield a line for each pair of boxes of which one writes topics that the other reads, with their number."""
     shared: Counter[tuple[tuple[int, str], tuple[int, str]]] = Counter()
 
     def home(name: str) -> tuple[int, str]:
@@ -158,13 +158,13 @@ def _between(
         readers = {home(n) for n in estate.readers[topic] if n in wave_of}
         shared.update((w, r) for w in writers for r in readers if w != r)
     for (writer, reader), many in sorted(shared.items()):
-        one, other = boxes[reader], boxes[writer]
-        said = f"{other.label} (wave {writer[0]}) writes {count(many, 'topic')} "
-        yield _line(one, other, "reads", f"{said}that {one.label} (wave {reader[0]}) reads")
+        box, to = boxes[reader], boxes[writer]
+        label = f"{to.label} (wave {writer[0]}) writes {count(many, 'topic')} "
+        yield _line(box, to, "reads", f"{label}that {box.label} (wave {reader[0]}) reads")
 
 
 def _line(one: Box, other: Box, kind: str, title: str) -> Line:
-    """A curve between the facing sides of two boxes."""
+    """Return a curve between the facing sides of two boxes."""
     left, right = (one, other) if one.x <= other.x else (other, one)
     x1, x2 = left.x + left.wide, right.x
     if x1 > x2:  # in one column: bow out to the right
@@ -192,4 +192,4 @@ def _short(text: str, most: int = 24) -> str:
 
 
 def _names(names: tuple[str, ...]) -> str:
-    return ", ".join(names) if names else "nobody named"
+    return ", ".join(names) if names else "no workload"

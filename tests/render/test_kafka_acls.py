@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.model.acl import OPERATIONS, RESOURCE_TYPES, Acl
-from migrate.render.kafka_acls import commands, unspeakable
+from migrate.render.kafka_acls import commands, why_inexpressible
 from tests.estate import acls
 
 NAMES = st.one_of(
@@ -83,7 +83,7 @@ def split(words: list[str]) -> Iterator[str]:
 @settings(max_examples=150, deadline=None)
 @given(st.frozensets(ACL, max_size=8))
 def test_the_lines_say_exactly_what_can_be_said(some: frozenset[Acl]) -> None:
-    said = {acl for acl in some if not unspeakable(acl)}
+    said = {acl for acl in some if not why_inexpressible(acl)}
     lines = list(commands(said))
     assert all(line.isprintable() for line in lines)
     assert meant(lines) == said

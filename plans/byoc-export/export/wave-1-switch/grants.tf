@@ -1,5 +1,5 @@
 # byoc-export, wave 1: grants at the write gate. Made by kmig from the plan sealed c886ad9eec24.
-# Apply in the order of runbook.md; what BYOC has no words for is listed there.
+# Apply in the order of runbook.md; it lists the ACLs that BYOC cannot express.
 
 variable "environment_id" {
   type = string
