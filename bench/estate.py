@@ -32,17 +32,17 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig
 
 
 _BEGUN, _WHOLE = "begun.json", "whole.json"
-"""Written before an estate is made, and after it was seen to be whole: between them it is good for nothing."""
+"""Written before an estate is made, and after all of it was seen: with the first alone it is made again."""
 
 SECONDS = 300.0
-"""For a broker with 10,000 partitions on a busy machine: to load them, to make its offsets topic, to load groups, to
-stop."""
+"""Bound of a broker with 10,000 partitions on a busy machine, for each of: loading them, making its offsets topic,
+loading groups, and stopping."""
 
 
 def started(folder: Path, proxied: int) -> Cluster:
-    """The broker, with the estate in it; its CLIENT listener is announced at `proxied` when that is not 0."""
-    found = tools.find(os.environ)
-    kafka = home.fetch("3.9.1", CACHE, found, print)
+    """Start the broker with the estate in it; announce its CLIENT listener at port `proxied` unless that is 0."""
+    java = tools.find(os.environ)
+    kafka = home.fetch("3.9.1", CACHE, java, print)
     archives.ensure(kafka, dict(os.environ), print)
     known = kept(folder)
     spec = ClusterSpec("bench", heap="2g", advertised=proxied, ports=tuple(free(4)))
@@ -67,13 +67,15 @@ def started(folder: Path, proxied: int) -> Cluster:
 
 
 def kept(folder: Path) -> str:
-    """The cluster id of the estate kept there; where there is none, or not all of one, room for a new one."""
+    """Return the cluster id of the estate kept in the folder; prepare it for a new one where none is complete."""
     whole = folder / _WHOLE
     if whole.exists():
         return str(json.loads(whole.read_text())["cluster_id"])
     if folder.exists() and any(folder.iterdir()):
         if not any((folder / name).exists() for name in (_BEGUN, "made.json")):
-            raise Refused(f"{folder} is not an estate of the bench", "name an empty --folder")
+            raise Refused(
+                f"folder {folder} holds files, and no estate of the bench", "name an empty --folder"
+            )
         print(f"{folder} holds a part of an estate: making it again")
         shutil.rmtree(folder)
     Folder(folder).write(_BEGUN, "{}")
@@ -81,19 +83,19 @@ def kept(folder: Path) -> str:
 
 
 def _served(wire: Wire) -> None:
-    """Wait until the broker serves the whole estate: it says it is up before its partitions and groups are loaded."""
+    """Wait until the broker serves the whole estate: it answers before its partitions and groups are loaded."""
     deadline = time.monotonic() + SECONDS
     while left := _missing(wire):
         if time.monotonic() > deadline:
             raise StepFailed(
-                f"the estate: after {SECONDS:.0f} s still {left}",
-                "remove its folder, and make it again",
+                f"the bench's broker serves no complete estate after {SECONDS:.0f} s: {left}",
+                "remove the estate's folder, and rerun the bench",
             )
         time.sleep(0.5)
 
 
 def _missing(wire: Wire) -> str:
-    """What of the estate the broker does not show; empty when it shows everything."""
+    """Return what of the estate the broker does not show; empty when it shows everything."""
     survey, reader = KafkaSurvey(wire), KafkaReader(wire)
     topics, groups = survey.topics(), survey.groups()
     if topics.faults:
@@ -110,7 +112,7 @@ def _missing(wire: Wire) -> str:
 
 
 def seed(cluster: Cluster) -> None:
-    """Make everything; kmig's principal gets exactly the documented ACLs."""
+    """Make the estate; kmig's principal gets exactly the documented ACLs."""
     began = time.monotonic()
     wire = Wire("bench", cluster.admin_addresses, cluster.admin_login, timeout=120.0)
     writer = KafkaWriter(wire)
@@ -152,7 +154,7 @@ def _topics(wire: Wire) -> None:
 
 
 def some_acls() -> list[Acl]:
-    """Every ACL of its principals; each has one DENY."""
+    """Return every ACL of the estate's principals; each principal has one DENY."""
     operations = ("READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")
     return [
         Acl(
@@ -177,7 +179,7 @@ def _groups(wire: Wire) -> None:
 
 
 def await_coordinator(wire: Wire, seconds: float) -> None:
-    """Wait until some broker keeps groups: just after 10,000 partitions the offsets topic may take minutes."""
+    """Wait until a broker coordinates groups: after 10,000 partitions the offsets topic may take minutes."""
     deadline = time.monotonic() + seconds
     while True:
         try:

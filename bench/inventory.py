@@ -55,7 +55,7 @@ LINE = (
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure everything, and print the figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--json", action="store_true", help="end with one line of JSON")
     options.add_argument("--runs", type=int, default=3)
@@ -74,15 +74,15 @@ def main() -> None:
                 mine_far, tools_far = far.kmig(given.runs), far.tools()
     # the logs first: a process begins with the peak of the one that started it
     (_, short, _), (_, long, _) = many(10, logs=1), many(10, logs=10)
-    few, (seconds, peak, asked) = many(6_500), many(65_000)
+    few, (seconds, peak, group_requests) = many(6_500), many(65_000)
     rate = lines_per_second()
-    found = {
+    figures = {
         "ratio_loopback": tools / mine,
         "ratio_rtt10": tools_far / mine_far,
         "ratio_bare": mine / bare,
         "requests": far.requests,
         "peak_mb": far.peak_mb,
-        "groups_65k_requests": asked,
+        "groups_65k_requests": group_requests,
         "groups_65k_mb": peak,
         "groups_65k_seconds_by_tenth": seconds / few[0],
         "log_mb_of_100": short,
@@ -95,16 +95,16 @@ def main() -> None:
         ("the bare requests", bare, float("nan")),
     )
     print(f"{'':32}loopback    10 ms round trip")
-    for name, here, there in rows:
-        print(f"{name:32}{here:8.2f} s  {there:8.2f} s")
-    for name, value in found.items():
+    for name, here, away in rows:
+        print(f"{name:32}{here:8.2f} s  {away:8.2f} s")
+    for name, value in figures.items():
         print(f"{name:32}{value:12,.2f}")
     if given.json:
-        print(json.dumps({name: round(value, 2) for name, value in found.items()}))
+        print(json.dumps({name: round(value, 2) for name, value in figures.items()}))
 
 
 class Bench:
-    """One way to the estate: directly, or through the proxy's port."""
+    """The estate's broker, reached directly or through the proxy's port."""
 
     def __init__(self, folder: Path, place: Path, proxied: int) -> None:
         self._folder, self._place, self._proxied = folder, place, proxied
@@ -135,7 +135,7 @@ class Bench:
         self._cluster.stop_gracefully(estate.SECONDS)
 
     def kmig(self, runs: int) -> float:
-        """Seconds of the whole command, its start included; the workloads file is drafted before the clock runs."""
+        """Return the seconds of the whole command; workloads.yaml is drafted before the measurement."""
         for _ in range(3):  # the broker's JVM warms up as well
             timed(kmig(self._place), self._place)
         took = []
@@ -147,14 +147,14 @@ class Bench:
         return statistics.median(took)
 
     def bare(self, runs: int) -> float:
-        """Seconds of the same requests without anything made of them."""
+        """Return the seconds of the same requests, which are only decoded."""
         script = Path(__file__).parent / "bare.py"
         login = [self._bootstrap, estate.KMIG, estate.KMIG, estate.MECHANISM]
         command = [sys.executable, str(script), *login]
         return statistics.median(timed(command, self._place)[0] for _ in range(runs))
 
     def tools(self) -> float:
-        """Seconds of Kafka's tools, one after the other."""
+        """Return the seconds of Kafka's tools, one after the other."""
         home = self._cluster.kafka
         java = [str(home.tools.java), *JVM, "-cp", home.class_path]
         login = ["--bootstrap-server", self._bootstrap, "--command-config"]
@@ -169,18 +169,18 @@ class Bench:
 
 
 def kmig(place: Path) -> list[str]:
-    """The command that is measured."""
+    """Return the command that is measured."""
     return [sys.executable, "-m", "migrate", "-C", str(place), "inventory"]
 
 
 def requests(place: Path) -> int:
-    """Requests to the brokers that the inventory in this folder took."""
+    """Return the number of requests that the inventory in this folder took."""
     document = json.loads((place / "inventory.json").read_text())
     return sum(section["requests"] for section in document.values() if isinstance(section, dict))
 
 
 def timed(command: list[str], place: Path, code: int = 0) -> tuple[float, float]:
-    """Seconds of a command from its start to its end, and the most memory it held, in MB."""
+    """Return the seconds of a command, and its peak memory in MB."""
     began = time.monotonic()
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=place
@@ -196,7 +196,10 @@ def timed(command: list[str], place: Path, code: int = 0) -> tuple[float, float]
 
 
 def _watch(pid: int, peaks: list[int]) -> None:
-    """The high-water mark of its memory in KB; what the system says at its end includes its parent's before exec."""
+    """Note the high-water mark of a process's memory in KB.
+
+    What the system reports at its end includes the parent's memory before exec.
+    """
     status = Path(f"/proc/{pid}/status")
     while True:
         try:
@@ -211,7 +214,7 @@ def _watch(pid: int, peaks: list[int]) -> None:
 
 
 def many(groups: int, logs: int = 0) -> tuple[float, float, int]:
-    """Seconds, peak in MB and requests of an inventory of so many groups, on a broker that is only a socket.
+    """Return seconds, peak in MB and requests of an inventory of so many groups, on a broker that is only a socket.
 
     `logs` is how many authorizer logs of 100 MB it reads as well.
     """
@@ -233,7 +236,7 @@ def many(groups: int, logs: int = 0) -> tuple[float, float, int]:
 
 
 def _logs(place: Path, number: int) -> list[Path]:
-    """Logs of 100 MB, which are one file under many names."""
+    """Write logs of 100 MB, which are one file under many names."""
     if not number:
         return []
     lines = [LINE.format(p=n % 50, h=n % 5, t=n % 200) for n in range(2_000)]
@@ -253,7 +256,7 @@ def _patience(main_class: str) -> list[str]:
 
 
 def lines_per_second(clock: Callable[[], float] = time.monotonic) -> float:
-    """Lines of an authorizer log per second on one core: 2,000 different uses."""
+    """Return lines of an authorizer log read per second on one core, with 2,000 different uses."""
     block = [LINE.format(p=n % 50, h=n % 5, t=n % 200).encode() for n in range(2_000)]
     reading = AuthorizerLogReader()
     began = clock()

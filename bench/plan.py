@@ -31,30 +31,32 @@ SITE = {"bootstrap_servers": "source:9092", "allow_everyone_if_no_acl_found": Fa
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure everything, and print the figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--json", action="store_true", help="end with one line of JSON")
     options.add_argument("--workloads", type=int, default=5_000)
     given = options.parse_args()
     small, large = given.workloads // 10, given.workloads
-    found = {n: measured(n) for n in (small, large)}
-    exponent = math.log(found[large]["seconds"] / found[small]["seconds"]) / math.log(large / small)
+    measures = {n: measured(n) for n in (small, large)}
+    exponent = math.log(measures[large]["seconds"] / measures[small]["seconds"]) / math.log(
+        large / small
+    )
     print(
         f"{'workloads':>9} {'topics':>7} {'ACLs':>8} {'seconds':>8} {'peak MB':>8} {'report MB':>9}"
     )
-    for n, row in found.items():
+    for n, row in measures.items():
         print(
             f"{n:>9,} {n * TOPICS:>7,} {n * 20:>8,} {row['seconds']:>8.2f} {row['peak_mb']:>8.0f} "
             f"{row['report_mb']:>9.2f}"
         )
     print(f"time grows with exponent {exponent:.2f}")
     if given.json:
-        row = {key: round(value, 2) for key, value in found[large].items()}
+        row = {key: round(value, 2) for key, value in measures[large].items()}
         print(json.dumps({**row, "exponent": round(exponent, 2)}))
 
 
 def measured(count: int) -> dict[str, float]:
-    """Seconds, peak memory and the report's size of one `kmig plan` on one core."""
+    """Return seconds, peak memory and the report's size of one `kmig plan` on one core."""
     with tempfile.TemporaryDirectory() as place:
         write(Path(place), count)
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -73,7 +75,7 @@ def measured(count: int) -> dict[str, float]:
 
 
 def write(place: Path, count: int) -> None:
-    """The estate as a migration directory."""
+    """Write the estate as a migration directory."""
     rows, acls, groups = people(count)
     target = {**SITE, "bootstrap_servers": "target:9092"}
     config = {
@@ -90,7 +92,7 @@ def write(place: Path, count: int) -> None:
 
 
 def people(count: int) -> tuple[list[dict[str, Any]], list[Acl], list[Group]]:
-    """Workloads, their ACLs and their groups."""
+    """Return workloads, their ACLs and their groups."""
     chance = random.Random(count)
     rows, acls, groups = [], [], []
     for n in range(count):
@@ -128,7 +130,7 @@ def people(count: int) -> tuple[list[dict[str, Any]], list[Acl], list[Group]]:
 
 
 def rights(principal: str, name: str, n: int, literal: list[str], prefixed: list[int]) -> list[Acl]:
-    """Some twenty ACLs of one workload."""
+    """Return some twenty ACLs of one workload."""
 
     def acl(operation: str, resource: str, pattern: str = "LITERAL", **more: str) -> Acl:
         fields = {"permission": "ALLOW", "resource_type": "TOPIC", **more}
@@ -140,24 +142,24 @@ def rights(principal: str, name: str, n: int, literal: list[str], prefixed: list
             **fields,  # type: ignore[arg-type]
         )
 
-    made = [acl(o, prefix(n), "PREFIXED") for o in ("WRITE", "CREATE", "DESCRIBE_CONFIGS")]
-    made += [acl("READ", name, resource_type="GROUP")]
-    made += [acl("IDEMPOTENT_WRITE", "kafka-cluster", resource_type="CLUSTER")]
-    made += [acl("READ", t) for t in literal] + [
+    acls = [acl(o, prefix(n), "PREFIXED") for o in ("WRITE", "CREATE", "DESCRIBE_CONFIGS")]
+    acls += [acl("READ", name, resource_type="GROUP")]
+    acls += [acl("IDEMPOTENT_WRITE", "kafka-cluster", resource_type="CLUSTER")]
+    acls += [acl("READ", t) for t in literal] + [
         acl("READ", prefix(o), "PREFIXED") for o in prefixed
     ]
-    made += [acl("DELETE", t, permission="DENY") for t in topics(n)[:DENIES]]
-    return made + [acl("ALTER_CONFIGS", f"{prefix(n)}more-{k}") for k in range(20 - len(made))]
+    acls += [acl("DELETE", t, permission="DENY") for t in topics(n)[:DENIES]]
+    return acls + [acl("ALTER_CONFIGS", f"{prefix(n)}more-{k}") for k in range(20 - len(acls))]
 
 
 def inventory(count: int, acls: list[Acl], groups: list[Group]) -> Inventory:
-    """What a look at the estate would have found."""
+    """Return the inventory of the estate."""
 
     def whole(found: Any) -> Section[Any]:
         return Section(standing=State.COMPLETE, found=found)
 
     partition = (Partition(index=0, start=0, end=10, size=1_000),)
-    made = [
+    topic_rows = [
         Topic(
             name=t,
             replication_factor=3,
@@ -176,7 +178,7 @@ def inventory(count: int, acls: list[Acl], groups: list[Group]) -> Inventory:
         acls=whole(tuple(acls)),
         scram=whole(()),
         quotas=whole(()),
-        topics=whole(tuple(made)),
+        topics=whole(tuple(topic_rows)),
         groups=whole(tuple(groups)),
         transactions=whole(()),
         producers=whole(()),
@@ -188,12 +190,12 @@ def inventory(count: int, acls: list[Acl], groups: list[Group]) -> Inventory:
 
 
 def prefix(n: int) -> str:
-    """Under which a workload's topics are."""
+    """Return the prefix of a workload's topics."""
     return f"team-{n % 97}.svc-{n:05}."
 
 
 def topics(n: int) -> list[str]:
-    """What a workload writes to."""
+    """Return the topics that a workload writes."""
     return [f"{prefix(n)}topic-{k}" for k in range(TOPICS)]
 
 

@@ -1,4 +1,4 @@
-"""A proxy on loopback that holds every byte back for a while in each direction, and so makes a distance."""
+"""A proxy on loopback that delays every byte in each direction, as a network's distance does."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ class Proxy:
         await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Bytes leave `delay` after they came, whatever came before them: a distance, not a narrow pipe."""
+        """Forward bytes `delay` after they came, however many came before: latency, and no limit of bandwidth."""
         waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
         async def send() -> None:

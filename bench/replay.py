@@ -45,7 +45,7 @@ DIFFED = 100_000
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure everything, and print the figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--json", action="store_true", help="end with one line of JSON")
     options.add_argument("--runs", type=int, default=3)
@@ -53,20 +53,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         bench = Replay(Path(place))
         try:
-            found = bench.measured(given.runs)
+            figures = bench.measured(given.runs)
         finally:
             bench.close()
-    found["diff_100k_seconds"] = diffed()
-    for name, value in found.items():
+    figures["diff_100k_seconds"] = diffed()
+    for name, value in figures.items():
         print(f"{name:24}{value:12,.2f}")
     if given.json:
         wanted = ("requests", "ratio_bare", "ratio_tool", "ratio_grouped", "ratio_adminclient")
         last = ("diff_100k_seconds", "second_apply_writes")
-        print(json.dumps({name: round(found[name], 2) for name in (*wanted, *last)}))
+        print(json.dumps({name: round(figures[name], 2) for name in (*wanted, *last)}))
 
 
 class Replay:
-    """A broker of its own, and every way to bring the same ACLs there."""
+    """A broker, and every way to create the same ACLs on it."""
 
     def __init__(self, place: Path) -> None:
         self._place = place
@@ -90,7 +90,7 @@ class Replay:
         self._cluster.stop()
 
     def measured(self, runs: int) -> dict[str, float]:
-        """Seconds of each way, and the ratios to kmig's."""
+        """Return the seconds of each way, and the ratios to kmig's."""
         self._bare()  # the broker's JVM warms up
         self._empty()
         bare, mine, java, second = [], [], [], 0
@@ -103,10 +103,10 @@ class Replay:
             self._empty()
             java.append(self._admin_client())
             self._empty()
-        said = [acl for acl in self._acls if not unspeakable(acl)]
-        one = [line for acl in said for line in commands([acl])]
-        grouped = list(commands(said))
-        single = self._tool(one[:: len(one) // CALLS][:CALLS])
+        expressible = [acl for acl in self._acls if not unspeakable(acl)]
+        singles = [line for acl in expressible for line in commands([acl])]
+        grouped = list(commands(expressible))
+        single = self._tool(singles[:: len(singles) // CALLS][:CALLS])
         several = self._tool(grouped[:: len(grouped) // CALLS][:CALLS])
         took = statistics.median(mine)
         return {
@@ -114,19 +114,19 @@ class Replay:
             "bare_seconds": statistics.median(bare),
             "adminclient_seconds": statistics.median(java),
             "tool_seconds_per_call": single,
-            "tool_calls": len(one),
+            "tool_calls": len(singles),
             "grouped_seconds_per_call": several,
             "grouped_calls": len(grouped),
             "requests": requests,
             "ratio_bare": took / statistics.median(bare),
-            "ratio_tool": single * len(one) / took,
+            "ratio_tool": single * len(singles) / took,
             "ratio_grouped": several * len(grouped) / took,
             "ratio_adminclient": statistics.median(java) / took,
             "second_apply_writes": second,
         }
 
     def _kmig(self, number: int) -> tuple[float, int, int]:
-        """Seconds of the stage, its CreateAcls requests, and the writes of the same stage again."""
+        """Return the seconds of the stage, its CreateAcls requests, and the writes of the same stage again."""
         folder = self._place / f"run-{number}"
         folder.mkdir()
         deny = tuple(a for a in self._acls if a.permission == "DENY")
@@ -143,11 +143,11 @@ class Replay:
         target = WritableSite("target", reader, logins, records, writer)
         sites = Sites(site, target, SystemClock())
         heads = KafkaHeadStore(self._wire, writer, f"bench-{number}")
-        seen = self._wire.requests["CreateAclsRequest"]
+        before = self._wire.requests["CreateAclsRequest"]
         began = time.monotonic()
         self._stage(steps, sites, journal, heads)
         took = time.monotonic() - began
-        requests = self._wire.requests["CreateAclsRequest"] - seen
+        requests = self._wire.requests["CreateAclsRequest"] - before
         writes = self._wire.writes
         self._stage(steps, sites, journal, heads)
         records.close()
@@ -160,7 +160,7 @@ class Replay:
         carry_out(progress, journal, 1, "prepare", heads, lambda _: None)
 
     def _bare(self) -> float:
-        """Seconds of the CreateAcls requests alone, answered and decoded."""
+        """Return the seconds of the CreateAcls requests alone, answered and decoded."""
         requests = [
             CreateAclsRequest(creations=[creation(acl) for acl in some])
             for some in batches(self._acls, ACLS_PER_REQUEST)
@@ -171,7 +171,7 @@ class Replay:
         return time.monotonic() - began
 
     def _empty(self) -> None:
-        """Delete them, by principal: one filter that matches more than 10,000 ends a 3.9 controller."""
+        """Delete all ACLs, by principal: one filter that matches more than 10,000 ends a 3.9 controller."""
         row = DeleteAclsRequest.DeleteAclsFilter
         principals = sorted({acl.principal for acl in self._acls})
         for begin in range(0, len(principals), 25):
@@ -193,7 +193,7 @@ class Replay:
             time.sleep(0.1)
 
     def _tool(self, lines: list[str]) -> float:
-        """Median seconds of these calls of kafka-acls, each a JVM of its own as Kafka's script starts it."""
+        """Return the median seconds of these calls of kafka-acls, each a JVM of its own as Kafka's script starts it."""
         kafka = self._cluster.kafka
         java = [str(kafka.tools.java), *JVM, "-cp", kafka.class_path, "kafka.admin.AclCommand"]
         address = ":".join(map(str, self._cluster.admin_addresses[0]))
@@ -202,7 +202,7 @@ class Replay:
         return statistics.median(timed([*java, *login, *one], self._place)[0] for one in words)
 
     def _admin_client(self) -> float:
-        """Seconds as the JVM itself measures them, from connected to the last answer."""
+        """Return the seconds that the JVM measures, from its connection to the last answer."""
         kafka, rows = self._cluster.kafka, self._place / "acls.tsv"
         rows.write_text(
             "".join(
@@ -229,9 +229,9 @@ def _stamped(entry: Entry) -> Entry:
 
 
 def started(place: Path) -> Cluster:
-    """A broker without anything in it."""
-    found = tools.find(os.environ)
-    kafka = home.fetch("3.9.1", estate.CACHE, found, print)
+    """Start an empty broker."""
+    java = tools.find(os.environ)
+    kafka = home.fetch("3.9.1", estate.CACHE, java, print)
     environ = dict(os.environ)
     archives.ensure(kafka, environ, print)
     spec = ClusterSpec("bench", heap="2g")
@@ -242,7 +242,7 @@ def started(place: Path) -> Cluster:
 
 
 def diffed(clock: Callable[[], float] = time.monotonic) -> float:
-    """Seconds to compare 100,000 planned ACLs with as many found, one missing, one extra, in memory."""
+    """Return the seconds to compare 100,000 planned ACLs with as many found, one missing, one extra, in memory."""
     planned = frozenset(_many("planned"))
     there = frozenset(_many("planned")) - {next(iter(planned))} | {next(iter(_many("else")))}
     began = clock()

@@ -10,7 +10,7 @@ from migrate.probes.transactions import committed
 
 
 @dataclass(frozen=True)
-class Before:
+class BeforeRestart:
     """What was there: a commit, and one batch of a producer."""
 
     topic: str
@@ -18,7 +18,7 @@ class Before:
     producer: tuple[int, int]
 
 
-def before(sandbox: Sandbox) -> Before:
+def before(sandbox: Sandbox) -> BeforeRestart:
     """Commit an offset, and write one batch with a producer id."""
     topic, group = sandbox.topic(), f"{sandbox.prefix}-group"
     leader = sandbox.leader(topic)
@@ -26,7 +26,7 @@ def before(sandbox: Sandbox) -> Before:
     code, _ = produced(sandbox.wire, topic, leader, (*producer, 0))
     expect(code == 0, f"the first batch: {code_name(code)}")
     sandbox.writer.commit_offsets(group, {(topic, 0): (1, "")})
-    return Before(topic, group, producer)
+    return BeforeRestart(topic, group, producer)
 
 
 def _loaded(sandbox: Sandbox, group: str) -> dict[int, int]:
@@ -37,9 +37,9 @@ def _loaded(sandbox: Sandbox, group: str) -> dict[int, int]:
         return {}
 
 
-def after(sandbox: Sandbox, was: Before) -> str:
+def after(sandbox: Sandbox, was: BeforeRestart) -> str:
     """The commit is there, and the same batch again is not stored again."""
-    until("a leader after the restart", lambda: sandbox.led(was.topic, 1))
+    until("a leader after the restart", lambda: sandbox.has_leaders(was.topic, 1))
     until("the commit after the restart", lambda: _loaded(sandbox, was.group) == {0: 1})
     produced(sandbox.wire, was.topic, sandbox.leader(was.topic), (*was.producer, 0))
     end = end_of(sandbox, was.topic)

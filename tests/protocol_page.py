@@ -16,7 +16,7 @@ from migrate.checks.protocol import Needs, api_versions
 from migrate.model.probe import Need, Outcome
 from migrate.probes.apis import Versions
 from migrate.probes.catalogue import CATALOG
-from migrate.probes.sandbox import Fault, Sandbox
+from migrate.probes.sandbox import ProbeFailed, Sandbox
 from migrate.rehearse.lab.local import archives, home, tools
 from tests import broker_restart, lying_broker
 from tests.protocol_text import page
@@ -112,7 +112,7 @@ def _restarted(there: Target) -> Outcome:
     there.restart()
     try:
         result, said = "pass", broker_restart.after(Sandbox(settings, "broker-restart"), was)
-    except Fault as fault:
+    except ProbeFailed as fault:
         result, said = "fail", str(fault)
     took = round(time.monotonic() - began, 2)
     return Outcome.model_validate(

@@ -1,4 +1,4 @@
-"""docs/protocol.md: every probe explained, several targets side by side, and what AutoMQ does otherwise."""
+"""docs/protocol.md: every probe explained, several targets side by side, and how AutoMQ differs."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,30 +10,30 @@ from migrate.render.plain import markdown
 from migrate.render.wrap import page as page_of
 
 Columns = Mapping[str, Iterable[Outcome]]
-"""What was asked, by the target's name."""
+"""Outcomes by the target's name."""
 
-_Found = Mapping[str, Mapping[tuple[str, Client], Outcome]]
+_ByProbe = Mapping[str, Mapping[tuple[str, Client], Outcome]]
 
 _ADDRESS = re.compile(r" (?:at )?127\.0\.0\.1:\d+")
-"""Another one in each run."""
+"""An address, which differs in each run."""
 
 _WHEN = {"compaction": " (where needed)", "broker-restart": " (`make soak` only)"}
 _MARKS = {"pass": "pass", "fail": "**fail**", "unknown": "unknown", "not offered": "not offered"}
 
 
 def page(intro: str, columns: Columns) -> str:
-    """The whole page."""
-    found = {
+    """Return the whole page."""
+    outcomes_of = {
         name: {(one.probe, one.client): one for one in outcomes}
         for name, outcomes in columns.items()
     }
-    parts = [explained(), _beside(found), _faults(found), differences()]
+    parts = [explained(), _beside(outcomes_of), _evidence(outcomes_of), differences()]
     lines = [line for part in parts for line in ("", *part)]
     return page_of([*intro.strip().split("\n"), *lines])
 
 
 def explained() -> Iterable[str]:
-    """Every probe: what it asks, and why."""
+    """Yield the table of every probe: what it asks, and why."""
     yield from ("## What is asked", "")
     yield "| probe | written, then read back | where it fails | counts for | through |"
     yield "|---|---|---|---|---|"
@@ -44,21 +44,21 @@ def explained() -> Iterable[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _beside(found: _Found) -> Iterable[str]:
+def _beside(outcomes_of: _ByProbe) -> Iterable[str]:
     yield from ("## Side by side", "")
-    yield f"| probe | through | {' | '.join(found)} |"
-    yield "|---|---|" + "---|" * len(found)
+    yield f"| probe | through | {' | '.join(outcomes_of)} |"
+    yield "|---|---|" + "---|" * len(outcomes_of)
     for one in CATALOG:
         for client in (c for c in CLIENTS if c in one.clients):
-            asked = [column.get((one.name, client)) for column in found.values()]
-            if any(asked):
-                cells = [_MARKS[o.result] if o else "–" for o in asked]
+            outcomes = [column.get((one.name, client)) for column in outcomes_of.values()]
+            if any(outcomes):
+                cells = [_MARKS[o.result] if o else "–" for o in outcomes]
                 yield f"| `{one.name}` | {client} | {' | '.join(cells)} |"
 
 
-def _faults(found: _Found) -> Iterable[str]:
+def _evidence(outcomes_of: _ByProbe) -> Iterable[str]:
     yield from ("## Evidence of what is not a pass, and of the versions offered", "")
-    for name, column in found.items():
+    for name, column in outcomes_of.items():
         rows = [o for o in column.values() if o.result != "pass" or o.probe == CATALOG[0].name]
         yield from (f"**{name}**", "")
         for one in rows:
@@ -67,7 +67,7 @@ def _faults(found: _Found) -> Iterable[str]:
 
 
 def differences() -> Iterable[str]:
-    """What AutoMQ does otherwise, and what kmig does about it."""
+    """Yield the table of AutoMQ's differences, and what kmig does about each."""
     yield from ("## AutoMQ", "")
     yield "| it differs | kmig |"
     yield "|---|---|"

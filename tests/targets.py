@@ -13,7 +13,7 @@ from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.errors import NotAuthenticated
 from migrate.model.permissions import TARGET, acls
-from migrate.probes.run import Probing
+from migrate.probes.run import ProbeRun
 from migrate.rehearse.estate import KMIG
 from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
 from migrate.rehearse.lab.disposable.ports import free
@@ -29,7 +29,7 @@ MECHANISM = "SCRAM-SHA-512"
 class Target:
     """One that was started; `cluster` is the real broker behind it."""
 
-    probing: Probing
+    probing: ProbeRun
     cluster: Cluster
 
     def restart(self) -> None:
@@ -81,10 +81,10 @@ def target(
             "sasl.password": password,
         }
         if lie is None:
-            yield Target(Probing(cluster.bootstrap, client), cluster)
+            yield Target(ProbeRun(cluster.bootstrap, client), cluster)
         else:
             with lie(port, upstream).running():
-                yield Target(Probing(f"127.0.0.1:{port}", client), cluster)
+                yield Target(ProbeRun(f"127.0.0.1:{port}", client), cluster)
     finally:
         cluster.stop()
 

@@ -88,7 +88,7 @@ def test_an_estate_that_does_not_hold_all_is_not_called_whole(
 
 def test_a_folder_of_somebody_else_is_not_removed(tmp_path: Path, made: Counter[str]) -> None:
     (tmp_path / "thesis.txt").write_text("years")
-    with pytest.raises(Refused, match="is not an estate of the bench"):
+    with pytest.raises(Refused, match="and no estate of the bench"):
         estate.started(tmp_path, 0)
     assert (tmp_path / "thesis.txt").read_text() == "years"
     assert not made

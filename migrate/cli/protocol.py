@@ -19,7 +19,7 @@ from migrate.model.words import count
 if TYPE_CHECKING:
     from migrate.adapters.kafka.wire import Wire
     from migrate.checks.protocol import Needs
-    from migrate.probes.run import Probing
+    from migrate.probes.run import ProbeRun
 
 _QUESTION = (
     f"make topics, groups, transactions, a user, an ACL and a quota named {PROBE_PREFIX}… on the target, and remove "
@@ -104,16 +104,16 @@ def _with_source(
     return checks.beside(outcomes, answers), tuple(f"on the source: {line}" for line in left)
 
 
-def _probing(here: Session, name: str, site: SiteConfig) -> "Probing":
-    from migrate.probes.run import Probing
+def _probing(here: Session, name: str, site: SiteConfig) -> "ProbeRun":
+    from migrate.probes.run import ProbeRun
     from migrate.wiring.inventory_source import client_of, secrets_of
 
     client = client_of(here.folder, site, secrets_of(here.folder, here.environ))
-    return Probing(site.bootstrap_servers, dict(client.librdkafka), name, say)
+    return ProbeRun(site.bootstrap_servers, dict(client.librdkafka), name, say)
 
 
 def _run(
-    probing: "Probing", wanted: tuple[Probe, ...], wire: "Wire", kinds: tuple[str, ...] = ()
+    probing: "ProbeRun", wanted: tuple[Probe, ...], wire: "Wire", kinds: tuple[str, ...] = ()
 ) -> tuple[list[Outcome], tuple[str, ...]]:
     """Return every probe's outcome, and what could not be removed; removing is tried however it ends."""
     total = sum(len(probe.clients) for probe in wanted)

@@ -1,4 +1,4 @@
-"""One probe through one client: settings come as JSON on standard input, the answer goes to standard output."""
+"""Run one probe through one client: JSON settings on standard input, the answer as JSON on standard output."""
 
 import json
 import os
@@ -8,14 +8,21 @@ from collections.abc import Callable
 from migrate.errors import KmigError, NotAuthorized, Unsupported
 from migrate.model.probe import Result
 from migrate.probes import administration, groups, identities, logins, records, transactions
-from migrate.probes.clients import Declined, ProbeClient
+from migrate.probes.clients import ClientError, ProbeClient
 from migrate.probes.kafka_python import KafkaPython
 from migrate.probes.librdkafka import Librdkafka
-from migrate.probes.registry import ASKED, THROUGH
-from migrate.probes.sandbox import CannotSay, Fault, NotOffered, Sandbox, Settings, wait_longer
+from migrate.probes.registry import THROUGH_CLIENT, WITH_REQUESTS
+from migrate.probes.sandbox import (
+    NotOffered,
+    ProbeFailed,
+    ProbeUnknown,
+    Sandbox,
+    Settings,
+    wait_longer,
+)
 
 _NOT_AUTHORIZED = {29, 30, 31, 53}
-"""Of kmig's own login: where a probe expects such a refusal, of somebody else's, it takes it itself."""
+"""Refusals of kmig's own login. A probe that expects one, of another login, catches it itself."""
 
 _CLIENTS: dict[str, Callable[[Sandbox], ProbeClient]] = {
     "librdkafka": Librdkafka,
@@ -23,24 +30,24 @@ _CLIENTS: dict[str, Callable[[Sandbox], ProbeClient]] = {
 }
 
 _FILES = (administration, groups, identities, logins, records, transactions)
-"""Their probes register themselves when they are imported."""
+"""Modules whose probes register themselves on import."""
 
 
 def answered(sandbox: Sandbox, client: str) -> tuple[Result, str]:
-    """What the probe came to, and the evidence."""
+    """Return the probe's result, and the evidence."""
     try:
         if client == "requests":
-            return "pass", ASKED[sandbox.probe](sandbox)
-        return "pass", THROUGH[sandbox.probe](sandbox, _CLIENTS[client](sandbox))
-    except Declined as no:
+            return "pass", WITH_REQUESTS[sandbox.probe](sandbox)
+        return "pass", THROUGH_CLIENT[sandbox.probe](sandbox, _CLIENTS[client](sandbox))
+    except ClientError as no:
         own = no.code in _NOT_AUTHORIZED
-        hint = "; docs/permissions.md lists what kmig's principal needs" if own else ""
+        hint = "; see docs/permissions.md for what kmig's principal needs" if own else ""
         return "unknown" if own else "fail", f"{no}{hint}"
-    except Fault as fault:
+    except ProbeFailed as fault:
         return "fail", str(fault)
     except (NotOffered, Unsupported) as no:
         return "not offered", str(no)
-    except CannotSay as why:
+    except ProbeUnknown as why:
         return "unknown", str(why)
     except NotAuthorized as no:
         return "unknown", f"{no.message}; {no.hint}"
@@ -49,14 +56,14 @@ def answered(sandbox: Sandbox, client: str) -> tuple[Result, str]:
 
 
 def main() -> None:
-    """Read, ask, print."""
+    """Read the settings, run the probe, print the answer."""
     given = json.loads(sys.stdin.read())
     sandbox = Sandbox(Settings.model_validate(given["settings"]), given["probe"])
     wait_longer(sandbox.settings.patience)
     result, evidence = answered(sandbox, given["client"])
     sys.stdout.write(json.dumps({"result": result, "evidence": evidence}) + "\n")
     sys.stdout.flush()
-    os._exit(0)  # the answer is given: a client that does not let go keeps nobody waiting
+    os._exit(0)  # the answer is printed: do not wait for a client library that hangs at its end
 
 
 if __name__ == "__main__":

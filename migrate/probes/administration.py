@@ -20,30 +20,33 @@ _CLEANED = 5
 
 @with_requests("create-topic")
 def create_topic(sandbox: Sandbox) -> str:
-    """Partitions, configs, leaders."""
+    """Create a topic and read back partitions, configs and leaders."""
     wanted = {"retention.ms": "3600000", "cleanup.policy": "delete"}
     name = sandbox.topic(partitions=3, configs=wanted)
-    (found,) = topics.read(sandbox.wire, [name])
-    wrong = {k: found.configs.get(k) for k, v in wanted.items() if found.configs.get(k) != v}
-    expect(not wrong, f"configs read back: {wrong}")
-    more = sorted(set(found.configs) - set(wanted))
-    beside = f"; set beside what was asked: {', '.join(more)}" if more else ""
-    return f"3 partitions, {found.replication_factor} replica each, 2 configs{beside}"
+    (topic,) = topics.read(sandbox.wire, [name])
+    wrong = {k: topic.configs.get(k) for k, v in wanted.items() if topic.configs.get(k) != v}
+    expect(not wrong, f"configs read back: {wrong}, not {wanted}")
+    more = sorted(set(topic.configs) - set(wanted))
+    beside = f"; also set, without a request: {', '.join(more)}" if more else ""
+    return f"3 partitions, {topic.replication_factor} replica each, 2 configs{beside}"
 
 
 @with_requests("incremental-configs")
 def incremental_configs(sandbox: Sandbox) -> str:
-    """One set and returned, one left alone."""
+    """Set one config and return it to its default, and leave another one alone."""
     name = sandbox.topic(configs={"segment.ms": "7200000"})
     sandbox.writer.alter_topic(name, {"retention.ms": "3600000"})
     until(
-        "the config that was set", lambda: _configs(sandbox, name).get("retention.ms") == "3600000"
+        "the config that was set to be shown",
+        lambda: _configs(sandbox, name).get("retention.ms") == "3600000",
     )
     sandbox.writer.alter_topic(name, {"retention.ms": None})
-    until("the config's default", lambda: "retention.ms" not in _configs(sandbox, name))
+    until(
+        "the config to return to its default", lambda: "retention.ms" not in _configs(sandbox, name)
+    )
     left = _configs(sandbox, name).get("segment.ms")
-    expect(left == "7200000", f"another config became {left}")
-    return "set, shown, returned; the other one stayed"
+    expect(left == "7200000", f"another config of the topic became {left}, not 7200000")
+    return "set, shown, returned to the default; the other config stayed"
 
 
 def _configs(sandbox: Sandbox, name: str) -> dict[str, str]:
@@ -53,7 +56,7 @@ def _configs(sandbox: Sandbox, name: str) -> dict[str, str]:
 
 @with_requests("validate-only")
 def validate_only(sandbox: Sandbox) -> str:
-    """Nothing is there afterwards."""
+    """Validate a topic, and look whether it exists afterwards."""
     name = f"{sandbox.prefix}-dry"
     row = CreateTopicsRequest.CreatableTopic
     request = CreateTopicsRequest(
@@ -66,33 +69,36 @@ def validate_only(sandbox: Sandbox) -> str:
     for result in sandbox.wire.call(request).topics:
         require(f"validate topic {result.name}", result.error_code, result.error_message)
     time.sleep(_A_MOMENT)
-    expect(not topics.read(sandbox.wire, [name]), "the topic was made")
-    return "said yes, made nothing"
+    expect(
+        not topics.read(sandbox.wire, [name]),
+        "the topic was created, though the request had validate_only",
+    )
+    return "validated, and not created"
 
 
 @with_requests("topic-ids")
 def topic_ids(sandbox: Sandbox) -> str:
-    """Two topics of one name, one after the other."""
+    """Create two topics of one name, one after the other, and compare their ids."""
     name = sandbox.topic()
     first = _id(sandbox, name)
     sandbox.writer.delete_topic(name)
-    until("the topic gone", lambda: not topics.read(sandbox.wire, [name]))
+    until("the topic to be deleted", lambda: not topics.read(sandbox.wire, [name]))
     second = _id(sandbox, sandbox.topic())
-    expect(first != second, f"the topic made anew has the same id {second}")
-    return "two topics of one name, two ids"
+    expect(first != second, f"the recreated topic has the same id {second}")
+    return "a recreated topic has another id"
 
 
 def _id(sandbox: Sandbox, name: str) -> str:
     one = MetadataRequest.MetadataRequestTopic(name=name, topic_id=None)
     request = MetadataRequest(topics=[one], allow_auto_topic_creation=False, min_version=10)
-    found = str(sandbox.wire.call(request).topics[0].topic_id or "")
-    expect(bool(found.strip("0-")), "the topic has no id")
-    return found
+    topic_id = str(sandbox.wire.call(request).topics[0].topic_id or "")
+    expect(bool(topic_id.strip("0-")), "the topic has no id")
+    return topic_id
 
 
 @with_requests("compaction")
 def compaction(sandbox: Sandbox) -> str:
-    """Two keys, many values; closed segments are compacted when the broker's cleaner comes by."""
+    """Write many values of two keys, and wait until the broker's cleaner has compacted the closed segments."""
     eager = {
         "cleanup.policy": "compact",
         "min.cleanable.dirty.ratio": "0.01",
@@ -105,7 +111,7 @@ def compaction(sandbox: Sandbox) -> str:
         time.sleep(_A_SEGMENT)
     client.write(name, [Record(b"last", b"opens the next segment")])
 
-    until("an older value to go", lambda: len(client.read(name)) < _AT_MOST, _CLEANED)
+    until("older values to be compacted", lambda: len(client.read(name)) < _AT_MOST, _CLEANED)
     left = client.read(name)
     newest = {record.key: record.value for record in left}
     expect(newest.get(b"a") == newest.get(b"b") == b"19", f"the last values are {newest}")
@@ -114,7 +120,7 @@ def compaction(sandbox: Sandbox) -> str:
 
 @with_requests("delete-records")
 def delete_records(sandbox: Sandbox) -> str:
-    """The log begins where it was cut."""
+    """Delete records before an offset, and read the log's start and the rest."""
     name = sandbox.topic()
     client = Librdkafka(sandbox)
     client.write(name, [Record(value=b"%d" % n) for n in range(10)])
@@ -124,7 +130,10 @@ def delete_records(sandbox: Sandbox) -> str:
     answer = sandbox.wire.call(request, sandbox.leader(name))
     require("delete records", answer.topics[0].partitions[0].error_code)
     first = client.offset(name, "earliest")
-    expect(first == 4, f"the log begins at {first}, not at 4")
+    expect(first == 4, f"the log begins at offset {first}, not at 4")
     left = client.read(name, begin=4)
-    expect([r.value for r in left] == [b"%d" % n for n in range(4, 10)], f"{len(left)} are left")
+    expect(
+        [r.value for r in left] == [b"%d" % n for n in range(4, 10)],
+        f"{len(left)} records or other ones are left, not the last 6",
+    )
     return "4 of 10 deleted, 6 read"

@@ -1,4 +1,4 @@
-"""The two clients behind one face, so that a probe is written once and asked through both."""
+"""One interface for both client libraries, so that a probe is written once and asked through each."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Literal, Protocol
 
-from migrate.probes.sandbox import Fault, Record, Sandbox, patience, until
+from migrate.probes.sandbox import ProbeFailed, Record, Sandbox, patience, until
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -14,8 +14,8 @@ Place = tuple[str, int]
 Isolation = Literal["read_committed", "read_uncommitted"]
 
 
-class Declined(Fault):
-    """A client ended with an error; `code` is Kafka's, or the client's own below 0."""
+class ClientError(ProbeFailed):
+    """A client library raised an error; `code` is Kafka's, or the library's own below 0."""
 
     def __init__(self, code: int, what: str) -> None:
         super().__init__(what)
@@ -23,55 +23,55 @@ class Declined(Fault):
 
 
 class Transaction(Protocol):
-    """A transactional producer; what it is refused is raised as `Declined`."""
+    """A transactional producer; every error is raised as `ClientError`."""
 
     def begin(self) -> None:
         """Start a transaction."""
 
     def write(self, topic: str, values: Sequence[bytes]) -> None:
-        """Records in it, acknowledged."""
+        """Write records to partition 0 in the transaction; return when they are acknowledged."""
 
     def offsets(self, group: str, offsets: Mapping[Place, int]) -> None:
-        """Offsets in it."""
+        """Send a group's offsets to the transaction."""
 
     def commit(self) -> None:
-        """End it, and show it."""
+        """Commit the transaction."""
 
     def abort(self) -> None:
-        """End it, and hide it."""
+        """Abort the transaction."""
 
     def close(self) -> None:
-        """Leave."""
+        """Close the producer."""
 
 
 class ProbeClient(Protocol):
-    """One client library, as probes use it."""
+    """A client library, as probes use it."""
 
     writes_null_headers: bool
 
     def __init__(self, sandbox: Sandbox) -> None:
-        """Nothing is connected to before it is asked."""
+        """Take the settings; connect to nothing yet."""
 
     def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:
-        """Records to partition 0, acknowledged by all replicas."""
+        """Write records to partition 0 with acks=all; return when they are acknowledged."""
 
     def read(
         self, topic: str, isolation: Isolation = "read_uncommitted", begin: int = 0
     ) -> list[Record]:
-        """Every record of partition 0 from an offset up to the end that the isolation lets one see."""
+        """Return the records of partition 0 from offset `begin` to the end that the isolation level shows."""
 
     def offset(self, topic: str, at: int | Literal["earliest", "latest"]) -> int:
-        """First offset, end, or the first offset at or after a time in ms; -1 where there is none."""
+        """Return the first offset, the end, or the first offset at or after a time in ms; -1 for none."""
 
     def transaction(self, identity: str) -> Transaction:
-        """A transactional producer, initialised."""
+        """Return a transactional producer that is initialised."""
 
     def member(self, group: str, topics: Sequence[str], instance: str = "") -> "Member":
-        """A consumer in a group, polled until it is closed; a topic that begins with `^` is a pattern."""
+        """Return a consumer in a group, polled until it is closed; a topic that begins with `^` is a pattern."""
 
 
 class Member(ABC):
-    """A group member in a thread of its own, which alone touches the client."""
+    """A group member, whose client is used by a thread of its own only."""
 
     def __init__(self) -> None:
         self.rebalances = 0
@@ -84,13 +84,13 @@ class Member(ABC):
 
     @property
     def assigned(self) -> frozenset[Place]:
-        """Its partitions now; raises what ended its thread."""
+        """Return the member's partitions now; raise what ended its thread."""
         if self._ended.done():
             self._ended.result()
         return self._assigned
 
     def holds(self, many: int) -> bool:
-        """Whether it has so many partitions."""
+        """Return whether the member has so many partitions."""
         return len(self.assigned) == many
 
     def commit(self) -> None:
@@ -107,7 +107,7 @@ class Member(ABC):
         self._pool.shutdown(wait=False)
 
     def changed(self, places: frozenset[Place]) -> None:
-        """Note an assignment."""
+        """Note an assignment, and count it when it differs from the last."""
         if places != self._assigned:
             self.rebalances += 1
             self._assigned = places
@@ -129,7 +129,7 @@ class Member(ABC):
 
     @abstractmethod
     def polled(self) -> None:
-        """One poll."""
+        """Poll once, and note assignment and values."""
 
     @abstractmethod
     def committed(self) -> None:

@@ -1,4 +1,4 @@
-"""Probes of who may do what, and how much of it: ACLs, denials, quotas."""
+"""Probes of authorization and quotas."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,7 +23,7 @@ from migrate.probes.librdkafka import Librdkafka
 from migrate.probes.records import produced
 from migrate.probes.registry import through_client, with_requests
 from migrate.probes.sandbox import (
-    CannotSay,
+    ProbeUnknown,
     Record,
     Sandbox,
     expect,
@@ -36,7 +36,7 @@ _TOPIC, _GROUP, _CLUSTER, _TRANSACTION = 29, 30, 31, 53
 
 @with_requests("acls")
 def acls(sandbox: Sandbox) -> str:
-    """Made, listed, decides, deleted: a user's right on a topic of its own, granted and then denied."""
+    """Grant a user a right on a topic, then deny it, and delete both ACLs."""
     topic = sandbox.topic()
     fields = {"principal": f"User:{met_last(sandbox.prefix)}", "operation": "DESCRIBE"}
     grant, denial = (
@@ -45,13 +45,13 @@ def acls(sandbox: Sandbox) -> str:
     )
     try:
         sandbox.writer.create_acls([grant])
-        until("the grant on every broker", lambda: _listed(sandbox, grant) == {True})
+        until("the grant to be listed by every broker", lambda: _listed(sandbox, grant) == {True})
         with logins.user(sandbox) as login:
             _decides(sandbox, login, topic, denial)
     finally:
         sandbox.writer.delete_acls([grant, denial])
-    until("the grant gone from every broker", lambda: _listed(sandbox, grant) == {False})
-    return "listed by every broker, allowed what it grants, a DENY over it refused, both gone"
+    until("the deleted grant to leave every broker", lambda: _listed(sandbox, grant) == {False})
+    return "the grant was listed by every broker and worked, the DENY refused, both were deleted"
 
 
 def _decides(sandbox: Sandbox, login: Login, topic: str, denial: Acl) -> None:
@@ -61,9 +61,9 @@ def _decides(sandbox: Sandbox, login: Login, topic: str, denial: Acl) -> None:
         return _described(asker, topic) == 0
 
     try:
-        until("what was granted to be allowed", sees)
+        until("the granted request to be allowed", sees)
         sandbox.writer.create_acls([denial])
-        until("what was denied to be refused", lambda: not sees())
+        until("the denied request to be refused", lambda: not sees())
     finally:
         asker.close()
 
@@ -81,28 +81,32 @@ def _listed(sandbox: Sandbox, grant: Acl) -> set[bool]:
 
 @with_requests("denials")
 def denials(sandbox: Sandbox) -> str:
-    """What a user without any grant is told, request by request."""
+    """Send requests as a user without grants, and compare the error codes."""
     topic = sandbox.topic()
     with logins.user(sandbox) as login:
         stranger = sandbox.as_user(login)
         try:
-            # asked before anything that would change the target where it is not refused
+            # first of all, before requests that would change the target where they are not refused
             if not _described(stranger, topic):
-                raise CannotSay("a user without grants sees the topic: the default is open")
-            told = {what: (ask(stranger), wanted) for what, ask, wanted in _asked(topic, sandbox)}
+                raise ProbeUnknown(
+                    "a user without grants may describe the topic: the authorizer's default is open"
+                )
+            codes = {
+                what: (ask(stranger), wanted) for what, ask, wanted in _requests(topic, sandbox)
+            }
         finally:
             stranger.close()
     wrong = [
-        f"{what}: {code}, not {wanted}" for what, (code, wanted) in told.items() if code != wanted
+        f"{what}: {code}, not {wanted}" for what, (code, wanted) in codes.items() if code != wanted
     ]
     expect(not wrong, "; ".join(wrong))
-    return f"{len(told)} requests refused with 29, 30, 31 and 53"
+    return f"{len(codes)} requests refused with 29, 30, 31 and 53"
 
 
 _Ask = Callable[[Wire], int]
 
 
-def _asked(topic: str, sandbox: Sandbox) -> Iterator[tuple[str, _Ask, int]]:
+def _requests(topic: str, sandbox: Sandbox) -> Iterator[tuple[str, _Ask, int]]:
     new = CreateTopicsRequest.CreatableTopic(
         name=f"{sandbox.prefix}-denied",
         num_partitions=1,
@@ -176,7 +180,10 @@ def _coordinator(wire: Wire, group: str) -> int:
 
 
 def _one_acl(sandbox: Sandbox, topic: str) -> object:
-    """On a topic of the probe's own: ALTER on the cluster decides all the same, and nothing else is closed by it."""
+    """Return a request for one ACL on the probe's own topic.
+
+    ALTER on the cluster decides about it too, and it closes no other topic.
+    """
     grant = Acl(
         principal=f"User:{sandbox.prefix}",
         permission="ALLOW",
@@ -189,7 +196,7 @@ def _one_acl(sandbox: Sandbox, topic: str) -> object:
 
 @through_client("quotas")
 def quotas(sandbox: Sandbox, client: ProbeClient) -> str:
-    """Set, listed, felt."""
+    """Set a byte rate, see it listed, and see a producer throttled."""
     assert isinstance(client, Librdkafka)
     topic = sandbox.topic()
     mine = sandbox.settings.login
@@ -199,17 +206,17 @@ def quotas(sandbox: Sandbox, client: ProbeClient) -> str:
     sandbox.writer.set_quota(entity, {"producer_byte_rate": _RATE})
     try:
         until(
-            "the quota in the list of quotas",
+            "the quota to be listed",
             lambda: any(q.entity == entity for q in sandbox.reader.quotas()),
         )
-        held = 0.0
+        throttled = 0.0
 
-        def felt() -> bool:
-            nonlocal held
-            held = max(held, client.throttled(topic, [Record(value=b"x" * 20_000)] * 4))
-            return held > 0
+        def slows() -> bool:
+            nonlocal throttled
+            throttled = max(throttled, client.throttled(topic, [Record(value=b"x" * 20_000)] * 4))
+            return throttled > 0
 
-        until("the quota to slow a producer down", felt)
+        until("the quota to throttle a producer", slows)
     finally:
         sandbox.writer.set_quota(entity, {"producer_byte_rate": None})
-    return f"{_RATE:,.0f} bytes per second: the producer was held back {held:.1f} s"
+    return f"{_RATE:,.0f} bytes per second: the producer was throttled for {throttled:.1f} s"

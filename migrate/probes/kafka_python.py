@@ -1,4 +1,4 @@
-"""kafka-python behind the probes' face."""
+"""`ProbeClient` through kafka-python."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -8,15 +8,20 @@ from kafka import KafkaConsumer, KafkaProducer, structs
 from kafka import errors as kafka_errors
 
 from migrate.adapters.kafka.answers import code_name
-from migrate.probes.clients import Declined, Isolation, Member, Place, Transaction
-from migrate.probes.sandbox import Fault, Record, Sandbox, patience
+from migrate.probes.clients import ClientError, Isolation, Member, Place, Transaction
+from migrate.probes.sandbox import ProbeFailed, Record, Sandbox, patience
 
-# it logs its whole configuration, passwords included, and whole answers that it cannot read
+# kafka-python logs its whole configuration, passwords included, and whole answers that it cannot read
 logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
 
 
 def _ms() -> int:
     return int(patience() * 1000)
+
+
+_POLL_MS = 1_000
+"""A poll that rejoins a group by pattern first refreshes metadata within its own time, after a back-off of 100 ms. With
+100 ms a poll the refresh never ended on a busy machine, and a new topic was never assigned (coordinator.poll of 3.x)."""
 
 
 class KafkaPython:
@@ -42,9 +47,9 @@ class KafkaPython:
             self._config["ssl_context"] = sandbox.tls
 
     def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:
-        """Records to partition 0, acknowledged by all replicas."""
+        """See `ProbeClient`."""
         kind = None if compression == "none" else compression
-        producer = _asked(
+        producer = _translated(
             lambda: KafkaProducer(
                 **self._config,
                 acks="all",
@@ -61,56 +66,56 @@ class KafkaPython:
     def read(
         self, topic: str, isolation: Isolation = "read_uncommitted", begin: int = 0
     ) -> list[Record]:
-        """Every record of partition 0 from an offset up to the end that the isolation lets one see."""
+        """See `ProbeClient`."""
         consumer = self._consumer(isolation_level=isolation)
         place = structs.TopicPartition(topic, 0)
         try:
             consumer.assign([place])
             consumer.seek(place, begin)
-            end = _asked(lambda: consumer.end_offsets([place])[place])
-            return list(_asked(lambda: _up_to(consumer, place, end)))
+            end = _translated(lambda: consumer.end_offsets([place])[place])
+            return list(_translated(lambda: _up_to(consumer, place, end)))
         finally:
             consumer.close(autocommit=False, timeout_ms=1_000)
 
     def offset(self, topic: str, at: int | Literal["earliest", "latest"]) -> int:
-        """First offset, end, or the first offset at or after a time in ms; -1 where there is none."""
+        """See `ProbeClient`."""
         place = structs.TopicPartition(topic, 0)
         consumer = self._consumer()
         try:
             if at == "earliest":
-                return int(_asked(lambda: consumer.beginning_offsets([place])[place]))
+                return int(_translated(lambda: consumer.beginning_offsets([place])[place]))
             if at == "latest":
-                return int(_asked(lambda: consumer.end_offsets([place])[place]))
-            found = _asked(lambda: consumer.offsets_for_times({place: at})[place])
-            return -1 if found is None else int(found.offset)
+                return int(_translated(lambda: consumer.end_offsets([place])[place]))
+            answer = _translated(lambda: consumer.offsets_for_times({place: at})[place])
+            return -1 if answer is None else int(answer.offset)
         finally:
             consumer.close(autocommit=False, timeout_ms=1_000)
 
     def transaction(self, identity: str) -> Transaction:
-        """A transactional producer, initialised."""
+        """See `ProbeClient`."""
         return _Transaction(self._config, identity)
 
     def member(self, group: str, topics: Sequence[str], instance: str = "") -> Member:
-        """A consumer in a group of the classic protocol."""
+        """Return a member of a group of the classic protocol."""
         return KafkaPythonMember(self._config, group, topics, instance)
 
     def _consumer(self, **more: Any) -> Any:
-        return _asked(
+        return _translated(
             lambda: KafkaConsumer(
                 **self._config, enable_auto_commit=False, auto_offset_reset="none", **more
             )
         )
 
 
-def _asked(ask: Callable[[], Any]) -> Any:
-    """The answer, or what it was refused with as `Declined`."""
+def _translated(ask: Callable[[], Any]) -> Any:
+    """Return the answer; raise the library's error as `ClientError`."""
     try:
         return ask()
     except kafka_errors.KafkaError as error:
         code = getattr(error, "errno", None)
         if code is None:  # the client's own: kafka-python's text of it, whatever it holds
-            raise Declined(-1, str(error)) from error
-        raise Declined(code, ": ".join([code_name(code), *map(str, error.args)])) from error
+            raise ClientError(-1, str(error)) from error
+        raise ClientError(code, ": ".join([code_name(code), *map(str, error.args)])) from error
 
 
 def _send(producer: Any, topic: str, records: Sequence[Record]) -> None:
@@ -126,69 +131,71 @@ def _send(producer: Any, topic: str, records: Sequence[Record]) -> None:
             )
             for record in records
         ]
-        for one in waiting:
-            one.get(patience())
+        for future in waiting:
+            future.get(patience())
 
-    _asked(sent)
+    _translated(sent)
 
 
 def _up_to(consumer: Any, place: Any, end: int) -> list[Record]:
-    found: list[Record] = []
+    records: list[Record] = []
     while consumer.position(place) < end:
         polled = consumer.poll(timeout_ms=_ms())
         if not polled and consumer.position(place) < end:
-            raise Fault(f"after {len(found)} records nothing came for {patience():.0f} s")
-        found += [
+            raise ProbeFailed(
+                f"no record for {patience():.0f} s after {len(records)} records, before the end"
+            )
+        records += [
             Record(row.key, row.value, tuple(row.headers), row.timestamp, row.offset)
             for row in polled.get(place, ())
         ]
-    return found
+    return records
 
 
 class _Transaction:
     def __init__(self, config: Mapping[str, Any], identity: str) -> None:
-        self._producer = _asked(
+        self._producer = _translated(
             lambda: KafkaProducer(**config, transactional_id=identity, max_block_ms=_ms())
         )
-        _asked(self._producer.init_transactions)
+        _translated(self._producer.init_transactions)
 
     def begin(self) -> None:
-        """Start a transaction."""
-        _asked(self._producer.begin_transaction)
+        """See `Transaction`."""
+        _translated(self._producer.begin_transaction)
 
     def write(self, topic: str, values: Sequence[bytes]) -> None:
-        """Records in it, acknowledged."""
+        """See `Transaction`."""
         _send(self._producer, topic, [Record(value=value) for value in values])
 
     def offsets(self, group: str, offsets: Mapping[Place, int]) -> None:
-        """Offsets in it."""
+        """See `Transaction`."""
         places = {
             structs.TopicPartition(t, p): structs.OffsetAndMetadata(offset, "", -1)
             for (t, p), offset in offsets.items()
         }
-        _asked(lambda: self._producer.send_offsets_to_transaction(places, group))
+        _translated(lambda: self._producer.send_offsets_to_transaction(places, group))
 
     def commit(self) -> None:
-        """End it, and show it."""
-        _asked(self._producer.commit_transaction)
+        """See `Transaction`."""
+        _translated(self._producer.commit_transaction)
 
     def abort(self) -> None:
-        """End it, and hide it."""
-        _asked(self._producer.abort_transaction)
+        """See `Transaction`."""
+        _translated(self._producer.abort_transaction)
 
     def close(self) -> None:
-        """Leave."""
+        """See `Transaction`."""
         self._producer.close(1)
 
 
 class KafkaPythonMember(Member):
-    """A consumer in a group."""
+    """`Member` through kafka-python."""
 
     def __init__(
         self, config: Mapping[str, Any], group: str, topics: Sequence[str], instance: str
     ) -> None:
         self._wanted = list(topics)
-        self._consumer: Any = _asked(
+        self._consumer: Any = _translated(
             lambda: KafkaConsumer(
                 **config,
                 group_id=group,
@@ -203,7 +210,7 @@ class KafkaPythonMember(Member):
         super().__init__()
 
     def opened(self) -> None:
-        """Subscribe."""
+        """See `Member`."""
         first = self._wanted[0]
         if first.startswith("^"):
             self._consumer.subscribe(pattern=first)
@@ -211,15 +218,15 @@ class KafkaPythonMember(Member):
             self._consumer.subscribe(self._wanted)
 
     def polled(self) -> None:
-        """One poll."""
-        for rows in _asked(lambda: self._consumer.poll(timeout_ms=100)).values():
+        """See `Member`."""
+        for rows in _translated(lambda: self._consumer.poll(timeout_ms=_POLL_MS)).values():
             self.values += [row.value or b"" for row in rows]
         self.changed(frozenset((p.topic, p.partition) for p in self._consumer.assignment()))
 
     def committed(self) -> None:
-        """Commit what was read, and wait for the answer."""
-        _asked(self._consumer.commit)
+        """See `Member`."""
+        _translated(self._consumer.commit)
 
     def left(self) -> None:
-        """Close the client."""
+        """See `Member`."""
         self._consumer.close(autocommit=False, timeout_ms=2_000)

@@ -1,4 +1,4 @@
-"""librdkafka behind the probes' face."""
+"""`ProbeClient` through librdkafka."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from migrate.probes.clients import Declined, Isolation, Member, Place, Transaction
-from migrate.probes.sandbox import Fault, Record, Sandbox, patience
+from migrate.probes.clients import ClientError, Isolation, Member, Place, Transaction
+from migrate.probes.sandbox import ProbeFailed, Record, Sandbox, patience
 
 _QUIET = {"log_level": 0}
 _BATCH = 1_000
@@ -32,7 +32,7 @@ class Librdkafka:
         self._config = {**settings.client, **_QUIET, **named}
 
     def write(self, topic: str, records: Sequence[Record], compression: str = "none") -> None:
-        """Records to partition 0, acknowledged by all replicas."""
+        """See `ProbeClient`."""
         bound = {"message.timeout.ms": int(patience() * 1000), "compression.type": compression}
         producer = Producer({**self._config, "acks": "all", **bound})
         send(producer, topic, records)
@@ -40,7 +40,7 @@ class Librdkafka:
     def read(
         self, topic: str, isolation: Isolation = "read_uncommitted", begin: int = 0
     ) -> list[Record]:
-        """Every record of partition 0 from an offset up to the end that the isolation lets one see."""
+        """See `ProbeClient`."""
         consumer = Consumer(
             {
                 **self._config,
@@ -58,12 +58,12 @@ class Librdkafka:
             consumer.close()
 
     def offset(self, topic: str, at: int | Literal["earliest", "latest"]) -> int:
-        """First offset, end, or the first offset at or after a time in ms; -1 where there is none."""
+        """See `ProbeClient`."""
         spec = {"earliest": OffsetSpec.earliest(), "latest": OffsetSpec.latest()}.get(str(at))
         return self._listed(topic, spec or OffsetSpec.for_timestamp(int(at)))
 
     def newest(self, topic: str) -> int:
-        """The offset of the largest timestamp."""
+        """Return the offset of the largest timestamp."""
         return self._listed(topic, OffsetSpec.max_timestamp())
 
     def _listed(self, topic: str, spec: Any) -> int:
@@ -79,38 +79,38 @@ class Librdkafka:
         except KafkaException as error:
             raise _declined(error) from error
         except TimeoutError as error:
-            raise Fault(f"ListOffsets: no answer within {patience():.0f} s") from error
+            raise ProbeFailed(f"ListOffsets: no answer within {patience():.0f} s") from error
 
     def transaction(self, identity: str) -> Transaction:
-        """A transactional producer, initialised."""
+        """See `ProbeClient`."""
         return _Transaction(self._config, identity)
 
     def member(self, group: str, topics: Sequence[str], instance: str = "") -> Member:
-        """A consumer in a group of the classic protocol."""
+        """Return a member of a group of the classic protocol."""
         return LibrdkafkaMember(self._config, group, topics, {"group.instance.id": instance})
 
     def new_member(self, group: str, topics: Sequence[str]) -> Member:
-        """A consumer in a group of the protocol of KIP-848."""
+        """Return a member of a group of the new consumer protocol (KIP-848)."""
         return LibrdkafkaMember(self._config, group, topics, {"group.protocol": "consumer"})
 
     def throttled(self, topic: str, records: Sequence[Record]) -> float:
-        """Write, and return the longest time in seconds that the broker told this client to hold back."""
-        told = [0.0]
+        """Write the records; return the longest throttle time in seconds that the broker answered."""
+        throttles = [0.0]
         producer = Producer(
             {
                 **self._config,
-                "throttle_cb": lambda event: told.append(event.throttle_time),
+                "throttle_cb": lambda event: throttles.append(event.throttle_time),
                 "linger.ms": 0,
                 "batch.num.messages": 1,
             }
         )
         send(producer, topic, records)
         producer.poll(0.2)
-        return max(told)
+        return max(throttles)
 
 
 def send(producer: Producer, topic: str, records: Sequence[Record]) -> None:
-    """Write and wait for every acknowledgement."""
+    """Write the records, and wait for every acknowledgement."""
     failures: list[KafkaError] = []
     for record in records:
         producer.produce(
@@ -124,13 +124,13 @@ def send(producer: Producer, topic: str, records: Sequence[Record]) -> None:
         )
     left = producer.flush(patience() + 5)
     if failures:
-        raise Declined(failures[0].code(), f"{failures[0].name()}: {failures[0].str()}")
+        raise ClientError(failures[0].code(), f"{failures[0].name()}: {failures[0].str()}")
     if left:
-        raise Fault(f"{left} of {len(records)} records were not acknowledged")
+        raise ProbeFailed(f"{left} of {len(records)} records were not acknowledged")
 
 
 def _to_the_end(consumer: Consumer) -> list[Record]:
-    found: list[Record] = []
+    records: list[Record] = []
     heard = time.monotonic()
     while time.monotonic() - heard < patience():
         # it waits for a whole batch, or as long as it is told
@@ -138,10 +138,10 @@ def _to_the_end(consumer: Consumer) -> list[Record]:
             heard = time.monotonic()
             error = message.error()
             if error is not None and error.code() == KafkaError._PARTITION_EOF:
-                return found
+                return records
             if error is not None:
-                raise Declined(error.code(), f"{error.name()}: {error.str()}")
-            found.append(
+                raise ClientError(error.code(), f"{error.name()}: {error.str()}")
+            records.append(
                 Record(
                     message.key(),
                     message.value(),
@@ -150,12 +150,14 @@ def _to_the_end(consumer: Consumer) -> list[Record]:
                     message.offset() or 0,
                 )
             )
-    raise Fault(f"after {len(found)} records nothing came for {patience():.0f} s")
+    raise ProbeFailed(
+        f"no record for {patience():.0f} s after {len(records)} records, before the end"
+    )
 
 
-def _declined(error: KafkaException) -> Declined:
+def _declined(error: KafkaException) -> ClientError:
     reason = error.args[0]
-    return Declined(reason.code(), f"{reason.name()}: {reason.str()}")
+    return ClientError(reason.code(), f"{reason.name()}: {reason.str()}")
 
 
 class _Transaction:
@@ -167,15 +169,15 @@ class _Transaction:
         self._asked(lambda: self._producer.init_transactions(patience()))
 
     def begin(self) -> None:
-        """Start a transaction."""
+        """See `Transaction`."""
         self._asked(self._producer.begin_transaction)
 
     def write(self, topic: str, values: Sequence[bytes]) -> None:
-        """Records in it, acknowledged."""
+        """See `Transaction`."""
         self._asked(lambda: send(self._producer, topic, [Record(value=v) for v in values]))
 
     def offsets(self, group: str, offsets: Mapping[Place, int]) -> None:
-        """Offsets in it."""
+        """See `Transaction`."""
         consumer = Consumer({**self._config, "group.id": group})
         places = [TopicPartition(t, p, offset) for (t, p), offset in offsets.items()]
         try:
@@ -187,15 +189,15 @@ class _Transaction:
             consumer.close()
 
     def commit(self) -> None:
-        """End it, and show it."""
+        """See `Transaction`."""
         self._asked(lambda: self._producer.commit_transaction(patience()))
 
     def abort(self) -> None:
-        """End it, and hide it."""
+        """See `Transaction`."""
         self._asked(lambda: self._producer.abort_transaction(patience()))
 
     def close(self) -> None:
-        """A producer leaves when it is forgotten."""
+        """Do nothing: librdkafka closes a producer that is no longer referred to."""
 
     def _asked(self, ask: Any) -> None:
         try:
@@ -205,7 +207,7 @@ class _Transaction:
 
 
 class LibrdkafkaMember(Member):
-    """A consumer in a group."""
+    """`Member` through confluent-kafka."""
 
     def __init__(
         self,
@@ -231,11 +233,11 @@ class LibrdkafkaMember(Member):
         super().__init__()
 
     def opened(self) -> None:
-        """Subscribe; librdkafka tells patterns by their `^`."""
+        """See `Member`; librdkafka takes a name that begins with `^` for a pattern."""
         self._consumer.subscribe(self._wanted)
 
     def polled(self) -> None:
-        """One poll."""
+        """See `Member`."""
         message = self._consumer.poll(0.1)
         self.changed(frozenset((p.topic, p.partition) for p in self._consumer.assignment()))
         if message is None:
@@ -244,15 +246,15 @@ class LibrdkafkaMember(Member):
         if error is None:
             self.values.append(message.value() or b"")
         elif not error.retriable() and error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-            raise Declined(error.code(), f"{error.name()}: {error.str()}")
+            raise ClientError(error.code(), f"{error.name()}: {error.str()}")
 
     def committed(self) -> None:
-        """Commit what was read, and wait for the answer."""
+        """See `Member`."""
         try:
             self._consumer.commit(asynchronous=False)
         except KafkaException as error:
             raise _declined(error) from error
 
     def left(self) -> None:
-        """Close the client."""
+        """See `Member`."""
         self._consumer.close()

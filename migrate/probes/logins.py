@@ -1,4 +1,4 @@
-"""Probes of logins: SCRAM users that come and go, and how long a session lasts."""
+"""Probes of logins: SCRAM users that are created and deleted, and the lifetime of a session."""
 
 import secrets
 import time
@@ -14,12 +14,12 @@ from migrate.errors import KmigError, NotAuthenticated, Unreachable
 from migrate.model import automq
 from migrate.model.cluster import MECHANISMS
 from migrate.model.met_last import met_last
-from migrate.probes.clients import Declined, ProbeClient
+from migrate.probes.clients import ClientError, ProbeClient
 from migrate.probes.registry import through_client, with_requests
 from migrate.probes.sandbox import (
-    CannotSay,
-    Fault,
     NotOffered,
+    ProbeFailed,
+    ProbeUnknown,
     Sandbox,
     expect,
     until,
@@ -27,68 +27,70 @@ from migrate.probes.sandbox import (
 
 _TOPIC_AUTHORIZATION_FAILED = 29
 _WAITED = 15.0
-"""Seconds of a session lifetime that a probe waits out; a longer one is announced and not proven."""
+"""Seconds of a session lifetime that a probe waits for; a longer one is announced, and not proven."""
 
 _SLACK = 1.0
 
 
 @contextmanager
 def user(sandbox: Sandbox) -> Iterator[Login]:
-    """A SCRAM user without any grant, for as long as the block lasts."""
+    """Create a SCRAM user without grants for the body, and delete it after it."""
     mine = sandbox.settings.login
     if mine is None:
-        raise CannotSay("kmig does not log in to this listener: there are no users")
-    made = Login(_mechanism(sandbox, mine), met_last(sandbox.prefix), secrets.token_urlsafe(18))
-    sandbox.writer.set_password(made.user, made.mechanism, made.password)
+        raise ProbeUnknown("kmig's listener has no logins, so no user can be tried")
+    login = Login(_mechanism(sandbox, mine), met_last(sandbox.prefix), secrets.token_urlsafe(18))
+    sandbox.writer.set_password(login.user, login.mechanism, login.password)
     try:
-        _until_listed(sandbox, made, there=True)
-        until("its login on every broker", lambda: _said(sandbox, made) == {"yes"})
-        yield made
+        _until_listed(sandbox, login, there=True)
+        until("every broker to accept the user", lambda: _answers(sandbox, login) == {"yes"})
+        yield login
     finally:
         with suppress(KmigError):
-            sandbox.writer.delete_scram(made.user, made.mechanism)
+            sandbox.writer.delete_scram(login.user, login.mechanism)
 
 
 def _mechanism(sandbox: Sandbox, mine: Login) -> str:
-    """kmig's own mechanism, or a SCRAM one that the listener offers beside it."""
+    """Return kmig's own mechanism, or else a SCRAM mechanism that the listener offers."""
     if mine.mechanism.startswith("SCRAM"):
         return mine.mechanism
-    asked = KafkaLogins(sandbox.wire, Secrets({}, Path()), sandbox.tls, 5.0)
+    logins = KafkaLogins(sandbox.wire, Secrets({}, Path()), sandbox.tls, 5.0)
     for mechanism in sorted(MECHANISMS.values(), reverse=True):
-        if asked.offers(mechanism):
+        if logins.offers(mechanism):
             return mechanism
     raise NotOffered("the listener offers no SCRAM mechanism")
 
 
 def _until_listed(sandbox: Sandbox, login: Login, *, there: bool) -> None:
     def shown() -> bool:
-        found = sandbox.reader.scram_credentials()
-        return any((c.user, c.mechanism) == (login.user, login.mechanism) for c in found)
+        listed = sandbox.reader.scram_credentials()
+        return any((c.user, c.mechanism) == (login.user, login.mechanism) for c in listed)
 
-    what = "the user in the list of users" if there else "the user gone from the list of users"
+    what = "the user to be listed" if there else "the deleted user to be listed no longer"
     until(what, lambda: shown() is there)
 
 
-def _said(sandbox: Sandbox, login: Login) -> set[str]:
-    """What the brokers say to a login: `yes`, `no`, or some one and some the other."""
-    found = set()
+def _answers(sandbox: Sandbox, login: Login) -> set[str]:
+    """Return the brokers' answers to a login: `yes`, `no`, or both."""
+    answers = set()
     for broker in sandbox.reader.brokers():
         try:
-            Connection(Address("target", broker.host, broker.port), login, sandbox.tls, 5.0).close()
-            found.add("yes")
+            Connection(
+                Address(sandbox.settings.site, broker.host, broker.port), login, sandbox.tls, 5.0
+            ).close()
+            answers.add("yes")
         except NotAuthenticated:
-            found.add("no")
-    return found
+            answers.add("no")
+    return answers
 
 
 @with_requests("scram")
 def scram(sandbox: Sandbox) -> str:
-    """Made, listed, logged in, refused with another password, deleted, refused."""
+    """Log in as a new user, with another password, and after the user's deletion."""
     with user(sandbox) as login:
         wrong = Login(login.mechanism, login.user, secrets.token_urlsafe(18))
-        expect(_said(sandbox, wrong) == {"no"}, "another password was accepted")
+        expect(_answers(sandbox, wrong) == {"no"}, "another password was accepted")
     _until_listed(sandbox, login, there=False)
-    until("the deleted user refused by every broker", lambda: _said(sandbox, login) == {"no"})
+    until("every broker to refuse the deleted user", lambda: _answers(sandbox, login) == {"no"})
     return (
         f"{login.mechanism}: listed, accepted, refused (58) with another password and once deleted"
     )
@@ -96,7 +98,7 @@ def scram(sandbox: Sandbox) -> str:
 
 @through_client("scram")
 def scram_through_client(sandbox: Sandbox, client: ProbeClient) -> str:
-    """The same login as a client library makes it: it is let in, and told that it may not read."""
+    """Log in as a new user through a client library, which may then not read."""
     topic = sandbox.topic()
     with user(sandbox) as login:
         names = ("sasl.mechanism", "sasl.username", "sasl.password")
@@ -106,10 +108,10 @@ def scram_through_client(sandbox: Sandbox, client: ProbeClient) -> str:
         )
         try:
             type(client)(Sandbox(settings, sandbox.probe)).read(topic)
-        except Declined as no:
+        except ClientError as no:
             expect(
                 no.code == _TOPIC_AUTHORIZATION_FAILED or "uthoriz" in str(no),
-                f"logged in, and then: {no}",
+                f"logged in, then refused with another error: {no}",
             )
             return f"{login.mechanism}: logged in, and refused as a user without grants"
     return f"{login.mechanism}: logged in"
@@ -117,35 +119,37 @@ def scram_through_client(sandbox: Sandbox, client: ProbeClient) -> str:
 
 @with_requests("session-lifetime")
 def session_lifetime(sandbox: Sandbox) -> str:
-    """Announced, and kept to."""
+    """Wait for the announced end of a session, and see that the broker ends it."""
     mine = sandbox.settings.login
     if mine is None:
-        raise CannotSay("kmig does not log in to this listener: there are no sessions")
+        raise ProbeUnknown("kmig's listener has no logins, so it has no sessions")
     broker = sandbox.reader.brokers()[0]
-    session = Connection(Address("target", broker.host, broker.port), mine, sandbox.tls, 5.0)
+    session = Connection(
+        Address(sandbox.settings.site, broker.host, broker.port), mine, sandbox.tls, 5.0
+    )
     try:
         bound, unasked = session.session_lifetime, _unasked(session)
         if not bound:
-            raise CannotSay(
-                "no session ends by itself (connections.max.reauth.ms=0): a revocation is proven only after a "
+            raise ProbeUnknown(
+                "sessions are unbounded (connections.max.reauth.ms=0): a revocation is proven only after a "
                 f"restart{unasked}"
             )
         if bound > _WAITED:
-            raise CannotSay(f"{bound:.0f} s announced, which is too long to wait for here{unasked}")
+            raise ProbeUnknown(f"{bound:.0f} s announced, too long to wait for in a probe{unasked}")
         time.sleep(bound + _SLACK)
         try:
             session.call(identities.all_scram())
         except Unreachable as error:
             if isinstance(error.__cause__, TimeoutError):
-                raise CannotSay("the broker said nothing, which is no end of a session") from error
-            return f"{bound:.0f} s announced; the session was closed when they had passed{unasked}"
+                raise ProbeUnknown("the broker neither answered nor closed the session") from error
+            return f"{bound:.0f} s announced; the broker closed the session after them{unasked}"
     finally:
         session.close()
-    raise Fault(f"{bound:.0f} s announced, and the session lived on")
+    raise ProbeFailed(f"{bound:.0f} s announced, and the session was still open after them")
 
 
 def _unasked(session: Connection) -> str:
-    """What a pass leaves open: this probe sends one request at a time, as most clients do not."""
+    """Return what a pass does not prove: this probe sends one request at a time, unlike most clients."""
     if not automq.recognised(session.versions, session.features):
         return ""
     return f"; not asked: clients that pipeline requests over a re-login; {automq.SESSIONS}"

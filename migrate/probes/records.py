@@ -1,4 +1,4 @@
-"""Probes of records: what is written is what is read, and where."""
+"""Probes of records: what is read is what was written, at the offsets that are listed."""
 
 import time
 from typing import Any
@@ -9,10 +9,10 @@ from kafka.record import MemoryRecordsBuilder
 from migrate.adapters.kafka import coordinator, log_offsets, topics
 from migrate.adapters.kafka.answers import code_name, require
 from migrate.adapters.kafka.wire import Wire
-from migrate.probes.clients import Declined, ProbeClient
+from migrate.probes.clients import ClientError, ProbeClient
 from migrate.probes.librdkafka import Librdkafka
 from migrate.probes.registry import through_client, with_requests
-from migrate.probes.sandbox import Fault, Record, Sandbox, expect, patience
+from migrate.probes.sandbox import ProbeFailed, Record, Sandbox, expect, patience
 
 _HOUR = 3_600_000
 _LONG_AGO = 1_262_304_000_000
@@ -32,18 +32,18 @@ _CODEC = "codec-"
 
 @through_client(*(f"{_CODEC}{name}" for name in ("none", "gzip", "snappy", "lz4", "zstd")))
 def codec(sandbox: Sandbox, client: ProbeClient) -> str:
-    """Two hundred records through one codec."""
+    """Write and read 200 records through one codec."""
     topic = sandbox.topic()
     wanted = [Record(b"k%d" % n, b"%d/" % n + b"abcdefgh" * 16) for n in range(200)]
     client.write(topic, wanted, sandbox.probe.removeprefix(_CODEC))
     found = client.read(topic)
     expect(_plain(found) == _plain(wanted), f"wrote {len(wanted)}, read {_unlike(wanted, found)}")
-    return f"{len(found)} records, each as written"
+    return f"{len(found)} records, byte for byte"
 
 
 @through_client("headers-and-nulls")
 def headers_and_nulls(sandbox: Sandbox, client: ProbeClient) -> str:
-    """What has no value, an empty one, or several of one name."""
+    """Write and read records with null, empty and repeated parts."""
     topic = sandbox.topic()
     wanted = [
         Record(b"k", b"v", (("a", b"1"), ("a", b"2"), ("b", b""))),
@@ -63,29 +63,29 @@ def headers_and_nulls(sandbox: Sandbox, client: ProbeClient) -> str:
 
 @through_client("create-time")
 def create_time(sandbox: Sandbox, client: ProbeClient) -> str:
-    """A producer's own timestamps."""
+    """Write timestamps of years ago, and read them back."""
     topic = sandbox.topic(configs=_ANY_TIME)
-    times = [_LONG_AGO, _LONG_AGO + 1, _LONG_AGO - _HOUR]
-    client.write(topic, [Record(timestamp=time) for time in times])
-    found = [record.timestamp for record in client.read(topic)]
-    expect(found == times, f"wrote {times}, read {found}")
-    return f"timestamps of 2010 came back: {found[0]}"
+    written = [_LONG_AGO, _LONG_AGO + 1, _LONG_AGO - _HOUR]
+    client.write(topic, [Record(timestamp=moment) for moment in written])
+    read = [record.timestamp for record in client.read(topic)]
+    expect(read == written, f"wrote timestamps {written}, read {read}")
+    return f"timestamps of 2010 were kept: {read[0]}"
 
 
 @through_client("append-time")
 def append_time(sandbox: Sandbox, client: ProbeClient) -> str:
-    """The broker's time instead of the producer's."""
+    """Write a producer's timestamp to a topic with LogAppendTime, and read the broker's."""
     topic = sandbox.topic(configs={"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"})
     client.write(topic, [Record(timestamp=_LONG_AGO)])
     (found,) = client.read(topic)
     moved = (found.timestamp or 0) - _LONG_AGO
-    expect(moved > _HOUR, f"the producer's time was kept: {found.timestamp}")
-    return f"the broker's time: {found.timestamp}"
+    expect(moved > _HOUR, f"the producer's timestamp was kept: {found.timestamp}")
+    return f"the broker's timestamp was set: {found.timestamp}"
 
 
 @through_client("list-offsets")
 def list_offsets(sandbox: Sandbox, client: ProbeClient) -> str:
-    """First, last, by time."""
+    """List the first offset, the end, and offsets by time."""
     topic = sandbox.topic(configs=_ANY_TIME)
     client.write(topic, [Record(timestamp=_LONG_AGO + n * 1_000) for n in range(10)])
     asked: tuple[tuple[Any, int], ...] = (
@@ -96,16 +96,16 @@ def list_offsets(sandbox: Sandbox, client: ProbeClient) -> str:
         (_LONG_AGO - 1, 0),
     )
     for at, wanted in asked:
-        found = client.offset(topic, at)
-        expect(found == wanted, f"{at}: offset {found}, not {wanted}")
+        offset = client.offset(topic, at)
+        expect(offset == wanted, f"for {at}: offset {offset}, not {wanted}")
     after = client.offset(topic, _LONG_AGO + 9_001)
-    expect(after in (-1, 10), f"after the last record: offset {after}, and none is there")
+    expect(after in (-1, 10), f"for a time after the last record: offset {after}, not -1 or 10")
     return "earliest, latest and four times are exact"
 
 
 @through_client("max-timestamp")
 def max_timestamp(sandbox: Sandbox, client: ProbeClient) -> str:
-    """The newest record, which is not the last."""
+    """List the offset of the newest timestamp, which is not the last record's."""
     topic = _with_newest_first(sandbox, client)
     assert isinstance(client, Librdkafka)
     return _newest(client.newest(topic))
@@ -113,7 +113,7 @@ def max_timestamp(sandbox: Sandbox, client: ProbeClient) -> str:
 
 @with_requests("max-timestamp")
 def max_timestamp_asked(sandbox: Sandbox) -> str:
-    """The same, asked with Kafka's own request."""
+    """List the same offset with Kafka's own request."""
     topic = _with_newest_first(sandbox, Librdkafka(sandbox))
     leader = sandbox.leader(topic)
     answer = sandbox.wire.call(log_offsets.request({topic: [0]}, _MAX_TIMESTAMP), leader)
@@ -136,37 +136,39 @@ def _newest(offset: int) -> str:
 
 @with_requests("idempotence")
 def idempotence(sandbox: Sandbox) -> str:
-    """A batch sent twice, and one whose sequence leaves a gap."""
+    """Send one batch twice, and another whose sequence leaves a gap."""
     topic = sandbox.topic()
     leader = sandbox.leader(topic)
     who = producer_id(sandbox)
     offsets = []
     for _ in range(2):
         code, offset = produced(sandbox.wire, topic, leader, (*who, 0))
-        # a broker may also say that it has the batch already
-        expect(code in (0, _DUPLICATE), f"the same batch again: {code_name(code)}")
+        # a broker may also answer DUPLICATE_SEQUENCE_NUMBER
+        expect(code in (0, _DUPLICATE), f"the same batch sent again: {code_name(code)}")
         offsets.append(offset)
     code, _ = produced(sandbox.wire, topic, leader, (*who, 7))
-    expect(code == _OUT_OF_ORDER, f"a gap in the sequence: {code_name(code) if code else 'taken'}")
+    expect(
+        code == _OUT_OF_ORDER, f"a gap in the sequence: {code_name(code) if code else 'accepted'}"
+    )
     end = end_of(sandbox, topic)
-    expect(end == 1, f"the batch was sent twice, and {end} records are there")
+    expect(end == 1, f"the batch was sent twice, and {end} records are stored")
     return "sent twice, stored once; a gap refused (45)"
 
 
 def producer_id(sandbox: Sandbox) -> tuple[int, int]:
-    """A new one, with its epoch; the block of ids that a broker gives out of may still be on its way."""
+    """Return a new producer id with its epoch; retry while the broker has no block of ids yet."""
     request = InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000)
     answer = coordinator.while_coordinator_moves(
         lambda: sandbox.wire.call(request), lambda answer: answer.error_code in coordinator.MOVING
     )
-    require("a producer id", answer.error_code)
+    require("request a producer id", answer.error_code)
     return answer.producer_id, answer.producer_epoch
 
 
 def produced(
     wire: Wire, topic: str, leader: int, producer: tuple[int, int, int]
 ) -> tuple[int, int]:
-    """Error code and offset of one record, sent with a producer id, epoch and sequence."""
+    """Send one record with a producer id, epoch and sequence; return error code and offset."""
     builder = MemoryRecordsBuilder(magic=2, compression_type=0, batch_size=1_000)
     # a broker that restarts forgets producers whose last record is older than producer.id.expiration.ms
     builder.append(timestamp=int(time.time() * 1000), key=None, value=b"value")
@@ -185,31 +187,31 @@ def produced(
     deadline = time.monotonic() + patience()
     while True:
         (found,) = wire.call(request, leader).responses[0].partition_responses
-        # a leader that was just announced may not lead yet: every client tries again
+        # a leader that was just announced may not lead yet: every client retries
         if found.error_code not in _NOT_YET or time.monotonic() > deadline:
             return found.error_code, found.base_offset
         time.sleep(0.1)
 
 
 def end_of(sandbox: Sandbox, topic: str) -> int:
-    """The end of partition 0."""
-    (found,) = topics.read(sandbox.wire, [topic])
-    return found.partitions[0].end or 0
+    """Return the end offset of partition 0."""
+    (described,) = topics.read(sandbox.wire, [topic])
+    return described.partitions[0].end or 0
 
 
 @through_client("record-size")
 def record_size(sandbox: Sandbox, client: ProbeClient) -> str:
-    """One record below the topic's bound, one beyond."""
+    """Write one record below the topic's bound, and one beyond it."""
     topic = sandbox.topic(configs={"max.message.bytes": "4000"})
     client.write(topic, [Record(value=b"x" * 3_000)])
     try:
         client.write(topic, [Record(value=b"x" * 5_000)])
-    except Declined as no:
-        expect(no.code == _TOO_LARGE, f"refused, but with {no}")
+    except ClientError as no:
+        expect(no.code == _TOO_LARGE, f"refused with another error: {no}")
     else:
-        raise Fault("5,000 bytes were taken where max.message.bytes is 4,000")
-    expect(len(client.read(topic)) == 1, "the refused record is there")
-    return "3,000 bytes taken, 5,000 refused with MESSAGE_TOO_LARGE (10)"
+        raise ProbeFailed("5,000 bytes were accepted where max.message.bytes is 4,000")
+    expect(len(client.read(topic)) == 1, "the refused record was stored")
+    return "3,000 bytes accepted, 5,000 refused with MESSAGE_TOO_LARGE (10)"
 
 
 def _plain(records: list[Record]) -> list[tuple[Any, ...]]:
@@ -217,7 +219,7 @@ def _plain(records: list[Record]) -> list[tuple[Any, ...]]:
 
 
 def _unlike(wanted: list[Record], found: list[Record]) -> str:
-    """The first record that differs, in words."""
+    """Return the first difference as text."""
     for index, (one, other) in enumerate(zip(_plain(wanted), _plain(found), strict=False)):
         if one != other:
             return f"record {index}: wrote {one!r:.80}, read {other!r:.80}"

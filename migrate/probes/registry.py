@@ -1,35 +1,35 @@
-"""Which function asks each probe of the catalogue: through a client library, or with requests of kmig's own."""
+"""The function behind each probe of the catalogue: through a client library, or with kmig's own requests."""
 
 from collections.abc import Callable
 
 from migrate.probes.clients import ProbeClient
 from migrate.probes.sandbox import Sandbox
 
-Through = Callable[[Sandbox, ProbeClient], str]
-Asked = Callable[[Sandbox], str]
+ThroughClient = Callable[[Sandbox, ProbeClient], str]
+WithRequests = Callable[[Sandbox], str]
 
-THROUGH: dict[str, Through] = {}
-"""Probes through a client library, by name."""
+THROUGH_CLIENT: dict[str, ThroughClient] = {}
+"""Probes through a client library: name → function."""
 
-ASKED: dict[str, Asked] = {}
-"""Probes with requests of kmig's own, by name."""
+WITH_REQUESTS: dict[str, WithRequests] = {}
+"""Probes with requests of kmig's own: name → function."""
 
 
-def through_client(*names: str) -> Callable[[Through], Through]:
-    """Register a function as what asks these probes through a client library."""
+def through_client(*names: str) -> Callable[[ThroughClient], ThroughClient]:
+    """Return a decorator that registers a function for these probes, asked through a client library."""
 
-    def registered(asks: Through) -> Through:
-        THROUGH.update(dict.fromkeys(names, asks))
+    def registered(asks: ThroughClient) -> ThroughClient:
+        THROUGH_CLIENT.update(dict.fromkeys(names, asks))
         return asks
 
     return registered
 
 
-def with_requests(name: str) -> Callable[[Asked], Asked]:
-    """Register a function as what asks a probe with bare requests."""
+def with_requests(name: str) -> Callable[[WithRequests], WithRequests]:
+    """Return a decorator that registers a function for a probe, asked with kmig's own requests."""
 
-    def registered(asks: Asked) -> Asked:
-        ASKED[name] = asks
+    def registered(asks: WithRequests) -> WithRequests:
+        WITH_REQUESTS[name] = asks
         return asks
 
     return registered

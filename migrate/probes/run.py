@@ -37,7 +37,7 @@ class _Attempt(NamedTuple):
     patience: float
 
 
-class Probing:
+class ProbeRun:
     """One run of probes against one side."""
 
     def __init__(

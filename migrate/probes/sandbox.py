@@ -1,4 +1,4 @@
-"""What every probe stands on: who to be, names that are removed afterwards, and how to say no."""
+"""What every probe uses: kmig's login, names that are removed afterwards, bounded waits, and how a probe ends."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,16 +22,16 @@ _PATIENCE = [20.0]
 _EVERY = 0.1
 
 
-class Fault(Exception):
-    """The other side does not do what Kafka does; the message is the evidence."""
+class ProbeFailed(Exception):
+    """The cluster does not do what Kafka does; the message is the evidence."""
 
 
 class NotOffered(Exception):
-    """The other side says that it does not do this."""
+    """The cluster answers that it does not offer this."""
 
 
-class CannotSay(Exception):
-    """The question has no answer here; the message says why."""
+class ProbeUnknown(Exception):
+    """The probe cannot be asked of this cluster; the message says why."""
 
 
 class Record(NamedTuple):
@@ -58,7 +58,7 @@ class Settings(Model):
 
     @property
     def login(self) -> Login | None:
-        """The same as kmig's own connections take it."""
+        """Return the login as kmig's own connections take it; None where `client` has none."""
         mechanism = self.client.get("sasl.mechanism")
         if mechanism is None:
             return None
@@ -67,30 +67,30 @@ class Settings(Model):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """One probe's sandbox; every name it makes begins with `prefix`."""
+    """What one probe may use; the name of everything it makes begins with `prefix`."""
 
     settings: Settings
     probe: str
 
     @property
     def prefix(self) -> str:
-        """`_kmig-probe-RUN-PROBE`."""
+        """Return `_kmig-probe-RUN-PROBE`."""
         return f"{PROBE_PREFIX}{self.settings.run}-{self.probe}"
 
     @cached_property
     def wire(self) -> Wire:
-        """kmig's own connections."""
+        """Return kmig's own connections."""
         return self.as_user(self.settings.login)
 
     def as_user(self, login: Login | None, timeout: float = 5.0) -> Wire:
-        """The same target under another login."""
+        """Return connections to the same cluster under another login."""
         pairs = (one.rpartition(":") for one in self.settings.bootstrap.split(","))
         addresses = [(host, int(port)) for host, _, port in pairs]
         return Wire(self.settings.site, addresses, login, self.tls, timeout)
 
     @cached_property
     def tls(self) -> Any:
-        """A TLS context, or None."""
+        """Return a TLS context; None for a listener without TLS."""
         if not self.settings.client.get("security.protocol", "").endswith("SSL"):
             return None
         from migrate.adapters import tls
@@ -99,45 +99,45 @@ class Sandbox:
 
     @property
     def reader(self) -> KafkaReader:
-        """kmig's reads."""
+        """Return the reader that kmig itself uses."""
         return KafkaReader(self.wire)
 
     @property
     def writer(self) -> KafkaWriter:
-        """kmig's writes."""
+        """Return the writer that kmig itself uses."""
         return KafkaWriter(self.wire)
 
     def topic(
         self, name: str = "", partitions: int = 1, configs: Mapping[str, str] | None = None
     ) -> str:
-        """A scratch topic, with a leader for each partition that takes writes."""
+        """Create a scratch topic, and return its name once every partition has a leader."""
         full = f"{self.prefix}{name}"
         parts = tuple(Partition(index=index) for index in range(partitions))
         wanted = dict(configs or {})
-        # -1 is the broker's own default: how many brokers there are decides nothing here
-        made = Topic(name=full, replication_factor=-1, configs=wanted, partitions=parts)
-        self.writer.create_topic(made)
-        until(f"leaders of {full}", lambda: self.led(full, partitions))
+        # -1 is the broker's own default: the number of brokers must not decide
+        wanted_topic = Topic(name=full, replication_factor=-1, configs=wanted, partitions=parts)
+        self.writer.create_topic(wanted_topic)
+        until(f"leaders of {full}", lambda: self.has_leaders(full, partitions))
         return full
 
-    def led(self, name: str, partitions: int) -> bool:
-        """Whether every partition has a leader that answers."""
-        found = next(iter(topics.read(self.wire, [name])), None)
+    def has_leaders(self, name: str, partitions: int) -> bool:
+        """Return whether every partition has a leader that answers."""
+        topic = next(iter(topics.read(self.wire, [name])), None)
         return (
-            found is not None
-            and len(found.partitions) == partitions
-            and all(p.end is not None for p in found.partitions)
+            topic is not None
+            and len(topic.partitions) == partitions
+            and all(p.end is not None for p in topic.partitions)
         )
 
     def leader(self, name: str) -> int:
-        """Who leads partition 0."""
+        """Return the broker that leads partition 0."""
         return next(iter(metadata.leaders(self.wire, [name])))
 
 
 def expect(holds: object, evidence: str) -> None:
-    """Raise `Fault` unless it holds."""
+    """Raise `ProbeFailed` with the evidence unless `holds` is true."""
     if not holds:
-        raise Fault(evidence)
+        raise ProbeFailed(evidence)
 
 
 def patience() -> float:
@@ -151,12 +151,12 @@ def wait_longer(times: float) -> None:
 
 
 def until(what: str, holds: Callable[[], bool], times: float = 1) -> float:
-    """Return the seconds until it holds; raise `Fault` when so many times the patience is over."""
+    """Return the seconds until `holds` is true; raise `ProbeFailed` after so many times the patience."""
     seconds = times * patience()
     began = time.monotonic()
     while not holds():
         if time.monotonic() - began > seconds:
-            raise Fault(f"{what}: not within {seconds:.0f} s")
+            raise ProbeFailed(f"timed out after {seconds:.0f} s waiting for {what}")
         time.sleep(_EVERY)
     return time.monotonic() - began
 

@@ -1,4 +1,4 @@
-"""Two empty clusters on this machine's Java, to try kmig on: what `kmig clusters DIR` starts and ends.
+"""`kmig clusters DIR`: two empty clusters on this machine's Java, to try kmig on.
 
 Addresses are always the same, so that a page can name them. DIR gets the administrator's login for each side and
 Kafka's own tools under their usual names.
@@ -25,7 +25,7 @@ from migrate.rehearse.setup import claim, discard_data
 
 VERSIONS = {"source": "3.9.1", "target": "4.3.1"}
 FIRST_PORTS = {"source": 11092, "target": 12092}
-"""Clients come to this port; the others of a broker follow it. Outside the range of `lab.disposable.ports`."""
+"""The port for clients; a broker's other ports follow it. Outside the range of `lab.disposable.ports`."""
 _SESSION_MS = 5_000
 _TOOLS = {
     "kafka-acls.sh": "org.apache.kafka.tools.AclCommand",
@@ -40,7 +40,7 @@ _WORKER = ("connect-distributed.sh", "org.apache.kafka.connect.cli.ConnectDistri
 
 
 def run(folder: Path, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Start both clusters, say how to reach them, and keep them until Control-C."""
+    """Start both clusters, print how to reach them, and keep them until Control-C."""
     _require_free_ports()
     claim(folder)
     where = LocalRuntime(environ, say)
@@ -69,8 +69,8 @@ def _require_free_ports() -> None:
                     probe.bind((HOST, port))
                 except OSError:
                     raise CannotTell(
-                        f"the {side} needs {HOST}:{port}, and another program listens on it",
-                        f"end that program: ss -ltnp 'sport = :{port}' names it",
+                        f"the {side} cluster cannot start: another program listens on {HOST}:{port}",
+                        f"stop that program, which ss -ltnp 'sport = :{port}' names",
                     ) from None
 
 
@@ -92,7 +92,7 @@ def _started(
 
 
 def _admin_login(cluster: Cluster, folder: Path) -> Path:
-    """Give the administrator, a super user, a login where clients come; returns its file."""
+    """Make a SCRAM login for the administrator, a super user, on the listener for clients; return its file."""
     password = secrets.token_urlsafe(18)
     wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
     try:
@@ -115,7 +115,7 @@ def _properties(password: str) -> str:
 
 
 def _write_tools(folder: Path, kafka: Kafka) -> Path:
-    """Scripts that run Kafka's tools and its Connect worker; each one's log is under `logs`."""
+    """Write scripts that run Kafka's tools and its Connect worker, with logs under `logs`; return their folder."""
     place = folder / "bin"
     place.mkdir()
     for name, main in (*_TOOLS.items(), _WORKER):

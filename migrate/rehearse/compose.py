@@ -35,7 +35,7 @@ AUTOMQ = (
 
 
 @dataclass(frozen=True)
-class Trial:
+class ComposeClusters:
     """The clusters that Compose runs, before and after they are up."""
 
     here: setup.Rehearsal
@@ -58,7 +58,9 @@ class Trial:
         return {"KMIG_FOLDER": str(here.folder), "KMIG_USER": this_user(), **variables}
 
 
-def write(folder: Path, environ: dict[str, str], say: Callable[[str], None], target: str) -> Trial:
+def write(
+    folder: Path, environ: dict[str, str], say: Callable[[str], None], target: str
+) -> ComposeClusters:
     """Write what the containers mount, and kmig.yaml for two empty clusters."""
     setup.claim(folder)
     scenario = Scenario(
@@ -99,10 +101,10 @@ def write(folder: Path, environ: dict[str, str], say: Callable[[str], None], tar
     for server in (source, target_cluster, here.worker, here.copier):
         server.write()
     setup.write_files(here, _PROFILES[target])
-    return Trial(here, automq)
+    return ComposeClusters(here, automq)
 
 
-def up(trial: Trial) -> None:
+def up(trial: ComposeClusters) -> None:
     """Start the containers, make the users with their ACLs, and wait until every server answers."""
     here = trial.here
     versions = {"SOURCE": _SOURCE, "TARGET": _TARGET, "COPIER": _TARGET}

@@ -63,35 +63,37 @@ class Passwords:
 
 def make_passwords(scenario: Scenario, folder: Path) -> Passwords:
     """Make passwords for all users, kmig, the workers and the connectors, written to `folder`."""
-    made = Passwords(folder)
-    make_users(scenario, made)
+    passwords = Passwords(folder)
+    make_users(scenario, passwords)
     for side in ("source", "target"):
-        made.make(f"{KMIG}-{side}", "")
-        made.write(f"{side}.properties", _client(KMIG, made.by_name[f"{KMIG}-{side}"]))
-    made.write("source-writer.properties", _client(WRITER, made.make(WRITER, "")))
-    sides = {side: made.make(f"{COPIER}-{side}", "") for side in ("source", "target")}
-    made.write("copier.properties", sides)
+        passwords.make(f"{KMIG}-{side}", "")
+        passwords.write(f"{side}.properties", _client(KMIG, passwords.by_name[f"{KMIG}-{side}"]))
+    passwords.write("source-writer.properties", _client(WRITER, passwords.make(WRITER, "")))
+    sides = {side: passwords.make(f"{COPIER}-{side}", "") for side in ("source", "target")}
+    passwords.write("copier.properties", sides)
     # Connect pastes these into JAAS lines without escaping them
-    made.write(f"{COPY_WORKER}.properties", {"password": made.make(COPY_WORKER, "")})
-    made.write("connect.properties", {"password": made.make(CONNECT, "")})
-    made.write("connectors.properties", {ARCHIVE: made.make(f"connector {ARCHIVE}", "+%")})
+    passwords.write(f"{COPY_WORKER}.properties", {"password": passwords.make(COPY_WORKER, "")})
+    passwords.write("connect.properties", {"password": passwords.make(CONNECT, "")})
+    passwords.write(
+        "connectors.properties", {ARCHIVE: passwords.make(f"connector {ARCHIVE}", "+%")}
+    )
     for connector in scenario.connectors:
         if connector.literal_secret:
-            made.write_plain(f"literal-{connector.name}", made.make(connector.name))
-    return made
+            passwords.write_plain(f"literal-{connector.name}", passwords.make(connector.name))
+    return passwords
 
 
-def make_users(scenario: Scenario, made: Passwords) -> None:
+def make_users(scenario: Scenario, passwords: Passwords) -> None:
     """Make a new password for every user of the scenario; its mechanism stands beside it."""
     live = {client.user for client in scenario.clients}
     users = {
-        user.name: made.make(user.name, _PASTABLE if user.name in live else _SPECIAL)
+        user.name: passwords.make(user.name, _PASTABLE if user.name in live else _SPECIAL)
         for user in scenario.users
     }
     mechanisms = {f"{user.name}.mechanism": user.mechanism for user in scenario.users}
-    made.write("clients.properties", {**users, **mechanisms})
+    passwords.write("clients.properties", {**users, **mechanisms})
     for name, password in users.items():
-        made.write_plain(f"dir/{name}", password)
+        passwords.write_plain(f"dir/{name}", password)
 
 
 def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:

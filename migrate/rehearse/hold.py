@@ -1,4 +1,4 @@
-"""Servers that are kept for a person to use."""
+"""Servers that stay up for a person to use."""
 
 from collections.abc import Callable, Iterable
 
@@ -10,7 +10,7 @@ _EVERY_SECONDS = 0.5
 
 
 def until_interrupted(servers: Iterable[Server], say: Callable[[str], None]) -> None:
-    """Wait for Control-C. A server that ends before it raises `StepFailed`."""
+    """Wait for Control-C; raise `StepFailed` when a server ends before."""
     kept = tuple(servers)
     try:
         while True:

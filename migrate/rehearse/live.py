@@ -34,12 +34,12 @@ def finish(here: Rehearsal, seconds: float = _CATCH_UP_SECONDS) -> Judgement:
     while _behind(here) and SystemClock().monotonic() < deadline:
         SystemClock().sleep(0.2)
     stop(here)
-    found = judge(history(here))
+    judgement = judge(history(here))
     journal = Folder(here.folder).journal().journal
     paused = {str(w): pauses(journal, w).model_dump() for w in waves(journal, "cutover")}
-    found = found.model_copy(update={"pause_seconds": paused})
-    Folder(here.folder).write(JUDGE, found.model_dump_json(indent=1) + "\n")
-    return found
+    judgement = judgement.model_copy(update={"pause_seconds": paused})
+    Folder(here.folder).write(JUDGE, judgement.model_dump_json(indent=1) + "\n")
+    return judgement
 
 
 def stop(here: Rehearsal) -> None:
@@ -47,20 +47,23 @@ def stop(here: Rehearsal) -> None:
     _switch(here, "stop")
 
 
-def checked(found: Judgement, at_least: int) -> Check:
+def checked(judgement: Judgement, at_least: int) -> Check:
     """Return the judgement as a check of the rehearsal, which expects at least so many records."""
-    faults = [f"lost: {example}" for example in found.lost_examples]
-    faults += [f"copied twice: {example}" for example in found.copied_twice.examples]
-    faults += [f"no producer of {topic} wrote on the target" for topic in found.silent]
-    if found.records < at_least:
-        faults.append(f"{found.records:,} records were judged, and at least {at_least:,} expected")
-    for group in found.groups:
+    faults = [f"lost: {example}" for example in judgement.lost_examples]
+    faults += [f"copied twice: {example}" for example in judgement.copied_twice.examples]
+    faults += [f"no producer of {topic} wrote on the target" for topic in judgement.silent]
+    if judgement.records < at_least:
+        faults.append(
+            f"{judgement.records:,} records were judged, and at least {at_least:,} expected"
+        )
+    for group in judgement.groups:
         for name in ("skipped", "duplicated", "reordered"):
             count = getattr(group, name)
             if count.number:
                 faults.append(f"{group.group}: {count.number} {name}, as {count.examples[0]}")
-    proof = f"{found.records:,} records, {len(found.groups)} groups: 0 lost, 0 skipped, 0 duplicated, 0 reordered"
-    if not found.clean and not faults:
+    counts = f"{judgement.records:,} records, {len(judgement.groups)} groups"
+    proof = f"{counts}: 0 lost, 0 skipped, 0 duplicated, 0 reordered"
+    if not judgement.clean and not faults:
         faults.append("no record or no group was judged")
     return judged("records", faults, proof)
 
@@ -101,11 +104,11 @@ def _behind(here: Rehearsal) -> bool:
         mine = {g: topics for g, (side, topics) in groups.items() if side == cluster.spec.name}
         wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
         try:
-            found = KafkaReader(wire).groups(mine)
+            described = KafkaReader(wire).groups(mine)
             ends = KafkaReader(wire).ends({t for topics in mine.values() for t in topics})
         finally:
             wire.close()
-        commits = {(g.name, c.topic, c.partition): c.offset for g in found for c in g.commits}
+        commits = {(g.name, c.topic, c.partition): c.offset for g in described for c in g.commits}
         left = {
             place: end.readable(commits.get((group, *place), end.start))
             for group, topics in mine.items()
@@ -122,8 +125,8 @@ def _behind(here: Rehearsal) -> bool:
 def _log(cluster: Cluster, topics: list[str]) -> tuple[Record, ...]:
     wire = Wire(cluster.spec.name, cluster.admin_addresses, cluster.admin_login)
     try:
-        there = [t.name for t in KafkaReader(wire).topics() if t.name in topics]
-        ends = KafkaReader(wire).ends(there)
+        existing = [t.name for t in KafkaReader(wire).topics() if t.name in topics]
+        ends = KafkaReader(wire).ends(existing)
     finally:
         wire.close()
     ranges = {place: (end.start, end.stable) for place, end in ends.items()}

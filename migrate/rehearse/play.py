@@ -16,9 +16,9 @@ from migrate.rehearse import faults, judge, live
 from migrate.rehearse import rights as effective
 from migrate.rehearse.hold import until_interrupted
 from migrate.rehearse.lab.command import kmig
-from migrate.rehearse.lab.watch import Watch
+from migrate.rehearse.lab.process_watch import ProcessWatch
 from migrate.rehearse.records import Judgement
-from migrate.rehearse.scenario import Played, load
+from migrate.rehearse.scenario import ScriptLine, load
 from migrate.rehearse.setup import SECRETS, Options, Rehearsal, claim, discard_data, start
 from migrate.render.columns import table
 
@@ -45,7 +45,7 @@ def play(options: Options, say: Callable[[str], None], show: Callable[..., None]
             f"add --runtime {scenario.runtime}",
         )
     folder = _folder(options.folder, scenario.name)
-    watch = Watch().start()
+    watch = ProcessWatch().start()
     began = time.monotonic()
     cleanup = ExitStack()
     try:
@@ -59,17 +59,17 @@ def play(options: Options, say: Callable[[str], None], show: Callable[..., None]
             here.checks.append(live.checked(here.judgement, scenario.at_least))
         if options.hold:
             _hold(here)
-        seen = list(here.runtime.seen())
+        visible = list(here.runtime.seen())
     finally:
         cleanup.close()
         discard_data(folder)
     _play(here, scenario.afterwards)
     watch.stop()
-    here.checks.append(_secrets(here, watch, seen))
+    here.checks.append(_secrets(here, watch, visible))
     _summary(here, watch, time.monotonic() - began, show)
 
 
-def _play(here: Rehearsal, script: tuple[Played, ...]) -> None:
+def _play(here: Rehearsal, script: tuple[ScriptLine, ...]) -> None:
     """Run each line of the script; raise when a command does not end as expected."""
     for played in script:
         if played.event:
@@ -83,7 +83,7 @@ def _play(here: Rehearsal, script: tuple[Played, ...]) -> None:
                 _type(here, played)
 
 
-def _type(here: Rehearsal, played: Played) -> None:
+def _type(here: Rehearsal, played: ScriptLine) -> None:
     deadline = time.monotonic() + played.within
     while True:
         ran = kmig(played.run.split(), here.folder, here.environ)
@@ -122,7 +122,7 @@ def _hold(here: Rehearsal) -> None:
     until_interrupted(here.servers, here.say)
 
 
-def _secrets(here: Rehearsal, watch: Watch, seen: list[tuple[str, bytes]]) -> Check:
+def _secrets(here: Rehearsal, watch: ProcessWatch, visible: list[tuple[str, bytes]]) -> Check:
     def places() -> Iterator[tuple[str, bytes]]:
         for path in sorted(here.folder.rglob("*")):
             if path.is_file() and here.folder / SECRETS not in path.parents:
@@ -131,18 +131,20 @@ def _secrets(here: Rehearsal, watch: Watch, seen: list[tuple[str, bytes]]) -> Ch
             yield f"the output of {ran.line}", (ran.out + ran.err).encode()
         for line in watch.argument_lists:
             yield "an argument list", line
-        yield from seen
+        yield from visible
 
     secrets = dict(here.passwords.by_name)
     rotated = javaproperties.loads((here.folder / SECRETS / "clients.properties").read_text())
     secrets |= {f"{n} now": v for n, v in rotated.items() if not n.endswith(".mechanism")}
     for cluster in (here.source, here.target):
-        found = javaproperties.loads(cluster.secret_file.read_text())
-        secrets |= {f"{cluster.spec.name} {name}": value for name, value in found.items()}
+        brokers = javaproperties.loads(cluster.secret_file.read_text())
+        secrets |= {f"{cluster.spec.name} {name}": value for name, value in brokers.items()}
     return judge.secret_search(secrets, places())
 
 
-def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[..., None]) -> None:
+def _summary(
+    here: Rehearsal, watch: ProcessWatch, seconds: float, show: Callable[..., None]
+) -> None:
     show(*f"{here.scenario.name}: {here.scenario.about.strip()}\n".split("\n"))
     for ran in here.ran:
         last = {r.line: r for r in here.ran}[ran.line]
@@ -173,10 +175,10 @@ def _summary(here: Rehearsal, watch: Watch, seconds: float, show: Callable[..., 
         )
 
 
-def _judgement(found: Judgement) -> list[str]:
+def _judgement(judgement: Judgement) -> list[str]:
     rows = [
         (g.group, f"{g.processed:,}", g.skipped.number, g.duplicated.number, g.reordered.number)
-        for g in found.groups
+        for g in judgement.groups
     ]
     headers = ("group", "processed", "skipped", "duplicated", "reordered")
     paused = [
@@ -184,10 +186,10 @@ def _judgement(found: Judgement) -> list[str]:
             f"wave {wave}",
             *("–" if s is None else f"{s:.1f} s" for s in (p["consumers"], p["writes"])),
         )
-        for wave, p in found.pause_seconds.items()
+        for wave, p in judgement.pause_seconds.items()
     ]
     waves = table(paused, ("paused", "consumers", "writes"))
-    lost = f"lost {found.lost} of {found.records:,} records"
+    lost = f"lost {judgement.lost} of {judgement.records:,} records"
     return [*table(rows, headers), "", *waves, lost, ""]
 
 

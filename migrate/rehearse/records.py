@@ -50,7 +50,7 @@ class History:
     """Topics whose producers are on the target: all their records must be there."""
 
 
-class Count(Model):
+class FaultCount(Model):
     """How often one fault was found, and some examples."""
 
     number: int = 0
@@ -62,9 +62,9 @@ class GroupJudgement(Model):
 
     group: str
     processed: int
-    skipped: Count
-    duplicated: Count
-    reordered: Count
+    skipped: FaultCount
+    duplicated: FaultCount
+    reordered: FaultCount
 
 
 class Judgement(Model):
@@ -77,7 +77,7 @@ class Judgement(Model):
     duplicated: int
     reordered: int
     lost_examples: tuple[str, ...] = ()
-    copied_twice: Count = Count()
+    copied_twice: FaultCount = FaultCount()
     silent: tuple[str, ...] = ()
     groups: tuple[GroupJudgement, ...]
     pause_seconds: dict[str, dict[str, float | None]] = Field(default_factory=dict)
@@ -177,6 +177,6 @@ def _reordered(processed: Iterable[Record]) -> Iterator[str]:
         highest[key] = max(highest.get(key, -1), record.identity.number)
 
 
-def _count(faults: Iterable[str]) -> Count:
+def _count(faults: Iterable[str]) -> FaultCount:
     listed = list(faults)
-    return Count(number=len(listed), examples=tuple(listed[:_EXAMPLES]))
+    return FaultCount(number=len(listed), examples=tuple(listed[:_EXAMPLES]))

@@ -72,7 +72,7 @@ class Fault(Model):
     freeze_target_seconds: float
 
 
-class Played(Model):
+class ScriptLine(Model):
     """A command to run, its exit code, and text that its output must hold; repeated for `within` seconds.
 
     Or an event to cause, or a check of the judge to make, at this point.
@@ -87,7 +87,7 @@ class Played(Model):
     check: Literal["", "rights"] = ""
 
     @model_validator(mode="after")
-    def _one(self) -> "Played":
+    def _one(self) -> "ScriptLine":
         if sum(map(bool, (self.run, self.event, self.check))) != 1:
             raise ValueError("a command has exactly one of `run`, `event` and `check`")
         return self
@@ -112,8 +112,8 @@ class Scenario(Model):
     at_least: int = 1
     runtime: Literal["", "docker"] = ""
     """The only one on which it can be played."""
-    commands: tuple[Played, ...]
-    afterwards: tuple[Played, ...] = ()
+    commands: tuple[ScriptLine, ...]
+    afterwards: tuple[ScriptLine, ...] = ()
     workloads: str = ""
 
     def acl_bindings(self, client_host: str = "127.0.0.1") -> list[Acl]:

@@ -20,7 +20,7 @@ from migrate.model.check import Check
 from migrate.model.record import TopicPartition
 from migrate.model.words import count
 from migrate.rehearse import estate, runtime
-from migrate.rehearse.lab.command import Ran
+from migrate.rehearse.lab.command import CommandResult
 from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
 from migrate.rehearse.lab.disposable.server import Kafka, Program, Server
 from migrate.rehearse.lab.disposable.worker import Worker
@@ -62,7 +62,7 @@ class Rehearsal:
     copier: Worker | None = None
     fleet: Server | None = None
     began: dict[str, dict[TopicPartition, int]] = field(default_factory=dict)
-    ran: list[Ran] = field(default_factory=list)
+    ran: list[CommandResult] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     judgement: Judgement | None = None
 

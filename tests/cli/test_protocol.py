@@ -26,7 +26,7 @@ sensitivity: [public]
 VERSIONS = dict.fromkeys(CLIENT_APIS, (0, 9))
 
 
-class FakeProbing:
+class FakeProbeRun:
     """Both sides pass everything, but for a target that fails three probes."""
 
     FAILS: ClassVar[dict[str, str]] = {
@@ -70,8 +70,8 @@ def both(*_: object) -> Iterator[Any]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(protocol, "both", both)
-    monkeypatch.setattr(run, "Probing", FakeProbing)
-    monkeypatch.setattr(FakeProbing, "made", [])
+    monkeypatch.setattr(run, "ProbeRun", FakeProbeRun)
+    monkeypatch.setattr(FakeProbeRun, "made", [])
     (tmp_path / "kmig.yaml").write_text(CONFIG.format(more=""))
     return tmp_path
 
@@ -92,7 +92,7 @@ def test_what_the_target_fails_is_asked_of_the_source_by_its_second_principal(
 ) -> None:
     by_consent(folder)
     assert main(["-C", str(folder), "-o", "json", "verify", "protocol", "--yes"]) == 1
-    (_, _, target), (site, user, source) = FakeProbing.made
+    (_, _, target), (site, user, source) = FakeProbeRun.made
     assert (site, user) == ("source", "writer")
     assert source == {("classic-group", "librdkafka"), ("topic-ids", "requests")}
     assert ("scram", "requests") in target
@@ -112,7 +112,7 @@ def test_without_a_second_principal_nothing_is_made_on_the_source(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["-C", str(folder), "verify", "protocol", "--yes"]) == 1
-    assert [site for site, *_ in FakeProbing.made] == ["target"]
+    assert [site for site, *_ in FakeProbeRun.made] == ["target"]
     out = capsys.readouterr().out
     assert "  source     not asked: kmig.yaml has no `source.write_command_config`" in out
 

@@ -17,7 +17,7 @@ from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.model.acl import Acl
 from migrate.model.permissions import HEADS_GROUP_PREFIX, HEADS_TOPIC
 from migrate.rehearse.estate import KMIG
-from migrate.rehearse.lab.command import Ran
+from migrate.rehearse.lab.command import CommandResult
 from migrate.rehearse.lab.command import kmig as run_kmig
 from migrate.rehearse.lab.disposable.cluster import Cluster
 from migrate.rehearse.lab.local.home import Home
@@ -134,10 +134,10 @@ class Migration:
     folder: Path
     environ: dict[str, str]
 
-    def kmig(self, *arguments: str) -> Ran:
+    def kmig(self, *arguments: str) -> CommandResult:
         return run_kmig(arguments, self.folder, self.environ)
 
-    def must(self, *arguments: str, code: int = 0) -> Ran:
+    def must(self, *arguments: str, code: int = 0) -> CommandResult:
         ran = self.kmig(*arguments)
         assert ran.code == code, f"{ran.line}: exit {ran.code}\n{ran.out}{ran.err}"
         assert "Traceback" not in ran.err

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from migrate.rehearse import judge
-from migrate.rehearse.lab.command import Ran
+from migrate.rehearse.lab.command import CommandResult
 from migrate.rehearse.setup import Rehearsal
 from tests.live.conftest import Migration
 
@@ -74,7 +74,9 @@ def connector(stage: Rehearsal, values: dict[str, str]) -> Iterator[None]:
         httpx.delete(f"{url}/connectors/marked", timeout=30)
 
 
-def nowhere(mark: Markers, migration: Migration, ran: list[Ran], given: set[Path]) -> None:
+def nowhere(
+    mark: Markers, migration: Migration, ran: list[CommandResult], given: set[Path]
+) -> None:
     said = [(one.line, (one.out + one.err).encode()) for one in ran]
     written = [
         (str(path), path.read_bytes())

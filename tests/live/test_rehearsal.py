@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migrate.rehearse.lab.command import Ran, kmig
+from migrate.rehearse.lab.command import CommandResult, kmig
 from migrate.rehearse.lab.local.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,9 @@ def still(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rehearsed(homes: dict[str, Home], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+def rehearsed(
+    homes: dict[str, Home], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, CommandResult]:
     folder = tmp_path_factory.mktemp("rehearsed") / "migration"
     scenario = still(folder.parent / "still")
     versions = ["--source-version", "4.3.1", "--target-version", "3.9.1"]
@@ -42,7 +44,9 @@ def rehearsed(homes: dict[str, Home], tmp_path_factory: pytest.TempPathFactory) 
     return folder, ran
 
 
-def test_it_shows_what_was_found_planned_done_and_proven(rehearsed: tuple[Path, Ran]) -> None:
+def test_it_shows_what_was_found_planned_done_and_proven(
+    rehearsed: tuple[Path, CommandResult],
+) -> None:
     folder, ran = rehearsed
     assert ran.out.splitlines()[-1] == f"folder: {folder}"
     assert "verdict: pass" in ran.out
@@ -54,7 +58,7 @@ def test_it_shows_what_was_found_planned_done_and_proven(rehearsed: tuple[Path, 
     assert 0.1 < peak < 2.0
 
 
-def test_the_folder_alone_still_answers(rehearsed: tuple[Path, Ran]) -> None:
+def test_the_folder_alone_still_answers(rehearsed: tuple[Path, CommandResult]) -> None:
     folder, _ = rehearsed
     assert kmig(["status"], folder, os.environ).code == 0
     assert kmig(["audit", "--check"], folder, os.environ).code == 0
@@ -64,7 +68,7 @@ def test_the_folder_alone_still_answers(rehearsed: tuple[Path, Ran]) -> None:
     assert ran.seconds < 10
 
 
-def test_one_changed_byte_is_named(rehearsed: tuple[Path, Ran]) -> None:
+def test_one_changed_byte_is_named(rehearsed: tuple[Path, CommandResult]) -> None:
     folder, _ = rehearsed
     journal = folder / "journal.jsonl"
     good = journal.read_bytes()
@@ -80,7 +84,7 @@ def test_one_changed_byte_is_named(rehearsed: tuple[Path, Ran]) -> None:
 
 
 def test_a_rewritten_journal_is_caught_by_a_head_kept_elsewhere(
-    rehearsed: tuple[Path, Ran],
+    rehearsed: tuple[Path, CommandResult],
 ) -> None:
     folder, _ = rehearsed
     assert kmig(["audit", "--head", "0" * 64], folder, os.environ).code == 1

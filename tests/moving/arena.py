@@ -18,7 +18,7 @@ from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.errors import KmigError
 from migrate.rehearse import estate, live, setup
 from migrate.rehearse.lab import data
-from migrate.rehearse.lab.command import Ran
+from migrate.rehearse.lab.command import CommandResult
 from migrate.rehearse.lab.command import kmig as run_kmig
 from migrate.rehearse.lab.disposable.cluster import Cluster
 from migrate.rehearse.records import Judgement
@@ -130,14 +130,14 @@ class Moving:
     def folder(self) -> Path:
         return self.here.folder
 
-    def kmig(self, *arguments: str) -> Ran:
+    def kmig(self, *arguments: str) -> CommandResult:
         return run_kmig(arguments, self.folder, self.here.environ)
 
-    def driven(self, driver: str, *arguments: str) -> Ran:
+    def driven(self, driver: str, *arguments: str) -> CommandResult:
         """kmig through one of the drivers beside this file: killed, or with a fault in it."""
         return run_kmig(arguments, self.folder, self.here.environ, PYTHON_DRIVERS / driver)
 
-    def must(self, *arguments: str, code: int = 0) -> Ran:
+    def must(self, *arguments: str, code: int = 0) -> CommandResult:
         ran = self.kmig(*arguments)
         assert ran.code == code, f"{ran.line}: exit {ran.code}\n{ran.out}{ran.err}"
         assert "Traceback" not in ran.err

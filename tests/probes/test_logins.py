@@ -10,7 +10,7 @@ from migrate.errors import Unreachable
 from migrate.model import automq
 from migrate.model.cluster import Broker
 from migrate.probes import logins
-from migrate.probes.sandbox import CannotSay
+from migrate.probes.sandbox import ProbeUnknown
 
 
 class Session:
@@ -41,10 +41,12 @@ def test_clients_that_pipeline_were_not_asked_on_automq(
     monkeypatch.setattr(Session, "features", features, raising=False)
     reader = SimpleNamespace(brokers=lambda: (Broker(id=1, host="t", port=9092),))
     login = Login("SCRAM-SHA-256", "kmig", "p")
-    sandbox: Any = SimpleNamespace(reader=reader, settings=SimpleNamespace(login=login), tls=None)
+    sandbox: Any = SimpleNamespace(
+        reader=reader, settings=SimpleNamespace(login=login, site="target"), tls=None
+    )
     try:
         evidence = logins.session_lifetime(sandbox)
-    except CannotSay as said:
+    except ProbeUnknown as said:
         evidence = str(said)
     assert ("not asked: " in evidence) is bool(features)
     assert (automq.SESSIONS in evidence) is bool(features)

@@ -13,7 +13,7 @@ from migrate.model.permissions import PROBE_PREFIX
 from migrate.model.probe import Probe
 from migrate.probes import registry
 from migrate.probes.catalogue import CATALOG, probe
-from migrate.probes.run import Probing
+from migrate.probes.run import ProbeRun
 from migrate.probes.sweep import mine
 
 SECRET = "marker-of-a-password"
@@ -28,7 +28,7 @@ def ended(code: str, monkeypatch: pytest.MonkeyPatch, seconds: float = 20.0) -> 
         return real([command[0], "-c", code], **more)
 
     monkeypatch.setattr(subprocess, "Popen", popen)
-    probing = Probing("127.0.0.1:1", {"sasl.password": SECRET})
+    probing = ProbeRun("127.0.0.1:1", {"sasl.password": SECRET})
     (outcome,) = probing.outcomes([probe("topic-ids")], seconds)
     return outcome.result, outcome.evidence
 
@@ -108,7 +108,7 @@ def test_failures_are_repeated_after_all_others_and_one_at_a_time(
 
     monkeypatch.setattr(subprocess, "Popen", popen)
     names = ("topic-ids", "validate-only", "create-topic")
-    probing = Probing("127.0.0.1:1", {}, tell=told.append)
+    probing = ProbeRun("127.0.0.1:1", {}, tell=told.append)
     found = {one.probe: one for one in probing.outcomes([probe(name) for name in names])}
     assert {one.result for one in found.values()} == {"pass"}
     assert "repeated" not in found["validate-only"].evidence
@@ -125,7 +125,7 @@ def test_the_password_stands_in_no_argument_list(monkeypatch: pytest.MonkeyPatch
 
 
 def test_only_its_own_names_and_old_ones_are_removed() -> None:
-    run = Probing("127.0.0.1:1", {}).settings.run
+    run = ProbeRun("127.0.0.1:1", {}).settings.run
     young = f"{int(run[:-4], 16) - 60:x}abcd"
     old = f"{int(run[:-4], 16) - 7_200:x}abcd"
     names = {
@@ -148,7 +148,7 @@ def every() -> Iterator[tuple[Probe, str]]:
 
 def test_every_probe_of_the_catalogue_can_be_asked_and_no_other() -> None:
     import_module("migrate.probes.__main__")  # as a probe's process does
-    asked = {(name, "requests") for name in registry.ASKED}
+    asked = {(name, "requests") for name in registry.WITH_REQUESTS}
     through = {(one.name, c) for one, c in every() if c != "requests"}
     assert asked | through == {(one.name, client) for one, client in every()}
-    assert {name for name, _ in through} == set(registry.THROUGH)
+    assert {name for name, _ in through} == set(registry.THROUGH_CLIENT)

@@ -18,7 +18,7 @@ from docker.errors import APIError, ImageNotFound
 from requests import ConnectionError as GoneAway
 
 from migrate.errors import CannotTell, StepFailed, Unreachable, UsageError
-from migrate.rehearse.lab.disposable.server import Place
+from migrate.rehearse.lab.disposable.server import ListenAddress
 from migrate.rehearse.lab.disposable.server_properties import Node, ServerSpec, server_properties
 from migrate.rehearse.lab.docker import image
 from migrate.rehearse.lab.docker.engine import connect, engine_call
@@ -30,13 +30,16 @@ PORTS = (15001, 15002, 15003, 15004)
 FILES = (Path("/d"), Path("/s"), Path("/k"))
 
 
-def settings(place: Place) -> dict[str, str]:
+def settings(place: ListenAddress) -> dict[str, str]:
     node = Node(1, place, PORTS, "1@source-1:15004")
     return server_properties(ServerSpec(), "3.9.1", node, FILES)
 
 
 def test_a_container_differs_from_a_process_by_addresses_and_one_listener() -> None:
-    here, inside = settings(Place("127.0.0.1")), settings(Place("0.0.0.0", "source-1"))
+    here, inside = (
+        settings(ListenAddress("127.0.0.1")),
+        settings(ListenAddress("0.0.0.0", "source-1")),
+    )
     differ = {key for key in here.keys() | inside.keys() if here.get(key) != inside.get(key)}
     assert {key for key in differ if not key.startswith("listener.name.inside.")} == {
         "listeners",

@@ -13,7 +13,7 @@ _LONGEST_SECONDS = 600
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """One command, and how it ended."""
 
     line: str
@@ -33,7 +33,7 @@ def kmig(
     folder: Path,
     environ: Mapping[str, str],
     driver: Path | None = None,
-) -> Ran:
+) -> CommandResult:
     """Run `kmig ARGUMENTS` in `folder`, through a script that starts it in its own way if one is given."""
     began = time.monotonic()
     start = [str(driver)] if driver else ["-m", "migrate"]
@@ -48,4 +48,6 @@ def kmig(
         timeout=_LONGEST_SECONDS,
     )
     seconds = time.monotonic() - began
-    return Ran("kmig " + " ".join(arguments), ran.returncode, ran.stdout, ran.stderr, seconds)
+    return CommandResult(
+        "kmig " + " ".join(arguments), ran.returncode, ran.stdout, ran.stderr, seconds
+    )

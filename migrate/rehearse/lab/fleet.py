@@ -12,7 +12,13 @@ from pathlib import Path
 
 from migrate.errors import KmigError
 from migrate.rehearse.lab.client import Client
-from migrate.rehearse.lab.live_clients import Java, Log, Running, Threaded, configured
+from migrate.rehearse.lab.live_clients import (
+    ClientLog,
+    JavaClient,
+    LibrdkafkaClient,
+    RunningClient,
+    configured,
+)
 
 _EVERY = 0.02
 
@@ -26,9 +32,9 @@ class Fleet:
         self._base = Path(spec["base"])
         self._java: dict[str, list[str]] = spec["java"]
         self._clients = [Client.model_validate(client) for client in spec["clients"]]
-        self._logs = {c.name: Log(folder / f"{c.name}.log") for c in self._clients}
+        self._logs = {c.name: ClientLog(folder / f"{c.name}.log") for c in self._clients}
         self._numbers = {c.name: [0] for c in self._clients}
-        self._running: dict[str, list[tuple[Client, Running]]] = {}
+        self._running: dict[str, list[tuple[Client, RunningClient]]] = {}
         self._done: dict[str, str] = {}
 
     def switch_all(self) -> None:
@@ -60,12 +66,12 @@ class Fleet:
             for _, client in ending:
                 client.stop()
 
-    def _start(self, client: Client) -> Running:
+    def _start(self, client: Client) -> RunningClient:
         file = self._folder / f"{client.workload}.properties"
         log, numbers = self._logs[client.name], self._numbers[client.name]
         if client.kind.startswith("java-"):
-            return Java(client, self._java[client.kind], file, log, numbers)
-        return Threaded(client, configured(file, self._base), log, numbers)
+            return JavaClient(client, self._java[client.kind], file, log, numbers)
+        return LibrdkafkaClient(client, configured(file, self._base), log, numbers)
 
 
 def main(folder: Path) -> None:

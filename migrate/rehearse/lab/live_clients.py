@@ -27,14 +27,14 @@ _COMMIT_EVERY = 0.3
 _BATCH = 500
 
 
-class Running(Protocol):
+class RunningClient(Protocol):
     """A client that runs."""
 
     def stop(self) -> None:
         """Stop the client: wait for its acknowledgements, or commit what it processed."""
 
 
-class Log:
+class ClientLog:
     """One client's log, appended to for as long as the rehearsal lasts."""
 
     def __init__(self, path: Path) -> None:
@@ -55,11 +55,11 @@ class Log:
         self._out.flush()
 
 
-class Threaded:
+class LibrdkafkaClient:
     """A librdkafka client in a thread. `numbers` holds the last record's number, and goes on over restarts."""
 
     def __init__(
-        self, client: Client, config: Mapping[str, str], log: Log, numbers: list[int]
+        self, client: Client, config: Mapping[str, str], log: ClientLog, numbers: list[int]
     ) -> None:
         self._client = client
         self._config = dict(config)
@@ -158,8 +158,8 @@ class Threaded:
             }
         )
         consumer.subscribe(list(self._client.topics))
-        held = self._client.source_rate if self._side == "source" else None
-        batch = max(1, int(held * 0.1)) if held else _BATCH
+        rate = self._client.source_rate if self._side == "source" else None
+        batch = max(1, int(rate * 0.1)) if rate else _BATCH
         done: dict[tuple[str, int], int] = {}
         committed = time.monotonic()
         while not self._ending.is_set():
@@ -172,17 +172,17 @@ class Threaded:
                 done = _commit(consumer, done)
                 committed = time.monotonic()
                 self._log.flush()
-            if held:
+            if rate:
                 self._ending.wait(0.1)
         _commit(consumer, done)
         consumer.close()
 
 
-class Java:
+class JavaClient:
     """Kafka's VerifiableProducer or VerifiableConsumer."""
 
     def __init__(
-        self, client: Client, command: list[str], file: Path, log: Log, numbers: list[int]
+        self, client: Client, command: list[str], file: Path, log: ClientLog, numbers: list[int]
     ) -> None:
         values = javaproperties.loads(file.read_text(encoding="utf-8"))
         self._client, self._log = client, log

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-class Authority:
+class CertificateAuthority:
     """A certificate authority that signs for addresses; its own key is never written."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from kafka.protocol.admin import DescribeClusterRequest
 
 from migrate.adapters.kafka.connection import Address, Connection, Login
 from migrate.errors import KmigError, StepFailed
-from migrate.rehearse.lab.disposable.certificates import Authority
+from migrate.rehearse.lab.disposable.certificates import CertificateAuthority
 from migrate.rehearse.lab.disposable.ports import HOST, free
 from migrate.rehearse.lab.disposable.server import Kafka, Program, Server
 from migrate.rehearse.lab.disposable.server_properties import (
@@ -68,7 +68,7 @@ class Cluster:
     @property
     def inside(self) -> str:
         """Return the addresses by which other servers reach the cluster."""
-        hosts = (self.kafka.place(self._host(node)).inside for node in self._nodes)
+        hosts = (self.kafka.listen_address(self._host(node)).inside for node in self._nodes)
         return ",".join(f"{host}:{INSIDE}" for host in hosts if host) or self.bootstrap
 
     @property
@@ -114,7 +114,7 @@ class Cluster:
         self.secret_file.touch(mode=0o600)
         self.secret_file.write_text(f"admin={self._password}\nbroker={secrets.token_urlsafe(18)}\n")
         self.folder.mkdir(parents=True, exist_ok=True)
-        authority = Authority()
+        authority = CertificateAuthority()
         self.certificate_authority.write_bytes(authority.certificate)
         for node in self._nodes:
             folder = self._node(node)
@@ -222,7 +222,7 @@ class Cluster:
         return tuple(self._ports[_PORTS * (node - 1) : _PORTS * node])
 
     def _properties(self, node: int, keys: Path) -> str:
-        places = {n: self.kafka.place(self._host(n)) for n in self._nodes}
+        places = {n: self.kafka.listen_address(self._host(n)) for n in self._nodes}
         voters = ",".join(
             f"{n}@{place.inside or HOST}:{self.ports_of(n)[-1]}" for n, place in places.items()
         )

@@ -1,7 +1,7 @@
 """Interfaces of a disposable cluster: a program of Kafka, the server that runs it, and Kafka of one version.
 
 `lab.local` runs programs as processes on this machine's Java, `lab.docker` in containers. Their settings
-(`server_properties`, `worker`) are the same but for their addresses, which a `Place` holds.
+(`server_properties`, `worker`) are the same but for their addresses, which a `ListenAddress` holds.
 """
 
 import re
@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Place:
+class ListenAddress:
     """Where a program's listeners are: the address they bind to, and the name that other servers know it by.
 
     Without such a name, everybody reaches it on loopback. Clients of this machine always do.
@@ -154,7 +154,7 @@ class Kafka(Protocol):
     def version(self) -> str:
         """Return the version, such as `3.9.1`."""
 
-    def place(self, host: str) -> Place:
+    def listen_address(self, host: str) -> ListenAddress:
         """Return where a program that others know as `host` listens."""
 
     def launch(self, program: Program) -> Server:

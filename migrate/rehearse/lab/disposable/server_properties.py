@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.rehearse.lab.disposable.ports import HOST
-from migrate.rehearse.lab.disposable.server import Place
+from migrate.rehearse.lab.disposable.server import ListenAddress
 
 LISTENERS = ("CLIENT", "ADMIN", "TLS", "CONTROLLER")
 """In the order of a node's ports."""
@@ -45,7 +45,7 @@ class Node:
     """One node: its id, where it listens, a port for each listener, and the quorum it belongs to."""
 
     id: int
-    place: Place
+    place: ListenAddress
     ports: tuple[int, ...]
     voters: str
 

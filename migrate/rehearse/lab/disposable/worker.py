@@ -97,7 +97,7 @@ class Worker:
         return {
             "bootstrap.servers": self.cluster.inside,
             "group.id": self.group,
-            "listeners": f"http://{self.cluster.kafka.place(self.group).bind}:{self.port}",
+            "listeners": f"http://{self.cluster.kafka.listen_address(self.group).bind}:{self.port}",
             "rest.advertised.host.name": HOST,
             "config.storage.topic": f"{self.prefix}{self.group}-configs",
             "offset.storage.topic": f"{self.prefix}{self.group}-offsets",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from migrate.errors import CannotTell, StepFailed, UsageError
 from migrate.rehearse.lab.disposable.ports import HOST
-from migrate.rehearse.lab.disposable.server import Place, Program, Server
+from migrate.rehearse.lab.disposable.server import ListenAddress, Program, Server
 from migrate.rehearse.lab.docker import image
 from migrate.rehearse.lab.docker.engine import address, connect
 
@@ -41,9 +41,9 @@ class ComposeKafka:
 
     version: str
 
-    def place(self, host: str) -> Place:
+    def listen_address(self, host: str) -> ListenAddress:
         """Return every address of the container; other servers know it by its name."""
-        return Place("0.0.0.0", host)
+        return ListenAddress("0.0.0.0", host)
 
     def launch(self, program: Program) -> Server:
         """Return the server, which Compose starts."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from docker import DockerClient
 from docker.errors import NotFound
-from docker.models.containers import Container as Running
+from docker.models.containers import Container as EngineContainer
 from docker.types import Mount
 
 from migrate.rehearse.lab.disposable.ports import HOST
@@ -77,7 +77,7 @@ class Container(Server):
                 engine.network(site).connect(self._running, aliases=[program.host])
             self._running.start()
 
-    def _create(self, image: str, program: Program) -> Running:
+    def _create(self, image: str, program: Program) -> EngineContainer:
         output = str(program.folder / "out.log")
         start = ["bash", "-c", _START, "kmig", output, self._variables(program), *java(program)]
         slug = re.sub(r"[^a-z0-9]+", "-", program.name.lower())

@@ -20,7 +20,7 @@ from docker.models.containers import Container as EngineContainer
 from docker.models.networks import Network
 
 from migrate.model.words import count
-from migrate.rehearse.lab.disposable.server import Place, Program, Server
+from migrate.rehearse.lab.disposable.server import ListenAddress, Program, Server
 from migrate.rehearse.lab.docker import image
 from migrate.rehearse.lab.docker.container import (
     Container,
@@ -38,16 +38,16 @@ _SITES = ("source", "target")
 
 
 @dataclass(frozen=True)
-class Image:
+class DockerKafka:
     """`Kafka` of one version in containers of one rehearsal."""
 
     version: str
     tag: str
     runtime: "DockerRuntime"
 
-    def place(self, host: str) -> Place:
+    def listen_address(self, host: str) -> ListenAddress:
         """Return every address of the container; other servers know it by its name."""
-        return Place("0.0.0.0", host)
+        return ListenAddress("0.0.0.0", host)
 
     def launch(self, program: Program) -> Server:
         """Start a container."""
@@ -105,9 +105,11 @@ class DockerRuntime:
             pools = self.containers.network("").attrs["IPAM"]["Config"]
         return str(pools[0]["Gateway"])
 
-    def kafka(self, version: str) -> Image:
+    def kafka(self, version: str) -> DockerKafka:
         """Return Kafka of one version; build its image if the engine lacks it."""
-        return Image(version, image.ensure(self._client, version, self._environ, self._say), self)
+        return DockerKafka(
+            version, image.ensure(self._client, version, self._environ, self._say), self
+        )
 
     def seen(self) -> Iterator[tuple[str, bytes]]:
         """Yield what anybody with access to the engine sees of the containers: settings and argument lists."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from migrate.errors import CannotTell
 from migrate.rehearse.lab.disposable.ports import HOST
-from migrate.rehearse.lab.disposable.server import Place, Program, Server
+from migrate.rehearse.lab.disposable.server import ListenAddress, Program, Server
 from migrate.rehearse.lab.local.parent_death import tied_to_parent
 from migrate.rehearse.lab.local.process import Process
 from migrate.rehearse.lab.local.tools import Tools
@@ -50,9 +50,9 @@ class Home:
         stamp = hashlib.sha256(f"{self.tools.java_version}\n{self.class_path}".encode()).hexdigest()
         return self.folder / f"{role}-{stamp[:12]}.jsa"
 
-    def place(self, host: str) -> Place:  # noqa: ARG002
+    def listen_address(self, host: str) -> ListenAddress:  # noqa: ARG002
         """Return loopback."""
-        return Place(HOST)
+        return ListenAddress(HOST)
 
     def launch(self, program: Program) -> Server:
         """Start a process that dies with this one, from the main thread (`parent_death`)."""

@@ -8,7 +8,7 @@ _EVERY_SECONDS = 0.4
 _PROC = Path("/proc")
 
 
-class Watch:
+class ProcessWatch:
     """A thread that samples until it is stopped.
 
     Memory is proportional (PSS): pages that JVMs share are counted once.
@@ -21,7 +21,7 @@ class Watch:
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def start(self) -> "Watch":
+    def start(self) -> "ProcessWatch":
         """Start sampling."""
         self._thread.start()
         return self
