@@ -20,8 +20,8 @@ def _ms() -> int:
 
 
 _POLL_MS = 1_000
-"""A poll that rejoins a group by pattern first refreshes metadata within its own time, after a back-off of 100 ms. With
-100 ms a poll the refresh never ended on a busy machine, and a new topic was never assigned (coordinator.poll of 3.x)."""
+"""A poll that rejoins a group by pattern first refreshes the metadata, within its own time. On a busy machine a new
+topic was never assigned in 4 of 7 runs with polls of 100 ms, and in 1 of 7 with these (kafka-python 3.0)."""
 
 
 class KafkaPython:

@@ -1,10 +1,15 @@
-"""`kmig verify protocol` on a real target: every probe, nothing left behind, no secret anywhere."""
+"""`kmig verify protocol` on real clusters: every probe, nothing left behind, no secret anywhere."""
 
 import json
 
+from migrate.checks.protocol import comparable
+from migrate.folder import Folder
 from migrate.model.permissions import PROBE_PREFIX
+from migrate.model.probe import Outcome
 from migrate.probes.catalogue import CATALOG
+from migrate.probes.run import ProbeRun
 from migrate.rehearse.setup import Rehearsal
+from migrate.wiring.inventory_source import client_of, secrets_of, wire_of
 from tests.live.conftest import Migration, Side
 
 ASKED = {
@@ -34,3 +39,29 @@ def test_a_real_target_passes_every_probe_and_keeps_nothing(
     written = "".join(path.read_text() for path in planned.folder.glob("reports/*"))
     for password in stage.passwords.by_name.values():
         assert password not in ran.out + ran.err + written
+
+
+def test_the_source_s_second_principal_may_ask_what_a_target_fails(
+    planned: Migration, source: Side
+) -> None:
+    """With exactly the documented ACLs; and nothing of it stays there."""
+    before = source.state()
+    folder = Folder(planned.folder)
+    site = folder.config().source
+    by_consent = site.model_copy(update={"command_config": site.write_command_config})
+    client = client_of(folder, by_consent, secrets_of(folder, planned.environ))
+    failed = [
+        Outcome(probe=one.name, client=c, result="fail", seconds=1.0, evidence="")
+        for one in CATALOG
+        for c in one.clients
+    ]
+    run = ProbeRun(site.bootstrap_servers, dict(client.librdkafka), "source")
+    outcomes = list(run.outcomes(comparable(failed)))
+    wrong = [one for one in outcomes if one.result != "pass" and one.probe != "consumer-protocol"]
+    assert not wrong
+    assert len(outcomes) > 30
+    wire = wire_of("source", site, client)
+    assert run.sweep(wire, ("group", "topic")) == ()
+    wire.close()
+    assert source.state() == before
+    assert not [g for g in source.reader.groups() if g.name.startswith(PROBE_PREFIX)]
