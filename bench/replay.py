@@ -193,7 +193,7 @@ class Replay:
             time.sleep(0.1)
 
     def _tool(self, lines: list[str]) -> float:
-        """Return the median seconds of these calls of kafka-acls, each a JVM of its own as Kafka's script starts it."""
+        """Return the median seconds of these calls of kafka-acls, each in a JVM as Kafka's script starts it."""
         kafka = self._cluster.kafka
         java = [str(kafka.tools.java), *JVM, "-cp", kafka.class_path, "kafka.admin.AclCommand"]
         address = ":".join(map(str, self._cluster.admin_addresses[0]))

@@ -27,7 +27,7 @@ from migrate.model.dependency import Registry
 from migrate.model.probe import Outcome
 from migrate.plan.differences import differences
 from migrate.rehearse import play
-from migrate.rehearse.records import Count, GroupJudgement, Judgement
+from migrate.rehearse.records import FaultCount, GroupJudgement, Judgement
 from migrate.render import assessment, tables
 from migrate.render import inventory as inventories
 from migrate.render.columns import WIDTH, columns_of, prose, table, wrapped
@@ -222,7 +222,7 @@ def revoked() -> list[RevokeCredential]:
 
 
 def rehearsed() -> list[str]:
-    many = Count(number=MOST)
+    many = FaultCount(number=MOST)
     groups = [
         GroupJudgement(group=n, processed=MOST, skipped=many, duplicated=many, reordered=many)
         for n in NAMES
