@@ -12,25 +12,27 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
-from migrate.documents.assessment import Assessment
-from migrate.documents.authored import StrictLoader, faults, shape
-from migrate.documents.config import Config
-from migrate.documents.inventory import Inventory
-from migrate.documents.plan import Plan
-from migrate.documents.report import Report
-from migrate.documents.workloads import Workloads
 from migrate.errors import Broken, KmigError, Refused, UsageError
-from migrate.journal.entry import Entry
-from migrate.journal.file import JournalFile, JournalRead, append, read_journal
-from migrate.journal.standing import Journal
+
+if (
+    TYPE_CHECKING
+):  # a document is imported by who reads it: the whole of them is a third of a short command's time
+    from migrate.documents.assessment import Assessment
+    from migrate.documents.config import Config
+    from migrate.documents.inventory import Inventory
+    from migrate.documents.plan import Plan
+    from migrate.documents.report import Report
+    from migrate.documents.workloads import Workloads
+    from migrate.journal.entry import Entry
+    from migrate.journal.file import JournalFile, JournalRead
+    from migrate.journal.standing import Journal
 
 _Document = TypeVar("_Document", bound=BaseModel)
-_Sealed = TypeVar("_Sealed", Assessment, Inventory, Plan, Report)
+_Sealed = TypeVar("_Sealed", "Assessment", "Inventory", "Plan", "Report")
 
 CONFIG, WORKLOADS, INVENTORY, PLAN = "kmig.yaml", "workloads.yaml", "inventory.json", "plan.json"
 WORKER = "worker.properties"
@@ -50,24 +52,34 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def config(self) -> Config:
+    def config(self) -> "Config":
         """kmig.yaml; `UsageError` says which key is wrong."""
+        from migrate.documents.config import Config
+
         return self._authored(CONFIG, Config, "run `kmig init`: it writes a commented one")
 
-    def workloads(self) -> Workloads:
+    def workloads(self) -> "Workloads":
         """workloads.yaml; an empty file is no workload."""
+        from migrate.documents.workloads import Workloads
+
         return self._authored(WORKLOADS, Workloads, "run `kmig init`: it writes a commented one")
 
-    def inventory(self) -> Inventory:
+    def inventory(self) -> "Inventory":
         """inventory.json as kmig wrote it."""
+        from migrate.documents.inventory import Inventory
+
         return self._sealed(INVENTORY, Inventory, "kmig inventory")
 
-    def plan(self, at: Path | None = None) -> Plan:
+    def plan(self, at: Path | None = None) -> "Plan":
         """plan.json as kmig wrote it; another one where `at` says so."""
+        from migrate.documents.plan import Plan
+
         return self._sealed(str(at.absolute()) if at else PLAN, Plan, "kmig plan")
 
-    def assessment(self) -> Assessment:
+    def assessment(self) -> "Assessment":
         """assessment.json as kmig wrote it."""
+        from migrate.documents.assessment import Assessment
+
         return self._sealed(ASSESSMENT, Assessment, "kmig assess")
 
     def reports(self) -> tuple[str, ...]:
@@ -153,17 +165,19 @@ class Folder:
                 ) from error
             yield
 
-    def journal(self) -> JournalRead:
+    def journal(self) -> "JournalRead":
         """The journal as it is, with what is wrong with it."""
+        from migrate.journal.file import read_journal
+
         path = self.path / JOURNAL
         try:
             return read_journal(path.read_bytes() if path.exists() else b"")
         except OSError as error:
             raise KmigError(f"cannot read journal {path}: {error.strerror}") from error
 
-    def executed(self) -> Journal:
-        """The journal, to go by; raises `Broken` where its chain does not hold."""
-        found = self.journal()
+    def executed(self, read: "JournalRead | None" = None) -> "Journal":
+        """The journal, to go by, read unless it was; raises `Broken` where its chain does not hold."""
+        found = read or self.journal()
         if found.fault:
             line, why = found.fault
             raise Broken(
@@ -172,8 +186,10 @@ class Folder:
             )
         return found.journal
 
-    def open_journal(self, stamp: Callable[[Entry], Entry]) -> JournalFile:
+    def open_journal(self, stamp: "Callable[[Entry], Entry]") -> "JournalFile":
         """The journal for writing: a torn last line is set aside and recorded; a broken chain is refused."""
+        from migrate.journal.file import JournalFile, append
+
         found = self.journal()
         if found.fault:
             line, why = found.fault
@@ -189,6 +205,10 @@ class Folder:
         return journal
 
     def _authored(self, name: str, kind: type[_Document], hint: str) -> _Document:
+        import yaml
+
+        from migrate.documents.authored import StrictLoader, faults
+
         path = self.path / name
         text = ""
         try:
@@ -222,6 +242,8 @@ class Folder:
                 f"file {name} does not exist in {self.path}", f"run `{maker}` first"
             ) from error
         except (ValueError, OSError, RecursionError) as error:
+            from migrate.documents.authored import shape
+
             known = shape(path, error) if isinstance(error, ValidationError) else ()
             raise Broken(
                 known or f"cannot read {path} as kmig writes it: {error}", f"rerun `{maker}`"

@@ -32,7 +32,7 @@ def assess(
     from migrate.assess.judge import assess as judge
     from migrate.assess.rule import RULES
     from migrate.estate import Estate
-    from migrate.plan.build import inputs
+    from migrate.plan.inputs import inputs
 
     if why and why not in RULES:
         raise UsageError(f"--why names an unknown rule: `{why}`", f"rules: {', '.join(RULES)}")

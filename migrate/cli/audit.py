@@ -9,7 +9,6 @@ from migrate.cli.session import say, session
 from migrate.errors import KmigError, UsageError
 from migrate.folder import broken
 from migrate.journal.trail import dump, has
-from migrate.render import tables
 
 
 def audit(
@@ -54,6 +53,8 @@ def audit(
         text = f"{read.journal.count} entries, chain holds, head {read.journal.head}"
         here.show([text], {"entries": read.journal.count, "head": read.journal.head})
     else:
+        from migrate.render import tables
+
         here.show(
             tables.trail(read.journal), {"head": read.journal.head, "entries": dump(read.journal)}
         )

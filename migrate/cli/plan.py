@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from migrate.cli.explain import explain
 from migrate.cli.session import Session, own_principal, say, session
-from migrate.documents.plan import Plan
 from migrate.errors import Broken, Refused, UsageError
-from migrate.estate import Estate
 from migrate.folder import PLAN, Folder
 from migrate.render import tables
 from migrate.render.columns import prose
 
 if TYPE_CHECKING:
+    from migrate.documents.plan import Plan
+    from migrate.estate import Estate
     from migrate.plan.build import Executed
 
 
@@ -46,6 +45,8 @@ def plan(
     if why is not None:
         _why(here, why)
         return
+    from migrate.cli.explain import explain
+    from migrate.estate import Estate
     from migrate.plan.build import planned
     from migrate.plan.differences import differences
 
@@ -81,7 +82,7 @@ def _why(here: Session, workload: str) -> None:
     here.show(prose(*placed), {"workload": workload, "because": placed[1:]})
 
 
-def _say_blocked(estate: Estate, plan: Plan, moved: int) -> None:
+def _say_blocked(estate: "Estate", plan: "Plan", moved: int) -> None:
     """Which of the waves that are left would not act now, and why."""
     from migrate.assess.blocking import blocked, command_that_explains
 
@@ -92,7 +93,7 @@ def _say_blocked(estate: Estate, plan: Plan, moved: int) -> None:
             say(f"wave {number} is blocked: {said}; see `{command_that_explains(found)}`")
 
 
-def _other(folder: Folder, at: Path) -> Plan:
+def _other(folder: Folder, at: Path) -> "Plan":
     """A plan to compare with: a path as it is typed, or else within the directory."""
     place = at if at.exists() or at.is_absolute() else folder.path / at
     try:

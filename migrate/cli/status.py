@@ -23,8 +23,9 @@ def status(
     """
     here = session(context)
     plan = here.folder.plan()
-    journal = here.folder.executed()
-    if here.folder.journal().torn:
+    read = here.folder.journal()
+    journal = here.folder.executed(read)
+    if read.torn:
         say("note: the journal's last line is torn; the next command sets it aside")
     waves = [
         {"wave": w.number, "name": w.name}

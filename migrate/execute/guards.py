@@ -19,7 +19,7 @@ from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import Journal, Part, begun, targets
 from migrate.model import automq
 from migrate.model.words import count, first_of
-from migrate.plan.build import inputs
+from migrate.plan.inputs import inputs
 from migrate.ports import ClusterFacts, HeadStore, Sites
 from migrate.steps import CreateCredential, OpenWriteGate
 from migrate.steps.source_rights import refuse_denied

@@ -3,17 +3,19 @@
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from migrate.errors import KmigError
 from migrate.journal.entry import Entry, fault, seal, unseal
 from migrate.journal.standing import Journal
 
 
-class JournalRead(BaseModel):
+@dataclass(frozen=True)
+class JournalRead:
     """The journal's whole entries, a torn last line if there is one, and the first line that does not hold."""
 
     journal: Journal

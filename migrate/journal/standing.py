@@ -14,7 +14,6 @@ from migrate.documents.plan import StageName, Wave
 from migrate.journal.entry import ROOT, Entry, Event
 from migrate.logs.translate import Translation
 from migrate.model.acl import Acl
-from migrate.model.base import Model
 from migrate.model.record import Position
 from migrate.steps import (
     AwaitQuiet,
@@ -93,7 +92,8 @@ def fold(entries: Iterable[Entry]) -> tuple[Life, ...]:
     return tuple(found.values())
 
 
-class Journal(Model):
+@dataclass(frozen=True)
+class Journal:
     """All entries, and what is asked of them."""
 
     entries: tuple[Entry, ...] = ()

@@ -24,6 +24,7 @@ from migrate.plan.accounting import accounts
 from migrate.plan.blocked import Blocked, Blocker
 from migrate.plan.contents import WaveContents
 from migrate.plan.coupling import Coupling
+from migrate.plan.inputs import inputs
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,6 @@ class Executed:
 
 
 NOTHING_EXECUTED = Executed(Journal(entries=()))
-
-
-def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str, str]:
-    """Return the digests of a plan's inputs, without what changes by itself in an inventory (offsets, sizes)."""
-    return {
-        # keys left at their default do not count: one that a later version of kmig adds makes no plan stale
-        "kmig.yaml": digest(config.model_dump(mode="json", exclude_defaults=True)),
-        # `suppress` is about the assessment alone
-        "workloads.yaml": digest(
-            people.model_dump(mode="json", exclude={"suppress"}, exclude_defaults=True)
-        ),
-        "inventory.json": inventory.steady_digest,
-    }
 
 
 def build(

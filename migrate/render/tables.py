@@ -1,9 +1,9 @@
 """Documents as text: columns, the answer first."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from migrate.documents.plan import STAGES, Plan, Wave
-from migrate.documents.report import Report
 from migrate.journal import approval
 from migrate.journal.progress import Status, failure, next_command, paused, status_of
 from migrate.journal.standing import Journal
@@ -11,8 +11,10 @@ from migrate.journal.trail import lines
 from migrate.logs.pace import CopyPace
 from migrate.logs.translate import Translation
 from migrate.render.columns import prose, table
-from migrate.render.probe_table import probes
 from migrate.steps import RevokeCredential
+
+if TYPE_CHECKING:
+    from migrate.documents.report import Report
 
 
 def plan(document: Plan) -> list[str]:
@@ -145,7 +147,7 @@ def translations(found: dict[str, tuple[Translation, ...]]) -> list[str]:
     return table(rows, headers, evidence)
 
 
-def report(document: Report) -> list[str]:
+def report(document: "Report") -> list[str]:
     """Return one line for each check, its evidence below; a check of a probe stands among the probes alone."""
     probed = {f"protocol {outcome.probe}" for outcome in document.probes}
     rows: list[tuple[str, str, str]] = []
@@ -161,6 +163,8 @@ def report(document: Report) -> list[str]:
     lines = table(rows, ("check", "verdict", "evidence")) if rows else []
     lines += prose(last)
     if document.probes:
+        from migrate.render.probe_table import probes
+
         lines = [*probes(document.probes), "", *lines]
     if document.translations:
         lines = [*translations(document.translations), "", *lines]

@@ -18,7 +18,7 @@ from migrate.execute.act import Desk
 from migrate.folder import Folder
 from migrate.journal.file import JournalFile
 from migrate.model.cluster import Commit, Partition
-from migrate.plan.build import inputs
+from migrate.plan.inputs import inputs
 from migrate.ports import JournalHead
 from tests.estate import acls, group, inventory
 from tests.execute.moving import SOURCE_ACLS, WAVE, World, cut_over, directory, world

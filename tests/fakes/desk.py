@@ -15,7 +15,7 @@ from migrate.documents.workloads import Workloads
 from migrate.execute.act import Desk
 from migrate.folder import Folder
 from migrate.journal.entry import Entry
-from migrate.plan.build import inputs
+from migrate.plan.inputs import inputs
 from migrate.ports import HeadStore, Sites
 from tests.fakes.memory import MemoryCluster
 

@@ -1,0 +1,19 @@
+"""What a plan and an assessment are made from, by digest."""
+
+from migrate.documents.config import Config
+from migrate.documents.digest import digest
+from migrate.documents.inventory import Inventory
+from migrate.documents.workloads import Workloads
+
+
+def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str, str]:
+    """Return the digests of a plan's inputs, without what changes by itself in an inventory (offsets, sizes)."""
+    return {
+        # keys left at their default do not count: one that a later version of kmig adds makes no plan stale
+        "kmig.yaml": digest(config.model_dump(mode="json", exclude_defaults=True)),
+        # `suppress` is about the assessment alone
+        "workloads.yaml": digest(
+            people.model_dump(mode="json", exclude={"suppress"}, exclude_defaults=True)
+        ),
+        "inventory.json": inventory.steady_digest,
+    }
