@@ -161,3 +161,8 @@ def test_the_picture_of_the_rooms_shows_what_may_be_imported() -> None:
                     other,
                 )
     assert arrows > 15
+
+
+def test_every_page_is_in_the_index() -> None:
+    listed = {file for file, _ in links((ROOT / "docs" / "README.md").read_text())}
+    assert {p.name for p in (ROOT / "docs").glob("*.md")} - listed == {"README.md"}
