@@ -76,6 +76,12 @@ class Folder:
 
         return self._sealed(str(at.absolute()) if at else PLAN, Plan, "kmig plan")
 
+    def plan_to_compare(self, at: Path) -> "tuple[Plan, bool]":
+        """Return a plan as its file has it, and whether it was edited after kmig wrote it: never to act on."""
+        from migrate.documents.plan import Plan
+
+        return self._loaded(str(at.absolute()), Plan, "kmig plan")
+
     def assessment(self) -> "Assessment":
         """assessment.json as kmig wrote it."""
         from migrate.documents.assessment import Assessment
@@ -233,6 +239,16 @@ class Folder:
             ) from error
 
     def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
+        document, edited = self._loaded(name, kind, maker)
+        if edited:
+            raise Broken(
+                f"{self.path / name} was edited after kmig wrote it",
+                f"change the files that it is made from, then rerun `{maker}`",
+            )
+        return document
+
+    def _loaded(self, name: str, kind: type[_Sealed], maker: str) -> tuple[_Sealed, bool]:
+        """Return a document as its file has it, and whether it was edited after kmig wrote it."""
         path = self.path / name
         try:
             raw = path.read_bytes()
@@ -250,12 +266,7 @@ class Folder:
             ) from error
         # as it was written, also by a kmig that knew fewer keys; or the same in another form
         as_written = _digest(_unsealed(raw, document.digest))
-        if document.digest != as_written and document.digest != _digest(_body(document)):
-            raise Broken(
-                f"{path} was edited after kmig wrote it",
-                f"change the files that it is made from, then rerun `{maker}`",
-            )
-        return document
+        return document, document.digest not in (as_written, _digest(_body(document)))
 
 
 def broken(line: int, why: str) -> str:

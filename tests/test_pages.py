@@ -109,9 +109,12 @@ def test_defaults_are_documented_as_they_are(page: str, model: type[BaseModel]) 
 
 def test_what_is_shown_of_workloads_yaml_can_be_read() -> None:
     text = (ROOT / "docs" / "workloads.md").read_text()
-    shown = [yaml.safe_load(block) for _, block in blocks(text, "yaml")]
-    assert len(shown) == 3
-    for document in shown:
+    whole, *parts = [yaml.safe_load(block) for _, block in blocks(text, "yaml")]
+    (batch,) = (part for part in parts if "switch" in part)
+    example = {**whole, "workloads": [{**whole["workloads"][0], **batch, "rotation": None}]}
+    others = [part for part in parts if part is not batch]
+    assert len(others) == 2
+    for document in (whole, example, *others):
         workloads.Workloads.model_validate(document)
 
 

@@ -11,6 +11,7 @@ import typer
 from migrate.cli.session import Session, own_principal, say, session
 from migrate.errors import Broken, Refused, UsageError
 from migrate.folder import PLAN, Folder
+from migrate.model.words import first_of
 from migrate.render import tables
 from migrate.render.columns import prose
 
@@ -24,18 +25,20 @@ def plan(
     context: typer.Context,
     why: Annotated[
         str | None,
-        typer.Option(metavar="WORKLOAD", help="Why a workload is in its wave; plans nothing."),
+        typer.Option(metavar="WORKLOAD", help="Print why a workload is in its wave; plan nothing."),
     ] = None,
     diff: Annotated[
         Path | None,
         typer.Option(
-            metavar="OLD.json", help="What would be different from a plan; writes nothing."
+            metavar="OLD.json",
+            help="Compare a plan, edited or not, with what would be planned now; write nothing.",
         ),
     ] = None,
 ) -> None:
-    """Waves by sensitivity with their steps, from inventory.json and workloads.yaml; writes plan.json and runbook.md.
+    """Order the workloads into waves, least sensitive first; write plan.json, runbook.md and report.html.
 
-    Exit 1 with everything that is in the way: unaccounted things, privileges that would grow, missing facts.
+    It reads kmig.yaml, workloads.yaml and inventory.json. Exit 1 with everything that keeps a plan from being made:
+    missing facts, keys to fill in, things without an owner, privileges that would grow.
 
     Example: kmig plan --why order-enricher
     Example: kmig plan --diff plan.json
@@ -71,6 +74,7 @@ def plan(
     here.show(tables.plan(sealed), sealed)
     say(f"wrote {here.folder.path / PLAN}, {', '.join(written[1:])}")
     until = sealed.as_of + timedelta(days=config.policy.inventory_days)
+    _say_unrotated(estate)
     _say_blocked(estate, sealed, moved=len(done.waves))
     say(f"as of {sealed.as_of:%Y-%m-%d %H:%M} UTC; nothing acts on it after {until:%Y-%m-%d %H:%M}")
 
@@ -80,6 +84,13 @@ def _why(here: Session, workload: str) -> None:
     if placed is None:
         raise UsageError(f"--why names an unknown workload: `{workload}` is not in plan.json")
     here.show(prose(*placed), {"workload": workload, "because": placed[1:]})
+
+
+def _say_unrotated(estate: "Estate") -> None:
+    """Warn of credentials that stay as they are: a wave is whole only when they were rotated."""
+    kept = [n for n, w in estate.workloads.items() if w.credential and not w.rotation]
+    if kept and estate.config.replication:
+        say(f"warning: no `rotation`, so the credential stays as it is: {first_of(kept, 5)}")
 
 
 def _say_blocked(estate: "Estate", plan: "Plan", moved: int) -> None:
@@ -94,12 +105,15 @@ def _say_blocked(estate: "Estate", plan: "Plan", moved: int) -> None:
 
 
 def _other(folder: Folder, at: Path) -> "Plan":
-    """A plan to compare with: a path as it is typed, or else within the directory."""
+    """Return a plan to compare with: its path as it is typed, or else within the directory. It may be edited."""
     place = at if at.exists() or at.is_absolute() else folder.path / at
     try:
-        return folder.plan(place)
+        plan, edited = folder.plan_to_compare(place)
     except (Broken, UsageError) as error:
         raise UsageError(error.message, "--diff takes a plan.json that kmig wrote") from error
+    if edited:
+        say(f"warning: {place} was edited after kmig wrote it; its edits are among the differences")
+    return plan
 
 
 def _done(folder: Folder) -> "Executed":

@@ -82,11 +82,29 @@ class SwitchFile(Model):
 
 
 class Switch(Model):
-    """How a workload's clients are stopped, pointed at the target and started."""
+    """How a workload's clients are stopped, pointed at the target and started.
 
-    command: SwitchCommand
+    `batch` says when a job runs that nobody stops or starts: kmig waits until it does not run, and points its file at
+    the target for the next run.
+    """
+
+    command: SwitchCommand | None = None
+    batch: Annotated[str, Field(min_length=3)] | None = None
     file: SwitchFile | None = None
     seconds: float = Field(default=60.0, gt=0, le=3600)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Switch":
+        if (self.command is None) == (self.batch is None):
+            raise ValueError("write either `command` or `batch`")
+        if self.batch and self.file is None:
+            raise ValueError("`batch` needs `file`: nothing else points the job at the target")
+        return self
+
+    @property
+    def health(self) -> tuple[str, ...]:
+        """The command that succeeds while its clients do their work; empty where there is none."""
+        return self.command.health if self.command else ()
 
 
 class Deliver(Model):
@@ -142,6 +160,11 @@ class Workload(Model):
         return (*self.before, *self.after, *self.together)
 
     @property
+    def is_batch(self) -> bool:
+        """Whether nobody stops or starts it: a job that runs by itself."""
+        return self.switch is not None and self.switch.command is None
+
+    @property
     def owned(self) -> bool:
         """Whether somebody answers for it; kmig drafts `?`."""
         return self.owner.strip() not in ("", "?")
@@ -178,8 +201,8 @@ class Workload(Model):
             raise ValueError(
                 f"`rotation` delivers to {place}, which is not the reference under `credential.secret`"
             )
-        if self.switch is None:
-            raise ValueError("`rotation` needs `switch`: it restarts the clients")
+        if self.switch is None or self.switch.command is None:
+            raise ValueError("`rotation` needs `switch.command`: it restarts the clients")
         return self
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Drafted:
-    """A workload as far as facts go; `asks` are its open questions, by key."""
+    """A workload as far as facts go; `mechanisms` are those of its SCRAM users, `asks` its open questions by key."""
 
     name: str
     principal: str
@@ -16,6 +16,7 @@ class Drafted:
     groups: tuple[str, ...] = ()
     transactional_ids: tuple[str, ...] = ()
     connector: str = ""
+    mechanisms: tuple[str, ...] = ()
     asks: tuple[tuple[str, str], ...] = ()
 
 

@@ -122,9 +122,15 @@ class _Making:
             ("sensitivity", "the most sensitive until somebody says"),
         ]
         asks += [("reads", ask) for ask in read_asks] + [("writes", ask) for ask in write_asks]
-        asks += [("credential", ask) for ask in self._credentials(principal)]
+        mechanisms = tuple(self._mechanisms(principal))
+        asks += [("credential", f"where the secret of its {one} is") for one in mechanisms]
         if len(connectors) > 1:
-            asks.append(("connector", f"it logs in for {', '.join(connectors)}: one workload each"))
+            asks.append(
+                (
+                    "connector",
+                    f"its principal logs in for {', '.join(connectors)}: draft one workload for each",
+                )
+            )
         return Drafted(
             name=self._name(principal),
             principal=principal,
@@ -135,6 +141,7 @@ class _Making:
             groups=tuple(self._groups[principal]),
             transactional_ids=tuple(self._ids[principal]),
             connector=connectors[0] if len(connectors) == 1 else "",
+            mechanisms=mechanisms,
             asks=tuple(asks),
         )
 
@@ -204,10 +211,10 @@ class _Making:
         matching = self._rules.matching(kind, name)
         return {a.principal for a in matching if grants(a, operation)} - set(self._estate.own)
 
-    def _credentials(self, principal: str) -> Iterator[str]:
+    def _mechanisms(self, principal: str) -> Iterator[str]:
         for credential in self._estate.inventory.scram.found:
             if credential.principal == principal:
-                yield f"where the secret of its {credential.mechanism} is"
+                yield credential.mechanism
 
     @staticmethod
     def _who(principals: set[str], may: str) -> str:

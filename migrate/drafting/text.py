@@ -86,32 +86,77 @@ def _entries(entries: Iterable[Drafted], column: int) -> str:
     return "".join(f"{pad}{line}\n" if line else "\n" for one in entries for line in _entry(one))
 
 
-def _entry(one: Drafted) -> Iterator[str]:
+def _entry(drafted: Drafted) -> Iterator[str]:
+    """Return an entry in the order in which a person fills it in; a key that facts do not give is a comment."""
     asks: dict[str, list[str]] = {}
-    for key, ask in one.asks:
+    for key, ask in drafted.asks:
         asks.setdefault(key, []).append(ask)
 
     def asked(key: str) -> str:
         return f"  # ? {plain('; '.join(asks[key]))}" if key in asks else ""
 
-    yield f"- name: {_scalar(one.name)}  # drafted from {plain(one.principal)}"
-    yield f"  kind: {one.kind}"
+    yield ""
+    yield f"- name: {_scalar(drafted.name)}  # drafted from {plain(drafted.principal)}"
+    yield f"  kind: {drafted.kind}"
     yield f'  owner: "?"{asked("owner")}'
-    yield f"  sensitivity: {_scalar(one.sensitivity)}{asked('sensitivity')}"
-    yield f"  principal: {_scalar(one.principal)}"
-    for key, selectors in (("reads", one.reads), ("writes", one.writes)):
+    yield "  # security_owner: TEAM  # who else consents, where kmig.yaml asks for it in policy.approvals"
+    yield f"  sensitivity: {_scalar(drafted.sensitivity)}{asked('sensitivity')}"
+    yield "  # zone: ZONE  # one of `zones`, if network boundaries are to be tested"
+    yield f"  principal: {_scalar(drafted.principal)}"
+    for key, selectors in (("reads", drafted.reads), ("writes", drafted.writes)):
         inside = ", ".join(f"{{{how}: {_scalar(name)}}}" for how, name in selectors)
         if inside or key in asks:
             yield f"  {key}: [{inside}]{asked(key)}"
-    for key, names in (("groups", one.groups), ("transactional_ids", one.transactional_ids)):
+    for key, names in (
+        ("groups", drafted.groups),
+        ("transactional_ids", drafted.transactional_ids),
+    ):
         if names:
             yield f"  {key}: [{', '.join(map(_scalar, names))}]"
-    if one.connector:
-        yield f"  connector: {_scalar(one.connector)}"
+    if drafted.connector:
+        yield f"  connector: {_scalar(drafted.connector)}"
     elif "connector" in asks:
         yield f"  # connector:{asked('connector')}"
-    if "credential" in asks:
-        yield f"  # credential:{asked('credential')}"
+    yield from _login(drafted, asked("credential"))
+    yield from _switch(drafted)
+
+
+def _login(drafted: Drafted, asked: str) -> Iterator[str]:
+    """Return its credential, for a SCRAM user, with both forms of what becomes of it."""
+    if not drafted.mechanisms:
+        return
+    yield f"  # credential:{asked}"
+    yield f"  #   mechanism: {drafted.mechanisms[0]}"
+    yield f'  #   secret: "{_secret(drafted)}"  # or ${{env:NAME}}, ${{dir:PATH:FILE}}'
+    yield "  #   carry: true  # the same secret on the target; or `issue: true` for a new one"
+
+
+def _switch(drafted: Drafted) -> Iterator[str]:
+    """Return how its clients change sides and how its credential is rotated, as comments."""
+    name = _scalar(drafted.name)
+    seen = "" if drafted.groups else f", health: [COMMAND, is-working, {name}]"
+    yield "  # switch:  # how its clients are stopped, pointed at the target, and started"
+    yield f"  #   command: {{stop: [COMMAND, stop, {name}], start: [COMMAND, start, {name}]{seen}}}"
+    yield "  #   file: {path: CLIENT.properties, target: CLIENT.properties.target}  # needed if they read a file"
+    yield '  #   batch: "WHEN IT RUNS"  # in place of `command`, for a job that nobody stops or starts'
+    if drafted.mechanisms:
+        key = _key(drafted)
+        yield "  # rotation:  # how its secret is replaced on the target; needs `credential` and `switch.command`"
+        yield "  #   strategy: mechanism-overlap"
+        yield f"  #   deliver: {{file: {_SECRETS}, key: {key}, mechanism_key: {key}.mechanism}}"
+
+
+_SECRETS = "secrets/clients.properties"
+"""Where a drafted reference points: a person corrects it."""
+
+
+def _secret(drafted: Drafted) -> str:
+    return f"${{file:{_SECRETS}:{_key(drafted)}}}"
+
+
+def _key(drafted: Drafted) -> str:
+    """Return the workload's name: it needs no escape in a reference or a properties file."""
+    return drafted.name
 
 
 def _scalar(text: str) -> str:

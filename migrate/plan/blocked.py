@@ -8,8 +8,12 @@ from migrate.model.words import count
 
 @dataclass(frozen=True, order=True)
 class Blocker:
-    """One reason why no plan can be made, and what to do about it."""
+    """One reason why no plan can be made, and what to do about it.
 
+    `place` orders them as a person mends them: missing facts, then workloads.yaml entry by entry, then the rest.
+    """
+
+    place: tuple[int, str, int]
     rule: str
     subject: str
     remedy: str

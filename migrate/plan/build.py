@@ -107,6 +107,7 @@ def _accounted(
         *safety.facts(estate),
         *claims.owners(estate),
         *claims.claims(estate, moved),
+        *claims.switches(estate, moved),
         *claims.issued_twice(estate),
         *claims.merges(estate),
     ]
@@ -188,6 +189,11 @@ def _notes(estate: Estate) -> tuple[str, ...]:
         f"connector {w.connector} of {name}: its switch hooks must move its config and positions, kmig moves neither"
         for name, w in estate.workloads.items()
         if w.connector
+    ]
+    notes += [
+        f"workload {name} is a batch job ({w.switch.batch}): cut its wave over while it does not run"
+        for name, w in estate.workloads.items()
+        if w.switch and w.switch.batch
     ]
     return tuple(sorted(notes))
 

@@ -15,7 +15,7 @@ def owners(estate: Estate) -> Iterator[Blocker]:
     """Yield a blocker for each workload without an owner, as kmig drafts them."""
     for name, workload in estate.workloads.items():
         if not workload.owned:
-            yield rule.NO_OWNER.blocker(f"workload {name}")
+            yield rule.NO_OWNER.blocker(f"workload {name}", workload=name)
 
 
 def claims(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
@@ -27,16 +27,50 @@ def claims(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
             yield rule.UNKNOWN_CLASS.blocker(
                 f"workload {name}: unknown `sensitivity`: `{w.sensitivity}`",
                 f"use one from kmig.yaml: {', '.join(estate.config.sensitivity)}",
+                name,
             )
         if name not in moved:
             for kind, missing in _missing(estate, w, groups, scram):
                 yield rule.UNKNOWN_NAME.blocker(
-                    f"workload {name}: {kind} `{missing}` does not exist on the source"
+                    f"workload {name}: {kind} `{missing}` does not exist on the source",
+                    workload=name,
                 )
         if w.credential and not (w.credential.carry or w.credential.issue):
             yield rule.NOT_CARRIED.blocker(
-                f"workload {name}: `credential` sets neither `carry` nor `issue`"
+                f"workload {name}: `credential` sets neither `carry` nor `issue`", workload=name
             )
+
+
+def switches(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
+    """Yield workloads of which a later stage would refuse to act, where kmig is to move clients at all.
+
+    Without `replication` nothing is cut over, and on AutoMQ BYOC its administrators do it.
+    """
+    config = estate.config
+    if config.replication is None or config.target.profile == "automq-byoc":
+        return
+    for name, workload in estate.workloads.items():
+        if name not in moved and workload.switch is None:
+            yield rule.NO_SWITCH.blocker(f"workload {name}", workload=name)
+    groups = {g.name for g in estate.inventory.groups.found}
+    rotated = {w.principal: w.name for w in estate.workloads.values() if w.rotation}
+    for name, workload in estate.workloads.items():
+        if workload.principal not in rotated or workload.switch is None or _shown(workload, groups):
+            continue
+        whose = rotated[workload.principal]
+        other = f", which workload {whose} rotates" if whose != name else ""
+        yield rule.NO_HEALTH.blocker(
+            f"workload {name}: nothing would show that it uses the new secret{other}",
+            "give the batch job a principal of its own" if workload.is_batch else "",
+            name,
+        )
+
+
+def _shown(workload: Workload, groups: set[str]) -> bool:
+    """Whether a group or a health hook shows that its clients work."""
+    return not workload.is_batch and bool(
+        groups & set(workload.every_group) or (workload.switch and workload.switch.health)
+    )
 
 
 def _missing(

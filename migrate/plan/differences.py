@@ -1,8 +1,11 @@
 """The differences between two plans as text: where workloads move, what is copied, granted and decided."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from migrate.documents.plan import Plan, Wave
+from migrate.model.base import Model
 
 
 def differences(old: Plan, new: Plan) -> Iterator[str]:
@@ -17,9 +20,95 @@ def differences(old: Plan, new: Plan) -> Iterator[str]:
     yield from _moved("topic", _each(old, "owns_topics"), _each(new, "owns_topics"))
     yield from _moved("group", _each(old, "groups"), _each(new, "groups"))
     yield from _moved("step", _steps(old), _steps(new))
+    yield from _entries(old, new)
     yield from _moved("withheld until the switch:", _acls(old), _acls(new))
     yield from _fates(old, new)
     yield from _sets("note", set(old.notes), set(new.notes))
+    yield from _details(old, new)
+
+
+_TOLD_OF_WAVES = {"workloads", "copies", "owns_topics", "groups", "withheld", "name", "number"}
+_TOLD_OF_PLANS = {
+    *("digest", "as_of", "inputs", "source_cluster", "accounts", "notes", "volumes", "waves"),
+}
+"""What has lines of its own above, or changes by itself."""
+
+
+def _details(old: Plan, new: Plan) -> Iterator[str]:
+    """Yield what else differs, key by key: what a hand has edited, and decisions that have no line above.
+
+    Of a wave whose workloads and topics are not the same, the rest follows from that and is left out.
+    """
+    waves = {wave.number: wave for wave in old.waves}
+    for wave in new.waves:
+        before = waves.get(wave.number)
+        if before is not None and _made_of(before) == _made_of(wave):
+            values = (_dumped(one, _TOLD_OF_WAVES) for one in (before, wave))
+            yield from _keys(_name(wave), *values)
+    yield from _keys("", _dumped(old, _TOLD_OF_PLANS), _dumped(new, _TOLD_OF_PLANS))
+
+
+def _made_of(wave: Wave) -> tuple[object, ...]:
+    workloads = tuple(placed.workload for placed in wave.workloads)
+    return wave.name, workloads, wave.copies, wave.owns_topics, wave.groups
+
+
+def _dumped(document: Model, without: set[str]) -> dict[str, object]:
+    return document.model_dump(mode="json", exclude=without)
+
+
+def _keys(at: str, old: object, new: object) -> Iterator[str]:
+    """Yield a line for each value that differs, with the path of keys to it."""
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in (*old, *(key for key in new if key not in old)):
+            yield from _keys(f"{at}, {key}" if at else key, old.get(key), new.get(key))
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _keys(at, dict(_items(old)), dict(_items(new)))
+    else:
+        yield f"{at}: {_value(old)} → {_value(new)}"
+
+
+_NAMES = (
+    "stage",
+    "op",
+    "name",
+    "user",
+    "does",
+    "part",
+    "before",
+    "secret",
+    "key",
+    "value",
+    "moment",
+)
+"""What an item of a list is known by, as far as it has them."""
+
+
+def _items(values: list[object]) -> Iterator[tuple[str, object]]:
+    """Yield the items of a list with what each is known by: names of its own, or else itself."""
+    used: Counter[str] = Counter()
+    for value in values:
+        names = [str(value[n]) for n in _NAMES if value.get(n)] if isinstance(value, dict) else []
+        label = " ".join(names) or _value(value)
+        used[label] += 1
+        yield label if used[label] == 1 else f"{label} ({used[label]})", value
+
+
+def _value(value: object) -> str:
+    if value in (None, "", [], {}):
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _entries(old: Plan, new: Plan) -> Iterator[str]:
+    """Yield workloads whose entry in workloads.yaml changed: how they are switched or rotated may be among it."""
+    entries = {p.workload: p.entry for wave in old.waves for p in wave.workloads}
+    for wave in new.waves:
+        for placed in wave.workloads:
+            if placed.entry != entries.get(placed.workload, placed.entry):
+                yield f"workload {placed.workload}: its entry in workloads.yaml changed"
 
 
 def _workloads(plan: Plan) -> dict[str, str]:

@@ -15,13 +15,19 @@ class Rule:
     remedy: str
     blocks: ClassVar[Blocks] = Blocks.PLAN
 
-    def blocker(self, subject: str, remedy: str = "") -> Blocker:
-        """Return the blocker that a subject breaks the rule; `remedy` replaces the rule's own remedy."""
-        return Blocker(self.id, subject, remedy or self.remedy)
+    order: int
+
+    def blocker(self, subject: str, remedy: str = "", workload: str = "") -> Blocker:
+        """Return the blocker that a subject breaks the rule; `remedy` replaces the rule's own remedy.
+
+        `workload` names the entry of workloads.yaml where it is mended.
+        """
+        part = 1 if workload else 0 if self.order <= _LAST_FACT else 2
+        return Blocker((part, workload, self.order), self.id, subject, remedy or self.remedy)
 
 
 def _rule(id: str, remedy: str) -> Rule:
-    rule = Rule(id, remedy)
+    rule = Rule(id, remedy, len(RULES))
     RULES[id] = rule
     return rule
 
@@ -39,12 +45,20 @@ OPEN_DEFAULT = _rule(
     "open-default",
     "set it to false if that is what the brokers have: kmig cannot read it, and plans only between closed defaults",
 )
-# workloads.yaml and kmig.yaml against the source
+_LAST_FACT = OPEN_DEFAULT.order
+# workloads.yaml and kmig.yaml against the source; first what a person fills in, in the order of an entry
 NO_OWNER = _rule("no-owner", "set `owner` to the team that answers for it")
 UNKNOWN_CLASS = _rule("unknown-class", "use a class from `sensitivity` in kmig.yaml")
 UNKNOWN_NAME = _rule("unknown-name", "correct workloads.yaml, or rerun kmig inventory")
 NOT_CARRIED = _rule(
     "not-carried", "write `carry: true` to keep its secret, or `issue: true` for a new one"
+)
+NO_SWITCH = _rule(
+    "no-switch",
+    "add `switch`: `command` with hooks that stop and start its clients, or `batch` for a job that nobody starts",
+)
+NO_HEALTH = _rule(
+    "no-health", "add `health` to `switch.command`: a command that succeeds while its clients work"
 )
 ISSUED_TWICE = _rule("issued-twice", "give each principal its own key")
 PRINCIPALS_MERGE = _rule(

@@ -39,7 +39,8 @@ def rotatable(estate: Estate) -> Iterator[Blocker]:
         if others:
             yield rule.ROTATES_FOR_OTHERS.blocker(
                 f"workload {name}: its rotation would change {secret}, "
-                f"which is also used by {', '.join(sorted(others))}"
+                f"which is also used by {', '.join(sorted(others))}",
+                workload=name,
             )
         twins = [
             n
@@ -52,6 +53,7 @@ def rotatable(estate: Estate) -> Iterator[Blocker]:
                 f"workload {name}: its rotation would lock out {', '.join(twins)}, "
                 f"with the same principal {workload.principal} but another `credential`",
                 "write the same `credential` for all of them, or remove the rotation",
+                name,
             )
 
 

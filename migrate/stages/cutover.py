@@ -44,7 +44,7 @@ def cutover(move: Move) -> Stage:
     """Yield the steps in order; each is made from the results of those before it."""
     yield AwaitPace(
         because="a copy that is slower than its producers never drains",
-        until=_first(move, "stop"),
+        until=_first_stop(move),
         carried={name: move.copies[name].topics for name in move.connectors},
     )
     positions = yield from _stop(move)
@@ -71,7 +71,7 @@ def cutover(move: Move) -> Stage:
         )
         yield ProveOffsets(
             because="no consumer starts at an unproven offset",
-            until=_first(move, "start"),
+            until=_first_start(move),
             group=group,
             translations=committed.translations,
             uptos=uptos,
@@ -88,7 +88,7 @@ def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
     last: dict[str, tuple[Position, ...]] = {}
     for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
         stops: list[str] = []
-        for workload in workloads:
+        for workload in (w for w in workloads if not w.is_batch):
             step = _switch(move, workload, "stop")
             stops += [step.key] if move.groups([workload]) else []
             yield step
@@ -226,7 +226,8 @@ def _start_one(move: Move, workload: Workload) -> Iterator[Step]:
             path=workload.switch.file.path,
             by=workload.switch.file.target,
         )
-    yield _switch(move, workload, "start")
+    if not workload.is_batch:
+        yield _switch(move, workload, "start")
 
 
 def _open(
@@ -290,6 +291,13 @@ def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:
     return switched(move, workload, verb, side, because="its clients move to the target", role=role)
 
 
-def _first(move: Move, verb: Verb) -> str:
-    """Return the key of the first step that switches clients."""
-    return f"{verb}_clients {(*move.consumers, *move.producers)[0].name}"
+def _first_stop(move: Move) -> str:
+    """Return the key of the first step that stops clients; where nobody stops any, of the gate itself."""
+    hooked = [w for w in (*move.consumers, *move.producers) if not w.is_batch]
+    return f"stop_clients {hooked[0].name}" if hooked else "await_pace"
+
+
+def _first_start(move: Move) -> str:
+    """Return the key of the first step after which clients may run on the target; a batch job starts by itself."""
+    first = (*move.consumers, *move.producers)[0]
+    return f"{'point' if first.is_batch else 'start'}_clients {first.name}"

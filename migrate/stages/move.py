@@ -79,8 +79,8 @@ class Move:
         return tuple(sorted(moving))
 
     def observable(self, workloads: Iterable[Workload]) -> tuple[Workload, ...]:
-        """Return the workloads whose clients can be observed, in a group or by a health hook."""
-        return tuple(w for w in workloads if self.groups([w]) or _health(w))
+        """Return the workloads whose clients can be observed, in a group or by a health hook; no batch job."""
+        return tuple(w for w in workloads if not w.is_batch and (self.groups([w]) or _health(w)))
 
     def members(
         self,
@@ -133,7 +133,7 @@ def require_switches(move: Move) -> None:
 
 
 def _health(workload: Workload) -> tuple[str, ...]:
-    return workload.switch.command.health if workload.switch else ()
+    return workload.switch.health if workload.switch else ()
 
 
 def switched(
@@ -147,6 +147,7 @@ def switched(
 ) -> SwitchClients:
     """Return the step that runs a workload's stop or start hook, with the opposite hook for undo."""
     assert workload.switch is not None
+    assert workload.switch.command is not None
     unseen = "" if move.groups([workload]) else "no group"
     if verb == "start" and unseen:
         unseen = "" if _health(workload) else "no group, no health hook"

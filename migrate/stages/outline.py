@@ -73,6 +73,8 @@ def templates(about: Subjects) -> Iterator[Template]:
         if subjects == ():
             continue
         listed = _LISTS.get(line.on, "")
+        if listed and subjects != getattr(about.wave, listed):
+            listed = ""
         yield Template(
             stage=line.stage,
             op=line.op,
@@ -93,10 +95,10 @@ _LISTS: dict[Callable[[Subjects], tuple[str, ...] | None], Listed] = {
     Subjects.owned: "owns_topics",
     Subjects.gated_owned: "owns_topics",
     Subjects.groups: "groups",
-    Subjects.producers: "producers",
+    Subjects.switched_producers: "producers",
     Subjects.restored: "restored",
 }
-"""Subjects that are a list of the wave already: the template names the list."""
+"""Subjects that, where nothing is left out, are a list of the wave already: the template names the list."""
 
 # fmt: off
 LINES: tuple[StageLine, ...] = (
@@ -108,14 +110,14 @@ LINES: tuple[StageLine, ...] = (
          undo="the connector is deleted"),
     StageLine("cutover", AwaitPace, _always, "copy", "check that the copies are faster than their producers",
          because="a slower copy never drains", undo="nothing to undo"),
-    StageLine("cutover", SwitchClients, Subjects.consumers, "clients", "stop consumers",
+    StageLine("cutover", SwitchClients, Subjects.switched_consumers, "clients", "stop consumers",
          because="they move to the target", after="all approvals that the policy requires",
          undo="their start hooks run"),
     StageLine("cutover", AwaitQuiet, Subjects.consumer_groups, "source",
          "wait until the groups are empty and the commits stop changing",
          because="a changing offset cannot be translated", after="the consumers are stopped",
          undo="nothing to undo"),
-    StageLine("cutover", SwitchClients, Subjects.producers, "clients", "stop producers",
+    StageLine("cutover", SwitchClients, Subjects.switched_producers, "clients", "stop producers",
          because="they move to the target", after="the consumers are stopped",
          undo="their start hooks run"),
     StageLine("cutover", AwaitQuiet, Subjects.producer_groups, "source",
@@ -159,7 +161,7 @@ LINES: tuple[StageLine, ...] = (
     StageLine("cutover", PointClients, Subjects.consumer_files, "clients", "point consumers at the target",
          because="they read the address from that file", after="the offsets are proven",
          undo="the previous file is restored"),
-    StageLine("cutover", SwitchClients, Subjects.consumers, "clients", "start consumers",
+    StageLine("cutover", SwitchClients, Subjects.switched_consumers, "clients", "start consumers",
          because="they move to the target", after="the offsets are proven",
          undo="they and their commits return to the source"),
     StageLine("cutover", AwaitMembers, Subjects.observable_consumers, "target", "check that the consumers run",
@@ -175,7 +177,7 @@ LINES: tuple[StageLine, ...] = (
     StageLine("cutover", PointClients, Subjects.producer_files, "clients", "point producers at the target",
          because="they read the address from that file", after="every broker shows the write gate's grants",
          undo=_NO_ROLLBACK),
-    StageLine("cutover", SwitchClients, Subjects.producers, "clients", "start producers",
+    StageLine("cutover", SwitchClients, Subjects.switched_producers, "clients", "start producers",
          because="they move to the target", after="every broker shows the write gate's grants",
          undo=_NO_ROLLBACK),
     StageLine("cutover", AwaitMembers, Subjects.observable_producers, "target", "check that the producers run",

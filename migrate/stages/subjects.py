@@ -39,6 +39,14 @@ class Subjects:
         """Return the other workloads."""
         return tuple(w.name for w in self.workloads if w.name not in self.wave.producers)
 
+    def switched_consumers(self) -> tuple[str, ...]:
+        """Return the consumers that hooks stop and start: no batch job."""
+        return self._switched(self.consumers())
+
+    def switched_producers(self) -> tuple[str, ...]:
+        """Return the producers that hooks stop and start: no batch job."""
+        return self._switched(self.producers())
+
     def consumer_groups(self) -> tuple[str, ...]:
         """Return the groups of consumers."""
         return self._groups_of(self.consumers())
@@ -100,6 +108,10 @@ class Subjects:
         workloads = (w for w in self.workloads if w.name in mine)
         return tuple(sorted(g for w in workloads for g in w.every_group if g in moving))
 
+    def _switched(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        batch = {w.name for w in self.workloads if w.is_batch}
+        return tuple(name for name in names if name not in batch)
+
     def _with_file(self, names: tuple[str, ...]) -> tuple[str, ...]:
         mine = set(names)
         return tuple(
@@ -112,7 +124,8 @@ class Subjects:
             w.name
             for w in self.workloads
             if w.name in mine
-            and (groups & set(w.every_group) or (w.switch and w.switch.command.health))
+            and not w.is_batch
+            and (groups & set(w.every_group) or (w.switch and w.switch.health))
         )
 
     def passing(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from migrate.cli.main import main
 from migrate.documents.plan import STAGES
 from migrate.folder import INVENTORY, LOCK, Folder
 from migrate.journal.entry import Entry
-from migrate.model.cluster import Commit
+from migrate.model.cluster import Commit, ScramCredential
 from tests import examples
 from tests.estate import acls, group, inventory, section, topic
 
@@ -356,3 +356,102 @@ def test_a_plan_says_which_waves_would_not_act_and_what_leads_on(
     (small / "workloads.yaml").write_text(WORKLOADS + ACCEPTED)
     assert main(["-C", str(small), "plan"]) == 0
     assert "is blocked" not in capsys.readouterr().err
+
+
+def blocked(folder: Path, capsys: pytest.CaptureFixture[str], workloads: str) -> list[str]:
+    """What `kmig plan` asks for, in its order."""
+    (folder / "workloads.yaml").write_text(workloads)
+    capsys.readouterr()
+    assert main(["-C", str(folder), "plan"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    return [line.strip() for line in lines if line.startswith("  ") and "remedy:" not in line]
+
+
+CREDENTIAL = (
+    'credential: {mechanism: SCRAM-SHA-512, secret: "${file:s.properties:a}"}, '
+    "rotation: {strategy: mechanism-overlap, deliver: {file: s.properties, key: a, mechanism_key: a.m}}, "
+)
+
+
+def test_plan_asks_for_everything_at_once_entry_by_entry(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = blocked(
+        small,
+        capsys,
+        """
+workloads:
+  - {name: b, kind: consumer, owner: "?", sensitivity: public, principal: "User:b", reads: [{topic: t}], groups: [b]}
+  - {name: a, kind: producer, owner: "?", sensitivity: publik, principal: "User:a", writes: [{topic: t}],
+     """
+        + CREDENTIAL
+        + "switch: {command: {stop: [x], start: [x]}}}\n",
+    )
+    assert asked == [
+        "no-owner: workload a",
+        "unknown-class: workload a: unknown `sensitivity`: `publik`",
+        "unknown-name: workload a: credential `User:a SCRAM-SHA-512` does not exist on the source",
+        "not-carried: workload a: `credential` sets neither `carry` nor `issue`",
+        "no-health: workload a: nothing would show that it uses the new secret",
+        "no-owner: workload b",
+        "no-switch: workload b",
+    ]
+
+
+def test_who_shares_a_rotated_login_must_be_seen_too_and_a_batch_job_cannot(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = CREDENTIAL.partition(", rotation")[0]
+    workloads = (
+        WORKLOADS.replace('principal: "User:a",', f'principal: "User:a", {CREDENTIAL}').replace(
+            "start: [x]}}}", "start: [x], health: [x]}}}", 1
+        )
+        + '  - {name: night, kind: service, owner: o, sensitivity: public, principal: "User:a", '
+        + f"{shared}, switch: {{batch: at night, file: {{path: p, target: q}}}}}}\n"
+    )
+    asked = blocked(small, capsys, workloads)
+    rotates = "nothing would show that it uses the new secret, which workload a rotates"
+    assert f"no-health: workload night: {rotates}" in asked
+    assert not any(line.startswith("no-health: workload a") for line in asked)
+    assert not any(line.startswith("no-switch") for line in asked)
+
+
+def test_without_a_copier_no_switch_is_asked_for(small: Path) -> None:
+    config = small / "kmig.yaml"
+    config.write_text(config.read_text().partition("replication:")[0])
+    text = WORKLOADS.replace(",\n     switch: {command: {stop: [x], start: [x]}}", "")
+    assert "switch" not in text
+    (small / "workloads.yaml").write_text(text)
+    assert main(["-C", str(small), "plan"]) == 0
+
+
+def test_credentials_that_are_not_rotated_are_said(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        CREDENTIAL.partition(", rotation")[0].replace("a}", 'a}", carry: true').replace('"}', "}")
+    )
+    (small / "workloads.yaml").write_text(
+        WORKLOADS.replace('principal: "User:a",', f'principal: "User:a", {text},')
+    )
+    scram = ScramCredential(user="a", mechanism="SCRAM-SHA-512", iterations=4096)
+    look(small, scram=section((scram,)))
+    capsys.readouterr()
+    assert main(["-C", str(small), "plan"]) == 0
+    assert (
+        "warning: no `rotation`, so the credential stays as it is: a\n" in capsys.readouterr().err
+    )
+
+
+def test_an_edited_plan_is_compared_and_never_acted_on(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = small / "plan.json"
+    plan.write_text(plan.read_text().replace('"partitions": 1', '"partitions": 99', 1))
+    capsys.readouterr()
+    assert main(["-C", str(small), "plan", "--diff", "plan.json"]) == 0
+    shown = capsys.readouterr()
+    assert "was edited after kmig wrote it; its edits are among the differences" in shown.err
+    assert "create_topic t, partitions: 99 → 1" in " ".join(shown.out.split())
+    assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
+    assert "was edited after kmig wrote it" in capsys.readouterr().err

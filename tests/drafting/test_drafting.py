@@ -1,5 +1,6 @@
 """Drafting: what facts leave no doubt about, what is asked, and that people's words stay byte for byte."""
 
+import re
 from typing import Any
 
 import pytest
@@ -179,3 +180,35 @@ def test_any_name_survives(principal: str, topic: str, group: str) -> None:
         [{"topic": topic}],
         [group],
     )
+
+
+SWITCHED = re.compile(r"^(\s*)# (?=credential:|switch:|rotation:|  )", re.MULTILINE)
+
+
+@pytest.mark.parametrize("without", ["batch", "command"])
+def test_every_key_that_will_be_asked_for_stands_in_the_draft_as_a_comment(without: str) -> None:
+    """Its `# ` taken away, a drafted entry is whole: with hooks, or as a batch job, which has no rotation."""
+    found = drafts(
+        acl=build.acls("ALLOW READ on topic t to User:a-b"),
+        topics=(build.topic("t"),),
+        scram=(ScramCredential(user="a-b", mechanism="SCRAM-SHA-256", iterations=4096),),
+    )
+    text = updated("", found)
+    lines = [line for line in text.splitlines() if not line.lstrip(" #").startswith(without)]
+    if without == "command":
+        lines = lines[: next(n for n, line in enumerate(lines) if "# rotation:" in line)]
+    whole = SWITCHED.sub(r"\1", "\n".join(lines))
+    (workload,) = Workloads.model_validate(yaml.safe_load(whole)).workloads
+    assert workload.credential is not None
+    assert workload.credential.mechanism == "SCRAM-SHA-256"
+    assert workload.switch is not None
+    assert workload.is_batch is (without == "command")
+    assert (workload.rotation is None) is (without == "command")
+    for key in ("security_owner", "zone"):
+        assert f"# {key}: " in text
+
+
+def test_a_health_hook_is_drafted_where_no_group_shows_the_clients() -> None:
+    rules = build.acls("ALLOW READ on topic t to User:a", "ALLOW READ on group g to User:a")
+    assert "health: [COMMAND" in updated("", drafts(acl=rules))
+    assert "health: [COMMAND" not in updated("", drafts(acl=rules, groups=(build.group("g"),)))

@@ -167,6 +167,9 @@ def test_a_rotation_that_would_shut_others_out_blocks(twin: str) -> None:
         build(config(), people(one, other), found)
 
 
+HOOKS = {"command": {"stop": ["x"], "start": ["x"]}}
+
+
 def test_each_wave_says_what_it_copies_and_how_long_that_takes() -> None:
     told = Topic(
         name="t",
@@ -175,7 +178,9 @@ def test_each_wave_says_what_it_copies_and_how_long_that_takes() -> None:
     )
     rate = {"engine": "mirrormaker2", "connect": "http://m:1", "principal": "User:c"}
     fast = config(replication={**rate, "megabytes_per_second": 4})
-    made = build(fast, people(workload("w", writes=reads("t"))), inventory(topics=(told,)))
+    made = build(
+        fast, people(workload("w", writes=reads("t"), switch=HOOKS)), inventory(topics=(told,))
+    )
     (volume,) = made.volumes
     assert (volume.topics, volume.partitions, volume.records, volume.bytes) == (
         1,
@@ -186,7 +191,7 @@ def test_each_wave_says_what_it_copies_and_how_long_that_takes() -> None:
     assert volume.seconds == 4.0
     assert len(volume.pauses) == 1
     untold = inventory(topics=(topic("t"),))
-    (volume,) = build(fast, people(workload("w", writes=reads("t"))), untold).volumes
+    (volume,) = build(fast, people(workload("w", writes=reads("t"), switch=HOOKS)), untold).volumes
     assert (volume.bytes, volume.seconds) == (None, None)
 
 

@@ -1,5 +1,7 @@
 """What is different between two plans, in words."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 from migrate.documents.plan import Plan
@@ -53,3 +55,41 @@ def test_what_is_new_gone_or_decided_otherwise() -> None:
     assert any(
         line.startswith("+ workload reader in wave 1 public-1: sensitivity") for line in back
     )
+
+
+def test_a_changed_entry_of_a_workload_is_named() -> None:
+    other = {**READER, "owner": "another-team"}
+    assert "workload reader: its entry in workloads.yaml changed" in list(
+        differences(plan(WRITER, READER), plan(WRITER, other))
+    )
+
+
+def edited(change: Callable[[dict[str, Any]], None]) -> list[str]:
+    """What a plan that a hand has edited differs in from the one that would be made."""
+    made = plan(WRITER, READER)
+    raw = json.loads(made.model_dump_json())
+    change(raw)
+    return list(differences(Plan.model_validate(raw), made))
+
+
+def test_what_a_hand_edited_is_named_by_its_keys() -> None:
+    def partitions(raw: dict[str, Any]) -> None:
+        raw["waves"][0]["prepare"][0]["partitions"] = 77
+
+    assert "wave 1 public-1, prepare, create_topic t, partitions: 77 → 1" in edited(partitions)
+
+    def gate(raw: dict[str, Any]) -> None:
+        raw["waves"][0]["gates"][0]["owners"] = ["nobody"]
+
+    lines = edited(gate)
+    assert "wave 1 public-1, gates, replicate, owners, nobody: nobody → none" in lines
+
+    def rotates(raw: dict[str, Any]) -> None:
+        raw["waves"][0]["rotates"] = ["writer"]
+
+    assert edited(rotates) == ["wave 1 public-1, rotates, writer: writer → none"]
+
+    def profile(raw: dict[str, Any]) -> None:
+        raw["profile"] = "automq-oss"
+
+    assert edited(profile) == ["profile: automq-oss → apache"]

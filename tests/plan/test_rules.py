@@ -101,6 +101,10 @@ HIDDEN_NAME = {"topic": "__debezium-heartbeat.shop"}
 LONG = inventory(topics=(topic("t", 1, **{"retention.ms": "-1"}),))
 GROUP_ACL = inventory(acl=acls("ALLOW READ on group g to User:aaaa"))
 
+HOOKS = {"command": {"stop": ["x"], "start": ["x"]}}
+HEALTHY = {"command": {"stop": ["x"], "start": ["x"], "health": ["x"]}}
+MOVING = config(replication={"connect": "http://m:8083", "principal": "User:copier"})
+
 CASES: dict[str, tuple[Case, Case]] = {
     # rule: the estate that breaks it, the same one mended
     "incomplete": (
@@ -117,6 +121,18 @@ CASES: dict[str, tuple[Case, Case]] = {
     "not-carried": (
         Case(people(workload("a", credential=secret("a"))), inventory(scram=SCRAM[:1])),
         Case(people(workload("a", credential=secret("a", carry=True))), inventory(scram=SCRAM[:1])),
+    ),
+    "no-switch": (
+        Case(people(workload("a")), settings=MOVING),
+        Case(people(workload("a", switch=HOOKS)), settings=MOVING),
+    ),
+    "no-health": (
+        Case(people(workload("a", **rotating("a"))), inventory(scram=SCRAM[:1]), MOVING),
+        Case(
+            people(workload("a", **{**rotating("a"), "switch": HEALTHY})),
+            inventory(scram=SCRAM[:1]),
+            MOVING,
+        ),
     ),
     "issued-twice": (
         Case(
