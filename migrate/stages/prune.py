@@ -26,7 +26,7 @@ def step(acls: tuple[Acl, ...], at_most: int) -> DeleteAcls:
     if len(acls) > at_most:
         raise Refused(
             f"{len(acls)} ACLs would be deleted, but at most {at_most} are allowed",
-            f"check the list, then add --at-most {len(acls)} to delete all of them",
+            f"rerun with --at-most {len(acls)}: it lists the ACLs before it asks",
         )
     part = f"extra {digest([str(acl) for acl in acls])[:12]}"
     return DeleteAcls(because="they are not in the plan", part=part, acls=acls)

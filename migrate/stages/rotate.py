@@ -32,10 +32,10 @@ def _principal(move: Move, workload: Workload, user: str, old: str) -> Stage:
     """Yield the steps for one principal; all workloads that log in as it restart."""
     assert workload.rotation is not None
     sharing = [w for w in move.workloads if w.principal == workload.principal]
-    for each in sharing:
-        if not move.observable([each]):
+    for w in sharing:
+        if not move.observable([w]):
             raise Refused(
-                f"cannot tell whether workload {each.name} uses a new secret: it has no group and no `health` hook",
+                f"workload {w.name} has no group and no `health` hook: nothing would show that it uses a new secret",
                 "add a `health` hook to its `switch` in workloads.yaml, then run kmig plan",
             )
     place = workload.rotation.deliver
