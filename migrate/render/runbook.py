@@ -107,7 +107,7 @@ def _by_hand(wave: Wave) -> Iterator[str]:
     yield "3. Copy the topics with a tool of your own, then stop the clients of this wave on the source."
     yield f"4. Apply `export/wave-{wave.number}-switch/`, only when the copy has ended and nothing is written on"
     yield "   the source: it lets the producers write. From then on there is no rollback."
-    yield from ("5. Start the clients on the target.", "")
+    yield from ("5. Start the clients on the target.", "", "Topics, users and quotas:", "")
     yield from _steps(wave.prepare)
 
 

@@ -111,7 +111,7 @@ def test_grants_are_exported_by_wave_and_moment_and_kmig_makes_none() -> None:
     assert "PRODUCE" not in files["wave-2-prepare/grants.tf"]
 
 
-def test_what_would_be_wider_blocks_until_it_is_borne() -> None:
+def test_what_would_be_wider_blocks_until_it_is_accepted() -> None:
     text = "ALLOW READ on group g to User:reader"
     with pytest.raises(Blocked, match="would-widen: ALLOW READ on group g"):
         plan(text)

@@ -193,7 +193,7 @@ def test_a_producer_without_a_grant_has_its_point_of_no_return_too() -> None:
     assert "asks before the first step and again at the write gate" in text
 
 
-def test_what_is_borne_of_the_inventory_is_expected_of_it() -> None:
+def test_an_incomplete_section_that_is_accepted_is_expected_of_the_inventory() -> None:
     made = planned(estate()).model_copy(update={"acknowledged": ("groups",)})
     assert "| `kmig inventory` | `complete`, but for groups | 3 |" in runbook(made)
     assert "| `kmig inventory` | `complete` in every line | 0 |" in runbook(planned(estate()))
