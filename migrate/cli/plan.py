@@ -70,9 +70,9 @@ def plan(
             here.show(prose(*lines) or ["no difference"], {"differences": lines})
             return
         sealed = here.folder.save(PLAN, drafted)
-        written = [PLAN, *explain(here.folder, sealed, estate, done.journal)]
+        written = explain(here.folder, sealed, estate, done.journal)
     here.show(tables.plan(sealed), sealed)
-    say(f"wrote {here.folder.path / PLAN}, {', '.join(written[1:])}")
+    say(f"wrote {here.folder.path / PLAN}, {first_of(written, 3)}")
     until = sealed.as_of + timedelta(days=config.policy.inventory_days)
     _say_unrotated(estate)
     _say_blocked(estate, sealed, moved=len(done.waves))
