@@ -1,4 +1,4 @@
-"""What a login may really do, as brokers say it."""
+"""The effective access of a login: the operations that brokers authorize."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from migrate.model.base import Model
 
 @dataclass(frozen=True)
 class AccessQuestion:
-    """What a login is asked about."""
+    """The topics, groups and transactional ids that a login's access is asked for."""
 
     topics: tuple[str, ...]
     groups: tuple[str, ...]
@@ -17,9 +17,10 @@ class AccessQuestion:
 
 
 class EffectiveAccess(Model):
-    """Operations that are allowed on each thing; `describes` says whether each transactional id may be described.
+    """Authorized operations on each topic and group, and on the cluster.
 
-    `lists_acls` is what came of a real request, to list all ACLs, which needs DESCRIBE on the cluster.
+    `describes` says for each transactional id whether it may be described; `lists_acls` is the result of a real
+    request for all ACLs, which needs DESCRIBE on the cluster.
     """
 
     topics: dict[str, frozenset[str]] = Field(default_factory=dict)

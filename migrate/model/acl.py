@@ -1,7 +1,7 @@
-"""One ACL binding, as the wire has it.
+"""One ACL binding.
 
-Operations, resource types and patterns are kept by Kafka's names (`READ`, `TOPIC`, `LITERAL`). A number that this
-version has no name for survives as `#15`, so that reading and writing an ACL never loses it.
+Operations, resource types and patterns have Kafka's names (`READ`, `TOPIC`, `LITERAL`). A code without a known name
+is kept as `#15`, so that reading and writing an ACL never loses it.
 Codes: org.apache.kafka.common.acl.AclOperation, common.resource.ResourceType, PatternType.
 """
 
@@ -49,10 +49,10 @@ TOPIC_OPERATIONS = (
     "DESCRIBE_CONFIGS",
     "ALTER_CONFIGS",
 )
-"""What `ALL` on a topic consists of (AclEntry.supportedOperations)."""
+"""The operations that `ALL` on a topic grants (AclEntry.supportedOperations)."""
 
 ANYONE = "User:*"
-"""The one wildcard principal: it matches principals of every type."""
+"""The only wildcard principal: it matches principals of every type, not only of type `User`."""
 
 _TYPES = frozenset(RESOURCE_TYPES.values())
 _PATTERNS = frozenset(PATTERN_TYPES.values())
@@ -61,19 +61,19 @@ _PRINCIPAL = re.compile(r"[^:]+:.+", re.DOTALL)
 
 
 def name_of(code: int, names: dict[int, str]) -> str:
-    """Kafka's name of a code, or `#code` for one that this version does not know."""
+    """Return Kafka's name of a code, or `#code` for an unknown one."""
     return names.get(code, f"#{code}")
 
 
 def code_of(name: str, names: dict[int, str]) -> int:
-    """The inverse of `name_of`."""
+    """Return the code of a name: the inverse of `name_of`."""
     if name.startswith("#"):
         return int(name[1:])
     return next(code for code, known in names.items() if known == name)
 
 
 class Acl(Model):
-    """Who may, or may not, do what, from where, on which resources."""
+    """One binding: a principal is allowed or denied an operation on resources, from a host."""
 
     principal: str
     host: str = "*"
@@ -96,7 +96,7 @@ class Acl(Model):
 
 
 def order(acls: Iterable[Acl]) -> tuple[Acl, ...]:
-    """ACLs without repetition, in the order that every document and request uses."""
+    """Return the ACLs without duplicates, in the order that every document and request uses."""
     return tuple(
         sorted(
             set(acls),
@@ -106,7 +106,7 @@ def order(acls: Iterable[Acl]) -> tuple[Acl, ...]:
 
 
 def renamed(acls: Iterable[Acl], names: Mapping[str, str]) -> list[Acl]:
-    """The same ACLs for the principals' names on the target."""
+    """Return the ACLs with principals renamed as in `names`, which maps a name on the source to one on the target."""
     return [
         acl.model_copy(update={"principal": names[acl.principal]})
         if acl.principal in names
@@ -116,7 +116,10 @@ def renamed(acls: Iterable[Acl], names: Mapping[str, str]) -> list[Acl]:
 
 
 def without_write(acl: Acl) -> tuple[Acl, ...]:
-    """What of a grant is there before a write gate opens: WRITE on topics waits, and ALL becomes its other parts."""
+    """Return the part of a grant that exists before the write gate opens: without WRITE on topics.
+
+    ALL on a topic becomes its other operations.
+    """
     if (acl.resource_type, acl.permission) != ("TOPIC", "ALLOW"):
         return (acl,)
     if acl.operation == "ALL":
@@ -126,9 +129,10 @@ def without_write(acl: Acl) -> tuple[Acl, ...]:
 
 
 def batches(acls: Iterable[Acl], at_most: int) -> Iterator[list[Acl]]:
-    """In the order given where one batch holds all; else by resource, one split only where it alone has too many.
+    """Yield the ACLs in batches: one batch in the order given where it suffices, else grouped by resource.
 
-    A resource's first ACL closes it where the default is open, so that those of one belong into one request.
+    Where the default is open, the first ACL of a resource closes it for all others: ACLs of one resource belong into
+    one request. A resource is split only when it alone has too many.
     """
     every = list(acls)
     if len(every) <= at_most:
@@ -136,11 +140,11 @@ def batches(acls: Iterable[Acl], at_most: int) -> Iterator[list[Acl]]:
         return
     batch: list[Acl] = []
     for _, same in groupby(sorted(every, key=_resource), key=_resource):
-        several = list(same)
-        if batch and len(batch) + len(several) > at_most:
+        of_resource = list(same)
+        if batch and len(batch) + len(of_resource) > at_most:
             yield batch
             batch = []
-        batch += several
+        batch += of_resource
         while len(batch) > at_most:
             yield batch[:at_most]
             batch = batch[at_most:]
@@ -153,12 +157,12 @@ def _resource(acl: Acl) -> tuple[str, str, str]:
 
 
 def well_formed(principal: str) -> bool:
-    """Whether it is of the form `Type:name`, with both."""
+    """Whether a principal has the form `Type:name`, with neither part empty."""
     return bool(_PRINCIPAL.fullmatch(principal))
 
 
 class Fault(NamedTuple):
-    """Why an ACL cannot be replayed: its principal, a code without a name here, or a binding that brokers refuse."""
+    """Why an ACL cannot be replayed: its principal, an unknown code, or a binding that brokers refuse."""
 
     kind: Literal["malformed", "foreign", "unknown", "refused"]
     why: str
@@ -167,9 +171,9 @@ class Fault(NamedTuple):
 def faults(acl: Acl) -> tuple[Fault, ...]:
     """Return everything that keeps this ACL from being replayed as it is.
 
-    A principal without a type, where a broker before 4.0 let it in, breaks every authorization that meets it
-    (KAFKA-18051; 3.9.1 refuses it, and takes one without a name); one of another type than `User` never matches
-    under the default principal builder.
+    A principal without a type, which brokers before 4.0 accepted, breaks every authorization that meets it
+    (KAFKA-18051; 3.9.1 refuses it, and accepts one without a name). A principal of another type than `User` never
+    matches under the default principal builder.
     """
     formed = well_formed(acl.principal)
     rules: tuple[tuple[object, Fault], ...] = (
@@ -179,19 +183,19 @@ def faults(acl: Acl) -> tuple[Fault, ...]:
             Fault("foreign", "only principals of type User can match on the target"),
         ),
         (acl.resource_name, Fault("refused", "the resource name is empty")),
-        (acl.resource_type in _TYPES, Fault("unknown", "the resource type has no name here")),
+        (acl.resource_type in _TYPES, Fault("unknown", "the resource type is unknown to kmig")),
         (
             acl.operation in _GRANTABLE,
-            Fault("unknown", "the operation has no name here, or is ANY"),
+            Fault("unknown", "the operation is unknown to kmig, or is ANY"),
         ),
-        (acl.pattern_type in _PATTERNS, Fault("unknown", "the pattern has no name here")),
+        (acl.pattern_type in _PATTERNS, Fault("unknown", "the pattern type is unknown to kmig")),
         (
             acl.pattern_type not in ("ANY", "MATCH"),
-            Fault("refused", "the pattern is not LITERAL or PREFIXED"),
+            Fault("refused", "the pattern type is not LITERAL or PREFIXED"),
         ),
         (
             acl.resource_type != "CLUSTER" or acl.resource_name == "kafka-cluster",
-            Fault("refused", "a cluster is always called kafka-cluster"),
+            Fault("refused", "the name of a cluster resource must be kafka-cluster"),
         ),
     )
     return tuple(fault for holds, fault in rules if not holds)

@@ -1,4 +1,4 @@
-"""An address that something must reach, and what trying it from here found."""
+"""An address that a host must reach, and the result of testing it from this machine."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from migrate.model.base import Model
 
 
 class Address(Model):
-    """A host and a TCP port; `secure` where a TLS handshake belongs to reaching it."""
+    """A host and a TCP port; `secure` where reaching it includes a TLS handshake."""
 
     host: str
     port: int
@@ -19,12 +19,12 @@ class Address(Model):
 
     @property
     def here(self) -> bool:
-        """Whether every machine takes it for itself: nobody elsewhere reaches anything there."""
+        """Whether the address means the machine itself, on every machine: no other host can reach it."""
         return self.host == "localhost" or only_here([self.host])
 
 
 class Reachability(Model):
-    """What was found there. `error` is empty when it was reached; `expires` is the certificate's end, in UTC."""
+    """The result for one address: `error` is empty when it was reached, `expires` its certificate's end, in UTC."""
 
     resolved: tuple[str, ...] = ()
     error: str = ""
@@ -32,12 +32,12 @@ class Reachability(Model):
 
 
 def only_here(addresses: Iterable[str]) -> bool:
-    """Whether these are addresses, and all of them loopback or unspecified."""
-    found = []
-    for one in addresses:
+    """Whether these are IP addresses, and all of them loopback or unspecified."""
+    local = []
+    for address in addresses:
         try:
-            parsed = ipaddress.ip_address(one)
+            parsed = ipaddress.ip_address(address)
         except ValueError:
             return False
-        found.append(parsed.is_loopback or parsed.is_unspecified)
-    return bool(found) and all(found)
+        local.append(parsed.is_loopback or parsed.is_unspecified)
+    return bool(local) and all(local)

@@ -1,8 +1,8 @@
-"""The decision of Kafka's StandardAuthorizer as a pure function, and what follows from it.
+"""The decision of Kafka's StandardAuthorizer as a pure function.
 
 Source: metadata/.../authorizer/StandardAuthorizerData.java. A matching DENY wins over any ALLOW; ALLOW of READ,
 WRITE, DELETE or ALTER implies DESCRIBE and ALLOW of ALTER_CONFIGS implies DESCRIBE_CONFIGS; DENY implies nothing.
-The default holds only where no ACL of anybody matches the resource.
+The default decides only where no ACL of any principal matches the resource.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ ELSEWHERE = "\u0001elsewhere"
 
 @dataclass(frozen=True)
 class Request:
-    """One question to the authorizer."""
+    """One request to the authorizer: may this principal do the operation on the resource, from this host?"""
 
     principal: str
     host: str
@@ -41,7 +41,7 @@ class Request:
 
 
 class AclIndex:
-    """ACLs, found by the resources that their patterns cover; those that are there already are not added."""
+    """ACLs, indexed by their patterns to find those that cover a resource."""
 
     def __init__(self, acls: Iterable[Acl] = ()) -> None:
         self._by_resource: dict[tuple[str, str, str], dict[Acl, None]] = {}
@@ -49,26 +49,26 @@ class AclIndex:
             self.add(acl)
 
     def add(self, acl: Acl) -> bool:
-        """Take one more; whether it was not there yet."""
-        there = self._by_resource.setdefault(acl.resource, {})
-        if acl in there:
+        """Add an ACL; return whether it is new."""
+        same_pattern = self._by_resource.setdefault(acl.resource, {})
+        if acl in same_pattern:
             return False
-        there[acl] = None
+        same_pattern[acl] = None
         return True
 
     def matching(self, resource_type: str, name: str) -> list[Acl]:
-        """The ACLs whose pattern covers this resource."""
-        found = list(self._by_resource.get((resource_type, "LITERAL", name), ()))
+        """Return the ACLs whose pattern covers this resource."""
+        acls = list(self._by_resource.get((resource_type, "LITERAL", name), ()))
         if name != "*":
-            found += self._by_resource.get((resource_type, "LITERAL", "*"), ())
+            acls += self._by_resource.get((resource_type, "LITERAL", "*"), ())
         for end in range(len(name) + 1):
-            found += self._by_resource.get((resource_type, "PREFIXED", name[:end]), ())
-        return found
+            acls += self._by_resource.get((resource_type, "PREFIXED", name[:end]), ())
+        return acls
 
 
 @dataclass(frozen=True)
 class AuthorizerRules:
-    """What one side's authorizer goes by: ACLs, super users, and the default where no ACL is found."""
+    """What one site's authorizer decides by: ACLs, super users, and `allow.everyone.if.no.acl.found`."""
 
     acls: frozenset[Acl]
     super_users: frozenset[str] = frozenset()
@@ -79,11 +79,11 @@ class AuthorizerRules:
         return AclIndex(self.acls)
 
     def matching(self, resource_type: str, name: str) -> list[Acl]:
-        """The ACLs whose pattern covers this resource."""
+        """Return the ACLs whose pattern covers this resource."""
         return self._patterns.matching(resource_type, name)
 
     def allows(self, request: Request) -> bool:
-        """Whether the authorizer says yes."""
+        """Whether the authorizer allows the request."""
         if request.principal in self.super_users:
             return True
         matching = self.matching(request.resource_type, request.resource_name)
@@ -100,46 +100,45 @@ def covers(acl: Acl, resource_type: str, name: str) -> bool:
 
 
 def grants(acl: Acl, operation: str) -> bool:
-    """Whether an ALLOW gives the operation, by name, by ALL, or by what it implies."""
+    """Whether an ALLOW grants the operation: by name, by ALL, or because it implies it."""
     return acl.permission == "ALLOW" and (
         acl.operation in (operation, "ALL") or acl.operation in _IMPLIED.get(operation, set())
     )
 
 
 def askable(acl: Acl) -> Sequence[str]:
-    """Operations that an ALLOW answers for."""
+    """Return the operations that an ALLOW grants."""
     return [name for name in _ASKABLE if grants(acl, name)]
 
 
 def decide(matching: list[Acl], request: Request, *, default: bool = False) -> bool:
-    """The decision, from the ACLs whose pattern covers the resource; the default holds where there are none."""
+    """Return the decision from the ACLs whose pattern covers the resource; `default` where there are none."""
     if not matching:
         return default
-    mine = [
+    applicable = [
         acl
         for acl in matching
         if acl.principal in (request.principal, ANYONE) and acl.host in (request.host, "*")
     ]
     wanted = {request.operation, "ALL"}
-    if any(acl.permission == "DENY" and acl.operation in wanted for acl in mine):
+    if any(acl.permission == "DENY" and acl.operation in wanted for acl in applicable):
         return False
     enough = wanted | _IMPLIED.get(request.operation, set())
-    return any(acl.permission == "ALLOW" and acl.operation in enough for acl in mine)
+    return any(acl.permission == "ALLOW" and acl.operation in enough for acl in applicable)
 
 
 def classes(acls: Iterable[Acl]) -> set[tuple[str, str]]:
-    """Types and names, one of each class that no ACL tells apart.
+    """Return (type, name) of one resource from each class of resources that these ACLs treat alike.
 
-    They are finitely many: each literal name, for each prefix a name that only it and its own prefixes cover, and one
-    that only `*` covers. Asking one of each is asking all.
+    The classes are finitely many: each literal name; for each prefix, the names that only it and its own prefixes
+    cover; and the names that only `*` covers. A test of one resource of each class is a test of all resources.
     """
-    found: set[tuple[str, str]] = set()
+    resources: set[tuple[str, str]] = set()
     for acl in acls:
-        fresh = f"{acl.resource_name}\u0001"
-        found.add(
-            (acl.resource_type, fresh if acl.pattern_type == "PREFIXED" else acl.resource_name)
-        )
-        found.add((acl.resource_type, acl.resource_name))
+        under_prefix = f"{acl.resource_name}\u0001"
+        name = under_prefix if acl.pattern_type == "PREFIXED" else acl.resource_name
+        resources.add((acl.resource_type, name))
+        resources.add((acl.resource_type, acl.resource_name))
         if acl.resource_type != "CLUSTER":
-            found.add((acl.resource_type, "\u0001other"))
-    return {name for name in found if name[1] != "*"}
+            resources.add((acl.resource_type, "\u0001other"))
+    return {resource for resource in resources if resource[1] != "*"}

@@ -1,7 +1,8 @@
-"""What AutoMQ does otherwise than Apache Kafka, in one place, and what kmig does about each.
+"""The differences of AutoMQ from Apache Kafka, in one place, and what kmig does about each.
 
-Read in AutoMQ 1.7.3 (AutoMQCreateTopicPolicy, ElasticUnifiedLog, KRaftMetadataCache, ReplicationControlManager) and
-seen on running 1.6.7 and 1.7.3 brokers; what belongs to BYOC is from its documentation and its Terraform provider.
+Read in the source of AutoMQ 1.7.3 (AutoMQCreateTopicPolicy, ElasticUnifiedLog, KRaftMetadataCache,
+ReplicationControlManager) and seen on running 1.6.7 and 1.7.3 brokers. What concerns BYOC is from its documentation
+and its Terraform provider.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -13,7 +14,7 @@ API_KEYS = range(501, 700)
 FEATURE = "automq.version"
 CONFIG = "elasticstream.enable"
 TOPICS = ("__auto_balancer_metrics", "__automq_cluster_events", "__automq_table_control")
-"""Topics of its own, which its brokers do not call internal."""
+"""AutoMQ's own topics, which its brokers do not mark as internal."""
 
 DROPPED = {
     "min.insync.replicas": "AutoMQ sets 1: an acknowledged record is in the object store",
@@ -27,25 +28,25 @@ DROPPED = {
     "flush.messages": "AutoMQ ignores it",
     "flush.ms": "AutoMQ ignores it",
 }
-"""Topic configs that are not sent there, and why."""
+"""Topic configs that kmig does not send to AutoMQ, and why."""
 
 _HOUR = 3_600_000
 LIMITS_BYOC = {
     "retention.ms": (_HOUR, 60 * 24 * _HOUR, "1 hour to 60 days"),
     "max.message.bytes": (0, 50 * 2**20, "at most 50 MiB"),
 }
-"""Topic configs that its service bounds: least, most, in words."""
+"""Topic configs that AutoMQ BYOC limits: lowest value, highest value, both in words."""
 
 SESSIONS = (
     "on AutoMQ bound sessions by hours, or set max.in.flight.requests.per.connection=1 in Java producers, "
     "or run a version with KAFKA-19561 (1.7.3 lacks it): otherwise Java producers hang for 30 s at a re-login"
 )
-"""What goes with every advice to set connections.max.reauth.ms there."""
+"""Added to every advice to set connections.max.reauth.ms on AutoMQ."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One difference, and what kmig does about it."""
+    """One difference from Apache Kafka, and what kmig does about it."""
 
     differs: str
     kmig: str
@@ -125,29 +126,29 @@ FACTS = (
 
 
 def recognised(api_versions: Collection[int], features: Mapping[str, int]) -> bool:
-    """Whether a broker that announces these is AutoMQ's."""
+    """Whether a broker that announces these API versions and features is AutoMQ's."""
     return any(True for _ in signs(api_versions, features, {}))
 
 
 def signs(
     api_versions: Collection[int], features: Mapping[str, int], configs: Mapping[str, str]
 ) -> Iterator[str]:
-    """What says that a broker is AutoMQ's."""
+    """Yield each sign that a broker is AutoMQ's."""
     if FEATURE in features:
         yield f"feature {FEATURE} is {features[FEATURE]}"
     if own := sorted(key for key in api_versions if key in API_KEYS):
-        yield f"it announces API keys {own[0]} to {own[-1]}"
+        yield f"announces API keys {own[0]} to {own[-1]}"
     if configs.get(CONFIG) == "true":
         yield f"{CONFIG}=true"
 
 
 def contradiction(profile: str, seen: Collection[str]) -> str:
-    """Why a target is not what it is declared to be, or nothing."""
+    """Say why a target is not of its declared profile; empty when it is. `seen` are the `signs` of AutoMQ."""
     if profile == "apache" and seen:
-        return f"target is AutoMQ ({'; '.join(seen)}), and kmig.yaml declares profile {profile}"
+        return f"the target is AutoMQ ({'; '.join(seen)}), but kmig.yaml declares profile {profile}"
     if profile != "apache" and not seen:
         return (
-            f"kmig.yaml declares profile {profile}, and target announces nothing of AutoMQ's: "
-            f"no {FEATURE}, no API key from {API_KEYS[0]} on"
+            f"the target is not AutoMQ (no feature {FEATURE}, no API key from {API_KEYS[0]}), "
+            f"but kmig.yaml declares profile {profile}"
         )
     return ""

@@ -1,4 +1,4 @@
-"""The one base of everything kmig writes down or passes around."""
+"""The base class of all documents and models."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ _GIVEN: set[str] = set()
 
 
 class Model(BaseModel):
-    """Frozen, hashable where its fields are, and strict about unknown keys."""
+    """A frozen model, hashable where its fields are, that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002
-        """Forget which fields were given: nothing asks, and in a large estate it is half of what a model takes."""
+        """Drop the set of explicitly given fields: nothing uses it, and it is half of a model's memory."""
         object.__setattr__(self, "__pydantic_fields_set__", _GIVEN)

@@ -1,4 +1,4 @@
-"""What a check answers: pass, unknown or fail, with evidence. No evidence is never a pass."""
+"""The result of a check: pass, unknown or fail, with evidence. A check without evidence never passes."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -7,7 +7,7 @@ from migrate.model.base import Model
 
 
 class Verdict(StrEnum):
-    """Three-valued truth; `unknown` is neither of the others."""
+    """The three results of a check; `unknown` counts neither as a pass nor as a failure."""
 
     PASS = "pass"
     UNKNOWN = "unknown"
@@ -15,7 +15,7 @@ class Verdict(StrEnum):
 
 
 class Check(Model):
-    """One question, answered."""
+    """One check with its verdict and evidence."""
 
     name: str
     verdict: Verdict
@@ -23,17 +23,17 @@ class Check(Model):
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """`fail` over `unknown` over `pass`; nothing asked is `unknown`."""
-    found = set(verdicts)
-    if Verdict.FAIL in found:
+    """Return the worst verdict: `fail`, then `unknown`, then `pass`; `unknown` where there is none."""
+    distinct = set(verdicts)
+    if Verdict.FAIL in distinct:
         return Verdict.FAIL
-    if Verdict.UNKNOWN in found or not found:
+    if Verdict.UNKNOWN in distinct or not distinct:
         return Verdict.UNKNOWN
     return Verdict.PASS
 
 
 def judged(name: str, faults: Iterable[str], proof: str, *, at_most: int = 20) -> Check:
-    """`fail` with the faults, or `pass` with the proof; a long list of faults ends in its count."""
+    """Return a `fail` with the faults, or a `pass` with the proof; a long list of faults is shortened."""
     listed = list(faults)
     if not listed:
         return Check(name=name, verdict=Verdict.PASS, evidence=(proof,))

@@ -25,10 +25,10 @@ class Broker(Model):
 
 
 class BrokerFacts(Model):
-    """What one broker announced: API versions by key, features, the session bound of its login, its listeners.
+    """What one broker announced: API versions by key, features, the lifetime of a session, its listeners.
 
-    `lifetime` is in seconds, 0 for a session without end (KIP-368). `listeners` are as its configuration has them,
-    empty where it may not be read.
+    `lifetime` is in seconds, 0 for unlimited (KIP-368). `listeners` is the value of its config, empty where kmig may
+    not read it.
     """
 
     id: int
@@ -39,9 +39,9 @@ class BrokerFacts(Model):
 
 
 class Partition(Model):
-    """Offsets of one partition and its size in bytes; None where its leader, or a replica, did not say.
+    """Offsets of one partition and its size in bytes; None where a broker did not answer.
 
-    `stable` is the last stable offset: up to there a consumer reading committed may read.
+    `stable` is the last stable offset: a `read_committed` consumer may read up to it.
     """
 
     index: int
@@ -52,7 +52,7 @@ class Partition(Model):
 
 
 class Topic(Model):
-    """A topic; `configs` holds only what was set on the topic itself."""
+    """A topic; `configs` are only those that were set on the topic itself."""
 
     name: str
     id: str = ""
@@ -63,7 +63,7 @@ class Topic(Model):
 
 
 class ScramCredential(Model):
-    """That a user has a SCRAM credential. Salt and keys cannot be read from a broker, nor carried."""
+    """A user's SCRAM credential, without salt and keys: they can neither be read from a broker nor be carried."""
 
     user: str
     mechanism: str
@@ -71,7 +71,7 @@ class ScramCredential(Model):
 
     @property
     def principal(self) -> str:
-        """The principal that a login with it becomes."""
+        """The principal of a login with this credential."""
         return f"User:{self.user}"
 
     def __str__(self) -> str:
@@ -79,14 +79,14 @@ class ScramCredential(Model):
 
 
 class Quota(Model):
-    """Quota values of one entity. `entity` maps `user`, `client-id` or `ip` to a name, None being the default."""
+    """Quota values of one entity. `entity` maps `user`, `client-id` or `ip` to a name; None is the default."""
 
     entity: dict[str, str | None]
     values: dict[str, float]
 
     @property
     def key(self) -> tuple[tuple[str, str | None], ...]:
-        """The entity in one order, hashable."""
+        """The entity as an ordered, hashable key."""
         return tuple(sorted(self.entity.items()))
 
     def __str__(self) -> str:
@@ -94,14 +94,15 @@ class Quota(Model):
 
 
 def quota_name(entity: dict[str, str | None]) -> str:
-    """`user=app, client-id=<default>`: how Kafka's own tools name a quota entity."""
+    """Return a quota entity in the form of Kafka's own tools: `user=app, client-id=<default>`."""
     return ", ".join(f"{kind}={name or '<default>'}" for kind, name in sorted(entity.items()))
 
 
 class Commit(Model):
-    """One committed offset; `end` and `start` are the log's, for lag and for what lies outside it.
+    """One committed offset; `start` and `end` are those of its log.
 
-    An end is never older than the commit, and a start never newer: they move, and a healthy commit would lie outside.
+    `end` was read after the commit and `start` before it. Both grow: in another order, a healthy commit would seem to
+    lie outside its log.
     """
 
     topic: str
@@ -113,12 +114,12 @@ class Commit(Model):
 
     @property
     def lag(self) -> int | None:
-        """Offsets left to read: none beyond the end, and none that expired; None when the end is not known."""
+        """Offsets left to read, without expired ones; 0 beyond the end, None when the end is unknown."""
         return None if self.end is None else max(0, self.end - max(self.offset, self.start or 0))
 
 
 class Member(Model):
-    """A client in a group; `instance` is its group.instance.id where it is a static member."""
+    """A member of a group; `instance` is the group.instance.id of a static member."""
 
     client_id: str
     host: str
@@ -126,7 +127,7 @@ class Member(Model):
 
 
 class Transaction(Model):
-    """A transactional id, with the topics of the transaction that it has open; times are the broker's, in ms."""
+    """A transactional id, with the topics of its open transaction; times are the broker's, in ms."""
 
     id: str
     state: str
@@ -137,12 +138,12 @@ class Transaction(Model):
 
     @property
     def open(self) -> bool:
-        """Whether a transaction is under way."""
+        """Whether a transaction is open."""
         return self.state in ("Ongoing", "PrepareCommit", "PrepareAbort")
 
 
 class Producers(Model):
-    """Producers that a topic's leaders remember, and how many of them have a transaction open there."""
+    """How many producers a topic's leaders remember, and how many of them have an open transaction there."""
 
     topic: str
     active: int
@@ -150,7 +151,7 @@ class Producers(Model):
 
 
 class Group(Model):
-    """A group of any type. `members` is None when they were not read; `error` is the broker's, if it refused."""
+    """A group of any type. `members` is None when they were not read; `error` is the broker's error, if any."""
 
     name: str
     type: str
@@ -161,9 +162,9 @@ class Group(Model):
     error: str = ""
 
     def beside(self, ends: Mapping[tuple[str, int], tuple[int | None, int | None]]) -> "Group":
-        """The same with first and end offset beside each commit; None for a partition that is not there."""
-        placed = []
+        """Return the group with first and end offset beside each commit; None for an unknown partition."""
+        commits = []
         for commit in self.commits:
             start, end = ends.get((commit.topic, commit.partition), (None, None))
-            placed.append({**commit.__dict__, "start": start, "end": end})
-        return Group.model_validate({**self.__dict__, "commits": placed})
+            commits.append({**commit.__dict__, "start": start, "end": end})
+        return Group.model_validate({**self.__dict__, "commits": commits})

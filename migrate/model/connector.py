@@ -1,4 +1,4 @@
-"""Connect's nouns. A connector's configuration itself stays in the adapter that read it."""
+"""Connectors and Connect clusters. A connector's config itself never leaves the adapter that read it."""
 
 from pydantic import Field
 
@@ -7,10 +7,10 @@ from migrate.model.secrecy import Secrecy
 
 
 class SecretUse(Model):
-    """That a configuration key holds a secret, and of which class; never the value.
+    """A config key that holds a secret, with the class of the secret; never the value.
 
-    `fingerprint` is of a literal, keyed anew at every look: it tells equal ones apart from others within that look,
-    and is replaced by `same_as`, the first place that holds the same one, before anything is written.
+    `fingerprint` is of a literal secret, under a new key for each inventory: it shows which literals are equal.
+    Before anything is written, `same_as`, the first place with the same literal, replaces it.
     """
 
     key: str
@@ -23,9 +23,9 @@ class SecretUse(Model):
 class Connector(Model):
     """One connector of a Connect cluster.
 
-    `principals` are the Kafka users that its overrides log in as; `systems` the host:port outside Kafka that its
-    configuration names; `registries` the addresses of schema registries; `positions` how many partitions the worker
-    keeps a position of, None where it does not say.
+    `principals` are the Kafka principals of its client overrides; `systems` the host:port outside Kafka that its
+    config names; `registries` the addresses of schema registries; `positions` the number of offsets that Connect
+    keeps for it, None where it does not say.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Connector(Model):
 
     @property
     def id(self) -> str:
-        """`cluster/name`: how kmig.yaml, workloads.yaml and every message call it."""
+        """`cluster/name`, its name in kmig.yaml, workloads.yaml and every message."""
         return f"{self.cluster}/{self.name}"
 
 

@@ -1,13 +1,13 @@
-"""A MirrorMaker 2 source connector as Connect shows it."""
+"""The copier: a MirrorMaker 2 source connector with the state that Connect reports."""
 
 from migrate.model.base import Model
 from migrate.model.words import count
 
 
 class Copier(Model):
-    """State of the connector and its tasks, and the cause in each trace.
+    """Config and state of the connector and its tasks, and the last cause of each stack trace.
 
-    The state is empty where Connect has the connector, and no status of it.
+    `state` is empty while Connect has no status of the connector.
     """
 
     name: str
@@ -18,25 +18,27 @@ class Copier(Model):
 
     @property
     def shown(self) -> str:
-        """The state in words."""
+        """The state for a table cell or a message."""
         if not self.state:
             return "unknown: Connect has no status of it yet"
         return f"{self.state}, {count(len(self.tasks), 'task')}"
 
     @property
     def running(self) -> bool:
-        """Whether the connector and at least one task run, and no task does anything else."""
+        """Whether the connector, at least one task, and all of its tasks run."""
         return self.state == "RUNNING" and set(self.tasks) == {"RUNNING"}
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing of it runs any more."""
+        """Whether the connector is stopped and has no task left."""
         return self.state == "STOPPED" and not self.tasks
 
     @property
     def failure(self) -> str:
-        """What is wrong with it in one line, or nothing."""
-        failed = [self.state, *self.tasks].count("FAILED")
-        if not failed:
+        """The failure in one line; empty where nothing has failed."""
+        failed = self.tasks.count("FAILED")
+        if self.state != "FAILED" and not failed:
             return ""
-        return f"connector {self.name}: {failed} failed: " + (self.traces or ("no trace",))[0]
+        cause = (self.traces or ("no stack trace",))[0]
+        tasks = "" if self.state == "FAILED" else f"{count(failed, 'task')} of "
+        return f"{tasks}connector {self.name} failed: {cause}"

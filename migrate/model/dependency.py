@@ -1,4 +1,4 @@
-"""What hangs on what: a secret and who must restart when it changes; an address and who must reach it."""
+"""Dependencies: a secret and the clients that restart when it changes, an address and the hosts that reach it."""
 
 from typing import Literal
 
@@ -7,9 +7,9 @@ from migrate.model.secrecy import Secrecy
 
 
 class Dependency(Model):
-    """A secret, by its reference or by the place of a literal, and the connectors that hold it.
+    """A secret, by its reference or by the place of a literal, and the connectors that use it.
 
-    `tasks` is how many tasks restart with them; `user` the Kafka principal that logs in with it, where that is seen.
+    `tasks` is how many tasks restart with them; `user` is the Kafka principal that logs in with it, where known.
     """
 
     secret: str
@@ -20,13 +20,13 @@ class Dependency(Model):
 
 
 class Restart(Dependency):
-    """The same beside a workloads file: also the workloads that hold the secret, and restart with it."""
+    """A secret with the workloads, too, that use it and restart with it."""
 
     workloads: tuple[str, ...]
 
 
 class Registry(Model):
-    """A schema registry that connectors name. Moving schemas is out of scope: it is written down to be decided on."""
+    """A schema registry that connectors name. kmig moves no schemas: it is listed so that a person decides on it."""
 
     address: str
     credential: Literal["none"] | Secrecy
@@ -34,9 +34,9 @@ class Registry(Model):
 
 
 class NetworkPath(Model):
-    """That something must reach an address: a client its brokers, a worker a system outside Kafka.
+    """An address that a host must reach: a client its brokers, a worker a system outside Kafka.
 
-    `origin` is a host, or a Connect worker; `seen` says that the connection was there when it was looked at.
+    `origin` is a host or a Connect worker; `seen` says that the connection existed at the time of the inventory.
     """
 
     origin: str

@@ -1,4 +1,4 @@
-"""What is planned beside what is there, ACL by ACL: missing, extra, different; and what is there and does nothing."""
+"""Planned and existing ACLs compared: missing, extra, different; and existing ACLs that match no request."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _VARIED = ("permission", "host", "pattern_type")
 
 @dataclass(frozen=True)
 class Difference:
-    """`different` are pairs of a planned ACL and one that is there in its place; they are in neither other list."""
+    """`different` are pairs of a planned ACL and an existing one in its place; `missing` and `extra` lack both."""
 
     missing: tuple[Acl, ...]
     extra: tuple[Acl, ...]
@@ -19,15 +19,15 @@ class Difference:
 
 
 def difference(planned: AbstractSet[Acl], there: AbstractSet[Acl]) -> Difference:
-    """By exact comparison; a missing and an extra one that differ in one thing only are one that is different."""
+    """Compare ACLs exactly; a missing and an extra ACL that differ in one field only are reported as different."""
     missing, extra = sorted(planned - there, key=str), sorted(there - planned, key=str)
     pairs: dict[Acl, Acl] = {}
     for field in _VARIED:
         taken = set(pairs.values())
         instead = {_without(acl, field): acl for acl in extra if acl not in taken}
         for acl in missing:
-            if acl not in pairs and (found := instead.pop(_without(acl, field), None)):
-                pairs[acl] = found
+            if acl not in pairs and (existing := instead.pop(_without(acl, field), None)):
+                pairs[acl] = existing
     taken = set(pairs.values())
     return Difference(
         tuple(acl for acl in missing if acl not in pairs),
@@ -37,23 +37,23 @@ def difference(planned: AbstractSet[Acl], there: AbstractSet[Acl]) -> Difference
 
 
 def _without(acl: Acl, field: str) -> Acl:
-    """What is left to compare when one thing may differ."""
+    """Return the ACL without one field, to compare the others."""
     return Acl.model_construct(**{**acl.__dict__, field: ""})
 
 
 def inert(acl: Acl) -> str:
-    """Why no request can ever meet an ACL, or nothing."""
+    """Say why no request can match an ACL; empty when one can."""
     if not acl.principal.startswith("User:"):
         return "only principals of type User can match"
     if (acl.pattern_type, acl.resource_type, acl.resource_name) == ("PREFIXED", "TOPIC", "*"):
-        return "as a prefix `*` covers only names that begin with it, and no topic's does"
+        return "the prefix `*` matches only names that begin with `*`, and no topic can have one"
     if acl.host != "*" and acl.host != _as_java_writes(acl.host):
-        return f"{acl.host} is not an address as a broker writes it, and nothing else matches"
+        return f"the host {acl.host} is not an IP address in the form that brokers compare"
     return ""
 
 
 def _as_java_writes(host: str) -> str:
-    """An address as InetAddress.getHostAddress has it: of IPv6 every group, without leading zeros."""
+    """Return an address in the form of InetAddress.getHostAddress: IPv6 with all groups, without leading zeros."""
     try:
         address = ip_address(host)
     except ValueError:

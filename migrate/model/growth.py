@@ -1,7 +1,8 @@
-"""What a side would come to allow beyond another, while ACLs are added to it: only what is new is asked about.
+"""The requests that one site would allow and the other denies, while ACLs are added: only new ACLs are examined.
 
-A decision grows with ALLOW and shrinks with DENY. An ALLOW that the other side has too can therefore grow nothing,
-except where a DENY of the other side is not there; all else is asked, one representative per class of equal requests.
+An ALLOW can only widen what is allowed, a DENY only narrow it. An ALLOW that the other site has too can therefore
+widen nothing, except where a DENY of the other site is missing. Everything else is examined, by one request for each
+class of requests that the ACLs treat alike.
 """
 
 from collections import defaultdict
@@ -24,11 +25,11 @@ from migrate.model.sorted_names import SortedNames
 
 
 class AccessGrowth:
-    """Both sides closed where no ACL is found. `ever` are the ACLs that may be added."""
+    """What a site comes to allow beyond `before`, both denying where no ACL is found. `ever` are all ACLs to come."""
 
     def __init__(self, before: AuthorizerRules, ever: Collection[Acl]) -> None:
         self._before = before
-        self._there = AclIndex()
+        self._present = AclIndex()
         self._ever = ever
         self._missing = {acl for acl in before.acls if acl.permission == "DENY"}
         self._exposed: dict[str, SortedNames] = {}
@@ -38,19 +39,19 @@ class AccessGrowth:
         return _by_type(classes(chain(self._before.acls, self._ever)))
 
     def adding(self, acls: Collection[Acl]) -> Iterator[Request]:
-        """Add ACLs, all at once; what is allowed then that the other side denies."""
-        fresh = [acl for acl in acls if self._there.add(acl)]
-        if denied := {acl for acl in fresh if acl.permission == "DENY"}:
+        """Add ACLs, all at once, and yield the requests that are allowed then and that `before` denies."""
+        new = [acl for acl in acls if self._present.add(acl)]
+        if denied := {acl for acl in new if acl.permission == "DENY"}:
             self._missing -= denied
         self._exposed = _by_type(
             (deny.resource_type, name) for deny in self._missing for name in self._covered(deny)
         )
-        seen: set[Request] = set()
-        for acl in fresh:
+        yielded: set[Request] = set()
+        for acl in new:
             if acl.permission == "ALLOW":
                 for request in self._grown(acl):
-                    if request not in seen:
-                        seen.add(request)
+                    if request not in yielded:
+                        yielded.add(request)
                         yield request
 
     def _grown(self, acl: Acl) -> Iterator[Request]:
@@ -61,10 +62,10 @@ class AccessGrowth:
             names = self._covered(acl)
         for name in names:
             was = self._before.matching(acl.resource_type, name)
-            now = self._there.matching(acl.resource_type, name)
-            for asked in _requests(acl, name, was + now):
-                if decide(now, asked) and not decide(was, asked):
-                    yield asked
+            now = self._present.matching(acl.resource_type, name)
+            for request in _requests(acl, name, was + now):
+                if decide(now, request) and not decide(was, request):
+                    yield request
 
     def _covered(self, acl: Acl) -> Collection[str]:
         names = self._names.get(acl.resource_type)
@@ -72,12 +73,12 @@ class AccessGrowth:
 
 
 def growth(before: AuthorizerRules, after: frozenset[Acl]) -> Iterator[Request]:
-    """Everything that these ACLs allow and `before` denies."""
+    """Yield the requests that these ACLs allow and `before` denies."""
     return AccessGrowth(before, after).adding(after)
 
 
 def _requests(acl: Acl, name: str, beside: list[Acl]) -> Iterator[Request]:
-    """What an ALLOW grants on a name, one request per class that the ACLs beside it tell apart."""
+    """Yield what an ALLOW grants on a name, one request for each class that the ACLs beside it treat alike."""
     principals, hosts = {acl.principal}, {acl.host}
     if acl.principal == ANYONE:
         principals = {a.principal for a in beside} - {ANYONE} | {STRANGER}
@@ -90,7 +91,7 @@ def _requests(acl: Acl, name: str, beside: list[Acl]) -> Iterator[Request]:
 
 
 def _by_type(names: Iterable[tuple[str, str]]) -> dict[str, SortedNames]:
-    found: dict[str, list[str]] = defaultdict(list)
+    by_type: dict[str, list[str]] = defaultdict(list)
     for resource_type, name in names:
-        found[resource_type].append(name)
-    return {resource_type: SortedNames(some) for resource_type, some in found.items()}
+        by_type[resource_type].append(name)
+    return {resource_type: SortedNames(some) for resource_type, some in by_type.items()}

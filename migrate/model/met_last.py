@@ -1,8 +1,8 @@
-"""A user's name that a Java HashMap meets last, because of a defect in how Kafka loads SCRAM users.
+"""User names that a Java HashMap iterates last, to avoid a defect in how Kafka loads SCRAM users.
 
 Seen in 3.9.1 and 4.3.1 (ScramDelta.apply): a broker that restarts before its next metadata snapshot forgets every
-SCRAM user of a mechanism when it meets a deleted one before any that is there. Users that kmig makes for a moment,
-and deletes, must not be that one. The order is that of java.util.HashMap over String.hashCode.
+SCRAM user of a mechanism if its iteration meets a deleted user before an existing one. Users that kmig creates for a
+moment and deletes must therefore come last. The order is that of java.util.HashMap over String.hashCode.
 """
 
 from functools import cache
@@ -10,25 +10,25 @@ from itertools import product
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _SIZE = 1 << 16
-"""The last place in a table of so many users, and of fewer."""
+"""The table size whose last bucket is meant; it is the last one in every smaller table too."""
 
 
 @cache
 def met_last(name: str) -> str:
-    """The name with four characters more."""
+    """Return the name with an ending of four characters that puts it last."""
     begin = _hash(name + "-")
-    for more in product(_LETTERS, repeat=4):
-        if _place(_hash("".join(more), begin)) == _SIZE - 1:
-            return f"{name}-{''.join(more)}"
+    for ending in product(_LETTERS, repeat=4):
+        if _bucket(_hash("".join(ending), begin)) == _SIZE - 1:
+            return f"{name}-{''.join(ending)}"
     return name  # one name in some 70 million has no such ending
 
 
 def _hash(text: str, begin: int = 0) -> int:
-    """String.hashCode, going on from the hash of what stands before."""
+    """Return Java's String.hashCode; `begin` is the hash of the text before."""
     for character in text:
         begin = (31 * begin + ord(character)) & 0xFFFFFFFF
     return begin
 
 
-def _place(found: int) -> int:
-    return (found ^ (found >> 16)) & (_SIZE - 1)
+def _bucket(code: int) -> int:
+    return (code ^ (code >> 16)) & (_SIZE - 1)

@@ -1,4 +1,4 @@
-"""Topic names that MirrorMaker treats apart in its code, whatever its filters say: kmig cannot copy them.
+"""Topic names that MirrorMaker never copies under the same name, whatever its filters are.
 
 From IdentityReplicationPolicy and ReplicationPolicy.isInternalTopic of Kafka 3.9.1 and 4.3.1; KIP-1074 is why 4.0
 copies `.internal`. tests/live/test_mirrormaker_names.py asks the classes themselves.
@@ -6,18 +6,18 @@ copies `.internal`. tests/live/test_mirrormaker_names.py asks the classes themse
 
 
 def uncopied(topic: str) -> str:
-    """Return why no version copies a topic under this name; empty where every version since 4.0 does."""
+    """Say why no version copies a topic under this name; empty where every version since 4.0 does."""
     if topic.startswith(("__", ".")):
-        return "MirrorMaker takes a name that begins with `__` or a dot for the cluster's own"
+        return "MirrorMaker treats a name that begins with `__` or a dot as internal to the cluster"
     if topic.endswith(".checkpoints.internal") or (
         topic.startswith("mm2") and topic.endswith(".internal")
     ):
-        return "MirrorMaker takes it for a topic of its own"
+        return "MirrorMaker treats it as a topic of its own"
     if topic.endswith("heartbeats"):
         return "MirrorMaker renames a topic whose name ends in `heartbeats`"
     return ""
 
 
 def uncopied_before_4(topic: str) -> bool:
-    """Whether workers before Kafka 4.0, and only those, take it for a Connect worker's own topic."""
+    """Whether workers before Kafka 4.0, and only those, treat it as a Connect worker's own topic."""
     return topic.endswith((".internal", "-internal")) and not uncopied(topic)

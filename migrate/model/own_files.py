@@ -1,16 +1,16 @@
-"""Names of the files that kmig writes for itself: no client reads one, and each goes when it is needed no more."""
+"""Names of the files that kmig writes for itself: no client reads them, and kmig deletes them after their use."""
 
 SECRETS = ".kmig-secrets"
-"""The folder within a migration directory for the secrets that only kmig reads; git ignores it."""
+"""The folder of a migration directory with the secrets that only kmig reads; git ignores it."""
 BEFORE = ".kmig-before"
-"""Ends the name of what a client's file held before it was switched; it stands beside that file."""
+"""Suffix of the file that keeps the former content of a client's file, beside it."""
 ARRIVING = ".kmig-new"
-"""Ends the name of a file that is being written; a killed kmig can leave one."""
+"""Suffix of a file that is being written; a killed kmig can leave one."""
 _DRILL = ".kmig-drill-"
 
 
 def left_over(parts: tuple[str, ...]) -> str:
-    """What a path of these parts is, when it is a file of kmig's own; else nothing."""
+    """Say what a path with these parts is, if it is a file of kmig's own; empty for any other file."""
     name = parts[-1]
     if name.endswith(ARRIVING):
         return "left by an interrupted kmig"

@@ -1,13 +1,13 @@
-"""The ACLs that kmig's own principals need: ordinary ones, and no super user.
+"""The ACLs that kmig's own principals need: ordinary ACLs, never a super user.
 
-docs/permissions.md prints this list, the rehearsals grant exactly it, and `kmig inventory --permissions` types it.
+docs/permissions.md shows this list, rehearsals grant exactly it, and `kmig inventory --permissions` prints it.
 """
 
 from migrate.model.acl import Acl
 
 HEADS_TOPIC = "_kmig"
 HEADS_GROUP_PREFIX = "_kmig-"
-"""Where the head of a migration's journal is recorded on the target."""
+"""The topic and the groups that hold the head of a migration's journal on the target."""
 
 PROBE_PREFIX = "_kmig-probe-"
 """What `kmig verify protocol` makes, and removes, begins with this."""
@@ -34,7 +34,7 @@ SOURCE_WRITE = (
     ("GROUP", PROBE_PREFIX, "ALL", "the same, its own groups"),
     ("TRANSACTIONAL_ID", PROBE_PREFIX, "ALL", "the same, its own transactions"),
 )
-"""A second principal on the source, used only for named steps that the operator consented to."""
+"""The second principal on the source, used only for the steps that the operator consented to."""
 
 TARGET = (
     ("TOPIC", "*", "DESCRIBE", "to see what is there"),
@@ -66,7 +66,7 @@ COPIER_TARGET = (
         "exactly-once copies; a prefix, the worker's group id",
     ),
 )
-"""The copier, which is no super user. WRITE on each copied topic comes and goes with kmig replicate and cutover."""
+"""The copier, no super user. kmig replicate grants it WRITE on each copied topic, and the cutover revokes it."""
 
 WORKER = (
     ("TOPIC", "{worker}-", "READ", "Connect's own three topics; a prefix"),
@@ -76,14 +76,14 @@ WORKER = (
     ("GROUP", "{worker}", "READ", "the group of the workers"),
     ("TRANSACTIONAL_ID", "connect-cluster-{worker}", "WRITE", "exactly-once source support"),
 )
-"""The Connect worker that runs the copy on the target; `{worker}` is its group id, which its topics begin with."""
+"""The Connect worker that runs the copiers on the target; `{worker}` is its group id, the prefix of its topics."""
 
 Grant = tuple[str, str, str, str]
-"""Resource type, name, operation, and what it is for."""
+"""Resource type, name, operation, and its purpose."""
 
 
 def acls(principal: str, grants: tuple[Grant, ...], worker: str = "") -> tuple[Acl, ...]:
-    """The grants as ACLs of one principal; a name that ends in a hyphen is a prefix."""
+    """Return the grants as ACLs of one principal; a name that ends in a hyphen is a prefix."""
     return tuple(
         Acl(
             principal=principal,

@@ -1,4 +1,4 @@
-"""A probe of a target, and what came of it through one client."""
+"""A protocol probe of a target, and its outcome through one client."""
 
 from typing import Literal
 
@@ -27,7 +27,7 @@ Need = Literal[
     "rotation",
     "acls",
 ]
-"""What of an estate depends on the answer; `kmig` itself always does."""
+"""The part of an estate that depends on the answer; `kmig` itself always does."""
 
 Result = Literal["pass", "fail", "unknown", "not offered"]
 

@@ -1,4 +1,4 @@
-"""Records of two logs: where one stands, and a keyed fingerprint of what it is. No payload is kept."""
+"""Records of a log: their offsets and a keyed fingerprint of their content. No payload is kept."""
 
 from typing import NamedTuple
 
@@ -15,19 +15,19 @@ class Ends(Model):
     end: int
 
     def readable(self, position: int) -> tuple[int, int]:
-        """From a position, or from the first record that did not expire, up to the last stable offset."""
+        """Return the readable range from a position: from the log's start at least, up to the last stable offset."""
         return max(position, self.start), self.stable
 
 
 class VisibleRecord(NamedTuple):
-    """A record that a consumer reading committed gets: its offset, and the fingerprint of its content."""
+    """A record that a `read_committed` consumer gets: its offset, and the fingerprint of its content."""
 
     offset: int
     mark: bytes
 
 
 class OpenTransaction(Model):
-    """A transaction that has written to a partition and has not ended there."""
+    """A transaction that has written to a partition and is still open there."""
 
     topic: str
     partition: int
@@ -39,7 +39,7 @@ class OpenTransaction(Model):
 
 
 class Position(Model):
-    """An offset of one partition, as documents keep it."""
+    """An offset of one partition, in the form of the documents."""
 
     topic: str
     partition: int

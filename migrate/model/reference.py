@@ -1,4 +1,4 @@
-"""Secrets are named, never held: Kafka's ConfigProvider notation.
+"""References to secrets in the notation of Kafka's ConfigProviders; a reference names a secret and never contains it.
 
 Pattern: org.apache.kafka.common.config.ConfigTransformer. A reference needs a colon, so the `${topic}` of a JDBC sink
 or a transformation is plain text.
@@ -14,7 +14,7 @@ PATTERN = re.compile(r"\$\{([^}]*?):(?:([^}]*?):)?([^}]*?)\}")
 
 
 class Reference(Model):
-    """Where a secret is: a provider (`env`, `file`, `dir`), a path for the last two, and a key."""
+    """The place of a secret: a provider (`env`, `file`, `dir`), a path for the last two, and a key."""
 
     provider: str
     path: str = Field(default="")
@@ -26,7 +26,7 @@ class Reference(Model):
 
 
 def parse(text: str) -> Reference | None:
-    """The reference that `text` is as a whole, or None."""
+    """Return the reference that `text` is as a whole, or None."""
     match = PATTERN.fullmatch(text)
     if match is None:
         return None
@@ -35,5 +35,5 @@ def parse(text: str) -> Reference | None:
 
 
 def references(text: str) -> tuple[str, ...]:
-    """Every reference inside a value, as written."""
+    """Return every reference inside a value, as written."""
     return tuple(match.group() for match in PATTERN.finditer(text))

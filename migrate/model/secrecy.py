@@ -1,7 +1,7 @@
-"""Whether a configuration value is, or carries, a secret, and where in it: by declared type, by key, by shape.
+"""Whether a config value is or contains a secret, and which part of it: by declared type, by key, by form.
 
 The parts of a value that are secrets are found first: a JAAS option, a password in a URI, a token in a query, a
-bearer in a header, a key block, a field of a JSON document. The verdict is about the parts: text around a reference
+bearer in a header, a key block, a field of a JSON document. The class is about these parts: text around a reference
 is no secret, and a reference beside a literal makes the whole `mixed`.
 """
 
@@ -22,7 +22,7 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _NOT_THE_SECRET = re.compile(
-    # keys that name a secret and hold something else: where it is, of which kind, for how long
+    # keys that name a secret but hold something else: its place, its type, its lifetime
     r"(\.location|\.path|\.file|\.type|\.class|\.provider|\.url|\.uri|\.endpoint|\.name|\.id|\.enabled?|\.ms|"
     r"\.seconds|\.algorithm|\.format|access\.key\.id|token\.endpoint\.url)$",
     re.IGNORECASE,
@@ -33,7 +33,7 @@ _SHAPES = tuple(
     for pattern, flags in (
         (r"(-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))", re.S),
         (r'\b(?:[A-Za-z]*password|clientSecret|secret|token)\s*=\s*\\?"([^"]*?)\\?"', re.I),
-        # up to the last @: what is not escaped may hold a slash, but is no port and path
+        # up to the last @: an unescaped password may hold a slash, but is not a port with a path
         (r"://[^/\s:@]*:(?!\d{1,5}(?:[/?#]|$))([^\s@,]+(?:,[^\s@/:]+)*)@", 0),
         (r"thin:[^/\s:@]+/([^\s@]+)@", re.I),
         (
@@ -51,7 +51,7 @@ _SHAPES = tuple(
 )
 _OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _BITS = 3.5
-"""Entropy per character from which a long word without a space looks made by a machine."""
+"""Entropy per character from which a long word without spaces counts as generated."""
 
 
 def names_a_secret(key: str) -> bool:
@@ -60,7 +60,7 @@ def names_a_secret(key: str) -> bool:
 
 
 def shaped(value: str) -> tuple[str, ...]:
-    """The parts of a value that are secrets by their shape, whatever the key."""
+    """Return the parts of a value that have the form of a secret, whatever the key."""
     return tuple(dict.fromkeys(_shaped(value)))
 
 
@@ -78,43 +78,43 @@ _HEADER = re.compile(
 
 
 def parts(key: str, value: str, *, password_type: bool = False) -> tuple[str, ...]:
-    """The parts of a value that are secrets: those of a known shape, or the whole of it where the key says so."""
-    found = shaped(value)
+    """Return the parts of a value that are secrets: those of a known form, or all of it where the key says so."""
+    secret = shaped(value)
     if "header" in key.lower():
         headers = (match.group(1) for match in _HEADER.finditer(value))
-        found = tuple(dict.fromkeys([*found, *headers]))
-    if not found and value.strip() and (password_type or names_a_secret(key)):
-        found = (value,)
-    # a reference outside of them is one too: somebody took it out of the value for a reason
-    outside = [ref for ref in references(value) if not any(ref in part for part in found)]
-    return (*found, *outside)
+        secret = tuple(dict.fromkeys([*secret, *headers]))
+    if not secret and value.strip() and (password_type or names_a_secret(key)):
+        secret = (value,)
+    # a reference outside these parts counts too: a person replaced a value by it for a reason
+    outside = [ref for ref in references(value) if not any(ref in part for part in secret)]
+    return (*secret, *outside)
 
 
 def literals(key: str, value: str, *, password_type: bool = False) -> tuple[str, ...]:
-    """Those of the parts that stand there in clear."""
+    """Return the secret parts of a value that are written in clear."""
     return tuple(p for p in parts(key, value, password_type=password_type) if not _referenced(p))
 
 
 def classify(
     key: str, value: str, *, password_type: bool = False, typed: bool = True
 ) -> Secrecy | None:
-    """What a configuration value is; None for one that is no secret.
+    """Return the class of a config value; None for a value that is no secret.
 
-    `typed` says that the plugin's own definition was read; without it an opaque value is `unknown`.
+    `typed` says that the plugin's own definition was read; without it, an opaque value is `unknown`.
     """
-    found = parts(key, value, password_type=password_type)
-    if not found:
+    secret = parts(key, value, password_type=password_type)
+    if not secret:
         if not value.strip() and (password_type or names_a_secret(key)):
             return "empty"
         return "unknown" if not typed and _opaque(value) else None
-    plain = [part for part in found if not _referenced(part)]
+    plain = [part for part in secret if not _referenced(part)]
     if not plain:
         return "reference"
-    return "mixed" if len(plain) < len(found) or any(map(references, plain)) else "literal"
+    return "mixed" if len(plain) < len(secret) or any(map(references, plain)) else "literal"
 
 
 def _referenced(part: str) -> bool:
-    """Whether the part is one or more references and nothing else."""
+    """Whether a part consists of references and nothing else."""
     rest = part
     for reference in references(part):
         rest = rest.replace(reference, "")

@@ -1,15 +1,15 @@
-"""What was seen in use: who did what, from where, and on which ground the authorizer said yes or no."""
+"""Observed use: who did what, from where, and for which reason the authorizer allowed or denied it."""
 
 from typing import Literal
 
 from migrate.model.base import Model
 
 DecisionReason = Literal["acl", "super", "default", "unsaid"]
-"""Why: an ACL, a super user, the default where no ACL is found; before KRaft brokers mostly leave it `unsaid`."""
+"""An ACL, a super user, or the default where no ACL is found; ZooKeeper brokers mostly log no reason: `unsaid`."""
 
 
 class Use(Model):
-    """One principal's use of one resource by one operation, over the whole window; `hosts` are the first few."""
+    """One principal's operation on one resource, counted over the window; `hosts` are the first few."""
 
     principal: str
     operation: str
@@ -23,9 +23,9 @@ class Use(Model):
 
 
 class Observed(Model):
-    """What authorizer logs show. The window is as the logs write it, in the brokers' own time zone.
+    """The use that authorizer logs show. The window is written as in the logs, in the brokers' own time zone.
 
-    `any_topic` are principals that were asked about whether they may write to any topic at all (KIP-679).
+    `any_topic` are principals for which a broker checked whether they may write to any topic at all (KIP-679).
     """
 
     first: str = ""
@@ -38,12 +38,12 @@ class Observed(Model):
 
     @property
     def principals(self) -> frozenset[str]:
-        """Everybody that was seen."""
+        """Every principal that was seen."""
         return frozenset(use.principal for use in self.uses)
 
 
 class ExposedSecret(Model):
-    """A secret that stands where nobody manages it: where, and by what it was recognised; never the secret."""
+    """A secret found in a file: its place, and by what it was recognised; never the secret."""
 
     file: str
     line: int

@@ -1,20 +1,20 @@
-"""Numbers and their nouns, as every message has them."""
+"""Numbers with their nouns, in the form of every message."""
 
 from collections.abc import Sequence
 
 
 def count(number: int, noun: str, many: str = "") -> str:
-    """`1 broker`, `3 brokers`, `1,204 ACLs`."""
+    """Return a number with its noun: `1 broker`, `3 brokers`, `1,204 ACLs`."""
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 def amount(value: float) -> str:
-    """A quota's value in full: `10,485,760`, `0.5`."""
+    """Return a quota's value in full: `10,485,760`, `0.5`."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,}"
 
 
 def volume(size: int) -> str:
-    """Bytes as people say them: `740 B`, `2.4 TiB`."""
+    """Return a number of bytes with its unit: `740 B`, `2.4 TiB`."""
     value, unit = float(size), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
         if value < 1024:
@@ -24,7 +24,7 @@ def volume(size: int) -> str:
 
 
 def listed(names: Sequence[str], noun: str, at_most: int = 2) -> str:
-    """The names, or how many there are when they would not fit a line."""
+    """Return the names, or their number when there are more than `at_most`."""
     return ", ".join(names) if len(names) <= at_most else count(len(names), noun)
 
 

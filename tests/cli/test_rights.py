@@ -118,11 +118,11 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planned:
 TAKEN: dict[str, tuple[Change, str]] = {
     "ALLOW gone, and its principal renamed": (
         gone(READ_T),
-        "ALLOW READ on topic t to User:reader: User:CN=reader has no ALLOW for it on the source any more",
+        "ALLOW READ on topic t to User:reader: User:CN=reader no longer has an ALLOW for it on the source",
     ),
     "given to somebody who has its new name already": (
         exchanged(READ_T, "ALLOW READ on topic t to User:reader"),
-        "User:CN=reader has no ALLOW for it on the source any more",
+        "User:CN=reader no longer has an ALLOW for it on the source",
     ),
     "a pattern narrowed": (
         exchanged(

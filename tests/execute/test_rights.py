@@ -38,7 +38,7 @@ def change_at_the_gate(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
 PAID = "ALLOW WRITE on topic paid to User:till"
 
 REVOKED: dict[str, tuple[Change, str]] = {
-    "ALLOW gone": (gone(PAID), "User:till has no ALLOW for it on the source any more"),
+    "ALLOW gone": (gone(PAID), "User:till no longer has an ALLOW for it on the source"),
     "ALLOW narrowed to a host": (exchanged(PAID, PAID + " from 10.0.0.1"), "from any other host"),
     "DENY of the topic": (
         new("DENY WRITE on topic paid to User:till"),

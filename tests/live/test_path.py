@@ -126,7 +126,7 @@ def test_what_the_source_has_revoked_since_the_plan_is_not_granted(
     deny = parse_acl("DENY READ on topic prefixed catalog. to User:dashboard")
     with source.changed(add=[deny], remove=[grant]):
         said = planned.must("apply", "1", "--yes", code=4).err
-    assert f"{grant}: User:session-builder has no ALLOW for it on the source any more" in said
+    assert f"{grant}: User:session-builder no longer has an ALLOW for it on the source" in said
     assert f"the source has {deny}, the target does not" in said
     assert "2 grants" in said
     assert target.state() == before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate.model.met_last import _hash, _place, met_last
+from migrate.model.met_last import _bucket, _hash, met_last
 
 
 @pytest.mark.parametrize(
@@ -13,9 +13,9 @@ def test_hash_code_is_javas(text: str, code: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["kmig-canary", "_kmig-probe-6b07405ead8f-r1-scram", "x"])
-def test_it_stands_in_the_last_place_of_a_table_of_every_size(name: str) -> None:
+def test_it_stands_in_the_last_bucket_of_a_table_of_every_size(name: str) -> None:
     made = met_last(name)
     assert made.startswith(f"{name}-")
     for bits in range(4, 17):
         size = 1 << bits
-        assert _place(_hash(made)) & (size - 1) == size - 1
+        assert _bucket(_hash(made)) & (size - 1) == size - 1

@@ -204,7 +204,7 @@ def test_an_open_or_undeclared_default_blocks() -> None:
     ("rule", "says"),
     [
         ("ALLOW READ on topic t to Group:x", "only principals of type User"),
-        ("ALLOW #15 on topic t to User:a", "no name here"),
+        ("ALLOW #15 on topic t to User:a", "unknown to kmig"),
     ],
 )
 def test_an_acl_that_cannot_be_replayed_blocks(rule: str, says: str) -> None:
