@@ -179,7 +179,7 @@ class ConnectRest:
             if not unsettled(answer) or time.monotonic() > deadline:
                 break
             time.sleep(0.2)
-        _require_ok(answer, where, path)
+        _require_ok(answer, where, f"GET {path}")
         try:
             return answer.json()
         except ValueError as error:
@@ -189,20 +189,20 @@ class ConnectRest:
             ) from error
 
 
-def _require_ok(answer: httpx.Response, where: str, path: str) -> None:
+def _require_ok(answer: httpx.Response, where: str, request: str) -> None:
     code = answer.status_code
     if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        raise NotAuthorized(f"{where} does not authorize kmig: HTTP {code} to GET {path}", NO_LOGIN)
+        raise NotAuthorized(f"{where} does not authorize kmig: HTTP {code} to {request}", NO_LOGIN)
     if reason := unsettled(answer):
         raise CannotTell(
-            f"{where} is not ready: HTTP {code} to GET {path} for {_BUSY_SECONDS:g} s: {reason}",
+            f"{where} is not ready: HTTP {code} to {request} for {_BUSY_SECONDS:g} s: {reason}",
             SETTLE,
         )
     if code == httpx.codes.NOT_FOUND:
-        raise _Absent(f"{where} has no resource {path}: HTTP 404")
+        raise _Absent(f"{where} does not have the resource of {request}: HTTP 404")
     if code != httpx.codes.OK:
         raise StepFailed(
-            f"{where} failed to answer GET {path}: HTTP {code}", "see the Connect worker's log"
+            f"{where} failed to answer {request}: HTTP {code}", "see the Connect worker's log"
         )
 
 
