@@ -14,9 +14,9 @@ def replace(path: Path, content: bytes, like: Path | None = None) -> None:
 
     A new file is its owner's alone. A link stays, and what it points to is replaced. Raises `OSError`.
     """
-    there = path.resolve()
-    pattern = like or there
-    arriving = _arriving(there)
+    target = path.resolve()
+    pattern = like or target
+    arriving = _arriving(target)
     arriving.unlink(missing_ok=True)
     # the file may hold secrets: no other user may read it at any moment
     handle = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -29,11 +29,11 @@ def replace(path: Path, content: bytes, like: Path | None = None) -> None:
                 shutil.copystat(pattern, arriving)  # the mode, and what access lists and labels say
                 os.utime(arriving)
             os.fsync(written.fileno())
-        arriving.replace(there)
+        arriving.replace(target)
     except OSError:
         arriving.unlink(missing_ok=True)
         raise
-    flush(there.parent)
+    flush(target.parent)
 
 
 def remove(path: Path) -> None:

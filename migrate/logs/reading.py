@@ -29,7 +29,7 @@ def last_records(
     uptos: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, Window]:
     """Return at least `wanted` visible records before `uptos` of each partition, or all that exist."""
-    found: dict[TopicPartition, Window] = {}
+    windows: dict[TopicPartition, Window] = {}
     depth = {place: count + count // 8 + _MARGIN for place, count in wanted.items()}
     while depth:
         begins = {p: max(starts[p], uptos[p] - d) for p, d in depth.items()}
@@ -37,25 +37,25 @@ def last_records(
         for place, records in read.items():
             whole = begins[place] <= starts[place]
             if whole or len(records) >= wanted[place]:
-                found[place] = Window(records, whole)
+                windows[place] = Window(records, whole)
                 del depth[place]
             else:
                 depth[place] *= 4
-    return found
+    return windows
 
 
 def first_records(
     site: Site, ranges: Mapping[TopicPartition, tuple[int, int]]
 ) -> dict[TopicPartition, VisibleRecord]:
     """Return the first visible record in each range of offsets; partitions without one are left out."""
-    found: dict[TopicPartition, VisibleRecord] = {}
+    first: dict[TopicPartition, VisibleRecord] = {}
     uptos = {p: upto for p, (_, upto) in ranges.items()}
     left = {p: (begin, _MARGIN) for p, (begin, upto) in ranges.items() if begin < upto}
     while left:
         read = site.records.visible({p: (b, min(b + d, uptos[p])) for p, (b, d) in left.items()})
-        found |= {p: records[0] for p, records in read.items() if records}
+        first |= {p: records[0] for p, records in read.items() if records}
         left = {p: (b + d, d * 4) for p, (b, d) in left.items() if not read[p] and b + d < uptos[p]}
-    return found
+    return first
 
 
 def logs_between(
@@ -96,11 +96,11 @@ def found_again(
     starts = {p: ends[p].start for p in tails}
     uptos = {p: limits.get(p, ends[p].stable) for p in tails}
     wanted = {p: max(1, len(tail)) for p, tail in tails.items()}
-    found = last_records(copy, wanted, starts, uptos)
+    windows = last_records(copy, wanted, starts, uptos)
     # a record without a place may be deeper: the copy can hold other records twice
     deeper = {
         p: _PATIENCE * len(tails[p]) + _DEPTH
-        for p, window in found.items()
+        for p, window in windows.items()
         if not window.whole and align(tails[p], window.records).missing
     }
-    return {**found, **last_records(copy, deeper, starts, uptos)}
+    return {**windows, **last_records(copy, deeper, starts, uptos)}

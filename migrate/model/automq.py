@@ -142,11 +142,11 @@ def signs(
         yield f"{CONFIG}=true"
 
 
-def contradiction(profile: str, seen: Collection[str]) -> str:
-    """Say why a target is not of its declared profile; empty when it is. `seen` are the `signs` of AutoMQ."""
-    if profile == "apache" and seen:
-        return f"the target is AutoMQ ({'; '.join(seen)}), but kmig.yaml declares profile {profile}"
-    if profile != "apache" and not seen:
+def contradiction(profile: str, signs_seen: Collection[str]) -> str:
+    """Say why a target is not of its declared profile; empty when it is. `signs_seen` are the `signs` of AutoMQ."""
+    if profile == "apache" and signs_seen:
+        return f"the target is AutoMQ ({'; '.join(signs_seen)}), but kmig.yaml declares profile {profile}"
+    if profile != "apache" and not signs_seen:
         return (
             f"the target is not AutoMQ (no feature {FEATURE}, no API key from {API_KEYS[0]}), "
             f"but kmig.yaml declares profile {profile}"

@@ -18,16 +18,19 @@ class Difference:
     different: tuple[tuple[Acl, Acl], ...]
 
 
-def difference(planned: AbstractSet[Acl], there: AbstractSet[Acl]) -> Difference:
+def difference(planned: AbstractSet[Acl], existing_acls: AbstractSet[Acl]) -> Difference:
     """Compare ACLs exactly; a missing and an extra ACL that differ in one field only are reported as different."""
-    missing, extra = sorted(planned - there, key=str), sorted(there - planned, key=str)
+    missing, extra = (
+        sorted(planned - existing_acls, key=str),
+        sorted(existing_acls - planned, key=str),
+    )
     pairs: dict[Acl, Acl] = {}
     for field in _VARIED:
         taken = set(pairs.values())
         instead = {_without(acl, field): acl for acl in extra if acl not in taken}
         for acl in missing:
-            if acl not in pairs and (existing := instead.pop(_without(acl, field), None)):
-                pairs[acl] = existing
+            if acl not in pairs and (match := instead.pop(_without(acl, field), None)):
+                pairs[acl] = match
     taken = set(pairs.values())
     return Difference(
         tuple(acl for acl in missing if acl not in pairs),

@@ -58,11 +58,11 @@ class DeniedGrant:
 
 
 def denied_now(
-    view: SourceView, source: Iterable[Acl], there: Iterable[Acl], granted: Iterable[Acl]
+    view: SourceView, source: Iterable[Acl], on_target: Iterable[Acl], granted: Iterable[Acl]
 ) -> tuple[DeniedGrant, ...]:
-    """Return the grants that would allow what the source denies; the target has the DENYs of `there` too."""
+    """Return the grants that would allow what the source denies; the target has the DENYs of `on_target` too."""
     before, added = AuthorizerRules(view.of(source)), tuple(granted)
-    after = [*(a for a in there if a.permission == "DENY"), *added]
+    after = [*(a for a in on_target if a.permission == "DENY"), *added]
     patterns = AclIndex(a for a in added if a.permission == "ALLOW")
     denied: dict[tuple[Acl, bool], DeniedGrant] = {}
     for request in AccessGrowth(before, after).adding(after):

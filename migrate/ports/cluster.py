@@ -158,14 +158,14 @@ class Access(Protocol):
     """The effective access of workloads: brokers are asked with the login of each."""
 
     def of(
-        self, user: str, mechanism: str, secret: Reference, asked: AccessQuestion
+        self, user: str, mechanism: str, secret: Reference, question: AccessQuestion
     ) -> EffectiveAccess:
         """Return what the user may do; raises `NotAuthenticated` when the login is refused."""
 
-    def anonymous(self, asked: AccessQuestion) -> EffectiveAccess | None:
+    def anonymous(self, question: AccessQuestion) -> EffectiveAccess | None:
         """Return what a client without a login may do; None when every broker closes such a connection."""
 
-    def stranger(self, asked: AccessQuestion) -> EffectiveAccess:
+    def stranger(self, question: AccessQuestion) -> EffectiveAccess:
         """Return what a user without any grant may do; that user is created for the question and deleted."""
 
     def mechanism(self, place: Reference, otherwise: str) -> str:

@@ -54,7 +54,7 @@ def from_kcp(folder: Folder, path: Path) -> InventorySource:
 
     config = folder.config()
     cluster = read_kcp(path, config.source.bootstrap_servers)
-    declared = {one.name: one.source for one in config.connect}
+    declared = {connect.name: connect.source for connect in config.connect}
     return InventorySource(
         survey=KcpSurvey(cluster),
         connects=connects(cluster, declared, randomness.token_bytes(16)),

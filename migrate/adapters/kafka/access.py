@@ -29,7 +29,7 @@ from migrate.model.reference import Reference
 
 _SECONDS = 20.0
 _DENIED = 53
-"""TRANSACTIONAL_ID_AUTHORIZATION_FAILED. Brokers check it before NOT_COORDINATOR, so any broker can be asked."""
+"""TRANSACTIONAL_ID_AUTHORIZATION_FAILED. Brokers check it before NOT_COORDINATOR, so any broker can be question."""
 
 
 class KafkaAccess:
@@ -51,13 +51,13 @@ class KafkaAccess:
         self._writer = writer
 
     def of(
-        self, user: str, mechanism: str, secret: Reference, asked: AccessQuestion
+        self, user: str, mechanism: str, secret: Reference, question: AccessQuestion
     ) -> EffectiveAccess:
         """See `Access`."""
         login = Login(mechanism, user, self._secrets.resolve(secret))
-        return _ask(self._connect(login), asked)
+        return _ask(self._connect(login), question)
 
-    def anonymous(self, asked: AccessQuestion) -> EffectiveAccess | None:
+    def anonymous(self, question: AccessQuestion) -> EffectiveAccess | None:
         """See `Access`; raises `Unreachable` where a broker keeps silent, which is no refusal."""
         for wire in self._nobody():
             try:
@@ -67,10 +67,10 @@ class KafkaAccess:
                 if isinstance(error.__cause__, TimeoutError):
                     raise
             else:
-                return _ask(wire, asked)
+                return _ask(wire, question)
         return None
 
-    def stranger(self, asked: AccessQuestion) -> EffectiveAccess:
+    def stranger(self, question: AccessQuestion) -> EffectiveAccess:
         """See `Access`; raises `CannotTell` when the new user cannot log in for 20 s."""
         if self._writer is None:
             raise Refused("kmig does not create a SCRAM user on the source for this check")
@@ -88,7 +88,7 @@ class KafkaAccess:
                         "then rerun the command",
                     )
                 time.sleep(0.1)
-            return _ask(self._connect(login), asked)
+            return _ask(self._connect(login), question)
         finally:
             self._writer.delete_scram(user, login.mechanism)
 
@@ -119,14 +119,14 @@ class KafkaAccess:
         return self._secrets.mechanism(place, otherwise)
 
 
-def _ask(wire: Wire, asked: AccessQuestion) -> EffectiveAccess:
+def _ask(wire: Wire, question: AccessQuestion) -> EffectiveAccess:
     """Return what this connection's login may do, and close the connection."""
     try:
         return EffectiveAccess(
-            topics=effective.topics(wire, asked.topics),
-            groups=effective.groups(wire, asked.groups),
+            topics=effective.topics(wire, question.topics),
+            groups=effective.groups(wire, question.groups),
             cluster=effective.cluster(wire),
-            describes=may_describe(wire, asked.transactional_ids),
+            describes=may_describe(wire, question.transactional_ids),
             lists_acls=_lists_acls(wire),
         )
     finally:

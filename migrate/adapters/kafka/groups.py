@@ -100,7 +100,7 @@ def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Listing
     if not rows:
         return _Listing(faults=faults)
     details = while_coordinator_moves(
-        lambda: _details(wire, gather, rows), lambda found: found.moving
+        lambda: _details(wire, gather, rows), lambda details: details.moving
     )
     faults += details.silent.values()
     return _Listing(tuple(_group(rows[name], details) for name in sorted(rows)), faults)

@@ -42,7 +42,7 @@ class KafkaRecords:
         self, ranges: Mapping[Place, tuple[int, int]]
     ) -> dict[Place, tuple[VisibleRecord, ...]]:
         """See `Records`; raises `CannotTell` when no record arrives for 30 s."""
-        found: dict[Place, list[VisibleRecord]] = {place: [] for place in ranges}
+        records: dict[Place, list[VisibleRecord]] = {place: [] for place in ranges}
         left = {place: upto for place, (begin, upto) in ranges.items() if begin < upto}
         if not left:
             return dict.fromkeys(ranges, ())
@@ -62,10 +62,10 @@ class KafkaRecords:
                         "check that the brokers answer, and that kmig's principal has READ on the topic",
                     )
                 for message in messages:
-                    self._take(message, found, left)
+                    self._take(message, records, left)
         finally:
             consumer.unassign()
-        return {place: tuple(records) for place, records in found.items()}
+        return {place: tuple(read) for place, read in records.items()}
 
     def close(self) -> None:
         """Close the consumer, if it was opened."""
@@ -79,7 +79,7 @@ class KafkaRecords:
         return self._consumer
 
     def _take(
-        self, message: Any, found: dict[Place, list[VisibleRecord]], left: dict[Place, int]
+        self, message: Any, records: dict[Place, list[VisibleRecord]], left: dict[Place, int]
     ) -> None:
         error = message.error()
         place = (message.topic(), message.partition())
@@ -100,7 +100,7 @@ class KafkaRecords:
                 timestamp,
                 secret=self._secret,
             )
-            found[place].append(VisibleRecord(offset, mark))
+            records[place].append(VisibleRecord(offset, mark))
         # the end that librdkafka reports is the last stable offset: transaction markers before it are passed
         done = offset if error is not None else offset + 1
         if done >= left[place]:
