@@ -143,7 +143,7 @@ def signs(
 
 
 def contradiction(profile: str, signs_seen: Collection[str]) -> str:
-    """Say why a target is not of its declared profile; empty when it is. `signs_seen` are the `signs` of AutoMQ."""
+    """Say why a target is not of its declared profile; empty when it is. `signs_seen` are `signs` of AutoMQ."""
     if profile == "apache" and signs_seen:
         return f"the target is AutoMQ ({'; '.join(signs_seen)}), but kmig.yaml declares profile {profile}"
     if profile != "apache" and not signs_seen:

@@ -133,7 +133,7 @@ def test_one_broker_of_three_that_is_silent_is_named_and_the_rest_counts(
             ran = migration.must("inventory", code=3)
             said = incomplete(migration)
             port = target.cluster.bootstrap.rpartition(":")[2]
-            assert f"from source 127.0.0.1:{port}: timed out" in said["topics"]
+            assert f"from the source at 127.0.0.1:{port}: timed out" in said["topics"]
             assert ran.seconds < 15
             found = sections(migration)["topics"]
             offsets = {t["name"]: t["partitions"] for t in found["found"]}["wide"]
@@ -186,7 +186,7 @@ def test_tls_with_a_pem_trust_store_for_both_libraries(
 
 
 @pytest.mark.parametrize("which", ["source", "target_side"])
-def test_real_authorizer_logs_show_who_did_what_and_on_which_ground(
+def test_real_authorizer_logs_show_who_did_what_and_on_which_for_which_reason(
     which: str, request: pytest.FixtureRequest, migration: Migration
 ) -> None:
     side: Side = request.getfixturevalue(which)
@@ -197,12 +197,12 @@ def test_real_authorizer_logs_show_who_did_what_and_on_which_ground(
     ran = migration.must("inventory", *given)
     assert "works without any ACL" in ran.said or "work without any ACL" in ran.said
     section = observed(logs)
-    grounds = {(use.principal, use.resource_type, use.ground) for use in section.found.uses}
-    assert ("User:admin", "CLUSTER", "super") in grounds
+    reasons = {(use.principal, use.resource_type, use.ground) for use in section.found.uses}
+    assert ("User:admin", "CLUSTER", "super") in reasons
     assert section.found.first.startswith("20")
     assert section.standing == "complete", section.error
     if which == "source":
-        assert (f"User:{KMIG}", "CLUSTER", "acl") in grounds
+        assert (f"User:{KMIG}", "CLUSTER", "acl") in reasons
     migration.must("inventory")
     assert sections(migration)["observed"]["found"]["uses"], "kept until it is looked for again"
 
