@@ -21,7 +21,7 @@ def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copier]:
             raise StepFailed(
                 f"connector {name} is missing: kmig started it, and Connect does not have it now",
                 "find out who deleted it, then run kmig replicate WAVE: Connect keeps its offsets, so the copy "
-                "continues. Once a cutover has begun, run kmig rollback WAVE before",
+                "continues. Once a cutover has begun, run kmig rollback WAVE first",
             )
         if copier.failure:
             raise StepFailed(

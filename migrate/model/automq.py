@@ -54,12 +54,12 @@ class Fact:
 
 FACTS = (
     Fact(
-        "every topic has one replica, whatever is asked; the answer says so and no error does",
-        "asks for one, and does not compare replicas",
+        "every topic has one replica, whatever replication factor is requested; there is no error",
+        "requests one replica, and does not compare replicas",
     ),
     Fact(
-        "every new topic gets min.insync.replicas=1, set on it though nobody asked",
-        "does not send it, and does not take it for somebody's edit",
+        "every new topic gets min.insync.replicas=1 as a config of its own, without a request",
+        "does not send it, and does not treat it as a manual change",
     ),
     Fact(
         "a partition has no leader, and refuses writes, until its stream is open: moments, or minutes for hundreds",
@@ -67,15 +67,15 @@ FACTS = (
     ),
     Fact(
         "tiered storage is refused: one such config, or an unknown one, refuses the whole topic",
-        "leaves out what it refuses, and says so in the plan, config by config",
+        "leaves out refused configs, and lists each of them in the plan",
     ),
     Fact(
         "manual assignments of replicas are refused (44)",
         "never sends one",
     ),
     Fact(
-        "cluster.quota.topic.count answers THROTTLING_QUOTA_EXCEEDED (89), which no waiting mends",
-        "stops with the broker's words, and does not send it again",
+        "cluster.quota.topic.count answers THROTTLING_QUOTA_EXCEEDED (89), and waiting does not help",
+        "stops with the broker's error, and does not repeat the request",
     ),
     Fact(
         "API keys from 501 on, a feature automq.version, error codes that Kafka has no name for",
@@ -83,7 +83,7 @@ FACTS = (
     ),
     Fact(
         "KIP-848 is announced, and refused with UNSUPPORTED_VERSION (35) when it is used",
-        "assess says which groups need group.protocol=classic; `verify protocol` asks instead of believing",
+        "assess says which groups need group.protocol=classic; `verify protocol` tests it",
     ),
     Fact(
         "both SCRAM mechanisms of a user in one request are refused (92), as by every KRaft controller",
@@ -94,7 +94,7 @@ FACTS = (
         "copies, commits and probes with acks=all only",
     ),
     Fact(
-        "an empty client.id is taken for kafka-go, and its metadata is rewritten",
+        "a client with an empty client.id is treated as kafka-go, and its metadata is rewritten",
         "always sends one",
     ),
     Fact(
@@ -120,7 +120,7 @@ FACTS = (
     ),
     Fact(
         "BYOC grants ALL, PRODUCE and CONSUME, knows no hosts, and hands out no rights",
-        "exports the grants for its administrators, lists what has no words, and changes nothing there",
+        "exports the grants for its administrators, lists what BYOC cannot express, and changes nothing there",
     ),
 )
 
