@@ -55,7 +55,7 @@ def asked(there: Target, *names: str) -> dict[tuple[str, str], Outcome]:
 ISSUED = "KMIG_TEST_ISSUED"
 LIES = {
     ("validate-only", "requests"): "the topic was created",
-    ("acls", "requests"): "answers to 1 items",
+    ("acls", "requests"): "expected 1 result, got 0",
     ("scram", "requests"): "waiting for the user to be listed",
     ("scram", "librdkafka"): "waiting for the user to be listed",
     ("scram", "kafka-python"): "waiting for the user to be listed",
