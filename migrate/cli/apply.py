@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import Session, desk, made, say, session
 from migrate.errors import KmigError, Refused
 from migrate.model.words import count
@@ -19,7 +20,7 @@ class Form(StrEnum):
 
 def apply(
     context: typer.Context,
-    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number in plan.json.")],
+    wave: WaveNumber,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
     export: Annotated[
         Form | None,

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import session, stamp, user
 from migrate.journal import approval
 from migrate.model.words import first_of
@@ -12,7 +13,7 @@ from migrate.render.columns import prose
 
 def approve(
     context: typer.Context,
-    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number in plan.json.")],
+    wave: WaveNumber,
     role: Annotated[
         Literal["owner", "security_owner"],
         typer.Option("--as", help="For whom: those who answer for it, or who sign for its access."),

@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
+from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import desk, made, session
 
 
 def close(
     context: typer.Context,
-    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number in plan.json.")],
+    wave: WaveNumber,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
 ) -> None:
     """End a wave: the source is watched once more, and what kmig granted for a time is taken away.

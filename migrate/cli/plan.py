@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from migrate.cli.arguments import workloads
 from migrate.cli.session import Session, own_principal, say, session
 from migrate.errors import Broken, Refused, UsageError
 from migrate.folder import PLAN, Folder
 from migrate.model.words import first_of
-from migrate.render import tables
 from migrate.render.columns import prose
 
 if TYPE_CHECKING:
@@ -25,7 +25,11 @@ def plan(
     context: typer.Context,
     why: Annotated[
         str | None,
-        typer.Option(metavar="WORKLOAD", help="Print why a workload is in its wave; plan nothing."),
+        typer.Option(
+            metavar="WORKLOAD",
+            help="Print why a workload is in its wave; plan nothing.",
+            autocompletion=workloads,
+        ),
     ] = None,
     diff: Annotated[
         Path | None,
@@ -52,6 +56,7 @@ def plan(
     from migrate.estate import Estate
     from migrate.plan.build import planned
     from migrate.plan.differences import differences
+    from migrate.render import tables
 
     config = here.folder.config()
     if set(config.source.addresses) & set(config.target.addresses):
@@ -80,6 +85,8 @@ def plan(
 
 
 def _why(here: Session, workload: str) -> None:
+    from migrate.render import tables
+
     placed = tables.why(here.folder.plan(), workload)
     if placed is None:
         raise UsageError(f"--why names an unknown workload: `{workload}` is not in plan.json")

@@ -6,12 +6,16 @@ from typing import Annotated, Literal
 
 import typer
 
+from migrate.cli.arguments import scenarios
 from migrate.cli.session import say
 from migrate.cli.terminal import put
 
 
 def rehearse(
-    scenario: Annotated[str, typer.Argument(help="A name under scenarios/, or a folder.")],
+    scenario: Annotated[
+        str,
+        typer.Argument(help="A name under scenarios/, or a folder.", autocompletion=scenarios),
+    ],
     folder: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The migration directory to leave behind; new or empty."),

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
+from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import Session, both, desk, made, session
 from migrate.errors import KmigError
 
 
 def replicate(
     context: typer.Context,
-    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number in plan.json.")],
+    wave: WaveNumber,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
     status: Annotated[
         bool, typer.Option("--status", help="Only say how far the wave's copies are.")

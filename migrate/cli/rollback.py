@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
+from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import desk, session
 from migrate.model.words import count
 
 
 def rollback(
     context: typer.Context,
-    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number.")],
+    wave: WaveNumber,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
 ) -> None:
     """Undo a wave's latest stage, in reverse: exactly what the journal says, and nothing else.

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import Session, desk, say, session
 from migrate.errors import CannotTell, KmigError
 from migrate.render import tables
@@ -11,7 +12,7 @@ from migrate.render import tables
 
 def rotate(
     context: typer.Context,
-    wave: Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number in plan.json.")],
+    wave: WaveNumber,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
     drill: Annotated[
         bool,

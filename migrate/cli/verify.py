@@ -19,12 +19,18 @@ from migrate.render import tables
 KNOWN = ("acls", "access", "protocol", "offsets", "network")
 
 
+def known(incomplete: str) -> list[str]:
+    """Return what a shell offers for WHAT."""
+    return [name for name in KNOWN if name.startswith(incomplete)]
+
+
 def verify(
     context: typer.Context,
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"What to verify: {', '.join(KNOWN)}. Default: acls, and offsets after a cutover."
+            help=f"What to verify: {', '.join(KNOWN)}. Default: acls, and offsets after a cutover.",
+            autocompletion=known,
         ),
     ] = None,
     wave: Annotated[

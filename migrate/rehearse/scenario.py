@@ -11,6 +11,7 @@ from migrate.errors import UsageError
 from migrate.model.acl import Acl
 from migrate.model.base import Model
 from migrate.rehearse.lab.client import Client
+from migrate.rehearse.places import folder_of
 
 _ACL = re.compile(
     r"(?P<permission>ALLOW|DENY) (?P<operation>\S+) on (?P<resource_type>\w+) "
@@ -167,9 +168,7 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _folder(name: str) -> Path:
-    package = Path(__file__).parent
-    places = (Path(name), package / "scenarios" / name, package.parents[1] / "scenarios" / name)
-    folder = next((p for p in places if (p / "scenario.yaml").is_file()), None)
+    folder = folder_of(name)
     if folder is None:
         raise UsageError(
             f"unknown scenario: `{name}`",
