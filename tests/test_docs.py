@@ -3,8 +3,6 @@
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -120,16 +118,6 @@ def test_permissions_are_documented_as_they_are() -> None:
         if line.startswith(("| topic", "| group", "| cluster", "| transactional_id"))
     ]
     assert documented == rows
-
-
-def test_help_imports_no_client_library() -> None:
-    code = (
-        "import sys; from migrate.cli.main import main; main(['--help'])\n"
-        "heavy = {'kafka', 'confluent_kafka', 'httpx', 'docker'} & set(sys.modules)\n"
-        "sys.exit(' '.join(sorted(heavy)) or 0)"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
 
 
 def test_links_lead_somewhere() -> None:

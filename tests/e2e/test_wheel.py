@@ -63,6 +63,30 @@ def test_it_says_what_it_is(installed: Installed, tmp_path: Path) -> None:
     assert (tmp_path / "migration/kmig.yaml").is_file()
 
 
+@pytest.mark.parametrize(
+    ("shell", "file"),
+    [
+        ("bash", ".bash_completions/kmig.sh"),
+        ("zsh", ".zfunc/_kmig"),
+        ("fish", ".config/fish/completions/kmig.fish"),
+    ],
+)
+def test_it_installs_the_completion_of_each_shell(
+    shell: str, file: str, installed: Installed, tmp_path: Path
+) -> None:
+    # Typer takes the shell's name where it is told not to look for the shell that called
+    environ = {**installed.environ, "HOME": str(tmp_path)}
+    environ["_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"] = "1"
+    there = Installed(installed.folder, environ)
+    shown = there.kmig(tmp_path, ["--show-completion", shell])
+    assert shown.returncode == 0, shown.stderr
+    ran = there.kmig(tmp_path, ["--install-completion", shell])
+    assert ran.returncode == 0, ran.stderr
+    script = (tmp_path / file).read_text()
+    assert script.strip() == shown.stdout.strip()
+    assert f"_KMIG_COMPLETE=complete_{shell}" in script
+
+
 def test_it_inventories_and_plans_on_clusters_that_it_starts(
     installed: Installed, homes: dict[str, Home], tmp_path: Path
 ) -> None:
