@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from migrate.cli.arguments import waves, workloads
 from migrate.cli.session import Session, say, session
 from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workloads
@@ -31,11 +32,21 @@ def show(
         ),
     ] = "",
     workload: Annotated[
-        str, typer.Option(metavar="NAME", help="Only what this workload owns, and topics it reads.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Only what this workload owns, and topics it reads.",
+            autocompletion=workloads,
+        ),
     ] = "",
     wave: Annotated[
         int | None,
-        typer.Option(metavar="WAVE", min=1, help="Only what this wave of the plan moves."),
+        typer.Option(
+            metavar="WAVE",
+            min=1,
+            help="Only what this wave of the plan moves.",
+            autocompletion=waves,
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="With topics: also configs that the brokers set for all.")
