@@ -7,7 +7,7 @@ BIN := .venv/bin
 rehearse: .venv
 	$(BIN)/kmig rehearse first-wave $(if $(RUNTIME),--runtime $(RUNTIME))
 
-# for RUNTIME=docker where no image can be pulled: KMIG_BASE_IMAGE=kmig-base names what this makes
+# where no image can be pulled: kmig-base is for KMIG_BASE_IMAGE and RUNTIME=docker, kmig-base-python for compose/kmig
 docker-base:
 	compose/kafka/base.sh kmig-base
 
