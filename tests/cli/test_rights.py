@@ -270,7 +270,7 @@ def test_a_cutover_is_refused_before_anybody_is_stopped(
         planned.source.acl_set = set(SOURCE) - set(acls(taken))
         before = planned.journal()
         assert planned.kmig("cutover", "1", "--yes") == 4
-        assert "no ALLOW for it on the source any more" in capsys.readouterr().err
+        assert "no longer has an ALLOW for it on the source" in capsys.readouterr().err
         assert planned.journal() == before
     del planned.source.scram["w", "SCRAM-SHA-512"]
     planned.source.acl_set = set(SOURCE)

@@ -94,7 +94,7 @@ def test_out_of_a_refused_gate_leads_a_rollback(
 ) -> None:
     before = world(tmp_path, [])
     change_at_the_gate(monkeypatch, gone(PAID))
-    with pytest.raises(KmigError, match="no ALLOW for it"):
+    with pytest.raises(KmigError, match="no longer has an ALLOW for it"):
         cut_over(tmp_path, [])
     change_source(tmp_path, gone(PAID))
     roll_back(tmp_path, [])
