@@ -1,7 +1,7 @@
-"""verify acls: what the source grants, what the plan says, and what every broker of the target has.
+"""verify acls: the ACLs of the source, those of the plan, and those that every broker of the target has.
 
 The plan is compared by name, and both clusters by effect: the authorizer's own decision over every class of request,
-which does not look at how the plan came to its ACLs.
+whatever rules the plan was made by.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,10 @@ _SYNCED = ("TOPIC", "LITERAL")
 
 @dataclass(frozen=True)
 class AclFacts:
-    """What both sides say now."""
+    """The ACLs of both sides now, on the target by broker.
+
+    `absent` are brokers that are down, `silent` those that did not answer, with the error.
+    """
 
     source: frozenset[Acl]
     target: Mapping[str, frozenset[Acl]]
@@ -34,15 +37,16 @@ class AclFacts:
 
 
 def gather(source: Site, target: Site, fences: frozenset[Acl] = frozenset()) -> AclFacts:
-    """The source's ACLs without this migration's own fences, and those of each broker of the target that answers."""
-    found: dict[str, frozenset[Acl]] = {}
+    """Read the source's ACLs without this migration's own fences, and those of each target broker that answers."""
+    by_broker: dict[str, frozenset[Acl]] = {}
     silent: dict[str, str] = {}
     for broker in target.reader.brokers():
         try:
-            found[str(broker)] = target.reader.acls(broker.id)
+            by_broker[str(broker)] = target.reader.acls(broker.id)
         except Unreachable as error:
             silent[str(broker)] = error.message
-    return AclFacts(source.reader.acls() - fences, found, target.reader.absent_brokers(), silent)
+    own = source.reader.acls() - fences
+    return AclFacts(own, by_broker, target.reader.absent_brokers(), silent)
 
 
 def judge(
@@ -52,22 +56,23 @@ def judge(
     gates: frozenset[Acl] = frozenset(),
     made: frozenset[Acl] = frozenset(),
 ) -> tuple[Check, ...]:
-    """The checks over the waves that are prepared; `gates` is what switches granted, `made` all that kmig made."""
+    """Return the checks over the prepared waves; `gates` are ACLs that write gates granted, `made` all of kmig's."""
     if not waves:
-        nothing = "no wave has been applied: there is nothing to compare"
+        nothing = "no wave has been applied, so there is nothing to compare"
         return (Check(name="acls on target", verdict=Verdict.UNKNOWN, evidence=(nothing,)),)
     scope = _Scope(plan, waves, gates)
     checks = [_unchanged(plan, facts.source)]
     source, owed = AuthorizerRules(scope.on_source(facts.source)), scope.owed(facts.source)
     for broker, acls in sorted(facts.target.items()):
         checks += [
-            _as_planned(scope, broker, acls, Origins(made, facts.source)),
+            _as_planned(scope, broker, acls, AclOrigins(made, facts.source)),
             _no_growth(scope, broker, source, acls),
             _no_loss(scope, broker, owed, acls),
             _write_closed(scope, broker, acls),
         ]
     if facts.absent:
-        down = f"brokers {', '.join(map(str, facts.absent))} of target are down and cannot be asked"
+        names = ", ".join(map(str, facts.absent))
+        down = f"brokers {names} of the target are down and cannot be asked"
         checks.append(Check(name="every broker asked", verdict=Verdict.UNKNOWN, evidence=(down,)))
     for broker, why in sorted(facts.silent.items()):
         checks.append(Check(name=f"acls on {broker}", verdict=Verdict.UNKNOWN, evidence=(why,)))
@@ -75,25 +80,28 @@ def judge(
 
 
 @dataclass(frozen=True)
-class Origins:
-    """Where an ACL on target that is not planned may come from."""
+class AclOrigins:
+    """Where an unplanned ACL on the target may come from."""
 
     made: frozenset[Acl]
     source: frozenset[Acl]
 
     def of(self, acl: Acl) -> str:
-        """In words; MirrorMaker copies ALLOW on literal topics, WRITE not at all and ALL as READ (KIP-382)."""
+        """Return the origin in words.
+
+        MirrorMaker copies ALLOW on literal topics, WRITE not at all and ALL as READ (KIP-382).
+        """
         if acl in self.made:
-            return "this migration made it, under another plan"
+            return "this migration created it, under another plan"
         copied = (acl.permission, acl.resource_type, acl.pattern_type) == ("ALLOW", *_SYNCED)
         whole = acl.model_copy(update={"operation": "ALL"})
         if copied and (acl in self.source or (acl.operation == "READ" and whole in self.source)):
-            return "MirrorMaker's ACL sync makes such a copy: set sync.topic.acls.enabled=false"
-        return "somebody else made it"
+            return "MirrorMaker's ACL sync creates such ACLs: set sync.topic.acls.enabled=false"
+        return "not created by kmig"
 
 
 class _Scope:
-    """Which ACLs the prepared waves are about, on either side."""
+    """The ACLs that the prepared waves are about, on either side."""
 
     def __init__(
         self, plan: Plan, waves: tuple[Wave, ...], gates: frozenset[Acl] = frozenset()
@@ -111,69 +119,71 @@ class _Scope:
         self.managed = self.principals | {ANYONE} | {acl.principal for acl in self.planned}
 
     def on_source(self, acls: frozenset[Acl]) -> frozenset[Acl]:
-        """Every ACL of the source that takes part in a decision, under the names of the target."""
+        """Return every ACL of the source that takes part in a decision, under the target's names."""
         return frozenset(renamed(acls, self.names))
 
     def owed(self, acls: frozenset[Acl]) -> frozenset[Acl]:
-        """What the target owes the moved principals now: all but what stays, and WRITE on topics."""
+        """Return what the target must grant the moved principals now: all but what stays, and WRITE on topics."""
         due: set[Acl] = set()
-        owed = list(acls - self.staying)
-        for acl, here in zip(owed, renamed(owed, self.names), strict=True):
-            mine = here.principal in self.principals or acl in self.shared
+        moving = list(acls - self.staying)
+        for acl, on_target in zip(moving, renamed(moving, self.names), strict=True):
+            mine = on_target.principal in self.principals or acl in self.shared
             if acl.permission == "DENY" or not mine:
-                due |= {here} if acl.permission == "DENY" else set()
+                due |= {on_target} if acl.permission == "DENY" else set()
             else:
-                due.update(without_write(here))
+                due.update(without_write(on_target))
         return frozenset(due | self.gates)
 
     def managed_on_target(self, acls: frozenset[Acl]) -> frozenset[Acl]:
-        """Those ACLs of the target that are about principals of this migration."""
+        """Return those ACLs of the target that are about principals of this migration."""
         return frozenset(acl for acl in acls if acl.principal in self.managed)
 
 
 def _unchanged(plan: Plan, source: frozenset[Acl]) -> Check:
     planned = {a.acl for a in plan.accounts if a.acl is not None}
-    faults = [f"new on source since the inventory: {acl}" for acl in _sorted(source - planned)]
-    faults += [f"gone from source since the inventory: {acl}" for acl in _sorted(planned - source)]
+    new, deleted = _sorted(source - planned), _sorted(planned - source)
+    faults = [f"new on the source since the inventory: {acl}" for acl in new]
+    faults += [f"deleted on the source since the inventory: {acl}" for acl in deleted]
     return judged("acls on source as planned from", faults, f"{len(source)} ACLs, unchanged")
 
 
-def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl], origins: Origins) -> Check:
-    # a principal of a later wave may have a DENY here already; its ALLOWs are that wave's business
+def _as_planned(scope: _Scope, broker: str, target: frozenset[Acl], origins: AclOrigins) -> Check:
+    # a principal of a later wave may have a DENY here already; its ALLOWs are checked with that wave
     mine = scope.principals | {ANYONE}
-    there = {acl for acl in target if acl in scope.planned or acl.principal in mine}
-    found = difference(scope.planned, there)
-    faults = [f"missing: {acl}" for acl in found.missing]
-    faults += [f"different: {is_there}; planned: {acl}" for acl, is_there in found.different]
-    faults += [f"extra: {acl}: {origins.of(acl)}" for acl in found.extra]
-    proof = f"{len(scope.planned)} planned, none missing; none extra for the principals moved"
-    made = judged(f"acls as planned on {broker}", faults, proof)
-    idle = tuple(f"inert: {acl}: {why}" for acl in _sorted(there) if (why := inert(acl)))
-    return made.model_copy(update={"evidence": (*made.evidence, *idle)}) if idle else made
+    actual = {acl for acl in target if acl in scope.planned or acl.principal in mine}
+    unlike = difference(scope.planned, actual)
+    faults = [f"missing: {acl}" for acl in unlike.missing]
+    faults += [f"different: {acl}; planned: {planned}" for planned, acl in unlike.different]
+    faults += [f"extra: {acl}: {origins.of(acl)}" for acl in unlike.extra]
+    proof = f"{len(scope.planned)} planned, none missing; none extra for the moved principals"
+    check = judged(f"acls as planned on {broker}", faults, proof)
+    idle = tuple(f"inert: {acl}: {why}" for acl in _sorted(actual) if (why := inert(acl)))
+    return check.model_copy(update={"evidence": (*check.evidence, *idle)}) if idle else check
 
 
 def _no_growth(
     scope: _Scope, broker: str, source: AuthorizerRules, target: frozenset[Acl]
 ) -> Check:
     grown = growth(source, scope.managed_on_target(target))
-    faults = [f"{request} on target; source denies it" for request in islice(grown, _MANY)]
-    whose = count(len(scope.managed), "principal")
-    proof = f"of {whose}: nothing is allowed that source denies"
+    faults = [f"{request} on the target; the source denies it" for request in islice(grown, _MANY)]
+    principals = count(len(scope.managed), "principal")
+    proof = f"{principals}: nothing is allowed that the source denies"
     return judged(f"no privilege grows on {broker}", faults, proof)
 
 
 def _no_loss(scope: _Scope, broker: str, owed: frozenset[Acl], target: frozenset[Acl]) -> Check:
     lost = growth(AuthorizerRules(target), owed)
-    faults = [f"{request} on source; target denies it" for request in islice(lost, _MANY)]
-    faults += [f"DENY not on target: {a}" for a in _sorted(owed - target) if a.permission == "DENY"]
-    whose = count(len(scope.principals), "principal")
-    what = "nothing is denied that source allows, but WRITE on topics, which waits for the cutover"
-    proof = f"of {whose} moved: {what}"
+    missing = [acl for acl in _sorted(owed - target) if acl.permission == "DENY"]
+    faults = [f"{request} on the source; the target denies it" for request in islice(lost, _MANY)]
+    faults += [f"DENY missing on the target: {acl}" for acl in missing]
+    principals = count(len(scope.principals), "moved principal")
+    what = "nothing is denied that the source allows, except WRITE on topics until the cutover"
+    proof = f"{principals}: {what}"
     return judged(f"no privilege is lost on {broker}", faults, proof)
 
 
 def _write_closed(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
-    """One writer at a time: until its cutover no moved principal may write to a topic on the target."""
+    """Return the check that no moved principal may write to a topic on the target before its cutover."""
     open_to = [
         acl
         for acl in _sorted(scope.managed_on_target(target))
@@ -182,8 +192,8 @@ def _write_closed(scope: _Scope, broker: str, target: frozenset[Acl]) -> Check:
         and acl.operation in ("WRITE", "ALL")
         and acl not in scope.gates
     ]
-    whose = count(len(scope.managed), "principal")
-    proof = f"of {whose}: no ACL lets one write to a topic before its wave is cut over"
+    principals = count(len(scope.managed), "principal")
+    proof = f"{principals}: no ACL allows WRITE on a topic before its wave is cut over"
     return judged(f"write gate closed on {broker}", (f"open: {acl}" for acl in open_to), proof)
 
 

@@ -1,4 +1,4 @@
-"""The network from where kmig runs: listeners and Connect must be reached; what only others need is told."""
+"""verify network: the listeners and Connect workers that kmig must reach, and addresses that only others need."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _ORIGINS = 5
 
 @dataclass(frozen=True)
 class Side:
-    """One site's addresses as declared, and as its brokers announce them; `error` where those could not be asked."""
+    """One site's addresses: declared in kmig.yaml, and announced by its brokers, or the `error` of asking them."""
 
     name: str
     bootstrap: tuple[tuple[str, int], ...]
@@ -27,13 +27,16 @@ class Side:
     error: str = ""
 
     def address(self, host: str, port: int) -> Address:
-        """An address of this site."""
+        """Return an address of this site."""
         return Address(host=host, port=port, secure=self.secure)
 
 
 @dataclass(frozen=True)
-class Way:
-    """One address under the name of its check; `needed` by these, and `must` be reached from here too."""
+class Endpoint:
+    """One address, under the name of its check.
+
+    `must`: kmig itself must reach it. `needed` are the hosts and workers that must reach it too.
+    """
 
     name: str
     address: Address
@@ -41,27 +44,29 @@ class Way:
     needed: tuple[str, ...] = ()
 
 
-def ways(config: Config, sides: Iterable[Side], inventory: Inventory | None) -> tuple[Way, ...]:
-    """Every address that this migration knows of, each once."""
-    found: dict[Address, Way] = {}
-    for way in (*_listeners(sides, inventory), *_connect(config), *_outside(inventory)):
-        found.setdefault(way.address, way)
-    return tuple(found.values())
+def endpoints(
+    config: Config, sides: Iterable[Side], inventory: Inventory | None
+) -> tuple[Endpoint, ...]:
+    """Return every address that this migration knows of, each once."""
+    by_address: dict[Address, Endpoint] = {}
+    for endpoint in (*_listeners(sides, inventory), *_connect(config), *_outside(inventory)):
+        by_address.setdefault(endpoint.address, endpoint)
+    return tuple(by_address.values())
 
 
-def _listeners(sides: Iterable[Side], inventory: Inventory | None) -> Iterable[Way]:
+def _listeners(sides: Iterable[Side], inventory: Inventory | None) -> Iterable[Endpoint]:
     paths = inventory.network.found if inventory else ()
     hosts = tuple(sorted({p.origin for p in paths if p.to == "a listener of source"}))
     for side in sides:
         for b in side.announced:
             address = side.address(b.host, b.port)
-            yield Way(f"broker {b.id} of {side.name} at {address}", address, needed=hosts)
+            yield Endpoint(f"broker {b.id} of {side.name} at {address}", address, needed=hosts)
         for host, port in side.bootstrap:
             address = side.address(host, port)
-            yield Way(f"bootstrap address of {side.name} {address}", address)
+            yield Endpoint(f"bootstrap address of {side.name} {address}", address)
 
 
-def _connect(config: Config) -> Iterable[Way]:
+def _connect(config: Config) -> Iterable[Endpoint]:
     urls = {c.source: f"Connect {c.name}" for c in config.connect}
     urls |= {c.target: f"Connect {c.name} of target" for c in config.connect if c.target}
     if config.replication:
@@ -70,11 +75,11 @@ def _connect(config: Config) -> Iterable[Way]:
     for url, name in urls.items():
         address = _address(url)
         if address:
-            yield Way(f"{name} at {url}", address)
+            yield Endpoint(f"{name} at {url}", address)
 
 
-def _outside(inventory: Inventory | None) -> Iterable[Way]:
-    """What connectors name. Their workers must reach it; from here it only may be reached."""
+def _outside(inventory: Inventory | None) -> Iterable[Endpoint]:
+    """Yield the addresses that connector configs name: their workers must reach them, and kmig need not."""
     needed: dict[tuple[str, str], set[str]] = {}
     for path in inventory.network.found if inventory else ():
         if path.purpose.startswith("connector "):
@@ -84,11 +89,11 @@ def _outside(inventory: Inventory | None) -> Iterable[Way]:
     for (what, to), origins in sorted(needed.items()):
         address = _address(to)
         if address:
-            yield Way(f"{what} {to}", address, must=False, needed=tuple(sorted(origins)))
+            yield Endpoint(f"{what} {to}", address, must=False, needed=tuple(sorted(origins)))
 
 
 def _address(text: str) -> Address | None:
-    """The address in a URL or in host:port; None where no port is named or known."""
+    """Return the address in a URL or in host:port; None if no port is named or known."""
     try:
         split = urlsplit(text if "://" in text else f"tcp://{text}")
         known = {"http": 80, "https": 443}.get(split.scheme)
@@ -102,16 +107,16 @@ def _address(text: str) -> Address | None:
 
 def judge(
     sides: Iterable[Side],
-    wanted: Iterable[Way],
-    found: Mapping[Address, Reachability],
+    wanted: Iterable[Endpoint],
+    reached: Mapping[Address, Reachability],
     now: datetime,
 ) -> tuple[Check, ...]:
-    """One check per address, and one per site that could not say what it announces."""
+    """Return one check per address, and one per site whose brokers could not be asked what they announce."""
     listed = list(sides)
-    checks = [_way(way, found[way.address], now) for way in wanted]
-    away = {
+    checks = [_endpoint(endpoint, reached[endpoint.address], now) for endpoint in wanted]
+    remote = {
         side.name: any(
-            not (address.here or only_here(found[address].resolved))
+            not (address.here or only_here(reached[address].resolved))
             for address in (side.address(*pair) for pair in side.bootstrap)
         )
         for side in listed
@@ -120,8 +125,9 @@ def judge(
         if side.error:
             name = f"what brokers of {side.name} announce"
             checks.append(Check(name=name, verdict=Verdict.UNKNOWN, evidence=(side.error,)))
-        lost = [b for b in side.announced if away[side.name] and side.address(b.host, b.port).here]
-        checks += [_only_here(side, broker) for broker in lost]
+        if remote[side.name]:
+            local = [b for b in side.announced if side.address(b.host, b.port).here]
+            checks += [_only_here(side, broker) for broker in local]
     return tuple(checks)
 
 
@@ -130,32 +136,30 @@ def _only_here(side: Side, broker: Broker) -> Check:
         name=f"broker {broker.id} of {side.name} announces an address for others",
         verdict=Verdict.FAIL,
         evidence=(
-            f"it announces {broker}: every client looks for it on its own machine; "
+            f"it announces {broker}, which every client takes for its own machine: "
             "set its advertised.listeners",
         ),
     )
 
 
-def _way(way: Way, found: Reachability, now: datetime) -> Check:
-    needed = _needed(way)
-    if found.error:
-        verdict = Verdict.FAIL if way.must else Verdict.UNKNOWN
-        return Check(
-            name=way.name, verdict=verdict, evidence=(f"from here: {found.error}", *needed)
-        )
-    proof = f"reached from here, at {', '.join(found.resolved)}"
-    if found.expires:
-        soon = f": in less than {_SOON.days} days" if found.expires - now < _SOON else ""
-        proof += f"; its certificate ends on {found.expires:%Y-%m-%d}{soon}"
-    return Check(name=way.name, verdict=Verdict.PASS, evidence=(proof, *needed))
+def _endpoint(endpoint: Endpoint, reached: Reachability, now: datetime) -> Check:
+    untried = _untried(endpoint)
+    if reached.error:
+        verdict = Verdict.FAIL if endpoint.must else Verdict.UNKNOWN
+        evidence = (f"from here: {reached.error}", *untried)
+        return Check(name=endpoint.name, verdict=verdict, evidence=evidence)
+    proof = f"reached from here, at {', '.join(reached.resolved)}"
+    if reached.expires:
+        soon = f", in less than {_SOON.days} days" if reached.expires - now < _SOON else ""
+        proof += f"; its certificate expires on {reached.expires:%Y-%m-%d}{soon}"
+    return Check(name=endpoint.name, verdict=Verdict.PASS, evidence=(proof, *untried))
 
 
-def _needed(way: Way) -> tuple[str, ...]:
-    """Who else must reach it: that cannot be tried from here."""
-    if not way.needed:
+def _untried(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return in words who else must reach the address: kmig cannot try that from here."""
+    if not endpoint.needed:
         return ()
-    shown = ", ".join(way.needed[:_ORIGINS])
-    more = (
-        f" and {count(len(way.needed) - _ORIGINS, 'other')}" if len(way.needed) > _ORIGINS else ""
-    )
+    shown = ", ".join(endpoint.needed[:_ORIGINS])
+    rest = len(endpoint.needed) - _ORIGINS
+    more = f" and {count(rest, 'other')}" if rest > 0 else ""
     return (f"not tried from {shown}{more}",)

@@ -1,4 +1,4 @@
-"""Offsets on the target: does every group stand where its proven translation put it, or further on?"""
+"""verify offsets: whether every group on the target is at its proven translation, or further on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,40 +19,39 @@ class OffsetFacts:
 
 
 def gather(target: Site, groups: list[str]) -> OffsetFacts:
-    """Ask the target."""
-    found = target.reader.groups(groups) if groups else ()
+    """Read the commits of these groups on the target."""
+    read = target.reader.groups(groups) if groups else ()
     return OffsetFacts(
-        {g.name: {(c.topic, c.partition): c.offset for c in g.commits} for g in found}
+        {g.name: {(c.topic, c.partition): c.offset for c in g.commits} for g in read}
     )
 
 
 def judge(
     wave: Wave, translations: Mapping[str, tuple[Translation, ...]], facts: OffsetFacts
 ) -> tuple[Check, ...]:
-    """One check per group; a group that nothing was committed for is unknown, never passed."""
+    """Return one check per group; a group for which nothing was committed is unknown, never passed."""
     return tuple(_group(name, translations.get(name), facts) for name in wave.groups)
 
 
-def _group(name: str, found: tuple[Translation, ...] | None, facts: OffsetFacts) -> Check:
+def _group(name: str, committed: tuple[Translation, ...] | None, facts: OffsetFacts) -> Check:
     title = f"offsets of {name}"
-    if found is None:
-        return Check(
-            name=title, verdict=Verdict.UNKNOWN, evidence=("not committed on target: not cut over",)
-        )
-    if not found:
-        why = "cut over without any commit: none was seen on source"
+    if committed is None:
+        why = "not cut over, so nothing was committed on the target"
         return Check(name=title, verdict=Verdict.UNKNOWN, evidence=(why,))
-    there = facts.commits.get(name, {})
+    if not committed:
+        why = "cut over without a commit: the group had none on the source"
+        return Check(name=title, verdict=Verdict.UNKNOWN, evidence=(why,))
+    commits = facts.commits.get(name, {})
     faults = []
-    for t in found:
-        place, now = f"{t.topic}-{t.partition}", there.get((t.topic, t.partition))
+    for t in committed:
+        place, now = f"{t.topic}-{t.partition}", commits.get((t.topic, t.partition))
         if not (t.exact or t.placed) or t.target is None:
             faults.append(f"{place}: {t.proof}: {t.evidence}")
         elif now is None:
-            faults.append(f"{place}: no commit on target; {t.target} was committed")
+            faults.append(f"{place}: no commit on the target; kmig committed {t.target}")
         elif now < t.target:
-            faults.append(f"{place}: stands at {now} on target, before {t.target}")
-    placed = sum(t.placed for t in found)
+            faults.append(f"{place}: commit {now} on the target is below {t.target}")
+    placed = sum(t.placed for t in committed)
     policy = f"; {placed} placed by policy.uncommitted" if placed else ""
-    proof = f"{count(len(found), 'partition')}: the commit stands at or after the translated one"
+    proof = f"{count(len(committed), 'partition')}: at or after the translated commit"
     return judged(title, faults, f"{proof}{policy}")

@@ -1,6 +1,6 @@
-"""verify protocol: what the target really does, counted where the estate, or kmig, depends on it.
+"""verify protocol: what the target really does, judged where the estate or kmig depends on it.
 
-The table shows every probe; the verdict counts those that a workload, or kmig, needs. Other probes can fail without
+The table shows every probe; the verdict counts those that a workload or kmig needs. Other probes may fail without
 stopping a migration, and a need that was not probed is no pass.
 """
 
@@ -29,7 +29,7 @@ Needs = Mapping[Need, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _EstateFacts:
     """What the inventory says about the estate, by name."""
 
     static: frozenset[str]
@@ -40,66 +40,66 @@ class _Seen:
 
 
 def needs(people: Workloads, inventory: Inventory, plan: Plan | None = None) -> Needs:
-    """Who needs what, from what people wrote and what was seen; nobody's need has no entry.
+    """Return who needs what, by workloads.yaml and the inventory; what nothing needs has no entry.
 
-    A plan knows whose the transactional ids are that nobody declared.
+    The plan names the owners of undeclared transactional ids.
     """
     groups = inventory.groups.found
     accounts = plan.accounts if plan else ()
-    seen = _Seen(
+    facts = _EstateFacts(
         static=frozenset(g.name for g in groups if any(m.instance for m in g.members or ())),
         new_protocol=frozenset(g.name for g in groups if g.type == "consumer"),
         quotas=frozenset(q.entity.get("user") or "" for q in inventory.quotas.found),
         configs={t.name: t.configs for t in inventory.topics.found},
         transactional=frozenset(a.owner for a in accounts if a.kind == "transactional_id"),
     )
-    found: dict[Need, list[str]] = {"kmig": [KMIG]}
-    for one in people.workloads:
-        for need in _of(one, seen):
-            found.setdefault(need, []).append(one.name)
-    return {need: tuple(names) for need, names in found.items()}
+    needed_by: dict[Need, list[str]] = {"kmig": [KMIG]}
+    for workload in people.workloads:
+        for need in _of(workload, facts):
+            needed_by.setdefault(need, []).append(workload.name)
+    return {need: tuple(names) for need, names in needed_by.items()}
 
 
-def _of(one: Workload, seen: _Seen) -> Iterator[Need]:
-    mine = set(one.every_group)
+def _of(workload: Workload, facts: _EstateFacts) -> Iterator[Need]:
+    mine = set(workload.every_group)
     configs = [
-        found
-        for topic, found in seen.configs.items()
-        if any(s.selects(topic) for s in (*one.reads, *one.writes))
+        of_topic
+        for topic, of_topic in facts.configs.items()
+        if any(s.selects(topic) for s in (*workload.reads, *workload.writes))
     ]
-    cleanup = {word for found in configs for word in found.get("cleanup.policy", "").split(",")}
+    cleanup = {word for c in configs for word in c.get("cleanup.policy", "").split(",")}
     rules: tuple[tuple[Need, object], ...] = (
-        ("writes", one.writes),
-        ("reads", one.reads),
-        ("groups", mine - seen.new_protocol),
-        ("transactions", one.transactional_ids or one.name in seen.transactional),
-        ("static members", mine & seen.static),
-        ("consumer-protocol groups", mine & seen.new_protocol),
-        ("patterns", any(s.prefix for s in one.reads)),
-        ("append time", any(f.get("message.timestamp.type") == "LogAppendTime" for f in configs)),
+        ("writes", workload.writes),
+        ("reads", workload.reads),
+        ("groups", mine - facts.new_protocol),
+        ("transactions", workload.transactional_ids or workload.name in facts.transactional),
+        ("static members", mine & facts.static),
+        ("consumer-protocol groups", mine & facts.new_protocol),
+        ("patterns", any(s.prefix for s in workload.reads)),
+        ("append time", any(c.get("message.timestamp.type") == "LogAppendTime" for c in configs)),
         ("compacted topics", "compact" in cleanup),
-        ("deleted records", one.kind == "streams"),
-        ("sized topics", any("max.message.bytes" in f for f in configs)),
-        # the default user's quotas and those of a client id are everybody's
-        ("quotas", {one.principal.partition(":")[2], ""} & seen.quotas),
-        ("scram", one.credential is not None),
-        ("rotation", one.rotation is not None),
-        ("acls", one.reads or one.writes),
+        ("deleted records", workload.kind == "streams"),
+        ("sized topics", any("max.message.bytes" in c for c in configs)),
+        # quotas of the default user, or of a client id alone, apply to every workload
+        ("quotas", {workload.principal.partition(":")[2], ""} & facts.quotas),
+        ("scram", workload.credential is not None),
+        ("rotation", workload.rotation is not None),
+        ("acls", workload.reads or workload.writes),
     )
     return (need for need, holds in rules if holds)
 
 
-_SEEN = ("groups", "topics", "quotas", "transactions", "acls")
+_RELEVANT = ("groups", "topics", "quotas", "transactions", "acls")
 
 
 def unseen(inventory: Inventory | None) -> Iterator[Check]:
-    """What of the estate could not be seen: who needs what is then not known, and no pass."""
+    """Yield a check for what the inventory does not hold: who needs what is then unknown, and no pass."""
     name = "what the estate needs"
     if inventory is None:
         why = "no inventory: only what kmig itself needs was counted"
         yield Check(name=name, verdict=Verdict.UNKNOWN, evidence=(why,))
         return
-    sections = {part: section for part, section in inventory.sections().items() if part in _SEEN}
+    sections = {n: section for n, section in inventory.sections().items() if n in _RELEVANT}
     partial = [
         f"section {n} is {s.standing}"
         for n, s in sections.items()
@@ -123,15 +123,15 @@ def wanted(needed: Needs) -> tuple[Probe, ...]:
 
 
 def api_versions(source: Versions, target: Versions, needed: Needs, seconds: float) -> Outcome:
-    """Return which requests of the source the target does not offer; a loss fails where a need rests on it."""
-    gone = lost(source, target)
-    resting = {
+    """Compare the requests that both sides offer; a missing one fails only if a need depends on it."""
+    missing = lost(source, target)
+    depending = {
         key: tuple(need for need, keys in SERVES.items() if key in keys and needed.get(need))
-        for key in gone
+        for key in missing
     }
-    fatal = [key for key in gone if resting[key]]
-    told = [f"{CLIENT_APIS[key]} is missing, for {', '.join(resting[key])}" for key in fatal]
-    if others := [CLIENT_APIS[key] for key in gone if not resting[key]]:
+    fatal = [key for key in missing if depending[key]]
+    told = [f"{CLIENT_APIS[key]} is missing, for {', '.join(depending[key])}" for key in fatal]
+    if others := [CLIENT_APIS[key] for key in missing if not depending[key]]:
         told.append(f"missing, and no workload is known to need it: {', '.join(others)}")
     if later := begin_later(source, target):
         first = ", ".join(

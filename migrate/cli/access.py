@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from migrate.checks import access, asking, outsiders
+from migrate.checks import access, outsiders, workload_access
 from migrate.cli.session import Session
 from migrate.documents.plan import Plan, Wave
 from migrate.documents.probed import Probed
@@ -38,9 +38,9 @@ def checks(
     over = frozenset(w.number for w in waves if cut_over(journal, w))
     both = (opened.sites.source, opened.sites.target)
     source_id, target_id = (side.reader.describe().cluster_id for side in both)
-    elsewhere = asking.Elsewhere(results, source_id, target_id, last_change(journal))
-    told = asking.gather(plan, waves, people, over, opened.access, elsewhere)
-    found = list(access.judge(plan, told, granted(journal), config.target.super_users))
+    scripted = workload_access.ScriptResults(results, source_id, target_id, last_change(journal))
+    rights = workload_access.gather(plan, waves, people, over, opened.access, scripted)
+    found = list(access.judge(plan, rights, granted(journal), config.target.super_users))
     if waves:
         rules = [side.reader.login_rules() for side in both]
         found += outsiders.judge_names(plan, waves, people, *rules)

@@ -21,7 +21,7 @@ def probe(
 
     Example: kmig probe web-tracker > probe.py
     """
-    from migrate.checks.asking import about
+    from migrate.checks.workload_access import about
     from migrate.cli.access import cut_over
     from migrate.execute.guards import true_plan
     from migrate.journal.progress import prepared
@@ -60,7 +60,7 @@ def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str,
 
 def _mechanism(here: Session, one: Workload, credential: CredentialRef) -> str:
     """On target, where a rotation may have changed it."""
-    from migrate.checks.asking import mechanism_place
+    from migrate.checks.workload_access import mechanism_place
     from migrate.wiring.inventory_source import secrets_of
 
     place = mechanism_place(one)

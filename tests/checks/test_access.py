@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from migrate.checks.access import judge
-from migrate.checks.asking import Elsewhere, gather
 from migrate.checks.outsiders import (
-    NOBODYS,
+    UNNAMED_GROUP,
     for_anybody,
     judge_anonymous,
     judge_names,
     judge_stranger,
 )
+from migrate.checks.workload_access import ScriptResults, gather
 from migrate.documents.plan import Plan
 from migrate.documents.probed import Probed
 from migrate.documents.workloads import CredentialRef
@@ -136,10 +136,10 @@ def test_a_whole_replay_passes_before_and_after_the_cutover() -> None:
     plan, _ = estate(*RIGHTS)
     before = verdicts(replayed(plan))
     assert {c.verdict for c in before.values()} == {Verdict.PASS}
-    assert "source's own answers; to list ACLs was refused" in before["r"].evidence[0]
+    assert "the source's own answers; listing ACLs was refused" in before["r"].evidence[0]
     after = verdicts(replayed(plan, opened=True), cut=True, opened=True)
     assert {c.verdict for c in after.values()} == {Verdict.PASS}
-    assert "source being fenced" in after["w"].evidence[0]
+    assert "as the source is fenced" in after["w"].evidence[0]
 
 
 BROKEN = {
@@ -147,31 +147,31 @@ BROKEN = {
         "r",
         "DENY READ on topic o.secret to User:r",
         (),
-        "may READ topic o.secret on target, not on",
+        "may READ topic o.secret on the target, not on",
     ),
     "a READ is widened": (
         "r",
         "",
         ("ALLOW ALL on topic o.one to User:r",),
-        "may DELETE topic o.one on target, not on",
+        "may DELETE topic o.one on the target, not on",
     ),
     "a READ is lost": (
         "r",
         "ALLOW READ on topic prefixed o to User:r",
         (),
-        "may READ topic o.one on source, not on",
+        "may READ topic o.one on the source, not on",
     ),
     "a group is lost": (
         "r",
         "ALLOW READ on group g to User:r",
         (),
-        "may READ group g on source, not on target",
+        "may READ group g on the source, not on the target",
     ),
     "WRITE comes early": (
         "w",
         "",
         ("ALLOW WRITE on topic o.one to User:w",),
-        "on target before the write gate",
+        "on the target before the write gate opens",
     ),
     "an id is lost": (
         "w",
@@ -210,11 +210,13 @@ def test_what_cannot_be_asked_is_unknown() -> None:
     elsewhere, _ = estate(*scoped)
     check = verdicts(replayed(elsewhere), *scoped)["r"]
     assert check.verdict is Verdict.UNKNOWN
-    assert "holds for one host only, and is asked from here: DENY READ" in check.evidence[1]
+    assert (
+        "cannot be tried from this host, as the ACL names one host: DENY READ" in check.evidence[1]
+    )
     open_ = (*RIGHTS, "ALLOW DESCRIBE on cluster kafka-cluster to User:r")
     free, _ = estate(*open_)
     check = verdicts(replayed(free), *open_)["r"]
-    assert (check.verdict, "nothing was found that is refused" in check.evidence[1]) == (
+    assert (check.verdict, "so no request was refused" in check.evidence[1]) == (
         Verdict.UNKNOWN,
         True,
     )
@@ -250,7 +252,7 @@ def elsewhere(acl: str, asked_from: str, **wrong: Any) -> Check:
     fields = {"workload": "r", "asked_at": NOW, "sides": {"target": one, "source": one}}
     results = {"r": Probed.model_validate({**fields, **wrong.get("fields", {})})}
     ids = (wrong.get("source", "here"), wrong.get("target", "here"))
-    given = Elsewhere(results, *ids, wrong.get("since"))
+    given = ScriptResults(results, *ids, wrong.get("since"))
     sides = (Broker(acls(acl), LOGINS), side)
     told_all = gather(plan, plan.waves, who, frozenset(), sides, given)
     return next(c for c in judge(plan, told_all, frozenset()) if c.name == "access of r")
@@ -267,15 +269,15 @@ def test_what_holds_for_one_host_passes_when_it_was_asked_from_there() -> None:
 def test_asked_from_another_host_it_stays_unknown() -> None:
     found = elsewhere(SCOPED, "10.1.1.1")
     assert found.verdict is Verdict.UNKNOWN
-    assert "is asked from 10.1.1.1" in found.evidence[-1]
+    assert "cannot be tried from host 10.1.1.1" in found.evidence[-1]
 
 
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"target": "another"}, "not about this target"),
-        ({"source": "another"}, "not about this source"),
-        ({"since": datetime(2026, 1, 3, tzinfo=UTC)}, "before the last change on target"),
+        ({"target": "another"}, "about another target"),
+        ({"source": "another"}, "about another source"),
+        ({"since": datetime(2026, 1, 3, tzinfo=UTC)}, "before the last change on the target"),
     ],
 )
 def test_a_result_of_another_target_or_time_is_no_proof(wrong: dict[str, Any], why: str) -> None:
@@ -294,7 +296,7 @@ def test_an_issued_secret_is_compared_with_what_source_s_acls_say() -> None:
     told = gather(plan, plan.waves, people_now, frozenset(), sides)
     found = {c.name: c for c in judge(plan, told, frozenset())}
     assert found["access of r"].verdict is Verdict.PASS
-    assert "the secret there being another" in found["access of r"].evidence[0]
+    assert "the secret there is another one" in found["access of r"].evidence[0]
 
 
 PUBLIC = (*RIGHTS, "ALLOW DESCRIBE on topic o.one to User:*")
@@ -321,7 +323,7 @@ def test_outsiders_may_do_what_everybody_may_and_nothing_more() -> None:
     shut = judge_stranger(plan, closed.stranger(asked))
     assert shut.verdict is Verdict.PASS
     assert shut.evidence == (
-        "2 topics, 1 group and the cluster: nothing is allowed but what ACLs of User:* give",
+        "2 topics, 1 group and the cluster: nothing is allowed beyond the ACLs of User:*",
     )
     wider = Broker({*replayed(plan), *acls("ALLOW READ on topic o.one to User:*")}, {})
     found = judge_stranger(plan, wider.stranger(asked))
@@ -329,17 +331,19 @@ def test_outsiders_may_do_what_everybody_may_and_nothing_more() -> None:
     assert found.evidence == ("may READ topic o.one",)
     nobody = judge_anonymous(plan, None)
     assert nobody.verdict is Verdict.PASS
-    assert nobody.evidence == ("no broker of target answers a connection without a login",)
+    assert nobody.evidence == ("no broker of the target answers a connection without a login",)
     assert judge_anonymous(plan, wider.stranger(asked)).verdict is Verdict.FAIL
 
 
 def test_an_open_default_shows_on_what_no_acl_names() -> None:
     plan = shared()
     asked = for_anybody(plan.waves)
-    assert asked.groups == (NOBODYS,)
-    found = judge_stranger(plan, EffectiveAccess(groups={NOBODYS: frozenset({"READ", "DESCRIBE"})}))
+    assert asked.groups == (UNNAMED_GROUP,)
+    found = judge_stranger(
+        plan, EffectiveAccess(groups={UNNAMED_GROUP: frozenset({"READ", "DESCRIBE"})})
+    )
     assert found.verdict is Verdict.FAIL
-    assert "target's default is open" in found.evidence[0]
+    assert "the target allows everyone what no ACL names" in found.evidence[0]
 
 
 DN = "CN=app,OU=old,O=Example"
@@ -405,4 +409,4 @@ def test_what_a_result_does_not_cover_is_no_pass(side: str, left_out: str) -> No
     }
     found = elsewhere("ALLOW READ on topic x to User:r", "10.9.9.9", fields={"sides": sides})
     assert found.verdict is Verdict.UNKNOWN
-    assert any(f"was not answered by {side}" in line for line in found.evidence)
+    assert any(f"the {side} gave no answer about" in line for line in found.evidence)

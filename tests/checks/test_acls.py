@@ -108,8 +108,8 @@ def test_a_pass_says_whose_rights_were_compared() -> None:
         made, made.waves, AclFacts(frozenset(SOURCE), {"b:2": replayed(made) | set(others)})
     )
     said = {check.name: check.evidence[0] for check in found}
-    assert said[GROWS] == "of 2 principals: nothing is allowed that source denies"
-    assert said[LOST].startswith("of 1 principal moved: nothing is denied that source allows")
+    assert said[GROWS] == "2 principals: nothing is allowed that the source denies"
+    assert said[LOST].startswith("1 moved principal: nothing is denied that the source allows")
 
 
 def test_a_source_that_changed_since_the_inventory_fails() -> None:
@@ -118,8 +118,8 @@ def test_a_source_that_changed_since_the_inventory_fails() -> None:
     first, *_ = judge(made, made.waves, AclFacts(changed, {"b": replayed(made)}))
     assert first.verdict is Verdict.FAIL
     assert first.evidence == (
-        "new on source since the inventory: ALLOW READ on topic new to User:b",
-        "gone from source since the inventory: ALLOW READ on topic t to User:a",
+        "new on the source since the inventory: ALLOW READ on topic new to User:b",
+        "deleted on the source since the inventory: ALLOW READ on topic t to User:a",
     )
 
 
@@ -133,7 +133,7 @@ def test_a_broker_that_is_down_leaves_it_unknown() -> None:
     facts = AclFacts(frozenset(SOURCE), {"b:2": replayed(made)}, absent=(3,))
     last = judge(made, made.waves, facts)[-1]
     assert last.verdict is Verdict.UNKNOWN
-    assert last.evidence == ("brokers 3 of target are down and cannot be asked",)
+    assert last.evidence == ("brokers 3 of the target are down and cannot be asked",)
 
 
 def test_a_broker_that_does_not_answer_leaves_it_unknown() -> None:
@@ -147,11 +147,11 @@ def test_a_broker_that_does_not_answer_leaves_it_unknown() -> None:
 @pytest.mark.parametrize(
     ("extra", "made", "why"),
     [
-        ("ALLOW READ on topic x to User:a", True, "this migration made it, under another plan"),
-        ("ALLOW READ on topic x to User:a", False, "somebody else made it"),
-        ("ALLOW READ on topic old to User:a", False, "MirrorMaker's ACL sync makes such a copy"),
-        ("DENY READ on topic old to User:a", False, "somebody else made it"),
-        ("ALLOW WRITE on topic old to User:a", False, "somebody else made it"),
+        ("ALLOW READ on topic x to User:a", True, "this migration created it, under another plan"),
+        ("ALLOW READ on topic x to User:a", False, "not created by kmig"),
+        ("ALLOW READ on topic old to User:a", False, "MirrorMaker's ACL sync creates such ACLs"),
+        ("DENY READ on topic old to User:a", False, "not created by kmig"),
+        ("ALLOW WRITE on topic old to User:a", False, "not created by kmig"),
     ],
 )
 def test_an_extra_says_where_it_may_come_from(extra: str, made: bool, why: str) -> None:

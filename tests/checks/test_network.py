@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from migrate.checks.network import Side, judge, ways
+from migrate.checks.network import Side, endpoints, judge
 from migrate.documents.inventory import Inventory, Section, State
 from migrate.model.address import Address, Reachability
 from migrate.model.check import Verdict, worst
@@ -41,7 +41,7 @@ def test_every_known_address_once() -> None:
     connects = ({"name": "main", "source": "http://c:8083", "target": "https://d"},)
     replication = {"connect": "http://c:8083", "workers": ["http://e:8083"], "principal": "User:x"}
     here = config(connect=connects, replication=replication)
-    found = {str(w.address): w for w in ways(here, (SOURCE, TARGET), known())}
+    found = {str(w.address): w for w in endpoints(here, (SOURCE, TARGET), known())}
     assert {name: (way.must, way.needed) for name, way in found.items()} == {
         "b1:9092": (True, ("10.0.0.7",)),
         "s:9092": (True, ()),
@@ -56,7 +56,7 @@ def test_every_known_address_once() -> None:
 
 
 def test_what_kmig_itself_needs_fails_and_what_workers_need_is_unknown() -> None:
-    wanted = ways(config(), (SOURCE,), known())
+    wanted = endpoints(config(), (SOURCE,), known())
     lost = Reachability(error="Connection refused")
     found = dict.fromkeys((way.address for way in wanted), THERE)
     assert worst(c.verdict for c in judge((SOURCE,), wanted, found, NOW)) is Verdict.PASS
@@ -76,7 +76,7 @@ def test_what_kmig_itself_needs_fails_and_what_workers_need_is_unknown() -> None
 
 def test_a_side_that_does_not_say_what_it_announces_is_unknown() -> None:
     mute = Side("target", (("t", 9092),), secure=False, error="cannot reach target")
-    wanted = ways(config(), (mute,), None)
+    wanted = endpoints(config(), (mute,), None)
     found = {Address(host="t", port=9092): THERE}
     checks = judge((mute,), wanted, found, NOW)
     assert {c.name: c.verdict for c in checks} == {
@@ -88,7 +88,7 @@ def test_a_side_that_does_not_say_what_it_announces_is_unknown() -> None:
 def test_a_broker_that_announces_loopback_to_others_fails() -> None:
     local = Broker(id=1, host="localhost", port=9092)
     wrong = Side("target", (("t", 9092),), secure=False, announced=(local,))
-    wanted = ways(config(), (wrong,), None)
+    wanted = endpoints(config(), (wrong,), None)
     found = dict.fromkeys((way.address for way in wanted), THERE)
     (failed,) = [c for c in judge((wrong,), wanted, found, NOW) if c.verdict is Verdict.FAIL]
     assert "advertised.listeners" in failed.evidence[0]
@@ -98,8 +98,8 @@ def test_a_broker_that_announces_loopback_to_others_fails() -> None:
 
 
 def test_the_end_of_a_certificate_is_told() -> None:
-    wanted = ways(config(), (TARGET,), None)
-    for days, told in ((100, "ends on 2026-04-11"), (10, "in less than 30 days")):
+    wanted = endpoints(config(), (TARGET,), None)
+    for days, told in ((100, "expires on 2026-04-11"), (10, "in less than 30 days")):
         ends = Reachability(resolved=("10.0.0.1",), expires=NOW + timedelta(days=days))
         (check,) = judge((TARGET,), wanted, {wanted[0].address: ends}, NOW)
         assert check.verdict is Verdict.PASS

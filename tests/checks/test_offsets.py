@@ -27,7 +27,7 @@ PROVEN = Translation(
             {"ledger": (PROVEN,)},
             5,
             Verdict.PASS,
-            "1 partition: the commit stands at or after the translated one",
+            "1 partition: at or after the translated commit",
         ),
         (
             {"ledger": (PROVEN.model_copy(update={"method": "policy", "proof": "policy"}),)},
@@ -45,16 +45,15 @@ PROVEN = Translation(
             {"ledger": (PROVEN,)},
             7,
             Verdict.PASS,
-            "1 partition: the commit stands at or after the translated one",
+            "1 partition: at or after the translated commit",
         ),
-        ({"ledger": (PROVEN,)}, 4, Verdict.FAIL, "stands at 4 on target, before 5"),
-        ({"ledger": (PROVEN,)}, None, Verdict.FAIL, "no commit on target"),
+        ({"ledger": (PROVEN,)}, 4, Verdict.FAIL, "commit 4 on the target is below 5"),
+        ({"ledger": (PROVEN,)}, None, Verdict.FAIL, "no commit on the target"),
         (
             {"ledger": (PROVEN, PROVEN.model_copy(update={"source": None, "method": "no commit"}))},
             5,
             Verdict.PASS,
-            "2 partitions: the commit stands at or after the translated one; "
-            "1 placed by policy.uncommitted",
+            "2 partitions: at or after the translated commit; 1 placed by policy.uncommitted",
         ),
         (
             {"ledger": (PROVEN.model_copy(update={"proof": "lower bound"}),)},
@@ -62,7 +61,7 @@ PROVEN = Translation(
             Verdict.FAIL,
             "lower bound",
         ),
-        ({"ledger": ()}, None, Verdict.UNKNOWN, "none was seen on source"),
+        ({"ledger": ()}, None, Verdict.UNKNOWN, "the group had none on the source"),
         ({}, None, Verdict.UNKNOWN, "not cut over"),
     ],
 )

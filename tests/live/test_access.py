@@ -50,7 +50,7 @@ def test_a_host_scoped_grant_is_proven_from_its_host_and_outsiders_have_nothing(
         migration.must("apply", "1", "--yes")
         before = target.state()
         told = migration.must("verify", "access", code=3).said
-        assert f"holds for one host only, and is asked from here: {SCOPED}" in told
+        assert f"cannot be tried from this host, as the ACL names one host: {SCOPED}" in told
         result = migration.folder / probed(migration, "session-builder")
         ran = migration.must(
             *("-o", "json", "verify", "access", "--yes", "--probed", str(result)), code=3
@@ -66,7 +66,7 @@ def test_a_host_scoped_grant_is_proven_from_its_host_and_outsiders_have_nothing(
         with target.changed(add=[wider]):
             result = migration.folder / probed(migration, "session-builder")
             ran = migration.must("verify", "access", "--probed", str(result), code=1)
-            assert "may ALTER topic catalog.prices on target, not on source" in ran.said
+            assert "may ALTER topic catalog.prices on the target, not on the source" in ran.said
         result.write_text("{}")
         ran = migration.must("verify", "access", "--probed", str(result), code=2)
         assert "is not what the script of `kmig probe` writes" in ran.err

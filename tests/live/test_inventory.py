@@ -167,7 +167,7 @@ def test_tls_with_a_pem_trust_store_for_both_libraries(
     migration.edit("kmig.yaml", stage.source.bootstrap, stage.source.tls_bootstrap)
     migration.must("inventory")
     reached = migration.must("verify", "network").said
-    assert reached.count("its certificate ends on") == 1
+    assert reached.count("its certificate expires on") == 1
     assert "broker 3 of target at 127.0.0.1:" in reached
     client = read(properties, Secrets(stage.environ, migration.folder))
     reading = KafkaRecords("source", stage.source.tls_bootstrap, client.librdkafka, b"key")

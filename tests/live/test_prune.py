@@ -23,7 +23,7 @@ def test_only_extras_of_the_waves_principals_go_and_come_back(
     others = [grant("User:*"), grant("User:somebody-else"), grant("User:ledger")]
     with target.changed(add=[*mine, *others]):
         told = planned.must("verify", "acls", code=1).out
-        assert f"extra: {mine[0]}: somebody else made it" in told
+        assert f"extra: {mine[0]}: not created by kmig" in told
         with_extras = target.state()
 
         ran = planned.must("apply", "1", "--prune", code=4)

@@ -19,7 +19,7 @@ from migrate.adapters.kafka.access import KafkaAccess
 from migrate.adapters.kafka.logins import KafkaLogins
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
-from migrate.checks import access, asking
+from migrate.checks import access, workload_access
 from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workloads
 from migrate.folder import Folder
@@ -199,7 +199,7 @@ def test_the_same_rights_wave_by_wave_and_no_broken_replay_passes(play: Play) ->
 
 def _judged(play: Play, plan: Plan, who: Workloads, fault: str, acls: tuple[Acl, ...]) -> None:
     """What `kmig verify access` says; a faithful replay may be unknown where an ACL is for another host."""
-    told = asking.gather(plan, plan.waves, who, frozenset(), play.sides)
+    told = workload_access.gather(plan, plan.waves, who, frozenset(), play.sides)
     checks = list(access.judge(plan, told, frozenset()))
     failing = [check for check in checks if check.verdict is Verdict.FAIL]
     assert bool(failing) is bool(fault), (fault, failing, sorted(map(str, acls)))
