@@ -111,7 +111,10 @@ def test_k6_a_target_that_is_ahead_is_no_lag_of_zero(tmp_path: Path) -> None:
     log = here.target.logs["seen", 0]
     log.append(VisibleRecord(log[-1].offset + 2, b"a stranger's"))
     here.durable()
-    with pytest.raises(KmigError, match="the drain: after 300 s still 1 or more records to copy"):
+    with pytest.raises(
+        KmigError,
+        match="timed out after 300 s waiting for the last records to be copied: 1 or more records",
+    ):
         cut_over(tmp_path, [])
     assert "open_write_gate" not in [e.key for e in opened(tmp_path, []).journal.entries]
 
@@ -127,7 +130,10 @@ def test_k7_a_switch_that_says_yes_and_did_nothing_is_no_success(
             does(self, command, facts)
 
     monkeypatch.setattr(World, "client", idle)
-    with pytest.raises(KmigError, match="after 60 s still"):
+    with pytest.raises(
+        KmigError,
+        match=r"timed out after 60 s waiting for (ledger, old to be empty|clients to consume)",
+    ):
         cut_over(tmp_path, [])
     keys = [e.key for e in opened(tmp_path, []).journal.entries]
     assert "open_write_gate" not in keys

@@ -1,6 +1,6 @@
-"""The one way to act on a wave: every guard of `guards` in its order, then the sites, then the steps.
+"""The only way to act on a wave: every guard of `guards` in its order, then the sites, then the steps.
 
-A command says what it demands and what it would do; it cannot leave a guard out, because it gets the sites from here.
+A command states what it requires and what it would do. It cannot skip a guard, because it gets the sites from here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from migrate.folder import Folder
 from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 from migrate.journal.pauses import Pauses, stopwatch
-from migrate.journal.standing import Journal, Life, Part, begun
+from migrate.journal.standing import Journal, Part, StepState, begun
 from migrate.ports import Clock, Sites
 from migrate.render.columns import prose
 from migrate.stages.stage import Stage
@@ -27,7 +27,7 @@ from migrate.steps import OpenWriteGate, Step
 
 @dataclass(frozen=True)
 class Desk:
-    """What acting needs of whoever types: the directory, how things are said and asked, how sites are opened."""
+    """What a command needs: the directory, the time, how to print and ask for consent, how to open the sites."""
 
     folder: Folder
     clock: Clock
@@ -39,11 +39,12 @@ class Desk:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a command would do to a part of a wave: lines to read, and the question that is put.
+    """What a command would do to a stage of a wave: the lines to print, and the question to ask.
 
-    Without a question nothing is to do. `state` is what a command that goes forward stands on, `known` the plan of
-    one that goes back. With `moving` the source, the copy and the clients may be touched. `look` proposes once both
-    sides are open, for what depends on them. `closes` is what the end of the run binds to; None where it has no end.
+    Without a question there is nothing to do. `state` is the wave's state, for commands that go forward; `known` is
+    the plan, for a rollback. With `moving` the source, the copy and the clients may be changed. `look` makes a new
+    proposal once both sites are open, if it depends on them. `closes` is written into the run's end in the journal;
+    None if the run has no end.
     """
 
     stage: Part
@@ -58,34 +59,34 @@ class Proposal:
 
     @property
     def plan(self) -> Plan | None:
-        """The plan whose source must be the one that is touched."""
+        """The plan that names the source which may be changed."""
         return self.state.plan if self.state else self.known
 
 
 @dataclass
 class Acting:
-    """A command with every guard behind it; `drive` makes what happens durable and counts it."""
+    """A command that has passed every guard; `drive` carries its steps out and journals them."""
 
     wave: int
     proposal: Proposal
     opened: guards.Opened
     file: JournalFile
-    begun: Mapping[str, Life]
+    begun: Mapping[str, StepState]
     lines: Lines
     acted: int = 0
 
     @property
     def sites(self) -> Sites:
-        """Both sides."""
+        """The open sites."""
         return self.opened.sites
 
     @property
     def head(self) -> str:
-        """The journal's."""
+        """The head of the journal."""
         return self.file.journal.head
 
     def drive(self, progress: Iterable[Progress]) -> int:
-        """Drive a run, a walk or an undo; returns how many steps were acted on."""
+        """Drive a run, a walk or an undo, and return how many steps were acted on."""
         acted = carry_out(
             progress,
             self.file,
@@ -102,7 +103,7 @@ class Acting:
 def acting(
     desk: Desk, typed: str, wave: int, propose: Callable[[Journal], Proposal]
 ) -> Iterator[Acting]:
-    """Ask every guard in its order, then hand out the sites; the run's start and end are journalled around it.
+    """Pass every guard in its order, then open the sites; journal the start and the end of the run.
 
     `typed` is the command without `kmig`.
     """
@@ -137,7 +138,7 @@ def acting(
 
 
 def _put(desk: Desk, proposal: Proposal) -> None:
-    """List what would be done, and ask."""
+    """Print what would be done, and ask for consent."""
     for line in proposal.lines:
         for part in prose(line):
             desk.say(part)
@@ -152,7 +153,7 @@ def _lines(desk: Desk, wave: int, proposal: Proposal, journal: Journal) -> Lines
 
 
 def state_of(folder: Folder, number: int, journal: Journal) -> WaveState:
-    """Return what a stage of a wave is built from; `Stale` when the plan is no longer true."""
+    """Return what a stage of a wave is built from; raise `Stale` if the plan's inputs have changed."""
     plan = guards.true_plan(folder)
     wave = guards.known_wave(plan, number)
     config, people, inventory = folder.config(), folder.workloads(), folder.inventory()
@@ -162,7 +163,7 @@ def state_of(folder: Folder, number: int, journal: Journal) -> WaveState:
 def forward(
     desk: Desk, number: int, stage: Part, journal: Journal, require: Callable[[WaveState], None]
 ) -> WaveState:
-    """Return the state of a command that goes forward, with what it requires asked; a rollback needs none of it."""
+    """Return the wave's state for a command that goes forward, once the command's own requirements hold."""
     state = state_of(desk.folder, number, journal)
     require(state)
     now = desk.clock.now()
@@ -173,7 +174,7 @@ def forward(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a stage: how many steps were made, who stood still for how long, the journal's head."""
+    """The result of a stage: how many steps were made, how long clients were paused, and the journal's head."""
 
     acted: int
     pauses: Pauses
@@ -189,9 +190,9 @@ def carry(
     *,
     ahead: bool = False,
 ) -> Outcome:
-    """Carry a stage after `prepare` out.
+    """Carry out a stage after `prepare`.
 
-    With `ahead` all steps are looked at before the first is made, which only a stage whose steps are known can.
+    With `ahead` all steps are checked before the first is made; only a stage whose steps are known beforehand can.
     """
 
     def propose(journal: Journal) -> Proposal:
@@ -219,17 +220,17 @@ def carry(
 
 
 def _asking(stage: Stage, agree: Callable[[str], None]) -> Stage:
-    """The same stage, which asks before its point of no return."""
+    """Return the same stage, with a question before its point of no return."""
     step = next(stage, None)
     while step is not None:
         if isinstance(step, OpenWriteGate):
             try:
                 agree("open the write gate? From here on there is no rollback")
-            except Refused as no:
+            except Refused as declined:
                 raise StepFailed(
-                    "stopped before the point of no return: the consumers run on target, writes are paused",
-                    "kmig cutover goes on, kmig rollback goes back",
-                ) from no
+                    "stopped before the point of no return: consumers run on the target, writes are paused",
+                    "continue with `kmig cutover`, or go back with `kmig rollback`",
+                ) from declined
         done = yield step
         try:
             step = stage.send(done)

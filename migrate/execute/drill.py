@@ -1,4 +1,4 @@
-"""A rotation rehearsed on principals made for it, with the faults that its proof must notice."""
+"""A rotation rehearsed on throw-away principals, with the faults that its proof must notice."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,13 +20,13 @@ _WRONG = "wrong old secret"
 
 
 def rehearse_rotation(desk: Desk, number: int) -> dict[str, tuple[str, str]]:
-    """Ask, and play every case; returns verdict and evidence of each."""
+    """Ask for consent, run every case, and return the verdict and the evidence of each."""
 
     def propose(journal: Journal) -> Proposal:
         return Proposal(
             "drill",
             lines=tuple(f"  {case}: {wanted}" for case, wanted in CASES.items()),
-            question="make throw-away principals on target, and delete them again?",
+            question="create throw-away principals on the target, and delete them afterwards?",
             state=forward(desk, number, "drill", journal, lambda _: None),
             moving=True,
         )
@@ -36,33 +36,33 @@ def rehearse_rotation(desk: Desk, number: int) -> dict[str, tuple[str, str]]:
 
 
 def play(sites: Sites, carry: Callable[[Iterable[Progress]], int]) -> dict[str, tuple[str, str]]:
-    """Verdict and evidence of every case; `carry` makes what happens durable."""
-    found: dict[str, tuple[str, str]] = {}
+    """Return the verdict and the evidence of every case; `carry` journals what happens."""
+    verdicts: dict[str, tuple[str, str]] = {}
     for number, case in enumerate(CASES):
         user, file = met_last(f"kmig-drill-{number}"), f"{SECRETS}/drill-{number}.properties"
-        with _thrown_away(sites, user, file, wrong=case == _WRONG):
-            seen: list[RevokeCredential] = []
+        with _throw_away(sites, user, file, wrong=case == _WRONG):
+            revoked: list[RevokeCredential] = []
             try:
-                carry(_noting(walk(drill(case, user, file), sites, {}), seen))
-                found[case] = seen[-1].verdict, "; ".join(seen[-1].evidence)
+                carry(_noting(walk(drill(case, user, file), sites, {}), revoked))
+                verdicts[case] = revoked[-1].verdict, "; ".join(revoked[-1].evidence)
             except (Refused, StepFailed) as error:
                 if listed(sites, user, MECHANISMS[1]):
-                    found[case] = "refused", error.message
+                    verdicts[case] = "refused", error.message
                 else:
                     raise
-    return found
+    return verdicts
 
 
-def _noting(progress: Iterable[Progress], seen: list[RevokeCredential]) -> Iterator[Progress]:
-    for one in progress:
-        if one.event == "done" and isinstance(one.step, RevokeCredential):
-            seen.append(one.step)
-        yield one
+def _noting(progress: Iterable[Progress], revoked: list[RevokeCredential]) -> Iterator[Progress]:
+    for event in progress:
+        if event.event == "done" and isinstance(event.step, RevokeCredential):
+            revoked.append(event.step)
+        yield event
 
 
 @contextmanager
-def _thrown_away(sites: Sites, user: str, file: str, *, wrong: bool) -> Iterator[None]:
-    """A user with an old credential; nothing is left of it, nor of one that a killed drill left."""
+def _throw_away(sites: Sites, user: str, file: str, *, wrong: bool) -> Iterator[None]:
+    """Create a user with an old credential, and remove it afterwards, as well as one that a killed drill has left."""
     store, old = sites.secrets, MECHANISMS[1]
     _clear(sites, user, file)
     try:
@@ -73,8 +73,12 @@ def _thrown_away(sites: Sites, user: str, file: str, *, wrong: bool) -> Iterator
         sites.target.writer.upsert_scram(credential, current)
         wait(
             sites,
-            f"the login of {user}",
-            lambda: ", ".join(sites.target.logins.refused_by(user, old, current)),
+            f"the login of User:{user} to be accepted",
+            lambda: (
+                f"refused by {', '.join(refused)}"
+                if (refused := sites.target.logins.refused_by(user, old, current))
+                else ""
+            ),
             30.0,
         )
         if wrong:

@@ -1,4 +1,7 @@
-"""What must hold before kmig acts. `act` asks most of every command; the last three are a command's own."""
+"""The guards: conditions that must hold before kmig acts. `act` asks most of every command, the last three by some.
+
+Each is a function that raises, so that a traceback, a test and the troubleshooting page name the same thing.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -28,83 +31,85 @@ _DAY = 24 * 60 * 60
 
 
 class Opened(Protocol):
-    """Both sides, open, and where the journal's head is recorded."""
+    """Both sites, open, and the place on the target where the journal's head is recorded."""
 
     @property
     def sites(self) -> Sites:
-        """Both sides as steps see them."""
+        """Both sites, as steps see them."""
 
     @property
     def heads(self) -> HeadStore:
-        """Where the target keeps the journal's head."""
+        """The topic on the target that keeps the journal's head."""
 
     def writes(self) -> int:
-        """How many writes were sent to the target."""
+        """Return how many writes were sent to the target."""
 
 
 _Sides = TypeVar("_Sides", bound=Opened, covariant=True)
 
 
 class Opening(Protocol[_Sides]):
-    """How both sides are opened: with `moving` also what a cutover may touch; `tell` hears of waits that last."""
+    """How both sites are opened: with `moving` also what a cutover changes; `tell` prints what is waited for."""
 
     def __call__(
         self, *, moving: bool, tell: Callable[[str], None]
     ) -> AbstractContextManager[_Sides]:
-        """Open them; nothing is judged here."""
+        """Open both sites, and judge nothing."""
 
 
 def lock(folder: Folder, typed: str) -> AbstractContextManager[None]:
-    """Hold the directory; `Refused` while another kmig does."""
+    """Lock the directory; raise `Refused` while another kmig holds it."""
     return folder.locked(typed)
 
 
 def whole_journal(folder: Folder, stamp: Callable[[Entry], Entry]) -> JournalFile:
-    """Return the journal, open for appending; `Broken` where its chain does not hold."""
+    """Return the journal, open for appending; raise `Broken` if its chain is broken."""
     return folder.open_journal(stamp)
 
 
 def true_plan(folder: Folder) -> Plan:
-    """Return the plan, if what it was made from is still what the directory holds; `Stale` names what changed."""
+    """Return the plan; raise `Stale` naming the inputs that have changed since it was made."""
     plan = folder.plan()
     now = inputs(folder.config(), folder.workloads(), folder.inventory())
     changed = sorted(name for name, was in plan.inputs.items() if now.get(name) != was)
     if changed:
         raise Stale(
-            f"plan.json was made from another {', another '.join(changed)}",
-            "run `kmig plan` again and read what changed",
+            f"plan.json is out of date: since it was made, {' and '.join(changed)} changed",
+            "run `kmig plan` and read what changed",
         )
     return plan
 
 
 def known_wave(plan: Plan, number: int) -> Wave:
-    """Return the wave of that number; `UsageError` names those that exist."""
+    """Return the wave of that number; raise `UsageError` naming the waves that exist."""
     wave = plan.wave(number)
     if wave is None:
         known = first_of([str(w.number) for w in plan.waves], 20) or "none"
-        raise UsageError(f"no wave {number} in plan.json", f"waves: {known}")
+        raise UsageError(
+            f"no wave {number} in plan.json", f"name one of the waves of the plan: {known}"
+        )
     return wave
 
 
 def actable(state: WaveState, now: datetime) -> None:
-    """Refuse to act on an inventory that is too old, and on a target that is not kmig's to change."""
+    """Refuse to act on an inventory that is too old, and on a target that only its administrators may change."""
     taken, days = state.inventory.taken_at, state.config.policy.inventory_days
     age = now - taken
     if age.total_seconds() > days * _DAY:
         raise Stale(
-            f"inventory.json is of {taken:%Y-%m-%d %H:%M} UTC, {age.days} days old; "
-            f"the policy allows {days:g}",
-            "kmig inventory, then kmig plan, and read what changed",
+            f"inventory.json is {age.days} days old ({taken:%Y-%m-%d %H:%M} UTC), "
+            f"`policy.inventory_days` allows {days:g}",
+            "run `kmig inventory`, then `kmig plan`, and read what changed",
         )
     if state.plan.profile == "automq-byoc":
         raise Refused(
-            "on AutoMQ BYOC kmig changes nothing: its administrators do",
-            "give them the folder `export`; runbook.md says in which order",
+            "kmig changes nothing on a target with profile automq-byoc: its administrators do",
+            "give them the folder `export`, and follow runbook.md",
         )
 
 
 def unblocked(state: WaveState, stage: Part, today: date) -> None:
-    """Refuse to begin a stage of a wave that a finding blocks; what is done beside the stages waits for none."""
+    """Refuse to begin a stage of a wave with blocking findings; a drill or a prune is not blocked."""
     if stage == "drill" or stage == "prune":
         return
     estate = Estate(state.config, state.inventory, state.people)
@@ -112,7 +117,7 @@ def unblocked(state: WaveState, stage: Part, today: date) -> None:
 
 
 def consent(agree: Callable[[str], None], question: str) -> None:
-    """Go on only with consent to what was listed; `Refused` otherwise."""
+    """Ask for consent to what was printed; raise `Refused` without it."""
     agree(question)
 
 
@@ -125,14 +130,14 @@ def both_sites(
     moving: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[_Sides]:
-    """Open source and target; refuse one cluster on both sides, another source than the plan's, another profile."""
+    """Open both sites; refuse one cluster as both, a source that is not the plan's, a target of another profile."""
     with opening(moving=moving, tell=tell) as opened:
         _as_declared(two_clusters(opened.sites, plan), config.target.profile)
         yield opened
 
 
 def two_clusters(sites: Sites, plan: Plan | None) -> ClusterFacts:
-    """Return the target's facts; refuse a source that is the target too, and one that the plan was not made for."""
+    """Return the target's facts; refuse one cluster as both sites, and a source that the plan was not made for."""
     source = sites.source.reader.describe().cluster_id
     facts = sites.target.reader.describe()
     if source == facts.cluster_id:
@@ -142,55 +147,56 @@ def two_clusters(sites: Sites, plan: Plan | None) -> ClusterFacts:
         )
     if plan is not None and plan.source_cluster != source:
         raise Stale(
-            f"source is cluster {source}; the plan was made for {plan.source_cluster}",
-            "take the inventory again and plan anew",
+            f"the source is cluster {source}, but the plan was made for cluster {plan.source_cluster}",
+            "correct source.bootstrap_servers in kmig.yaml, or run `kmig inventory` and `kmig plan`",
         )
     return facts
 
 
 def _as_declared(facts: ClusterFacts, profile: str) -> None:
-    """Refuse a target that is not what it is declared to be: everything planned for it would be for another."""
-    seen = list(automq.signs(facts.apis, facts.features, {}))
-    if wrong := automq.contradiction(profile, seen):
+    """Refuse a target whose platform is not the declared one: the plan was made for the declared one."""
+    signs = list(automq.signs(facts.apis, facts.features, {}))
+    if contradiction := automq.contradiction(profile, signs):
         raise Refused(
-            wrong, "correct target.profile in kmig.yaml, plan again and read what changed"
+            f"target.profile does not match the target: {contradiction}",
+            "correct target.profile in kmig.yaml, run `kmig plan` and read what changed",
         )
 
 
 def same_target(journal: Journal, cluster_id: str) -> None:
-    """Refuse to act on another target than the journal is about: what it says was made was made there."""
+    """Refuse a target that is not the journal's: the changes that it lists were made there."""
     if others := sorted(targets(journal) - {cluster_id}):
         raise Refused(
-            f"target is cluster {cluster_id}; the journal is about {others[0]}",
-            "correct kmig.yaml, or begin another migration in a directory of its own",
+            f"the target is cluster {cluster_id}, but the journal is about cluster {others[0]}",
+            "correct target.bootstrap_servers in kmig.yaml, or begin another migration in its own directory",
         )
 
 
 def newest_head(journal: Journal, heads: HeadStore) -> None:
-    """Refuse to act from a copy of the directory that lacks what another one has done."""
+    """Refuse to act from a copy of the directory whose journal lacks entries of another copy."""
     newest = heads.recorded()
     if newest and newest.entries and journal.hash_of(newest.entries) != newest.hash:
         raise Refused(
-            f"target has seen {count(newest.entries, 'entry', 'entries')} of this migration's journal, "
-            f"the last of them {newest.hash[:12]}…, which is not in this directory",
-            "another copy of the directory acted since: go on there, or bring its journal here",
+            f"journal.jsonl lacks entries: the target recorded {count(newest.entries, 'entry', 'entries')}, "
+            f"the last {newest.hash[:12]}…, which is not in this directory",
+            "use the copy of the directory that acted last, or bring its journal.jsonl here",
         )
 
 
 def source_allows(sites: Sites, state: WaveState, stage: Part) -> None:
-    """Refuse to grant, or to start clients on, what the source denies now, and users that it has deleted.
+    """Refuse to grant, or to start clients with, rights that the source denies now, or users deleted there.
 
-    A cutover whose write gate was begun, or that is done, is not asked: its clients are at home on the target, and
-    the source may be cleaned up. The gate asks for itself.
+    A cutover that is done, or whose write gate was begun, is not checked: its clients belong to the target, and the
+    source may be cleaned up. The write gate checks for itself.
     """
     wave = state.wave
     if stage == "prepare":
-        hint = "kmig inventory, then kmig plan, and read what changed"
+        hint = "run `kmig inventory`, then `kmig plan`, and read what changed"
         granted = wave.granted
-    elif stage == "cutover" and not _at_home(state):
+    elif stage == "cutover" and not _moved(state):
         hint = (
-            "restore the right on the source and run the same command again, "
-            f"or kmig rollback {wave.number}, kmig inventory, kmig plan, and read what changed"
+            "restore the right on the source and rerun the command; "
+            f"or run kmig rollback {wave.number}, kmig inventory and kmig plan, and read what changed"
         )
         granted = (*wave.granted, *wave.grants)
     else:
@@ -199,26 +205,26 @@ def source_allows(sites: Sites, state: WaveState, stage: Part) -> None:
     _users_exist(sites, wave, hint)
 
 
-def _at_home(state: WaveState) -> bool:
-    """Whether the clients of the wave have moved, or its write gate was begun."""
+def _moved(state: WaveState) -> bool:
+    """Return whether the cutover of the wave is done, or its write gate was begun."""
     if OpenWriteGate.KEY in begun(state.journal, state.wave.number, "cutover"):
         return True
     return status_of(state.journal, state.wave, "cutover") is Status.DONE
 
 
 def _users_exist(sites: Sites, wave: Wave, hint: str) -> None:
-    """Refuse a credential for a user that has none on the source any more, whatever its mechanism."""
+    """Refuse a credential for a user without any SCRAM credential on the source."""
     users = {step.source_user for step in wave.prepare if isinstance(step, CreateCredential)}
     if not users:
         return
     gone = sorted(users - {c.user for c in sites.source.reader.scram_credentials()})
     if gone:
         names = first_of([f"User:{user}" for user in gone], 5)
-        raise Refused(f"the source has no SCRAM credential any more of {names}", hint)
+        raise Refused(f"SCRAM credentials were deleted on the source: {names}", hint)
 
 
 def done(state: WaveState, stage: StageName, waves: Iterable[int], why: str) -> None:
-    """Refuse unless a stage is done for each of these waves."""
+    """Refuse unless the stage is done for each of these waves; `why` says what depends on it."""
     wanted = set(waves)
     for wave in state.plan.waves:
         late = wave.number in wanted and status_of(state.journal, wave, stage) is not Status.DONE
@@ -231,15 +237,15 @@ def done(state: WaveState, stage: StageName, waves: Iterable[int], why: str) -> 
 
 
 def approved(state: WaveState) -> None:
-    """Refuse unless everybody whom the policy names has approved this very wave."""
+    """Refuse unless every role in `policy.approvals` has approved the wave as it is now."""
     approval.require(state.journal, state.wave, state.config.policy.approvals)
 
 
 def its_day(state: WaveState, today: date) -> None:
-    """Refuse before the day that a workload of the wave waits for."""
+    """Refuse before the `not_before` day of any workload of the wave."""
     day = state.wave.not_before
     if day and today < day:
         raise Refused(
-            f"wave {state.wave.number} is not to move before {day}",
-            "a workload of it says so with `not_before` in workloads.yaml",
+            f"wave {state.wave.number} must not move before {day}",
+            f"wait until {day}, or change `not_before` of its workload in workloads.yaml and run `kmig plan`",
         )

@@ -1,7 +1,7 @@
-"""The only driver of the executor: each announcement is durable before the executor is asked to go on.
+"""The only driver of the executor: each announced step is durable in the journal before the executor continues.
 
-The journal's head is recorded on the target with the first change of a run and after its last, so that another copy
-of the directory, which lacks those entries, is refused there.
+The journal's head is recorded on the target with the first change of a run and after its last. So a command from
+another copy of the directory, which lacks these entries, is refused.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,25 +23,28 @@ def carry_out(
     heads: HeadStore,
     show: Callable[[Progress], None],
 ) -> int:
-    """Drive a run or an undo; returns how many steps were acted on. Raises what a step failed with."""
+    """Drive a run or an undo, and return how many steps were acted on; raise the error of a step that failed."""
     acted, recorded = 0, False
     try:
-        for one in progress:
-            if one.event != "kept":
-                fields = {"key": one.step.key, "step": one.step, "detail": one.detail}
-                journal.append(event=one.event, wave=wave, stage=stage, **fields)
-            if one.event in ("started", "undoing") and not recorded:
+        for event in progress:
+            step = event.step
+            if event.event != "kept":
+                fields = {"key": step.key, "step": step, "detail": event.detail}
+                journal.append(event=event.event, wave=wave, stage=stage, **fields)
+            if event.event in ("started", "undoing") and not recorded:
                 heads.record(head_of(journal.journal))
                 recorded = True
-            show(one)
-            if one.error is not None:
-                with suppress(CannotTell):  # what failed is said, not that its record failed too
+            show(event)
+            if event.error is not None:
+                with suppress(
+                    CannotTell
+                ):  # the step's error matters more than a failure to record it
                     heads.record(head_of(journal.journal))
-                raise one.error
-            acted += one.event in ("done", "undone") and not isinstance(one.step, Gate)
+                raise event.error
+            acted += event.event in ("done", "undone") and not isinstance(step, Gate)
     except Refused as error:
         if acted:
-            # a refusal promises that nothing was changed, and steps before this one were made
+            # a refusal promises that nothing was changed, but earlier steps of this run were made
             raise StepFailed(error.lines, error.hint) from error
         raise
     if recorded:
@@ -50,5 +53,5 @@ def carry_out(
 
 
 def head_of(journal: Journal) -> JournalHead:
-    """How far the journal goes."""
+    """Return the journal's number of entries and its last hash."""
     return JournalHead(journal.count, journal.head)

@@ -1,4 +1,4 @@
-"""The stages after `prepare`: what each demands, and which steps it is made of."""
+"""The stages after `prepare`: what each requires, and the steps that it consists of."""
 
 from migrate.errors import Refused
 from migrate.execute import guards
@@ -14,7 +14,7 @@ from migrate.stages.stage import Stage
 
 
 def replicate(desk: Desk, number: int) -> Outcome:
-    """Start the copy of a wave's topics; all its steps are looked at before the first is made."""
+    """Start the copy of a wave's topics; all steps are checked before the first is made."""
     return carry(desk, number, "replicate", _replicate, _may_replicate, ahead=True)
 
 
@@ -27,17 +27,17 @@ def cutover(desk: Desk, number: int) -> Outcome:
         guards.its_day(state, desk.clock.now().date())
         here = state.wave.number
         guards.done(state, "replicate", range(here + 1), "its topics are not copied")
-        guards.done(state, "cutover", range(here), "its consumers would lose their source")
+        guards.done(state, "cutover", range(here), "waves are cut over in their order")
 
     return carry(desk, number, "cutover", lambda g: cutting_over.cutover(g.move()), may)
 
 
 def rotate(desk: Desk, number: int) -> Outcome:
-    """Exchange the credentials of a wave's workloads, and prove the old ones dead."""
+    """Rotate the credentials of a wave's workloads, and prove the old ones dead."""
 
     def may(state: WaveState) -> None:
         guards.approved(state)
-        guards.done(state, "cutover", [state.wave.number], "its clients are not moved")
+        guards.done(state, "cutover", [state.wave.number], "its clients have not moved")
 
     return carry(
         desk, number, "rotate", lambda g: rotating.rotate(g.move(), g.plan.principals), may
@@ -45,10 +45,10 @@ def rotate(desk: Desk, number: int) -> Outcome:
 
 
 def close(desk: Desk, number: int) -> Outcome:
-    """End a wave."""
+    """End a wave: the copier's grants on its topics, and the client files that were kept for a rollback."""
 
     def may(state: WaveState) -> None:
-        guards.done(state, "cutover", [state.wave.number], "its clients are not moved")
+        guards.done(state, "cutover", [state.wave.number], "its clients have not moved")
 
     def steps(state: WaveState) -> Stage:
         owns = {wave.number: bool(wave.owns_topics) for wave in state.plan.waves}
@@ -60,19 +60,19 @@ def close(desk: Desk, number: int) -> Outcome:
 
 def _may_replicate(state: WaveState) -> None:
     number = state.wave.number
-    guards.done(state, "prepare", range(number + 1), "the topics are not on target yet")
+    guards.done(state, "prepare", range(number + 1), "its topics do not exist on the target")
     for wave in state.plan.waves:
         moved = set(wave.owns_topics) & set(state.wave.copies)
         if moved and undoable(state.journal, wave.number, "cutover"):
             raise Refused(
-                f"the producers of {sorted(moved)[0]} move with wave {wave.number}, whose cutover was begun: "
-                "its copy is not started again",
-                f"kmig cutover {wave.number} goes on; kmig rollback {wave.number} goes back",
+                f"topic {sorted(moved)[0]} cannot be copied: its producers move with wave {wave.number}, "
+                "whose cutover was begun",
+                f"continue with `kmig cutover {wave.number}`, or go back with `kmig rollback {wave.number}`",
             )
 
 
 def _replicate(state: WaveState) -> Stage:
     replication = state.config.replication
-    if replication is not None:  # a migration without one is refused where both sites are opened
-        # a generator, because what the executor sends back must be taken
+    if replication is not None:  # a config without it is refused when the sites are opened
+        # a generator, because the executor sends each made step back into it
         yield from (step for step in replicating.steps(state.config, replication, state.wave))

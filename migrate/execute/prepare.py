@@ -1,4 +1,4 @@
-"""`kmig apply`: a wave is prepared on the target."""
+"""`kmig apply`: prepare a wave on the target."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from migrate.model.words import count
 
 @dataclass(frozen=True)
 class Prepared:
-    """What came of it; `absent` are brokers that were down, and prove nothing."""
+    """The result; `absent` are brokers that were down, on which nothing was checked."""
 
     acted: int
     writes: int
@@ -22,7 +22,7 @@ class Prepared:
 
 
 def prepare(desk: Desk, number: int) -> Prepared:
-    """Make what the wave needs on the target, and what is there already stays."""
+    """Create what the wave needs on the target, and keep what exists already."""
 
     def propose(journal: Journal) -> Proposal:
         state = forward(desk, number, "prepare", journal, _require)
@@ -30,7 +30,7 @@ def prepare(desk: Desk, number: int) -> Prepared:
         return Proposal(
             "prepare",
             lines=tuple(f"  {step.describe()}" for step in steps),
-            question=f"make {count(len(steps), 'step')} on target?",
+            question=f"make {count(len(steps), 'step')} on the target?",
             steps=steps,
             state=state,
             closes=f"wave {state.wave.work}",
@@ -47,13 +47,13 @@ def _require(state: WaveState) -> None:
     wave, journal = state.wave, state.journal
     if undoable(journal, wave.number, "cutover"):
         raise Refused(
-            f"wave {wave.number} is being cut over, or was: its preparation is behind it",
-            "`kmig status` names the next command",
+            f"wave {wave.number} cannot be prepared again: its cutover was begun",
+            "run `kmig status`: it names the next command",
         )
     ready = {w.number for w in prepared(journal, state.plan)}
     for earlier in state.plan.waves:
         if earlier.number < wave.number and earlier.number not in ready:
             raise Refused(
-                f"wave {earlier.number} is not prepared: it brings every DENY, before any ALLOW",
+                f"wave {earlier.number} is not prepared: it creates DENY ACLs that must exist before any ALLOW",
                 f"run `kmig apply {earlier.number}` first",
             )

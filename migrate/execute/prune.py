@@ -1,4 +1,4 @@
-"""`kmig apply WAVE --prune`: what a wave's principals hold on the target beyond the plan is deleted."""
+"""`kmig apply WAVE --prune`: delete the ACLs that a wave's principals have on the target beyond the plan."""
 
 from dataclasses import dataclass
 
@@ -17,28 +17,28 @@ from migrate.steps import DeleteAcls
 
 @dataclass(frozen=True)
 class Pruned:
-    """What was deleted."""
+    """The result: the deleted ACLs, and the journal's head."""
 
     deleted: tuple[Acl, ...]
     head: str
 
 
 def prune(desk: Desk, number: int, *, at_most: int) -> Pruned:
-    """Show the list, ask, delete by exact filter; `kmig rollback` brings back what was there."""
+    """Print the list, ask for consent, and delete by exact filter; `kmig rollback` recreates the ACLs."""
 
     def propose(journal: Journal) -> Proposal:
         state = forward(desk, number, "prune", journal, _require)
 
         def look(sites: Sites) -> Proposal:
-            there = sites.target.reader.acls()
-            found = extras(state.plan, state.wave, there, granted(journal))
-            if not found:
+            existing = sites.target.reader.acls()
+            extra = extras(state.plan, state.wave, existing, granted(journal))
+            if not extra:
                 return Proposal("prune", state=state)
             return Proposal(
                 "prune",
-                lines=tuple(f"  delete {acl}" for acl in found),
-                question=f"delete {count(len(found), 'ACL')} on target?",
-                steps=(step(found, at_most),),
+                lines=tuple(f"  delete {acl}" for acl in extra),
+                question=f"delete {count(len(extra), 'ACL')} on the target?",
+                steps=(step(extra, at_most),),
                 state=state,
                 closes="",
             )
@@ -55,6 +55,6 @@ def _require(state: WaveState) -> None:
     number = state.wave.number
     if status_of(state.journal, state.wave, "prepare") is not Status.DONE:
         raise Refused(
-            f"wave {number} is not prepared: its own ACLs come before others are deleted",
+            f"wave {number} is not prepared: its own ACLs must exist before others are deleted",
             f"run `kmig apply {number}` first",
         )

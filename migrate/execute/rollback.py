@@ -1,4 +1,4 @@
-"""`kmig rollback`: a wave's latest stage is undone, from the journal alone."""
+"""`kmig rollback`: undo a wave's latest stage, from the journal alone."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _ON_TARGET = ("prepare", "prune")
 
 @dataclass(frozen=True)
 class Undone:
-    """What came of it."""
+    """The result."""
 
     stage: Part
     acted: int
@@ -26,7 +26,7 @@ class Undone:
 def roll_back(desk: Desk, number: int) -> Undone:
     """Undo the steps of the latest stage, in reverse.
 
-    No plan has to be true for it, and no inventory young: the way back stays open.
+    It requires neither a current plan nor a recent inventory: the way back must stay open.
     """
 
     def propose(journal: Journal) -> Proposal:
@@ -50,7 +50,7 @@ def roll_back(desk: Desk, number: int) -> Undone:
 
 
 def _plan(folder: Folder) -> Plan | None:
-    """The plan, for the source that it names: it need not be true any more, nor whole."""
+    """Return the plan, for the source that it names; None if it cannot be read, as a rollback does without."""
     try:
         return folder.plan()
     except (Broken, UsageError):
@@ -58,7 +58,7 @@ def _plan(folder: Folder) -> Plan | None:
 
 
 def latest(journal: Journal, wave: int) -> Part:
-    """The last stage of the wave with something to undo; a prune is wherever in time it was made."""
+    """Return the last stage of the wave with something to undo; a prune counts by the time at which it was made."""
     later: tuple[Part, ...] = ("close", "rotate", "cutover", "replicate")
     stage: Part = next((one for one in later if undoable(journal, wave, one)), "prepare")
     pruned = undoable(journal, wave, "prune")
@@ -68,20 +68,20 @@ def latest(journal: Journal, wave: int) -> Part:
 
 
 def _require_last(journal: Journal, wave: int, stage: Part) -> None:
-    """Refuse when a later wave stands on what would be undone; nothing stands on a prune."""
+    """Refuse if a later wave depends on what would be undone; nothing depends on a prune."""
     if stage == "prune":
         return
     if stage in ("close", "rotate"):
         raise Refused(
-            f"wave {wave} is in stage {stage}: nothing before it is undone any more",
-            "go forward: `kmig status` names the next command",
+            f"no rollback: stage {stage} of wave {wave} was begun, and only stages up to cutover can be undone",
+            "go forward: run `kmig status`, it names the next command",
         )
     relied: Part = "prepare" if stage == "prepare" else "cutover"
     later = [w for w in waves(journal) if w > wave and undoable(journal, w, relied)]
     if later:
-        why = "whose DENY it relies on" if stage == "prepare" else "whose copies or groups it needs"
+        why = "DENY ACLs" if stage == "prepare" else "copied topics or groups"
         done = "applied" if stage == "prepare" else "cut over"
         raise Refused(
-            f"wave {later[-1]} was {done} after wave {wave}, {why}",
+            f"wave {later[-1]} was {done} after wave {wave}, and depends on its {why}",
             f"run `kmig rollback {later[-1]}` first",
         )

@@ -1,9 +1,9 @@
-"""The one executor: steps in order, each announced before it is made, stopped at the first that fails.
+"""The only executor: steps in order, each announced before it is made; it stops at the first that fails.
 
-`run` looks at all steps before the first; `walk` follows a stage whose steps depend on how earlier ones turned out.
-All three are generators. They sleep at `yield started` while the caller makes that line durable, and act only when
-asked to go on. Somebody who exhausts them with `list()` throws that guarantee away; only `execute.journalled`
-drives them.
+`run` checks all steps before it makes the first; `walk` follows a stage whose steps depend on the results of earlier
+ones; `undo` goes back. All three are generators: they pause at `yield started` until the caller has made that line
+durable, and act only when resumed. `list()` of them would lose that guarantee, so only `execute.journalled` drives
+them.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from migrate.errors import Indeterminate, KmigError, Refused, Rejected
-from migrate.execute.remembered import remembering
-from migrate.journal.standing import Life
+from migrate.execute.caching_reader import caching
+from migrate.journal.standing import StepState
 from migrate.ports import Sites
 from migrate.stages.stage import Stage
 from migrate.steps import Gate, Step
@@ -21,7 +21,7 @@ from migrate.steps import Gate, Step
 
 @dataclass(frozen=True)
 class Progress:
-    """What happened to a step. `kept` is not journalled: it was there and nothing was done."""
+    """What happened to a step. `kept` is not journalled: the step was done before, and nothing was changed."""
 
     event: Literal["started", "done", "failed", "rejected", "kept", "undoing", "undone"]
     step: Step
@@ -29,16 +29,16 @@ class Progress:
     error: KmigError | None = None
 
 
-def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Life]) -> Iterator[Progress]:
-    """Make each step that is not there yet.
+def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, StepState]) -> Iterator[Progress]:
+    """Make each step whose effect is not present yet.
 
-    All steps are looked at first: a refusal is raised before anything is changed. `begun` is by key. What a begun
-    step was to replace was noted when it was started and is not looked at again: by now the target may show the
-    step's own doing. Whether it may still be made is asked again.
+    All steps are checked first: a refusal is raised before anything is changed. `begun` is by key. What a begun step
+    noted before it was started is not read again, because the target may now show the step's own effect. Whether it
+    may still be made is checked again.
     """
-    looking = remembering(sites)
-    looked = [_look(step, looking, begun.get(step.key)) for step in steps]
-    for step, finished, present in looked:
+    unchanged = caching(sites)
+    checked = [_look(step, unchanged, begun.get(step.key)) for step in steps]
+    for step, finished, present in checked:
         if present and finished:
             yield Progress("kept", step, "found in place")
         else:
@@ -47,12 +47,11 @@ def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, Life]) -> Itera
                 return
 
 
-def walk(stage: Stage, sites: Sites, begun: Mapping[str, Life]) -> Iterator[Progress]:
-    """Make a stage's steps, each looked at when its turn has come.
+def walk(stage: Stage, sites: Sites, begun: Mapping[str, StepState]) -> Iterator[Progress]:
+    """Make a stage's steps, each checked when its turn comes.
 
-    One that was finished is kept: a later step may have superseded what it made. Gates are asked again until the
-    step that makes their answer moot was started, and whenever they were asked and did not answer yes; other steps
-    are looked at anew only when they were not finished.
+    A finished step is kept unread: a later step may have superseded its effect. A gate is asked again until the step
+    that makes it moot was started, and whenever it did not pass; other steps are checked again if not finished.
     """
     finished = {key: one.step for key, one in begun.items() if one.finished}
     with closing(stage):
@@ -75,9 +74,9 @@ def walk(stage: Stage, sites: Sites, begun: Mapping[str, Life]) -> Iterator[Prog
 
 
 def _kept(
-    step: Step, begun: Mapping[str, Life], finished: Mapping[str, Step], sites: Sites
+    step: Step, begun: Mapping[str, StepState], finished: Mapping[str, Step], sites: Sites
 ) -> Step | None:
-    """The step that an earlier run finished, and that needs no second look; another plan of it is refused."""
+    """Return the step as an earlier run finished it, if it needs no second check; refuse if its plan has changed."""
     done = finished.get(step.key)
     if not isinstance(step, Gate):
         if done is not None and _same(step, done, sites) is not done:
@@ -85,12 +84,12 @@ def _kept(
         return done
     if step.until not in begun or (step.key in begun and done is None):
         return None
-    # a rollback that ended half-way forgets answers; what made them moot stands, so they need not be given again
+    # a rollback that stopped half-way ends the answers of gates; the step that makes them moot still stands
     return step if done is None and not step.NOTED else done
 
 
 def preview(stage: Stage) -> tuple[Step, ...]:
-    """The steps of a stage as far as they can be told beforehand: what they turn out to be is not known yet."""
+    """Return the steps of a stage as they are planned; facts that are noted while they are made are missing."""
     steps = []
     with closing(stage), suppress(StopIteration):
         step = next(stage)
@@ -101,10 +100,9 @@ def preview(stage: Stage) -> tuple[Step, ...]:
 
 
 def _make(step: Step, sites: Sites, *, present: bool) -> Generator[Progress, None, Progress]:
-    """Announce and make one step; returns how it ended."""
+    """Announce and make one step, and return how it ended."""
     if present:
-        made = step.apply(sites)
-        ended = Progress("done", made, "found in place")
+        ended = Progress("done", step.apply(sites), "found in place")
     else:
         yield Progress("started", step)
         ended = _attempt(step, sites)
@@ -113,7 +111,7 @@ def _make(step: Step, sites: Sites, *, present: bool) -> Generator[Progress, Non
 
 
 def undo(steps: Iterable[Step], sites: Sites) -> Iterator[Progress]:
-    """Undo concrete steps, the last first; what cannot be undone is refused before anything is changed."""
+    """Undo concrete steps, the last first; refuse before anything is changed if one cannot be undone."""
     backwards = tuple(step for step in reversed(tuple(steps)) if not isinstance(step, Gate))
     for step in backwards:
         step.guard_undo(sites)
@@ -129,8 +127,8 @@ def undo(steps: Iterable[Step], sites: Sites) -> Iterator[Progress]:
         yield Progress("undone", step)
 
 
-def _look(step: Step, sites: Sites, earlier: Life | None) -> tuple[Step, bool, bool]:
-    """The concrete step, whether its being there needs no word in the journal, and whether it is there."""
+def _look(step: Step, sites: Sites, earlier: StepState | None) -> tuple[Step, bool, bool]:
+    """Return the concrete step, whether a step found in place needs no journal entry, and whether it is in place."""
     concrete = _same(step, earlier.step, sites) if earlier else step.aim(sites)
     present = concrete.present(sites)
     if earlier and not present:
@@ -141,9 +139,9 @@ def _look(step: Step, sites: Sites, earlier: Life | None) -> tuple[Step, bool, b
 
 
 def _same(planned: Step, begun: Step, sites: Sites) -> Step:
-    """The begun step, if the plan still says the same or only adds to it; another plan is refused.
+    """Return the begun step if the plan still says the same or only adds to it; refuse a changed plan.
 
-    A gate is asked as it is planned now, but for what it noted.
+    A gate is asked as it is planned now: it changes nothing, so no earlier plan binds it.
     """
     noted = {*planned.NOTED, "because"}
     if planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted):
@@ -159,8 +157,8 @@ def _same(planned: Step, begun: Step, sites: Sites) -> Step:
 
 def _changed(begun: Step) -> Refused:
     return Refused(
-        f"the plan changed after `{begun.describe()}` was started",
-        "undo the wave first (kmig rollback), or plan as before",
+        f"the plan changed after this step was started: {begun.describe()}",
+        "undo the wave with `kmig rollback`, or restore the earlier input and run `kmig plan`",
     )
 
 
@@ -169,7 +167,7 @@ def _attempt(step: Step, sites: Sites) -> Progress:
         made = step.apply(sites)
         return Progress("done", made, made.outcome())
     except Indeterminate:
-        # neither done nor failed: the journal keeps `started`, and the next run looks
+        # neither done nor failed: the journal keeps `started`, and a rerun checks what happened
         raise
     except Rejected as error:
         return Progress("rejected", step, error.message, error)

@@ -1,4 +1,4 @@
-"""What is said while steps are made: one line per step, and who stands still for how long."""
+"""The lines printed while steps are made: one per step, and how long clients have been paused."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -13,42 +13,42 @@ _STEP = 58
 
 
 class Lines(Protocol):
-    """Where progress and waits are said."""
+    """How progress and waits are printed."""
 
     def show(self, progress: Progress) -> None:
-        """A step that has begun or ended."""
+        """Print a step that has ended; called at its start too."""
 
     def tell(self, text: str) -> None:
-        """A wait that lasts."""
+        """Print what is waited for."""
 
     def pauses(self) -> Pauses:
-        """How long clients stood still."""
+        """Return how long clients were paused, over every run of the stage."""
 
 
 class Listing:
-    """One line per step that has ended, where no client stands still."""
+    """One line per ended step, for stages that pause no client."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
 
     def show(self, progress: Progress) -> None:
-        """Its end is said."""
+        """See `Lines`."""
         if progress.event not in ("started", "undoing"):
             for line in prose(f"  {progress.event:6} {progress.step.describe()}", hang=9):
                 self._say(line)
 
     def tell(self, text: str) -> None:
-        """What is waited for."""
+        """See `Lines`."""
         for line in prose(f"  … {text}"):
             self._say(line)
 
     def pauses(self) -> Pauses:
-        """Nobody's."""
+        """See `Lines`: no client is paused."""
         return Pauses()
 
 
 class Timeline:
-    """One line per step: how long it took, and who stands still for how long since any run."""
+    """One line per ended step: how long it took, and how long clients have been paused, over every run."""
 
     def __init__(self, say: Callable[[str], None], clock: Clock, still: Stopwatch) -> None:
         self._say, self._clock, self._still = say, clock, still
@@ -56,7 +56,7 @@ class Timeline:
         self._began = clock.monotonic()
 
     def show(self, progress: Progress) -> None:
-        """Its end is said, with its time from the line before: what was looked at ahead of it took time too."""
+        """See `Lines`. The time counts from the line before, as the checks ahead of a step take time too."""
         now, step = self._clock.monotonic(), progress.step
         self._still.note(progress.event, step, self._clock.now())
         if progress.event in ("started", "undoing"):
@@ -71,11 +71,11 @@ class Timeline:
         self._tell([head, *(f"    {more}" for more in rest)], words)
 
     def tell(self, text: str) -> None:
-        """What is waited for."""
+        """See `Lines`."""
         self._tell(prose(f"      … {text}"), "")
 
     def _tell(self, lines: list[str], words: str) -> None:
-        """Say what a step came to, and who stands still: behind it, or below where that is too long."""
+        """Print the lines, then the result and the pauses: behind them, or below if they do not fit the width."""
         for more in filter(None, (words, self._paused())):
             longer = f"{lines[-1]}  {more}"
             if columns_of(longer) <= WIDTH:
@@ -86,7 +86,7 @@ class Timeline:
             self._say(line.rstrip())
 
     def pauses(self) -> Pauses:
-        """Over every run of the stage."""
+        """See `Lines`."""
         return self._still.pauses()
 
     def _paused(self) -> str:

@@ -1,1 +1,1 @@
-"""What was done: entries, the file that keeps them, and every question asked of them."""
+"""What was done: the journal's entries, the file that keeps them, and every question about them."""

@@ -1,4 +1,4 @@
-"""Consent of those who answer for a wave, as the journal has it: it is for the wave as it was when it was given."""
+"""Approvals of a wave in the journal: each holds for the wave as it was when the approval was given."""
 
 from collections.abc import Iterable
 
@@ -11,28 +11,33 @@ EVENT = "approved"
 
 
 def given(journal: Journal, wave: Wave) -> dict[str, Entry]:
-    """By role, the last approval of this very wave."""
-    found = _entries(journal, wave)
-    return {entry.key: entry for entry in found if wave.digest in entry.detail}
+    """Return the last approval of the wave as it is now, by role."""
+    entries = _entries(journal, wave)
+    return {entry.key: entry for entry in entries if wave.digest in entry.detail}
 
 
 def missing(journal: Journal, wave: Wave, demanded: Iterable[str]) -> tuple[str, ...]:
-    """Roles whose approval is demanded and not there."""
+    """Return the roles whose approval is demanded and missing."""
     has = given(journal, wave)
     return tuple(role for role in demanded if role not in has)
 
 
 def require(journal: Journal, wave: Wave, demanded: Iterable[str]) -> None:
-    """Refuse what the policy wants approved first, and is not."""
+    """Refuse a wave that lacks a demanded approval."""
     roles = missing(journal, wave, demanded)
     if not roles:
         return
-    before = [entry for entry in _entries(journal, wave) if entry.key == roles[0]]
-    said = f"wave {wave.number} is not approved by its {roles[0].replace('_', ' ')}"
-    if before:
-        last = before[-1]
-        said += f": {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC, and it has changed since"
-    raise Refused(said, f"kmig approve {wave.number} --as {roles[0]}")
+    outdated = [entry for entry in _entries(journal, wave) if entry.key == roles[0]]
+    since = ""
+    if outdated:
+        last = outdated[-1]
+        since = (
+            f": the wave has changed since {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC"
+        )
+    raise Refused(
+        f"wave {wave.number} is not approved by its {roles[0].replace('_', ' ')}{since}",
+        f"run `kmig approve {wave.number} --as {roles[0]}`",
+    )
 
 
 def _entries(journal: Journal, wave: Wave) -> list[Entry]:

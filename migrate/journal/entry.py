@@ -1,7 +1,7 @@
 """journal.jsonl: what was done, when, by whom, with what outcome. Append-only, one hash chain.
 
-A chain stops accidents, and shows an edit against a head that was recorded elsewhere. It does not stop somebody who
-rewrites the whole file: the head printed at the end of each run, kept apart, does.
+The chain reveals accidental edits. Who rewrites the whole file can rebuild the chain, so compare its head with one
+kept elsewhere: each run prints it at its end, and the target records it.
 """
 
 import hashlib
@@ -49,14 +49,14 @@ class Entry(Model):
 
 
 def seal(entry: Entry) -> tuple[Entry, bytes]:
-    """The entry with its hash, and its line: the hash covers every byte of the line before it."""
+    """Return the entry with its hash, and its line. The hash covers every byte of the line but itself."""
     body = entry.model_dump_json(exclude={"hash"}).encode()
-    found = hashlib.sha256(body).hexdigest()
-    return entry.model_copy(update={"hash": found}), body[:-1] + b',"hash":"%s"}' % found.encode()
+    digest = hashlib.sha256(body).hexdigest()
+    return entry.model_copy(update={"hash": digest}), body[:-1] + b',"hash":"%s"}' % digest.encode()
 
 
 def unseal(line: bytes) -> Entry:
-    """The entry of a line; raises `ValueError` saying what is wrong with it."""
+    """Return the entry of a line; raise `ValueError` saying what is wrong with it."""
     match = _SEALED.fullmatch(line)
     if match is None:
         raise ValueError("it is not a journal entry")
@@ -66,12 +66,12 @@ def unseal(line: bytes) -> Entry:
 
 
 def fault(entries: Iterable[Entry]) -> tuple[int, str] | None:
-    """The first line (from 1) at which the chain does not hold, and why; None when it holds."""
+    """Return the first line (from 1) at which the chain is broken, and why; None if it is whole."""
     prev = ROOT
     for number, entry in enumerate(entries, 1):
         if entry.seq != number:
-            return number, f"it says it is entry {entry.seq}"
+            return number, f"its number is {entry.seq}"
         if entry.prev != prev:
-            return number, "it does not follow the line before it"
+            return number, "its `prev` is not the hash of the line before it"
         prev = entry.hash
     return None

@@ -1,4 +1,4 @@
-"""The journal as a file: read up to the first line that does not hold, and only ever appended to, durably."""
+"""The journal as a file: read up to its first broken line, and only ever appended to, durably."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ from migrate.journal.standing import Journal
 
 @dataclass(frozen=True)
 class JournalRead:
-    """The journal's whole entries, a torn last line if there is one, and the first line that does not hold."""
+    """The whole entries, a torn last line if there is one, and the first broken line with the reason."""
 
     journal: Journal
     torn: bytes = b""
@@ -24,21 +24,21 @@ class JournalRead:
 
 
 def read_journal(raw: bytes) -> JournalRead:
-    """Entries up to the first line that does not hold. A last line without its newline was never acted on."""
+    """Return the entries up to the first broken line. A last line without newline is torn: it was never acted on."""
     *lines, torn = raw.split(b"\n")
     entries: list[Entry] = []
-    wrong: tuple[int, str] | None = None
+    broken: tuple[int, str] | None = None
     for number, line in enumerate(lines, 1):
         try:
             entries.append(unseal(line))
         except ValueError as error:
             why = "it is not a journal entry" if isinstance(error, ValidationError) else str(error)
-            wrong = (number, why)
+            broken = (number, why)
             break
-    if wrong is None and _is_whole(torn[:-1]):
-        wrong = (len(lines) + 1, "its newline was changed")
+    if broken is None and _is_whole(torn[:-1]):
+        broken = (len(lines) + 1, "its newline was changed")
     journal = Journal(entries=tuple(entries))
-    return JournalRead(journal=journal, torn=torn, fault=fault(entries) or wrong)
+    return JournalRead(journal=journal, torn=torn, fault=fault(entries) or broken)
 
 
 def _is_whole(line: bytes) -> bool:
@@ -58,7 +58,7 @@ class JournalFile:
         self._stamp = stamp
 
     def append(self, **fields: Any) -> Entry:
-        """Add one entry: time and person are stamped, the chain is continued, the line is forced to disk."""
+        """Add one entry: stamp it with time and person, chain it to the last, and force its line to disk."""
         blank = {"seq": self.journal.count + 1, "prev": self.journal.head, **fields}
         entry, sealed = seal(self._stamp(Entry.model_construct(**blank)))
         line = sealed + b"\n"
@@ -67,12 +67,12 @@ class JournalFile:
         return entry
 
     def cut(self, count: int) -> None:
-        """Remove the last bytes: a torn line that was set aside."""
+        """Remove the last `count` bytes: a torn line that was set aside."""
         os.truncate(self.path, self.path.stat().st_size - count)
 
 
 def append(path: Path, data: bytes) -> None:
-    """Append and force to disk, or raise; a part that was written stays as a torn line."""
+    """Append and force to disk, or raise; what was written in part stays as a torn line."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
@@ -83,6 +83,6 @@ def append(path: Path, data: bytes) -> None:
             os.close(handle)
     except OSError as error:
         raise KmigError(
-            f"cannot write {path}: {error.strerror}",
-            "nothing was done without its line; make room and run the same command again",
+            f"cannot append to {path}: {error.strerror}",
+            "make room or correct the permissions, then rerun the command; no step was made without its line",
         ) from error

@@ -1,4 +1,4 @@
-"""How long clients stood still: from the first stop of a role until all of it was back, over every run. Pure."""
+"""How long clients were paused: from the first stop in a role until all of it was back, over every run. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,11 +10,11 @@ from migrate.steps import AwaitMembers, Step, SwitchClients
 _AWAY = {("started", "stop"), ("undoing", "start")}
 _BACK = {("done", "start"), ("undone", "stop")}
 _SEEN = ""
-"""Stands for the sight of consumers at work, beside the names of workloads."""
+"""Stands, among names of workloads, for consumers that a gate must still see consuming."""
 
 
 class Pauses(Model):
-    """Seconds per role of one wave's last cutover; None where nobody was stopped, or is not back yet."""
+    """Seconds of pause per role in one wave's last cutover; None if no client was stopped, or some are not back."""
 
     consumers: float | None = None
     writes: float | None = None
@@ -22,21 +22,21 @@ class Pauses(Model):
 
 @dataclass
 class Stopwatch:
-    """Who stands still since when. Consumers are back when they were seen at work, producers once started."""
+    """Which roles are paused, and since when: consumers until they are seen consuming, producers until started."""
 
     began: dict[str, datetime] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
     away: dict[str, set[str]] = field(default_factory=dict)
 
     def note(self, event: str, step: Step | None, at: datetime) -> None:
-        """One event of a stage or of its rollback, in order."""
+        """Take in one event of a stage or of its rollback; events come in their order."""
         if isinstance(step, SwitchClients):
             if (event, step.verb) in _AWAY:
                 self._stop(step.role, step.workload, at)
             elif (event, step.verb) in _BACK:
                 self._back(step.role, step.workload, at)
             if (event, step.verb) == ("undone", "stop") and not self.away.get(step.role):
-                self.began.pop(step.role, None)  # that cutover never was
+                self.began.pop(step.role, None)  # a cutover that was rolled back counts no pause
         elif (
             isinstance(step, AwaitMembers) and step.part != "services" and "consumers" in self.began
         ):
@@ -46,11 +46,11 @@ class Stopwatch:
                 self._back("consumers", _SEEN, at)
 
     def still(self) -> dict[str, datetime]:
-        """The roles that stand still now."""
+        """Return the roles that are paused now, and since when."""
         return {role: at for role, at in self.began.items() if role not in self.ended}
 
     def pauses(self) -> Pauses:
-        """Those that are over."""
+        """Return the length of the pauses that are over."""
         over = {
             r: (self.ended[r] - at).total_seconds()
             for r, at in self.began.items()
@@ -73,14 +73,14 @@ class Stopwatch:
 
 
 def stopwatch(journal: Journal, wave: int, stage: str) -> Stopwatch:
-    """As the journal leaves it."""
-    made = Stopwatch()
+    """Return the stopwatch after all entries of a stage of a wave."""
+    watch = Stopwatch()
     for entry in journal.entries:
         if (entry.wave, entry.stage) == (wave, stage):
-            made.note(entry.event, entry.step, entry.at)
-    return made
+            watch.note(entry.event, entry.step, entry.at)
+    return watch
 
 
 def pauses(journal: Journal, wave: int) -> Pauses:
-    """How long each role stood still in a wave's cutover."""
+    """Return how long each role was paused in a wave's cutover."""
     return stopwatch(journal, wave, "cutover").pauses()

@@ -8,7 +8,7 @@ from migrate.documents.plan import STAGES, Plan, StageName, Wave
 from migrate.journal import approval
 from migrate.journal.entry import Entry
 from migrate.journal.pauses import stopwatch
-from migrate.journal.standing import Journal, Life, verdicts
+from migrate.journal.standing import Journal, StepState, verdicts
 from migrate.steps import Gate
 
 
@@ -48,15 +48,15 @@ def _ended(journal: Journal, wave: Wave, stage: StageName) -> Entry | None:
     return ends[-1] if ends and (last is None or ends[-1].seq > last.seq) else None
 
 
-def _last(journal: Journal, wave: Wave, stage: StageName) -> Life | None:
+def _last(journal: Journal, wave: Wave, stage: StageName) -> StepState | None:
     """The step that was acted on last."""
-    return max(journal.of(wave.number, stage), key=lambda life: life.seq, default=None)
+    return max(journal.of(wave.number, stage), key=lambda state: state.seq, default=None)
 
 
 def _stands(journal: Journal, wave: Wave, stage: StageName) -> bool:
     """Whether anything of it is left on a site; a gate changes nothing."""
-    lives = journal.of(wave.number, stage)
-    return any(life.stands and not isinstance(life.step, Gate) for life in lives)
+    states = journal.of(wave.number, stage)
+    return any(state.stands and not isinstance(state.step, Gate) for state in states)
 
 
 def _proof(journal: Journal, wave: Wave) -> Status:
@@ -70,8 +70,8 @@ def _proof(journal: Journal, wave: Wave) -> Status:
 def failure(journal: Journal, wave: Wave) -> str:
     """What the stage of a wave that failed last said; empty when none stands failed."""
     failed = [s for s in STAGES if status_of(journal, wave, s) is Status.FAILED]
-    lasts = [life for stage in failed if (life := _last(journal, wave, stage))]
-    return max(lasts, key=lambda life: life.seq).detail if lasts else ""
+    lasts = [state for stage in failed if (state := _last(journal, wave, stage))]
+    return max(lasts, key=lambda state: state.seq).detail if lasts else ""
 
 
 def paused(journal: Journal, wave: Wave) -> dict[str, datetime]:

@@ -1,4 +1,4 @@
-"""The journal as a trail people can read: one line per fact, oldest first."""
+"""The journal as an audit trail for people: one line per entry, oldest first."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ _VERBS = {
 
 
 def lines(journal: Journal) -> list[tuple[str, str, str, str]]:
-    """(time, who, wave and stage, what) of each entry."""
+    """Return time, person, wave with stage, and action of each entry."""
     return [(_time(e), e.by, _where(e), _what(e)) for e in journal.entries]
 
 
@@ -40,18 +40,18 @@ def _what(entry: Entry) -> str:
 
 
 def dump(journal: Journal) -> list[dict[str, object]]:
-    """Every entry, as JSON holds it."""
+    """Return every entry as JSON holds it."""
     return [entry.model_dump(mode="json") for entry in journal.entries]
 
 
 def span(journal: Journal, wave: int, stage: Part) -> tuple[datetime, datetime, str] | None:
-    """When a stage was first and last acted on, and by whom; None before that."""
-    found = [e for e in journal.entries if (e.wave, e.stage) == (wave, stage)]
-    if not found:
+    """Return when a stage was first and last acted on, and by whom; None before that."""
+    entries = [e for e in journal.entries if (e.wave, e.stage) == (wave, stage)]
+    if not entries:
         return None
-    return found[0].at, found[-1].at, ", ".join(sorted({e.by for e in found}))
+    return entries[0].at, entries[-1].at, ", ".join(sorted({e.by for e in entries}))
 
 
 def has(journal: Journal, head: str) -> bool:
-    """Whether an entry has that hash."""
+    """Return whether an entry has that hash."""
     return any(entry.hash == head for entry in journal.entries)

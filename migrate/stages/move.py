@@ -7,7 +7,7 @@ from migrate.documents.config import Policy
 from migrate.documents.plan import Wave
 from migrate.documents.workloads import Workload
 from migrate.errors import Refused
-from migrate.journal.copying import Carried
+from migrate.journal.copying import CopyConnector
 from migrate.model.acl import Acl
 from migrate.model.record import Position
 from migrate.model.rights import SourceView
@@ -28,7 +28,7 @@ class Move:
     policy: Policy
     source_acls: tuple[Acl, ...]
     view: SourceView
-    copies: dict[str, Carried]
+    copies: dict[str, CopyConnector]
     copier: str
     known: dict[str, tuple[Position, ...]] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""Every change kmig can make, one file each: its data, and how it is described, aimed, seen, made and undone."""
+"""Every step that kmig can take, one module each. `Step` is their union; the journal tells them apart by `op`."""
 
 from typing import Annotated
 

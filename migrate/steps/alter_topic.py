@@ -1,4 +1,4 @@
-"""Give a topic its own configs back, once its copy has ended and WRITE is granted."""
+"""Restore a topic's own configs on the target, once its copy has ended and WRITE is granted."""
 
 from typing import ClassVar, Literal
 
@@ -10,7 +10,7 @@ from migrate.steps.settle import settle
 
 
 class AlterTopic(Change):
-    """Configs to set, None being the broker's default; `before` is what was set on the topic."""
+    """Set these configs of a topic, None being the broker's default; `before` are the values that they replace."""
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"before"})
 
@@ -21,34 +21,37 @@ class AlterTopic(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"alter_topic {self.name}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"give {self.name} its own {count(len(self.configs), 'config')} back"
 
     def aim(self, sites: Sites) -> "AlterTopic":
-        """Note what is set."""
+        """Note the current values."""
         return self.model_copy(update={"before": self._now(sites)})
 
     def present(self, sites: Sites) -> bool:
-        """Whether they are in force."""
+        """Whether the topic has these configs."""
         return self._now(sites) == self.configs
 
     def apply(self, sites: Sites) -> "AlterTopic":
-        """Set them."""
+        """Set the configs, and wait until the target shows them."""
         sites.target.writer.alter_topic(self.name, self.configs)
         settle(sites.clock, f"configs of {self.name}", lambda: self.present(sites))
         return self
 
     def undo(self, sites: Sites) -> None:
-        """Put back what was set."""
+        """Restore the earlier values."""
         if self.before is not None:
             sites.target.writer.alter_topic(self.name, self.before)
 
     def _now(self, sites: Sites) -> dict[str, str | None]:
-        found = sites.target.reader.topic(self.name)
-        if found is None:
-            raise Refused(f"topic {self.name} is not on target")
-        return {key: found.configs.get(key) for key in self.configs}
+        topic = sites.target.reader.topic(self.name)
+        if topic is None:
+            raise Refused(
+                f"topic {self.name} does not exist on the target, so its configs cannot be restored",
+                "find out who deleted it: its records on the target are gone",
+            )
+        return {key: topic.configs.get(key) for key in self.configs}

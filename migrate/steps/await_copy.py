@@ -1,4 +1,7 @@
-"""Gates on the copy: it keeps up before anything is stopped, it has passed every commit, it holds every record."""
+"""Gates on the copy: it keeps up before anything is stopped, it has passed every commit, it holds every record.
+
+The three are asked in this order by a cutover, each at the last moment at which its answer still helps.
+"""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal
@@ -15,49 +18,61 @@ from migrate.steps.settle import wait
 
 _WINDOW_SECONDS = 2.0
 _COMPARED = 200
-"""Records at the end of each log that must be the same: a copier that keeps order has brought all before them."""
+"""Records at the end of each log that must be equal. The copier keeps order, so it has copied all before them."""
 
 
 class AwaitPace(Gate):
-    """The copy runs, is not slower than its producers, and not far behind. Refused otherwise: nothing is stopped."""
+    """Refuse unless every connector runs, is as fast as its producers, and is not far behind.
+
+    It stands before the first stop: with a copy that cannot catch up, clients would be paused without an end.
+    `carried` are the topics by connector.
+    """
 
     op: Literal["await_pace"] = "await_pace"
     carried: dict[str, tuple[str, ...]]
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return "await_pace"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         topics = sum(len(names) for names in self.carried.values())
         return f"check that the copy of {count(topics, 'topic')} keeps up"
 
     def apply(self, sites: Sites) -> "AwaitPace":
-        """Two looks; the first fault is the refusal."""
+        """Measure each topic over two seconds; the first fault is the refusal."""
         for copy in copies(sites, self.carried).values():
-            if not copy.running:
-                kind = Refused if copy.state else CannotTell
-                raise kind(f"connector {copy.name} is {copy.shown}", "kmig replicate starts it")
-        found = paces(sites, self.carried, _WINDOW_SECONDS)
-        for one in found:
-            if one.fault:
-                raise Refused(
-                    one.fault,
-                    "wait for it (kmig replicate WAVE --status), or choose a quieter hour",
+            if copy.running:
+                continue
+            if not copy.state:
+                raise CannotTell(
+                    f"connector {copy.name}: Connect has no status of it yet",
+                    "wait a few seconds, then rerun the command",
                 )
-        behind = sum(one.behind for one in found)
+            raise Refused(
+                f"connector {copy.name} is not running: {copy.shown}",
+                "start it with `kmig replicate WAVE`",
+            )
+        measured = paces(sites, self.carried, _WINDOW_SECONDS)
+        for pace in measured:
+            if pace.fault:
+                raise Refused(
+                    f"not ready for a cutover: {pace.fault}",
+                    "wait until `kmig replicate WAVE --status` shows `ready`, or choose a quieter hour",
+                )
+        behind = sum(pace.behind for pace in measured)
         return self.seeing(
             f"{count(len(self.carried), 'connector')} RUNNING",
-            f"{count(len(found), 'topic')}, {behind:,} offsets behind after {_WINDOW_SECONDS:g} s",
+            f"{count(len(measured), 'topic')}, {behind:,} offsets behind after {_WINDOW_SECONDS:g} s",
         )
 
 
 class AwaitPassed(Gate):
-    """No visible record of the source lies between the copied position and a commit of the groups that move.
+    """Wait until no visible record of the source lies between the copied position and a commit of the moving groups.
 
-    Nor one of `noted`: commits that were seen before, and where groups without a commit begin.
+    `noted` are further positions to pass: commits that were seen before, and where groups without a commit begin.
     """
 
     op: Literal["await_passed"] = "await_passed"
@@ -69,15 +84,15 @@ class AwaitPassed(Gate):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return "await_passed"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"wait for the copy to pass every commit of {listed(self.groups, 'group')}"
 
     def apply(self, sites: Sites) -> "AwaitPassed":
-        """Wait for the copy; a commit beyond the log's end is refused."""
+        """Wait for the copy; refuse a commit beyond the log's end, which no copy can pass."""
         highest: dict[TopicPartition, int] = {}
         commits: dict[str, int] = {}
         for p in self.noted:
@@ -89,9 +104,9 @@ class AwaitPassed(Gate):
                     continue
                 if commit.end is not None and commit.offset > commit.end:
                     raise Refused(
-                        f"group {group.name} has committed {commit.offset} on {place[0]}-{place[1]}, "
-                        f"whose log ends at {commit.end}",
-                        "its records are lost on source already: reset the group, then go on",
+                        f"group {group.name} committed {commit.offset} on {place[0]}-{place[1]} of the source, "
+                        f"beyond the log's end at {commit.end}",
+                        "these records are lost on the source: reset the group there, then rerun the command",
                     )
                 highest[place] = max(highest.get(place, 0), commit.offset)
                 commits[group.name] = commits.get(group.name, 0) + 1
@@ -101,17 +116,21 @@ class AwaitPassed(Gate):
             "the copy to pass every commit",
             lambda: _uncopied(sites, self.connectors, highest),
             self.seconds,
+            "read the log of the Connect worker that copies, then rerun the command",
         )
         passed = count(sum(commits.values()), "commit")
-        bare = [name for name in self.groups if name not in commits]
+        without = [name for name in self.groups if name not in commits]
         return self.seeing(
             f"{passed} of {count(len(commits), 'group')} passed",
-            *([f"no commit on these topics: {', '.join(bare)}"] if bare else []),
+            *([f"no commit on these topics: {', '.join(without)}"] if without else []),
         )
 
 
 class AwaitDrained(Gate):
-    """Every visible record up to the fence is on the target, seen by reading; no transaction is open there."""
+    """Wait until every visible record up to the fence is on the target, by reading it, and no transaction is open.
+
+    `ends` are where the fenced topics end on the source.
+    """
 
     op: Literal["await_drained"] = "await_drained"
     topics: tuple[str, ...]
@@ -123,17 +142,23 @@ class AwaitDrained(Gate):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return self.KEY
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"drain {listed(self.topics, 'topic')}"
 
     def apply(self, sites: Sites) -> "AwaitDrained":
         """Wait until both logs end with the same records."""
         compared: dict[TopicPartition, int] = {}
-        wait(sites, "the drain", lambda: self._left(sites, compared), self.seconds)
+        wait(
+            sites,
+            "the last records to be copied",
+            lambda: self._left(sites, compared),
+            self.seconds,
+            "read the log of the Connect worker that copies, then rerun the command",
+        )
         partitions, records = count(len(compared), "partition"), sum(compared.values())
         return self.seeing(
             f"{partitions}: the last {count(records, 'record')} equal on both sides",
@@ -141,14 +166,16 @@ class AwaitDrained(Gate):
         )
 
     def _left(self, sites: Sites, compared: dict[TopicPartition, int]) -> str:
-        """What is missing; `compared` is set to how many records of each partition were looked at."""
-        copies(sites, self.connectors)  # one that failed says so, instead of a wait that cannot end
+        """Return what is missing, or nothing; note in `compared` how many records of each partition were read."""
+        copies(
+            sites, self.connectors
+        )  # raises for a failed connector, instead of a wait that cannot end
         uptos = {p.place: p.offset for p in self.ends}
         source = sites.source.reader.ends(self.topics)
         target = sites.target.reader.ends(self.topics)
         opened = [f"{t}-{p}" for (t, p), e in target.items() if e.stable != e.end]
         if opened:
-            return f"a transaction of the copier on {opened[0]}"
+            return f"the copier's transaction on {opened[0]} is open"
         starts = {p: source[p].start for p in uptos}
         tails = {
             place: window.records[-_COMPARED:]
@@ -162,13 +189,15 @@ class AwaitDrained(Gate):
         for place, tail in tails.items():
             other = others[place].records
             if not tail and other and not starts[place]:
-                return f"records on target in {place[0]}-{place[1]} that the source does not have"
+                return (
+                    f"the target has records in {place[0]}-{place[1]} that the source does not have"
+                )
             if tail and (not other or other[-1].mark != tail[-1].mark):
                 left += 1
             left += sum(one is None for one in align(tail, other).places)
         if left:
             return f"{left} or more records to copy"
-        # equal ends may be equal by chance, as heartbeats are: the copier's own account must agree
+        # logs of equal records (heartbeats) may end alike by chance: the connector's offsets must agree too
         return _uncopied(sites, self.connectors, uptos)
 
 
@@ -177,9 +206,12 @@ def _uncopied(
     connectors: tuple[str, ...],
     uptos: Mapping[TopicPartition, int],
 ) -> str:
-    """Visible records of the source between the copied positions and these offsets; expired ones are no gap."""
+    """Return how many visible records lie between the copied positions and these offsets, in words, or nothing.
+
+    Records that have expired on the source are no gap.
+    """
     copied = next_offsets(sites, connectors)
-    # asked each time, and last: records expire while the copy is waited for
+    # read each time, and last: records expire during the wait
     ends = sites.source.reader.ends({topic for topic, _ in uptos})
     begins = {p: ends[p].readable(copied.get(p, 0))[0] for p in uptos}
     gaps = {p: (begin, uptos[p]) for p, begin in begins.items() if begin < uptos[p]}

@@ -1,4 +1,4 @@
-"""Gates on groups: nobody is left in them on source; somebody is in them, and moves, on target."""
+"""Gates on consumer groups: empty and without new commits on the source; with members that consume on the target."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
@@ -13,21 +13,24 @@ from migrate.ports import Sites
 from migrate.steps.change import Gate
 from migrate.steps.settle import wait
 
-_GONE = ("Empty", "Dead", "")
+_EMPTY_STATES = ("Empty", "Dead", "")
 _LISTED_SECONDS = 30.0
 """A coordinator that moves to another broker lists none of its groups, without an error, until it has loaded them."""
 
 VANISHED_HINT = (
-    "not seen is not none: run the same command again; if it is gone for good, "
-    "kmig rollback, kmig inventory and kmig plan, then cut over again"
+    "rerun the command: a coordinator that restarts may not list it yet. If the commit was deleted: "
+    "kmig rollback, kmig inventory, kmig plan, then cut over again"
+)
+_MEMBERS_HINT = (
+    "check the clients: the stop hook succeeded, and they did not stop. Then rerun the command"
 )
 
 
 class AwaitQuiet(Gate):
-    """Groups are empty, and their commits do not change over a window.
+    """Wait until the groups are empty and their commits do not change over a window.
 
-    The second half finds consumers that assign partitions themselves: they are members of nothing, and commit.
-    `commits` are those that must be seen, wherever they are by now; and then those that were seen.
+    The second condition finds consumers that assign partitions themselves: they commit, and are members of no group.
+    `commits` are those that must exist, at whatever offset; once the gate has passed, those that it read.
     """
 
     op: Literal["await_quiet"] = "await_quiet"
@@ -40,68 +43,68 @@ class AwaitQuiet(Gate):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"await_quiet {self.part}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"wait for {listed(self.groups, 'group')} to be quiet on {self.side}"
 
     def apply(self, sites: Sites) -> "AwaitQuiet":
-        """Wait, bounded, and name who is left."""
+        """Wait, and name who is left when the time is over."""
         reader = (sites.source if self.side == "source" else sites.target).reader
-        still: object = None
+        last_positions: object = None
         since = sites.clock.monotonic()
         changed = False
-        found: tuple[Group, ...] = ()
+        groups: tuple[Group, ...] = ()
 
         def busy() -> str:
-            nonlocal still, since, changed, found
-            found = reader.groups(self.groups)
-            if unseen := members(found) or vanished(self.commits, found):
-                return unseen
-            commits = [(g.name, g.commits) for g in found]
+            nonlocal last_positions, since, changed, groups
+            groups = reader.groups(self.groups)
+            if fault := members(groups) or vanished(self.commits, groups):
+                return fault
+            commits = [(g.name, g.commits) for g in groups]
             positions = [(n, c.topic, c.partition, c.offset) for n, cs in commits for c in cs]
-            if positions != still:
-                changed = still is not None
-                still, since = positions, sites.clock.monotonic()
-            quiet = sites.clock.monotonic() - since
-            if quiet >= self.window > 0 or not self.window:
+            if positions != last_positions:
+                changed = last_positions is not None
+                last_positions, since = positions, sites.clock.monotonic()
+            unchanged = sites.clock.monotonic() - since
+            if unchanged >= self.window > 0 or not self.window:
                 return ""
-            what = "commits that change, though the group has no members" if changed else "commits"
-            return f"{what}: still for {quiet:.1f} of {self.window:g} s"
+            what = "a group without members still commits" if changed else "no member is left"
+            return f"{what}; commits unchanged for {unchanged:.1f} of {self.window:g} s"
 
         wait(
             sites,
-            "commits that were there before",
+            "commits seen earlier to be listed again",
             lambda: vanished(self.commits, reader.groups(self.commits)),
             _LISTED_SECONDS,
             VANISHED_HINT,
         )
-        hint = "its stop hook ended well, and its clients did not stop: see to them, then go on"
-        wait(sites, "the groups to be quiet", busy, self.seconds + self.window, hint)
-        seen = self.seeing(*(self._seen(name, found) for name in self.groups))
-        return seen.model_copy(update={"commits": committed(found)})
+        to_be_quiet = f"{listed(self.groups, 'group')} to be empty and unchanged on the {self.side}"
+        wait(sites, to_be_quiet, busy, self.seconds + self.window, _MEMBERS_HINT)
+        passed = self.seeing(*(self._evidence(name, groups) for name in self.groups))
+        return passed.model_copy(update={"commits": committed(groups)})
 
-    def _seen(self, name: str, found: tuple[Group, ...]) -> str:
-        group = next((g for g in found if g.name == name), None)
+    def _evidence(self, name: str, groups: tuple[Group, ...]) -> str:
+        group = next((g for g in groups if g.name == name), None)
         if group is None:
-            return f"group {name}: not on {self.side}"
+            return f"group {name}: does not exist on the {self.side}"
         if group.members is None:
-            return f"group {name}: its members were not looked at: {group.error or 'no answer'}"
+            return f"group {name}: members unknown: {group.error or 'no answer'}"
         commits = count(len(group.commits), "commit")
-        still = f", {commits} unchanged for {self.window:g} s" if self.window else ""
-        return f"group {name}: {group.state}, no member{still}"
+        unchanged = f", {commits} unchanged for {self.window:g} s" if self.window else ""
+        return f"group {name}: {group.state}, no member{unchanged}"
 
 
 class AwaitMembers(Gate):
-    """Groups have members on the target, and move wherever something is unread; or the health hook says so.
+    """Wait until groups have members on the target and consume whatever is unread, or their health hooks succeed.
 
-    `workloads` are all that are looked at, each with its groups; `health` the hooks of some of them, which speak for
-    their groups; `groups` those of the others. In journals of earlier versions, which have no `workloads`, `health`
-    goes by the group. `uncommitted` are groups that had no commit on the source: whether they ever commit is not
-    known, and members of them are enough. `reads` are the topics that a group's workload is declared to read: a
-    commit elsewhere, left by an earlier version of it, moves no more.
+    `workloads` are all workloads that are checked, each with its groups; `health` are the hooks of some of them,
+    which stand for their groups; `groups` are those of the others. In journals of earlier versions, which have no
+    `workloads`, `health` is by group. `uncommitted` are groups without a commit on the source: whether they ever
+    commit is unknown, so a member is enough. `reads` are the topics that a group's workload declares: a commit on
+    another topic, left by an earlier version of the application, never moves.
     """
 
     op: Literal["await_members"] = "await_members"
@@ -115,96 +118,102 @@ class AwaitMembers(Gate):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"await_members {self.part}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         groups = [f"members of {listed(self.groups, 'group')}"] if self.groups else []
         hooks = [f"health hook of {listed(tuple(self.health), 'workload')}"] if self.health else []
         return f"look for clients on target: {'; '.join((*groups, *hooks))}"
 
     def apply(self, sites: Sites) -> "AwaitMembers":
-        """Run the hooks, then wait for the groups, bounded."""
-        asked = [said for workload in self.health for said in self._ask(sites, workload)]
+        """Run the hooks, then wait for the groups."""
+        hooks = [line for workload in self.health for line in self._run_hook(sites, workload)]
         first: dict[tuple[str, str, int], int] | None = None
-        seen: dict[str, str] = {}
+        evidence: dict[str, str] = {}
 
         def missing() -> str:
             nonlocal first
-            found = {g.name: g for g in sites.target.reader.groups(self.groups)}
+            groups = {g.name: g for g in sites.target.reader.groups(self.groups)}
             now = {
-                (g.name, c.topic, c.partition): c.offset for g in found.values() for c in g.commits
+                (g.name, c.topic, c.partition): c.offset for g in groups.values() for c in g.commits
             }
             if first is None:
                 first = now
             for name in self.groups:
-                group = found.get(name)
+                group = groups.get(name)
                 if group is None or not group.members:
-                    return f"no member in {name}"
+                    return f"group {name} has no member"
                 moved = {k: now[k] for k in now if k[0] == name and now[k] > first.get(k, -1)}
                 if not moved and name in self.uncommitted:
-                    seen[name] = (
-                        f"{_present(group)}; it had no commit on source, and may commit none"
+                    evidence[name] = (
+                        f"{_present(group)}; no commit on the source, so it may never commit"
                     )
                     continue
                 left = 0 if moved else _unread(sites, group, self.reads.get(name, ()))
                 if left:
-                    return f"{name} reads nothing, and {count(left, 'partition')} have records"
-                seen[name] = f"{_present(group)}, {_read(group, first, moved)}"
+                    return (
+                        f"group {name} commits nothing, and has unread records "
+                        f"in {count(left, 'partition')}"
+                    )
+                evidence[name] = f"{_present(group)}, {_progress(group, first, moved)}"
             return ""
 
-        wait(sites, "the groups on target", missing, self.seconds, self._hint())
-        whose = {group: f"{name}: " for name, some in self.workloads.items() for group in some}
-        return self.seeing(*asked, *(f"{whose.get(g, '')}{seen[g]}" for g in self.groups))
+        wait(sites, "clients to consume on the target", missing, self.seconds, self._hint())
+        owners = {group: f"{name}: " for name, some in self.workloads.items() for group in some}
+        return self.seeing(*hooks, *(f"{owners.get(g, '')}{evidence[g]}" for g in self.groups))
 
-    def _ask(self, sites: Sites, workload: str) -> Iterator[str]:
-        """Run a workload's health hook, for each of its groups or for itself; what it answered."""
+    def _run_hook(self, sites: Sites, workload: str) -> Iterator[str]:
+        """Run a workload's health hook, for each of its groups or once for itself, and yield the evidence."""
         command = self.health[workload]
         for group in self.workloads[workload] or (workload,):
             facts = {"KMIG_SIDE": "target", "KMIG_GROUP": group}
             sites.moving.hooks.run(command, facts, self.seconds)
-            not_seen = (
-                f"group {group} not looked at itself"
+            unchecked = (
+                f"group {group} itself not checked"
                 if self.workloads[workload]
-                else "it has no group to look at"
+                else "it has no group to check"
             )
-            yield f"{workload}: health hook `{' '.join(command)}` exited 0, {not_seen}"
+            yield f"{workload}: health hook `{' '.join(command)}` exited 0, {unchecked}"
 
     def _hint(self) -> str:
-        back = "; kmig rollback takes them back to source" if self.part == "consumers" else ""
-        return f"see the clients' own logs, then run the same command again{back}"
+        back = "; `kmig rollback` takes them back to the source" if self.part == "consumers" else ""
+        return f"read the logs of the clients, then rerun the command{back}"
 
 
 def _present(group: Group) -> str:
-    return f"{count(len(group.members or ()), 'member')} of group {group.name} on target"
+    return f"{count(len(group.members or ()), 'member')} of group {group.name} on the target"
 
 
-def _read(
+def _progress(
     group: Group, first: dict[tuple[str, str, int], int], moved: dict[tuple[str, str, int], int]
 ) -> str:
-    """How far a group came while it was looked at."""
+    """Return in words how far a group's commits moved during the wait."""
     if not moved:
         known = [c for c in group.commits if c.lag is not None]
         what = f"{count(len(known), 'commit')}, nothing unread" if known else "no commit yet"
-        return f"{what}: whether it reads was not seen"
+        return f"{what}: whether it consumes is unknown"
     (place, now), *others = sorted(moved.items())
-    came = f"moved from {first[place]} to {now}" if place in first else f"made at {now}"
+    change = f"moved from {first[place]} to {now}" if place in first else f"made at {now}"
     more = f", {len(others)} more moved" if others else ""
-    return f"commit on {place[1]}-{place[2]} {came}{more}"
+    return f"commit on {place[1]}-{place[2]} {change}{more}"
 
 
 def _unread(sites: Sites, group: Group, topics: tuple[str, ...]) -> int:
-    """Partitions of these topics, or of all, with a visible record behind the commit; markers are no records."""
-    behind = (c for c in group.commits if c.lag and (not topics or c.topic in topics))
-    commits = {(c.topic, c.partition): c.offset for c in behind}
+    """Return how many partitions of these topics, or of all, hold a visible record after the group's commit.
+
+    A lag may consist of transaction markers only, which no consumer ever gets.
+    """
+    lagging = (c for c in group.commits if c.lag and (not topics or c.topic in topics))
+    commits = {(c.topic, c.partition): c.offset for c in lagging}
     ends = sites.target.reader.ends({t for t, _ in commits})
     left = {p: ends[p].readable(offset) for p, offset in commits.items()}
     return len(first_records(sites.target, left))
 
 
 def committed(found: Iterable[Group]) -> dict[str, tuple[Position, ...]]:
-    """Commits by group; groups without any are left out."""
+    """Return the commits by group; groups without a commit are left out."""
     return {
         g.name: tuple(
             Position(topic=c.topic, partition=c.partition, offset=c.offset) for c in g.commits
@@ -214,28 +223,36 @@ def committed(found: Iterable[Group]) -> dict[str, tuple[Position, ...]]:
     }
 
 
-def vanished(before: Mapping[str, tuple[Position, ...]], found: Iterable[Group]) -> str:
-    """Which commit was there before, and is not there now; or nothing. Wherever it has moved to, it is there."""
-    now = {(g.name, c.topic, c.partition) for g in found for c in g.commits}
-    gone = [(g, p) for g, there in before.items() for p in there if (g, *p.place) not in now]
+def vanished(before: Mapping[str, tuple[Position, ...]], groups: Iterable[Group]) -> str:
+    """Return in words the first commit of `before` that does not exist any more, at any offset; or nothing."""
+    now = {(g.name, c.topic, c.partition) for g in groups for c in g.commits}
+    gone = [
+        (name, commit)
+        for name, commits in before.items()
+        for commit in commits
+        if (name, *commit.place) not in now
+    ]
     if not gone:
         return ""
-    group, one = gone[0]
-    more = f", and {len(gone) - 1} more" if len(gone) > 1 else ""
-    return f"group {group} had the commit {one.offset} on {one.topic}-{one.partition}, and it is gone{more}"
+    group, lost = gone[0]
+    more = f" (and {len(gone) - 1} more)" if len(gone) > 1 else ""
+    return (
+        f"group {group} had committed {lost.offset} on {lost.topic}-{lost.partition}, "
+        f"and the commit does not exist now{more}"
+    )
 
 
-def unanswered(found: Iterable[Group]) -> str:
-    """Which group its coordinator has no answer about, or nothing: no commits of it are not none."""
-    return next((f"group {g.name}: {g.error}" for g in found if g.error), "")
+def unanswered(groups: Iterable[Group]) -> str:
+    """Return the first group whose coordinator gave no answer, with its error, or nothing."""
+    return next((f"group {g.name}: {g.error}" for g in groups if g.error), "")
 
 
-def members(found: tuple[Group, ...]) -> str:
-    """Who is in any of these groups, or nothing."""
-    for group in found:
+def members(groups: tuple[Group, ...]) -> str:
+    """Return in words the members of the first of these groups that is not empty, or nothing."""
+    for group in groups:
         if group.members:
             who = ", ".join(sorted({f"{m.client_id} on {m.host}" for m in group.members})[:3])
-            return f"{count(len(group.members), 'member')} in {group.name} ({who})"
-        if group.state not in _GONE:
-            return f"{group.name} is {group.state}"
+            return f"{count(len(group.members), 'member')} in group {group.name} ({who})"
+        if group.state not in _EMPTY_STATES:
+            return f"group {group.name} is {group.state}"
     return ""

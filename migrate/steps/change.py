@@ -1,5 +1,6 @@
-"""What every step has: the verbs with which the executor looks at it, makes it, and undoes it."""
+"""The base classes of all steps: the methods by which the executor looks at a step, applies it and undoes it."""
 
+from abc import abstractmethod
 from typing import ClassVar, Self
 
 from pydantic import Field
@@ -9,9 +10,10 @@ from migrate.ports import Sites
 
 
 class Change(Model):
-    """One change to one site. `NOTED` are the fields that looking and making fill in; the rest is the plan's.
+    """One change to one site.
 
-    `evidence` is what was seen when it was made, and by which method; a step that comes out of a journal has none.
+    `NOTED` names the fields that `aim` and `apply` fill in; all others come from the plan. `evidence` is what `apply`
+    saw, and by which method; a step read from a journal has none.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset()
@@ -19,53 +21,77 @@ class Change(Model):
     because: str
     evidence: tuple[str, ...] = Field(default=(), exclude=True)
 
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """Return the step's name in the journal, unique within a stage of a wave; frozen, as journals hold it."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return the step as one line for people."""
+
+    @abstractmethod
+    def present(self, sites: Sites) -> bool:
+        """Return whether the site already shows what the step would bring about."""
+
+    @abstractmethod
+    def apply(self, sites: Sites) -> "Change":
+        """Make the change, wait until the site shows it, and return the step with what was noted.
+
+        It may run again after a crash, and then changes only what is missing.
+        """
+
+    @abstractmethod
+    def undo(self, sites: Sites) -> None:
+        """Take the change back, by what the step itself noted: a rollback has no other source."""
+
     def guard(self, sites: Sites) -> None:
-        """Raise `Refused` when it must not be made now; by default nothing stands in the way."""
+        """Raise `Refused` if the step must not be applied now; by default it may be."""
 
     def aim(self, sites: Sites) -> Self:  # noqa: ARG002
-        """The step with what must be known before it is made; by default nothing more is."""
+        """Return the step with the facts that must be noted before it is applied; by default there are none."""
         return self
 
     def extending(self, begun: Self, sites: Sites) -> Self | None:  # noqa: ARG002
-        """This step as the continuation of a begun one that it only adds to; by default it adds to none."""
+        """Return the step that continues `begun`, if this one only adds to it; otherwise, and by default, None."""
         return None
 
     def again(self, sites: Sites) -> Self:  # noqa: ARG002
-        """The step as it is made after a run that began it and did not end it; by default as that one would have."""
+        """Return the step to apply after an earlier run started it and did not finish; by default unchanged."""
         return self
 
     def outcome(self) -> str:
-        """What came of it once it is made: no more than was seen."""
+        """Return the result of an applied step in words: no more than was seen."""
         return "; ".join(self.evidence)
 
     def seeing(self, *evidence: str) -> Self:
-        """The step with what was seen when it was made."""
+        """Return the step with this evidence."""
         return self.model_copy(update={"evidence": evidence})
 
     @property
     def settled(self) -> bool:
-        """Whether the same command again has nothing to add to it, once it is made."""
+        """Whether a rerun of the command has nothing to add to the applied step."""
         return True
 
     def guard_undo(self, sites: Sites) -> None:
-        """Raise `Refused` when it cannot be undone; by default it can."""
+        """Raise `Refused` if the step cannot be undone; by default it can."""
 
 
 class Gate(Change):
-    """A question that must be answered before the stage goes on. It changes nothing, and is true only when asked.
+    """A check that must pass before the stage goes on. It changes nothing, and its answer holds only for the moment.
 
-    `until` is the key of the step that makes it moot: it is asked again on resume while that one was not started. A
-    gate whose `until` is its own key is asked until it was answered; one that last said no, or did not answer, is
-    asked again in any case. `repeats` are the keys of steps before it, which are made again where it said no: what
-    they were to bring about was not there.
+    `until` is the key of the step that makes the gate moot: a rerun asks the gate again while that step was not
+    started. A gate whose `until` is its own key is asked until it has passed. A gate that failed, or did not answer,
+    is asked again in any case. `repeats` are keys of earlier steps, which are applied again if the gate fails: the
+    effect that it looked for was missing.
     """
 
     until: str
     repeats: tuple[str, ...] = ()
 
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
-        """Never: an answer of a moment ago is no answer."""
+        """Never: an earlier answer does not hold now."""
         return False
 
     def undo(self, sites: Sites) -> None:
-        """Nothing was changed."""
+        """Do nothing: a gate changes nothing."""

@@ -1,8 +1,8 @@
 """Set a SCRAM credential on the target: to the secret that works on the source today, or to a new one.
 
-A broker stores keys from which no API can rebuild a credential (KIP-554), so the secret comes from a reference. One
-that is carried is proven by a login on the source before it is set; one that is issued is durable in its own store
-before any cluster knows it. Either is proven on every broker of the target after.
+A broker stores derived keys, and no API returns a credential (KIP-554), so the secret comes from a reference. A
+carried secret is proven by a login on the source before it is set; an issued secret is durable in its own store
+before any cluster has it. Both are proven by a login on every broker of the target.
 """
 
 from typing import ClassVar, Literal
@@ -18,9 +18,10 @@ _PROPAGATION_SECONDS = 1.0
 
 
 class CreateCredential(Change):
-    """One user's credential of one mechanism; `existed` says that the target had it, with the same secret.
+    """Set one user's credential of one mechanism.
 
-    `issued` makes the secret, unless its store has one; `made` says that this step did.
+    `existed`: the target already had it, with the same secret. `issued`: the step generates the secret, unless its
+    store holds one. `made`: this step has generated it.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "made"})
@@ -37,44 +38,45 @@ class CreateCredential(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"create_credential {self.user} {self.mechanism}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         if self.issued:
             return f"issue {self.mechanism} of User:{self.user} into {self.secret}"
         return f"carry {self.mechanism} of User:{self.user} from {self.secret}"
 
     def guard(self, sites: Sites) -> None:
-        """Prove a carried secret on the source; refuse to overwrite another one on the target."""
+        """Prove a carried secret on the source; refuse to overwrite a different secret on the target."""
         if not self.issued:
             self._guard_source(sites)
         self._guard_mechanism(sites)
         if self._listed(sites) and not (self._held(sites) and self._soon_accepted(sites)):
             raise Refused(
-                f"User:{self.user} has another {self.mechanism} secret on target",
-                "kmig does not overwrite a secret that it cannot restore: delete that credential first",
+                f"User:{self.user} has a different {self.mechanism} secret on the target",
+                "delete that credential if it is not needed: kmig does not overwrite a secret that it cannot restore",
             )
 
     def _guard_mechanism(self, sites: Sites) -> None:
         if not sites.target.logins.offers(self.mechanism):
             raise Refused(
-                f"target's listener does not offer {self.mechanism}: User:{self.user} could not log in",
-                "enable it there (sasl.enabled.mechanisms), or write another mechanism and `issue: true`",
+                f"the target's listener does not offer {self.mechanism}: User:{self.user} could not log in",
+                "enable it there (sasl.enabled.mechanisms), or change `mechanism` in workloads.yaml "
+                "and set `issue: true`",
             )
 
     def _guard_source(self, sites: Sites) -> None:
         refused = sites.source.logins.refused_by(self.source_user, self.mechanism, self._reference)
         if refused:
             raise Refused(
-                f"{self.secret} is not the secret of User:{self.source_user} on source: "
+                f"{self.secret} is not the secret of User:{self.source_user} on the source: "
                 f"{self.mechanism} login refused (58) by {', '.join(refused)}",
-                "correct the reference in workloads.yaml, or the secret it names",
+                "correct the reference in workloads.yaml, or the secret that it names",
             )
 
     def aim(self, sites: Sites) -> "CreateCredential":
-        """Look at what is there, and whether it may be set."""
+        """Note whether the credential and its secret exist, and whether it may be set."""
         self.guard(sites)
         return self.model_copy(
             update={"existed": self._listed(sites), "made": not self._held(sites)}
@@ -85,7 +87,7 @@ class CreateCredential(Change):
         return self._listed(sites) and self._held(sites) and self._accepted(sites)
 
     def apply(self, sites: Sites) -> "CreateCredential":
-        """Set it, and log in to every broker; a new secret is durable first."""
+        """Set the credential and log in to every broker; an issued secret is made durable first."""
         if self.issued:
             sites.secrets.provide(self._reference.path, self._reference.key)
         credential = ScramCredential(
@@ -97,30 +99,30 @@ class CreateCredential(Change):
         return self
 
     def guard_undo(self, sites: Sites) -> None:
-        """Refuse to delete a credential that holds another secret by now."""
+        """Refuse to delete a credential that now has a different secret."""
         if self.existed or not self._listed(sites):
             return
         if not sites.target.logins.offers(self.mechanism):
-            return  # nobody can log in with it, so nobody has taken it over
+            return  # no login with this mechanism is possible, so the credential is not in use
         if not (self._held(sites) and self._soon_accepted(sites)):
             raise Refused(
-                f"User:{self.user} has another {self.mechanism} secret on target than {self.secret}: "
-                "it was changed since kmig set it",
+                f"the {self.mechanism} secret of User:{self.user} on the target is not {self.secret}: "
+                "it was changed after kmig set it",
                 "delete it by hand if it is not needed",
             )
 
     def undo(self, sites: Sites) -> None:
-        """Delete the credential that kmig set, and see it gone; then the secret that it made."""
+        """Delete the credential that kmig set, then the secret that it generated."""
         self.guard_undo(sites)
         if not self.existed and self._listed(sites):
             sites.target.writer.delete_scram(self.user, self.mechanism)
             gone = lambda: not self._listed(sites)  # noqa: E731
-            settle(sites.clock, f"{self.mechanism} of User:{self.user} gone", gone)
+            settle(sites.clock, f"{self.mechanism} of User:{self.user} deleted", gone)
         if self.made:
             sites.secrets.forget(self._reference.path, self._reference.key, which="current")
 
     def _held(self, sites: Sites) -> bool:
-        """Whether there is a secret to log in with: an issued one may not have been made yet."""
+        """Whether there is a secret to log in with: an issued one may not have been generated yet."""
         if not self.issued:
             return True
         return sites.secrets.provided(self._reference.path, self._reference.key)
@@ -136,12 +138,16 @@ class CreateCredential(Change):
     def _reference(self) -> Reference:
         reference = parse(self.secret)
         if reference is None:
-            raise Refused(f"the secret of User:{self.user} is not a reference")
+            raise Refused(
+                f"the secret of User:{self.user} is not a reference: {self.secret}",
+                "write a reference such as ${file:/run/secrets/kafka.properties:password} in workloads.yaml, "
+                "then run kmig plan",
+            )
         return reference
 
     def _listed(self, sites: Sites) -> bool:
-        found = sites.target.reader.scram_credentials()
-        return any((c.user, c.mechanism) == (self.user, self.mechanism) for c in found)
+        credentials = sites.target.reader.scram_credentials()
+        return any((c.user, c.mechanism) == (self.user, self.mechanism) for c in credentials)
 
     def _accepted(self, sites: Sites) -> bool:
         return not sites.target.logins.refused_by(self.user, self.mechanism, self._reference)

@@ -1,4 +1,4 @@
-"""Create a topic on the target, ready to be copied into; one that is there already is grown, and never shrunk."""
+"""Create a topic on the target, ready to be copied into; an empty topic that exists gets the planned configs."""
 
 from typing import ClassVar, Literal
 
@@ -11,16 +11,16 @@ from migrate.ports import Sites
 from migrate.steps.change import Change
 from migrate.steps.settle import settle
 
-_NOT_OURS = {"min.insync.replicas"}
-"""Set by AutoMQ on every topic that is made there, and nobody's edit."""
+_SET_BY_PLATFORM = {"min.insync.replicas"}
+"""AutoMQ sets this config on every new topic: it does not show that a person changed the topic."""
 
 
 class CreateTopic(Change):
-    """A topic with these partitions, replicas and configs.
+    """Create a topic with these partitions, replicas and configs.
 
-    `existed` says it was there, and empty; `topic_id` which one kmig made, once it is made. `before` holds configs
-    that were altered as they were, None being the broker's default; `cleared` are those that it had and the plan
-    has not. Partitions that were added stay.
+    `existed`: the topic existed, and was empty. `topic_id` is the id of the created topic. `before` are the earlier
+    values of altered configs, None being the broker's default; `cleared` are configs that the topic had and the plan
+    does not have. Partitions are added, never removed, and undo keeps them.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "topic_id", "before", "cleared"})
@@ -37,78 +37,82 @@ class CreateTopic(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"create_topic {self.name}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return (
             f"create topic {self.name}: {count(self.partitions, 'partition')}, "
             f"{count(len(self.configs), 'config')}"
         )
 
     def guard(self, sites: Sites) -> None:
-        """Refuse a topic of that name that has more partitions or holds records, and replicas never in sync."""
+        """Refuse an existing topic with more partitions or records, and `min.insync.replicas` above the brokers."""
         self._guarded(sites)
 
     def aim(self, sites: Sites) -> "CreateTopic":
-        """Look at what is there, and whether it may be made."""
-        found = self._guarded(sites)
-        foreign = set(found.configs) - set(self.configs) - _NOT_OURS if found else set()
-        aimed = self.model_copy(
-            update={"existed": found is not None, "cleared": tuple(sorted(foreign))}
+        """Note the existing topic and its configs, if it may stay."""
+        existing = self._guarded(sites)
+        unplanned = (
+            set(existing.configs) - set(self.configs) - _SET_BY_PLATFORM if existing else set()
         )
-        return aimed.model_copy(update={"before": aimed._unlike(found)})
+        aimed = self.model_copy(
+            update={"existed": existing is not None, "cleared": tuple(sorted(unplanned))}
+        )
+        return aimed.model_copy(update={"before": aimed._unlike(existing)})
 
     def extending(self, begun: "CreateTopic", sites: Sites) -> "CreateTopic | None":
-        """The begun step with more partitions or other configs, which source has got since."""
+        """Continue `begun` with more partitions or other configs, which the source has got since."""
         fewer = not begun.configs.keys() <= self.configs.keys()
         if fewer or self.partitions < begun.partitions:
             return None
         if self.replication_factor != begun.replication_factor:
             return None
-        found = sites.target.reader.topic(self.name)
-        news = {"partitions": self.partitions, "configs": self.configs}
-        before = {**self._unlike(found), **begun.before} if begun.existed else begun.before
-        return begun.model_copy(update={**news, "before": before})
+        existing = sites.target.reader.topic(self.name)
+        planned = {"partitions": self.partitions, "configs": self.configs}
+        before = {**self._unlike(existing), **begun.before} if begun.existed else begun.before
+        return begun.model_copy(update={**planned, "before": before})
 
-    def _unlike(self, found: Topic | None) -> dict[str, str | None]:
-        """Configs of a topic that is there which are not as planned."""
-        if found is None:
+    def _unlike(self, existing: Topic | None) -> dict[str, str | None]:
+        """Return the topic's values of those configs that are not as planned."""
+        if existing is None:
             return {}
-        there = {key: found.configs.get(key) for key in self._wanted}
-        return {key: value for key, value in there.items() if value != self._wanted[key]}
+        values = {key: existing.configs.get(key) for key in self._wanted}
+        return {key: value for key, value in values.items() if value != self._wanted[key]}
 
     @property
     def _wanted(self) -> dict[str, str | None]:
-        """Configs as planned, and none where somebody else had set one."""
+        """Configs as planned, and the default for those to clear."""
         return {**self.configs, **dict.fromkeys(self.cleared)}
 
     def _guarded(self, sites: Sites) -> Topic | None:
-        """The topic that is there, if it may stay; one look serves both verbs."""
-        found = sites.target.reader.topic(self.name)
-        if found is not None and len(found.partitions) > self.partitions:
+        """Return the existing topic, or None; refuse one that must not stay."""
+        existing = sites.target.reader.topic(self.name)
+        if existing is not None and len(existing.partitions) > self.partitions:
             raise Refused(
-                f"topic {self.name} on target has {len(found.partitions)} partitions, not {self.partitions}",
-                "partitions never shrink: delete it, or leave the topic behind",
+                f"topic {self.name} on the target has {len(existing.partitions)} partitions, the plan "
+                f"{self.partitions}",
+                "delete the topic on the target, as partitions cannot be removed; or leave it behind",
             )
-        mine = found is not None and self.topic_id and found.id == self.topic_id
-        if found is not None and not mine and not _is_empty(found):
+        mine = existing is not None and self.topic_id and existing.id == self.topic_id
+        if existing is not None and not mine and not _is_empty(existing):
             raise Refused(
-                f"topic {self.name} on target holds records already, or has held some",
-                "kmig copies only into an empty topic: delete it, or leave the topic behind",
+                f"topic {self.name} on the target holds records, or held some",
+                "delete it on the target, as kmig copies only into an empty topic; or leave it behind",
             )
         wanted = int(self.configs.get("min.insync.replicas", "1"))
         if wanted > self._replicas(sites):
             raise Refused(
-                f"topic {self.name} wants {wanted} replicas in sync; target has "
-                f"{count(len(sites.target.reader.brokers()), 'broker')}",
-                "lower min.insync.replicas on source, or add brokers to target",
+                f"topic {self.name} needs min.insync.replicas {wanted}, and gets only "
+                f"{count(self._replicas(sites), 'replica')} on the target "
+                f"({count(len(sites.target.reader.brokers()), 'broker')})",
+                "lower min.insync.replicas on the source, or add brokers to the target",
             )
-        return found
+        return existing
 
     def present(self, sites: Sites) -> bool:
-        """Whether the topic is there as planned, with a leader for every partition."""
+        """Whether the topic exists as planned, with a leader for every partition."""
         found = sites.target.reader.topic(self.name)
         return (
             found is not None
@@ -118,10 +122,10 @@ class CreateTopic(Change):
         )
 
     def apply(self, sites: Sites) -> "CreateTopic":
-        """Create it, or grow the one that is there; returns which one it is."""
-        found = sites.target.reader.topic(self.name)
-        if found is not None:
-            self._grow(found, sites)
+        """Create the topic, or grow the existing one, and note its id."""
+        existing = sites.target.reader.topic(self.name)
+        if existing is not None:
+            self._grow(existing, sites)
         else:
             sites.target.writer.create_topic(
                 Topic(
@@ -132,17 +136,17 @@ class CreateTopic(Change):
                 )
             )
         settle(sites.clock, f"topic {self.name} with its leaders", lambda: self.present(sites))
-        made = sites.target.reader.topic(self.name)
-        return self.model_copy(update={"topic_id": made.id if made else ""})
+        created = sites.target.reader.topic(self.name)
+        return self.model_copy(update={"topic_id": created.id if created else ""})
 
-    def _grow(self, found: Topic, sites: Sites) -> None:
-        if len(found.partitions) < self.partitions:
+    def _grow(self, existing: Topic, sites: Sites) -> None:
+        if len(existing.partitions) < self.partitions:
             sites.target.writer.create_partitions(self.name, self.partitions)
-        if unlike := self._unlike(found):
+        if unlike := self._unlike(existing):
             sites.target.writer.alter_topic(self.name, {key: self._wanted[key] for key in unlike})
 
     def guard_undo(self, sites: Sites) -> None:
-        """Refuse to delete a topic that is not the one kmig made, or to which anything was ever written."""
+        """Refuse to delete a topic that kmig did not create, or to which anything was ever written."""
         found = sites.target.reader.topic(self.name)
         if found is not None and self.existed:
             self._guard_configs(found)
@@ -150,29 +154,30 @@ class CreateTopic(Change):
             return
         if self.topic_id and found.id != self.topic_id:
             raise Refused(
-                f"topic {self.name} on target is not the one that kmig made: it was created anew since",
-                "delete it by hand if it is not needed",
+                f"topic {self.name} on the target was recreated after kmig created it",
+                "delete it by hand if it is not needed, then rerun the command",
             )
         if not _is_empty(found):
             raise Refused(
-                f"topic {self.name} on target holds records, or has held some: deleting it would lose them",
-                "delete it by hand if they are not needed",
+                f"topic {self.name} on the target holds records, or held some: deleting it would lose them",
+                "delete it by hand if they are not needed, then rerun the command",
             )
 
-    def _guard_configs(self, found: Topic) -> None:
-        moved = [
+    def _guard_configs(self, existing: Topic) -> None:
+        changed = [
             key
             for key, was in self.before.items()
-            if found.configs.get(key) not in (was, self._wanted.get(key))
+            if existing.configs.get(key) not in (was, self._wanted.get(key))
         ]
-        if moved:
+        if changed:
             raise Refused(
-                f"topic {self.name} on target: {', '.join(moved)} changed since kmig set it",
-                "set it as it should be by hand, or delete the topic if it is not needed",
+                f"configs of topic {self.name} on the target were changed after kmig set them: "
+                f"{', '.join(changed)}",
+                "restore them by hand, or delete the topic if it is not needed; then rerun the command",
             )
 
     def undo(self, sites: Sites) -> None:
-        """Delete the topic that kmig made; one that was there gets its configs back, and keeps its partitions."""
+        """Delete the topic that kmig created; one that existed gets its configs back, and keeps its partitions."""
         self.guard_undo(sites)
         if sites.target.reader.topic(self.name) is None:
             return
@@ -184,10 +189,10 @@ class CreateTopic(Change):
             return
         sites.target.writer.delete_topic(self.name)
         gone = lambda: sites.target.reader.topic(self.name) is None  # noqa: E731
-        settle(sites.clock, f"topic {self.name} gone", gone)
+        settle(sites.clock, f"topic {self.name} deleted", gone)
 
     def _replicas(self, sites: Sites) -> int:
-        """No more than the target has brokers."""
+        """Return the planned replicas, but no more than the target has brokers."""
         return min(self.replication_factor, len(sites.target.reader.brokers()))
 
     def _is_back(self, sites: Sites) -> bool:
@@ -198,11 +203,12 @@ class CreateTopic(Change):
 
 
 def _is_empty(topic: Topic) -> bool:
-    """Nothing was ever written; raises `CannotTell` when a partition's leader does not say."""
+    """Return whether nothing was ever written to the topic; raise `CannotTell` if a partition has no leader."""
     if not _has_leaders(topic):
         raise CannotTell(
-            f"topic {topic.name} on target: not every partition has a leader that answers",
-            "whether it holds records is not known; wait for its brokers",
+            f"whether topic {topic.name} on the target holds records is unknown: "
+            "a partition has no leader that answers",
+            "wait until its brokers are up, then rerun the command",
         )
     return all(p.end == 0 for p in topic.partitions)
 

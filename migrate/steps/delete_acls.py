@@ -1,4 +1,4 @@
-"""Delete ACLs that this migration made for a time on the target."""
+"""Delete ACLs that this migration created on the target for a time."""
 
 from typing import ClassVar, Literal
 
@@ -11,7 +11,7 @@ from migrate.steps.settle import settle
 
 
 class DeleteAcls(Change):
-    """These ACLs; `before` holds those that were there, which undo brings back."""
+    """Delete these ACLs; `before` are those of them that existed, which undo recreates."""
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"before"})
 
@@ -22,31 +22,31 @@ class DeleteAcls(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"delete_acls {self.part}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"delete {count(len(self.acls), f'{self.part} ACL')}"
 
     def aim(self, sites: Sites) -> "DeleteAcls":
-        """Note which of them are there."""
-        there = sites.target.reader.acls()
-        return self.model_copy(update={"before": tuple(a for a in self.acls if a in there)})
+        """Note which of the ACLs exist."""
+        existing = sites.target.reader.acls()
+        return self.model_copy(update={"before": tuple(a for a in self.acls if a in existing)})
 
     def present(self, sites: Sites) -> bool:
-        """Whether no broker shows any of them."""
+        """Whether no broker shows any of the ACLs."""
         return everywhere(sites.target.reader, set(self.acls).isdisjoint)
 
     def apply(self, sites: Sites) -> "DeleteAcls":
-        """Delete them, and see them gone on every broker."""
+        """Delete the ACLs, and wait until no broker shows them."""
         remove(sites, "target", set(self.acls), self.part)
         return self
 
     def undo(self, sites: Sites) -> None:
-        """Bring back those that were there."""
+        """Recreate the ACLs that existed, and wait until every broker shows them."""
         wanted = frozenset(self.before or ())
-        there = sites.target.reader.acls()
-        sites.target.writer.create_acls(a for a in self.before or () if a not in there)
+        existing = sites.target.reader.acls()
+        sites.target.writer.create_acls(a for a in self.before or () if a not in existing)
         back = lambda: everywhere(sites.target.reader, wanted.issubset)  # noqa: E731
         settle(sites.clock, f"{len(wanted)} {self.part} ACLs", back)

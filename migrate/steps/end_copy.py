@@ -1,4 +1,4 @@
-"""Take topics out of a stopped copy connector; one left without topics is deleted."""
+"""Remove topics from a stopped MirrorMaker connector, and delete a connector that has none left."""
 
 from typing import ClassVar, Literal
 
@@ -9,7 +9,10 @@ from migrate.steps.change import Change
 
 
 class EndCopy(Change):
-    """Topics of one connector that are written on the target from now on; `before` is the connector's config."""
+    """Remove from one connector the topics that are written on the target from now on.
+
+    `rest` is its config without them, None if no topic is left; `before` is its config until now.
+    """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"before"})
 
@@ -21,37 +24,37 @@ class EndCopy(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"end_copy {self.connector}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"end the copy of {listed(self.topics, 'topic')}"
 
     def outcome(self) -> str:
-        """What became of the connector."""
+        """See `Change`."""
         return f"connector {self.connector} deleted" if self.rest is None else ""
 
     def aim(self, sites: Sites) -> "EndCopy":
-        """Note the config."""
-        found = sites.moving.copy.copy(self.connector)
-        if found is None:
+        """Note the connector's config."""
+        connector = sites.moving.copy.copy(self.connector)
+        if connector is None:
             raise StepFailed(
                 f"connector {self.connector} is missing: kmig started it, and Connect does not have it now",
-                "create it again, stopped, with the config that journal.jsonl holds in its start_copy; then run the "
-                "same command again",
+                "recreate it, stopped, with the config that journal.jsonl holds in its start_copy; "
+                "then rerun the command",
             )
-        return self.model_copy(update={"before": found.config})
+        return self.model_copy(update={"before": connector.config})
 
     def present(self, sites: Sites) -> bool:
-        """Whether the connector is gone, or has only the rest."""
-        found = sites.moving.copy.copy(self.connector)
-        if self.rest is None or found is None:
-            return found is None
-        return found.config.get("topics") == self.rest["topics"]
+        """Whether the connector is deleted, or copies only the other topics."""
+        connector = sites.moving.copy.copy(self.connector)
+        if self.rest is None or connector is None:
+            return connector is None
+        return connector.config.get("topics") == self.rest["topics"]
 
     def apply(self, sites: Sites) -> "EndCopy":
-        """Its stored positions stay, and are ignored."""
+        """Delete the connector or reduce its topics; Connect keeps the offsets of the removed topics."""
         if self.rest is None:
             sites.moving.copy.delete(self.connector)
         else:
@@ -59,6 +62,6 @@ class EndCopy(Change):
         return self
 
     def undo(self, sites: Sites) -> None:
-        """The former config again, stopped; under the same name, so that it goes on where it was."""
+        """Recreate the connector, stopped, under the same name: it continues at the offsets that Connect kept."""
         config = {k: v for k, v in (self.before or {}).items() if k != "name"}
         sites.moving.copy.put(self.connector, config, stopped=True)

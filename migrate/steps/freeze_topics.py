@@ -1,4 +1,4 @@
-"""Gates on fenced topics: nothing is written to them any more, and nothing is half written."""
+"""Gates on fenced topics: they do not grow, and no transaction on them is open."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -16,7 +16,7 @@ _APART_SECONDS = 0.5
 
 
 class FreezeTopics(Gate):
-    """Every broker shows the fence, no transaction is open, and two readings of the ends agree; `ends` are those."""
+    """Wait until every broker shows the fence, no transaction is open, and two readings of the `ends` agree."""
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"ends"})
 
@@ -28,30 +28,37 @@ class FreezeTopics(Gate):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return "freeze_topics"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"wait for the ends of {listed(self.topics, 'topic')} to stand still on source"
 
     def apply(self, sites: Sites) -> "FreezeTopics":
-        """Wait for open transactions, then read the ends twice; an end that moved since is a stray write."""
+        """Wait for open transactions, then read the ends twice; an end that moved is a stray write."""
         fence = set(self.fence)
         if not everywhere(sites.source.reader, fence.issubset):
             raise Refused(
-                "the fence is not on every broker of source", "kmig rollback, then cut over anew"
+                "not every broker of the source shows the fence (the DENY ACLs of this wave)",
+                "run `kmig rollback`, then `kmig cutover` again",
             )
-        wait(sites, "transactions on source to end", lambda: self._open(sites), self.seconds)
+        wait(
+            sites,
+            "transactions on the source to end",
+            lambda: self._open(sites),
+            self.seconds,
+            "abort the transaction (kafka-transactions.sh abort), or wait for its timeout; then rerun the command",
+        )
         ends = sites.source.reader.ends(self.topics)
         sites.clock.sleep(_APART_SECONDS)
         require_still(sites, self.topics, positions(ends))
         if self.ends:
             require_still(sites, self.topics, self.ends)
-        made = self.model_copy(update={"ends": positions(ends)})
-        shown = ", ".join(str(p) for p in made.ends[:2])
-        more = f", {len(made.ends) - 2} more" if len(made.ends) > 2 else ""
-        return made.seeing(
+        frozen = self.model_copy(update={"ends": positions(ends)})
+        shown = ", ".join(str(p) for p in frozen.ends[:2])
+        more = f", {len(frozen.ends) - 2} more" if len(frozen.ends) > 2 else ""
+        return frozen.seeing(
             "fence on every live broker",
             "no open transaction",
             f"ends unchanged for {_APART_SECONDS:g} s: {shown}{more}",
@@ -61,14 +68,14 @@ class FreezeTopics(Gate):
         opened = sites.source.reader.open_transactions(self.topics)
         if opened:
             more = f" and {len(opened) - 1} more" if len(opened) > 1 else ""
-            return f"an open transaction: {opened[0]}{more}"
+            return f"{opened[0]} is open{more}"
         ends = sites.source.reader.ends(self.topics)
         unstable = [f"{t}-{p}" for (t, p), e in sorted(ends.items()) if e.stable != e.end]
-        return f"{unstable[0]} is not stable up to its end" if unstable else ""
+        return f"{unstable[0]}: last stable offset is before its end" if unstable else ""
 
 
 class WatchSource(Gate):
-    """The fenced topics still end where they were frozen, now and for a while: a super user passes any fence."""
+    """Check for some time that the fenced topics end where they were frozen: no ACL stops a super user."""
 
     op: Literal["watch_source"] = "watch_source"
     part: str
@@ -78,39 +85,39 @@ class WatchSource(Gate):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"watch_source {self.part}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         lasting = f" for {self.seconds:.0f} s" if self.seconds else ""
         return f"watch source for stray writes{lasting}"
 
     def apply(self, sites: Sites) -> "WatchSource":
-        """Look until the time is over; a stray write ends it at once."""
+        """Check until the time is over; the first stray write fails the gate."""
         deadline = sites.clock.monotonic() + self.seconds
         while True:
             gone = require_still(sites, self.topics, self.ends)
             left = deadline - sites.clock.monotonic()
             if left <= 0:
-                return self.seeing(*self._seen(gone))
-            sites.tell(f"watching source for stray writes: {left:.0f} s left")
+                return self.seeing(*self._evidence(gone))
+            sites.tell(f"watching the source for stray writes: {left:.0f} s left")
             sites.clock.sleep(min(1.0, left))
 
-    def _seen(self, gone: tuple[str, ...]) -> Iterator[str]:
+    def _evidence(self, gone: tuple[str, ...]) -> Iterator[str]:
         if not self.ends:
-            yield "nothing looked at: no frozen end is known"
+            yield "nothing checked: no frozen end is known"
             return
-        looked = len(self.ends) - len(gone)
-        where = "ends where it was" if looked == 1 else "end where they were"
+        checked = len(self.ends) - len(gone)
+        where = "ends where it was" if checked == 1 else "end where they were"
         lasting = f", over {self.seconds:g} s" if self.seconds else ""
-        yield f"{count(looked, 'partition')} {where} frozen{lasting}"
+        yield f"{count(checked, 'partition')} {where} frozen{lasting}"
         if gone:
-            yield f"not looked at, not on source any more: {', '.join(gone)}"
+            yield f"not checked, deleted on the source: {', '.join(gone)}"
 
 
 def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
-    """Ends as positions, in order."""
+    """Return the ends as positions, sorted."""
     return tuple(
         Position(topic=topic, partition=partition, offset=e.end)
         for (topic, partition), e in sorted(ends.items())
@@ -120,20 +127,21 @@ def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
 def require_still(
     sites: Sites, topics: tuple[str, ...], frozen: tuple[Position, ...]
 ) -> tuple[str, ...]:
-    """Raise, naming the records, when a topic does not end where it was frozen; return partitions that are gone."""
+    """Raise `StepFailed` naming the records written since the freeze; return the partitions that do not exist now."""
     now = sites.source.reader.ends(topics)
     strays = []
-    for one in frozen:
-        end = now[one.place].end if one.place in now else one.offset
-        if end != one.offset:
-            seen = sites.source.records.visible({one.place: (one.offset, now[one.place].stable)})
-            records = count(len(seen[one.place]), "record")
+    for position in frozen:
+        place = position.place
+        end = now[place].end if place in now else position.offset
+        if end != position.offset:
+            written = sites.source.records.visible({place: (position.offset, now[place].stable)})
+            records = count(len(written[place]), "record")
             strays.append(
-                f"{one.topic}-{one.partition} offsets {one.offset} to {end - 1} ({records})"
+                f"{place[0]}-{place[1]} offsets {position.offset} to {end - 1} ({records})"
             )
     if strays:
         raise StepFailed(
-            f"written to source after the fence: {'; '.join(strays)}",
-            "a super user passes the fence: find the writer and stop it; these records are not on target",
+            f"records were written to the source after the fence: {'; '.join(strays)}",
+            "find the writer and stop it; only a super user passes the fence. These records are not on the target",
         )
-    return tuple(f"{one.topic}-{one.partition}" for one in frozen if one.place not in now)
+    return tuple(f"{p.topic}-{p.partition}" for p in frozen if p.place not in now)

@@ -1,4 +1,7 @@
-"""Grant WRITE on the target to the principals that move: the point of no return."""
+"""Grant WRITE on the target to the principals that move: the point of no return.
+
+From the first granted ACL on a producer may write a record that only the target has, and no rollback could keep it.
+"""
 
 from typing import ClassVar, Literal
 
@@ -14,18 +17,20 @@ from migrate.steps.freeze_topics import positions
 from migrate.steps.source_rights import refuse_denied
 
 _HINT = (
-    "restore the right on the source and run the same kmig cutover again, "
-    "or run kmig rollback, kmig inventory, kmig plan, and read what changed"
+    "restore the right on the source and rerun kmig cutover; "
+    "or run kmig rollback, kmig inventory and kmig plan, and read what changed"
 )
+_FORWARD = "go forward: rerun kmig cutover"
 
 
 class OpenWriteGate(Change):
-    """What was withheld until now. From its first ACL on, records may be accepted that only the target has.
+    """Create the ACLs that were withheld until now.
 
-    `source` is how the source's ACLs are compared with them; None in journals of a version that did not.
+    `before` are those that existed already, and `ends` where the target's logs ended, both noted just before.
+    `source` is how the source's ACLs are compared with them; None in journals of versions that did not compare.
     """
 
-    # how it is asked is not what is made: a gate that was begun without it is the same gate
+    # `source` is how the question is put, not what is created: a gate begun without it counts as the same step
     NOTED: ClassVar[frozenset[str]] = frozenset({"before", "ends", "source"})
     KEY: ClassVar[str] = "open_write_gate"
 
@@ -38,61 +43,62 @@ class OpenWriteGate(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return self.KEY
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"grant WRITE: {count(len(self.acls), 'ACL')}"
 
     def outcome(self) -> str:
-        """That they were seen."""
+        """See `Change`."""
         return self._grants.outcome()
 
     def guard(self, sites: Sites) -> None:
-        """Refuse to grant what the source denies now; what is granted already is behind the wave."""
+        """Refuse to grant what the source denies now, apart from ACLs that the target already has."""
         if self.source is None:
             return
         granted = frozenset().union(*shown(sites.target.reader))
         refuse_denied(sites, self.source, (a for a in self.acls if a not in granted), _HINT)
 
     def aim(self, sites: Sites) -> "OpenWriteGate":
-        """Note where the target's logs end; refused when somebody has granted one of them already."""
+        """Note where the target's logs end; refuse if one of the ACLs exists already."""
         before = self._grants.aim(sites).before
         if before:
             raise Refused(
-                f"target grants it already, and not by this cutover: {before[0]}",
-                "somebody may write there: take that ACL away, see that nobody wrote, then the same command again",
+                "an ACL of the write gate already exists on the target, and this cutover did not create it: "
+                f"{before[0]}",
+                "delete that ACL, check that nothing was written, then rerun the command",
             )
         self.guard(sites)
         return self.model_copy(update={"before": before, "ends": self._ends(sites)})
 
     def present(self, sites: Sites) -> bool:
-        """Whether every broker shows all of them."""
+        """Whether every broker shows all of the ACLs."""
         return self._grants.present(sites)
 
     def apply(self, sites: Sites) -> "OpenWriteGate":
-        """Create them and wait until every broker shows them; no producer is started before."""
+        """Create the ACLs and wait until every broker shows them; no producer is started before."""
         self._grants.apply(sites)
         return self
 
     def guard_undo(self, sites: Sites) -> None:
-        """Refuse once any broker shows one of them, or a log has grown: the source may lack a record."""
+        """Refuse once any broker shows one of the ACLs, or a log has grown: the source may lack a record."""
         if self.ends and self._ends(sites) != self.ends:
             raise Refused(
-                "target holds records that source lacks: the point of no return is behind this wave",
-                "go forward: run the same kmig cutover again",
+                "no rollback: the target holds records that the source lacks; the point of no return is passed",
+                _FORWARD,
             )
         ours = set(self.acls) - set(self.before or ())
         for broker in sites.target.reader.brokers():
             if not ours.isdisjoint(sites.target.reader.acls(broker.id)):
                 raise Refused(
-                    "WRITE was granted on target: the point of no return is behind this wave",
-                    "go forward: run the same kmig cutover again",
+                    "no rollback: WRITE was granted on the target; the point of no return is passed",
+                    _FORWARD,
                 )
 
     def undo(self, sites: Sites) -> None:
-        """Nothing was granted, or it would have been refused."""
+        """Do nothing: `guard_undo` has seen that nothing was granted."""
 
     def _ends(self, sites: Sites) -> tuple[Position, ...]:
         return positions(sites.target.reader.ends(self.topics))

@@ -1,4 +1,4 @@
-"""Stop copy connectors so that the target is quiet, and note how far they came; and let them go on."""
+"""Stop MirrorMaker connectors so that the target does not grow, and note how far they copied; resume them later."""
 
 from typing import ClassVar, Literal
 
@@ -14,9 +14,9 @@ _QUIET_SECONDS = 120.0
 
 
 class PauseCopy(Change):
-    """Connectors by name; `positions` are the last offsets copied, the same in two readings after the stop.
+    """Stop these connectors; `positions` are the last offsets copied, equal in two readings after the stop.
 
-    Those of `topics` whose producers stay are complete.
+    `topics` are the copied topics whose producers stay: each of their partitions gets a position.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"positions"})
@@ -28,92 +28,104 @@ class PauseCopy(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return "pause_copy"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"quiet the copy: {listed(self.connectors, 'connector')}"
 
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
-        """Unknown without the positions, and stopping twice is stopping once."""
+        """Never: it is unknown without the positions, and a second stop changes nothing."""
         return False
 
     def apply(self, sites: Sites) -> "PauseCopy":
-        """Stop them; no task is left and two readings of the positions agree."""
+        """Stop the connectors; wait until no task is left and two readings of the positions agree."""
         quiet(sites, self.connectors)
-        first = _positions(sites, self.connectors)
+        latest = _positions(sites, self.connectors)
 
         def moving() -> str:
-            nonlocal first
-            before, first = first, _positions(sites, self.connectors)
-            return "" if before == first else "positions that move"
+            nonlocal latest
+            before, latest = latest, _positions(sites, self.connectors)
+            return "" if before == latest else "they still change"
 
-        wait(sites, "positions of the copy", moving, _QUIET_SECONDS)
-        untouched = self._untouched(sites, first)
-        made = self.model_copy(update={"positions": (*first, *untouched)})
-        bare = count(len(untouched), "partition")
-        return made.seeing(
-            f"stopped, {count(len(first), 'position')} read twice",
-            *([f"{bare} of which nothing was copied"] if untouched else []),
+        wait(
+            sites,
+            "the connectors' offsets to stand still",
+            moving,
+            _QUIET_SECONDS,
+            "read the log of the Connect worker that copies, then rerun the command",
+        )
+        uncopied = self._uncopied(sites, latest)
+        paused = self.model_copy(update={"positions": (*latest, *uncopied)})
+        partitions = count(len(uncopied), "partition")
+        return paused.seeing(
+            f"stopped, {count(len(latest), 'position')} read twice",
+            *([f"nothing was copied of {partitions}"] if uncopied else []),
         )
 
-    def _untouched(self, sites: Sites, known: tuple[Position, ...]) -> tuple[Position, ...]:
-        """Partitions of `topics` of which nothing was copied: as if the copy stood before their first record."""
-        there = {p.place for p in known}
+    def _uncopied(self, sites: Sites, known: tuple[Position, ...]) -> tuple[Position, ...]:
+        """Return a position before the first record for each partition of `topics` of which nothing was copied."""
+        copied = {p.place for p in known}
         ends = sites.source.reader.ends(self.topics)
         return tuple(
             Position(topic=t, partition=p, offset=e.start - 1)
             for (t, p), e in sorted(ends.items())
-            if (t, p) not in there
+            if (t, p) not in copied
         )
 
     def undo(self, sites: Sites) -> None:
-        """Let them go on."""
+        """Resume the connectors."""
         _resume(sites, self.connectors)
 
 
 class ResumeCopy(Change):
-    """Connectors of topics whose producers stay go on."""
+    """Resume the connectors of topics whose producers stay on the source."""
 
     op: Literal["resume_copy"] = "resume_copy"
     connectors: tuple[str, ...]
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return "resume_copy"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"resume the copy: {listed(self.connectors, 'connector')}"
 
     def present(self, sites: Sites) -> bool:
-        """Whether all of them run."""
-        found = [sites.moving.copy.copy(name) for name in self.connectors]
-        return all(copy is not None and copy.running for copy in found)
+        """Whether all of the connectors run."""
+        copies = [sites.moving.copy.copy(name) for name in self.connectors]
+        return all(copy is not None and copy.running for copy in copies)
 
     def apply(self, sites: Sites) -> "ResumeCopy":
-        """Resume them, and see their tasks run."""
+        """Resume the connectors, and wait until their tasks run."""
         _resume(sites, self.connectors)
         return self
 
     def undo(self, sites: Sites) -> None:
-        """Quiet them again."""
+        """Stop the connectors again."""
         quiet(sites, self.connectors)
 
 
 def quiet(sites: Sites, names: tuple[str, ...]) -> None:
-    """Stop connectors and wait until nothing of them runs."""
-    copy = sites.moving.copy
+    """Stop connectors and wait until none of their tasks runs."""
+    connect = sites.moving.copy
     for name in names:
-        copy.stop(name)
+        connect.stop(name)
 
     def running() -> str:
-        left = [n for n in names if (found := copy.copy(n)) is not None and not found.quiet]
-        return f"{', '.join(left)} ending a transaction" if left else ""
+        left = [n for n in names if (copy := connect.copy(n)) is not None and not copy.quiet]
+        return f"{', '.join(left)} still ending a transaction" if left else ""
 
-    wait(sites, "the copy to stop", running, _QUIET_SECONDS, "see the Connect worker's log")
+    wait(
+        sites,
+        "the connectors to stop",
+        running,
+        _QUIET_SECONDS,
+        "read the log of the Connect worker that copies, then rerun the command",
+    )
 
 
 def _resume(sites: Sites, names: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Gate: kmig itself reads at each commit on the target, and gets the record that the source would have given."""
+"""Gate: kmig itself reads at each commit on the target, and compares with the record that the source would give."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ from migrate.steps.commit_offsets import commits_of
 
 
 class ProveOffsets(Gate):
-    """One group's translations, proven a second way: not by the alignment that made them, but by a fetch."""
+    """Prove one group's translations a second way: not by the alignment that made them, but by a fetch."""
 
     op: Literal["prove_offsets"] = "prove_offsets"
     group: str
@@ -22,22 +22,22 @@ class ProveOffsets(Gate):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"prove_offsets {self.group}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"read at each commit of {self.group} on both sides"
 
     def apply(self, sites: Sites) -> "ProveOffsets":
-        """Read, and compare."""
-        there = commits_of(sites.target, self.group)
+        """Read the next record at each commit on both sides, and compare."""
+        commits = commits_of(sites.target, self.group)
         for t in self.translations:
-            if there.get((t.topic, t.partition)) != t.target:
+            if commits.get((t.topic, t.partition)) != t.target:
                 raise StepFailed(
-                    f"group {self.group} stands at {there.get((t.topic, t.partition))} on {t.topic}-{t.partition} "
-                    f"on target, not at {t.target}",
-                    "somebody committed there: stop it, kmig rollback, then cut over anew",
+                    f"group {self.group} is at {commits.get((t.topic, t.partition))} on {t.topic}-{t.partition} "
+                    f"of the target, kmig committed {t.target}",
+                    "stop the consumer that committed there, run `kmig rollback`, then cut over again",
                 )
         uptos = {p.place: p.offset for p in self.uptos}
         with_source = {(t.topic, t.partition): t for t in self.translations if t.source is not None}
@@ -49,20 +49,21 @@ class ProveOffsets(Gate):
             sites.target, {p: copy_ends[p].readable(t.target or 0) for p, t in with_source.items()}
         )
         for place, t in with_source.items():
-            one, other = source.get(place), target.get(place)
-            if (one and one.mark) != (other and other.mark):
-                here, there_too = (r.offset if r else "the end" for r in (one, other))
+            original, copy = source.get(place), target.get(place)
+            if (original and original.mark) != (copy and copy.mark):
+                on_source, on_target = (r.offset if r else "the end" for r in (original, copy))
                 raise StepFailed(
-                    f"group {self.group}, {t.topic}-{t.partition}: source would go on with the record at {here}, "
-                    f"target with another one, at {there_too}",
-                    "kmig rollback takes the clients back; then look at both logs there",
+                    f"the next record of group {self.group} on {t.topic}-{t.partition} differs: "
+                    f"the source has it at {on_source}, the target has another record at {on_target}",
+                    "take the clients back with `kmig rollback`, then compare both logs at these offsets",
                 )
-        return self.seeing(self._seen(len(source), len(with_source)))
+        return self.seeing(self._evidence(len(source), len(with_source)))
 
-    def _seen(self, same: int, compared: int) -> str:
-        read, bare = len(self.translations), len(self.translations) - compared
-        uncompared = f", {bare} without a commit on source, not compared" if bare else ""
+    def _evidence(self, same: int, compared: int) -> str:
+        uncompared = len(self.translations) - compared
+        rest = f", {uncompared} without a commit on the source, not compared" if uncompared else ""
         return (
-            f"{count(read, 'commit')} read back: {same} with the same next record on both sides, "
-            f"{compared - same} at the end of both logs{uncompared}"
+            f"{count(len(self.translations), 'commit')} read back: "
+            f"{same} with the same next record on both sides, "
+            f"{compared - same} at the end of both logs{rest}"
         )

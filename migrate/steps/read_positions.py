@@ -1,4 +1,4 @@
-"""Note where groups stand on the source, and where its logs end, while nobody reads: later it is too late to ask."""
+"""Read the commits of quiet groups on the source, and the ends of their topics, just before the groups are fenced."""
 
 from typing import ClassVar, Literal
 
@@ -13,15 +13,15 @@ from migrate.steps.create_acls import everywhere
 
 
 class ReadPositions(Change):
-    """Of groups that are quiet, before they are fenced: their commits, and the ends of the topics they may read.
+    """Read the commits of groups that are quiet, before they are fenced, and the ends of the topics they may read.
 
-    It is no gate: its answer counts for as long as the fence behind it stands, over any number of runs, and is asked
-    for again after a rollback. A run that is killed between the two has noted too early an end, never too late a one.
+    It is no gate: its answer holds as long as the fence after it stands, over any number of runs, and is read again
+    after a rollback. A run that is killed between the two has noted an end that is too early, never too late.
 
-    `commits` are those that must be seen, and then those that were. `ends` are last stable offsets, as
-    `auto.offset.reset=latest` means them to a consumer reading committed. One that reads uncommitted means the high
-    watermark, which is never before that: nothing is skipped for either. No end is noted where the `fence` stands
-    already, made by an earlier version or by somebody else: where the topics ended then is not known.
+    `commits` are those that must exist; once read, those that do. `ends` are last stable offsets, as
+    `auto.offset.reset=latest` means them for `isolation.level=read_committed`. For `read_uncommitted` it means the
+    high watermark, which is never lower: nothing is skipped for either. No end is noted if the `fence` exists before,
+    made by an earlier version or by hand: where the topics ended then is unknown.
     """
 
     # the fence is made by the step behind this one, which refuses another plan of it
@@ -36,40 +36,43 @@ class ReadPositions(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return "read_positions"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"note where {listed(self.groups, 'group')} stand on source"
 
     def outcome(self) -> str:
-        """How much was noted."""
+        """See `Change`."""
         commits = sum(map(len, self.commits.values()))
         return f"{count(commits, 'commit')}, {count(len(self.ends), 'end')} noted"
 
     def aim(self, sites: Sites) -> "ReadPositions":
-        """Read both; a commit that was seen before and is gone is refused."""
+        """Read both; refuse if a commit that was seen before does not exist any more."""
         reader = sites.source.reader
-        found = reader.groups(self.groups)
-        if gone := vanished(self.commits, found):
-            raise Refused(gone, VANISHED_HINT)
-        if error := unanswered(found):
-            raise StepFailed(error)
+        groups = reader.groups(self.groups)
+        if gone := vanished(self.commits, groups):
+            raise Refused(f"a commit is missing on the source: {gone}", VANISHED_HINT)
+        if error := unanswered(groups):
+            raise StepFailed(
+                f"cannot read commits on the source: {error}",
+                "wait until the group's coordinator answers, then rerun the command",
+            )
         ends = {} if self._fenced(sites) else reader.ends(self.topics)
         noted = tuple(
             Position(topic=topic, partition=partition, offset=e.stable)
             for (topic, partition), e in sorted(ends.items())
         )
-        return self.model_copy(update={"commits": committed(found), "ends": noted})
+        return self.model_copy(update={"commits": committed(groups), "ends": noted})
 
     def begins(self, uncommitted: str) -> tuple[Position, ...]:
-        """Where groups go on: at their commits, and by the policy `latest` at the ends."""
-        commits = (p for there in self.commits.values() for p in there)
-        return (*commits, *(self.ends if uncommitted == "latest" else ()))
+        """Return where groups continue: at their commits, and with the policy `latest` at the ends."""
+        positions = (p for commits in self.commits.values() for p in commits)
+        return (*positions, *(self.ends if uncommitted == "latest" else ()))
 
     def ends_for(self, group: str, reads: tuple[str, ...]) -> tuple[Position, ...]:
-        """The ends of the topics that a group has commits on, or that its workload reads."""
+        """Return the ends of the topics that a group has commits on, or that its workload reads."""
         topics = {*reads, *(p.topic for p in self.commits.get(group, ()))}
         return tuple(p for p in self.ends if p.topic in topics)
 
@@ -77,12 +80,12 @@ class ReadPositions(Change):
         return bool(self.fence) and everywhere(sites.source.reader, frozenset(self.fence).issubset)
 
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
-        """Never: it is there once it is in the journal."""
+        """Never: its only effect is its line in the journal."""
         return False
 
     def apply(self, sites: Sites) -> "ReadPositions":  # noqa: ARG002
-        """What was read is in the line that announced it."""
+        """Do nothing: `aim` has read, and the line that announced the step holds the result."""
         return self
 
     def undo(self, sites: Sites) -> None:
-        """Nothing was changed."""
+        """Do nothing: nothing was changed."""

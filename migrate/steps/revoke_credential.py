@@ -1,9 +1,9 @@
-"""Delete the old credential and prove it dead, with controls that show that the proof could have failed.
+"""Delete the old credential and prove it dead, with controls which show that the proof could have failed.
 
 Before: the old secret logs in on every broker, and those sessions stay open. After: every broker refuses a fresh
 login with error 58, in either mechanism, while a canary user still logs in with the same mechanism; and when the
-lifetime that the brokers announced is over (KIP-368), none of the open sessions answers. Without such a lifetime an
-old session lives as long as its client wants, and nothing is proven.
+session lifetime that the brokers announced is over (KIP-368), none of the open sessions answers. Without such a
+lifetime an old session lives as long as its client wants, and nothing is proven.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ def _canary() -> str:
 
 
 class RevokeCredential(Change):
-    """One user's old mechanism. `pretend` is for drills: nothing is deleted, and the proof must notice."""
+    """Revoke one user's credential of the old mechanism; `pretend`, for drills, deletes nothing: no proof holds."""
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"verdict", "evidence", "outlived"})
 
@@ -46,28 +46,28 @@ class RevokeCredential(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"revoke_credential {self.user}"
 
     @property
     def settled(self) -> bool:
-        """A death that was not proven is looked at again."""
+        """Whether the death is proven; otherwise a rerun tries again."""
         return self.verdict == "proven"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"revoke {self.mechanism} of User:{self.user}, then try to log in with it"
 
     def outcome(self) -> str:
-        """The verdict, and what it rests on."""
+        """Return the verdict and its evidence."""
         return f"{self.verdict}: {'; '.join(self.evidence)}"
 
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
-        """A proof is made anew."""
+        """Never: the proof is always made again."""
         return False
 
     def apply(self, sites: Sites) -> "RevokeCredential":
-        """Delete and prove. A credential that is gone already (a run was interrupted) is only proven dead."""
+        """Delete the credential and prove it dead; one that an interrupted run has deleted is only proven dead."""
         sites.secrets.issue(self.file, _canary())
         canary = sites.secrets.where(self.file, _canary(), which="pending")
         sites.target.writer.upsert_scram(
@@ -75,30 +75,39 @@ class RevokeCredential(Change):
         )
         sessions: Sequence[Session] = ()
         try:
-            wait(sites, "the canary's login", lambda: self._refusing(sites, _canary()), 30.0)
+            wait(
+                sites,
+                "the login of the canary user to be accepted",
+                lambda: self._refusing(sites, _canary()),
+                30.0,
+                "check that every broker is up and follows the controller, then rerun the command",
+            )
             lifetimes = {s.broker: s.lifetime for s in self._canaries(sites)}
             sessions = self._sessions(sites)
             if not self.pretend:
                 sites.target.writer.delete_scram(self.user, self.mechanism)
                 gone(sites, self.user, self.mechanism)
-            found = self._judged(sites, sessions, lifetimes)
+            judged = self._judged(sites, sessions, lifetimes)
         finally:
             for session in sessions:
                 session.close()
             sites.target.writer.delete_scram(_canary(), self.mechanism)
             sites.secrets.forget(self.file, _canary(), which="pending")
-        return found
+        return judged
 
     def guard_undo(self, sites: Sites) -> None:
-        """It cannot be brought back once it is gone."""
+        """Refuse once the credential is deleted: no API can restore it."""
         if not listed(sites, self.user, self.mechanism):
-            raise Refused(f"{self.mechanism} of User:{self.user} is revoked on target")
+            raise Refused(
+                f"no rollback: the {self.mechanism} credential of User:{self.user} is revoked on the target",
+                "go forward: run `kmig rotate` again, or set a new credential by hand",
+            )
 
     def undo(self, sites: Sites) -> None:
-        """Nothing was deleted, or it would have been refused."""
+        """Do nothing: `guard_undo` has seen that nothing was deleted."""
 
     def _sessions(self, sites: Sites) -> Sequence[Session]:
-        """Sessions of the old credential, the first positive control."""
+        """Open a session of the old credential on every broker: the first positive control."""
         if not listed(sites, self.user, self.mechanism):
             return ()
         old = sites.secrets.where(self.file, self.name, which="old")
@@ -106,43 +115,47 @@ class RevokeCredential(Change):
             return sites.target.logins.sessions(self.user, self.mechanism, old)
         except NotAuthenticated as error:
             raise Refused(
-                f"{old} does not log in as User:{self.user} before it is revoked: {error.message}",
-                "its death could not be proven; nothing was revoked",
+                f"{old} cannot log in as User:{self.user} even before it is revoked: {error.message}",
+                "correct the old secret in its file: without a login its death cannot be proven",
             ) from error
 
     def _canaries(self, sites: Sites) -> Sequence[Session]:
-        found = sites.target.logins.sessions(
+        sessions = sites.target.logins.sessions(
             _canary(), self.mechanism, sites.secrets.where(self.file, _canary(), which="pending")
         )
-        for session in found:
+        for session in sessions:
             session.close()
-        return found
+        return sessions
 
     def _judged(
         self, sites: Sites, sessions: Sequence[Session], lifetimes: dict[str, float]
     ) -> "RevokeCredential":
         if absent := sites.target.reader.absent_brokers():
             names = ", ".join(map(str, absent))
-            return self._found(
-                "not proven", f"brokers {names} are down: what they accept is not known"
+            return self._judged_as(
+                "not proven", f"brokers {names} are down: what they accept is unknown"
             )
         deadline = sites.clock.monotonic() + _SPREAD_SECONDS
         while accepted := self._accepting(sites):
             if self.pretend or sites.clock.monotonic() > deadline:
-                return self._found("alive", f"the old secret still logs in: {', '.join(accepted)}")
+                return self._judged_as(
+                    "alive", f"the old secret still logs in: {', '.join(accepted)}"
+                )
             sites.clock.sleep(0.1)
-        if still := self._refusing(sites, _canary()):
-            why = f"the canary is refused too, {still}: the refusal proves nothing"
-            return self._found("not proven", why)
+        if refusing := self._refusing(sites, _canary()):
+            why = (
+                f"the canary user is also {refusing}: the refusal of the old secret proves nothing"
+            )
+            return self._judged_as("not proven", why)
         brokers = len(sites.target.reader.brokers())
         everywhere = f"{count(brokers, 'broker')} × {count(len(MECHANISMS), 'mechanism')}"
         refused = f"{everywhere} refuse the old secret (58), the canary logs in with {self.mechanism} on each"
         if endless := sorted(broker for broker, seconds in lifetimes.items() if seconds <= 0):
-            return self._found(
+            return self._judged_as(
                 "not proven",
                 refused,
-                f"old sessions live on without end: connections.max.reauth.ms is 0 on {', '.join(endless)}; "
-                f"bound it there, restart those brokers one by one, then kmig rotate again{_caution(sites)}",
+                f"old sessions never expire: connections.max.reauth.ms is 0 on {', '.join(endless)}; "
+                f"set it there, restart those brokers one by one, then run kmig rotate again{_caution(sites)}",
             )
         lifetime = max(lifetimes.values())
         sites.tell(f"old sessions end within {lifetime:.0f} s")
@@ -150,21 +163,23 @@ class RevokeCredential(Change):
         outlived = {*self.outlived, *(s.broker for s in sessions if s.alive())}
         if outlived:
             why = f"a session outlived {lifetime:.0f} s on {', '.join(sorted(outlived))}"
-            made = self._found("not proven", refused, why)
-            return made.model_copy(update={"outlived": tuple(sorted(outlived))})
+            unproven = self._judged_as("not proven", refused, why)
+            return unproven.model_copy(update={"outlived": tuple(sorted(outlived))})
         opened = f"{count(len(sessions), 'session')} that kmig had opened with it"
         watched = f"{opened} ended within the announced {lifetime:.0f} s"
-        if not sessions:  # deleted by a run that did not live to see them end
+        if (
+            not sessions
+        ):  # an earlier run deleted the credential, and was killed before its sessions ended
             watched = (
                 f"the announced {lifetime:.0f} s have passed since; no old session was watched"
             )
-        return self._found("proven", refused, watched)
+        return self._judged_as("proven", refused, watched)
 
-    def _found(self, verdict: DeathVerdict, *evidence: str) -> "RevokeCredential":
+    def _judged_as(self, verdict: DeathVerdict, *evidence: str) -> "RevokeCredential":
         return self.model_copy(update={"verdict": verdict, "evidence": evidence})
 
     def _accepting(self, sites: Sites) -> tuple[str, ...]:
-        """Where the old secret still logs in, by mechanism and broker."""
+        """Return where the old secret still logs in, by mechanism and broker."""
         old = sites.secrets.where(self.file, self.name, which="old")
         everyone = {str(broker) for broker in sites.target.reader.brokers()}
         return tuple(
@@ -176,14 +191,14 @@ class RevokeCredential(Change):
         )
 
     def _refusing(self, sites: Sites, user: str) -> str:
-        """Which brokers refuse the canary."""
+        """Return in words which brokers refuse the pending secret of a user, or nothing."""
         refused = sites.target.logins.refused_by(
             user, self.mechanism, sites.secrets.where(self.file, user, which="pending")
         )
-        return f"by {', '.join(refused)}" if refused else ""
+        return f"refused by {', '.join(refused)}" if refused else ""
 
 
 def _caution(sites: Sites) -> str:
-    """What must be known before sessions are bounded on the target."""
+    """Return what must be known before sessions get a lifetime on this target, or nothing."""
     facts = sites.target.reader.describe()
     return f"; {automq.SESSIONS}" if automq.recognised(facts.apis, facts.features) else ""

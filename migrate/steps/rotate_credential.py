@@ -1,7 +1,7 @@
-"""A credential exchanged: the new secret made durable, set beside the old one, delivered; then the old one revoked.
+"""The steps that exchange a credential: a new secret is made durable, set beside the old one, and delivered.
 
-Strategy `mechanism-overlap`: one SCRAM credential per mechanism (KIP-554), so the same user logs in with the old
-secret in one and the new secret in the other until the clients have changed over.
+Strategy `mechanism-overlap`: a user has one SCRAM credential per mechanism (KIP-554). So it logs in with the old
+secret in one mechanism and with the new secret in the other, until the clients have been restarted.
 """
 
 from typing import ClassVar, Literal
@@ -16,7 +16,7 @@ ITERATIONS = 4096
 
 
 class IssueSecret(Change):
-    """A new secret, durable in its own store under a pending name before any cluster knows it."""
+    """Generate a new secret, durable in its own store under a pending name before any cluster has it."""
 
     op: Literal["issue_secret"] = "issue_secret"
     user: str
@@ -25,39 +25,39 @@ class IssueSecret(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"issue_secret {self.user}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"issue a new secret for User:{self.user}"
 
     def aim(self, sites: Sites) -> "IssueSecret":
-        """Refuse while an earlier rotation still keeps an old secret: this one could not keep its own."""
+        """Refuse while an earlier rotation keeps its old secret: there is room for only one."""
         if sites.secrets.holds(self.file, self.name, which="old"):
             kept = sites.secrets.where(self.file, self.name, which="old")
             raise Refused(
-                f"an earlier rotation of {self.name} in {self.file} still keeps the old secret: {kept}",
-                "remove that key if the credential it belongs to is dead",
+                f"the old secret of an earlier rotation of {self.name} in {self.file} is still kept: {kept}",
+                "remove that key if no credential uses it any more, then rerun the command",
             )
         return self
 
     def present(self, sites: Sites) -> bool:
-        """Whether one waits."""
+        """Whether a secret is pending."""
         return sites.secrets.holds(self.file, self.name, which="pending")
 
     def apply(self, sites: Sites) -> "IssueSecret":
-        """Make one, unless one waits already."""
+        """Generate a secret, unless one is pending."""
         sites.secrets.issue(self.file, self.name)
         return self
 
     def undo(self, sites: Sites) -> None:
-        """Forget it."""
+        """Remove the pending secret."""
         sites.secrets.forget(self.file, self.name, which="pending")
 
 
 class OverlapCredential(Change):
-    """The pending secret set in the user's other mechanism, once the old one is proven to be the one in use."""
+    """Set the pending secret in the user's other mechanism, once the old secret has logged in."""
 
     op: Literal["overlap_credential"] = "overlap_credential"
     user: str
@@ -68,35 +68,35 @@ class OverlapCredential(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"overlap_credential {self.user}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"set the new secret of User:{self.user}: {self.old} → {self.new}"
 
     def outcome(self) -> str:
-        """That it works."""
-        return "on every live broker the old secret logged in before, and the new one does now"
+        """See `Change`."""
+        return "every live broker accepted the old secret before, and accepts the new one now"
 
     def guard(self, sites: Sites) -> None:
-        """Refuse a wrong old secret, and a user whose other slot holds a live credential."""
+        """Refuse a wrong old secret, and a user who has a credential of the other mechanism already."""
         current = sites.secrets.where(self.file, self.name, which="current")
         refused = sites.target.logins.refused_by(self.user, self.old, current)
         if refused:
             raise Refused(
-                f"{current} is not the secret of User:{self.user} on target: "
+                f"{current} is not the secret of User:{self.user} on the target: "
                 f"{self.old} login refused (58) by {', '.join(refused)}",
-                "correct the secret's file: without the old secret its death cannot be proven",
+                "correct the secret in its file: without a login its death cannot be proven",
             )
         if self._listed(sites) and not self.present(sites):
             raise Refused(
-                f"User:{self.user} has a {self.new} credential on target already: both slots are in use",
-                "delete the one that nobody uses, then rotate",
+                f"User:{self.user} already has a {self.new} credential on the target: both mechanisms are in use",
+                "delete the credential that no client uses, then rerun the command",
             )
 
     def aim(self, sites: Sites) -> "OverlapCredential":
-        """See that it may be set."""
+        """Check that the credential may be set."""
         self.guard(sites)
         return self
 
@@ -107,7 +107,7 @@ class OverlapCredential(Change):
         )
 
     def apply(self, sites: Sites) -> "OverlapCredential":
-        """Set it, and log in to every broker."""
+        """Set the credential, and log in to every broker."""
         credential = ScramCredential(user=self.user, mechanism=self.new, iterations=ITERATIONS)
         pending = sites.secrets.where(self.file, self.name, which="pending")
         if not self.present(sites):
@@ -116,7 +116,7 @@ class OverlapCredential(Change):
         return self
 
     def undo(self, sites: Sites) -> None:
-        """Delete it."""
+        """Delete the new credential."""
         sites.target.writer.delete_scram(self.user, self.new)
 
     def _listed(self, sites: Sites) -> bool:
@@ -124,10 +124,10 @@ class OverlapCredential(Change):
 
 
 class DeliverSecret(Change):
-    """Where the clients find their secret: the pending one becomes current, and the mechanism is named beside it.
+    """Make the pending secret the current one in the clients' file, and write its mechanism beside it.
 
-    `apart` says that nothing of kmig's own was left in that file. Versions before this one left the old secret there,
-    and clients that refuse unknown properties did not start: a rotation that one of them began is looked at again.
+    `apart`: no secret of kmig's own was left in that file. Earlier versions left the old secret there, and clients
+    that reject unknown properties did not start; a step that such a version made is made again.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"apart"})
@@ -143,20 +143,20 @@ class DeliverSecret(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"deliver_secret {self.user}"
 
     @property
     def settled(self) -> bool:
-        """Not when a version before this one delivered it."""
+        """Whether nothing of kmig's own is left in the file, as earlier versions left it."""
         return self.apart
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"deliver ${{file:{self.file}:{self.name}}} and its mechanism"
 
     def present(self, sites: Sites) -> bool:
-        """Whether none is pending, the old one is kept, and not in the file that clients read."""
+        """Whether no secret is pending, and the old one is kept outside the file that clients read."""
         store = sites.secrets
         return (
             store.holds(self.file, self.name, which="old")
@@ -165,17 +165,17 @@ class DeliverSecret(Change):
         )
 
     def apply(self, sites: Sites) -> "DeliverSecret":
-        """The old one is durable in kmig's own file first; then in one rename."""
+        """Keep the old secret durably in kmig's own file, then replace the clients' file in one rename."""
         sites.secrets.deliver(self.file, self.name, self.mechanism_key, self.new)
         return self.model_copy(update={"apart": True})
 
     def undo(self, sites: Sites) -> None:
-        """The old one becomes current again."""
+        """Make the old secret the current one again."""
         sites.secrets.withdraw(self.file, self.name, self.mechanism_key, self.old)
 
 
 class ForgetSecret(Change):
-    """The old secret removed from the store, once it is proven dead."""
+    """Remove the old secret from the store, once it is proven dead."""
 
     op: Literal["forget_secret"] = "forget_secret"
     user: str
@@ -184,41 +184,44 @@ class ForgetSecret(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"forget_secret {self.user}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"forget the old secret of User:{self.user}"
 
     def present(self, sites: Sites) -> bool:
-        """Whether it is gone."""
+        """Whether the old secret is removed."""
         return not sites.secrets.holds(self.file, self.name, which="old")
 
     def apply(self, sites: Sites) -> "ForgetSecret":
-        """Remove it."""
+        """Remove the old secret."""
         sites.secrets.forget(self.file, self.name, which="old")
         return self
 
     def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002
-        """It cannot be brought back."""
-        raise Refused(f"the old secret of User:{self.user} is revoked and forgotten")
+        """Refuse: the old secret does not exist any more."""
+        raise Refused(
+            f"no rollback: the old secret of User:{self.user} is revoked, and removed from its store",
+            "go forward: `kmig status` names the next command",
+        )
 
     def undo(self, sites: Sites) -> None:
-        """Refused before."""
+        """Do nothing: `guard_undo` refuses."""
 
 
 def listed(sites: Sites, user: str, mechanism: str) -> bool:
-    """Whether the target knows a credential of that mechanism."""
-    found = sites.target.reader.scram_credentials()
-    return any((c.user, c.mechanism) == (user, mechanism) for c in found)
+    """Return whether the target lists a user's credential of that mechanism."""
+    credentials = sites.target.reader.scram_credentials()
+    return any((c.user, c.mechanism) == (user, mechanism) for c in credentials)
 
 
 def gone(sites: Sites, user: str, mechanism: str) -> None:
-    """Wait until the target lists it no more."""
+    """Wait until the target does not list a user's credential of that mechanism."""
     wait(
         sites,
-        f"{mechanism} of User:{user} gone",
-        lambda: "listed" if listed(sites, user, mechanism) else "",
+        f"the {mechanism} credential of User:{user} to be deleted",
+        lambda: "the target still lists it" if listed(sites, user, mechanism) else "",
         30.0,
     )

@@ -11,7 +11,7 @@ from migrate.steps.settle import settle
 
 
 class SetQuota(Change):
-    """Values of one entity; `before` holds what the target had for the same keys."""
+    """Set quota values of one entity; `before` are the target's earlier values of the same keys."""
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"before"})
 
@@ -22,48 +22,48 @@ class SetQuota(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"set_quota {quota_name(self.entity)}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         values = ", ".join(f"{key} {amount(value)}" for key, value in sorted(self.values.items()))
         return f"set quota of {quota_name(self.entity)}: {values}"
 
     def guard(self, sites: Sites) -> None:
-        """Refuse when somebody has set other values since they were noted."""
+        """Refuse if the values were changed after they were noted."""
         now = self._now(sites)
         if self.before is not None and now not in (self.before, self.values):
             raise Refused(
-                f"the quota of {quota_name(self.entity)} on target was changed since kmig looked",
-                "restore it by hand, or take it out of the plan",
+                f"the quota of {quota_name(self.entity)} on the target was changed after kmig read it",
+                "restore it by hand, or remove it from the plan",
             )
 
     def aim(self, sites: Sites) -> "SetQuota":
-        """Note what is there."""
+        """Note the target's values."""
         return self.model_copy(update={"before": self._now(sites)})
 
     def present(self, sites: Sites) -> bool:
-        """Whether the values are in force."""
+        """Whether the target has these values."""
         return self._now(sites) == self.values
 
     def apply(self, sites: Sites) -> "SetQuota":
-        """Set them."""
+        """Set the values, and wait until the target shows them."""
         if not self.present(sites):
             sites.target.writer.set_quota(self.entity, self.values)
         settle(sites.clock, f"quota of {quota_name(self.entity)}", lambda: self.present(sites))
         return self
 
     def guard_undo(self, sites: Sites) -> None:
-        """Refuse when somebody has set other values since."""
+        """Refuse if the values were changed after kmig set them."""
         if self._now(sites) not in (self._former, self.values):
             raise Refused(
-                f"the quota of {quota_name(self.entity)} on target was changed since kmig set it",
-                "restore it by hand",
+                f"the quota of {quota_name(self.entity)} on the target was changed after kmig set it",
+                "restore the value that kmig set, or the earlier one, then rerun the command",
             )
 
     def undo(self, sites: Sites) -> None:
-        """Put back what was there."""
+        """Restore the earlier values."""
         self.guard_undo(sites)
         before = self._former
         if self._now(sites) == before:
@@ -77,6 +77,6 @@ class SetQuota(Change):
         return self.before or dict.fromkeys(self.values)
 
     def _now(self, sites: Sites) -> dict[str, float | None]:
-        found = (q for q in sites.target.reader.quotas() if q.entity == self.entity)
-        there = next((q.values for q in found), {})
-        return {key: there.get(key) for key in self.values}
+        quotas = (q for q in sites.target.reader.quotas() if q.entity == self.entity)
+        values = next((q.values for q in quotas), {})
+        return {key: values.get(key) for key in self.values}

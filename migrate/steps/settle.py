@@ -1,4 +1,4 @@
-"""Waiting: bounded, told while it lasts, and saying what was waited for when it ends."""
+"""Bounded waits: a change to be seen on every broker, or a condition of the sites, named when it does not come."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from migrate.ports import Clock, Sites
 
 SECONDS = 30.0
 _EVERY = 0.05
-_TOLD_EVERY = 1.0
+_PRINTED_EVERY = 1.0
 
 
 def settle(clock: Clock, what: str, shown: Callable[[], bool], seconds: float = SECONDS) -> None:
@@ -15,21 +15,27 @@ def settle(clock: Clock, what: str, shown: Callable[[], bool], seconds: float = 
     deadline = clock.monotonic() + seconds
     while not shown():
         if clock.monotonic() > deadline:
-            raise StepFailed(f"{what}: not seen on every broker within {seconds:.0f} s")
+            raise StepFailed(
+                f"not seen on every broker within {seconds:.0f} s: {what}",
+                "check that every broker is up and follows the controller, then rerun the command",
+            )
         clock.sleep(_EVERY)
 
 
 def wait(
     sites: Sites, what: str, missing: Callable[[], str], seconds: float, hint: str = ""
 ) -> None:
-    """Return once nothing is `missing`; tells what is, every second, and raises `StepFailed` with it at the end."""
+    """Return once `missing` returns nothing; print what it returns every second, and raise `StepFailed` at the end.
+
+    `what` continues the words "waiting for".
+    """
     clock = sites.clock
-    began = told = clock.monotonic()
+    began = printed = clock.monotonic()
     while left := missing():
         now = clock.monotonic()
         if now - began > seconds:
-            raise StepFailed(f"{what}: after {seconds:.0f} s still {left}", hint)
-        if now - told >= _TOLD_EVERY:
-            sites.tell(f"{what}: {left}")
-            told = now
+            raise StepFailed(f"timed out after {seconds:.0f} s waiting for {what}: {left}", hint)
+        if now - printed >= _PRINTED_EVERY:
+            sites.tell(f"waiting for {what}: {left}")
+            printed = now
         clock.sleep(_EVERY)

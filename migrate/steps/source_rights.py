@@ -1,4 +1,4 @@
-"""Before rights are granted: the source is asked again, because a plan is older than what was revoked since."""
+"""The comparison with the source's ACLs just before rights are granted: some may be revoked since the plan."""
 
 from collections.abc import Iterable
 
@@ -13,17 +13,17 @@ from migrate.steps.create_acls import shown
 def refuse_denied(sites: Sites, view: SourceView, granted: Iterable[Acl], hint: str) -> None:
     """Refuse when the target would allow, with these ACLs, what the source denies now.
 
-    A DENY counts as there when every broker of the target shows it. Without an ALLOW nothing is asked.
+    A DENY of the target counts only if every broker shows it. Without an ALLOW the source is not asked.
     """
     acls = tuple(granted)
     if not any(acl.permission == "ALLOW" for acl in acls):
         return
-    there = frozenset.intersection(*shown(sites.target.reader))
-    denied = denied_now(view, sites.source.reader.acls(), there, acls)
+    on_target = frozenset.intersection(*shown(sites.target.reader))
+    denied = denied_now(view, sites.source.reader.acls(), on_target, acls)
     if denied:
         raise Refused(
             [
-                f"the source denies now what the target would allow: {count(len(denied), 'grant')}",
+                f"the source now denies what the target would allow: {count(len(denied), 'grant')}",
                 *listed(denied),
             ],
             hint,

@@ -1,7 +1,7 @@
 """Start a MirrorMaker 2 source connector for the topics whose copy begins with a wave.
 
-Its name holds a digest of the topics' ids on both sides: a connector of that name goes on where it stopped, and a
-topic that was created anew gets a new name, because the positions kept under the old one would skip its records.
+Its name holds a digest of the topics' ids on both sides. Connect keeps offsets by connector name: a connector of the
+same name continues where it stopped, and for a recreated topic the offsets of the old one would skip records.
 """
 
 import hashlib
@@ -15,11 +15,13 @@ from migrate.steps.change import Change
 from migrate.steps.settle import wait
 
 _RUNNING_SECONDS = 60.0
-_SLOW_STATUS = "set topic.tracking.enable=false on the worker (docs/replicate.md), then run the same command again"
+_SLOW_STATUS = (
+    "set topic.tracking.enable=false on the worker (docs/replicate.md), then rerun the command"
+)
 
 
 class StartCopy(Change):
-    """Topics and connector config; `name` is what the connector was called."""
+    """Start a connector with this config for these topics; `name` is its name, once it is known."""
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"name"})
 
@@ -31,124 +33,139 @@ class StartCopy(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"start_copy {self.prefix}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"copy {listed(self.topics, 'topic')} with MirrorMaker 2"
 
     def outcome(self) -> str:
-        """Which connector."""
+        """See `Change`."""
         return f"connector {self.name} runs"
 
     def guard(self, sites: Sites) -> None:
-        """Refuse a worker of another cluster, without exactly-once support, or that does not like the config.
-
-        And topics created anew since: the positions kept under the old name would skip their records.
-        """
+        """Refuse recreated topics, a Connect cluster of another Kafka cluster, and what its workers do not accept."""
         if self.name and self.name != self._name(sites):
             raise Refused(
-                f"a topic that {self.name} copies was created anew: its positions are about another one",
-                "kmig rollback ends that copy; then replicate again",
+                f"a topic copied by {self.name} was recreated: the connector's offsets belong to the old topic",
+                "end that copy with `kmig rollback`, then run `kmig replicate` again",
             )
-        copy, wanted = sites.moving.copy, sites.target.reader.describe().cluster_id
-        found = copy.kafka_cluster_id()
-        if found != wanted:
+        connect, target_id = sites.moving.copy, sites.target.reader.describe().cluster_id
+        connect_id = connect.kafka_cluster_id()
+        if connect_id != target_id:
             raise Refused(
-                f"the Connect cluster of `replication` writes to Kafka cluster {found}, target is {wanted}",
+                f"the Connect cluster of `replication` writes to Kafka cluster {connect_id}, "
+                f"the target is {target_id}",
                 "run MirrorMaker 2 on a Connect cluster whose own topics are on the target",
             )
-        refusals = copy.refusals({"name": self.prefix, **self.config})
+        refusals = connect.refusals({"name": self.prefix, **self.config})
         if refusals:
             raise Refused(
-                f"a worker refuses the connector: {refusals[0]}",
-                "exactly.once.source.support=enabled must be set on every worker"
+                f"a Connect worker does not accept the connector: {refusals[0]}",
+                "set exactly.once.source.support=enabled on every worker"
                 if "exactly" in refusals[0]
                 else "correct `replication` in kmig.yaml",
             )
 
     def aim(self, sites: Sites) -> "StartCopy":
-        """Name the connector after the topics as they are now, and refuse copies that it did not bring."""
+        """Name the connector by the topics' current ids; refuse topics with records that it has not copied."""
         self.guard(sites)
-        found = {t: sites.target.reader.topic(t) for t in self.topics}
-        missing = [t for t, topic in found.items() if topic is None]
+        topics = {name: sites.target.reader.topic(name) for name in self.topics}
+        missing = [name for name, topic in topics.items() if topic is None]
         if missing:
-            raise Refused(f"topic {missing[0]} is not on target", "kmig apply makes it")
+            raise Refused(
+                f"topic {missing[0]} does not exist on the target, so it cannot be copied into",
+                "create it with `kmig apply WAVE`",
+            )
         full = [
-            t for t, topic in found.items() if topic and any(p.end != 0 for p in topic.partitions)
+            name
+            for name, topic in topics.items()
+            if topic and any(p.end != 0 for p in topic.partitions)
         ]
         if full:
             raise Refused(
-                f"topic {full[0]} on target holds records already, or has held some",
-                "kmig copies only into an empty topic: delete it, kmig apply the wave again, then replicate",
+                f"topic {full[0]} on the target is not empty: it holds records, or held some",
+                "delete it on the target, run `kmig apply WAVE`, then replicate: "
+                "kmig copies only into an empty topic",
             )
         return self.model_copy(update={"name": self._name(sites)})
 
     def _name(self, sites: Sites) -> str:
-        """The prefix and a digest of the topics' ids on both sides, as they are now."""
+        """Return the prefix and a digest of the topics' current ids on both sides."""
         ids = [f"{t} {_id(sites.target, t)} {_id(sites.source, t)}" for t in self.topics]
         stamp = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:8]
         return f"{self.prefix}-{stamp}"
 
     def present(self, sites: Sites) -> bool:
-        """Whether it runs, with this config, on these very topics."""
-        found = sites.moving.copy.copy(self.name)
-        running = found is not None and found.running and self._same(found.config)
+        """Whether the connector runs, with this config, and its topics have not been recreated."""
+        copy = sites.moving.copy.copy(self.name)
+        running = copy is not None and copy.running and self._same(copy.config)
         return running and self.name == self._name(sites)
 
     def apply(self, sites: Sites) -> "StartCopy":
-        """Make it, or mend it, and wait until its tasks run."""
-        copy = sites.moving.copy
-        copy.put(self.name, self.config)
-        copy.resume(self.name)
+        """Create the connector, or restore its config, and wait until its tasks run."""
+        connect = sites.moving.copy
+        connect.put(self.name, self.config)
+        connect.resume(self.name)
         wait_running(sites, self.name)
         return self
 
     def undo(self, sites: Sites) -> None:
-        """Delete the connector. The copies stay: they are records, and kmig deletes none."""
-        copy = sites.moving.copy
-        copy.delete(self.name)
+        """Delete the connector. The copied topics stay: kmig deletes no records."""
+        connect = sites.moving.copy
+        connect.delete(self.name)
         wait(
             sites,
-            f"connector {self.name} gone",
-            lambda: "there" if copy.copy(self.name) else "",
+            f"connector {self.name} to be deleted",
+            lambda: "Connect still has it" if connect.copy(self.name) else "",
             _RUNNING_SECONDS,
         )
 
-    def _same(self, found: dict[str, str]) -> bool:
-        return all(found.get(key) == value for key, value in self.config.items())
+    def _same(self, actual: dict[str, str]) -> bool:
+        return all(actual.get(key) == value for key, value in self.config.items())
 
 
 def wait_running(sites: Sites, name: str) -> None:
-    """Wait until a connector and its tasks run; one that failed says why at once.
+    """Wait until a connector and its tasks run; raise at once if one has failed.
 
-    One of which Connect has no status has not failed: whether it runs is unknown.
+    A connector of which Connect has no status has not failed: whether it runs is unknown.
     """
-    found: Copier | None = None
+    copy: Copier | None = None
 
     def missing() -> str:
-        nonlocal found
-        found = sites.moving.copy.copy(name)
-        if found is None:
-            return "missing"
-        if found.failure:
-            raise Refused(found.failure, "mend its cause, then run the same command again")
-        return "" if found.running else found.shown
+        nonlocal copy
+        copy = sites.moving.copy.copy(name)
+        if copy is None:
+            return "Connect does not have it"
+        if copy.failure:
+            raise Refused(
+                f"MirrorMaker did not start: {copy.failure}",
+                "remove the cause, then rerun the command",
+            )
+        return "" if copy.running else copy.shown
 
     try:
-        wait(sites, f"connector {name} to run", missing, _RUNNING_SECONDS)
+        wait(
+            sites,
+            f"connector {name} to run",
+            missing,
+            _RUNNING_SECONDS,
+            "read the log of the Connect worker that copies, then rerun the command",
+        )
     except StepFailed as error:
-        if found is None or found.state:
+        if copy is None or copy.state:
             raise
         raise CannotTell(error.message, _SLOW_STATUS) from error
 
 
-def _id(site: Site, topic: str) -> str:
-    found = site.reader.topic(topic)
-    if found is None:
+def _id(site: Site, name: str) -> str:
+    topic = site.reader.topic(name)
+    if topic is None:
         raise Refused(
-            f"topic {topic} is gone from {site.name}",
-            "on source: take the inventory again and plan anew; on target: kmig apply makes it",
+            f"topic {name} does not exist any more on the {site.name}",
+            "run `kmig inventory` and `kmig plan`"
+            if site.name == "source"
+            else "create it with `kmig apply WAVE`",
         )
-    return found.id
+    return topic.id

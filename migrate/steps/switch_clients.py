@@ -1,4 +1,4 @@
-"""Stop or start a workload's clients through its switch hook, and put the configuration file of one side in place."""
+"""Stop or start a workload's clients through its switch hook, and replace their configuration file."""
 
 from typing import ClassVar, Literal
 
@@ -12,9 +12,10 @@ Role = Literal["consumers", "producers"]
 
 
 class SwitchClients(Change):
-    """One hook, and its opposite for undo. Hooks may run twice: they get an attempt id and must be idempotent.
+    """Run one hook; undo runs its `opposite`. A hook may run twice: it gets an attempt id and must be idempotent.
 
-    `unseen` says why no gate looks at what became of the clients. It explains, and is not held against a begun step.
+    `unseen` says why no gate checks the clients afterwards. It only explains: a step begun with another text is the
+    same step.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"unseen"})
@@ -31,33 +32,34 @@ class SwitchClients(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"{self.verb}_clients {self.workload}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"{self.verb} {self.workload} on {self.side}"
 
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
-        """Only the clients' own traces tell, and a gate asks for those."""
+        """Never: only a gate can see whether the clients run."""
         return False
 
     def apply(self, sites: Sites) -> "SwitchClients":
         """Run the hook."""
         self._run(sites, self.command, self.verb)
-        unseen = f"its clients were not looked at: {self.unseen}" if self.unseen else ""
+        unseen = f"its clients were not checked: {self.unseen}" if self.unseen else ""
         return self.seeing("hook exited 0", *filter(None, [unseen]))
 
     def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002
-        """Producers that were started on target may have written what source lacks."""
+        """Refuse for producers started on the target: they may have written records that the source lacks."""
         if (self.role, self.verb, self.side) == ("producers", "start", "target"):
             raise Refused(
-                f"{self.workload} was started on target: the point of no return is behind this wave",
-                "go forward: run the same kmig cutover again",
+                f"no rollback: producers of {self.workload} were started on the target; "
+                "the point of no return is passed",
+                "go forward: rerun kmig cutover",
             )
 
     def undo(self, sites: Sites) -> None:
-        """Run its opposite."""
+        """Run the opposite hook."""
         self._run(sites, self.opposite, "start" if self.verb == "stop" else "stop")
 
     def _run(self, sites: Sites, command: tuple[str, ...], verb: str) -> None:
@@ -70,9 +72,9 @@ class SwitchClients(Change):
 
 
 class PointClients(Change):
-    """A client configuration file, replaced in one rename while the clients are stopped.
+    """Replace a client's configuration file in one rename, while the clients are stopped.
 
-    `kept` says that what was there first is kept beside it: put once more, the file must not take its place.
+    `kept`: the original file is kept beside it; another run of the step must not replace what is kept.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"kept"})
@@ -85,68 +87,75 @@ class PointClients(Change):
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"point_clients {self.workload}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"point {self.workload} at target"
 
     def aim(self, sites: Sites) -> "PointClients":
-        """See that both files can be read."""
+        """Check that both files can be read."""
         sites.moving.files.replaced(self.path, self.by)
         return self
 
     def present(self, sites: Sites) -> bool:
-        """Whether it is in place."""
+        """Whether the file is replaced."""
         return sites.moving.files.replaced(self.path, self.by)
 
     def apply(self, sites: Sites) -> "PointClients":
-        """Put it in place; what was there is kept beside it."""
+        """Replace the file, and keep the original beside it."""
         sites.moving.files.replace(self.path, self.by, keep=not self.kept)
         if not self.present(sites):
-            raise Refused(f"{self.path} was changed by someone else while kmig replaced it")
+            raise Refused(
+                f"{self.path} was changed by another process while kmig replaced it",
+                "find out which process writes it, then rerun the command",
+            )
         return self.model_copy(update={"kept": True})
 
     def guard_undo(self, sites: Sites) -> None:
-        """Refuse when somebody has changed the file since, or what was kept is gone (promise 7)."""
+        """Refuse if the file was changed since, or the original is not kept any more (promise 7)."""
         if why := sites.moving.files.restorable(self.path, self.by):
             raise Refused(
-                why, f"see to it by hand: {self.workload} must find source there, then again"
+                f"the client file cannot be restored: {why}",
+                f"write the source's settings of {self.workload} into it by hand, then rerun the command",
             )
 
     def undo(self, sites: Sites) -> None:
-        """Put back what was kept."""
+        """Restore the original file."""
         sites.moving.files.restore(self.path)
 
 
 class ForgetFile(Change):
-    """What a client's file held before it was pointed at the target: removed, as nothing puts it back any more."""
+    """Remove the kept original of a client's configuration file: no rollback needs it any more."""
 
     op: Literal["forget_file"] = "forget_file"
     path: str
 
     @property
     def key(self) -> str:
-        """What the journal calls this step."""
+        """See `Change`."""
         return f"forget_file {self.path}"
 
     def describe(self) -> str:
-        """One line."""
+        """See `Change`."""
         return f"remove what {self.path} held before its switch"
 
     def present(self, sites: Sites) -> bool:
-        """Whether nothing is kept."""
+        """Whether no original is kept."""
         return not sites.moving.files.keeps(self.path)
 
     def apply(self, sites: Sites) -> "ForgetFile":
-        """Remove it."""
+        """Remove the kept original."""
         sites.moving.files.forget(self.path)
         return self
 
     def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002
-        """It cannot be brought back."""
-        raise Refused(f"what {self.path} held before its switch is removed")
+        """Refuse: the original does not exist any more."""
+        raise Refused(
+            f"the original of {self.path}, kept before its switch, was removed when the wave was closed",
+            "write the file by hand if the clients must return to the source",
+        )
 
     def undo(self, sites: Sites) -> None:
-        """Refused before."""
+        """Do nothing: `guard_undo` refuses."""

@@ -1,4 +1,4 @@
-"""Where a group begins on partitions on which it has no commit: what `policy.uncommitted` says, with its evidence."""
+"""Where a group begins on partitions without a commit: what `policy.uncommitted` says, with its evidence."""
 
 from collections.abc import Collection, Mapping
 
@@ -8,11 +8,11 @@ from migrate.model.record import Ends, TopicPartition
 from migrate.ports import Sites
 
 
-def nothing_held(
-    sites: Sites, bare: Collection[TopicPartition]
+def both_empty(
+    sites: Sites, places: Collection[TopicPartition]
 ) -> dict[TopicPartition, Translation]:
-    """Those of which neither log holds a record: there every policy means the same place."""
-    source, target = _ends(sites, bare)
+    """Place the group on the partitions of which neither log holds a record: every policy means the same there."""
+    source, target = _ends(sites, places)
     return {
         place: Translation(
             topic=place[0],
@@ -24,29 +24,29 @@ def nothing_held(
             proof="exact",
             evidence="neither log holds a record",
         )
-        for place in bare
+        for place in places
         if source[place].start == source[place].end and target[place].start == target[place].end
     }
 
 
 def from_start(
-    sites: Sites, bare: Collection[TopicPartition], uptos: Mapping[TopicPartition, int]
+    sites: Sites, places: Collection[TopicPartition], uptos: Mapping[TopicPartition, int]
 ) -> tuple[Translation, ...]:
-    """`earliest`: the copy's first record. It may be one that has expired on the source since it was copied."""
-    source, target = _ends(sites, bare)
-    first = first_records(sites.source, {p: (source[p].start, uptos[p]) for p in bare})
-    copied = first_records(sites.target, {p: (target[p].start, target[p].stable) for p in bare})
-    made = []
-    for place in bare:
-        one, other = first.get(place), copied.get(place)
-        if (one and one.mark) == (other and other.mark):
-            said = "both logs begin with the same record"
+    """Place the group at the copy's first record (`earliest`), which may have expired on the source since."""
+    source, target = _ends(sites, places)
+    originals = first_records(sites.source, {p: (source[p].start, uptos[p]) for p in places})
+    copied = first_records(sites.target, {p: (target[p].start, target[p].stable) for p in places})
+    translations = []
+    for place in places:
+        original, copy = originals.get(place), copied.get(place)
+        if (original and original.mark) == (copy and copy.mark):
+            evidence = "both logs begin with the same record"
         else:
-            said = (
-                f"the copy begins with another record than the source, whose log begins at {source[place].start} "
-                "by now: what has expired there is read too"
+            evidence = (
+                f"the log of the source now begins at {source[place].start}, with another record than the copy: "
+                "records that have expired on the source are read too"
             )
-        made.append(
+        translations.append(
             Translation(
                 topic=place[0],
                 partition=place[1],
@@ -55,24 +55,24 @@ def from_start(
                 lag=0,
                 method="policy",
                 proof="policy",
-                evidence=f"no commit on source; policy.uncommitted is earliest: {said}",
+                evidence=f"no commit on the source; policy.uncommitted is earliest: {evidence}",
             )
         )
-    return tuple(made)
+    return tuple(translations)
 
 
-def from_end(found: Translation) -> Translation:
-    """`latest`: the noted end of the source, translated like a commit; what could not be proven stays so."""
-    said = (
-        "no commit on source; policy.uncommitted is latest: the source ended at "
-        f"{found.source} when its consumers had stopped; {found.method}: {found.evidence}"
+def from_end(end: Translation) -> Translation:
+    """Place the group at the source's noted end (`latest`), translated like a commit; unproven stays unproven."""
+    evidence = (
+        "no commit on the source; policy.uncommitted is latest: the source ended at "
+        f"{end.source} after its consumers stopped; {end.method}: {end.evidence}"
     )
-    kind = {"method": "policy", "proof": "policy"} if found.exact else {}
-    return found.model_copy(update={**kind, "evidence": said})
+    kind = {"method": "policy", "proof": "policy"} if end.exact else {}
+    return end.model_copy(update={**kind, "evidence": evidence})
 
 
 def unplaced(place: TopicPartition, because: str) -> Translation:
-    """Nowhere: no policy says where, or what it needs is not known."""
+    """Place the group nowhere: the policy is `refuse`, or what it needs is unknown."""
     return Translation(
         topic=place[0],
         partition=place[1],
@@ -81,13 +81,13 @@ def unplaced(place: TopicPartition, because: str) -> Translation:
         lag=0,
         method="no commit",
         proof="unknown",
-        evidence=f"no commit on source; policy.uncommitted is {because}",
+        evidence=f"no commit on the source; policy.uncommitted is {because}",
     )
 
 
 def _ends(
-    sites: Sites, bare: Collection[TopicPartition]
+    sites: Sites, places: Collection[TopicPartition]
 ) -> tuple[dict[TopicPartition, Ends], dict[TopicPartition, Ends]]:
-    """Of both sides."""
-    topics = {topic for topic, _ in bare}
+    """Return the ends of these partitions' topics on the source and on the target."""
+    topics = {topic for topic, _ in places}
     return sites.source.reader.ends(topics), sites.target.reader.ends(topics)

@@ -10,7 +10,7 @@ from migrate.documents.config import Policy
 from migrate.documents.plan import Account, Placement, Restored, Wave
 from migrate.execute import later, rollback
 from migrate.execute.act import Desk
-from migrate.journal.copying import Carried
+from migrate.journal.copying import CopyConnector
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.record import VisibleRecord
@@ -262,7 +262,7 @@ def stages() -> tuple[Stage, ...]:
         Policy(),
         SOURCE_ACLS,
         SourceView(),
-        {"copy": Carried(TOPICS, CONFIG)},
+        {"copy": CopyConnector(TOPICS, CONFIG)},
         "User:copier",
     )
     return cutover(made), rotate(made, {}), close(made, (), ("ledger.properties",))

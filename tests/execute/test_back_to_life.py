@@ -24,7 +24,7 @@ def commit(source: MemoryCluster) -> None:
 
 
 @pytest.mark.parametrize(
-    ("awake", "said"), [(member, "not empty on source"), (commit, "from 79 to 77")]
+    ("awake", "said"), [(member, "not empty on the source"), (commit, "79, then 77")]
 )
 def test_nothing_is_committed_for_a_group_that_came_back(
     tmp_path: Path,

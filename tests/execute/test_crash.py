@@ -201,9 +201,9 @@ def test_a_second_run_writes_nothing(tmp_path: Path, twice: int) -> None:
     apply(tmp_path, [])
     _, target = world(tmp_path, [])
     writes = len(target.writes)
-    lives = Folder(tmp_path).journal().journal.lives
+    states = Folder(tmp_path).journal().journal.states
     for _ in range(twice):
         apply(tmp_path, [])
     _, target = world(tmp_path, [])
     assert len(target.writes) == writes
-    assert Folder(tmp_path).journal().journal.lives == lives
+    assert Folder(tmp_path).journal().journal.states == states

@@ -82,7 +82,7 @@ def test_a_batch_that_its_hook_spoke_for_is_not_called_seen(here: World) -> None
     here.hooks.effect = lambda *_: None
     gate = awaiting(health={"nightly": ("true",)}, workloads={"nightly": ()})
     said = gate.apply(here.sites()).outcome()
-    assert said == "nightly: health hook `true` exited 0, it has no group to look at"
+    assert said == "nightly: health hook `true` exited 0, it has no group to check"
 
 
 def test_a_hook_that_speaks_for_groups_says_that_they_were_not_looked_at(here: World) -> None:
@@ -90,8 +90,8 @@ def test_a_hook_that_speaks_for_groups_says_that_they_were_not_looked_at(here: W
     here.hooks.effect = lambda _, facts: asked.append(facts["KMIG_GROUP"])
     gate = awaiting(health={"app": ("ask", "app")}, workloads={"app": ("one", "two")})
     assert gate.apply(here.sites()).outcome() == (
-        "app: health hook `ask app` exited 0, group one not looked at itself; "
-        "app: health hook `ask app` exited 0, group two not looked at itself"
+        "app: health hook `ask app` exited 0, group one itself not checked; "
+        "app: health hook `ask app` exited 0, group two itself not checked"
     )
     assert asked == ["one", "two"]
 
@@ -108,7 +108,7 @@ def test_a_hook_and_a_group_of_the_same_name_are_two(here: World) -> None:
     said = gate.apply(here.sites()).outcome()
     assert asked == ["ledger"]
     assert "ledger: health hook `true` exited 0" in said
-    assert "book: 1 member of group ledger on target" in said
+    assert "book: 1 member of group ledger on the target" in said
 
 
 def test_a_group_is_seen_by_its_members_and_by_where_its_commits_went(here: World) -> None:
@@ -128,7 +128,7 @@ def test_a_group_is_seen_by_its_members_and_by_where_its_commits_went(here: Worl
     here.target.groups = reading  # type: ignore[method-assign]
     gate = awaiting(groups=("ledger",), workloads={"book": ("ledger",)})
     assert gate.apply(here.sites()).outcome() == (
-        "book: 1 member of group ledger on target, commit on paid-0 moved from 12 to 18"
+        "book: 1 member of group ledger on the target, commit on paid-0 moved from 12 to 18"
     )
 
 
@@ -136,22 +136,22 @@ def test_a_member_that_had_nothing_to_read_did_not_read(here: World) -> None:
     here.target.member_set["ledger"] = "ledger"
     gate = awaiting(groups=("ledger",), workloads={"book": ("ledger",)})
     assert gate.apply(here.sites()).outcome() == (
-        "book: 1 member of group ledger on target, no commit yet: whether it reads was not seen"
+        "book: 1 member of group ledger on the target, no commit yet: whether it consumes is unknown"
     )
     here.target.logs[PAID] = [VisibleRecord(0, b"0")]
     here.target.commits["ledger"] = {PAID: (1, "")}
     assert gate.apply(here.sites()).outcome() == (
-        "book: 1 member of group ledger on target, 1 commit, nothing unread: whether it reads was not seen"
+        "book: 1 member of group ledger on the target, 1 commit, nothing unread: whether it consumes is unknown"
     )
 
 
 def test_a_start_of_a_client_that_nothing_shows_says_so(tmp_path: Path) -> None:
     cut_over(tmp_path, [])
     assert detail(tmp_path, "start_clients till") == (
-        "hook exited 0; its clients were not looked at: no group, no health hook"
+        "hook exited 0; its clients were not checked: no group, no health hook"
     )
     assert detail(tmp_path, "stop_clients till") == (
-        "hook exited 0; its clients were not looked at: no group"
+        "hook exited 0; its clients were not checked: no group"
     )
     assert detail(tmp_path, "start_clients ledger") == "hook exited 0"
     assert detail(tmp_path, "stop_clients ledger") == "hook exited 0"
@@ -163,7 +163,7 @@ def test_a_group_that_the_side_does_not_know_is_not_called_empty(here: World) ->
         because="test", until="", part="x", groups=("ledger", "lost"), window=0.1, seconds=1.0
     )
     assert gate.apply(here.sites()).outcome() == (
-        "group ledger: Empty, no member, 1 commit unchanged for 0.1 s; group lost: not on source"
+        "group ledger: Empty, no member, 1 commit unchanged for 0.1 s; group lost: does not exist on the source"
     )
 
 
@@ -194,10 +194,10 @@ def test_a_topic_that_is_gone_is_not_called_free_of_strays(here: World) -> None:
     fields = {"because": "test", "until": "", "part": "x", "topics": ("paid", "lost")}
     gate = WatchSource.model_validate({**fields, "ends": ends, "seconds": 5})
     assert gate.apply(here.sites()).outcome() == (
-        "1 partition ends where it was frozen, over 5 s; not looked at, not on source any more: lost-0"
+        "1 partition ends where it was frozen, over 5 s; not checked, deleted on the source: lost-0"
     )
     unknown = WatchSource.model_validate({**fields, "ends": (), "seconds": 0})
-    assert unknown.apply(here.sites()).outcome() == "nothing looked at: no frozen end is known"
+    assert unknown.apply(here.sites()).outcome() == "nothing checked: no frozen end is known"
 
 
 def test_what_a_drain_compared(here: World) -> None:
@@ -223,7 +223,7 @@ def test_a_paused_copy_tells_what_it_read_from_what_it_supposes(here: World) -> 
     here.source.logs["empty", 0] = []
     step = PauseCopy(because="test", connectors=("copy",), topics=("paid", "seen", "empty"))
     assert step.apply(here.sites()).outcome() == (
-        "stopped, 2 positions read twice; 1 partition of which nothing was copied"
+        "stopped, 2 positions read twice; nothing was copied of 1 partition"
     )
 
 
@@ -237,7 +237,7 @@ def test_a_commit_that_has_no_other_side_was_not_compared(tmp_path: Path) -> Non
     )
     assert detail(tmp_path, "prove_offsets old") == (
         "2 commits read back: 1 with the same next record on both sides, 0 at the end of both logs, "
-        "1 without a commit on source, not compared"
+        "1 without a commit on the source, not compared"
     )
 
 
@@ -264,5 +264,5 @@ def test_a_canary_is_said_to_have_done_what_it_did(tmp_path: Path) -> None:
     assert "the canary logs in with SCRAM-SHA-256 on each" in said
     assert "2 sessions that kmig had opened with it ended within the announced 10 s" in said
     assert detail(tmp_path, "overlap_credential ledger") == (
-        "on every live broker the old secret logged in before, and the new one does now"
+        "every live broker accepted the old secret before, and accepts the new one now"
     )

@@ -142,17 +142,17 @@ Fault = tuple[Callable[[Typed], AbstractContextManager[None]], type[KmigError], 
 FAULTS: dict[str, Fault] = {
     "lock": (_held, Refused, "another kmig works on"),
     "whole_journal": (_broken, Broken, "not a journal entry"),
-    "true_plan": (_edited, Stale, r"another kmig\.yaml"),
+    "true_plan": (_edited, Stale, r"since it was made, kmig\.yaml"),
     "known_wave": (_unknown, UsageError, "no wave 9"),
     "actable": (_stale, Stale, "days old"),
     "unblocked": (_beyond, Refused, "offset-beyond-end"),
     "consent": (_unwilling, Refused, "the answer was no"),
     "both_sites": (_one_cluster, Refused, "the same cluster"),
-    "both_sites, another source": (_other_source, Stale, "the plan was made for id-source"),
+    "both_sites, another source": (_other_source, Stale, "the plan was made for cluster id-source"),
     "both_sites, another kind": (_other_kind, Refused, "profile"),
-    "same_target": (_other_target, Refused, "the journal is about id-other"),
+    "same_target": (_other_target, Refused, "the journal is about cluster id-other"),
     "newest_head": (_older_copy, Refused, "not in this directory"),
-    "source_allows": (_revoked, Refused, "the source denies now"),
+    "source_allows": (_revoked, Refused, "the source now denies"),
 }
 """For each guard, faults that it alone refuses, and how."""
 

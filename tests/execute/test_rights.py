@@ -8,7 +8,7 @@ import pytest
 from migrate.errors import KmigError, Refused
 from migrate.execute.act import state_of
 from migrate.execute.run import preview, run
-from migrate.journal.standing import Life, fences
+from migrate.journal.standing import StepState, fences
 from migrate.model.rights import SourceView
 from migrate.ports import Sites
 from migrate.stages.cutover import cutover
@@ -80,7 +80,7 @@ def test_the_gate_grants_nothing_that_the_source_denies_by_now(
     assert "create_acls topic fence" in keys
     assert "open_write_gate" not in keys
     change_source(tmp_path, change)
-    with pytest.raises(Refused, match="the source denies now"):
+    with pytest.raises(Refused, match="the source now denies"):
         cut_over(tmp_path, [])
     assert [e.key for e in opened(tmp_path, []).journal.entries] == keys
     here.source.acl_set = before | fences(opened(tmp_path, []).journal)
@@ -153,9 +153,9 @@ def test_fences_of_earlier_waves_are_none_of_the_sources(tmp_path: Path) -> None
     cut_over(tmp_path, [])
 
 
-def started(gate: OpenWriteGate) -> dict[str, Life]:
+def started(gate: OpenWriteGate) -> dict[str, StepState]:
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    return {gate.key: Life(1, "cutover", gate, "started", at, 1, "")}
+    return {gate.key: StepState(1, "cutover", gate, "started", at, 1, "")}
 
 
 def test_a_gate_that_is_half_open_opens_on_only_for_what_the_source_allows(tmp_path: Path) -> None:

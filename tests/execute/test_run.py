@@ -19,7 +19,7 @@ from migrate.steps import CreateAcls, CreateCredential
 from tests.estate import acls
 from tests.execute.test_steps import sites
 from tests.fakes.memory import MemoryCluster, MemoryHeads
-from tests.journal.history import life
+from tests.journal.history import state
 from tests.steps_table import SECRET, SOURCE_USER, STEPS
 from tests.test_folder import stamp
 
@@ -78,7 +78,7 @@ def test_a_plan_that_contradicts_what_was_begun_is_refused() -> None:
     aimed.apply(world)
     changed = step.model_copy(update={"partitions": 1})
     with pytest.raises(Refused, match="the plan changed"):
-        next(run([changed], world, {step.key: life(aimed, finished=True)}))
+        next(run([changed], world, {step.key: state(aimed, finished=True)}))
 
 
 def test_a_plan_that_only_adds_acls_goes_on() -> None:
@@ -89,7 +89,7 @@ def test_a_plan_that_only_adds_acls_goes_on() -> None:
     foreign, new = acls("ALLOW READ on topic x to User:a", "ALLOW READ on topic y to User:a")
     target.create_acls([foreign])
     more = step.model_copy(update={"acls": (*step.acls, foreign, new)})
-    progress = list(run([more], world, {step.key: life(earlier, finished=True)}))
+    progress = list(run([more], world, {step.key: state(earlier, finished=True)}))
     assert [p.event for p in progress] == ["started", "done"]
     assert progress[-1].step.model_dump()["before"] == (foreign.model_dump(),)
     progress[-1].step.undo(world)
@@ -111,8 +111,8 @@ def test_a_step_that_was_made_and_changed_by_somebody_is_not_made_again() -> Non
     aimed.apply(world)
     credential, _ = target.scram[SOURCE_USER, "SCRAM-SHA-512"]
     target.scram[SOURCE_USER, "SCRAM-SHA-512"] = (credential, "the operator's")
-    with pytest.raises(Refused, match="has another"):
-        list(run([step], world, {step.key: life(aimed, finished=True)}))
+    with pytest.raises(Refused, match="has a different"):
+        list(run([step], world, {step.key: state(aimed, finished=True)}))
     assert target.scram[SOURCE_USER, "SCRAM-SHA-512"][1] == "the operator's"
 
 
@@ -122,7 +122,7 @@ def test_a_resumed_credential_is_proven_on_the_source_again() -> None:
     aimed = step.aim(world)
     target.secrets[SECRET] = "changed after the crash"
     with pytest.raises(Refused, match="not the secret"):
-        list(run([step], world, {step.key: life(aimed, finished=False)}))
+        list(run([step], world, {step.key: state(aimed, finished=False)}))
 
 
 def test_what_the_broker_rejected_is_looked_at_anew(
@@ -190,7 +190,7 @@ def test_another_target_than_the_journals_is_refused() -> None:
     journal = Journal(entries=(entry,))
     same_target(journal, "cluster-a")
     with pytest.raises(
-        Refused, match="target is cluster cluster-b; the journal is about cluster-a"
+        Refused, match="target is cluster cluster-b, but the journal is about cluster cluster-a"
     ):
         same_target(journal, "cluster-b")
 
@@ -210,7 +210,7 @@ def test_a_copy_that_lacks_what_another_has_done_is_refused() -> None:
     heads.record(head_of(entry_journal(4)))
     newest_head(entry_journal(4), heads)
     newest_head(entry_journal(6), heads)
-    with pytest.raises(Refused, match="target has seen 4 entries"):
+    with pytest.raises(Refused, match="target recorded 4 entries"):
         newest_head(entry_journal(3), heads)
     with pytest.raises(Refused, match="not in this directory"):
         newest_head(entry_journal(6, "somebody else"), heads)

@@ -14,7 +14,7 @@ import pytest
 from migrate.documents.config import Policy
 from migrate.errors import KmigError, StepFailed
 from migrate.execute.run import preview
-from migrate.journal.copying import Carried
+from migrate.journal.copying import CopyConnector
 from migrate.model.rights import SourceView
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
@@ -44,7 +44,7 @@ def estate(owned: tuple[str, ...]) -> tuple[Any, Any]:
 
 def moved(owned: tuple[str, ...]) -> Move:
     wave, who = estate(owned)
-    copies = {"copy": Carried(TOPICS, CONFIG)}
+    copies = {"copy": CopyConnector(TOPICS, CONFIG)}
     return Move(
         wave, who.workloads, Policy(), moving.SOURCE_ACLS, SourceView(), copies, "User:copier"
     )

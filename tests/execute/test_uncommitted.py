@@ -219,7 +219,7 @@ def test_what_has_expired_on_the_source_since_it_was_copied_is_said(
     cut_over(tmp_path, [])
     found = placed(tmp_path)
     assert first_read(tmp_path, found) == b"0"
-    assert "what has expired there is read too" in found.evidence
+    assert "records that have expired on the source are read too" in found.evidence
 
 
 # what was seen and is gone
@@ -235,7 +235,9 @@ def test_a_commit_that_was_seen_quiet_and_is_gone_at_the_commit_is_not_placed_by
 ) -> None:
     policy(monkeypatch, "latest")
     behind_the_fence(monkeypatch, forget)
-    with pytest.raises(KmigError, match="group old had the commit 12 on seen-0, and it is gone"):
+    with pytest.raises(
+        KmigError, match="group old had committed 12 on seen-0, and the commit does not exist now"
+    ):
         cut_over(tmp_path, [])
     here = world(tmp_path, [])
     assert not here.target.commits.get("old")
@@ -258,7 +260,9 @@ def test_a_commit_of_the_inventory_that_is_gone_is_not_placed_by_policy(
     policy(monkeypatch, "latest")
     known(monkeypatch)
     without(tmp_path)
-    with pytest.raises(KmigError, match="group old had the commit 8 on seen-0, and it is gone"):
+    with pytest.raises(
+        KmigError, match="group old had committed 8 on seen-0, and the commit does not exist now"
+    ):
         cut_over(tmp_path, [])
     assert "create_acls group fence" not in {e.key for e in opened(tmp_path, []).journal.entries}
 
@@ -307,7 +311,7 @@ def test_a_cutover_of_an_earlier_version_is_refused_where_it_needs_the_end(
         earlier.setattr(CommitOffsets, "aim", interrupted)
         with pytest.raises(KeyboardInterrupt):
             cut_over(tmp_path, [])
-    with pytest.raises(KmigError, match="was not noted before its group was fenced"):
+    with pytest.raises(KmigError, match="was not read before the group was fenced"):
         cut_over(tmp_path, [])
     assert not world(tmp_path, []).target.commits.get("old")
     roll_back(tmp_path, [])
@@ -385,4 +389,4 @@ def test_a_group_that_never_commits_is_at_work_once_it_has_members(
     monkeypatch.setattr(World, "client", never_commits)
     cut_over(tmp_path, [])
     lines = [e for e in opened(tmp_path, []).journal.entries if e.key == "await_members consumers"]
-    assert "it had no commit on source" in lines[-1].model_dump_json()
+    assert "no commit on the source" in lines[-1].model_dump_json()

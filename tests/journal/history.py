@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from migrate.journal.entry import ROOT, Entry, Event
-from migrate.journal.standing import Journal, Life
+from migrate.journal.standing import Journal, StepState
 from migrate.steps import Step
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,6 +36,6 @@ def join(events: list[tuple[int, str, Event, Step | str]]) -> Journal:
     return Journal(entries=tuple(entries))
 
 
-def life(step: Step, *, finished: bool) -> Life:
+def state(step: Step, *, finished: bool) -> StepState:
     """A step that was begun earlier."""
-    return Life(1, "prepare", step, "done" if finished else "started", BEGIN, 1, "")
+    return StepState(1, "prepare", step, "done" if finished else "started", BEGIN, 1, "")

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from migrate.documents.plan import Placement, Wave
-from migrate.journal.copying import carried
+from migrate.journal.copying import copy_connectors
 from migrate.journal.entry import Event
 from migrate.journal.progress import Status, failure, status_of
 from migrate.journal.standing import (
@@ -84,12 +84,14 @@ STANDS: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
         "cutover",
         lambda j: bool(fences(j)),
     ),
-    "carried": (COPY, "replicate", lambda j: "c" in carried(j)),
+    "carried": (COPY, "replicate", lambda j: "c" in copy_connectors(j)),
     "ended copies": (
         EndCopy(because="", connector="c", topics=("t",), rest=None),
         "cutover",
         lambda j: (
-            carried(Journal(entries=(*history(("done", COPY)).entries, *j.entries)))["c"].topics
+            copy_connectors(Journal(entries=(*history(("done", COPY)).entries, *j.entries)))[
+                "c"
+            ].topics
             == ("u",)
         ),
     ),

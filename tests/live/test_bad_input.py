@@ -99,7 +99,7 @@ def test_a_source_that_changed_since_the_inventory_is_seen_by_verify(
     extra = parse_acl("ALLOW READ on topic clickstream.raw to User:late")
     with source.changed(add=[extra]):
         ran = planned.must("verify", "acls", code=1)
-        assert f"new on source since the inventory: {extra}" in ran.said
+        assert f"new on the source since the inventory: {extra}" in ran.said
 
 
 def test_connect_that_is_down_leaves_its_section_refused(migration: Migration) -> None:
@@ -177,7 +177,7 @@ def test_a_wrong_carried_secret_stops_before_it_is_set(planned: Migration, targe
 def test_another_secret_on_the_target_is_not_overwritten(planned: Migration, target: Side) -> None:
     target.writer.set_password("dashboard", "SCRAM-SHA-512", "somebody else's")
     ran = planned.must("apply", "1", "--yes", code=4)
-    assert "User:dashboard has another SCRAM-SHA-512 secret on target" in ran.err
+    assert "User:dashboard has a different SCRAM-SHA-512 secret on the target" in ran.err
 
 
 def test_a_topic_of_somebody_else_is_not_taken_over(planned: Migration, target: Side) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from migrate.documents.plan import Plan, StageName
 from migrate.documents.workloads import Workloads
-from migrate.journal.copying import Carried
+from migrate.journal.copying import CopyConnector
 from migrate.model.cluster import ScramCredential
 from migrate.model.rights import SourceView
 from migrate.plan.build import build
@@ -121,7 +121,7 @@ def move(plan: Plan, who: Workloads, number: int) -> Move:
     names = {p.workload for p in wave.workloads}
     gone = {t for earlier in plan.waves[: number - 1] for t in earlier.owns_topics}
     copies = {
-        f"kmig-{w.number}": Carried(tuple(t for t in w.copies if t not in gone), {})
+        f"kmig-{w.number}": CopyConnector(tuple(t for t in w.copies if t not in gone), {})
         for w in plan.waves[:number]
         if set(w.copies) - gone
     }

@@ -1,4 +1,4 @@
-"""A reader that answers a question once: for looks between which nothing is changed."""
+"""A reader that asks the cluster each question once, for a series of reads between which nothing is changed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,8 +7,8 @@ from typing import Any, cast
 from migrate.ports import ClusterReader, Sites
 
 
-class Remembered:
-    """`migrate.ports.ClusterReader`, asked each question once; arguments that do not hash are asked anew."""
+class CachingReader:
+    """A `migrate.ports.ClusterReader` that asks each question once; unhashable arguments are not cached."""
 
     def __init__(self, reader: ClusterReader) -> None:
         self._reader = reader
@@ -29,10 +29,10 @@ class Remembered:
         return once
 
 
-def remembering(sites: Sites) -> Sites:
-    """The same sites for a series of looks, which must not see their own past after anything was changed."""
+def caching(sites: Sites) -> Sites:
+    """Return the same sites with caching readers; they must not be used after anything was changed."""
     source, target = (
-        cast(ClusterReader, Remembered(side.reader)) for side in (sites.source, sites.target)
+        cast(ClusterReader, CachingReader(side.reader)) for side in (sites.source, sites.target)
     )
     return replace(
         sites,
