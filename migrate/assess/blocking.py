@@ -22,9 +22,11 @@ def blocking(estate: Estate, wave: Wave, today: date) -> tuple[Finding, ...]:
     return _of(wave, _unaccepted(estate, today))
 
 
-def blocked(estate: Estate, plan: Plan) -> dict[int, tuple[Finding, ...]]:
-    """Return the findings that block each wave on the inventory's day, by the wave's number."""
-    findings = _unaccepted(estate, estate.inventory.taken_at.date())
+def blocked(
+    estate: Estate, plan: Plan, today: date | None = None
+) -> dict[int, tuple[Finding, ...]]:
+    """Return the findings that block each wave today, or on the inventory's day, by the wave's number."""
+    findings = _unaccepted(estate, today or estate.inventory.taken_at.date())
     return {wave.number: mine for wave in plan.waves if (mine := _of(wave, findings))}
 
 

@@ -1,19 +1,31 @@
-"""Where a stage of a wave is, and which command leads on, from the journal alone."""
+"""How far each stage of a wave got, and the next command to type: from the journal, and the findings that block."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from migrate.documents.plan import STAGES, Plan, StageName, Wave
 from migrate.journal import approval
 from migrate.journal.entry import Entry
 from migrate.journal.pauses import stopwatch
-from migrate.journal.standing import Journal, StepState, verdicts
+from migrate.journal.standing import Journal, StepState, undoable, verdicts
 from migrate.steps import Gate
+
+if TYPE_CHECKING:
+    from migrate.documents.assessment import Finding
+
+
+class BlockedWave(NamedTuple):
+    """The findings that keep a wave from its next stage, and the command that leads on."""
+
+    findings: "tuple[Finding, ...]"
+    way_on: str
 
 
 class Status(StrEnum):
-    """What `kmig status` shows in a cell."""
+    """The value of a cell of `kmig status`."""
 
     NOTHING = "–"
     BEGUN = "begun"
@@ -25,7 +37,7 @@ class Status(StrEnum):
 
 
 def status_of(journal: Journal, wave: Wave, stage: StageName) -> Status:
-    """Return how far the stage got: `done` when a run saw every step of this very wave, and nothing came after."""
+    """Return how far the stage got: `done` if the last run made every step of the wave as it is planned now."""
     last = _last(journal, wave, stage)
     if end := _ended(journal, wave, stage):
         found = Status.DONE if wave.work in end.detail else Status.BEGUN
@@ -41,7 +53,7 @@ def status_of(journal: Journal, wave: Wave, stage: StageName) -> Status:
 
 
 def _ended(journal: Journal, wave: Wave, stage: StageName) -> Entry | None:
-    """The end of the stage's last run, if no step was acted on after it."""
+    """Return the end of the stage's last run, if no step was acted on after it."""
     of_stage = (e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage))
     ends = [e for e in of_stage if e.event == "end"]
     last = _last(journal, wave, stage)
@@ -49,18 +61,18 @@ def _ended(journal: Journal, wave: Wave, stage: StageName) -> Entry | None:
 
 
 def _last(journal: Journal, wave: Wave, stage: StageName) -> StepState | None:
-    """The step that was acted on last."""
+    """Return the step that was acted on last."""
     return max(journal.of(wave.number, stage), key=lambda state: state.seq, default=None)
 
 
 def _stands(journal: Journal, wave: Wave, stage: StageName) -> bool:
-    """Whether anything of it is left on a site; a gate changes nothing."""
+    """Return whether a site may still show a step of the stage; a gate changes nothing."""
     states = journal.of(wave.number, stage)
     return any(state.stands and not isinstance(state.step, Gate) for state in states)
 
 
 def _proof(journal: Journal, wave: Wave) -> Status:
-    """What a rotation that ran to its end has proven; nothing to rotate is `done`."""
+    """Return what a rotation that ran to its end has proven; a wave with nothing to rotate is `done`."""
     found = {one.verdict for one in verdicts(journal, wave.number)}
     if not found:
         return Status.DONE
@@ -68,38 +80,61 @@ def _proof(journal: Journal, wave: Wave) -> Status:
 
 
 def failure(journal: Journal, wave: Wave) -> str:
-    """What the stage of a wave that failed last said; empty when none stands failed."""
+    """Return the error of the wave's stage that failed last; empty if no stage is failed now."""
     failed = [s for s in STAGES if status_of(journal, wave, s) is Status.FAILED]
     lasts = [state for stage in failed if (state := _last(journal, wave, stage))]
     return max(lasts, key=lambda state: state.seq).detail if lasts else ""
 
 
 def paused(journal: Journal, wave: Wave) -> dict[str, datetime]:
-    """Who stands still now, and since when: `consumers`, `producers`."""
-    found: dict[str, datetime] = {}
+    """Return who is paused now (`consumers`, `producers`), and since when."""
+    since: dict[str, datetime] = {}
     for stage in _SWITCHING:
-        found |= stopwatch(journal, wave.number, stage).still()
-    return found
+        since |= stopwatch(journal, wave.number, stage).still()
+    return since
 
 
 def prepared(journal: Journal, plan: Plan) -> tuple[Wave, ...]:
-    """The waves whose stage `prepare` is done."""
+    """Return the waves whose stage `prepare` is done."""
     return tuple(w for w in plan.waves if status_of(journal, w, "prepare") is Status.DONE)
 
 
-def next_command(journal: Journal, plan: Plan, approvals: tuple[str, ...] = ()) -> str:
-    """Return the next command to type: of a wave that stands half moved, or else of the first stage that is not done.
+def waits(journal: Journal, wave: Wave, stage: StageName) -> bool:
+    """Return whether a stage must not begin while findings block its wave.
 
-    Where clients stand still, nothing else comes first.
+    A cutover or a rotation that was begun goes on: its clients may be stopped, and nothing else would start them.
+    `close` ends what a wave left behind, and waits for no finding.
+    """
+    begun = stage in ("cutover", "rotate") and undoable(journal, wave.number, stage)
+    return stage != "close" and not begun
+
+
+def waiting(journal: Journal, plan: Plan) -> frozenset[int]:
+    """Return the waves whose next stage must not begin while findings block them."""
+    nexts = ((w, next((s for s in STAGES if not _over(journal, w, s)), None)) for w in plan.waves)
+    return frozenset(w.number for w, stage in nexts if stage and waits(journal, w, stage))
+
+
+def next_command(
+    journal: Journal,
+    plan: Plan,
+    approvals: tuple[str, ...] = (),
+    blocked: Mapping[int, BlockedWave] | None = None,
+) -> str:
+    """Return the next command to type: of a half-moved wave, or else of the first stage that is not done.
+
+    A wave with paused clients comes before all others. Of a blocked wave it is the command that shows the findings.
     """
     if plan.profile == "automq-byoc":
-        return "none: target's administrators apply export/, in the order of runbook.md"
+        return "none: the target's administrators apply export/, in the order of runbook.md"
     half = [(w, s) for w in plan.waves for s in _SWITCHING if _half_made(journal, w, s)]
     half.sort(key=lambda one: not stopwatch(journal, one[0].number, one[1]).still())
     open_stages = ((w, s) for w in plan.waves for s in STAGES if not _over(journal, w, s))
     wave, stage = next(iter([*half, *islice(open_stages, 1)]), (None, None))
     if wave is None or stage is None:
         return "kmig verify"
+    if blocked and wave.number in blocked and waits(journal, wave, stage):
+        return blocked[wave.number].way_on
     wanted = approval.missing(journal, wave, approvals)
     if stage in _SWITCHING and wanted:
         return f"kmig approve {wave.number} --as {wanted[0]}"
@@ -107,31 +142,31 @@ def next_command(journal: Journal, plan: Plan, approvals: tuple[str, ...] = ()) 
 
 
 _SWITCHING: tuple[StageName, ...] = ("cutover", "rotate")
-"""Stages that stop clients, and want consent first."""
+"""Stages that stop clients, and that need approvals."""
 
 
 def _half_made(journal: Journal, wave: Wave, stage: StageName) -> bool:
-    """Whether a run of the stage ended in the middle: steps stand, and no end came after them."""
+    """Return whether a run of the stage stopped half-way: steps stand, and no end came after them."""
     begun = status_of(journal, wave, stage) in (Status.BEGUN, Status.FAILED)
     return begun and not _ended(journal, wave, stage) and _stands(journal, wave, stage)
 
 
 def _over(journal: Journal, wave: Wave, stage: StageName) -> bool:
     done = status_of(journal, wave, stage) in (Status.DONE, Status.PROVEN)
-    # a wave that has begun to move is not prepared or copied again, whatever the plan says of it now
+    # a wave whose cutover was begun is never prepared or copied again, even if its plan has changed since
     behind = stage in ("prepare", "replicate") and _stands(journal, wave, "cutover")
     return done or behind or not _due(wave, stage)
 
 
 def _due(wave: Wave, stage: StageName) -> bool:
-    """Whether the wave has anything to do in the stage."""
+    """Return whether the wave has anything to do in the stage."""
     if stage == "rotate":
         return bool(wave.rotates)
     return stage != "close" or bool(wave.owns_topics)
 
 
 def _command(journal: Journal, wave: Wave, stage: StageName) -> str:
-    """The stage's own command, or the rollback that was interrupted in it: one that was refused undid nothing."""
+    """Return the stage's own command, or the rollback that was interrupted in it; a refused one undid nothing."""
     of_stage = (e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage))
     run = next((e for e in reversed(list(of_stage)) if e.event == "run"), None)
     last = _last(journal, wave, stage)

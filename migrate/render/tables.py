@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from migrate.documents.plan import STAGES, Plan, Wave
 from migrate.journal import approval
-from migrate.journal.progress import Status, failure, next_command, paused, status_of
+from migrate.journal.progress import BlockedWave, Status, failure, next_command, paused, status_of
 from migrate.journal.standing import Journal
 from migrate.journal.trail import lines
 from migrate.logs.pace import CopyPace
@@ -50,8 +50,13 @@ def why(document: Plan, workload: str) -> list[str] | None:
     return None
 
 
-def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) -> list[str]:
-    """Waves as rows, stages as columns, and the next command."""
+def status(
+    document: Plan,
+    journal: Journal,
+    approvals: tuple[str, ...] = (),
+    blocked: Mapping[int, BlockedWave] | None = None,
+) -> list[str]:
+    """Return waves as rows, stages as columns, what is open, and the next command."""
     rows = [
         (
             f"{wave.number} {wave.name}",
@@ -63,7 +68,9 @@ def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) ->
     lines = []
     for wave in document.waves:
         if wave.not_before and status_of(journal, wave, "cutover") is Status.NOTHING:
-            lines.append(f"open: wave {wave.number}: not to move before {wave.not_before}")
+            lines.append(f"open: wave {wave.number}: must not move before {wave.not_before}")
+        if blocked and wave.number in blocked:
+            lines.append(f"open: wave {wave.number}: {_blocked(blocked[wave.number])}")
         if wanted := _unapproved(journal, wave, approvals):
             lines.append(f"open: wave {wave.number}: not approved by its {wanted}")
         if why := failure(journal, wave):
@@ -73,12 +80,19 @@ def status(document: Plan, journal: Journal, approvals: tuple[str, ...] = ()) ->
             lines.append(
                 f"open: wave {wave.number}: {who} paused since {since:%Y-%m-%d %H:%M:%S} UTC"
             )
-    lines.append(f"next: {next_command(journal, document, approvals)}")
+    lines.append(f"next: {next_command(journal, document, approvals, blocked)}")
     return [*table(rows, ("wave", *STAGES, "workloads")), *prose(*lines)]
 
 
+def _blocked(wave: BlockedWave) -> str:
+    """Return in words which finding blocks a wave, and how many more do."""
+    first, *others = wave.findings
+    more = f" (and {len(others):,} more)" if others else ""
+    return f"blocked by {first.rule}: {first.subject}: {first.evidence}{more}"
+
+
 def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str:
-    """Who must still consent to the wave that is next."""
+    """Return in words whose approval of a copied wave is missing."""
     if status_of(journal, wave, "replicate") is not Status.DONE:
         return ""
     if status_of(journal, wave, "cutover") is Status.DONE:

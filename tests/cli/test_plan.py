@@ -5,6 +5,7 @@ import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,7 +157,7 @@ def test_a_wave_is_not_cut_over_before_its_day(
     assert main(["-C", str(small), "cutover", "1", "--yes"]) == 4
     assert f"wave 1 must not move before {day}" in capsys.readouterr().err
     assert main(["-C", str(small), "status"]) == 0
-    assert f"open: wave 1: not move before {day}" in capsys.readouterr().out
+    assert f"open: wave 1: must not move before {day}" in capsys.readouterr().out
 
 
 def test_the_report_is_written_anew_with_what_was_done(
@@ -323,7 +324,7 @@ def test_a_wave_does_not_act_while_a_finding_blocks_it_and_acts_once_it_is_accep
     command = ["-C", str(small), "apply" if stage == "prepare" else stage, "1"]
     assert main(command) == 4
     said = capsys.readouterr().err
-    assert "1 finding blocks wave 1\n  offset-beyond-end: group b: t-0: committed 11" in said
+    assert "wave 1 is blocked by 1 finding\n  offset-beyond-end: group b: t-0: committed 11" in said
     assert "under `suppress` in workloads.yaml" in said
     (small / "workloads.yaml").write_text(WORKLOADS + ACCEPTED)
     assert main(command) == 4, "the plan is not stale for that"
@@ -337,7 +338,56 @@ def test_what_ends_a_wave_or_takes_it_back_waits_for_no_finding(
     done(small, *STAGES[:4])
     beyond(small)
     main(["-C", str(small), command, "1"])
-    assert "blocks wave" not in capsys.readouterr().err
+    assert "is blocked by" not in capsys.readouterr().err
+
+
+def shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, Any]:
+    """What `kmig status` prints, as text and as JSON."""
+    capsys.readouterr()
+    assert main(["-C", str(folder), "status"]) == 0
+    text = capsys.readouterr()
+    assert main(["-C", str(folder), "-o", "json", "status"]) == 0
+    return text.out + text.err, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("stage", STAGES[:3])
+def test_status_names_the_finding_that_blocks_the_next_stage_and_what_leads_on(
+    stage: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done(small, *STAGES[: STAGES.index(stage)])
+    beyond(small)
+    text, document = shown(small, capsys)
+    why = "kmig assess --why offset-beyond-end"
+    assert "open: wave 1: blocked by offset-beyond-end: group b: t-0: committed 11, log" in text
+    assert text.endswith(f"\nnext: {why}\n")
+    assert document["next"] == why
+    (finding,) = document["waves"][0]["blocked"]
+    assert (finding["rule"], finding["subject"]) == ("offset-beyond-end", "group b")
+    assert all(wave["blocked"] == [] for wave in document["waves"][1:])
+    (small / "workloads.yaml").write_text(WORKLOADS + ACCEPTED)
+    text, document = shown(small, capsys)
+    assert "blocked" not in text
+    assert document["next"] == f"kmig {'apply' if stage == 'prepare' else stage} 1"
+
+
+def test_status_names_no_finding_where_no_stage_waits_for_one(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done(small, *STAGES[:3])
+    beyond(small)
+    text, document = shown(small, capsys)
+    assert "blocked" not in text
+    assert document["next"] == "kmig close 1"
+
+
+def test_status_says_that_it_is_unknown_whether_a_wave_is_blocked(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small / INVENTORY).unlink()
+    text, document = shown(small, capsys)
+    assert "note: unknown whether findings block a wave: " in text
+    assert INVENTORY in text
+    assert document["next"] == "kmig apply 1"
 
 
 def test_a_plan_says_which_waves_would_not_act_and_what_leads_on(

@@ -62,7 +62,7 @@ def test_a_refusal_says_rule_subject_evidence_and_both_ways_on() -> None:
         require_unblocked(an_estate(**BEYOND), NOTHING, wave("a"), "cutover", TODAY)
     assert refused.value.exit is Exit.REFUSED
     assert refused.value.lines == (
-        "1 finding blocks wave 1",
+        "wave 1 is blocked by 1 finding",
         "  offset-beyond-end: group g: t-0: committed 11, log ends at 10",
     )
     assert "reset the group" in refused.value.hint

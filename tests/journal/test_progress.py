@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+from migrate.documents.assessment import Finding
 from migrate.documents.plan import Placement, Plan, Wave
 from migrate.journal.entry import Event
-from migrate.journal.progress import next_command, paused
+from migrate.journal.progress import BlockedWave, next_command, paused, waiting
 from migrate.journal.standing import Journal
 from migrate.render import tables
 from migrate.steps import CreateAcls, OpenWriteGate, Step, SwitchClients, WatchSource
@@ -53,6 +54,35 @@ STRAYED: list[Line] = [
     *done(2, *MOVED, "close"),
     *done(3, "prepare", "replicate"),
 ]
+
+
+FINDING = Finding(
+    rule="offset-beyond-end",
+    test="migration",
+    severity="block",
+    subject="group g",
+    evidence="t-0: committed 11, log ends at 10",
+    remedy="reset the group",
+)
+BLOCKED = {n: BlockedWave((FINDING, FINDING), "kmig assess --why offset-beyond-end") for n in (3,)}
+
+
+def test_a_blocked_wave_leads_to_its_findings_and_a_begun_cutover_goes_on() -> None:
+    ready: list[Line] = [
+        *done(1, *MOVED, "close"),
+        *done(2, *MOVED, "close"),
+        *done(3, "prepare", "replicate"),
+    ]
+    assert waiting(join(ready), PLAN) == {3}
+    assert next_command(join(ready), PLAN, ("owner",), BLOCKED) == BLOCKED[3].way_on
+    text = " ".join(" ".join(tables.status(PLAN, join(ready), (), BLOCKED)).split())
+    assert (
+        "open: wave 3: blocked by offset-beyond-end: group g: t-0: committed 11, log ends at 10 "
+        "(and 1 more) next: kmig assess" in text
+    )
+    begun: list[Line] = [*ready, (3, "cutover", "started", STOP)]
+    assert waiting(join(begun), PLAN) == frozenset()
+    assert next_command(join(begun), PLAN, (), BLOCKED) == "kmig cutover 3"
 
 
 def test_a_wave_with_stopped_writes_comes_before_an_earlier_one_with_a_finding() -> None:

@@ -210,4 +210,4 @@ def test_its_runbook_types_nothing_that_would_be_refused() -> None:
     for wave in made.waves:
         assert f"`export/wave-{wave.number}-prepare/`" in text
         assert f"`export/wave-{wave.number}-switch/`" in text
-    assert next_command(Journal(entries=()), made).startswith("none: target's administrators")
+    assert next_command(Journal(entries=()), made).startswith("none: the target's administrators")
