@@ -130,22 +130,22 @@ def api_versions(source: Versions, target: Versions, needed: Needs, seconds: flo
         for key in missing
     }
     fatal = [key for key in missing if depending[key]]
-    told = [f"{CLIENT_APIS[key]} is missing, for {', '.join(depending[key])}" for key in fatal]
+    evidence = [f"{CLIENT_APIS[key]} is missing, for {', '.join(depending[key])}" for key in fatal]
     if others := [CLIENT_APIS[key] for key in missing if not depending[key]]:
-        told.append(f"missing, and no workload is known to need it: {', '.join(others)}")
+        evidence.append(f"missing, and no workload is known to need it: {', '.join(others)}")
     if later := begin_later(source, target):
         first = ", ".join(
             f"{CLIENT_APIS[key]} from version {target[key][0]} instead of {source[key][0]}"
             for key in later
         )
-        told.append(f"clients that know only older versions are refused: {first}")
+        evidence.append(f"clients that know only older versions are refused: {first}")
     offers = (f"{CLIENT_APIS[k]} in versions {source[k][0]} to {source[k][1]}" for k in fatal)
     return Outcome(
         probe="api-versions",
         client="requests",
         result="fail" if fatal else "pass",
         seconds=seconds,
-        evidence="; ".join(told) or "every request that clients send, as on the source",
+        evidence="; ".join(evidence) or "every request that clients send, as on the source",
         source_result="pass" if fatal else None,
         source_evidence=", ".join(offers),
     )

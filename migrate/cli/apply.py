@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from migrate.cli.arguments import WaveNumber
-from migrate.cli.session import Session, desk, made, say, session
+from migrate.cli.session import Session, command_context, made, say, session
 from migrate.errors import KmigError, Refused
 from migrate.model.words import count
 
@@ -67,7 +67,7 @@ def apply(
 def _prepare(here: Session, wave: int, *, yes: bool) -> None:
     from migrate.execute.prepare import prepare
 
-    done = prepare(desk(here, yes=yes), wave)
+    done = prepare(command_context(here, yes=yes), wave)
     if done.absent:
         down = f"broker {', '.join(map(str, done.absent))}"
         say(
@@ -92,7 +92,7 @@ def _prepare(here: Session, wave: int, *, yes: bool) -> None:
 def _prune(here: Session, wave: int, *, at_most: int, yes: bool) -> None:
     from migrate.execute.prune import prune
 
-    pruned = prune(desk(here, yes=yes), wave, at_most=at_most)
+    pruned = prune(command_context(here, yes=yes), wave, at_most=at_most)
     found = pruned.deleted
     done = f"{count(len(found), 'ACL')} deleted" if found else "no ACL beyond the plan"
     here.show(

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from migrate.cli.arguments import WaveNumber
-from migrate.cli.session import desk, made, session
+from migrate.cli.session import command_context, made, session
 
 
 def close(
@@ -22,7 +22,7 @@ def close(
     from migrate.execute import later
 
     here = session(context)
-    done = later.close(desk(here, yes=yes), wave)
+    done = later.close(command_context(here, yes=yes), wave)
     here.show(
         [f"wave {wave} closed: {made(done.acted)}", f"journal head {done.head}"],
         {"wave": wave, "steps_made": done.acted, "journal_head": done.head},

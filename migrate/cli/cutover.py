@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from migrate.cli.arguments import WaveNumber
-from migrate.cli.session import desk, made, session
+from migrate.cli.session import command_context, made, session
 
 
 def cutover(
@@ -25,7 +25,7 @@ def cutover(
     from migrate.execute import later
 
     here = session(context)
-    done = later.cutover(desk(here, yes=yes), wave)
+    done = later.cutover(command_context(here, yes=yes), wave)
     pauses = done.pauses.model_dump(exclude_none=True)
     said = ", ".join(f"{role} {seconds:.1f} s" for role, seconds in pauses.items()) or "nobody"
     here.show(

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from migrate.cli.arguments import WaveNumber
-from migrate.cli.session import Session, both, desk, made, session
+from migrate.cli.session import Session, both, command_context, made, session
 from migrate.errors import KmigError
 
 
@@ -34,7 +34,7 @@ def replicate(
     if status:
         _status(here, wave, window)
         return
-    done = later.replicate(desk(here, yes=yes), wave)
+    done = later.replicate(command_context(here, yes=yes), wave)
     here.show(
         [
             f"wave {wave} replicates: {made(done.acted)}; kmig replicate {wave} --status says how far",

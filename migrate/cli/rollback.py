@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from migrate.cli.arguments import WaveNumber
-from migrate.cli.session import desk, session
+from migrate.cli.session import command_context, session
 from migrate.model.words import count
 
 
@@ -24,7 +24,7 @@ def rollback(
     from migrate.execute.rollback import roll_back
 
     here = session(context)
-    undone = roll_back(desk(here, yes=yes), wave)
+    undone = roll_back(command_context(here, yes=yes), wave)
     done = f"{count(undone.acted, 'step')} of {undone.stage} undone" if undone.acted else ""
     here.show(
         [f"wave {wave}: {done or 'nothing to undo'}", f"journal head {undone.head}"],

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from migrate.cli.arguments import WaveNumber
-from migrate.cli.session import Session, desk, say, session
+from migrate.cli.session import Session, command_context, say, session
 from migrate.errors import CannotTell, KmigError
 from migrate.render import tables
 
@@ -36,7 +36,7 @@ def rotate(
     if drill:
         _drill(here, wave, yes=yes)
         return
-    head = later.rotate(desk(here, yes=yes), wave).head
+    head = later.rotate(command_context(here, yes=yes), wave).head
     found = verdicts(here.folder.executed(), wave)
     shown = tables.verdicts(found) if found else []
     here.show(
@@ -72,7 +72,7 @@ def _drill(here: Session, number: int, *, yes: bool) -> None:
     from migrate.execute.drill import rehearse_rotation
     from migrate.stages.rotate import CASES
 
-    found = rehearse_rotation(desk(here, yes=yes), number)
+    found = rehearse_rotation(command_context(here, yes=yes), number)
     here.show(
         tables.drill(found, CASES),
         {"cases": {case: {"wanted": CASES[case], "verdict": v[0]} for case, v in found.items()}},

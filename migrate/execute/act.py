@@ -26,7 +26,7 @@ from migrate.steps import OpenWriteGate, Step
 
 
 @dataclass(frozen=True)
-class Desk:
+class CommandContext:
     """What a command needs: the directory, the time, how to print and ask for consent, how to open the sites."""
 
     folder: Folder
@@ -34,7 +34,7 @@ class Desk:
     stamp: Callable[[Entry], Entry]
     say: Callable[[str], None]
     agree: Callable[[str], None]
-    opening: guards.Opening[guards.Opened]
+    opening: guards.SiteOpener[guards.OpenSites]
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Proposal:
 
 
 @dataclass
-class Acting:
+class GuardedRun:
     """A command that has passed every guard; `drive` carries its steps out and journals them."""
 
     wave: int
     proposal: Proposal
-    opened: guards.Opened
+    opened: guards.OpenSites
     file: JournalFile
     begun: Mapping[str, StepState]
     lines: Lines
@@ -101,22 +101,22 @@ class Acting:
 
 @contextmanager
 def acting(
-    desk: Desk, typed: str, wave: int, propose: Callable[[Journal], Proposal]
-) -> Iterator[Acting]:
+    context: CommandContext, typed: str, wave: int, propose: Callable[[Journal], Proposal]
+) -> Iterator[GuardedRun]:
     """Pass every guard in its order, then open the sites; journal the start and the end of the run.
 
     `typed` is the command without `kmig`.
     """
-    with guards.lock(desk.folder, typed):
-        file = guards.whole_journal(desk.folder, desk.stamp)
+    with guards.lock(context.folder, typed):
+        file = guards.whole_journal(context.folder, context.stamp)
         proposal = propose(file.journal)
         if proposal.look is None:
-            _put(desk, proposal)
-        lines = _lines(desk, wave, proposal, file.journal)
+            _put(context, proposal)
+        lines = _lines(context, wave, proposal, file.journal)
         run_of = {"command": f"kmig {typed}", "wave": wave, "stage": proposal.stage}
         with guards.both_sites(
-            desk.opening,
-            desk.folder.config(),
+            context.opening,
+            context.folder.config(),
             proposal.plan,
             moving=proposal.moving,
             tell=lines.tell,
@@ -126,30 +126,30 @@ def acting(
             guards.newest_head(file.journal, opened.heads)
             if proposal.look is not None:
                 proposal = proposal.look(opened.sites)
-                _put(desk, proposal)
+                _put(context, proposal)
             if proposal.state is not None:
                 guards.source_allows(opened.sites, proposal.state, proposal.stage)
             if proposal.question:
                 file.append(event="run", target=target, **run_of)
             earlier = begun(file.journal, wave, proposal.stage)
-            yield Acting(wave, proposal, opened, file, earlier, lines)
+            yield GuardedRun(wave, proposal, opened, file, earlier, lines)
         if proposal.question and proposal.closes is not None:
             file.append(event="end", detail=proposal.closes, **run_of)
 
 
-def _put(desk: Desk, proposal: Proposal) -> None:
+def _put(context: CommandContext, proposal: Proposal) -> None:
     """Print what would be done, and ask for consent."""
     for line in proposal.lines:
         for part in prose(line):
-            desk.say(part)
+            context.say(part)
     if proposal.question:
-        guards.consent(desk.agree, proposal.question)
+        guards.consent(context.agree, proposal.question)
 
 
-def _lines(desk: Desk, wave: int, proposal: Proposal, journal: Journal) -> Lines:
+def _lines(context: CommandContext, wave: int, proposal: Proposal, journal: Journal) -> Lines:
     if not proposal.moving:
-        return Listing(desk.say)
-    return Timeline(desk.say, desk.clock, stopwatch(journal, wave, proposal.stage))
+        return Listing(context.say)
+    return Timeline(context.say, context.clock, stopwatch(journal, wave, proposal.stage))
 
 
 def state_of(folder: Folder, number: int, journal: Journal) -> WaveState:
@@ -161,12 +161,16 @@ def state_of(folder: Folder, number: int, journal: Journal) -> WaveState:
 
 
 def forward(
-    desk: Desk, number: int, stage: Part, journal: Journal, require: Callable[[WaveState], None]
+    context: CommandContext,
+    number: int,
+    stage: Part,
+    journal: Journal,
+    require: Callable[[WaveState], None],
 ) -> WaveState:
     """Return the wave's state for a command that goes forward, once the command's own requirements hold."""
-    state = state_of(desk.folder, number, journal)
+    state = state_of(context.folder, number, journal)
     require(state)
-    now = desk.clock.now()
+    now = context.clock.now()
     guards.actable(state, now)
     guards.unblocked(state, stage, now.date())
     return state
@@ -182,7 +186,7 @@ class Outcome:
 
 
 def carry(
-    desk: Desk,
+    context: CommandContext,
     number: int,
     stage: StageName,
     build: Callable[[WaveState], Stage],
@@ -196,7 +200,7 @@ def carry(
     """
 
     def propose(journal: Journal) -> Proposal:
-        state = forward(desk, number, stage, journal, require)
+        state = forward(context, number, stage, journal, require)
         steps = preview(build(state))
         return Proposal(
             stage,
@@ -208,13 +212,13 @@ def carry(
             closes=f"wave {state.wave.work}",
         )
 
-    with acting(desk, f"{stage} {number}", number, propose) as act:
+    with acting(context, f"{stage} {number}", number, propose) as act:
         if ahead:
             act.drive(run(act.proposal.steps, act.sites, act.begun))
         elif act.proposal.state:
             steps = build(act.proposal.state)
             if OpenWriteGate.KEY not in act.begun:
-                steps = _asking(steps, desk.agree)
+                steps = _asking(steps, context.agree)
             act.drive(walk(steps, act.sites, act.begun))
     return Outcome(act.acted, act.lines.pauses(), act.head)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from migrate.errors import Refused, StepFailed
-from migrate.execute.act import Desk, Proposal, acting, forward
+from migrate.execute.act import CommandContext, Proposal, acting, forward
 from migrate.execute.run import Progress, walk
 from migrate.journal.standing import Journal
 from migrate.model.cluster import MECHANISMS, ScramCredential
@@ -19,7 +19,7 @@ from migrate.steps.settle import wait
 _WRONG = "wrong old secret"
 
 
-def rehearse_rotation(desk: Desk, number: int) -> dict[str, tuple[str, str]]:
+def rehearse_rotation(context: CommandContext, number: int) -> dict[str, tuple[str, str]]:
     """Ask for consent, run every case, and return the verdict and the evidence of each."""
 
     def propose(journal: Journal) -> Proposal:
@@ -27,11 +27,11 @@ def rehearse_rotation(desk: Desk, number: int) -> dict[str, tuple[str, str]]:
             "drill",
             lines=tuple(f"  {case}: {wanted}" for case, wanted in CASES.items()),
             question="create throw-away principals on the target, and delete them afterwards?",
-            state=forward(desk, number, "drill", journal, lambda _: None),
+            state=forward(context, number, "drill", journal, lambda _: None),
             moving=True,
         )
 
-    with acting(desk, f"rotate {number} --drill", number, propose) as act:
+    with acting(context, f"rotate {number} --drill", number, propose) as act:
         return play(act.sites, act.drive)
 
 

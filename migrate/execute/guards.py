@@ -30,7 +30,7 @@ from migrate.steps.source_rights import refuse_denied
 _DAY = 24 * 60 * 60
 
 
-class Opened(Protocol):
+class OpenSites(Protocol):
     """Both sites, open, and the place on the target where the journal's head is recorded."""
 
     @property
@@ -45,10 +45,10 @@ class Opened(Protocol):
         """Return how many writes were sent to the target."""
 
 
-_Sides = TypeVar("_Sides", bound=Opened, covariant=True)
+_Sides = TypeVar("_Sides", bound=OpenSites, covariant=True)
 
 
-class Opening(Protocol[_Sides]):
+class SiteOpener(Protocol[_Sides]):
     """How both sites are opened: with `moving` also what a cutover changes; `tell` prints what is waited for."""
 
     def __call__(
@@ -123,7 +123,7 @@ def consent(agree: Callable[[str], None], question: str) -> None:
 
 @contextmanager
 def both_sites(
-    opening: Opening[_Sides],
+    opening: SiteOpener[_Sides],
     config: Config,
     plan: Plan | None,
     *,

@@ -2,7 +2,7 @@
 
 from migrate.errors import Refused
 from migrate.execute import guards
-from migrate.execute.act import Desk, Outcome, carry
+from migrate.execute.act import CommandContext, Outcome, carry
 from migrate.execute.wave_state import WaveState
 from migrate.journal.standing import frozen, pointed, undoable
 from migrate.stages import close as closing
@@ -13,26 +13,26 @@ from migrate.stages.move import require_switches
 from migrate.stages.stage import Stage
 
 
-def replicate(desk: Desk, number: int) -> Outcome:
+def replicate(context: CommandContext, number: int) -> Outcome:
     """Start the copy of a wave's topics; all steps are checked before the first is made."""
-    return carry(desk, number, "replicate", _replicate, _may_replicate, ahead=True)
+    return carry(context, number, "replicate", _replicate, _may_replicate, ahead=True)
 
 
-def cutover(desk: Desk, number: int) -> Outcome:
+def cutover(context: CommandContext, number: int) -> Outcome:
     """Move a wave's clients."""
 
     def may(state: WaveState) -> None:
         require_switches(state.move())
         guards.approved(state)
-        guards.its_day(state, desk.clock.now().date())
+        guards.its_day(state, context.clock.now().date())
         here = state.wave.number
         guards.done(state, "replicate", range(here + 1), "its topics are not copied")
         guards.done(state, "cutover", range(here), "waves are cut over in their order")
 
-    return carry(desk, number, "cutover", lambda g: cutting_over.cutover(g.move()), may)
+    return carry(context, number, "cutover", lambda g: cutting_over.cutover(g.move()), may)
 
 
-def rotate(desk: Desk, number: int) -> Outcome:
+def rotate(context: CommandContext, number: int) -> Outcome:
     """Rotate the credentials of a wave's workloads, and prove the old ones dead."""
 
     def may(state: WaveState) -> None:
@@ -40,11 +40,11 @@ def rotate(desk: Desk, number: int) -> Outcome:
         guards.done(state, "cutover", [state.wave.number], "its clients have not moved")
 
     return carry(
-        desk, number, "rotate", lambda g: rotating.rotate(g.move(), g.plan.principals), may
+        context, number, "rotate", lambda g: rotating.rotate(g.move(), g.plan.principals), may
     )
 
 
-def close(desk: Desk, number: int) -> Outcome:
+def close(context: CommandContext, number: int) -> Outcome:
     """End a wave: the copier's grants on its topics, and the client files that were kept for a rollback."""
 
     def may(state: WaveState) -> None:
@@ -55,7 +55,7 @@ def close(desk: Desk, number: int) -> Outcome:
         files = pointed(state.journal, closing.waves_ended_by(state.wave.number, owns.__getitem__))
         return closing.close(state.move(), frozen(state.journal, number), files)
 
-    return carry(desk, number, "close", steps, may)
+    return carry(context, number, "close", steps, may)
 
 
 def _may_replicate(state: WaveState) -> None:

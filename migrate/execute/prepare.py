@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from migrate.errors import Refused
-from migrate.execute.act import Desk, Proposal, acting, forward
+from migrate.execute.act import CommandContext, Proposal, acting, forward
 from migrate.execute.run import run
 from migrate.execute.wave_state import WaveState
 from migrate.journal.progress import prepared
@@ -21,11 +21,11 @@ class Prepared:
     head: str
 
 
-def prepare(desk: Desk, number: int) -> Prepared:
+def prepare(context: CommandContext, number: int) -> Prepared:
     """Create what the wave needs on the target, and keep what exists already."""
 
     def propose(journal: Journal) -> Proposal:
-        state = forward(desk, number, "prepare", journal, _require)
+        state = forward(context, number, "prepare", journal, _require)
         steps = state.wave.prepare
         return Proposal(
             "prepare",
@@ -36,7 +36,7 @@ def prepare(desk: Desk, number: int) -> Prepared:
             closes=f"wave {state.wave.work}",
         )
 
-    with acting(desk, f"apply {number}", number, propose) as act:
+    with acting(context, f"apply {number}", number, propose) as act:
         act.drive(run(act.proposal.steps, act.sites, act.begun))
         writes = act.opened.writes()
         absent = act.sites.target.reader.absent_brokers()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from migrate.errors import Refused
-from migrate.execute.act import Desk, Proposal, acting, forward
+from migrate.execute.act import CommandContext, Proposal, acting, forward
 from migrate.execute.run import run
 from migrate.execute.wave_state import WaveState
 from migrate.journal.progress import Status, status_of
@@ -23,11 +23,11 @@ class Pruned:
     head: str
 
 
-def prune(desk: Desk, number: int, *, at_most: int) -> Pruned:
+def prune(context: CommandContext, number: int, *, at_most: int) -> Pruned:
     """Print the list, ask for consent, and delete by exact filter; `kmig rollback` recreates the ACLs."""
 
     def propose(journal: Journal) -> Proposal:
-        state = forward(desk, number, "prune", journal, _require)
+        state = forward(context, number, "prune", journal, _require)
 
         def look(sites: Sites) -> Proposal:
             existing = sites.target.reader.acls()
@@ -45,7 +45,7 @@ def prune(desk: Desk, number: int, *, at_most: int) -> Pruned:
 
         return Proposal("prune", state=state, look=look)
 
-    with acting(desk, f"apply {number} --prune", number, propose) as act:
+    with acting(context, f"apply {number} --prune", number, propose) as act:
         act.drive(run(act.proposal.steps, act.sites, act.begun))
     steps = (one for one in act.proposal.steps if isinstance(one, DeleteAcls))
     return Pruned(tuple(acl for one in steps for acl in one.acls), act.head)

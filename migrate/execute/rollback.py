@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from migrate.documents.plan import Plan
 from migrate.errors import Broken, Refused, UsageError
 from migrate.execute import guards
-from migrate.execute.act import Desk, Proposal, acting
+from migrate.execute.act import CommandContext, Proposal, acting
 from migrate.execute.run import undo
 from migrate.folder import Folder
 from migrate.journal.standing import Journal, Part, last_touched, undoable, waves
@@ -23,7 +23,7 @@ class Undone:
     head: str
 
 
-def roll_back(desk: Desk, number: int) -> Undone:
+def roll_back(context: CommandContext, number: int) -> Undone:
     """Undo the steps of the latest stage, in reverse.
 
     It requires neither a current plan nor a recent inventory: the way back must stay open.
@@ -33,18 +33,18 @@ def roll_back(desk: Desk, number: int) -> Undone:
         stage = latest(journal, number)
         _require_last(journal, number, stage)
         if number not in waves(journal):
-            guards.known_wave(desk.folder.plan(), number)
+            guards.known_wave(context.folder.plan(), number)
         steps = undoable(journal, number, stage)
         return Proposal(
             stage,
             lines=tuple(f"  undo: {step.describe()}" for step in reversed(steps)),
             question=f"undo {count(len(steps), 'step')} of {stage}?" if steps else "",
             steps=steps,
-            known=_plan(desk.folder),
+            known=_plan(context.folder),
             moving=stage not in _ON_TARGET,
         )
 
-    with acting(desk, f"rollback {number}", number, propose) as act:
+    with acting(context, f"rollback {number}", number, propose) as act:
         act.drive(undo(act.proposal.steps, act.sites))
     return Undone(act.proposal.stage, act.acted, act.head)
 

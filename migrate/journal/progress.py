@@ -40,16 +40,16 @@ def status_of(journal: Journal, wave: Wave, stage: StageName) -> Status:
     """Return how far the stage got: `done` if the last run made every step of the wave as it is planned now."""
     last = _last(journal, wave, stage)
     if end := _ended(journal, wave, stage):
-        found = Status.DONE if wave.work in end.detail else Status.BEGUN
+        status = Status.DONE if wave.work in end.detail else Status.BEGUN
     elif last is None:
-        found = Status.NOTHING
+        status = Status.NOTHING
     elif last.event in ("failed", "rejected"):
-        found = Status.FAILED
+        status = Status.FAILED
     elif last.event == "undone" and not _stands(journal, wave, stage):
-        found = Status.UNDONE
+        status = Status.UNDONE
     else:
-        found = Status.BEGUN
-    return found if stage != "rotate" or found is not Status.DONE else _proof(journal, wave)
+        status = Status.BEGUN
+    return status if stage != "rotate" or status is not Status.DONE else _proof(journal, wave)
 
 
 def _ended(journal: Journal, wave: Wave, stage: StageName) -> Entry | None:
@@ -73,10 +73,10 @@ def _stands(journal: Journal, wave: Wave, stage: StageName) -> bool:
 
 def _proof(journal: Journal, wave: Wave) -> Status:
     """Return what a rotation that ran to its end has proven; a wave with nothing to rotate is `done`."""
-    found = {one.verdict for one in verdicts(journal, wave.number)}
-    if not found:
+    reached = {one.verdict for one in verdicts(journal, wave.number)}
+    if not reached:
         return Status.DONE
-    return Status.PROVEN if found == {"proven"} else Status.NOT_PROVEN
+    return Status.PROVEN if reached == {"proven"} else Status.NOT_PROVEN
 
 
 def failure(journal: Journal, wave: Wave) -> str:

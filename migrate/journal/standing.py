@@ -66,14 +66,14 @@ def fold(entries: Iterable[Entry]) -> tuple[StepState, ...]:
     they held only before. When a gate fails, the steps in its `repeats` count as started, not done: a rerun makes
     them again.
     """
-    found: dict[tuple[int, str, str], StepState] = {}
+    states: dict[tuple[int, str, str], StepState] = {}
     for entry in entries:
         if entry.step is None:
             continue
         place = (entry.wave, entry.stage, entry.key)
-        if place in found and not found[place].stands:
-            del found[place]  # a step that is started again comes after those made meanwhile
-        found[place] = StepState(
+        if place in states and not states[place].stands:
+            del states[place]  # a step that is started again comes after those made meanwhile
+        states[place] = StepState(
             wave=entry.wave,
             stage=entry.stage,
             step=entry.step,
@@ -83,14 +83,14 @@ def fold(entries: Iterable[Entry]) -> tuple[StepState, ...]:
             detail=entry.detail,
         )
         if entry.event == "undoing":
-            for other, state in found.items():
+            for other, state in states.items():
                 if other[:2] == place[:2] and isinstance(state.step, Gate):
-                    found[other] = replace(state, event="undone")
+                    states[other] = replace(state, event="undone")
         if entry.event == "failed" and isinstance(entry.step, Gate):
             for other in ((*place[:2], key) for key in entry.step.repeats):
-                if other in found and found[other].stands:
-                    found[other] = replace(found[other], event="started")
-    return tuple(found.values())
+                if other in states and states[other].stands:
+                    states[other] = replace(states[other], event="started")
+    return tuple(states.values())
 
 
 @dataclass(frozen=True)

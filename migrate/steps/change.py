@@ -1,4 +1,4 @@
-"""The base classes of all steps: the methods by which the executor looks at a step, applies it and undoes it."""
+"""The base classes of all steps: the methods by which the executor checks, applies and undoes a step."""
 
 from abc import abstractmethod
 from typing import ClassVar, Self

@@ -113,12 +113,12 @@ class CreateTopic(Change):
 
     def present(self, sites: Sites) -> bool:
         """Whether the topic exists as planned, with a leader for every partition."""
-        found = sites.target.reader.topic(self.name)
+        topic = sites.target.reader.topic(self.name)
         return (
-            found is not None
-            and len(found.partitions) == self.partitions
-            and not self._unlike(found)
-            and _has_leaders(found)
+            topic is not None
+            and len(topic.partitions) == self.partitions
+            and not self._unlike(topic)
+            and _has_leaders(topic)
         )
 
     def apply(self, sites: Sites) -> "CreateTopic":
@@ -147,17 +147,17 @@ class CreateTopic(Change):
 
     def guard_undo(self, sites: Sites) -> None:
         """Refuse to delete a topic that kmig did not create, or to which anything was ever written."""
-        found = sites.target.reader.topic(self.name)
-        if found is not None and self.existed:
-            self._guard_configs(found)
-        if found is None or self.existed:
+        existing = sites.target.reader.topic(self.name)
+        if existing is not None and self.existed:
+            self._guard_configs(existing)
+        if existing is None or self.existed:
             return
-        if self.topic_id and found.id != self.topic_id:
+        if self.topic_id and existing.id != self.topic_id:
             raise Refused(
                 f"topic {self.name} on the target was recreated after kmig created it",
                 "delete it by hand if it is not needed, then rerun the command",
             )
-        if not _is_empty(found):
+        if not _is_empty(existing):
             raise Refused(
                 f"topic {self.name} on the target holds records, or held some: deleting it would lose them",
                 "delete it by hand if they are not needed, then rerun the command",
@@ -196,9 +196,9 @@ class CreateTopic(Change):
         return min(self.replication_factor, len(sites.target.reader.brokers()))
 
     def _is_back(self, sites: Sites) -> bool:
-        found = sites.target.reader.topic(self.name)
-        return found is not None and all(
-            found.configs.get(key) == was for key, was in self.before.items()
+        topic = sites.target.reader.topic(self.name)
+        return topic is not None and all(
+            topic.configs.get(key) == was for key, was in self.before.items()
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from migrate.documents.config import Policy
 from migrate.documents.plan import Account, Placement, Restored, Wave
 from migrate.execute import later, rollback
-from migrate.execute.act import Desk
+from migrate.execute.act import CommandContext
 from migrate.journal.copying import CopyConnector
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
@@ -24,7 +24,7 @@ from migrate.stages.stage import Stage
 from migrate.steps import CreateAcls, StartCopy
 from tests.estate import SITE, acls, config, inventory, people, workload
 from tests.execute.test_crash import DyingFolder, DyingJournal, stamp, tick
-from tests.fakes.desk import desk
+from tests.fakes.command_context import command_context
 from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
 from tests.fakes.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks, MemorySecrets
 
@@ -248,10 +248,10 @@ def opened(folder: Path, countdown: list[int]) -> DyingJournal:
     return directory(folder, countdown).open_journal(stamp)
 
 
-def table(folder: Path, countdown: list[int]) -> Desk:
+def table(folder: Path, countdown: list[int]) -> CommandContext:
     """What acting on the wave needs."""
     here = world(folder, countdown)
-    return desk(directory(folder, countdown), here.sites(), here.heads, stamp)
+    return command_context(directory(folder, countdown), here.sites(), here.heads, stamp)
 
 
 def stages() -> tuple[Stage, ...]:

@@ -17,7 +17,7 @@ import pytest
 
 from migrate.documents.plan import Wave
 from migrate.execute import rollback
-from migrate.execute.act import Desk
+from migrate.execute.act import CommandContext
 from migrate.execute.prepare import prepare
 from migrate.folder import Folder
 from migrate.journal.entry import Entry
@@ -26,7 +26,7 @@ from migrate.model.acl import Acl
 from migrate.model.cluster import ScramCredential
 from migrate.ports import Site, Sites, WritableSite
 from tests.estate import config, inventory, people
-from tests.fakes.desk import MemoryFolder, desk
+from tests.fakes.command_context import MemoryFolder, command_context
 from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
 from tests.fakes.memory_moving import MemorySecrets
 from tests.steps_table import ISSUED_USER, SECRET, SOURCE_USER, STEPS
@@ -110,12 +110,12 @@ class DyingFolder(MemoryFolder):
 WAVE = Wave(number=1, name="public-1", workloads=(), principals=(), prepare=STEPS)
 
 
-def table(folder: Path, countdown: list[int]) -> Desk:
+def table(folder: Path, countdown: list[int]) -> CommandContext:
     sites, _ = world(folder, countdown)
     here = DyingFolder(folder, config(), people(), inventory())
     here.countdown = countdown
     here.made = here.made.model_copy(update={"waves": (WAVE,)})
-    return desk(here, sites, MemoryHeads(), stamp)
+    return command_context(here, sites, MemoryHeads(), stamp)
 
 
 def apply(folder: Path, countdown: list[int]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from migrate.errors import Broken, KmigError, Refused, Stale, UsageError
 from migrate.execute import drill, guards, later, prepare, prune, rollback
-from migrate.execute.act import Desk
+from migrate.execute.act import CommandContext
 from migrate.folder import Folder
 from migrate.journal.file import JournalFile
 from migrate.model.cluster import Commit, Partition
@@ -24,14 +24,17 @@ from tests.estate import acls, group, inventory
 from tests.execute.moving import SOURCE_ACLS, WAVE, World, cut_over, directory, world
 from tests.execute.test_crash import DyingFolder, stamp
 from tests.execute.test_moving_crash import to_the_gate
-from tests.fakes.desk import desk
+from tests.fakes.command_context import command_context
 from tests.fakes.memory import MemoryClock
 
 EXTRA = acls("ALLOW READ on topic elsewhere to User:till")
 
-COMMANDS: dict[str, tuple[str, Callable[[Desk, int], object]]] = {
+COMMANDS: dict[str, tuple[str, Callable[[CommandContext, int], object]]] = {
     "apply": ("new", prepare.prepare),
-    "apply --prune": ("new", lambda desk, number: prune.prune(desk, number, at_most=5)),
+    "apply --prune": (
+        "new",
+        lambda command_context, number: prune.prune(command_context, number, at_most=5),
+    ),
     "replicate": ("prepared", later.replicate),
     "cutover": ("new", later.cutover),
     "rollback": ("at the gate", rollback.roll_back),
@@ -48,7 +51,7 @@ class Typed:
 
     here: World
     folder: DyingFolder
-    desk: Desk
+    command_context: CommandContext
     wave: int = 1
 
 
@@ -76,7 +79,7 @@ def _unknown(typed: Typed) -> AbstractContextManager[None]:
 
 
 def _stale(typed: Typed) -> AbstractContextManager[None]:
-    clock = typed.desk.clock
+    clock = typed.command_context.clock
     assert isinstance(clock, MemoryClock)
     clock.passed += 30 * 24 * 3600
     return nullcontext()
@@ -99,7 +102,7 @@ def _unwilling(typed: Typed) -> AbstractContextManager[None]:
         if "write gate" not in question:  # that one is asked in the middle of a cutover
             raise Refused("nothing was changed: the answer was no")
 
-    typed.desk = replace(typed.desk, agree=agree)
+    typed.command_context = replace(typed.command_context, agree=agree)
     return nullcontext()
 
 
@@ -229,7 +232,7 @@ def typed(worlds: dict[str, Path], command: str, folder: Path) -> Typed:
         empty = (Partition(index=0, start=0, end=0),)
         made = here.target.topic_set[topic].model_copy(update={"partitions": empty})
         here.source.topic_set[topic] = here.target.topic_set[topic] = made
-    return Typed(here, there, desk(there, here.sites(), here.heads, stamp))
+    return Typed(here, there, command_context(there, here.sites(), here.heads, stamp))
 
 
 def runs(folder: DyingFolder) -> int:
@@ -242,7 +245,7 @@ def test_without_a_fault_each_command_acts(
 ) -> None:
     one = typed(worlds, command, tmp_path / "one")
     before = runs(one.folder)
-    COMMANDS[command][1](one.desk, 1)
+    COMMANDS[command][1](one.command_context, 1)
     assert runs(one.folder) == before + 1
 
 
@@ -259,19 +262,19 @@ def test_each_guard_refuses_alone(
     act = COMMANDS[command][1]
     if (guard, command) in CANNOT:
         with fault(one):
-            act(one.desk, one.wave)
+            act(one.command_context, one.wave)
         return
     with fault(one):
         before, writes = runs(one.folder), len(one.here.target.writes)
         with pytest.raises(kind, match=says):
-            act(one.desk, one.wave)
+            act(one.command_context, one.wave)
         assert (runs(one.folder), len(one.here.target.writes)) == (before, writes)
     name = guard.partition(",")[0]
     monkeypatch.setattr(guards, name, NOTHING[name])
     again = typed(worlds, command, tmp_path / "unguarded")
     with fault(again):
         before = runs(again.folder)
-        act(again.desk, again.wave)
+        act(again.command_context, again.wave)
         # nothing is known of wave 9, so there is nothing to undo and no run to record
         idle = (guard, command) == ("known_wave", "rollback")
         assert runs(again.folder) == before + (not idle)

@@ -12,7 +12,7 @@ from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workloads
-from migrate.execute.act import Desk
+from migrate.execute.act import CommandContext
 from migrate.folder import Folder
 from migrate.journal.entry import Entry
 from migrate.plan.inputs import inputs
@@ -53,8 +53,8 @@ class MemoryFolder(Folder):
 
 
 @dataclass(frozen=True)
-class MemoryOpened:
-    """`migrate.execute.guards.Opened` in memory."""
+class MemoryOpenSites:
+    """`migrate.execute.guards.OpenSites` in memory."""
 
     sites: Sites
     heads: HeadStore
@@ -66,14 +66,16 @@ class MemoryOpened:
         return len(target.writes)
 
 
-def desk(folder: Folder, sites: Sites, heads: HeadStore, stamp: Callable[[Entry], Entry]) -> Desk:
+def command_context(
+    folder: Folder, sites: Sites, heads: HeadStore, stamp: Callable[[Entry], Entry]
+) -> CommandContext:
     """A command line that says nothing and agrees to everything."""
 
     @contextmanager
-    def opening(*, moving: bool, tell: Callable[[str], None]) -> Iterator[MemoryOpened]:
-        yield MemoryOpened(sites if moving else replace(sites, opened=None), heads)
+    def opening(*, moving: bool, tell: Callable[[str], None]) -> Iterator[MemoryOpenSites]:
+        yield MemoryOpenSites(sites if moving else replace(sites, opened=None), heads)
 
-    return Desk(
+    return CommandContext(
         folder=folder,
         clock=sites.clock,
         stamp=stamp,
