@@ -33,7 +33,7 @@ IMPORTED = {
     "status": (
         DOCUMENTS,
         {"authored", "config", "digest", "plan"},
-        TYPER | PYDANTIC | YAML | {"tabulate"},
+        TYPER | PYDANTIC | YAML,
     ),
     "assess": (
         DOCUMENTS | {"assess", "estate", "plan"},
@@ -41,7 +41,7 @@ IMPORTED = {
             *("assessment", "authored", "config", "decisions", "digest", "inventory", "plan"),
             "workloads",
         },
-        TYPER | PYDANTIC | YAML | {"tabulate"},
+        TYPER | PYDANTIC | YAML,
     ),
 }
 """By what is typed: rooms of kmig, its documents, and what is not Python's own (at most: platforms differ)."""

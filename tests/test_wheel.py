@@ -1,7 +1,9 @@
 """What is shipped: a migration's own code, and what disposable clusters are made of; nothing of the tests."""
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -56,6 +58,15 @@ def test_it_holds_nothing_else_and_a_licence(content: frozenset[str]) -> None:
     }
     for word in ("test_", "fake", "bench", "conftest", "__pycache__"):
         assert not {name for name in content if word in Path(name).name}, word
+
+
+def test_every_dependency_is_imported() -> None:
+    named = {"kafka-python": "kafka", "confluent-kafka": "confluent_kafka", "PyYAML": "yaml"}
+    named["pyjks"] = "jks"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {re.split(r"[^\w-]", line)[0] for line in project["dependencies"]}
+    imported = {name.partition(".")[0] for module in MODULES for name in imports(module)}
+    assert {named.get(name, name) for name in needed} <= imported
 
 
 def test_every_module_is_of_use_to_kmig(content: frozenset[str]) -> None:
