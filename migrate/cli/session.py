@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # `kmig --help` and a shell's completion import this module, 
 
     from migrate.documents.config import SiteConfig
     from migrate.documents.plan import Plan
-    from migrate.execute.act import CommandContext
+    from migrate.execute.act import Invocation
     from migrate.folder import Folder
     from migrate.journal.entry import Entry
     from migrate.wiring.sites import OpenSites
@@ -123,13 +123,13 @@ def own_login(here: Session, site: "SiteConfig") -> tuple[str, str]:
     return declared or client.principal, client.login.mechanism if client.login else ""
 
 
-def command_context(here: Session, *, yes: bool) -> "CommandContext":
+def command_context(here: Session, *, yes: bool) -> "Invocation":
     """What acting needs of this command line."""
     from migrate.adapters.clock import SystemClock
-    from migrate.execute.act import CommandContext
+    from migrate.execute.act import Invocation
     from migrate.wiring.sites import both
 
-    return CommandContext(
+    return Invocation(
         folder=here.folder,
         clock=SystemClock(),
         stamp=stamp,

@@ -26,7 +26,7 @@ from migrate.steps import OpenWriteGate, Step
 
 
 @dataclass(frozen=True)
-class CommandContext:
+class Invocation:
     """What a command needs: the directory, the time, how to print and ask for consent, how to open the sites."""
 
     folder: Folder
@@ -101,7 +101,7 @@ class GuardedRun:
 
 @contextmanager
 def acting(
-    context: CommandContext, typed: str, wave: int, propose: Callable[[Journal], Proposal]
+    context: Invocation, typed: str, wave: int, propose: Callable[[Journal], Proposal]
 ) -> Iterator[GuardedRun]:
     """Pass every guard in its order, then open the sites; journal the start and the end of the run.
 
@@ -137,7 +137,7 @@ def acting(
             file.append(event="end", detail=proposal.closes, **run_of)
 
 
-def _put(context: CommandContext, proposal: Proposal) -> None:
+def _put(context: Invocation, proposal: Proposal) -> None:
     """Print what would be done, and ask for consent."""
     for line in proposal.lines:
         for part in prose(line):
@@ -146,7 +146,7 @@ def _put(context: CommandContext, proposal: Proposal) -> None:
         guards.consent(context.agree, proposal.question)
 
 
-def _lines(context: CommandContext, wave: int, proposal: Proposal, journal: Journal) -> Lines:
+def _lines(context: Invocation, wave: int, proposal: Proposal, journal: Journal) -> Lines:
     if not proposal.moving:
         return Listing(context.say)
     return Timeline(context.say, context.clock, stopwatch(journal, wave, proposal.stage))
@@ -161,7 +161,7 @@ def state_of(folder: Folder, number: int, journal: Journal) -> WaveState:
 
 
 def forward(
-    context: CommandContext,
+    context: Invocation,
     number: int,
     stage: Part,
     journal: Journal,
@@ -186,7 +186,7 @@ class Outcome:
 
 
 def carry(
-    context: CommandContext,
+    context: Invocation,
     number: int,
     stage: StageName,
     build: Callable[[WaveState], Stage],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from migrate.errors import Refused, StepFailed
-from migrate.execute.act import CommandContext, Proposal, acting, forward
+from migrate.execute.act import Invocation, Proposal, acting, forward
 from migrate.execute.run import Progress, walk
 from migrate.journal.standing import Journal
 from migrate.model.cluster import MECHANISMS, ScramCredential
@@ -19,7 +19,7 @@ from migrate.steps.settle import wait
 _WRONG = "wrong old secret"
 
 
-def rehearse_rotation(context: CommandContext, number: int) -> dict[str, tuple[str, str]]:
+def rehearse_rotation(context: Invocation, number: int) -> dict[str, tuple[str, str]]:
     """Ask for consent, run every case, and return the verdict and the evidence of each."""
 
     def propose(journal: Journal) -> Proposal:

@@ -2,7 +2,7 @@
 
 from migrate.errors import Refused
 from migrate.execute import guards
-from migrate.execute.act import CommandContext, Outcome, carry
+from migrate.execute.act import Invocation, Outcome, carry
 from migrate.execute.wave_state import WaveState
 from migrate.journal.standing import frozen, pointed, undoable
 from migrate.stages import close as closing
@@ -13,12 +13,12 @@ from migrate.stages.move import require_switches
 from migrate.stages.stage import Stage
 
 
-def replicate(context: CommandContext, number: int) -> Outcome:
+def replicate(context: Invocation, number: int) -> Outcome:
     """Start the copy of a wave's topics; all steps are checked before the first is made."""
     return carry(context, number, "replicate", _replicate, _may_replicate, ahead=True)
 
 
-def cutover(context: CommandContext, number: int) -> Outcome:
+def cutover(context: Invocation, number: int) -> Outcome:
     """Move a wave's clients."""
 
     def may(state: WaveState) -> None:
@@ -32,7 +32,7 @@ def cutover(context: CommandContext, number: int) -> Outcome:
     return carry(context, number, "cutover", lambda g: cutting_over.cutover(g.move()), may)
 
 
-def rotate(context: CommandContext, number: int) -> Outcome:
+def rotate(context: Invocation, number: int) -> Outcome:
     """Rotate the credentials of a wave's workloads, and prove the old ones dead."""
 
     def may(state: WaveState) -> None:
@@ -44,7 +44,7 @@ def rotate(context: CommandContext, number: int) -> Outcome:
     )
 
 
-def close(context: CommandContext, number: int) -> Outcome:
+def close(context: Invocation, number: int) -> Outcome:
     """End a wave: the copier's grants on its topics, and the client files that were kept for a rollback."""
 
     def may(state: WaveState) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from migrate.errors import Refused
-from migrate.execute.act import CommandContext, Proposal, acting, forward
+from migrate.execute.act import Invocation, Proposal, acting, forward
 from migrate.execute.run import run
 from migrate.execute.wave_state import WaveState
 from migrate.journal.progress import prepared
@@ -21,7 +21,7 @@ class Prepared:
     head: str
 
 
-def prepare(context: CommandContext, number: int) -> Prepared:
+def prepare(context: Invocation, number: int) -> Prepared:
     """Create what the wave needs on the target, and keep what exists already."""
 
     def propose(journal: Journal) -> Proposal:

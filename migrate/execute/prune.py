@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from migrate.errors import Refused
-from migrate.execute.act import CommandContext, Proposal, acting, forward
+from migrate.execute.act import Invocation, Proposal, acting, forward
 from migrate.execute.run import run
 from migrate.execute.wave_state import WaveState
 from migrate.journal.progress import Status, status_of
@@ -23,7 +23,7 @@ class Pruned:
     head: str
 
 
-def prune(context: CommandContext, number: int, *, at_most: int) -> Pruned:
+def prune(context: Invocation, number: int, *, at_most: int) -> Pruned:
     """Print the list, ask for consent, and delete by exact filter; `kmig rollback` recreates the ACLs."""
 
     def propose(journal: Journal) -> Proposal:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from migrate.documents.plan import Plan
 from migrate.errors import Broken, Refused, UsageError
 from migrate.execute import guards
-from migrate.execute.act import CommandContext, Proposal, acting
+from migrate.execute.act import Invocation, Proposal, acting
 from migrate.execute.run import undo
 from migrate.folder import Folder
 from migrate.journal.standing import Journal, Part, last_touched, undoable, waves
@@ -23,7 +23,7 @@ class Undone:
     head: str
 
 
-def roll_back(context: CommandContext, number: int) -> Undone:
+def roll_back(context: Invocation, number: int) -> Undone:
     """Undo the steps of the latest stage, in reverse.
 
     It requires neither a current plan nor a recent inventory: the way back must stay open.

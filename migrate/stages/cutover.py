@@ -44,7 +44,7 @@ def cutover(move: Move) -> Stage:
     """Yield the steps in order; each is made from the results of those before it."""
     yield AwaitPace(
         because="a copy that is slower than its producers never drains",
-        until=_first_stop(move),
+        until=move.first_stop,
         carried={name: move.copies[name].topics for name in move.connectors},
     )
     positions = yield from _stop(move)
@@ -71,7 +71,7 @@ def cutover(move: Move) -> Stage:
         )
         yield ProveOffsets(
             because="no consumer starts at an unproven offset",
-            until=_first_start(move),
+            until=move.first_start,
             group=group,
             translations=committed.translations,
             uptos=uptos,
@@ -289,15 +289,3 @@ def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:
     role: Role = "producers" if workload in move.producers else "consumers"
     side: Side = "source" if verb == "stop" else "target"
     return switched(move, workload, verb, side, because="its clients move to the target", role=role)
-
-
-def _first_stop(move: Move) -> str:
-    """Return the key of the first step that stops clients; where nobody stops any, of the gate itself."""
-    hooked = [w for w in (*move.consumers, *move.producers) if not w.is_batch]
-    return f"stop_clients {hooked[0].name}" if hooked else "await_pace"
-
-
-def _first_start(move: Move) -> str:
-    """Return the key of the first step after which clients may run on the target; a batch job starts by itself."""
-    first = (*move.consumers, *move.producers)[0]
-    return f"{'point' if first.is_batch else 'start'}_clients {first.name}"

@@ -108,6 +108,18 @@ class Move:
             seconds=self.policy.start_seconds,
         )
 
+    @property
+    def first_stop(self) -> str:
+        """Return the key of the first step that stops clients, or of the gate before it where hooks stop none."""
+        hooked = (w for w in (*self.consumers, *self.producers) if not w.is_batch)
+        return next((f"stop_clients {w.name}" for w in hooked), "await_pace")
+
+    @property
+    def first_start(self) -> str:
+        """Return the key of the first step after which clients may run on the target; batch jobs start alone."""
+        first = (*self.consumers, *self.producers)[0]
+        return f"{'point' if first.is_batch else 'start'}_clients {first.name}"
+
     def reads(self, group: str) -> tuple[str, ...]:
         """Return the copied topics that the group's workload reads."""
         topics = {t for w in self.workloads if group in w.every_group for t in self._read(w)}

@@ -9,7 +9,7 @@ from typing import Any
 from migrate.documents.config import Policy
 from migrate.documents.plan import Account, Placement, Restored, Wave
 from migrate.execute import later, rollback
-from migrate.execute.act import CommandContext
+from migrate.execute.act import Invocation
 from migrate.journal.copying import CopyConnector
 from migrate.model.acl import Acl
 from migrate.model.cluster import Partition, ScramCredential, Topic
@@ -248,7 +248,7 @@ def opened(folder: Path, countdown: list[int]) -> DyingJournal:
     return directory(folder, countdown).open_journal(stamp)
 
 
-def table(folder: Path, countdown: list[int]) -> CommandContext:
+def table(folder: Path, countdown: list[int]) -> Invocation:
     """What acting on the wave needs."""
     here = world(folder, countdown)
     return command_context(directory(folder, countdown), here.sites(), here.heads, stamp)

@@ -49,7 +49,7 @@ def test_it_is_pointed_at_the_target_and_no_hook_runs_for_it(tmp_path: Path) -> 
 
 
 def test_while_it_runs_the_cutover_waits_and_then_says_who_is_there(tmp_path: Path) -> None:
-    with pytest.raises(KmigError, match="1 member in old"):
+    with pytest.raises(KmigError, match="1 member in group old"):
         cut_over(tmp_path, [])
     here = world(tmp_path, [])
     assert "old.properties" not in here.files.replacements

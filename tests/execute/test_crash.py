@@ -17,7 +17,7 @@ import pytest
 
 from migrate.documents.plan import Wave
 from migrate.execute import rollback
-from migrate.execute.act import CommandContext
+from migrate.execute.act import Invocation
 from migrate.execute.prepare import prepare
 from migrate.folder import Folder
 from migrate.journal.entry import Entry
@@ -110,7 +110,7 @@ class DyingFolder(MemoryFolder):
 WAVE = Wave(number=1, name="public-1", workloads=(), principals=(), prepare=STEPS)
 
 
-def table(folder: Path, countdown: list[int]) -> CommandContext:
+def table(folder: Path, countdown: list[int]) -> Invocation:
     sites, _ = world(folder, countdown)
     here = DyingFolder(folder, config(), people(), inventory())
     here.countdown = countdown

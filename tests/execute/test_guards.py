@@ -14,7 +14,7 @@ import pytest
 
 from migrate.errors import Broken, KmigError, Refused, Stale, UsageError
 from migrate.execute import drill, guards, later, prepare, prune, rollback
-from migrate.execute.act import CommandContext
+from migrate.execute.act import Invocation
 from migrate.folder import Folder
 from migrate.journal.file import JournalFile
 from migrate.model.cluster import Commit, Partition
@@ -29,7 +29,7 @@ from tests.fakes.memory import MemoryClock
 
 EXTRA = acls("ALLOW READ on topic elsewhere to User:till")
 
-COMMANDS: dict[str, tuple[str, Callable[[CommandContext, int], object]]] = {
+COMMANDS: dict[str, tuple[str, Callable[[Invocation, int], object]]] = {
     "apply": ("new", prepare.prepare),
     "apply --prune": (
         "new",
@@ -51,7 +51,7 @@ class Typed:
 
     here: World
     folder: DyingFolder
-    command_context: CommandContext
+    command_context: Invocation
     wave: int = 1
 
 

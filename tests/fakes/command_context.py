@@ -12,7 +12,7 @@ from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workloads
-from migrate.execute.act import CommandContext
+from migrate.execute.act import Invocation
 from migrate.folder import Folder
 from migrate.journal.entry import Entry
 from migrate.plan.inputs import inputs
@@ -68,14 +68,14 @@ class MemoryOpenSites:
 
 def command_context(
     folder: Folder, sites: Sites, heads: HeadStore, stamp: Callable[[Entry], Entry]
-) -> CommandContext:
+) -> Invocation:
     """A command line that says nothing and agrees to everything."""
 
     @contextmanager
     def opening(*, moving: bool, tell: Callable[[str], None]) -> Iterator[MemoryOpenSites]:
         yield MemoryOpenSites(sites if moving else replace(sites, opened=None), heads)
 
-    return CommandContext(
+    return Invocation(
         folder=folder,
         clock=sites.clock,
         stamp=stamp,
