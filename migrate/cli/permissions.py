@@ -88,6 +88,6 @@ def _require_closed(config: Config) -> None:
         if site.allow_everyone_if_no_acl_found is not False:
             raise Refused(
                 f"{side}: allow_everyone_if_no_acl_found is not declared false: "
-                "one ACL on `*` would close every resource there for everyone else",
+                "an ACL on `*` would shut out all others",
                 "declare the authorizer's default in kmig.yaml",
             )

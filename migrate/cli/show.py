@@ -71,7 +71,7 @@ def show(
     here.show(shown.text(found, everything=everything), shown.document(found))
     if not found.complete:
         raise CannotTell(
-            f"not complete: {found.title}",
+            f"sections of the inventory are not complete: {found.title}",
             "grant what is missing (kmig inventory --permissions), then run kmig inventory",
         )
 

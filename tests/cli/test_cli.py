@@ -156,7 +156,7 @@ def test_no_star_grants_are_printed_where_the_default_is_not_declared_closed(
     assert "allow User:kmig --operation Read --operation DescribeConfigs --topic '*'" in out
     config.write_text(text.replace("allow_everyone_if_no_acl_found: false", "", 1))
     assert main(["-C", str(example), "inventory", "--permissions"]) == 4
-    assert "would close every resource" in capsys.readouterr().err
+    assert "would shut out all others" in capsys.readouterr().err
 
 
 def test_evidence_is_kept_for_the_same_cluster_alone(example: Path) -> None:

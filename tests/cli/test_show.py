@@ -59,7 +59,7 @@ def test_a_section_that_is_not_complete_is_shown_and_ends_with_3(
     assert out.splitlines()[0] == "groups: partial: broker 2 did not answer"
     assert out.splitlines()[-1].startswith("at least 8 groups: ")
     assert err.splitlines()[-3:-1] == [
-        "error: not complete: groups",
+        "error: sections of the inventory are not complete: groups",
         "hint: grant what is missing (kmig inventory --permissions), then run kmig inventory",
     ]
     assert show(folder, "topics") == 0
