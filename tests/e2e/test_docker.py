@@ -265,12 +265,13 @@ def _succeeds(engine: Engine, folder: Path, command: str) -> None:
 
 
 def _answer(drafted: Path) -> None:
-    """What the draft asks for: who answers for the worker, and where its secret is."""
+    """What the draft asks for: who answers for the worker, where its secret is, and how it is switched."""
     known = yaml.safe_load(drafted.read_text())
     (worker,) = known["workloads"]
     secret = "${file:secrets/source-connect.properties:password}"
     worker["owner"] = "platform"
     worker["credential"] = {"mechanism": "SCRAM-SHA-256", "secret": secret, "carry": True}
+    worker["switch"] = {"command": {"stop": ["true"], "start": ["true"]}}
     drafted.write_text(yaml.safe_dump(known))
 
 
