@@ -9,7 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.documents.decisions import DECIDABLE, AclFilter, Decision, SharedDecision
+from migrate.documents.decisions import (
+    DECIDABLE,
+    AclFilter,
+    Decision,
+    QuotaFilter,
+    SharedDecision,
+    TopicSelector,
+)
 from migrate.documents.plan import Account
 from migrate.estate import Estate
 from migrate.model.acl import Acl
@@ -141,7 +148,7 @@ def _carriers(estate: Estate, credential: ScramCredential) -> tuple[str, ...]:
 
 
 class _DecisionIndex:
-    """Written decisions, indexed by the kind and the principal of what they name."""
+    """Written decisions, indexed by the kind and the name, or the principal, of what they are about."""
 
     def __init__(self, decisions: Sequence[Decision]) -> None:
         self._by_key: dict[tuple[str, str], list[tuple[int, Decision]]] = defaultdict(list)
@@ -151,20 +158,38 @@ class _DecisionIndex:
 
     def about(self, item: Item) -> list[int]:
         """Return the positions of the decisions that name an item."""
-        principal = item.thing.principal if isinstance(item.thing, Acl) else ""
         candidates = [
-            *self._by_key[item.kind, ""],
-            *(self._by_key[item.kind, principal] if principal else ()),
+            candidate
+            for name in {"", _name(item.thing)}
+            for candidate in self._by_key.get((item.kind, name), ())
         ]
-        return [number for number, decision in candidates if _about(decision, item)]
+        return sorted(number for number, decision in candidates if _about(decision, item))
+
+
+def _name(thing: Acl | ScramCredential | Quota | str) -> str:
+    """Return the name under which decisions about a thing are found."""
+    if isinstance(thing, str):
+        return thing
+    return (thing.entity.get("user") or "") if isinstance(thing, Quota) else thing.principal
 
 
 def _keys(decision: Decision) -> Iterator[tuple[str, str]]:
+    """Yield the kinds and names under which a decision is found; no name where it is about several."""
     kind = next(k for k in DECIDABLE if getattr(decision, k) is not None)
-    principal = decision.acl.principal if decision.acl else None
-    yield kind, principal or ""
-    if kind == "connector":
-        yield "group", ""
+    value = getattr(decision, kind)
+    if isinstance(value, TopicSelector):
+        yield kind, value.topic or ""
+    elif isinstance(value, QuotaFilter):
+        yield kind, value.entity.get("user") or ""
+    else:
+        yield kind, (value if isinstance(value, str) else value.principal) or ""
+    if decision.connector is not None:
+        yield "group", _group_of(decision.connector)
+
+
+def _group_of(connector: str) -> str:
+    """Return the group of a connector's tasks."""
+    return f"connect-{connector.partition('/')[2]}"
 
 
 def _about(decision: Decision, item: Item) -> bool:
@@ -182,7 +207,7 @@ def _about(decision: Decision, item: Item) -> bool:
     if decision.topic is not None and item.kind == "topic":
         return decision.topic.selects(item.name)
     if decision.connector is not None and item.kind == "group":
-        return item.name == f"connect-{decision.connector.partition('/')[2]}"
+        return item.name == _group_of(decision.connector)
     named = {
         "group": decision.group,
         "connector": decision.connector,

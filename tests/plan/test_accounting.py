@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from migrate.documents.decisions import Decision
 from migrate.documents.inventory import ConnectInfo, State
 from migrate.model.cluster import Quota, ScramCredential, Transaction
 from migrate.model.connector import Connector
+from migrate.plan.accounting import Item, _about, _DecisionIndex
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
 from tests.estate import acls, config, group, inventory, people, reads, section, topic, workload
@@ -98,6 +102,49 @@ def test_two_decisions_about_one_thing_block() -> None:
         ]
     )
     assert any(text.startswith("decided-twice") for text in blockers(inventory(acl=acls(A)), who))
+
+
+ITEMS = [
+    *(Item("acl", one) for one in acls(A, "DENY READ on group g to User:b")),
+    *(Item("credential", SCRAM.model_copy(update={"user": user})) for user in ("a", "b")),
+    *(
+        Item("quota", Quota(entity=entity, values={"x": 1}))
+        for entity in ({"user": "a"}, {"user": None}, {"user": "a", "client-id": "c"}, {"ip": "1"})
+    ),
+    *(Item("group", name) for name in ("g", "connect-c", "")),
+    *(Item("topic", name) for name in ("t", "tt", "u")),
+    *(Item("connector", name) for name in ("main/c", "other/c")),
+    Item("transactional_id", "x"),
+]
+DECIDED = (
+    {"acl": {"principal": "User:a"}},
+    {"acl": {"principal": "User:b", "permission": "DENY"}},
+    {"acl": {"resource": "topic:t"}},
+    {"credential": {"principal": "User:a"}},
+    {"credential": {"principal": "User:b", "mechanism": "SCRAM-SHA-256"}},
+    {"quota": {"user": "a"}},
+    {"quota": {"user": "<default>"}},
+    {"quota": {"user": "a", "client-id": "c"}},
+    {"quota": {"ip": "1"}},
+    *({"group": name} for name in ("g", "connect-c", "")),
+    *({"topic": {"topic": name}} for name in ("t", "u")),
+    *({"topic": {"prefix": name}} for name in ("t", "")),
+    *({"connector": name} for name in ("main/c", "other/c")),
+    {"transactional_id": "x"},
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.permutations(DECIDED))
+def test_a_decision_is_found_by_name_where_a_look_at_all_of_them_finds_it(
+    decided: list[dict[str, Any]],
+) -> None:
+    decisions = [Decision.model_validate({**one, "because": "retired"}) for one in decided]
+    index = _DecisionIndex(decisions)
+    for item in ITEMS:
+        naming = [number for number, one in enumerate(decisions) if _about(one, item)]
+        assert index.about(item) == naming
+        assert naming or item.kind == "credential"
 
 
 def test_a_decision_about_nothing_blocks() -> None:
