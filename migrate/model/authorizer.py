@@ -5,7 +5,7 @@ WRITE, DELETE or ALTER implies DESCRIBE and ALLOW of ALTER_CONFIGS implies DESCR
 The default decides only where no ACL of any principal matches the resource.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,12 +82,27 @@ class AuthorizerRules:
         """Return the ACLs whose pattern covers this resource."""
         return self._patterns.matching(resource_type, name)
 
+    @cached_property
+    def _by_principal(self) -> dict[str, AclIndex]:
+        found: dict[str, AclIndex] = {}
+        for acl in self.acls:
+            found.setdefault(acl.principal, AclIndex()).add(acl)
+        return found
+
+    def about(self, principal: str, resource_type: str, name: str) -> list[Acl]:
+        """Return the ACLs of a principal, and of everyone, whose pattern covers this resource."""
+        indexes = (self._by_principal.get(who) for who in {principal, ANYONE})
+        return [acl for index in indexes if index for acl in index.matching(resource_type, name)]
+
     def allows(self, request: Request) -> bool:
         """Whether the authorizer allows the request."""
         if request.principal in self.super_users:
             return True
-        matching = self.matching(request.resource_type, request.resource_name)
-        return decide(matching, request, default=self.allow_everyone)
+        kind, name = request.resource_type, request.resource_name
+        if mine := self.about(request.principal, kind, name):
+            return decide(mine, request)
+        # any ACL on the resource, whoever it names, ends the default
+        return self.allow_everyone and not self.matching(kind, name)
 
 
 def covers(acl: Acl, resource_type: str, name: str) -> bool:
@@ -97,6 +112,21 @@ def covers(acl: Acl, resource_type: str, name: str) -> bool:
     if acl.pattern_type == "PREFIXED":
         return name.startswith(acl.resource_name)
     return acl.resource_name in (name, "*")
+
+
+Pattern = tuple[str, bool, str]
+"""What `covers` looks at: the resource type, whether the pattern is a prefix, and its name."""
+
+
+def pattern(acl: Acl) -> Pattern:
+    """Return the pattern of an ACL."""
+    return acl.resource_type, acl.pattern_type == "PREFIXED", acl.resource_name
+
+
+def covering(resource_type: str, name: str) -> Iterator[Pattern]:
+    """Yield every pattern that covers the resource: an ACL `covers` it exactly if its pattern is among them."""
+    yield from ((resource_type, False, one) for one in {name, "*"})
+    yield from ((resource_type, True, name[:end]) for end in range(len(name) + 1))
 
 
 def grants(acl: Acl, operation: str) -> bool:

@@ -1,9 +1,13 @@
 """The authorizer's decision, on hand-written cases; tests/live/test_authorizer.py asks real brokers the same."""
 
+from itertools import product
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from migrate.model.acl import Acl
-from migrate.model.authorizer import AuthorizerRules, Request
+from migrate.model.authorizer import AuthorizerRules, Request, covering, covers, decide, pattern
 from tests.estate import acls
 
 
@@ -83,3 +87,38 @@ def test_the_first_acl_closes_a_resource_that_was_open() -> None:
 def test_nothing_stops_a_super_user() -> None:
     rules = AuthorizerRules(frozenset(acls("DENY ALL on topic * to User:*")), frozenset({"User:a"}))
     assert rules.allows(Request("User:a", "h", "READ", "TOPIC", "t"))
+
+
+NAMES = ["", "a", "ab", "abc", "b", "*", "*a"]
+ACLS = st.builds(
+    Acl,
+    principal=st.sampled_from(["User:a", "User:b", "User:*"]),
+    host=st.sampled_from(["*", "h1"]),
+    permission=st.sampled_from(["ALLOW", "DENY"]),
+    operation=st.sampled_from(["READ", "DESCRIBE", "ALL"]),
+    resource_type=st.sampled_from(["TOPIC", "GROUP"]),
+    pattern_type=st.sampled_from(["LITERAL", "PREFIXED", "MATCH"]),
+    resource_name=st.sampled_from(NAMES),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ACLS, st.sampled_from(["TOPIC", "GROUP"]), st.sampled_from(NAMES))
+def test_the_patterns_that_cover_a_resource_are_those_of_the_acls_that_cover_it(
+    acl: Acl, kind: str, name: str
+) -> None:
+    assert (pattern(acl) in set(covering(kind, name))) is covers(acl, kind, name)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.frozensets(ACLS, max_size=6), st.booleans())
+def test_a_principals_own_acls_decide_as_all_of_them_do(
+    some: frozenset[Acl], allow_everyone: bool
+) -> None:
+    rules = AuthorizerRules(some, allow_everyone=allow_everyone)
+    for principal, host, kind, name in product(
+        ("User:a", "User:c", "User:*"), ("h1", "h2"), ("TOPIC",), NAMES
+    ):
+        request = Request(principal, host, "DESCRIBE", kind, name)
+        decided = decide(rules.matching(kind, name), request, default=allow_everyone)
+        assert rules.allows(request) is decided
