@@ -1,5 +1,6 @@
 """The source and its workloads, joined: who reads, writes and owns which of the things that were found."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,8 +9,7 @@ from migrate.documents.config import Config
 from migrate.documents.decisions import TopicSelector
 from migrate.documents.inventory import Inventory
 from migrate.documents.workloads import Workload, Workloads
-from migrate.model.acl import Acl
-from migrate.model.authorizer import covers, grants
+from migrate.model.authorizer import Pattern, covering, grants, pattern
 from migrate.model.cluster import Topic
 from migrate.model.connector import Connector
 from migrate.model.permissions import HEADS_TOPIC
@@ -87,16 +87,20 @@ class Estate:
     def transactional_holders(self, name: str) -> set[str]:
         """Principals that an ACL lets write with a transactional id."""
         writing = self._transactional_grants
-        return {acl.principal for acl in writing if covers(acl, "TRANSACTIONAL_ID", name)}
+        return set().union(*(writing.get(p, ()) for p in covering("TRANSACTIONAL_ID", name)))
 
     @cached_property
     def _declared_ids(self) -> dict[str, str]:
         return {one: w.name for w in self.workloads.values() for one in w.transactional_ids}
 
     @cached_property
-    def _transactional_grants(self) -> tuple[Acl, ...]:
-        acls = (a for a in self.inventory.acls.found if a.resource_type == "TRANSACTIONAL_ID")
-        return tuple(a for a in acls if grants(a, "WRITE"))
+    def _transactional_grants(self) -> dict[Pattern, set[str]]:
+        """Principals by the pattern of transactional ids that they may write with."""
+        found: dict[Pattern, set[str]] = defaultdict(set)
+        for acl in self.inventory.acls.found:
+            if acl.resource_type == "TRANSACTIONAL_ID" and grants(acl, "WRITE"):
+                found[pattern(acl)].add(acl.principal)
+        return found
 
     @cached_property
     def streams_topics(self) -> dict[str, str]:
@@ -136,11 +140,12 @@ class Estate:
         found: dict[str, set[str]] = {name: set() for name in self.topics}
         for name, some in selectors.items():
             for selector in some:
-                for topic in self._hit(selector):
+                for topic in self.selected_by(selector):
                     found[topic].add(name)
         return found
 
-    def _hit(self, selector: TopicSelector) -> Sequence[str]:
+    def selected_by(self, selector: TopicSelector) -> Sequence[str]:
+        """Return the topics that a selector selects."""
         if selector.topic is None:
             return self.topic_names.starting(selector.prefix or "")
         return [selector.topic] if selector.topic in self.topics else []

@@ -1,22 +1,31 @@
 """Findings that people accept in workloads.yaml, under `suppress`: with a reason, and until a date."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
+from operator import itemgetter
 
 from migrate.assess.rule import RULES
 from migrate.documents.assessment import Finding
+from migrate.documents.decisions import Suppression
 from migrate.documents.workloads import Workloads
 from migrate.errors import UsageError
-from migrate.estate import Estate
 
 
-def with_acceptance(finding: Finding, estate: Estate, today: date) -> Finding:
-    """Return the finding, with the reason of an acceptance that names it and is still valid on that day."""
-    for entry in estate.people.suppress:
-        named = entry.rule == finding.rule and entry.subject in ("*", finding.subject)
-        if named and today <= entry.until:
-            return finding.model_copy(update={"suppressed": entry.because, "until": entry.until})
-    return finding
+def with_acceptance(
+    findings: Iterable[Finding], people: Workloads, today: date
+) -> Iterator[Finding]:
+    """Yield each finding, with the reason of the first acceptance that names it and is still valid on that day."""
+    valid: dict[tuple[str, str], tuple[int, Suppression]] = {}
+    for number, entry in enumerate(people.suppress):
+        if today <= entry.until:
+            valid.setdefault((entry.rule, entry.subject), (number, entry))
+    for finding in findings:
+        keys = ((finding.rule, subject) for subject in {finding.subject, "*"})
+        naming = [valid[key] for key in keys if key in valid]
+        _, first = min(naming, key=itemgetter(0), default=(0, None))
+        accepted = {"suppressed": first.because, "until": first.until} if first else {}
+        yield finding.model_copy(update=accepted) if accepted else finding
 
 
 def require_known(people: Workloads) -> None:

@@ -1,13 +1,14 @@
 """Compare what the ACLs grant with what was used and declared: too much, too little, to the wrong principals."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from migrate.assess import rule
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import Finding, Missing, Right
 from migrate.documents.workloads import Workload
 from migrate.model.acl import ANYONE, Acl, faults, renamed
-from migrate.model.authorizer import Request, covers
+from migrate.model.authorizer import Request, covering, covers, pattern
 from migrate.model.cluster import INTERNAL_TOPICS
 
 ANONYMOUS = "User:ANONYMOUS"
@@ -106,13 +107,10 @@ def _by_topic_content(scope: Scope, acl: Acl) -> str:
         reached = [t for t in INTERNAL_TOPICS if covers(acl, "TOPIC", t)]
         if reached and acl.resource_name != "*":
             return f"WRITE on {reached[0]} can move the offsets of any group"
-    configs = [
-        t for t in scope.estate.topics if t.endswith(("connect-configs", "-configs", "_configs"))
-    ]
-    reached = [t for t in configs if covers(acl, "TOPIC", t)]
-    if reached and acl.operation in ("READ", "WRITE", "ALL") and not _of_worker(scope, acl):
+    topic = scope.config_topics.get(pattern(acl))
+    if topic and acl.operation in ("READ", "WRITE", "ALL") and not _of_worker(scope, acl):
         can = "read every literal secret of" if acl.operation == "READ" else "take over"
-        return f"{acl.operation} on {reached[0]} can {can} its Connect cluster's connectors"
+        return f"{acl.operation} on {topic} can {can} its Connect cluster's connectors"
     return ""
 
 
@@ -123,19 +121,15 @@ def _of_worker(scope: Scope, acl: Acl) -> bool:
 
 def _wider_allow(scope: Scope, deny: Acl) -> str:
     """Return the wider ALLOW of the same principal that a DENY overrides in part; empty if none."""
-    for acl in scope.acls:
-        if acl.permission != "ALLOW" or acl.resource_type != deny.resource_type:
-            continue
-        same = acl.principal in (deny.principal, ANYONE)
-        wide = acl.pattern_type == "PREFIXED" or acl.resource_name == "*"
-        if (
-            same
-            and wide
-            and acl.resource != deny.resource
-            and covers(acl, acl.resource_type, deny.resource_name)
-        ):
-            return str(acl)
-    return ""
+    allows = (
+        numbered
+        for one in covering(deny.resource_type, deny.resource_name)
+        for principal in {deny.principal, ANYONE}
+        for numbered in scope.wide_allows.get((principal, one), ())
+        if numbered[1].resource != deny.resource
+    )
+    first = min(allows, key=itemgetter(0), default=None)
+    return str(first[1]) if first else ""
 
 
 def _contradicted(scope: Scope, name: str, workload: Workload) -> Iterator[Finding]:
@@ -143,7 +137,7 @@ def _contradicted(scope: Scope, name: str, workload: Workload) -> Iterator[Findi
     if scope.estate.inventory.acls.standing != "complete":
         return
     declared = {
-        operation: {t for t in scope.estate.topics if any(s.selects(t) for s in selectors)}
+        operation: {t for s in selectors for t in scope.estate.selected_by(s)}
         for operation, selectors in (("READ", workload.reads), ("WRITE", workload.writes))
     }
     for operation, topics in declared.items():
@@ -153,10 +147,10 @@ def _contradicted(scope: Scope, name: str, workload: Workload) -> Iterator[Findi
                 yield rule.CONTRADICTED.finding(f"topic {topic}", evidence, name)
     if scope.workload(workload.principal) != name:
         return
-    for use in scope.uses:
+    for use in scope.uses_by_principal.get(workload.principal, ()):
         known = declared.get(use.operation)
-        mine = use.principal == workload.principal and use.resource_type == "TOPIC" and use.allowed
-        if mine and known is not None and use.resource_name in scope.estate.topics:
+        on_topic = use.resource_type == "TOPIC" and use.allowed
+        if on_topic and known is not None and use.resource_name in scope.estate.topics:
             if use.resource_name in known:
                 continue
             evidence = f"{use.operation} observed, but not declared under `{_VERBS[use.operation]}`"
@@ -165,7 +159,7 @@ def _contradicted(scope: Scope, name: str, workload: Workload) -> Iterator[Findi
 
 def _permitted(scope: Scope, principal: str, operation: str, topic: str) -> bool:
     """Return whether the authorizer allows the operation from at least one host."""
-    hosts = {a.host for a in scope.rules.matching("TOPIC", topic)} - {"*"} | {"elsewhere"}
+    hosts = {a.host for a in scope.rules.about(principal, "TOPIC", topic)} - {"*"} | {"elsewhere"}
     return any(
         scope.rules.allows(Request(principal, host, operation, "TOPIC", topic)) for host in hosts
     )

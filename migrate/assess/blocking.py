@@ -1,11 +1,11 @@
 """What keeps a wave from acting: findings that block `wave` and are not accepted.
 
 They are judged from the files when a stage is about to act, not when the plan was made: a commit beyond its log's
-end may have been reset since, or an acceptance may have ended. Only the rules that block `wave` are evaluated,
-because the whole assessment takes minutes on a large estate.
+end may have been reset since, or an acceptance may have ended. Only the rules that block `wave` are evaluated:
+the other ones take most of an assessment's time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from migrate.assess import authorization, least_privilege, migration
@@ -35,16 +35,21 @@ def command_that_explains(findings: tuple[Finding, ...]) -> str:
     return f"kmig assess --why {findings[0].rule}"
 
 
-def _of(wave: Wave, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _of(wave: Wave, findings: Mapping[str, list[Finding]]) -> tuple[Finding, ...]:
     names = {"", *(placed.workload for placed in wave.workloads)}
-    return tuple(one for one in findings if one.workload in names)
+    mine = (one for name in names for one in findings.get(name, ()))
+    return tuple(sorted(mine, key=lambda f: (f.rule, f.subject, f.workload, f.evidence)))
 
 
-def _unaccepted(estate: Estate, today: date) -> tuple[Finding, ...]:
+def _unaccepted(estate: Estate, today: date) -> Mapping[str, list[Finding]]:
+    """Return the findings that block `wave` and are not accepted, by workload."""
     distinct = dict.fromkeys(f for f in _candidates(estate) if RULES[f.rule].blocks is Blocks.WAVE)
-    judged = (with_acceptance(one, estate, today) for one in distinct)
-    left = (one for one in judged if not one.suppressed)
-    return tuple(sorted(left, key=lambda f: (f.rule, f.subject, f.workload, f.evidence)))
+    judged = with_acceptance(distinct, estate.people, today)
+    found: dict[str, list[Finding]] = {}
+    for finding in judged:
+        if not finding.suppressed:
+            found.setdefault(finding.workload, []).append(finding)
+    return found
 
 
 def _candidates(estate: Estate) -> Iterator[Finding]:

@@ -37,14 +37,16 @@ def assess(
         *migration.findings(estate),
     ]
     today = estate.inventory.taken_at.date()
-    judged = [with_acceptance(one, estate, today) for one in dict.fromkeys(findings)]
+    judged = with_acceptance(dict.fromkeys(findings), estate.people, today)
     ordered = sorted(judged, key=lambda f: (_RANK[f.severity], f.rule, f.subject, f.workload))
+    by_workload: dict[str, list[Finding]] = defaultdict(list)
+    for finding in ordered:
+        by_workload[finding.workload].append(finding)
     return Assessment(
         as_of=estate.inventory.taken_at,
         inputs=dict(inputs),
-        readiness=(
-            *(_readiness(estate, name, ordered) for name in estate.workloads),
-            _readiness(estate, "", ordered),
+        readiness=tuple(
+            _readiness(estate, name, by_workload[name]) for name in (*estate.workloads, "")
         ),
         findings=tuple(ordered),
         rights=rights,
@@ -53,8 +55,7 @@ def assess(
     )
 
 
-def _readiness(estate: Estate, name: str, findings: list[Finding]) -> Readiness:
-    mine = [f for f in findings if f.workload == name]
+def _readiness(estate: Estate, name: str, mine: list[Finding]) -> Readiness:
     workload = estate.workloads.get(name)
     signals: dict[Test, Signal] = {}
     facts: dict[Test, tuple[str, ...]] = {}

@@ -22,12 +22,12 @@ def rights(scope: Scope) -> tuple[Right, ...]:
     """Return the verdict on each ALLOW of a workload's principal; none if use was not observed in full."""
     if not scope.watched:
         return ()
-    by_principal: dict[str, list[Use]] = defaultdict(list)
-    for use in scope.uses:
-        if use.allowed and use.ground in ("acl", "unsaid"):
-            by_principal[use.principal].append(use)
+    by_principal = {
+        principal: [u for u in uses if u.allowed and u.ground in ("acl", "unsaid")]
+        for principal, uses in scope.uses_by_principal.items()
+    }
     return tuple(
-        _right(scope, acl, by_principal[acl.principal])
+        _right(scope, acl, by_principal.get(acl.principal, []))
         for acl in scope.acls
         if acl.permission == "ALLOW" and acl.principal in scope.estate.by_principal
     )
@@ -113,8 +113,10 @@ def _prefix(scope: Scope, acl: Acl, names: list[str]) -> str:
     shared = next((i for i, c in enumerate(first) if i >= len(last) or c != last[i]), len(first))
     cut = max(first.rfind(mark, 0, shared) for mark in ".-_")
     prefix = first[: cut + 1]
-    others = [t for t in scope.estate.topics if t.startswith(prefix) and t not in names]
-    return prefix if cut > 0 and not others else ""
+    if cut <= 0:
+        return ""
+    named = set(names)
+    return prefix if all(t in named for t in scope.estate.topic_names.starting(prefix)) else ""
 
 
 def missing(scope: Scope) -> tuple[Missing, ...]:

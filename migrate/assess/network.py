@@ -1,6 +1,7 @@
 """Whether what a workload reaches, and where it runs, lies within its zone."""
 
 import ipaddress
+from collections import defaultdict
 from collections.abc import Iterator
 
 from migrate.assess import rule
@@ -11,6 +12,7 @@ from migrate.estate import Estate
 
 def findings(estate: Estate) -> Iterator[Finding]:
     """Yield every finding of the readiness test `network`."""
+    hosts = _hosts(estate)
     for name, workload in estate.workloads.items():
         zone = estate.people.zones.get(workload.zone)
         systems = _systems(estate, workload)
@@ -21,7 +23,7 @@ def findings(estate: Estate) -> Iterator[Finding]:
             yield rule.SYSTEM_OUTSIDE_ZONE.finding(
                 system, f"missing from `reaches` of zone {workload.zone}", name
             )
-        for host in sorted(_hosts(estate, workload)):
+        for host in sorted({h for group in workload.every_group for h in hosts[group]}):
             if zone.hosts and not _inside(host, zone):
                 yield rule.HOST_OUTSIDE_ZONE.finding(
                     host, f"outside the `hosts` of zone {workload.zone}", name
@@ -33,14 +35,12 @@ def _systems(estate: Estate, workload: Workload) -> set[str]:
     return {*(connector.systems if connector else ()), *(e.system for e in workload.external)}
 
 
-def _hosts(estate: Estate, workload: Workload) -> set[str]:
-    groups = set(workload.every_group)
-    return {
-        member.host.removeprefix("/")
-        for group in estate.inventory.groups.found
-        if group.name in groups
-        for member in group.members or ()
-    }
+def _hosts(estate: Estate) -> dict[str, set[str]]:
+    """Return the hosts of each group's members."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for group in estate.inventory.groups.found:
+        found[group.name] |= {member.host.removeprefix("/") for member in group.members or ()}
+    return found
 
 
 def _inside(host: str, zone: Zone) -> bool:

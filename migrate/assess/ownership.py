@@ -8,6 +8,7 @@ from migrate.documents.assessment import Finding
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
 from migrate.model.acl import ANYONE, Acl
+from migrate.model.cluster import Group
 from migrate.model.words import count
 from migrate.plan.accounting import unaccounted
 
@@ -48,12 +49,13 @@ def _principals(estate: Estate, name: str, workload: Workload) -> Iterator[Findi
 def _unowned(estate: Estate) -> Iterator[Finding]:
     """Yield what has neither an owner nor a decision; the ACLs of one principal are one finding."""
     principals: Counter[str] = Counter()
+    groups = {group.name: group for group in estate.inventory.groups.found}
     for item in unaccounted(estate):
         subject = f"{item.kind} {item.name}"
         if isinstance(item.thing, Acl):
             principals[item.thing.principal] += 1
         elif item.kind == "group":
-            yield rule.GROUP_UNOWNED.finding(subject, _clients(estate, item.name))
+            yield rule.GROUP_UNOWNED.finding(subject, _clients(groups[item.name]))
         elif item.kind == "connector":
             connector_class = estate.connectors[item.name].connector_class
             yield rule.CONNECTOR_UNOWNED.finding(subject, connector_class)
@@ -62,8 +64,7 @@ def _unowned(estate: Estate) -> Iterator[Finding]:
             yield rule.PRINCIPAL_UNOWNED.finding(principal, count(number, "ACL"))
 
 
-def _clients(estate: Estate, name: str) -> str:
-    group = next(g for g in estate.inventory.groups.found if g.name == name)
+def _clients(group: Group) -> str:
     clients = sorted({f"{m.client_id} on {m.host}" for m in group.members or ()})
     return f"{group.state}; {', '.join(clients[:3]) or 'no members'}"
 

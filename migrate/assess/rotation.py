@@ -1,17 +1,22 @@
 """Whether a credential can be rotated, whether that was ever proven, and whether an old session would end."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from migrate.assess import rule
 from migrate.documents.assessment import Finding
 from migrate.estate import Estate
+from migrate.model.cluster import ScramCredential
 
 
 def findings(estate: Estate, proven: frozenset[str]) -> Iterator[Finding]:
     """Yield every finding of the readiness test `rotation`; `proven` are workloads whose rotation was proven."""
+    credentials: dict[str, list[ScramCredential]] = defaultdict(list)
+    for credential in estate.inventory.scram.found:
+        credentials[credential.principal].append(credential)
     for name, workload in estate.workloads.items():
         subject = f"workload {name}"
-        existing = [c for c in estate.inventory.scram.found if c.principal == workload.principal]
+        existing = credentials[workload.principal]
         if workload.credential is None and existing:
             mechanisms = ", ".join(c.mechanism for c in existing)
             evidence = f"{workload.principal} has {mechanisms}, and `credential` is not set"

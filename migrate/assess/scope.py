@@ -5,11 +5,12 @@ from functools import cached_property
 
 from migrate.estate import Estate
 from migrate.model.acl import Acl
-from migrate.model.authorizer import AuthorizerRules
+from migrate.model.authorizer import AuthorizerRules, Pattern, covering, pattern
 from migrate.model.use import Use
 from migrate.plan.accounting import accounts
 
 _STAYING = ("left_behind", "dropped", "internal")
+_CONFIGS = ("connect-configs", "-configs", "_configs")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,34 @@ class Scope:
         observed = self.estate.inventory.observed
         own = {*self.estate.own, *self._operators}
         return tuple(u for u in (observed.found.uses if observed else ()) if u.principal not in own)
+
+    @cached_property
+    def uses_by_principal(self) -> dict[str, list[Use]]:
+        """Return `uses` by principal."""
+        found: dict[str, list[Use]] = {}
+        for use in self.uses:
+            found.setdefault(use.principal, []).append(use)
+        return found
+
+    @cached_property
+    def config_topics(self) -> dict[Pattern, str]:
+        """Return the first topic with connector configs that each pattern covers."""
+        found: dict[Pattern, str] = {}
+        for topic in self.estate.topics:
+            if topic.endswith(_CONFIGS):
+                for one in covering("TOPIC", topic):
+                    found.setdefault(one, topic)
+        return found
+
+    @cached_property
+    def wide_allows(self) -> dict[tuple[str, Pattern], list[tuple[int, Acl]]]:
+        """Return the ALLOWs on many names, numbered, by principal and pattern."""
+        found: dict[tuple[str, Pattern], list[tuple[int, Acl]]] = {}
+        for number, acl in enumerate(self.acls):
+            wide = acl.pattern_type == "PREFIXED" or acl.resource_name == "*"
+            if acl.permission == "ALLOW" and wide:
+                found.setdefault((acl.principal, pattern(acl)), []).append((number, acl))
+        return found
 
     @cached_property
     def _operators(self) -> frozenset[str]:
