@@ -1,8 +1,8 @@
-"""`kmig plan` on estates of growing size, from files alone: the whole command, reading and writing included.
+"""`kmig plan` and `kmig assess` on growing estates, from files alone: whole commands, reading and writing included.
 
 An estate of n workloads has 10 topics, 20 ACLs and 30 coupling edges for each: every workload writes ten topics under
-a prefix and reads those of three others that come after it, one of them by its names. Wall time and peak memory are
-those of a process of its own; the exponent is that of time from a tenth of the workloads to all of them.
+a prefix and reads those of three others that come after it, one of them by its names. Wall times and peak memory are
+those of a process for each command; an exponent is that of time from a tenth of the workloads to all of them.
 """
 
 import argparse
@@ -38,40 +38,56 @@ def main() -> None:
     given = options.parse_args()
     small, large = given.workloads // 10, given.workloads
     measures = {n: measured(n) for n in (small, large)}
-    exponent = math.log(measures[large]["seconds"] / measures[small]["seconds"]) / math.log(
-        large / small
-    )
+    exponents = {
+        what: math.log(measures[large][what] / measures[small][what]) / math.log(large / small)
+        for what in ("seconds", "assess_seconds")
+    }
     print(
-        f"{'workloads':>9} {'topics':>7} {'ACLs':>8} {'seconds':>8} {'peak MB':>8} {'report MB':>9}"
+        f"{'workloads':>9} {'topics':>7} {'ACLs':>8} {'plan s':>8} {'peak MB':>8} {'report MB':>9} "
+        f"{'assess s':>8}"
     )
     for n, row in measures.items():
         print(
             f"{n:>9,} {n * TOPICS:>7,} {n * 20:>8,} {row['seconds']:>8.2f} {row['peak_mb']:>8.0f} "
-            f"{row['report_mb']:>9.2f}"
+            f"{row['report_mb']:>9.2f} {row['assess_seconds']:>8.2f}"
         )
-    print(f"time grows with exponent {exponent:.2f}")
+    print(f"time of plan grows with exponent {exponents['seconds']:.2f}")
+    print(f"time of assess grows with exponent {exponents['assess_seconds']:.2f}")
     if given.json:
         row = {key: round(value, 2) for key, value in measures[large].items()}
-        print(json.dumps({**row, "exponent": round(exponent, 2)}))
+        row["exponent"] = round(exponents["seconds"], 2)
+        row["assess_exponent"] = round(exponents["assess_seconds"], 2)
+        print(json.dumps(row))
 
 
 def measured(count: int) -> dict[str, float]:
-    """Return seconds, peak memory and the report's size of one `kmig plan` on one core."""
+    """Return seconds, peak memory and the report's size of `kmig plan`, and seconds of `kmig assess`, on one core."""
     with tempfile.TemporaryDirectory() as place:
         write(Path(place), count)
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        began = time.perf_counter()
-        subprocess.run(
-            ["taskset", "-c", "0", sys.executable, "-m", "migrate", "-C", place, "plan"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        seconds = time.perf_counter() - began
+        seconds = seconds_of(place, "plan")
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         assert peak > before, "a smaller process than one before it cannot be told apart"
         report = Path(place) / "report.html"
         size = report.stat().st_size if report.exists() else 0
-    return {"seconds": seconds, "peak_mb": peak / 1024, "report_mb": size / 1_000_000}
+        assess_seconds = seconds_of(place, "assess")
+    return {
+        "seconds": seconds,
+        "peak_mb": peak / 1024,
+        "report_mb": size / 1_000_000,
+        "assess_seconds": assess_seconds,
+    }
+
+
+def seconds_of(place: str, command: str) -> float:
+    """Return the wall time of one command on one core."""
+    began = time.perf_counter()
+    subprocess.run(
+        ["taskset", "-c", "0", sys.executable, "-m", "migrate", "-C", place, command],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - began
 
 
 def write(place: Path, count: int) -> None:
