@@ -17,6 +17,7 @@ from migrate.inventory.ends import beside_commits
 from migrate.inventory.visibility import Visibility
 from migrate.model.acl import Acl
 from migrate.model.cluster import Group, Topic
+from migrate.model.permissions import PROBE_PREFIX
 from migrate.ports import Clock, ConnectReader
 from migrate.ports.survey import Survey, Surveyed
 
@@ -58,14 +59,20 @@ def take(
     scram = _listed(source, survey.scram_credentials)
     quotas = _listed(source, survey.quotas)
     show("SCRAM users, quotas")
-    groups = _refusals(_listed(source, survey.groups))
+    groups = _refusals(_listed(source, lambda: _without_probes(survey.groups(), lambda g: g.name)))
     show("groups")
-    topics = _unless_blind(visibility, _listed(source, survey.topics), "TOPIC")
+    topics = _unless_blind(
+        visibility,
+        _listed(source, lambda: _without_probes(survey.topics(), lambda t: t.name)),
+        "TOPIC",
+    )
     show("topics")
     groups = beside_commits(_unless_blind(visibility, groups, "GROUP", "TOPIC"), topics)
     groups = _measured(groups, topics)
     transactions = _unless_blind(
-        visibility, _listed(source, survey.transactions), "TRANSACTIONAL_ID"
+        visibility,
+        _listed(source, lambda: _without_probes(survey.transactions(), lambda t: t.id)),
+        "TRANSACTIONAL_ID",
     )
     producers = _unless_blind(visibility, _listed(source, survey.producers), "TOPIC")
     show("transactional ids, producers")
@@ -95,6 +102,14 @@ def _without(read: Surveyed[tuple[Acl, ...]], fences: frozenset[Acl]) -> Surveye
     if not fences:
         return read
     return Surveyed(tuple(acl for acl in read.found if acl not in fences), read.faults)
+
+
+def _without_probes(
+    read: Surveyed[tuple[_Item, ...]], name: Callable[[_Item], str]
+) -> Surveyed[tuple[_Item, ...]]:
+    """Leave out what `kmig verify protocol` made on the source: brokers remember its transactional ids for a week."""
+    estate = tuple(item for item in read.found if not name(item).startswith(PROBE_PREFIX))
+    return Surveyed(estate, read.faults)
 
 
 def _listed(

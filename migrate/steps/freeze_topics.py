@@ -68,7 +68,7 @@ class FreezeTopics(Gate):
         opened = sites.source.reader.open_transactions(self.topics)
         if opened:
             more = f" and {len(opened) - 1} more" if len(opened) > 1 else ""
-            return f"{opened[0]} is open{more}"
+            return f"{opened[0]}{more}"
         ends = sites.source.reader.ends(self.topics)
         unstable = [f"{t}-{p}" for (t, p), e in sorted(ends.items()) if e.stable != e.end]
         return f"{unstable[0]}: last stable offset is before its end" if unstable else ""

@@ -69,7 +69,7 @@ def test_a_host_scoped_grant_is_proven_from_its_host_and_outsiders_have_nothing(
             assert "may ALTER topic catalog.prices on the target, not on the source" in ran.said
         result.write_text("{}")
         ran = migration.must("verify", "access", "--probed", str(result), code=2)
-        assert "is not what the script of `kmig probe` writes" in ran.err
+        assert "is not a result of the access script: workload is wrong" in ran.err
 
 
 def test_a_topic_that_source_has_grown_is_grown_on_target(

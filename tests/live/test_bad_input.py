@@ -85,7 +85,7 @@ def test_an_input_that_changed_since_the_plan_is_refused(
     with source.changed(add=[extra]):
         planned.must("inventory")
         ran = planned.must("apply", "1", "--yes", code=4)
-        assert "plan.json was made from another inventory.json" in ran.err
+        assert "plan.json is out of date: since it was made, inventory.json" in ran.err
         assert "no-owner: workload late" in planned.must("plan", code=1).err
     planned.must("inventory")
     planned.edit("workloads.yaml", "owner: web-team", "owner: other-team")
@@ -134,7 +134,7 @@ def test_a_principal_that_may_see_only_a_prefix_gets_partial(
         "orders.enriched",
         "reference.countries",  # shown to everybody
     ]
-    assert "no DESCRIBE on every topic" in found["topics"]["error"]
+    assert "lacks DESCRIBE on topic `*`" in found["topics"]["error"]
     assert found["groups"]["standing"] == "partial"
     assert found["acls"]["standing"] == "complete"
 
@@ -167,7 +167,7 @@ def test_without_describe_on_the_cluster_acls_are_refused_and_not_none(
 def test_a_wrong_carried_secret_stops_before_it_is_set(planned: Migration, target: Side) -> None:
     planned.edit("secrets/clients.properties", "dashboard=", "dashboard=x")
     ran = planned.must("apply", "1", "--yes", code=4)
-    assert "is not the secret of User:dashboard on source" in ran.err
+    assert "is not the secret of User:dashboard on the source" in ran.err
     assert "SCRAM-SHA-512 login refused (58)" in ran.err
     assert "dashboard" not in {c.user for c in target.reader.scram_credentials()}
     planned.edit("secrets/clients.properties", "dashboard=x", "dashboard=")
@@ -188,7 +188,7 @@ def test_a_topic_of_somebody_else_is_not_taken_over(planned: Migration, target: 
     parts = tuple(Partition(index=i) for i in range(7))
     target.writer.create_topic(Topic(name="catalog.prices", replication_factor=1, partitions=parts))
     ran = planned.must("apply", "1", "--yes", code=4)
-    assert "topic catalog.prices on target has 7 partitions, not 2" in ran.err
+    assert "topic catalog.prices on the target has 7 partitions, the plan 2" in ran.err
 
 
 def test_a_broken_chain_stops_what_acts_and_is_named(planned: Migration, target: Side) -> None:

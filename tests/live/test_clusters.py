@@ -137,7 +137,7 @@ def test_another_cluster_on_the_port_is_not_taken_for_ours(
     impostor._ports, impostor._password = bare._ports, bare._password
     bare.wait_ready()
     impostor.servers = bare.servers
-    with pytest.raises(StepFailed, match=f"answered by cluster {bare.cluster_id}"):
+    with pytest.raises(StepFailed, match=f"belongs to cluster {bare.cluster_id}"):
         impostor.wait_ready()
 
 

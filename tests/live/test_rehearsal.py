@@ -50,8 +50,8 @@ def test_it_shows_what_was_found_planned_done_and_proven(
     folder, ran = rehearsed
     assert ran.out.splitlines()[-1] == f"folder: {folder}"
     assert "verdict: pass" in ran.out
-    assert "starting source: Kafka 4.3.1" in ran.err
-    assert "starting target: Kafka 3.9.1" in ran.err
+    assert "starting the source: Kafka 4.3.1" in ran.err
+    assert "starting the target: Kafka 3.9.1" in ran.err
     assert "effective rights  pass" in ran.out
     assert "secrets           pass" in ran.out
     peak = float(ran.out.partition("peak memory ")[2].split()[0])

@@ -50,7 +50,7 @@ def impatient(wave: Moving) -> None:
     ("hook", "said"),
     [
         ("[sh, -c, 'echo out of order; exit 7']", "failed with exit code 7: out of order"),
-        ("['true']", "1 member in ledger (ledger@source on"),
+        ("['true']", "1 member in group ledger (ledger@source on"),
     ],
     indirect=["hook"],
 )
@@ -135,7 +135,7 @@ def test_a_failed_task_says_why_and_replicate_starts_it_anew(wave: Moving) -> No
         assert time.monotonic() < deadline, ran.err
     assert "Caused by: " in ran.err, ran.err
     assert "Authoriz" in ran.err, ran.err
-    assert "kmig replicate starts it again" in wave.must("cutover", "1", "--yes", code=1).err
+    assert "mend its cause, then run kmig replicate" in wave.must("cutover", "1", "--yes", code=1).err
     target.writer.create_acls(lost)
     wave.must("replicate", "1", "--yes")
     wave.wait_ready()
@@ -153,7 +153,7 @@ def test_an_open_transaction_at_the_fence_is_named_and_the_same_command_goes_on(
     producer.produce("tiny.paid", b"late/1", partition=0)
     producer.flush(10)
     ran = wave.must("cutover", "1", "--yes", code=1)
-    assert "an open transaction: tiny.paid-0: producer" in ran.err
+    assert "transactions on the source to end: tiny.paid-0: producer" in ran.err
     producer.abort_transaction(20)
     ran = wave.must("cutover", "1", "--yes")
     assert "[consumers paused" in ran.err
