@@ -41,7 +41,7 @@ def test_a_literal_secret_a_full_topic_and_a_worker_without_exactly_once_are_ref
     moving.must("apply", "1", "--yes")
     moving.arena.target.write("tiny.seen", 1)
     ran = moving.must("replicate", "1", "--yes", code=4)
-    assert "topic tiny.seen on target holds records already" in ran.err
+    assert "topic tiny.seen on the target is not empty: it holds records" in ran.err
     with ExitStack() as cleanup:
         plain = setup.copier(moving.here, exactly_once=False)
         plain.start()
