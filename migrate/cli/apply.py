@@ -21,7 +21,7 @@ class Form(StrEnum):
 def apply(
     context: typer.Context,
     wave: WaveNumber,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     export: Annotated[
         Form | None,
         typer.Option(

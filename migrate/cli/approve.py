@@ -16,12 +16,14 @@ def approve(
     wave: WaveNumber,
     role: Annotated[
         Literal["owner", "security_owner"],
-        typer.Option("--as", help="For whom: those who answer for it, or who sign for its access."),
+        typer.Option(
+            "--as", help="The role that consents: `owner` or `security_owner` of workloads.yaml."
+        ),
     ],
 ) -> None:
-    """Record consent to a wave as it is now; a wave that changes needs it again.
+    """Record consent to a wave as it is planned now; a wave that changes needs a new consent.
 
-    kmig records who typed it, and authenticates nobody.
+    kmig records the operating system's user name, and does not authenticate it.
 
     Example: kmig approve 2 --as owner
     """

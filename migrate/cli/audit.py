@@ -23,14 +23,15 @@ def audit(
     head: Annotated[
         str | None,
         typer.Option(
-            metavar="HASH", help="A head that was printed earlier: it must be in the chain."
+            metavar="HASH",
+            help="Check that the chain holds this head, which an earlier command printed.",
         ),
     ] = None,
 ) -> None:
     """Print what was done, when and by whom.
 
-    --check finds accidents and edits. It does not find a journal that was rewritten as a whole: compare with a head
-    that was kept elsewhere (--head).
+    --check finds accidents and edits. It does not find a journal that was rewritten as a whole: keep a
+    printed head elsewhere, and compare it with --head.
 
     Example: kmig audit --check
     """

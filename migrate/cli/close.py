@@ -11,9 +11,9 @@ from migrate.cli.session import command_context, made, session
 def close(
     context: typer.Context,
     wave: WaveNumber,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """End a wave: the source is watched once more, and what kmig granted for a time is taken away.
+    """End a wave: check the source for stray writes, and remove the grants that kmig needed for a time only.
 
     The fences on the source stay, those of groups included: a forgotten client must fail there.
 

@@ -10,7 +10,7 @@ from typer.main import get_command
 from migrate.cli.words import help_text
 
 COMMANDS = {
-    "init": "Write a commented kmig.yaml and workloads.yaml.",
+    "init": "Write a commented kmig.yaml, workloads.yaml, worker.properties.",
     "inventory": "Read the source into inventory.json; draft new workloads.",
     "assess": "Test the readiness of each workload; list findings.",
     "plan": "Order workloads into waves; write plan.json and runbook.md.",
@@ -22,7 +22,7 @@ COMMANDS = {
     "cutover": "Move a wave's clients and offsets to the target; open writes.",
     "rollback": "Undo a wave's latest stage, as the journal recorded it.",
     "rotate": "Replace a wave's credentials; prove that the old ones are dead.",
-    "close": "End a wave: watch the source once more, remove temporary grants.",
+    "close": "End a wave: check for stray writes, remove temporary grants.",
     "show": "List topics, ACLs, groups, connectors or users of the source.",
     "status": "Show where each wave stands, and the next command.",
     "audit": "Show or verify the journal: what was done, when, by whom.",

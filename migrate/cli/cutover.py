@@ -12,13 +12,16 @@ def cutover(
     context: typer.Context,
     wave: WaveNumber,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do it without a question, the write gate included.")
+        bool,
+        typer.Option(
+            "--yes", "-y", help="Do not ask for confirmation, not even at the write gate."
+        ),
     ] = False,
 ) -> None:
     """Move a wave's clients: stop, fence, drain, translate, commit, prove, start; then open the write gate.
 
-    Until the gate opens `kmig rollback WAVE` takes everything back, also after consumers have run on the target.
-    Killed, or stopped by a refusal, the same command goes on where it was.
+    Until the gate opens, `kmig rollback WAVE` takes everything back, also after consumers have run on the target.
+    If the command was killed or refused, rerun it: it continues where it stopped.
 
     Example: kmig cutover 1
     """

@@ -1,4 +1,4 @@
-"""What an inventory takes from files: observed use from authorizer logs, and hidden copies of secrets."""
+"""What an inventory takes from files: observed use from authorizer logs, and exposed secrets."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -18,29 +18,34 @@ def inventory(
         bool,
         typer.Option(
             "--permissions",
-            help="Print and write a script a side with kmig's users and ACLs; ask no cluster.",
+            help="Print and write two scripts, one for each side: kmig's users and ACLs. No cluster is asked.",
         ),
     ] = False,
     authorizer_log: Annotated[
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            help="Observed use, from the brokers' authorizer logs: files, gzip, directories, `-`.",
+            help="Read observed use from the brokers' authorizer logs: files, gzip, directories, `-`.",
         ),
     ] = None,
     scan: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH", help="Search files for secrets that nobody manages."),
+        typer.Option(
+            metavar="PATH",
+            help="Search files for exposed secrets: in clear, outside a secret store.",
+        ),
     ] = None,
     from_kcp_state: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Connect to nothing: take what kcp's state file holds."),
+        typer.Option(
+            metavar="FILE", help="Take what kcp's state file holds; connect to no cluster."
+        ),
     ] = None,
 ) -> None:
     """Read the source: identities, ACLs, topics, groups and offsets, transactional ids, connectors, secrets.
 
     Nothing is written to the source. Each section says whether it is complete; exit 3 when one is not.
-    Observed use and hidden copies are kept from one inventory to the next until they are looked for again.
+    Observed use and exposed secrets are kept until --authorizer-log or --scan is given again.
 
     Example: kmig inventory
     Example: kmig inventory --authorizer-log /var/log/kafka --scan deploy/

@@ -12,19 +12,21 @@ from migrate.errors import KmigError
 def replicate(
     context: typer.Context,
     wave: WaveNumber,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     status: Annotated[
-        bool, typer.Option("--status", help="Only say how far the wave's copies are.")
+        bool, typer.Option("--status", help="Only show how far the wave's copies are.")
     ] = False,
     window: Annotated[
-        float, typer.Option(min=0.5, max=300, help="Seconds between the two looks of --status.")
+        float,
+        typer.Option(min=0.5, max=300, help="Seconds between the two measurements of --status."),
     ] = 2.0,
 ) -> None:
     """Copy a wave's topics to the target with MirrorMaker 2, on the Connect cluster of `replication`.
 
-    The worker is proven first: it writes to the target, and supports exactly-once copies. --status says how far each
-    topic is, by Connect's own offsets and by reading, and whether the copy is as fast as its producers; exit 1 while
-    the wave is not ready to be cut over.
+    The worker is checked first: it must write to the target and support exactly-once copies.
+
+    --status shows how far each topic is, by Connect's own offsets and by reading, and whether the copy is as fast as
+    its producers. Exit 1 while the wave is not ready for its cutover.
 
     Example: kmig replicate 1 --yes
     """

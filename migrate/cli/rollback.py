@@ -12,12 +12,12 @@ from migrate.model.words import count
 def rollback(
     context: typer.Context,
     wave: WaveNumber,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Undo a wave's latest stage, in reverse: exactly what the journal says, and nothing else.
+    """Undo a wave's latest stage: exactly the steps in the journal, the last one first.
 
-    A cutover is undone up to its point of no return. Groups that consumed on the target are taken back to the source
-    with their progress, as exactly as they came; the same command again undoes the stage before.
+    A cutover is undone up to its point of no return. Groups that consumed on the target return to the source with
+    their progress, proven in the same way. Rerun the command to undo the stage before.
 
     Example: kmig rollback 1 --yes
     """

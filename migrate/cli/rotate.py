@@ -13,7 +13,7 @@ from migrate.render import tables
 def rotate(
     context: typer.Context,
     wave: WaveNumber,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     drill: Annotated[
         bool,
         typer.Option(
@@ -24,8 +24,10 @@ def rotate(
     """Replace the credentials of a wave's workloads on the target, and prove that the old ones are dead.
 
     Exit 0 when every old credential is proven dead, 3 when that is not proven (the evidence says what is missing),
-    1 when one still logs in. --drill does the same with a temporary user: a normal rotation, one whose old credential
-    stays alive on purpose, and one with a wrong old secret.
+    1 when one still logs in.
+
+    --drill rotates a temporary user three times: normally, with an old credential that stays alive on purpose, and
+    with a wrong old secret.
 
     Example: kmig rotate 1 --yes
     """

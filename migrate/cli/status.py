@@ -17,10 +17,10 @@ _SHOWN = {"rule", "subject", "workload", "evidence", "remedy"}
 def status(
     context: typer.Context,
     report: Annotated[
-        bool, typer.Option("--report", help="Also write report.html anew, with what was done.")
+        bool, typer.Option("--report", help="Also rewrite report.html, with what was done.")
     ] = False,
 ) -> None:
-    """Show how far the migration is, from its files alone, what is open, and the next command to type.
+    """Show how far each wave is, what is open, and the next command to type. Reads only files.
 
     Example: kmig status
     Example: kmig status --report

@@ -13,7 +13,7 @@ PROBE_PREFIX = "_kmig-probe-"
 """What `kmig verify protocol` makes, and removes, begins with this."""
 
 SOURCE = (
-    ("TOPIC", "*", "READ", "names, offsets, producers; unread records, to find them on target"),
+    ("TOPIC", "*", "READ", "names, offsets, producers; unread records, to find them on the target"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "what is set on each topic"),
     ("GROUP", "*", "DESCRIBE", "members and committed offsets"),
     ("TRANSACTIONAL_ID", "*", "DESCRIBE", "transactional ids and what they have open"),
@@ -37,10 +37,10 @@ SOURCE_WRITE = (
 """The second principal on the source, used only for the steps that the operator consented to."""
 
 TARGET = (
-    ("TOPIC", "*", "DESCRIBE", "to see what is there"),
+    ("TOPIC", "*", "DESCRIBE", "names and partitions of existing topics"),
     ("TOPIC", "*", "READ", "copies, to compare them; a commit needs it too"),
     ("TOPIC", "*", "ALTER_CONFIGS", "configs that return after the switch"),
-    ("TOPIC", "*", "ALTER", "only for topics that are there with fewer partitions than source's"),
+    ("TOPIC", "*", "ALTER", "only for existing topics with fewer partitions than on the source"),
     ("GROUP", "*", "READ", "translated commits, and members of the groups that moved"),
     ("GROUP", "*", "DELETE", "only for kmig rollback: commits it made"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "to compare configs"),
@@ -58,7 +58,7 @@ COPIER_TARGET = (
     ("TOPIC", "{worker}-offsets", "READ", "its positions"),
     ("TOPIC", "{worker}-offsets", "WRITE", "its positions, in the transactions of the copies"),
     ("TOPIC", "{worker}-offsets", "DESCRIBE_CONFIGS", "the same: it must be compacted"),
-    ("TOPIC", "{worker}-offsets", "CREATE", "asked for at each start, though the topic is there"),
+    ("TOPIC", "{worker}-offsets", "CREATE", "checked at each start, even if the topic exists"),
     (
         "TRANSACTIONAL_ID",
         "{worker}-",

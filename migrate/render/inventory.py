@@ -59,7 +59,7 @@ TITLES = {
     "registries": "schema registries",
     "network": "network paths",
     "observed": "observed use",
-    "copies": "hidden copies",
+    "copies": "exposed secrets",
 }
 
 
