@@ -89,7 +89,10 @@ def test_an_input_that_changed_since_the_plan_is_refused(
         assert "no-owner: workload late" in planned.must("plan", code=1).err
     planned.must("inventory")
     planned.edit("workloads.yaml", "owner: web-team", "owner: other-team")
-    assert "another workloads.yaml" in planned.must("apply", "1", "--yes", code=4).err
+    assert (
+        "since it was made, workloads.yaml changed"
+        in planned.must("apply", "1", "--yes", code=4).err
+    )
 
 
 def test_a_source_that_changed_since_the_inventory_is_seen_by_verify(

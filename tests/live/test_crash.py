@@ -113,7 +113,7 @@ def test_a_broker_that_is_down_leaves_apply_saying_so_and_verify_unknown(
         ran = planned.must("-o", "json", "apply", "1", "--yes")
         assert "not proven on broker 1 of the target, which is down" in ran.err
         assert json.loads(ran.out)["not_proven_on"] == [1]
-        told = planned.must("verify", "acls", code=3).out
+        told = planned.must("verify", "acls", code=3).said
         assert "brokers 1 of the target are down and cannot be asked" in told
     finally:
         back(target, stage)

@@ -79,7 +79,9 @@ def test_a_poisoned_controller_says_yes_to_acls_that_are_not_there(
         site = Site("source", reader, None, None)  # type: ignore[arg-type]
         side = WritableSite("target", reader, None, None, writer)  # type: ignore[arg-type]
         sites = Sites(site, side, Hurried())
-        with pytest.raises(StepFailed, match="not seen on every broker within 30 s: 2000 allow ACLs"):
+        with pytest.raises(
+            StepFailed, match="not seen on every broker within 30 s: 2000 allow ACLs"
+        ):
             step.aim(sites).apply(sites)
         assert reader.acls() == before
         assert wire.requests["DeleteAclsRequest"] == 0, (

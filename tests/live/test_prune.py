@@ -22,7 +22,7 @@ def test_only_extras_of_the_waves_principals_go_and_come_back(
     mine = [grant("User:session-builder"), grant("User:catalog-service", "elsewhere")]
     others = [grant("User:*"), grant("User:somebody-else"), grant("User:ledger")]
     with target.changed(add=[*mine, *others]):
-        told = planned.must("verify", "acls", code=1).out
+        told = planned.must("verify", "acls", code=1).said
         assert f"extra: {mine[0]}: not created by kmig" in told
         with_extras = target.state()
 

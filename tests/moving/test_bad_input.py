@@ -131,11 +131,13 @@ def test_a_failed_task_says_why_and_replicate_starts_it_anew(wave: Moving) -> No
     lost = [a for a in copiers if a.resource_name.startswith("tiny")]
     target.writer.delete_acls(lost)
     deadline = time.monotonic() + 60
-    while "1 failed" not in (ran := wave.kmig("replicate", "1", "--status")).err:
+    while "failed: Caused by" not in (ran := wave.kmig("replicate", "1", "--status")).err:
         assert time.monotonic() < deadline, ran.err
     assert "Caused by: " in ran.err, ran.err
     assert "Authoriz" in ran.err, ran.err
-    assert "mend its cause, then run kmig replicate" in wave.must("cutover", "1", "--yes", code=1).err
+    assert (
+        "mend its cause, then run kmig replicate" in wave.must("cutover", "1", "--yes", code=1).err
+    )
     target.writer.create_acls(lost)
     wave.must("replicate", "1", "--yes")
     wave.wait_ready()
