@@ -261,17 +261,17 @@ workloads:
     [
         pytest.param(
             WORKLOAD + WORKLOAD.partition("\n")[2].replace("name: a", "name: b"),
-            ":3: workload b: `groups` claims `g`, and so does workload a; it belongs to exactly one",
+            ":3: workload b: `groups` repeats `g` of workload a: only one workload may have it",
             id="two workloads claim one group",
         ),
         pytest.param(
             WORKLOAD + WORKLOAD.partition("\n")[2].replace("[g]", "[h]"),
-            ":3: workload a: `name` claims `a`, and so does workload a",
+            ":3: workload a: `name` repeats `a` of workload a: only one",
             id="two workloads of one name",
         ),
         pytest.param(
             WORKLOAD.replace("groups: [g]", "zone: z"),
-            ":2: workload a: `zone` names zone `z`, which is not in `zones`",
+            ":2: workload a: `zone` names an unknown zone: `z` is not in `zones`",
             id="zone",
         ),
         pytest.param(
@@ -296,8 +296,13 @@ workloads:
         ),
         pytest.param(
             WORKLOAD.replace("groups: [g]", "after: [b]"),
-            ":2: workload a: `after` names `b`, which is no other workload",
-            id="a wish about nobody",
+            ":2: workload a: `after` names an unknown workload: `b`",
+            id="an unknown workload",
+        ),
+        pytest.param(
+            WORKLOAD.replace("groups: [g]", "after: [a]"),
+            ":2: workload a: `after` names the workload itself",
+            id="itself",
         ),
         pytest.param("leave_behind: [{because: 'no use'}]", "exactly one of", id="about nothing"),
         pytest.param(

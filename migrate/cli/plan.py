@@ -81,7 +81,10 @@ def plan(
     until = sealed.as_of + timedelta(days=config.policy.inventory_days)
     _say_unrotated(estate)
     _say_blocked(estate, sealed, moved=len(done.waves))
-    say(f"as of {sealed.as_of:%Y-%m-%d %H:%M} UTC; nothing acts on it after {until:%Y-%m-%d %H:%M}")
+    say(
+        f"made from the inventory of {sealed.as_of:%Y-%m-%d %H:%M} UTC; "
+        f"kmig acts on this plan until {until:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _why(here: Session, workload: str) -> None:

@@ -84,7 +84,7 @@ class SwitchFile(Model):
 class Switch(Model):
     """How a workload's clients are stopped, pointed at the target and started.
 
-    `batch` says when a job runs that nobody stops or starts: kmig waits until it does not run, and points its file at
+    `batch` says when a job runs that a scheduler starts: kmig waits until it does not run, and points its file at
     the target for the next run.
     """
 
@@ -161,7 +161,7 @@ class Workload(Model):
 
     @property
     def is_batch(self) -> bool:
-        """Whether nobody stops or starts it: a job that runs by itself."""
+        """Whether a scheduler starts it, and kmig starts and stops nothing."""
         return self.switch is not None and self.switch.command is None
 
     @property
@@ -239,11 +239,14 @@ class Workloads(Model):
                 for other in getattr(workload, key):
                     if other not in names or other == workload.name:
                         raise Misplaced(
-                            f"names `{other}`, which is no other workload", "workloads", at, key
+                            f"names an unknown workload: `{other}`"
+                            if other not in names
+                            else "names the workload itself",
+                            *("workloads", at, key),
                         )
             if workload.zone and workload.zone not in self.zones:
                 raise Misplaced(
-                    f"names zone `{workload.zone}`, which is not in `zones`",
+                    f"names an unknown zone: `{workload.zone}` is not in `zones`",
                     *("workloads", at, "zone"),
                 )
         return self
@@ -254,8 +257,8 @@ class Workloads(Model):
             for key, claimed in workload.claims:
                 if (key, claimed) in claimed_by:
                     raise Misplaced(
-                        f"claims `{claimed}`, and so does workload {claimed_by[key, claimed]}; "
-                        "it belongs to exactly one workload",
+                        f"repeats `{claimed}` of workload {claimed_by[key, claimed]}: "
+                        "only one workload may have it",
                         *("workloads", at, key),
                     )
                 claimed_by[key, claimed] = workload.name

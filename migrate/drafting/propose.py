@@ -119,7 +119,7 @@ class _Making:
         ]
         asks = [
             ("owner", "who answers for it"),
-            ("sensitivity", "the most sensitive until somebody says"),
+            ("sensitivity", "the most sensitive class, until you choose"),
         ]
         asks += [("reads", ask) for ask in read_asks] + [("writes", ask) for ask in write_asks]
         mechanisms = tuple(self._mechanisms(principal))

@@ -12,7 +12,8 @@ from migrate.drafting.proposal import Draft, Drafted
 from migrate.errors import UsageError
 from migrate.render.plain import joined, plain
 
-_BEGIN = "# kmig asks (these lines are made anew by each `kmig inventory`):"
+_BEGIN = "# kmig asks (each `kmig inventory` rewrites these lines):"
+_BEGIN_OF_ALL_VERSIONS = "# kmig asks ("
 _END = "# kmig asks no more"
 
 
@@ -29,7 +30,7 @@ def updated(text: str, draft: Draft) -> str:
 
 
 def _without_block(text: str) -> str:
-    begin = text.find(_BEGIN)
+    begin = text.find(_BEGIN_OF_ALL_VERSIONS)
     end = text.find(_END, begin)
     if begin < 0 or end < 0:
         return text
@@ -138,7 +139,7 @@ def _switch(drafted: Drafted) -> Iterator[str]:
     yield "  # switch:  # how its clients are stopped, pointed at the target, and started"
     yield f"  #   command: {{stop: [COMMAND, stop, {name}], start: [COMMAND, start, {name}]{seen}}}"
     yield "  #   file: {path: CLIENT.properties, target: CLIENT.properties.target}  # needed if they read a file"
-    yield '  #   batch: "WHEN IT RUNS"  # in place of `command`, for a job that nobody stops or starts'
+    yield '  #   batch: "WHEN IT RUNS"  # in place of `command`, for a job that a scheduler starts'
     if drafted.mechanisms:
         key = _key(drafted)
         yield "  # rotation:  # how its secret is replaced on the target; needs `credential` and `switch.command`"

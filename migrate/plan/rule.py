@@ -55,7 +55,7 @@ NOT_CARRIED = _rule(
 )
 NO_SWITCH = _rule(
     "no-switch",
-    "add `switch`: `command` with hooks that stop and start its clients, or `batch` for a job that nobody starts",
+    "add `switch`: `command` with hooks that stop and start its clients, or `batch` for a scheduled job",
 )
 NO_HEALTH = _rule(
     "no-health", "add `health` to `switch.command`: a command that succeeds while its clients work"

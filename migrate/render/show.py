@@ -172,7 +172,9 @@ def _connectors(rows: Sequence[ConnectorRow], _: bool) -> list[str]:  # noqa: FB
 
 
 def _states(tasks: Sequence[str]) -> str:
-    return ", ".join(f"{number} {state}" for state, number in sorted(Counter(tasks).items())) or "–"
+    return (
+        ", ".join(f"{number:,} {state}" for state, number in sorted(Counter(tasks).items())) or "–"
+    )
 
 
 def _users(rows: Sequence[UserRow], _: bool) -> list[str]:  # noqa: FBT001

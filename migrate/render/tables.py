@@ -1,5 +1,6 @@
 """Documents as text: columns, the answer first."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from migrate.documents.report import Report
 
 
+_FATES = {
+    "workload": "owned",
+    "shared": "shared",
+    "dropped": "dropped",
+    "left_behind": "left behind",
+    "internal": "internal",
+}
+
+
 def plan(document: Plan) -> list[str]:
     """One line per wave."""
     rows = [
@@ -30,13 +40,11 @@ def plan(document: Plan) -> list[str]:
         )
         for wave in document.waves
     ]
-    fates = ("workload", "shared", "dropped", "left_behind", "internal")
-    counts = {fate: sum(a.fate == fate for a in document.accounts) for fate in fates}
-    accounted = ", ".join(
-        f"{count} {fate.replace('_', ' ')}" for fate, count in counts.items() if count
-    )
+    fates: Counter[str] = Counter(account.fate for account in document.accounts)
+    counts = {words: fates[fate] for fate, words in _FATES.items()}
+    accounted = ", ".join(f"{number:,} {words}" for words, number in counts.items() if number)
     headers = ("wave", "workloads", "copies", "steps", "withheld", "who")
-    total = f"accounted for: {len(document.accounts)} ({accounted})"
+    total = f"accounted for: {len(document.accounts):,} ({accounted})"
     return [*table(rows, headers), *prose(total, *(f"note: {note}" for note in document.notes))]
 
 

@@ -124,7 +124,7 @@ def test_a_stale_inventory_is_said_by_plan_and_refused_by_what_acts(
     assert main(["-C", str(small), "plan"]) == 0
     said = capsys.readouterr().err
     until = NOW - timedelta(days=15) + timedelta(days=14)
-    assert f"nothing acts on it after {until:%Y-%m-%d %H:%M}" in said
+    assert f"kmig acts on this plan until {until:%Y-%m-%d %H:%M} UTC" in said
     assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
     said = capsys.readouterr().err
     assert "15 days old (" in said

@@ -152,6 +152,13 @@ def test_every_line_that_people_wrote_stays(text: str) -> None:
     assert "kmig asks" not in updated(after, Draft())
 
 
+def test_a_block_of_an_earlier_version_is_replaced() -> None:
+    before = "# kmig asks (these lines are made anew by each `kmig inventory`):\n# ? old\n# kmig asks no more\n"
+    after = updated(f"workloads: []\n{before}", Draft((), (), ("group g: whose is it",)))
+    assert after.count("# kmig asks (") == 1
+    assert "# ? old" not in after
+
+
 def test_nothing_to_add_changes_nothing() -> None:
     for text in FILES.values():
         assert updated(text, Draft()) == text

@@ -1,4 +1,4 @@
-"""A job that nobody stops or starts: no hook runs for it, it is waited for, and its file is replaced in between."""
+"""A job that a scheduler starts: no hook runs for it, it is waited for, and its file is replaced in between."""
 
 from pathlib import Path
 from typing import Any
