@@ -34,7 +34,7 @@ def approve(
         journal = guards.whole_journal(here.folder, stamp)
         planned = guards.known_wave(guards.true_plan(here.folder), wave)
         workloads = {w.name: w for w in here.folder.workloads().workloads}
-        names = {getattr(workloads[p.workload], role) or "nobody named" for p in planned.workloads}
+        names = {getattr(workloads[p.workload], role) or "no named team" for p in planned.workloads}
         journal.append(
             event=approval.EVENT,
             command=f"kmig approve {wave} --as {role}",

@@ -26,7 +26,7 @@ def require_unblocked(
         return
     shown = [f"  {f.rule}: {f.subject}: {f.evidence}" for f in findings[:_MOST]]
     if len(findings) > _MOST:
-        shown.append(f"  and {len(findings) - _MOST} more")
+        shown.append(f"  and {len(findings) - _MOST:,} more")
     remedies = dict.fromkeys(f"{f.rule}: {f.remedy}" for f in findings)
     raise Refused(
         [f"wave {wave.number} is blocked by {count(len(findings), 'finding')}", *shown],

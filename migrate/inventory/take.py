@@ -152,7 +152,7 @@ def _section(
 def _joined(faults: tuple[str, ...]) -> str:
     """Return the first faults in one line; a broker that is down has many."""
     some = "; ".join(faults[:3])
-    return f"{some}; and {len(faults) - 3} more" if len(faults) > 3 else some
+    return f"{some}; and {len(faults) - 3:,} more" if len(faults) > 3 else some
 
 
 def _unless_blind(

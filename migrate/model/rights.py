@@ -82,7 +82,7 @@ def listed(denied: Sequence[DeniedGrant]) -> list[str]:
     """Return the first grants, a line each, and a line with the number of the others."""
     lines = [f"  {grant}" for grant in denied[:_SHOWN]]
     more = len(denied) - _SHOWN
-    return [*lines, *([f"  and {more} more"] if more > 0 else [])]
+    return [*lines, *([f"  and {more:,} more"] if more > 0 else [])]
 
 
 def _matching(side: AuthorizerRules | AclIndex, request: Request) -> list[Acl]:

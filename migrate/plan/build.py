@@ -204,7 +204,7 @@ def _without_scram(estate: Estate) -> list[str]:
     names = [estate.mapped(one) for one in sorted(estate.by_principal) if one not in with_scram]
     if not names:
         return []
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if names[5:] else "")
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if names[5:] else "")
     return [
         f"no SCRAM credential on the source, configure the target so that they can log in: {shown}"
     ]

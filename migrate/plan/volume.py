@@ -97,4 +97,4 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
 
 def _some(names: list[str]) -> str:
     shown = ", ".join(sorted(names)[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3:,} more"

@@ -40,7 +40,7 @@ def _block(one: Outcome) -> list[str]:
     elif one.source_evidence:
         facts.append(("source", f"not asked: {one.source_evidence}"))
     facts += [
-        ("needed by", first_of(one.needed_by, 3) or "nobody: not counted"),
+        ("needed by", first_of(one.needed_by, 3) or "no workload: not counted"),
         ("effect", _EFFECTS.get(one.probe, "unknown")),
     ]
     head = f"{one.result}: {one.probe} through {one.client}, {one.seconds:.1f} s"

@@ -193,7 +193,7 @@ def _across(names: tuple[str, ...], wave_of: Mapping[str, int]) -> bool:
 
 def _who(names: tuple[str, ...], wave_of: Mapping[str, int]) -> str:
     shown = ", ".join(f"{name} ({wave_of.get(name, '–')})" for name in names[:8])
-    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
+    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8:,} more"
 
 
 def _findings(assessment: Assessment | None) -> TableRows:

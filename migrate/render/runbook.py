@@ -23,7 +23,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 could not tell, 4 refused. After 1, 3 or 
 then rerun the command. A step that is done is not repeated.
 
 `kmig status` shows where the migration stands and what comes next. kmig records each command with the operating
-system's user name; it authenticates nobody.
+system's user name; it does not authenticate it.
 
 Before the first wave, with the credentials that `kmig.yaml` names:
 
@@ -253,7 +253,7 @@ def _templates(wave: Wave, stage: StageName) -> Iterator[str]:
 def _first(names: tuple[str, ...]) -> str:
     """Return the first names for a cell, and how many more there are."""
     shown, more = ", ".join(map(markdown, names[:8])), len(names) - 8
-    return f"{shown} and {more} more" if more > 0 else shown
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _splits(plan: Plan) -> Iterator[str]:

@@ -235,7 +235,7 @@ def vanished(before: Mapping[str, tuple[Position, ...]], groups: Iterable[Group]
     if not gone:
         return ""
     group, lost = gone[0]
-    more = f" (and {len(gone) - 1} more)" if len(gone) > 1 else ""
+    more = f" (and {len(gone) - 1:,} more)" if len(gone) > 1 else ""
     return (
         f"group {group} had committed {lost.offset} on {lost.topic}-{lost.partition}, "
         f"and the commit does not exist now{more}"

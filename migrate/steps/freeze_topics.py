@@ -67,7 +67,7 @@ class FreezeTopics(Gate):
     def _open(self, sites: Sites) -> str:
         opened = sites.source.reader.open_transactions(self.topics)
         if opened:
-            more = f" and {len(opened) - 1} more" if len(opened) > 1 else ""
+            more = f" and {len(opened) - 1:,} more" if len(opened) > 1 else ""
             return f"{opened[0]}{more}"
         ends = sites.source.reader.ends(self.topics)
         unstable = [f"{t}-{p}" for (t, p), e in sorted(ends.items()) if e.stable != e.end]

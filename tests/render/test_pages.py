@@ -160,7 +160,7 @@ def test_what_was_judged_and_done_is_on_the_report() -> None:
         assert said in words
     assert 'class="mark warning">warning' in text
     assert 'href="reports/1.json"' in text
-    assert "authenticates nobody" in words
+    assert "does not authenticate the name" in words
 
 
 def test_a_large_estate_is_drawn_by_zones_and_a_small_one_in_full() -> None:

@@ -87,7 +87,7 @@ def test_a_source_that_was_not_asked_says_why() -> None:
 
 def test_what_nobody_needs_is_not_counted_and_says_so() -> None:
     lines = shown(outcome("quotas", "fail", "not slowed", needed_by=()), outcome("topic-ids"))
-    assert "  needed by  nobody: not counted" in lines
+    assert "  needed by  no workload: not counted" in lines
     assert lines[-1] == "pass: 1 of 1 checks, waves none"
 
 
