@@ -213,7 +213,7 @@ class Folder:
     def _authored(self, name: str, kind: type[_Document], hint: str) -> _Document:
         import yaml
 
-        from migrate.documents.authored import StrictLoader, faults
+        from migrate.documents.authored import StrictLoader, faults, syntax
 
         path = self.path / name
         text = ""
@@ -224,19 +224,19 @@ class Folder:
         except FileNotFoundError as error:
             raise UsageError(f"file {name} does not exist in {self.path}", hint) from error
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f"{path}:{mark.line + 1}" if mark else str(path)
-            problem = getattr(error, "problem", None) or "unreadable"
+            where, problem = syntax(path, text, error)
             raise UsageError(f"{where}: not valid YAML: {problem}") from error
         except ValidationError as error:
             raise UsageError(faults(path, text, kind, error)) from error
         except OSError as error:
             raise UsageError(f"cannot read file {path}: {error.strerror}") from error
-        except (ValueError, TypeError) as error:
-            # a date that is none, a mapping as a key, bytes that are not UTF-8
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
             raise UsageError(
-                f"{path}: a value cannot be read: {error}", "quote it if it is a text"
+                f"{path}:{line}: the file is not UTF-8: {error.reason}", "save the file as UTF-8"
             ) from error
+        except RecursionError as error:
+            raise UsageError(f"{path}: brackets are nested too deep to be read") from error
 
     def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
         document, edited = self._loaded(name, kind, maker)

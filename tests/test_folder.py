@@ -202,10 +202,46 @@ target: {bootstrap_servers: "t:9092"}
         pytest.param("- a\n", ":1: the file must be a mapping of keys and values", id="a list"),
         pytest.param(
             GOOD.replace("name: x", "name: 2024-99-99"),
-            "a value cannot be read: month must be in 1..12 quote it",
+            ":2: not valid YAML: a value cannot be read: month must be in 1..12; quote it",
             id="a date that is none",
         ),
-        pytest.param(GOOD + "? {a: b}\n: c\n", "kmig.yaml", id="a mapping as a key"),
+        pytest.param(
+            GOOD + "? {a: b}\n: c\n",
+            ":5: not valid YAML: a key must be a text",
+            id="a mapping as a key",
+        ),
+        pytest.param(
+            GOOD.replace("name: x", "name: {{ name }}"),
+            ":2: not valid YAML: a key must be a text; quote a value that begins with `{`",
+            id="a template in braces",
+        ),
+        *(
+            pytest.param(
+                GOOD.replace("name: x", f"name: {value}"),
+                ":2: not valid YAML: a value cannot be read; quote it if it is a text",
+                id=value[:20],
+            )
+            for value in (
+                "!hunter2",
+                "!hunter2 x",
+                "!!int hunter2",
+                "!!float hunter2",
+                "!!bool hunter2",
+                "!!timestamp hunter2",
+                "=",
+                "9" * 5000,
+            )
+        ),
+        pytest.param(
+            GOOD + "é: \x1b\n",
+            ":5: not valid YAML: a control character (0x1b)",
+            id="a control character",
+        ),
+        pytest.param(
+            GOOD + "connect: " + "[" * 900 + "]" * 900,
+            "kmig.yaml: brackets are nested too deep",
+            id="deep",
+        ),
         pytest.param(
             GOOD + 'connect: [{name: c, source: "http://user:hunter2@host:8083"}]\n',
             ":5: `connect.source` is not in the form that it needs",
@@ -233,6 +269,12 @@ def test_a_wrong_kmig_yaml_says_where_and_what(tmp_path: Path, text: str, says: 
     assert says in f"{error.value.message} {error.value.hint}"
     assert "hunter2" not in error.value.message
     assert error.value.exit is Exit.USAGE
+
+
+def test_a_file_in_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "kmig.yaml").write_bytes(GOOD.encode() + "# é\n".encode("latin-1"))
+    with pytest.raises(UsageError, match=r"kmig\.yaml:5: the file is not UTF-8: "):
+        Folder(tmp_path).config()
 
 
 def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -12,22 +12,49 @@ if TYPE_CHECKING:
 
 
 class StrictLoader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
-    """Safe YAML that refuses a key written twice: the first would be lost in silence."""
+    """Safe YAML that refuses a key written twice: the first would be lost in silence.
+
+    What cannot be read is named by its line and never repeated: it may be a secret that begins with `!`.
+    """
+
+    def construct_object(self, node: yaml.Node, **deep: bool) -> Any:
+        """Return the value of a node; PyYAML raises whatever a wrong date, number or tag makes of it."""
+        try:
+            return super().construct_object(node, **deep)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            dated = isinstance(error, ValueError) and node.tag == "tag:yaml.org,2002:timestamp"
+            why = f"a value cannot be read: {error}; {_QUOTE}" if dated else _UNREADABLE
+            raise _unreadable(why, node) from error
+
+
+_QUOTE = "quote it if it is a text"
+_UNREADABLE = f"a value cannot be read; {_QUOTE}"
+
+
+def _unreadable(problem: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+def _of_unknown_tag(_: Any, node: yaml.Node) -> Any:
+    raise _unreadable(_UNREADABLE, node)
 
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key, _ in node.value:
-        if key.value in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"key `{key.value}` is written twice", key.start_mark
+        if not isinstance(key, yaml.ScalarNode):
+            raise _unreadable(
+                "a key must be a text; quote a value that begins with `{` or `[`", key
             )
+        if key.value in seen:
+            raise _unreadable(f"key `{key.value}` is written twice", key)
         seen.add(key.value)
     loader.flatten_mapping(node)
     return dict(loader.construct_pairs(node, deep=True))
 
 
 StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+StrictLoader.add_constructor(None, _of_unknown_tag)
 
 
 PHRASES = {
@@ -64,6 +91,17 @@ class Misplaced(ValueError):
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__(message)
         self.place = place
+
+
+def syntax(path: Path, text: str, error: yaml.YAMLError) -> tuple[str, str]:
+    """Return the file and line at which a file stops to be YAML, and why."""
+    if isinstance(error, yaml.reader.ReaderError):
+        # libyaml counts bytes, PyYAML's own reader counts characters
+        read = text.encode() if yaml.__with_libyaml__ else [ord(character) for character in text]
+        line = list(read[: error.position]).count(ord("\n")) + 1
+        return f"{path}:{line}", f"a control character (0x{error.character:02x})"
+    mark = getattr(error, "problem_mark", None)
+    return f"{path}:{mark.line + 1}" if mark else str(path), getattr(error, "problem", "")
 
 
 def faults(path: Path, text: str, kind: type[BaseModel], error: ValidationError) -> list[str]:
