@@ -100,9 +100,15 @@ def acls(principal: str, grants: tuple[Grant, ...], worker: str = "") -> tuple[A
 def command_line(acl: Acl) -> str:
     """Return the ACL as `kafka-acls` takes it."""
     return (
-        f"kafka-acls --add --allow-principal '{acl.principal}' "
+        f"kafka-acls --add --allow-principal {in_quotes(acl.principal)} "
         f"--operation {camel(acl.operation)} {resource_options(acl)}"
     )
+
+
+def in_quotes(name: str) -> str:
+    """Return the name as one word of a shell, whatever is in it."""
+    escaped = name.replace("'", "'\"'\"'")
+    return f"'{escaped}'"
 
 
 def camel(operation: str) -> str:
@@ -112,11 +118,12 @@ def camel(operation: str) -> str:
 
 def resource_options(acl: Acl) -> str:
     """Return the options of `kafka-acls` that name the ACL's resource."""
+    name = in_quotes(acl.resource_name)
     resource = {
-        "TOPIC": f"--topic '{acl.resource_name}'",
-        "GROUP": f"--group '{acl.resource_name}'",
+        "TOPIC": f"--topic {name}",
+        "GROUP": f"--group {name}",
         "CLUSTER": "--cluster",
-        "TRANSACTIONAL_ID": f"--transactional-id '{acl.resource_name}'",
+        "TRANSACTIONAL_ID": f"--transactional-id {name}",
     }[acl.resource_type]
     prefixed = acl.pattern_type == "PREFIXED"
     return f"{resource} --resource-pattern-type prefixed" if prefixed else resource

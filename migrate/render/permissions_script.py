@@ -10,10 +10,19 @@ from itertools import groupby
 from shlex import quote
 
 from migrate.model.permissions import Grant, acls, camel, resource_options
+from migrate.render.plain import plain
 
 _FUNCTIONS = r"""set -eu
 ADMIN="${ADMIN:-admin.properties}"
 SUFFIX="$(command -v kafka-acls.sh >/dev/null && echo .sh || true)"
+file= hidden=
+finish() { # also when it is interrupted: no file with a secret is left, and the terminal shows again what is typed
+    rm -f "$file"
+    if [ "$hidden" ]; then stty echo; fi
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
 kafka() {
     tool="$1$SUFFIX"; shift
     "$tool" --bootstrap-server "$BOOTSTRAP" --command-config "$ADMIN" "$@"
@@ -24,17 +33,17 @@ allow() { # PRINCIPAL OPTION...
     echo "allowed $principal $*"
 }
 user() { # NAME MECHANISM: asks for the password, unless the user has one
-    if kafka kafka-configs --describe --entity-type users --entity-name "$1" | grep -q "$2"; then
+    has="$(kafka kafka-configs --describe --entity-type users --entity-name "$1")"
+    if echo "$has" | grep -q "$2"; then
         echo "user $1 has a password in $2: not changed"
         return
     fi
     printf 'password of the user %s: ' "$1" >&2
-    if [ -t 0 ]; then stty -echo; fi
+    if [ -t 0 ]; then hidden=yes; stty -echo; fi
     IFS= read -r password
-    if [ -t 0 ]; then stty echo; fi
+    if [ "$hidden" ]; then stty echo; hidden=; fi
     echo >&2
     file="$(umask 077; mktemp)" # no secret in an argument list
-    trap 'rm -f "$file"' EXIT
     printf '%s=password=%s\n' "$2" "$(printf '%s' "$password" | sed 's/\\/&&/g')" >"$file"
     kafka kafka-configs --alter --entity-type users --entity-name "$1" --add-config-file "$file"
     rm -f "$file"
@@ -61,10 +70,10 @@ def script(side: str, bootstrap: str, principals: Iterable[Principal]) -> Iterat
     yield from _FUNCTIONS.splitlines()
     for principal in principals:
         yield ""
-        yield f"# {principal.title}: {principal.name}"
+        yield f"# {principal.title}: {plain(principal.name)}"
         user = principal.name.removeprefix("User:")
         if principal.mechanism.startswith("SCRAM"):
-            yield f"user {quote(user)} {principal.mechanism}"
+            yield f"user {quote(user)} {quote(principal.mechanism)}"
         yield from _allowed(principal)
     yield ")"
 

@@ -1,5 +1,6 @@
 """The scripts of `kmig inventory --permissions`, run by a real shell with tools that note what they are told."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -34,8 +35,11 @@ TOOL = """\
 #!/bin/sh
 echo "$(basename "$0") $*" >>{log}
 case "$*" in
+*--describe*) [ -z "$BLIND" ] || {{ echo "the broker does not answer" >&2; exit 1; }} ;;
+esac
+case "$*" in
 *--describe*--entity-name*kept*) echo "credential configs are SCRAM-SHA-512=iterations=4096" ;;
-*--add-config-file*) for last; do :; done; cat "$last" >>{files} ;;
+*--add-config-file*) for last; do :; done; cat "$last" >>{files}; [ -z "$KILLED" ] || kill $PPID ;;
 *--group*) [ -z "$BROKEN" ] || {{ echo "the broker says no"; exit 1; }} ;;
 esac
 """
@@ -120,6 +124,48 @@ def test_a_name_in_a_script_is_a_word_and_nothing_else(folder: Path) -> None:
     typed(folder, "source", "one\ntwo\n")
     assert not (folder / "pwned").exists()
     assert "--allow-principal User:a'b$(touch pwned) " in (folder / "log").read_text()
+
+
+ODD = "a'b$(touch pwned)\ntouch pwned #"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("worker_group: mm2", "worker_group: {}"),
+        ("worker_principal: User:worker", "worker_principal: {}"),
+        ("principal: User:copier", "principal: {}:b"),
+        ('principal: "User:CN=kmig"', "principal: {}"),
+        ("source: {{sasl.mechanism: SCRAM-SHA-256}}", "source: {{sasl.mechanism: {}}}"),
+    ],
+)
+def test_no_value_of_kmig_yaml_is_a_command(folder: Path, old: str, new: str) -> None:
+    odd = json.dumps("SCRAM" + ODD if "mechanism" in new else ODD)
+    text = CONFIG.replace(
+        old.replace("{{", "{").replace("}}", "}"), new.format(odd).replace('":b', ':b"')
+    )
+    assert text != CONFIG
+    (folder / "kmig.yaml").write_text(text)
+    assert main(["-C", str(folder), "inventory", "--permissions"]) == Exit.OK
+    for side in ("source", "target"):
+        typed(folder, side, "one\ntwo\n")
+        assert not (folder / "pwned").exists()
+
+
+def test_a_user_that_cannot_be_looked_at_is_not_changed(folder: Path) -> None:
+    """An unanswered question is no answer: it may have a password."""
+    ran = typed(folder, "source", "one\ntwo\n", BLIND="yes")
+    assert ran.returncode == 1
+    assert "the broker does not answer" in ran.stderr
+    assert "--alter" not in (folder / "log").read_text()
+
+
+def test_an_interrupted_script_leaves_no_file_with_a_secret(folder: Path, tmp_path: Path) -> None:
+    files = tmp_path / "temporary"
+    files.mkdir()
+    ran = typed(folder, "source", "one\ntwo\n", KILLED="yes", TMPDIR=str(files))
+    assert ran.returncode == 143
+    assert list(files.iterdir()) == []
 
 
 def test_both_scripts_and_the_single_commands_are_data(
