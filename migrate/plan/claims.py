@@ -55,7 +55,9 @@ def switches(estate: Estate, moved: Container[str] = ()) -> Iterator[Blocker]:
     groups = {g.name for g in estate.inventory.groups.found}
     rotated = {w.principal: w.name for w in estate.workloads.values() if w.rotation}
     for name, workload in estate.workloads.items():
-        if workload.principal not in rotated or workload.switch is None or _shown(workload, groups):
+        # the source may have lost the group of a moved workload: it is on the target
+        known = {*groups, *workload.every_group} if name in moved else groups
+        if workload.principal not in rotated or workload.switch is None or _shown(workload, known):
             continue
         whose = rotated[workload.principal]
         other = f", which workload {whose} rotates" if whose != name else ""

@@ -8,7 +8,7 @@ import pytest
 from migrate.documents.plan import Plan
 from migrate.journal.entry import ROOT, Entry, Event
 from migrate.journal.standing import Journal
-from migrate.model.cluster import Quota
+from migrate.model.cluster import Quota, ScramCredential
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import Executed, build
 from migrate.plan.kept import moved
@@ -232,6 +232,36 @@ def test_source_may_be_cleaned_up_behind_a_wave_that_moved() -> None:
     assert new.waves[:1] == old.waves
     assert new.volumes[:1] == old.volumes
     assert [p.workload for p in new.waves[1].workloads] == ["c"]
+
+
+def test_a_rotation_of_a_wave_that_moved_is_shown_by_the_group_that_the_source_no_longer_has() -> (
+    None
+):
+    hooks = {"stop": ["x"], "start": ["x"]}
+    rotated = {
+        **FIRST[1],
+        "switch": {"command": hooks},
+        "credential": {"mechanism": "SCRAM-SHA-256", "secret": "${file:s:b}", "carry": True},
+        "rotation": {
+            "strategy": "mechanism-overlap",
+            "deliver": {"file": "s", "key": "b", "mechanism_key": "b.m"},
+        },
+    }
+    rows = [{**FIRST[0], "switch": {"command": hooks}}, rotated]
+    copied = config(replication={"connect": "http://mm2:8083", "principal": "User:copier"})
+    known = {
+        **FOUND,
+        "scram": (ScramCredential(user="b", mechanism="SCRAM-SHA-256", iterations=4096),),
+    }
+    old = build(copied, people(*rows), inventory(**known))
+    late = workload("c", "secret", writes=reads("v"), switch={"command": hooks})
+    new = build(
+        copied,
+        people(*rows, late),
+        inventory(**{**known, "groups": (), "topics": (topic("t"), topic("u"), topic("v"))}),
+        executed=Executed(CUT, old.waves, old.volumes),
+    )
+    assert new.waves[: len(old.waves)] == old.waves
 
 
 def test_a_topic_of_a_wave_that_moved_does_not_change_hands() -> None:
