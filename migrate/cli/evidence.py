@@ -121,18 +121,19 @@ def drafted(folder: Folder, inventory: Inventory) -> str:
     from migrate.estate import Estate
 
     path = folder.path / WORKLOADS
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
     people = folder.workloads() if path.exists() else Workloads()
+    text = path.read_bytes().decode() if path.exists() else ""  # with its own line ends
     made = draft(Estate(folder.config(), inventory, people))
-    after = updated(text, made)
-    if after != text:
-        try:
+    try:
+        after = updated(text, made)
+        if after != text:
             Workloads.model_validate(yaml.safe_load(after) or {})
-        except (yaml.YAMLError, ValidationError):
-            raise UsageError(
-                f"{path}: the drafted workloads cannot be inserted; the file was not changed",
-                "write `workloads` as a list with one `- name:` entry below the other",
-            ) from None
+    except (yaml.YAMLError, ValidationError):
+        raise UsageError(
+            f"{path}: the drafted workloads cannot be inserted; the file was not changed",
+            "write `workloads` as a list with one `- name:` entry below the other",
+        ) from None
+    if after != text:
         folder.write(WORKLOADS, after)
     asked = len(made.questions) + sum(len(one.asks) for one in made.new)
     parts = ((len(made.new), "new"), (len(made.gone), "gone"))

@@ -15,14 +15,17 @@ from migrate.render.plain import joined, plain
 _BEGIN = "# kmig asks (each `kmig inventory` rewrites these lines):"
 _BEGIN_OF_ALL_VERSIONS = "# kmig asks ("
 _END = "# kmig asks no more"
+_GONE, _QUESTION = "# gone: ", "# ? "
 
 
 def updated(text: str, draft: Draft) -> str:
     """The file's text with the draft in it; the same text when there is nothing to add."""
+    if "\r\n" in text and text.count("\n") == text.count("\r\n"):
+        return updated(text.replace("\r\n", "\n"), draft).replace("\n", "\r\n")
     own = _without_block(text)
     if draft.new:
         own = _inserted(own, draft.new)
-    remarks = [f"# gone: {line}" for line in draft.gone] + [f"# ? {q}" for q in draft.questions]
+    remarks = [_GONE + line for line in draft.gone] + [_QUESTION + q for q in draft.questions]
     if not remarks:
         return own
     block = joined([_BEGIN, *remarks, _END])
@@ -30,19 +33,25 @@ def updated(text: str, draft: Draft) -> str:
 
 
 def _without_block(text: str) -> str:
-    begin = text.find(_BEGIN_OF_ALL_VERSIONS)
-    end = text.find(_END, begin)
-    if begin < 0 or end < 0:
-        return text
-    return text[:begin] + text[end + len(_END) :].removeprefix("\n")
+    """Return the text without kmig's remarks; what a person wrote among them, or deleted of their frame, stays so."""
+    own: list[str] = []
+    within = False
+    for line in text.splitlines(keepends=True):
+        bare = line.rstrip("\r\n")
+        if bare.startswith(_BEGIN_OF_ALL_VERSIONS):
+            within = True
+        elif within and bare == _END:
+            within = False
+        elif not (within and line.startswith((_GONE, _QUESTION))):
+            own.append(line)
+    return "".join(own)
 
 
 def _inserted(text: str, entries: Iterable[Drafted]) -> str:
     node = _workloads(text)
     if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
         if node is not None:  # `workloads:` with nothing after it
-            line = text.count("\n", 0, node.start_mark.index) + 1
-            return _after_line(text, line, _entries(entries, 2))
+            return _after_line(text, node.start_mark.line + 1, _entries(entries, 2))
         head = f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}"
         return f"{head}workloads:\n{_entries(entries, 2)}"
     if not isinstance(node, yaml.SequenceNode) or (node.flow_style and node.value):

@@ -159,6 +159,27 @@ def test_a_block_of_an_earlier_version_is_replaced() -> None:
     assert "# ? old" not in after
 
 
+def test_what_people_wrote_beside_or_among_the_questions_stays_when_they_are_made_anew() -> None:
+    asked = updated("workloads: []\n", Draft((), ("g",), ("q",)))
+    begin, *_, end = asked.splitlines()[1:]
+    open_ended = asked.replace(f"{end}\n", "") + "# mine\nzones: {}\n"
+    twice = updated(open_ended, Draft((), (), ("q",)))
+    for text in (open_ended, twice, updated(twice, Draft())):
+        assert "# mine\nzones: {}\n" in text
+    assert updated(twice, Draft()) == "workloads: []\n# mine\nzones: {}\n"
+    among = asked.replace(end, f"zones: {{}}\n{end}")
+    assert updated(among, Draft()) == "workloads: []\nzones: {}\n"
+    assert begin in twice
+
+
+def test_a_file_keeps_its_line_ends() -> None:
+    for text in FILES.values():
+        unix = updated(text, Draft((NEW,), (), ("q",)))
+        windows = updated(text.replace("\n", "\r\n"), Draft((NEW,), (), ("q",)))
+        assert windows.replace("\r\n", "\n") == unix
+        assert "\n" not in text or "\n" not in windows.replace("\r\n", "")
+
+
 def test_nothing_to_add_changes_nothing() -> None:
     for text in FILES.values():
         assert updated(text, Draft()) == text
