@@ -11,6 +11,7 @@ from migrate.cli.session import say, session_anywhere
 from migrate.errors import Refused
 from migrate.folder import CONFIG, WORKER, WORKLOADS, Folder
 
+_NO_TEXTS = ("true", "false", "yes", "no", "on", "off", "null")
 _WRITTEN = (CONFIG, WORKLOADS, WORKER)
 
 
@@ -33,7 +34,10 @@ def init(
             )
     for name in _WRITTEN:
         text = files("migrate.documents").joinpath("templates", name).read_text(encoding="utf-8")
-        folder.write(name, text.replace("my-migration", _named_after(folder.path)))
+        called = _named_after(folder.path)
+        folder.write(
+            name, text.replace("my-migration", _quoted(called) if name == CONFIG else called)
+        )
         say(f"wrote {folder.path / name}")
     say("next: fill in kmig.yaml, then kmig inventory --permissions, then kmig inventory")
 
@@ -41,3 +45,9 @@ def init(
 def _named_after(path: Path) -> str:
     """Return the directory's name, as far as a migration may be called so."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", path.resolve().name).strip("-") or "my-migration"
+
+
+def _quoted(name: str) -> str:
+    """Return the name as YAML reads it as a text, not as a number, a date or a truth value."""
+    is_text = name[0].isalpha() and name.lower() not in _NO_TEXTS
+    return name if is_text else f'"{name}"'

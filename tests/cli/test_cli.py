@@ -44,7 +44,11 @@ def test_init_writes_what_kmig_can_read_and_never_overwrites(
 
 @pytest.mark.parametrize(
     ("directory", "name"),
-    [("a b/c d", "c-d"), ("käse", "k-se"), ("...", "..."), ("ß", "my-migration")],
+    [
+        *(("a b/c d", "c-d"), ("käse", "k-se"), ("...", "..."), ("ß", "my-migration")),
+        # what YAML would read as a number, a date, nothing or a truth value
+        *((name, name) for name in ("1", "2026-01-01", "1e3", ".inf", "null", "Yes", "off")),
+    ],
 )
 def test_a_migration_is_named_after_its_directory(
     tmp_path: Path, directory: str, name: str
