@@ -90,6 +90,14 @@ def test_what_containers_showed_was_written_by_a_run(scenario: str) -> None:
     assert re.search(r"^error: ", shown, re.MULTILINE), "what the operator read"
 
 
+def test_the_guide_names_each_file_before_its_block() -> None:
+    """A rendered page does not show the name that a fence carries."""
+    page = (ROOT / "docs" / "guide.md").read_text()
+    for match in re.finditer(r"^```(?!console)\w+ (?:shop/)?(\S+)$", page, re.MULTILINE):
+        above = page[: match.start()].rstrip().rpartition("\n\n")[2]
+        assert f"`{match[1]}`" in above, match[1]
+
+
 def test_there_are_examples() -> None:
     assert len(examples()) >= 6
 
