@@ -254,8 +254,9 @@ class Folder:
             raw = path.read_bytes()
             document = kind.model_validate_json(raw)
         except FileNotFoundError as error:
+            first = maker if self.has(INVENTORY) else "kmig inventory"
             raise UsageError(
-                f"file {name} does not exist in {self.path}", f"run `{maker}` first"
+                f"file {name} does not exist in {self.path}", f"run `{first}` first"
             ) from error
         except (ValueError, OSError, RecursionError) as error:
             from migrate.documents.authored import shape

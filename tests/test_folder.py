@@ -286,6 +286,16 @@ def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         Folder(tmp_path).journal()
 
 
+def test_a_missing_file_names_the_command_that_comes_first(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as error:
+        Folder(tmp_path).plan()
+    assert error.value.hint == "run `kmig inventory` first"
+    (tmp_path / INVENTORY).touch()
+    with pytest.raises(UsageError) as error:
+        Folder(tmp_path).plan()
+    assert error.value.hint == "run `kmig plan` first"
+
+
 def test_a_missing_kmig_yaml_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"kmig\.yaml does not exist") as error:
         Folder(tmp_path).config()

@@ -35,7 +35,9 @@ def assess(
     from migrate.plan.inputs import inputs
 
     if why and why not in RULES:
-        raise UsageError(f"--why names an unknown rule: `{why}`", f"rules: {', '.join(RULES)}")
+        raise UsageError(
+            f"--why names an unknown rule: `{why}`", f"choose a rule: {', '.join(RULES)}"
+        )
     config, people, inventory = (
         here.folder.config(),
         here.folder.workloads(),

@@ -39,7 +39,7 @@ def init(
             name, text.replace("my-migration", _quoted(called) if name == CONFIG else called)
         )
         say(f"wrote {folder.path / name}")
-    say("next: fill in kmig.yaml, then kmig inventory --permissions, then kmig inventory")
+    say("next: fill in kmig.yaml; write its client properties; then kmig inventory --permissions")
 
 
 def _named_after(path: Path) -> str:
