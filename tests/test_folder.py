@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from migrate.documents.authored import FORMS
+from migrate.documents.config import Config
+from migrate.documents.workloads import Workloads
 from migrate.errors import Broken, Exit, KmigError, Refused, UsageError
 from migrate.folder import INVENTORY, JOURNAL, TORN, Folder
 from migrate.journal.entry import Entry
@@ -244,7 +248,7 @@ target: {bootstrap_servers: "t:9092"}
         ),
         pytest.param(
             GOOD + 'connect: [{name: c, source: "http://user:hunter2@host:8083"}]\n',
-            ":5: `connect.source` is not in the form that it needs",
+            ":5: `connect.source` is not in the form that it needs: http://HOST:PORT, without a user",
             id="a password in an address",
         ),
         pytest.param(
@@ -300,6 +304,12 @@ def test_a_missing_kmig_yaml_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"kmig\.yaml does not exist") as error:
         Folder(tmp_path).config()
     assert "kmig init" in error.value.hint
+
+
+def test_every_pattern_of_an_authored_file_has_words() -> None:
+    schemas = json.dumps([Config.model_json_schema(), Workloads.model_json_schema()])
+    patterns = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', schemas))
+    assert {json.loads(pattern) for pattern in patterns} == set(FORMS)
 
 
 WORKLOAD = """\

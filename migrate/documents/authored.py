@@ -85,6 +85,16 @@ PHRASES = {
 """What kmig says of each kind of fault that pydantic finds; the value is never repeated, it may be a secret."""
 
 
+FORMS = {
+    r"^[A-Za-z0-9._-]+$": "letters, digits, `.`, `_` and `-`",
+    r"^[A-Za-z0-9._ -]+$": "letters, digits, spaces, `.`, `_` and `-`",
+    r"^[^:]+:.+$": "Type:name, such as User:copier",
+    r"^\S+$": "no spaces",
+    r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$": "http://HOST:PORT, without a user or a password",
+}
+"""The patterns of authored files in words."""
+
+
 class Misplaced(ValueError):
     """A fault of one entry that only the whole file shows; `place` is the entry's path of keys and positions."""
 
@@ -131,7 +141,10 @@ def shape(path: Path, error: ValidationError) -> list[str]:
 def _phrase(fault: "ErrorDetails", kind: type[BaseModel]) -> str:
     if cause := _cause(fault):
         return str(cause)
-    phrase = PHRASES.get(fault["type"], fault["msg"]).format(**fault.get("ctx", {}))
+    context = fault.get("ctx", {})
+    if "pattern" in context:
+        context = {**context, "pattern": FORMS.get(context["pattern"], context["pattern"])}
+    phrase = PHRASES.get(fault["type"], fault["msg"]).format(**context)
     if fault["type"] != "extra_forbidden":
         return phrase
     near = get_close_matches(str(fault["loc"][-1]), _keys(kind, fault["loc"][:-1]), 1)
