@@ -357,6 +357,20 @@ workloads:
             id="unknown key within a list",
         ),
         pytest.param(
+            WORKLOAD.replace(
+                "groups: [g]", "switch: {batch: at night, file: {path: p, target: ./p}}"
+            ),
+            ":2: workload a: `switch.file`: `target` must be another file than `path`",
+            id="a file that would replace itself",
+        ),
+        pytest.param(
+            WORKLOAD.replace("groups: [g]", "switch: {batch: at night, file: {path: p, target: q}}")
+            + "  - {name: b, kind: service, owner: o, sensitivity: public, principal: 'User:b',\n"
+            "     switch: {batch: at night, file: {path: ./p, target: r}}}\n",
+            ":4: workload b: `switch.file` replaces ./p by r, but workload a by q: a file can have one",
+            id="two replacements of one file",
+        ),
+        pytest.param(
             WORKLOAD.replace("groups: [g]", "after: [b]"),
             ":2: workload a: `after` names an unknown workload: `b`",
             id="an unknown workload",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import PurePath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -80,6 +81,12 @@ class SwitchFile(Model):
     path: str
     target: str
 
+    @model_validator(mode="after")
+    def _apart(self) -> "SwitchFile":
+        if PurePath(self.path) == PurePath(self.target):
+            raise ValueError("`target` must be another file than `path`: it takes its place")
+        return self
+
 
 class Switch(Model):
     """How a workload's clients are stopped, pointed at the target and started.
@@ -153,6 +160,11 @@ class Workload(Model):
     after: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     not_before: date | None = None
+
+    @property
+    def file(self) -> SwitchFile | None:
+        """The file that its clients read the cluster's address from."""
+        return self.switch.file if self.switch else None
 
     @property
     def wishes(self) -> tuple[str, ...]:
@@ -233,6 +245,7 @@ class Workloads(Model):
     @model_validator(mode="after")
     def _consistent(self) -> "Workloads":
         self._each_claimed_once()
+        self._each_file_replaced_by_one()
         names = {workload.name for workload in self.workloads}
         for at, workload in enumerate(self.workloads):
             for key in ("before", "after", "together"):
@@ -250,6 +263,20 @@ class Workloads(Model):
                     *("workloads", at, "zone"),
                 )
         return self
+
+    def _each_file_replaced_by_one(self) -> None:
+        """Raise where the second replacement would take the place of the original that is kept for a rollback."""
+        first: dict[PurePath, Workload] = {}
+        for at, workload in enumerate(self.workloads):
+            if workload.file is None:
+                continue
+            other = first.setdefault(PurePath(workload.file.path), workload)
+            if other.file and PurePath(other.file.target) != PurePath(workload.file.target):
+                raise Misplaced(
+                    f"replaces {workload.file.path} by {workload.file.target}, "
+                    f"but workload {other.name} by {other.file.target}: a file can have one replacement",
+                    *("workloads", at, "switch", "file"),
+                )
 
     def _each_claimed_once(self) -> None:
         claimed_by: dict[tuple[str, str], str] = {}
