@@ -371,6 +371,28 @@ workloads:
             id="two replacements of one file",
         ),
         pytest.param(
+            WORKLOAD.replace(
+                "groups: [g]",
+                "connector: c/d, switch: {batch: at night, file: {path: p, target: q}}",
+            ),
+            ":2: workload a: a connector needs `switch.command`",
+            id="a connector that nobody stops or starts",
+        ),
+        pytest.param(
+            WORKLOAD.replace(
+                "groups: [g]",
+                'credential: {mechanism: SCRAM-SHA-512, secret: "${file:s:k}"}, rotation: {strategy: '
+                "mechanism-overlap, deliver: {file: s, key: k, mechanism_key: m}}",
+            ),
+            ":2: workload a: `rotation` needs `switch.command`",
+            id="what an entry lacks as a whole",
+        ),
+        pytest.param(
+            "workloads:\n- a\n",
+            ":2: workload number 1: the entry must be a mapping of keys and values",
+            id="an entry that is a text",
+        ),
+        pytest.param(
             WORKLOAD.replace("groups: [g]", "after: [b]"),
             ":2: workload a: `after` names an unknown workload: `b`",
             id="an unknown workload",

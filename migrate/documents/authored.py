@@ -126,7 +126,10 @@ def faults(path: Path, text: str, kind: type[BaseModel], error: ValidationError)
         keys = keys.removeprefix("workloads.") if workload else keys
         key = f"`{keys}`" if keys else "the file"
         separator = ": " if cause and not isinstance(cause, Misplaced) else " "
-        lines.append(f"{path}:{line}: {workload}{key}{separator}{_phrase(fault, kind)}")
+        subject = f"{key}{separator}"
+        if workload and keys == "workloads":  # its entry as a whole; kmig's own words name the keys
+            subject = "" if cause else "the entry "
+        lines.append(f"{path}:{line}: {workload}{subject}{_phrase(fault, kind)}")
     return lines
 
 

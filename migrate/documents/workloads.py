@@ -204,6 +204,12 @@ class Workload(Model):
         yield from (("transactional_ids", one) for one in self.transactional_ids)
 
     @model_validator(mode="after")
+    def _moved_by_hooks(self) -> "Workload":
+        if self.connector and self.is_batch:
+            raise ValueError("a connector needs `switch.command`: no file points it at the target")
+        return self
+
+    @model_validator(mode="after")
     def _rotatable(self) -> "Workload":
         if self.rotation is None:
             return self
