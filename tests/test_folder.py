@@ -194,6 +194,11 @@ target: {bootstrap_servers: "t:9092"}
             ":3: `source.bootstrap_servers`: `s` is not an address of the form host:port",
             id="address",
         ),
+        pytest.param(
+            GOOD.replace("s:9092", "SASL_SSL://u:hunter2@s:9092"),
+            ":3: `source.bootstrap_servers`: `…@s:9092` is not an address of the form host:port",
+            id="a password before an address",
+        ),
         pytest.param(GOOD.replace("s:9092", "..:9"), "`..:9` is not an address", id="no host"),
         pytest.param(GOOD.replace("s:9092", "a" * 70 + ".b:9"), "host:port", id="long host"),
         pytest.param(

@@ -40,7 +40,9 @@ class SiteConfig(Model):
         for address in text.split(","):
             host, _, port = address.strip().rpartition(":")
             if not _HOST.fullmatch(host) or not port.isdigit() or not 0 < int(port) < 65536:
-                raise ValueError(f"`{address.strip()}` is not an address of the form host:port")
+                _, at, server = address.strip().rpartition("@")
+                shown = f"…{at}{server}" if at else server  # a password could stand before it
+                raise ValueError(f"`{shown}` is not an address of the form host:port")
         return text
 
     @property
