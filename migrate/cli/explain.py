@@ -50,7 +50,8 @@ def _assessment(folder: Folder, plan: Plan) -> Assessment | None:
         return None
     if found and any(plan.inputs.get(key) != digest for key, digest in found.inputs.items()):
         say(
-            "warning: report.html has no assessment: assessment.json was made from other files; run `kmig assess`"
+            "warning: report.html has no assessment: assessment.json was made from other files; "
+            "run `kmig assess`, then `kmig plan`"
         )
         return None
     return found

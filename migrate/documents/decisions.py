@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from migrate.model.base import Model
 
@@ -41,6 +41,11 @@ class TopicSelector(Model):
 
     def __str__(self) -> str:
         return self.topic if self.topic is not None else f"{self.prefix}*"
+
+
+def _named(value: object) -> object:
+    """Return a bare name as the selector of that topic."""
+    return {"topic": value} if isinstance(value, str) else value
 
 
 class AclFilter(Model):
@@ -98,7 +103,7 @@ class Decision(Model):
     credential: CredentialFilter | None = None
     quota: QuotaFilter | None = None
     group: str | None = None
-    topic: TopicSelector | None = None
+    topic: Annotated[TopicSelector | None, BeforeValidator(_named)] = None
     transactional_id: str | None = None
     connector: str | None = None
     because: Because

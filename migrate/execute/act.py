@@ -218,12 +218,12 @@ def carry(
         elif act.proposal.state:
             steps = build(act.proposal.state)
             if OpenWriteGate.KEY not in act.begun:
-                steps = _asking(steps, context.agree)
+                steps = _asking(steps, context.agree, number)
             act.drive(walk(steps, act.sites, act.begun))
     return Outcome(act.acted, act.lines.pauses(), act.head)
 
 
-def _asking(stage: Stage, agree: Callable[[str], None]) -> Stage:
+def _asking(stage: Stage, agree: Callable[[str], None], wave: int) -> Stage:
     """Return the same stage, with a question before its point of no return."""
     step = next(stage, None)
     while step is not None:
@@ -233,7 +233,7 @@ def _asking(stage: Stage, agree: Callable[[str], None]) -> Stage:
             except Refused as declined:
                 raise StepFailed(
                     "stopped before the point of no return: consumers run on the target, writes are paused",
-                    "continue with `kmig cutover`, or go back with `kmig rollback`",
+                    f"continue with `kmig cutover {wave}`, or go back with `kmig rollback {wave}`",
                 ) from declined
         done = yield step
         try:

@@ -4,6 +4,7 @@ A written decision (`shared`, `leave_behind`) outranks ownership by principal, b
 decisions about one thing are refused, and so is a decision that matches nothing.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -236,17 +237,31 @@ def _account(
     return Account(kind=item.kind, item=name, fate=fate, owner=owner, because=because, acl=acl)
 
 
+_WITH_AN_OWNER = {
+    "acl": "add a workload for its principal, or decide it under `shared` or `leave_behind`",
+    "credential": "make it a workload's `credential`, or leave it behind",
+    "quota": "add a workload for its user, or decide it under `shared` or `leave_behind`",
+    "group": "add it to a workload's `groups`, or leave it behind",
+    "transactional_id": "add it to a workload's `transactional_ids`, or leave it behind",
+    "topic": "add it to a workload's `writes`, or share it (and add it to the `reads` of one), or leave it behind",
+    "connector": "add a workload for it, or leave it behind",
+}
+
+
 def _unaccounted(item: Item) -> Blocker:
-    remedies: dict[str, str] = {
-        "acl": "add a workload for its principal, or decide it under `shared` or `leave_behind`",
-        "credential": "make it a workload's `credential`, or leave it behind with a reason",
-        "quota": "add a workload for its user, or decide it under `shared` or `leave_behind`",
-        "group": "add it to a workload's `groups`, or leave it behind with a reason",
-        "transactional_id": "add it to a workload's `transactional_ids`, or leave it behind with a reason",
-        "topic": "add it to a workload's `writes`, share it, or leave it behind with a reason",
-        "connector": "add a workload for it, or leave it behind with a reason",
-    }
-    return rule.UNACCOUNTED.blocker(f"{item.kind} {item.name}", remedies[item.kind])
+    remedy = f"{_WITH_AN_OWNER[item.kind]}: - {{{_decision(item)}, because: REASON}}"
+    return rule.UNACCOUNTED.blocker(f"{item.kind} {item.name}", remedy)
+
+
+def _decision(item: Item) -> str:
+    """Return the key of a decision about one thing, as workloads.yaml takes it."""
+    thing = item.thing
+    if isinstance(thing, Acl | ScramCredential):
+        return f"{item.kind}: {{principal: {json.dumps(thing.principal)}}}"
+    if isinstance(thing, Quota):
+        entity = (f"{k}: {json.dumps(v or '<default>')}" for k, v in sorted(thing.entity.items()))
+        return f"quota: {{{', '.join(entity)}}}"
+    return f"{item.kind}: {json.dumps(item.name)}"
 
 
 def fated(accounted: Iterable[Account], kind: _Kind, *fates: str) -> list[Account]:

@@ -90,7 +90,9 @@ def _quotas(found: tuple[Quota, ...]) -> str:
 def _topics(found: tuple[Topic, ...]) -> str:
     partitions = [p for topic in found for p in topic.partitions]
     size = volume(sum(p.size or 0 for p in partitions))
-    return f"{count(len(found), 'topic')}, {count(len(partitions), 'partition')}, {size}"
+    internal = sum(topic.internal for topic in found)
+    own = f" ({internal:,} internal)" if internal else ""
+    return f"{count(len(found), 'topic')}{own}, {count(len(partitions), 'partition')}, {size}"
 
 
 def _groups(found: tuple[Group, ...]) -> str:

@@ -38,7 +38,7 @@ user() { # NAME MECHANISM: asks for the password, unless the user has one
         echo "user $1 has a password in $2: not changed"
         return
     fi
-    printf 'password of the user %s: ' "$1" >&2
+    printf 'password of the user %s (not shown): ' "$1" >&2
     if [ -t 0 ]; then hidden=yes; stty -echo; fi
     IFS= read -r password
     if [ "$hidden" ]; then stty echo; hidden=; fi
@@ -65,6 +65,7 @@ def script(side: str, bootstrap: str, principals: Iterable[Principal]) -> Iterat
     """Return the lines of the script."""
     yield f"# kmig's users and ACLs on the {side}. ADMIN names an administrator's client properties:"
     yield f"#   ADMIN=admin.properties sh permissions-{side}.sh"
+    yield "# Each line starts one of Kafka's tools, a second or two: some twenty in all."
     yield "("
     yield f"BOOTSTRAP={quote(bootstrap)}"
     yield from _FUNCTIONS.splitlines()

@@ -24,8 +24,10 @@ from pathlib import Path
 
 MAIN = "main"
 _FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_ANSWER = re.compile(r"^(.*(?:\[y/N\]|password of the user \S+:) )(\S+)$", re.MULTILINE)
-_QUESTION = re.compile(r"(?:\[y/N\]|password of the user \S+:) \Z")
+_ANSWER = re.compile(
+    r"^(.*(?:\[y/N\]|password of the user \S+ \(not shown\):) )(\S+)$", re.MULTILINE
+)
+_QUESTION = re.compile(r"(?:\[y/N\]|password of the user \S+ \(not shown\):) \Z")
 _PROMPT = re.compile(r"reader (\d+)> \Z")
 _LONGEST = 120.0
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -300,3 +301,30 @@ def test_transactional_ids_are_declared_or_known_by_the_pattern_of_an_acl_or_dec
         "stray": "left_behind",
         "nobody-may": "internal",
     }
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        inventory(acl=acls(A)),
+        inventory(scram=(SCRAM,)),
+        inventory(quotas=(Quota(entity={"user": None, "client-id": 'a"b'}, values={"x": 1}),)),
+        inventory(groups=(group("g: {odd} #"),)),
+        inventory(topics=(topic("t"),)),
+    ],
+    ids=["acl", "credential", "quota", "group", "topic"],
+)
+def test_the_remedy_shows_the_decision_that_would_leave_it_behind(found: Any) -> None:
+    with pytest.raises(Blocked) as blocked:
+        build(config(), people(), found)
+    (blocker,) = blocked.value.blockers
+    form = blocker.remedy.partition(": - ")[2].replace("REASON", '"it is retired"')
+    decision = yaml.safe_load(form)
+    assert build(config(), people(leave_behind=[decision]), found).accounts
+
+
+def test_a_topic_of_a_decision_may_be_a_bare_name() -> None:
+    decision = Decision.model_validate({"topic": "t", "because": "it is retired"})
+    assert decision.topic is not None
+    assert decision.topic.selects("t")
+    assert not decision.topic.selects("t2")
