@@ -2,16 +2,16 @@
 
 KmigError                       1  failed: a check says no, or a step failed
 ├── StepFailed                  1  a step was answered with an error; the journal has it
-│   └── Rejected                1  the broker said no to the whole of it: nothing came of it
+│   └── Rejected                1  the broker rejected the whole step: nothing was changed
 ├── UsageError                  2  a command line or an authored file is wrong
 ├── CannotTell                  3  the question has no answer now
-│   ├── Unreachable             3  nobody answered
+│   ├── Unreachable             3  no answer came
 │   ├── NotAuthenticated        3  the login was refused
 │   ├── MechanismDisabled       3  the listener does not offer the SASL mechanism: no verdict on the secret
 │   ├── NotAuthorized           3  the broker will not answer this principal
 │   ├── Unsupported             3  the broker does not offer the request
 │   └── Indeterminate           3  a write was sent and no answer came: it may have happened
-└── Refused                     4  a safety rule said no; nothing was changed
+└── Refused                     4  a safety rule forbids it; nothing was changed
     ├── Stale                   4  an input changed since the document that names it was made
     └── Broken                  4  a file was edited, or is not what kmig wrote
 
@@ -52,7 +52,7 @@ class StepFailed(KmigError):
 
 
 class Rejected(StepFailed):
-    """The broker said no to the whole of a step: nothing came of it."""
+    """The broker rejected the whole of a step: nothing was changed."""
 
 
 class UsageError(KmigError):
@@ -68,7 +68,7 @@ class CannotTell(KmigError):
 
 
 class Unreachable(CannotTell):
-    """Nobody answered at that address in the time given."""
+    """No answer came from that address in the time given."""
 
 
 class NotAuthenticated(CannotTell):
@@ -92,7 +92,7 @@ class Indeterminate(CannotTell):
 
 
 class Refused(KmigError):
-    """A safety rule said no; nothing was changed."""
+    """A safety rule forbids it; nothing was changed."""
 
     exit = Exit.REFUSED
 

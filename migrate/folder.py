@@ -94,11 +94,11 @@ class Folder:
         return tuple(f"{REPORTS}/{path.name}" for path in found)
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
+        """Return whether a file exists."""
         return (self.path / name).exists()
 
     def mentions(self, name: str, keys: Iterable[str]) -> bool:
-        """Whether a document is there with something under one of these keys; not whether it is whole."""
+        """Return whether a document exists with a value under one of these keys; it may be damaged otherwise."""
         try:
             raw = json.loads((self.path / name).read_bytes())
         except (OSError, ValueError, RecursionError):
@@ -287,7 +287,7 @@ def _unsealed(raw: bytes, digest: str) -> bytes:
 
 
 def _body(document: BaseModel) -> bytes:
-    """What the document says, as it is written but without its digest: white space of the file does not count."""
+    """Return the JSON of a document without its digest: white space of the file does not count."""
     unsealed = document.model_copy(update={"digest": ""})
     body = unsealed.__pydantic_serializer__.to_json(unsealed, indent=1)
     # among the first keys of every document, before anything that could look like it

@@ -33,7 +33,7 @@ class WorkloadAccess:
 
     @property
     def unanswered(self) -> Iterator[str]:
-        """What was asked about and has no answer: it proves nothing."""
+        """Return the questions without an answer: they prove nothing."""
         for name, side in (("source", self.source), ("target", self.target)):
             if side is not None:
                 missing = (

@@ -31,7 +31,7 @@ class Asking:
 def checks(
     here: Session, plan: Plan, waves: tuple[Wave, ...], opened: "OpenSites", given: Asking
 ) -> list[Check]:
-    """One check for each workload of the prepared waves, and one for whoever has no grant."""
+    """Return a check for each workload of the prepared waves, and one for users without grants."""
     journal, config = here.folder.executed(), here.folder.config()
     people = here.folder.workloads()
     results = _results(given.results, {w.name for w in people.workloads})

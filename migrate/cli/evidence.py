@@ -35,13 +35,13 @@ def gather(folder: Folder, given: Mapping[str, Sequence[str]]) -> dict[str, Sect
 
 
 def kept(folder: Folder, cluster_id: str) -> dict[str, Section[Any]]:
-    """Those of the last inventory, where that was of the same cluster."""
+    """Return the evidence of the last inventory, if that was of the same cluster."""
     if not folder.mentions(INVENTORY, EVIDENCE):
         return {}
     try:
         last = folder.inventory()
     except KmigError:
-        return {}  # of another version, or damaged: made anew in any case
+        return {}  # of another version, or damaged: it is made again in any case
     if last.cluster.found.cluster_id != cluster_id:
         return {}  # what was seen elsewhere says nothing here
     sections: dict[str, Section[Any]] = last.sections()
@@ -49,7 +49,7 @@ def kept(folder: Folder, cluster_id: str) -> dict[str, Section[Any]]:
 
 
 def observed(names: Sequence[str]) -> Section[Observed]:
-    """Observed use; a file that cannot be read to its end makes it partial."""
+    """Return the observed use; a file that cannot be read to its end makes it partial."""
     files = log_files.expand(names)
     reading, faults = AuthorizerLogReader(), []
     for name in files:
@@ -64,7 +64,7 @@ def observed(names: Sequence[str]) -> Section[Observed]:
 def copies(
     names: Sequence[str], known: Mapping[str, str], stores: frozenset[Path], unknown: Sequence[str]
 ) -> Section[tuple[ExposedSecret, ...]]:
-    """Hidden copies; `stores` are files where secrets belong, and are passed over."""
+    """Return the exposed secrets; `stores` are files where secrets belong, and are passed over."""
     found: list[ExposedSecret] = []
     faults = list(unknown)
     short = sum(len(secret.strip()) < scan.SHORTEST for secret in known.values())
@@ -107,7 +107,7 @@ def _known(folder: Folder) -> tuple[dict[str, str], frozenset[Path], list[str]]:
 
 
 def _own(folder: Folder) -> frozenset[Path]:
-    """What kmig itself still needs: the secrets of a rotation, and what a rollback may put back."""
+    """Return the files that kmig still needs: secrets of a rotation, and files that a rollback may restore."""
     switched = restorable(folder.journal().journal)
     kept = ((folder.path / path).resolve() for path in switched)
     before = (path.with_name(path.name + BEFORE) for path in kept)

@@ -104,7 +104,7 @@ def _say_unrotated(estate: "Estate") -> None:
 
 
 def _say_blocked(estate: "Estate", plan: "Plan", moved: int) -> None:
-    """Which of the waves that are left would not act now, and why."""
+    """Print which of the remaining waves would not act now, and why."""
     from migrate.assess.blocking import blocked, command_that_explains
 
     for number, found in blocked(estate, plan).items():
@@ -127,7 +127,7 @@ def _other(folder: Folder, at: Path) -> "Plan":
 
 
 def _done(folder: Folder) -> "Executed":
-    """What was executed; waves that moved must be readable in the plan that they were executed from."""
+    """Return what was executed; waves that moved must be readable in the plan that they were executed from."""
     from migrate.journal.standing import waves
     from migrate.plan.build import Executed
     from migrate.plan.kept import moved

@@ -1,4 +1,4 @@
-"""What every command shares: the directory, the form of the output, and how things are said and asked."""
+"""What every command shares: the directory, the form of the output, how messages are printed and questions asked."""
 
 import getpass
 import json
@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # `kmig --help` and a shell's completion import this module, 
 
 @dataclass(frozen=True)
 class Session:
-    """One command's surroundings."""
+    """The directory, the environment and the output of one command."""
 
     folder: "Folder"
     environ: Mapping[str, str]
@@ -59,7 +59,7 @@ def show(
 
 
 def session(context: typer.Context) -> Session:
-    """The session that the global options opened, in a directory that is there."""
+    """Return the session that the global options opened, in an existing directory."""
     opened = session_anywhere(context)
     if not opened.folder.path.is_dir():
         raise UsageError(
@@ -124,7 +124,7 @@ def own_login(here: Session, site: "SiteConfig") -> tuple[str, str]:
 
 
 def command_context(here: Session, *, yes: bool) -> "Invocation":
-    """What acting needs of this command line."""
+    """Return what the stages need of this command line."""
     from migrate.adapters.clock import SystemClock
     from migrate.execute.act import Invocation
     from migrate.wiring.sites import both
@@ -141,7 +141,7 @@ def command_context(here: Session, *, yes: bool) -> "Invocation":
 
 @contextmanager
 def both(here: Session, plan: "Plan | None", *, moving: bool = False) -> Iterator["OpenSites"]:
-    """Both sides to be looked at, judged as those are that kmig acts on."""
+    """Open both sides for reading, with the checks that a stage makes before it acts."""
     from migrate.execute import guards
     from migrate.wiring import sites
 

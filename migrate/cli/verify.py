@@ -75,7 +75,7 @@ def verify(
 
 
 def _sites(here: Session, asked: set[str], wave: int, given: access.Asking) -> Report:
-    """What source, plan and target say of each other."""
+    """Return the report on ACLs, access and offsets: source, plan and target compared."""
     from migrate.checks import acls, offsets
     from migrate.execute import guards
     from migrate.journal.progress import prepared
@@ -139,7 +139,7 @@ def _require_known(what: list[str]) -> None:
 
 
 def _begun(plan: Plan, journal: Journal, wave: int, *, asked: bool) -> list[Wave]:
-    """Waves whose offsets are looked at: all that are asked for, or else those whose cutover was begun."""
+    """Return the waves whose offsets are verified: the ones asked for, or else every wave whose cutover was begun."""
     wanted = [w for w in plan.waves if wave in (0, w.number)]
     if asked:
         return wanted

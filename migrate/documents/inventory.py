@@ -1,4 +1,4 @@
-"""inventory.json: what a site said, section by section, each with how far it can be trusted."""
+"""inventory.json: what was read from a site, section by section, each with how far it can be trusted."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +29,7 @@ DERIVED = ("dependencies", "registries", "network")
 """Sections made from others: as trustworthy as those."""
 
 EVIDENCE = ("observed", "copies")
-"""Sections made from files that the operator names; they are kept until they are made anew."""
+"""Sections made from files that the operator names; they are kept until they are made again."""
 
 _NOT_PLANNED_ON = ("transactions", "producers", *DERIVED, *EVIDENCE)
 _LOOKED: dict[str, Any] = dict.fromkeys(("requests", "seconds", "answered", "error"), True)

@@ -30,7 +30,7 @@ class Account(Model):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Return the words that people call it by."""
         return str(self.acl) if self.acl else self.item
 
 
@@ -112,12 +112,12 @@ class Wave(Model):
 
     @cached_property
     def digest(self) -> str:
-        """What an approval binds to: all of it."""
+        """Return the digest that an approval binds to: that of the whole wave."""
         return digest(self.model_dump(mode="json", exclude_defaults=True))
 
     @cached_property
     def work(self) -> str:
-        """What a stage that is done binds to: what is made, not how it is explained or its clients are switched."""
+        """Return the digest that a finished stage binds to: of what is made, not of explanations or switch hooks."""
         body = self.model_dump(mode="json", exclude_defaults=True, exclude=set(_EXPLAINED))
         names = [placed.workload for placed in self.workloads]
         return digest({**body, "workloads": names})
@@ -134,7 +134,7 @@ class Wave(Model):
         return tuple(sorted(topic for one in self.restores for topic in one.topics))
 
     def subjects(self, template: Template) -> tuple[str, ...]:
-        """What the steps of a line are done to."""
+        """Return the names that the steps of a line are made for."""
         return tuple(getattr(self, template.of)) if template.of else template.subjects
 
 

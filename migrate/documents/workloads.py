@@ -110,7 +110,7 @@ class Switch(Model):
 
     @property
     def health(self) -> tuple[str, ...]:
-        """The command that succeeds while its clients do their work; empty where there is none."""
+        """Return the command that succeeds while its clients do their work; empty if it has none."""
         return self.command.health if self.command else ()
 
 
@@ -178,7 +178,7 @@ class Workload(Model):
 
     @property
     def owned(self) -> bool:
-        """Whether somebody answers for it; kmig drafts `?`."""
+        """Return whether it has an owner; kmig drafts `?`."""
         return self.owner.strip() not in ("", "?")
 
     @property
@@ -196,7 +196,7 @@ class Workload(Model):
 
     @property
     def claims(self) -> Iterator[tuple[str, str]]:
-        """What no other workload may have too: the key that says it, and its name."""
+        """Return what only one workload may have: each key with its name."""
         yield "name", self.name
         yield from (("groups", group) for group in self.groups)
         if self.connector:

@@ -1,4 +1,4 @@
-"""Workloads as far as facts go, before anybody has said who owns them."""
+"""Workloads as far as facts go, before a person has named their owners."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Drafted:
 
 @dataclass(frozen=True)
 class Draft:
-    """New workloads, workloads whose principal is gone from the source, and questions that belong to nobody yet."""
+    """New workloads, workloads whose principal is gone from the source, and questions about no one workload."""
 
     new: tuple[Drafted, ...] = ()
     gone: tuple[str, ...] = ()

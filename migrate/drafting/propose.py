@@ -1,4 +1,4 @@
-"""Facts into drafted workloads: one per principal that nobody has, and a question for whatever leaves a doubt.
+"""Facts into drafted workloads: one per principal without a workload, and a question wherever there is doubt.
 
 A topic, a group or a connector is given to a workload only where the ACLs, or observed use, name one principal and no
 other. What people have written is not touched: what could belong to one of their workloads is a question, too.
@@ -22,7 +22,7 @@ _ANONYMOUS = "User:ANONYMOUS"
 
 @dataclass
 class _Open:
-    """What has neither an owner nor a decision."""
+    """Names of the estate with neither an owner nor a decision."""
 
     principals: set[str] = field(default_factory=set)
     groups: list[str] = field(default_factory=list)
@@ -31,7 +31,7 @@ class _Open:
 
 
 def draft(estate: Estate) -> Draft:
-    """What to add to workloads.yaml, from what was found."""
+    """Return what to add to workloads.yaml, from the inventory."""
     opened = _opened(estate)
     made = _Making(estate, opened)
     new = tuple(made.workload(principal) for principal in sorted(opened.principals))
@@ -109,7 +109,7 @@ class _Making:
         return found
 
     def workload(self, principal: str) -> Drafted:
-        """One principal's draft."""
+        """Return the drafted workload of a principal."""
         reads, read_asks = self._topics(principal, "READ")
         writes, write_asks = self._topics(principal, "WRITE")
         connectors = [

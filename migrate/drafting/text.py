@@ -1,7 +1,7 @@
 """A draft written into workloads.yaml as text: what people wrote stays byte for byte, and kmig's part is marked.
 
 New workloads are inserted after the last one; questions and what has gone stand in one block of comments at the end,
-which is made anew each time. Positions come from the YAML parser's own marks.
+which is written again each time. Positions come from the YAML parser's own marks.
 """
 
 from collections.abc import Iterable, Iterator

@@ -35,7 +35,7 @@ class OpenSites(Protocol):
 
     @property
     def sites(self) -> Sites:
-        """Both sites, as steps see them."""
+        """Return both sites, as steps see them."""
 
     @property
     def heads(self) -> HeadStore:

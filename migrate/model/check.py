@@ -23,7 +23,7 @@ class Check(Model):
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst verdict: `fail`, then `unknown`, then `pass`; `unknown` where there is none."""
+    """Return the worst verdict: `fail`, then `unknown`, then `pass`; `unknown` for no checks."""
     distinct = set(verdicts)
     if Verdict.FAIL in distinct:
         return Verdict.FAIL

@@ -54,12 +54,12 @@ class Row(Model):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What `--name` compares."""
+        """Return the names that `--name` compares."""
         return (self.name,)
 
     @property
     def users(self) -> tuple[str, ...]:
-        """What `--workload` compares."""
+        """Return the workloads that `--workload` compares."""
         return self.workloads
 
 

@@ -24,7 +24,7 @@ from migrate.render.inventory import TITLES
 
 @dataclass(frozen=True)
 class Shown:
-    """The rows that are wanted, of how many, and how far the section can be trusted that they are of."""
+    """The filtered rows, the total, and the section that they are from."""
 
     what: What
     rows: Sequence[Row]
@@ -38,12 +38,12 @@ class Shown:
 
     @property
     def title(self) -> str:
-        """What the inventory calls the section."""
+        """Return the title of the section in the inventory."""
         return TITLES[SECTIONS[self.what]]
 
 
 def text(shown: Shown, *, everything: bool) -> list[str]:
-    """What the section lacks, the rows, and how many of each kind; `everything` adds configs that brokers set."""
+    """Return what the section lacks, the rows, and their counts; `everything` adds configs that brokers set."""
     lines = []
     if not shown.complete:
         section = shown.section
@@ -57,7 +57,7 @@ def text(shown: Shown, *, everything: bool) -> list[str]:
 
 
 def document(shown: Shown) -> dict[str, object]:
-    """The same for `-o json`."""
+    """Return the same facts for `-o json`."""
     section = shown.section
     return {
         "what": shown.what,
@@ -151,7 +151,7 @@ def _known(number: int | None) -> str:
 
 
 def _lag(row: GroupRow) -> str:
-    """What is left of each topic, largest first."""
+    """Return the lag of each topic, largest first."""
     topics = sorted(row.topics, key=lambda one: (-(one.lag or 0), one.topic))
     left = first_of([_left(topic) for topic in topics], 10)
     return "; ".join(filter(None, (row.error and f"error: {row.error}", left and f"lag: {left}")))

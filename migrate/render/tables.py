@@ -28,7 +28,7 @@ _FATES = {
 
 
 def plan(document: Plan) -> list[str]:
-    """One line per wave."""
+    """Return a line for each wave."""
     rows = [
         (
             f"{wave.number} {wave.name}",
@@ -111,7 +111,7 @@ def _unapproved(journal: Journal, wave: Wave, approvals: tuple[str, ...]) -> str
 
 
 def trail(journal: Journal) -> list[str]:
-    """One line for each entry of the journal, oldest first."""
+    """Return a line for each entry of the journal, oldest first."""
     return table(lines(journal), ("when", "who", "wave", "what"))
 
 

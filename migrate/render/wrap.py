@@ -18,7 +18,7 @@ def page(lines: Iterable[str]) -> str:
 
 
 def wrapped(lines: Iterable[str]) -> Iterator[str]:
-    """The same Markdown with no line of prose above `WIDTH`; rows of tables, headings and code stay as they are."""
+    """Return the same Markdown with no line of prose above `WIDTH`; tables, headings and code stay as they are."""
     for line in map(plain, lines):
         if len(line) <= WIDTH or line.startswith(("|", "#", "    ")):
             yield line
@@ -45,7 +45,7 @@ def _broken(line: str) -> Iterator[str]:
 
 
 def _units(text: str) -> list[str]:
-    """What may begin a line: its words, those of a code span together, and the others with the word before them."""
+    """Return the units that may begin a line: words, with a code span kept whole, and others with the word before."""
     units: list[str] = []
     for word in text.split(" "):
         if units and (units[-1].replace("\\`", "").count("`") % 2 or not _SAFE.match(word)):
