@@ -4,7 +4,7 @@ from migrate.errors import Refused
 from migrate.execute import guards
 from migrate.execute.act import Invocation, Outcome, carry
 from migrate.execute.wave_state import WaveState
-from migrate.journal.standing import frozen, pointed, undoable
+from migrate.journal.standing import begun, frozen, pointed, undoable
 from migrate.stages import close as closing
 from migrate.stages import cutover as cutting_over
 from migrate.stages import replicate as replicating
@@ -23,6 +23,7 @@ def cutover(context: Invocation, number: int) -> Outcome:
 
     def may(state: WaveState) -> None:
         require_switches(state.move())
+        _require_restarts(state)
         guards.approved(state)
         guards.its_day(state, context.clock.now().date())
         here = state.wave.number
@@ -56,6 +57,21 @@ def close(context: Invocation, number: int) -> Outcome:
         return closing.close(state.move(), frozen(state.journal, number), files)
 
     return carry(context, number, "close", steps, may)
+
+
+def _require_restarts(state: WaveState) -> None:
+    """Refuse a wave of which a hook stopped clients that are now called a batch job: no hook would start them."""
+    steps = begun(state.journal, state.wave.number, "cutover")
+    for workload in state.move().workloads:
+        start = steps.get(f"start_clients {workload.name}")
+        stopped = f"stop_clients {workload.name}" in steps and not (start and start.finished)
+        if workload.is_batch and stopped:
+            raise Refused(
+                f"workload {workload.name} is a batch job now, but its stop hook has run: "
+                "nothing would start its clients",
+                f"restore its `switch.command` until wave {state.wave.number} is cut over, or go back with "
+                f"`kmig rollback {state.wave.number}`",
+            )
 
 
 def _may_replicate(state: WaveState) -> None:

@@ -1,17 +1,20 @@
 """A job that a scheduler starts: no hook runs for it, it is waited for, and its file is replaced in between."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from migrate.errors import KmigError
+from migrate.errors import KmigError, Refused
 from migrate.steps import SwitchClients
 from tests.estate import people
 from tests.execute import moving
 from tests.execute.moving import cut_over, opened, roll_back, world
 from tests.execute.test_moving_crash import everywhere, to_the_gate
+from tests.fakes.memory_moving import MemoryHooks
 
+ORIGINAL = moving.PEOPLE
 FILE = {"path": "old.properties", "target": "old.target"}
 
 
@@ -72,3 +75,29 @@ def test_cutover_ends_the_same_wherever_it_was_killed(tmp_path: Path, a_third: A
         resting(folder)
 
     everywhere(tmp_path, (prepared,), cut_over, 60, a_third)
+
+
+@pytest.mark.parametrize("hook", [("stop", "till"), ("start", "old")])
+def test_clients_that_a_hook_stopped_are_no_batch_job_before_it_started_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: tuple[str, str]
+) -> None:
+    def interrupted(self: MemoryHooks, command: Sequence[str], *_: object) -> None:
+        if tuple(command) == hook:
+            raise KeyboardInterrupt
+        self.effect(command, {})
+
+    job = moving.PEOPLE
+    monkeypatch.setattr(moving, "PEOPLE", ORIGINAL)
+    run = MemoryHooks.run
+    monkeypatch.setattr(MemoryHooks, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cut_over(tmp_path, [])
+    monkeypatch.setattr(MemoryHooks, "run", run)
+    monkeypatch.setattr(moving, "PEOPLE", job)
+    with pytest.raises(Refused, match="old is a batch job now, but its stop hook has run"):
+        cut_over(tmp_path, [])
+    monkeypatch.setattr(moving, "PEOPLE", ORIGINAL)
+    cut_over(tmp_path, [])
+    monkeypatch.setattr(moving, "PEOPLE", job)
+    cut_over(tmp_path, [])  # started by its hook: nothing is left to refuse
+    assert world(tmp_path, []).target.member_set["old"] == "old"
