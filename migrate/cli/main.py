@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from typer.exceptions import TyperException
 
 from migrate.cli import commands
 from migrate.cli.session import Session, directory, say, show
-from migrate.cli.words import globals_first
-from migrate.errors import Exit, Interrupted, KmigError
+from migrate.cli.words import globals_first, usage
+from migrate.errors import Exit, Interrupted, KmigError, UsageError
 
 app = typer.Typer(
     name="kmig",
@@ -69,15 +70,12 @@ def main(arguments: list[str]) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(globals_first(arguments), prog_name="kmig")
+        ended = app(globals_first(arguments), prog_name="kmig", standalone_mode=False)
+        return ended if isinstance(ended, int) else Exit.OK
     except KmigError as error:
-        prefix = "refused" if error.exit is Exit.REFUSED else "error"
-        first, *more = error.lines
-        say(f"{prefix}: {first}", *more)
-        if error.hint:
-            say(f"hint: {error.hint}")
-        say(f"exit {int(error.exit)}")
-        return error.exit
+        return _failed(error)
+    except TyperException as error:
+        return _misused(error)
     except Interrupted:
         return _interrupted()
     except RuntimeError as error:
@@ -93,7 +91,26 @@ def main(arguments: list[str]) -> int:
         return Exit.UNKNOWN
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.FAILED
-    return Exit.OK
+
+
+def _failed(error: KmigError) -> Exit:
+    prefix = "refused" if error.exit is Exit.REFUSED else "error"
+    first, *more = error.lines
+    say(f"{prefix}: {first}", *more)
+    if error.hint:
+        say(f"hint: {error.hint}")
+    say(f"exit {int(error.exit)}")
+    return error.exit
+
+
+def _misused(error: TyperException) -> Exit:
+    """Print a usage error of Typer's as kmig prints its own; a command without arguments prints its help."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(*error.format_message().splitlines())
+        return Exit.USAGE
+    path = context.command_path if context else "kmig"
+    return _failed(UsageError(usage(error.format_message()), f"run `{path} --help`"))
 
 
 def _interrupted() -> Exit:

@@ -81,9 +81,9 @@ def test_the_commented_examples_in_the_drafted_files_are_valid(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["frobnicate"], 2, "No such command"),
-        (["apply"], 2, "Missing argument"),
-        (["apply", "one"], 2, "Invalid value for 'WAVE'"),
+        (["frobnicate"], 2, "unknown command"),
+        (["apply"], 2, "missing argument"),
+        (["apply", "one"], 2, "invalid value for `WAVE`"),
         (["-o", "xml", "status"], 2, "xml"),
         (["apply", "9", "--yes"], 2, "no wave 9 in plan.json"),
         (["verify", "everything"], 2, "unknown subject to verify: `everything`"),

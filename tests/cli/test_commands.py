@@ -31,7 +31,7 @@ def test_every_module_with_a_command_is_in_the_table() -> None:
 
 def test_a_mistyped_command_is_corrected(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["plna"]) == 2
-    assert "Did you mean 'plan'?" in capfd.readouterr().err
+    assert "did you mean `plan`?" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("typed", [["-V"], ["--version"], ["--version", "status"]])
@@ -50,4 +50,4 @@ def test_versions_as_json(typed: list[str], capfd: pytest.CaptureFixture[str]) -
 
 def test_no_command_is_a_usage_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(tmp_path)]) == 2
-    assert "Missing command" in capfd.readouterr().err
+    assert "missing command" in capfd.readouterr().err

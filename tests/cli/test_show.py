@@ -80,10 +80,10 @@ def test_a_plan_of_another_inventory_is_warned_of(
     ("words", "said"),
     [
         (["topics", "--wave", "9"], "no wave 9 in plan.json\nhint: waves: 1, 2"),
-        (["topics", "--wave", "0"], "Invalid value for '--wave'"),
+        (["topics", "--wave", "0"], "invalid value for `--wave`"),
         (["topics", "--workload", "nobody"], "unknown workload: `nobody`"),
-        (["quotas"], "Invalid value for"),
-        ([], "Missing argument"),
+        (["quotas"], "invalid value for"),
+        ([], "missing argument"),
     ],
 )
 def test_usage_errors(

@@ -44,7 +44,7 @@ def test_a_global_option_after_the_verb_works(capfd: pytest.CaptureFixture[str])
 
 def test_a_global_option_without_its_value_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "-C"]) == Exit.USAGE
-    assert "'-C' requires an argument" in capfd.readouterr().err
+    assert "error: option `-C` needs a value\nhint: run `kmig --help`" in capfd.readouterr().err
 
 
 def test_help_shows_examples_one_a_line(capfd: pytest.CaptureFixture[str]) -> None:
@@ -53,3 +53,44 @@ def test_help_shows_examples_one_a_line(capfd: pytest.CaptureFixture[str]) -> No
     first = lines.index("  Examples:")
     assert lines[first + 1].strip() == "kmig plan --why order-enricher"
     assert lines[first + 2].strip().startswith("kmig plan --diff ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "path"),
+    [
+        ("statu", "unknown command: `statu` (did you mean `status`?)", "kmig"),
+        ("nothing", "unknown command: `nothing`", "kmig"),
+        ("apply", "missing argument `WAVE`", "kmig apply"),
+        ("apply x", "invalid value for `WAVE`: it must be a whole number", "kmig apply"),
+        ("status extra", "unexpected argument: `extra`", "kmig status"),
+        ("status --nope", "unknown option: `--nope`", "kmig status"),
+        ("verify --wav 1", "unknown option: `--wav` (did you mean `--wave`?)", "kmig verify"),
+        ("inventory --scan", "option `--scan` needs a value", "kmig"),
+        (
+            "replicate 1 --window -3",
+            "invalid value for `--window`: it must be 0.5 or more",
+            "kmig replicate",
+        ),
+        (
+            "show topic",
+            "invalid value for `WHAT`: `topic` is not one of `topics`, `acls`, `groups`, `connectors`, `users` "
+            "(did you mean `topics`?)",
+            "kmig show",
+        ),
+    ],
+)
+def test_a_usage_error_is_printed_as_every_error(
+    typed: str, said: str, path: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(typed.split()) == Exit.USAGE
+    shown = capfd.readouterr()
+    assert shown.err == f"error: {said}\nhint: run `{path} --help`\nexit 2\n"
+    assert shown.out == ""
+
+
+def test_help_and_a_version_end_well(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == Exit.OK
+    assert main(["status", "-h"]) == Exit.OK
+    assert main(["--version"]) == Exit.OK
+    assert main([]) == Exit.USAGE
+    assert "Usage: kmig" in capfd.readouterr().err
