@@ -1,6 +1,7 @@
 """Make a plan of inventory and workloads: account for everything, order the workloads, list each wave's steps."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from migrate.documents.config import Config
@@ -19,6 +20,7 @@ from migrate.documents.workloads import Workloads
 from migrate.estate import Estate
 from migrate.journal.standing import Journal
 from migrate.model.acl import renamed
+from migrate.model.words import first_of
 from migrate.plan import byoc, claims, kept, safety, schedule, secret_map, topic_configs, volume
 from migrate.plan.accounting import accounts
 from migrate.plan.blocked import Blocked, Blocker
@@ -91,7 +93,7 @@ def planned(estate: Estate, executed: Executed = NOTHING_EXECUTED) -> Plan:
         exports=tuple(byoc.exports(contents.granted)) if profile == "automq-byoc" else (),
         volumes=(*executed.volumes, *volume.volumes(estate, waves[len(executed.waves) :])),
         acknowledged=tuple(sorted(a.section for a in people.acknowledge)),
-        notes=_notes(estate),
+        notes=tuple(sorted((*_notes(estate), *_shared_files(estate, contents.wave_of)))),
     )
     blockers += kept.undone(executed.journal, plan)
     if blockers:
@@ -196,6 +198,20 @@ def _notes(estate: Estate) -> tuple[str, ...]:
         if w.switch and w.switch.batch
     ]
     return tuple(sorted(notes))
+
+
+def _shared_files(estate: Estate, wave_of: Mapping[str, int]) -> Iterator[str]:
+    """Yield a note for each client file of workloads of several waves: it is replaced with the first of them."""
+    users: dict[str, list[str]] = {}
+    for name, workload in estate.workloads.items():
+        if workload.file:
+            users.setdefault(workload.file.path, []).append(name)
+    for path, names in sorted(users.items()):
+        if len({wave_of[name] for name in names}) > 1:
+            yield (
+                f"client file {path} is read by workloads of several waves, and the first cutover points all of "
+                f"them at the target: move them `together`, or give each its own: {first_of(names, 5)}"
+            )
 
 
 def _without_scram(estate: Estate) -> list[str]:

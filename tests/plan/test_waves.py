@@ -36,6 +36,20 @@ def test_least_sensitive_first() -> None:
     assert [wave.name for wave in made.waves] == ["public-1", "secret-1"]
 
 
+def test_a_client_file_of_several_waves_is_a_note() -> None:
+    job = {"batch": "nightly", "file": {"path": "p", "target": "q"}}
+    shared = [
+        workload("a", "secret", writes=reads("t"), switch=job),
+        workload("b", "public", writes=reads("u"), switch=job),
+    ]
+    apart = plan(*shared, topics="t u")
+    (note,) = [note for note in apart.notes if "client file" in note]
+    assert note.startswith("client file p is read by workloads of several waves")
+    assert note.endswith("a, b")
+    together = plan({**shared[0], "together": ["b"]}, shared[1], topics="t u")
+    assert not [note for note in together.notes if "client file" in note]
+
+
 def test_a_writer_waits_for_its_readers_and_says_so() -> None:
     made = plan(
         workload("reader", "secret", reads=reads("t")),
