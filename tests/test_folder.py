@@ -186,7 +186,7 @@ target: {bootstrap_servers: "t:9092"}
         ),
         pytest.param(
             GOOD.replace("version: 1", "version: one"),
-            ":1: `version` must be one of 1",
+            ":1: `version` must be exactly 1",
             id="wrong type",
         ),
         pytest.param(

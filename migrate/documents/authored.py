@@ -61,6 +61,7 @@ PHRASES = {
     "missing": "is required, but missing",
     "extra_forbidden": "is an unknown key",
     "literal_error": "must be one of {expected}",
+    "single_literal": "must be exactly {expected}",
     "string_pattern_mismatch": "is not in the form that it needs: {pattern}",
     "string_too_short": "is too short: write {min_length} characters or more",
     "too_short": "has too few entries",
@@ -82,7 +83,10 @@ PHRASES = {
     "date_parsing": "must be a date: 2026-11-20",
     "date_from_datetime_parsing": "must be a date: 2026-11-20",
 }
-"""What kmig says of each kind of fault that pydantic finds; the value is never repeated, it may be a secret."""
+"""What kmig says of each kind of fault that pydantic finds; the value is never repeated, it may be a secret.
+
+`single_literal` is kmig's own kind: a `literal_error` of a key that takes one value.
+"""
 
 
 FORMS = {
@@ -147,8 +151,11 @@ def _phrase(fault: "ErrorDetails", kind: type[BaseModel]) -> str:
     context = fault.get("ctx", {})
     if "pattern" in context:
         context = {**context, "pattern": FORMS.get(context["pattern"], context["pattern"])}
-    phrase = PHRASES.get(fault["type"], fault["msg"]).format(**context)
-    if fault["type"] != "extra_forbidden":
+    what = fault["type"]
+    if what == "literal_error" and " or " not in context["expected"]:
+        what = "single_literal"
+    phrase = PHRASES.get(what, fault["msg"]).format(**context)
+    if what != "extra_forbidden":
         return phrase
     near = get_close_matches(str(fault["loc"][-1]), _keys(kind, fault["loc"][:-1]), 1)
     return f"{phrase} (did you mean `{near[0]}`?)" if near else phrase
