@@ -37,7 +37,7 @@ def test_only_extras_of_the_waves_principals_go_and_come_back(
         left = target.reader.acls()
         assert left.isdisjoint(mine)
         assert left.issuperset(others)
-        assert "nothing beyond the plan" in planned.must("apply", "1", "--prune", "--yes").out
+        assert "no ACL beyond the plan" in planned.must("apply", "1", "--prune", "--yes").out
 
         assert "1 step of prune undone" in planned.must("rollback", "1", "--yes").out
         assert target.state() == with_extras
