@@ -20,8 +20,9 @@ class Rule:
     def blocker(self, subject: str, remedy: str = "", workload: str = "") -> Blocker:
         """Return the blocker that a subject breaks the rule; `remedy` replaces the rule's own remedy.
 
-        `workload` names the entry of workloads.yaml where it is mended.
+        `workload` names the entry of workloads.yaml where it is mended: the text begins with that file.
         """
+        subject = f"workloads.yaml: {subject}" if workload else subject
         part = 1 if workload else 0 if self.order <= _LAST_FACT else 2
         return Blocker((part, workload, self.order), self.id, subject, remedy or self.remedy)
 

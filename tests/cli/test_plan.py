@@ -439,13 +439,13 @@ workloads:
         + "switch: {command: {stop: [x], start: [x]}}}\n",
     )
     assert asked == [
-        "no-owner: workload a",
-        "unknown-class: workload a: unknown `sensitivity`: `publik`",
-        "unknown-name: workload a: credential `User:a SCRAM-SHA-512` does not exist on the source",
-        "not-carried: workload a: `credential` sets neither `carry` nor `issue`",
-        "no-health: workload a: nothing would show that it uses the new secret",
-        "no-owner: workload b",
-        "no-switch: workload b",
+        "no-owner: workloads.yaml: workload a",
+        "unknown-class: workloads.yaml: workload a: unknown `sensitivity`: `publik`",
+        "unknown-name: workloads.yaml: workload a: credential `User:a SCRAM-SHA-512` does not exist on the source",
+        "not-carried: workloads.yaml: workload a: `credential` sets neither `carry` nor `issue`",
+        "no-health: workloads.yaml: workload a: nothing would show that it uses the new secret",
+        "no-owner: workloads.yaml: workload b",
+        "no-switch: workloads.yaml: workload b",
     ]
 
 
@@ -462,8 +462,8 @@ def test_who_shares_a_rotated_login_must_be_seen_too_and_a_batch_job_cannot(
     )
     asked = blocked(small, capsys, workloads)
     rotates = "nothing would show that it uses the new secret, which workload a rotates"
-    assert f"no-health: workload night: {rotates}" in asked
-    assert not any(line.startswith("no-health: workload a") for line in asked)
+    assert f"no-health: workloads.yaml: workload night: {rotates}" in asked
+    assert not any(line.startswith("no-health: workloads.yaml: workload a") for line in asked)
     assert not any(line.startswith("no-switch") for line in asked)
 
 

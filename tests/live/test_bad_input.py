@@ -86,7 +86,7 @@ def test_an_input_that_changed_since_the_plan_is_refused(
         planned.must("inventory")
         ran = planned.must("apply", "1", "--yes", code=4)
         assert "plan.json is out of date: since it was made, inventory.json" in ran.err
-        assert "no-owner: workload late" in planned.must("plan", code=1).err
+        assert "no-owner: workloads.yaml: workload late" in planned.must("plan", code=1).err
     planned.must("inventory")
     planned.edit("workloads.yaml", "owner: web-team", "owner: other-team")
     assert (

@@ -178,7 +178,7 @@ def test_a_workload_that_names_what_is_not_there_blocks(fields: dict[str, Any], 
 def test_a_workload_that_nobody_owns_blocks(owner: str) -> None:
     found = inventory(acl=acls(A), topics=(topic("t"),))
     who = people(workload("a", owner=owner, writes=reads("t")))
-    assert "no-owner: workload a" in blockers(found, who)
+    assert "no-owner: workloads.yaml: workload a" in blockers(found, who)
 
 
 def test_an_incomplete_section_blocks_until_it_is_acknowledged() -> None:
