@@ -8,6 +8,12 @@ from migrate.assess import rule
 from migrate.documents.assessment import Finding
 from migrate.estate import Estate
 from migrate.model.own_files import left_over
+from migrate.model.secrecy import Secrecy
+
+_IN_CLEAR: dict[Secrecy, str] = {
+    "literal": "the secret is in clear text",
+    "mixed": "a part of the secret is in clear text",
+}
 
 
 def findings(estate: Estate) -> Iterator[Finding]:
@@ -16,9 +22,9 @@ def findings(estate: Estate) -> Iterator[Finding]:
         owner = estate.connector_owner.get(connector.id, "")
         for use in connector.secrets:
             subject = f"connector {connector.id}, key `{use.key}`"
-            if use.secrecy in ("literal", "mixed"):
+            if clear := _IN_CLEAR.get(use.secrecy):
                 also = f"; equal to {use.same_as}" if use.same_as else ""
-                yield rule.SECRET_LITERAL.finding(subject, f"{use.secrecy}{also}", owner)
+                yield rule.SECRET_LITERAL.finding(subject, f"{clear}{also}", owner)
             elif use.secrecy == "unknown":
                 yield rule.SECRET_UNKNOWN.finding(subject, "a value that may be a secret", owner)
     yield from _shared(estate)

@@ -24,6 +24,7 @@ from migrate.model.cluster import (
     Transaction,
 )
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
+from migrate.model.secrecy import Secrecy
 from migrate.model.use import ExposedSecret, Observed, Use
 from migrate.render.assessment import why
 from tests import estate as build
@@ -376,6 +377,20 @@ def test_a_rule_is_found_and_nothing_else(rule: str) -> None:
     assert rule in found
     assert found - also - {rule} <= topics_unplanned - {rule}
     assert found - also == {rule}
+
+
+@pytest.mark.parametrize(
+    ("secrecy", "evidence"),
+    [
+        ("literal", "the secret is in clear text; equal to main/d, key `p`"),
+        ("mixed", "a part of the secret is in clear text; equal to main/d, key `p`"),
+    ],
+)
+def test_a_literal_secret_is_evidence_in_words(secrecy: Secrecy, evidence: str) -> None:
+    use = SecretUse(key="p", secrecy=secrecy, same_as="main/d, key `p`")
+    found = judged(connectors=(connector(secrets=(use,)),), workloads=(a_workload(**MINE),))
+    (finding,) = [f for f in found.findings if f.rule == "secret-literal"]
+    assert finding.evidence == evidence
 
 
 def test_a_signal_names_the_facts_that_decided_it() -> None:
