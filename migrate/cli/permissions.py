@@ -29,10 +29,8 @@ def show_permissions(here: Session) -> None:
         {"commands": commands, **{side: "\n".join(lines) for side, lines in texts.items()}},
     )
     say(f"wrote {', '.join(str(here.folder.path / name) for name in SCRIPTS.values())}")
-    if config.replication and not config.replication.worker_principal:
-        say(
-            "warning: rights of the Connect worker are missing: declare replication.worker_principal"
-        )
+    if missing := _missing(config):
+        say(f"warning: rights of {missing}")
 
 
 def _on_source(here: Session, config: Config) -> list[Principal]:
@@ -72,6 +70,17 @@ def _copying(replication: Replication) -> list[Principal]:
     title = "the Connect worker that copies"
     worker = replication.worker_principal
     return [copier, Principal(title, worker, mechanism, permissions.WORKER, group)]
+
+
+def _missing(config: Config) -> str:
+    """Return whose rights the scripts lack, and the key to declare; on AutoMQ BYOC kmig copies nothing."""
+    if config.replication is None:
+        if config.target.profile == "automq-byoc":
+            return ""
+        return "the copier and the Connect worker are missing: declare `replication`"
+    if config.replication.worker_principal:
+        return ""
+    return "the Connect worker are missing: declare `replication.worker_principal`"
 
 
 def _known(side: str, name: str, mechanism: str) -> tuple[str, str]:

@@ -26,6 +26,7 @@ replication:
   source: {sasl.mechanism: SCRAM-SHA-256}
   target: {sasl.mechanism: SCRAM-SHA-512}
 """
+ALONE = CONFIG.partition("replication:")[0]
 LOGIN = """\
 security.protocol=SASL_PLAINTEXT
 sasl.mechanism=SCRAM-SHA-512
@@ -180,3 +181,33 @@ def test_both_scripts_and_the_single_commands_are_data(
         assert (folder / f"permissions-{side}.sh").stat().st_mode & 0o777 == 0o600
         assert "password=p" not in text
     assert "kafka-acls --add --allow-principal 'User:kmig'" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("config", "warns"),
+    [
+        (CONFIG, ""),
+        (
+            CONFIG.replace("  worker_principal: User:worker\n", ""),
+            "warning: rights of the Connect worker are missing: declare `replication.worker_principal`\n",
+        ),
+        (
+            ALONE,
+            "warning: rights of the copier and the Connect worker are missing: declare `replication`\n",
+        ),
+        (
+            ALONE.replace("target: {", "target: {profile: automq-byoc, "),
+            "",
+        ),
+    ],
+    ids=["all declared", "no worker", "no copier", "BYOC copies by another tool"],
+)
+def test_whose_rights_are_missing_is_a_warning(
+    folder: Path, capfd: pytest.CaptureFixture[str], config: str, warns: str
+) -> None:
+    (folder / "kmig.yaml").write_text(config)
+    capfd.readouterr()
+    assert main(["-C", str(folder), "inventory", "--permissions"]) == Exit.OK
+    said = capfd.readouterr().err
+    assert "".join(line for line in said.splitlines(True) if line.startswith("warning")) == warns
+    assert said.count("warning") == bool(warns)
