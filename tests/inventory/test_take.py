@@ -120,18 +120,20 @@ def test_who_cannot_say_what_cluster_it_is_gives_no_inventory() -> None:
 def test_what_a_probe_made_on_the_source_is_no_part_of_the_estate() -> None:
     """Brokers remember its transactional ids for a week; a killed run leaves topics and groups for an hour."""
     cluster = MemoryCluster("source", acl_set=set(ALL))
-    cluster.topic_set = {n: topic(n) for n in ("_kmig-probe-1-t", "paid")}
-    cluster.member_set = {"_kmig-probe-1-g": "a", "ledger": "b"}
+    cluster.topic_set = {
+        n: topic(n) for n in ("_kmig-probe-6b0c2747d4bf-t", "_kmig-probe-orders", "paid")
+    }
+    cluster.member_set = {"_kmig-probe-6b0c2747d4bf-g": "a", "ledger": "b"}
     survey = MemorySurvey(cluster)
     survey.transactions = lambda: Surveyed(  # type: ignore[method-assign]
         tuple(
             Transaction(id=one, state="Empty", producer_id=1, topics=())
-            for one in ("_kmig-probe-1-x", "mine")
+            for one in ("_kmig-probe-6b0c2747d4bf-x", "mine")
         ),
         (),
     )
     look = InventorySource(survey, {}, MemoryClock(), "User:kmig", "s:9092", DeclaredAuthorizer())
     found = take(look, lambda _: None)
-    assert [t.name for t in found.topics.found] == ["paid"]
+    assert [t.name for t in found.topics.found] == ["_kmig-probe-orders", "paid"]
     assert [g.name for g in found.groups.found] == ["ledger"]
     assert [t.id for t in found.transactions.found] == ["mine"]
