@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 from migrate.cli import commands
 from migrate.cli.session import Session, directory, say, show
 from migrate.cli.words import globals_first, usage
-from migrate.errors import Exit, Interrupted, KmigError, UsageError
+from migrate.errors import Exit, Interrupted, KmigError
 
 app = typer.Typer(
     name="kmig",
@@ -104,13 +104,15 @@ def _failed(error: KmigError) -> Exit:
 
 
 def _misused(error: TyperException) -> Exit:
-    """Print a usage error of Typer's as kmig prints its own; a command without arguments prints its help."""
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        say(*error.format_message().splitlines())
+    """Print a usage error of Typer's as kmig prints its own; without any argument that is the help."""
+    message = error.format_message()
+    if message.startswith("Usage:"):
+        say(*message.splitlines())
         return Exit.USAGE
+    context = getattr(error, "ctx", None)
     path = context.command_path if context else "kmig"
-    return _failed(UsageError(usage(error.format_message()), f"run `{path} --help`"))
+    say(f"error: {usage(message)}", f"hint: run `{path} --help`", f"exit {int(Exit.USAGE)}")
+    return Exit.USAGE
 
 
 def _interrupted() -> Exit:
