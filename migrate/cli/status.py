@@ -1,15 +1,18 @@
 """kmig status."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from migrate.cli.session import Session, say, session
 from migrate.documents.plan import STAGES, Plan
 from migrate.errors import KmigError
-from migrate.journal.progress import BlockedWave, next_command, status_of, waiting
+from migrate.journal.progress import BlockedWave, next_command, status_of, unfinished, waiting
 from migrate.journal.standing import Journal
 from migrate.render import tables
+
+if TYPE_CHECKING:
+    from migrate.estate import Estate
 
 _SHOWN = {"rule", "subject", "workload", "evidence", "remedy"}
 
@@ -31,7 +34,7 @@ def status(
     journal = here.folder.executed(read)
     if read.torn:
         say("note: the journal's last line is torn; the next command sets it aside")
-    blocked = _blocked(here, plan, journal)
+    changed, blocked = _today(here, plan, journal)
     waves = [
         {"wave": w.number, "name": w.name}
         | {stage: status_of(journal, w, stage).value for stage in STAGES}
@@ -46,8 +49,12 @@ def status(
         estate = Estate(here.folder.config(), here.folder.inventory(), here.folder.workloads())
         say(f"wrote {here.folder.path / explain.report(here.folder, plan, estate, journal)}")
     here.show(
-        tables.status(plan, journal, demanded, blocked),
-        {"waves": waves, "next": next_command(journal, plan, demanded, blocked)},
+        tables.status(plan, journal, demanded, blocked, changed),
+        {
+            "waves": waves,
+            "out_of_date": changed,
+            "next": next_command(journal, plan, demanded, blocked, stale=bool(changed)),
+        },
     )
 
 
@@ -55,16 +62,36 @@ def _findings(wave: BlockedWave | None) -> list[dict[str, object]]:
     return [f.model_dump(mode="json", include=_SHOWN) for f in wave.findings] if wave else []
 
 
-def _blocked(here: Session, plan: Plan, journal: Journal) -> dict[int, BlockedWave]:
-    """Return the waves that findings block today; a file that cannot be read makes that unknown, and is named."""
-    if not waiting(journal, plan):
-        return {}
-    from migrate.adapters.clock import SystemClock
+def _today(here: Session, plan: Plan, journal: Journal) -> tuple[list[str], dict[int, BlockedWave]]:
+    """Return the plan's inputs that changed since it was made, and the waves that findings block today.
+
+    A file that cannot be read makes both unknown, and is named. Where nothing is left to do, no file is read.
+    """
+    if not unfinished(journal, plan):
+        return [], {}
     from migrate.estate import Estate
-    from migrate.execute.blocked import blocked_waves
+    from migrate.plan.inputs import changed
 
     try:
         estate = Estate(here.folder.config(), here.folder.inventory(), here.folder.workloads())
+    except KmigError as error:
+        say(
+            "note: unknown whether plan.json is out of date, and whether findings block a wave: "
+            f"{error.message}"
+        )
+        return [], {}
+    names = changed(plan, estate.config, estate.people, estate.inventory)
+    return names, _blocked(estate, plan, journal)
+
+
+def _blocked(estate: "Estate", plan: Plan, journal: Journal) -> dict[int, BlockedWave]:
+    """Return the waves that findings block today; a rule that no kmig knows makes that unknown, and is named."""
+    if not waiting(journal, plan):
+        return {}
+    from migrate.adapters.clock import SystemClock
+    from migrate.execute.blocked import blocked_waves
+
+    try:
         return blocked_waves(estate, journal, plan, SystemClock().now().date())
     except KmigError as error:
         say(f"note: unknown whether findings block a wave: {error.message}")

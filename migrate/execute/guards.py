@@ -22,7 +22,7 @@ from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import Journal, Part, begun, targets
 from migrate.model import automq
 from migrate.model.words import count, first_of
-from migrate.plan.inputs import inputs
+from migrate.plan.inputs import changed
 from migrate.ports import ClusterFacts, HeadStore, Sites
 from migrate.steps import CreateCredential, OpenWriteGate
 from migrate.steps.source_rights import refuse_denied
@@ -70,11 +70,10 @@ def whole_journal(folder: Folder, stamp: Callable[[Entry], Entry]) -> JournalFil
 def true_plan(folder: Folder) -> Plan:
     """Return the plan; raise `Stale` naming the inputs that have changed since it was made."""
     plan = folder.plan()
-    now = inputs(folder.config(), folder.workloads(), folder.inventory())
-    changed = sorted(name for name, was in plan.inputs.items() if now.get(name) != was)
-    if changed:
+    names = changed(plan, folder.config(), folder.workloads(), folder.inventory())
+    if names:
         raise Stale(
-            f"plan.json is out of date: since it was made, {' and '.join(changed)} changed",
+            f"plan.json is out of date: since it was made, {' and '.join(names)} changed",
             "run `kmig plan` and read what changed",
         )
     return plan

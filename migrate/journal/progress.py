@@ -115,16 +115,34 @@ def waiting(journal: Journal, plan: Plan) -> frozenset[int]:
     return frozenset(w.number for w, stage in nexts if stage and waits(journal, w, stage))
 
 
+def unfinished(journal: Journal, plan: Plan) -> bool:
+    """Return whether any stage of any wave is still to be done."""
+    return any(not _over(journal, wave, stage) for wave in plan.waves for stage in STAGES)
+
+
 def next_command(
     journal: Journal,
     plan: Plan,
     approvals: tuple[str, ...] = (),
     blocked: Mapping[int, BlockedWave] | None = None,
+    *,
+    stale: bool = False,
 ) -> str:
     """Return the next command to type: of a half-moved wave, or else of the first stage that is not done.
 
     A wave with paused clients comes before all others. Of a blocked wave it is the command that shows the findings.
+    With a plan that is out of date (`stale`) it is `kmig plan`: every command but a rollback refuses such a plan.
     """
+    command = _next(journal, plan, approvals, blocked)
+    return "kmig plan" if stale and not command.startswith("kmig rollback ") else command
+
+
+def _next(
+    journal: Journal,
+    plan: Plan,
+    approvals: tuple[str, ...],
+    blocked: Mapping[int, BlockedWave] | None,
+) -> str:
     if plan.profile == "automq-byoc":
         return "none: the target's administrators apply export/, in the order of runbook.md"
     half = [(w, s) for w in plan.waves for s in _SWITCHING if _half_made(journal, w, s)]

@@ -3,6 +3,7 @@
 from migrate.documents.config import Config
 from migrate.documents.digest import digest
 from migrate.documents.inventory import Inventory
+from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workloads
 
 
@@ -17,3 +18,9 @@ def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str,
         ),
         "inventory.json": inventory.steady_digest,
     }
+
+
+def changed(plan: Plan, config: Config, people: Workloads, inventory: Inventory) -> list[str]:
+    """Return the names of the plan's inputs that are not what it was made from."""
+    now = inputs(config, people, inventory)
+    return sorted(name for name, was in plan.inputs.items() if now.get(name) != was)

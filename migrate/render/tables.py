@@ -1,7 +1,7 @@
 """Documents as text: columns, the answer first."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from migrate.documents.plan import STAGES, Plan, Wave
@@ -63,8 +63,12 @@ def status(
     journal: Journal,
     approvals: tuple[str, ...] = (),
     blocked: Mapping[int, BlockedWave] | None = None,
+    changed: Sequence[str] = (),
 ) -> list[str]:
-    """Return waves as rows, stages as columns, what is open, and the next command."""
+    """Return waves as rows, stages as columns, what is open, and the next command.
+
+    `changed` are the inputs that changed since the plan was made.
+    """
     rows = [
         (
             f"{wave.number} {wave.name}",
@@ -74,6 +78,9 @@ def status(
         for wave in document.waves
     ]
     lines = []
+    if changed:
+        names = " and ".join(changed)
+        lines.append(f"open: plan.json is out of date: since it was made, {names} changed")
     for wave in document.waves:
         if wave.not_before and status_of(journal, wave, "cutover") is Status.NOTHING:
             lines.append(f"open: wave {wave.number}: must not move before {wave.not_before}")
@@ -88,7 +95,9 @@ def status(
             lines.append(
                 f"open: wave {wave.number}: {who} paused since {since:%Y-%m-%d %H:%M:%S} UTC"
             )
-    lines.append(f"next: {next_command(journal, document, approvals, blocked)}")
+    lines.append(
+        f"next: {next_command(journal, document, approvals, blocked, stale=bool(changed))}"
+    )
     return [*table(rows, ("wave", *STAGES, "workloads")), *prose(*lines)]
 
 

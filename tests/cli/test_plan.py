@@ -385,9 +385,35 @@ def test_status_says_that_it_is_unknown_whether_a_wave_is_blocked(
 ) -> None:
     (small / INVENTORY).unlink()
     text, document = shown(small, capsys)
-    assert "note: unknown whether findings block a wave: " in text
+    assert (
+        "note: unknown whether plan.json is out of date, and whether findings block a wave: "
+        in text
+    )
     assert INVENTORY in text
     assert document["next"] == "kmig apply 1"
+
+
+@pytest.mark.parametrize("stage", STAGES[:4])
+def test_status_leads_to_a_new_plan_where_the_inputs_have_changed(
+    stage: str, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done(small, *STAGES[: STAGES.index(stage)])
+    (small / "workloads.yaml").write_text(WORKLOADS.replace("owner: team", "owner: crew"))
+    with (small / "kmig.yaml").open("a") as config:
+        config.write("policy: {inventory_days: 7}\n")
+    text, document = shown(small, capsys)
+    why = "plan.json is out of date: since it was made, kmig.yaml and workloads.yaml changed"
+    assert f"\nopen: {why}\n" in text
+    assert text.endswith("\nnext: kmig plan\n")
+    assert document["next"] == "kmig plan"
+    assert document["out_of_date"] == ["kmig.yaml", "workloads.yaml"]
+    assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
+    assert why in capsys.readouterr().err
+    assert main(["-C", str(small), "plan"]) == 0
+    text, document = shown(small, capsys)
+    assert "out of date" not in text
+    assert document["out_of_date"] == []
+    assert document["next"] != "kmig plan"
 
 
 def test_a_plan_says_which_waves_would_not_act_and_what_leads_on(

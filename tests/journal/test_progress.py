@@ -96,6 +96,7 @@ def test_a_wave_with_stopped_writes_comes_before_an_earlier_one_with_a_finding()
     ]
     half = join(killed)
     assert next_command(half, PLAN) == "kmig cutover 3"
+    assert next_command(half, PLAN, stale=True) == "kmig plan"
     assert list(paused(half, WAVES[2])) == ["producers"]
     text = "\n".join(tables.status(PLAN, half))
     assert "open: wave 3: writes paused since 2026-01-01 " in text
@@ -108,6 +109,8 @@ def test_a_fence_alone_comes_first_too_and_a_rollback_goes_on_as_one() -> None:
     entries = list(journal.entries)
     entries[-2] = entries[-2].model_copy(update={"command": "kmig rollback 3"})
     assert next_command(Journal(entries=tuple(entries)), PLAN) == "kmig rollback 3"
+    still = next_command(Journal(entries=tuple(entries)), PLAN, stale=True)
+    assert still == "kmig rollback 3", "it needs no plan"
 
 
 def test_of_two_half_moved_waves_the_one_whose_clients_stand_still_comes_first() -> None:
