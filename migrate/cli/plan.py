@@ -2,7 +2,7 @@
 
 import gc
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,13 +78,9 @@ def plan(
         written = explain(here.folder, sealed, estate, done.journal)
     here.show(tables.plan(sealed), sealed)
     say(f"wrote {here.folder.path / PLAN}, {first_of(written, 3)}")
-    until = sealed.as_of + timedelta(days=config.policy.inventory_days)
     _say_unrotated(estate)
     _say_blocked(estate, sealed, moved=len(done.waves))
-    say(
-        f"made from the inventory of {sealed.as_of:%Y-%m-%d %H:%M} UTC; "
-        f"kmig acts on this plan until {until:%Y-%m-%d %H:%M} UTC"
-    )
+    _say_age(sealed.as_of, sealed.as_of + timedelta(days=config.policy.inventory_days))
 
 
 def _why(here: Session, workload: str) -> None:
@@ -112,6 +108,20 @@ def _say_blocked(estate: "Estate", plan: "Plan", moved: int) -> None:
             rules = Counter(one.rule for one in found)
             said = ", ".join(f"{rule} {many}" for rule, many in sorted(rules.items()))
             say(f"wave {number} is blocked: {said}; see `{command_that_explains(found)}`")
+
+
+def _say_age(taken: datetime, until: datetime) -> None:
+    """Print the time of the plan's inventory, and until when kmig acts on it; a warning if that is past."""
+    from migrate.adapters.clock import SystemClock
+
+    made = f"made from the inventory of {taken:%Y-%m-%d %H:%M} UTC"
+    if SystemClock().now() > until:
+        say(
+            f"warning: {made}, too old since {until:%Y-%m-%d %H:%M} UTC: kmig does not act on this plan; "
+            "run `kmig inventory`, then `kmig plan`"
+        )
+    else:
+        say(f"{made}; kmig acts on this plan until {until:%Y-%m-%d %H:%M} UTC")
 
 
 def _other(folder: Folder, at: Path) -> "Plan":

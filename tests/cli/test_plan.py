@@ -123,8 +123,12 @@ def test_a_stale_inventory_is_said_by_plan_and_refused_by_what_acts(
     look(small, timedelta(days=15))
     assert main(["-C", str(small), "plan"]) == 0
     said = capsys.readouterr().err
-    until = NOW - timedelta(days=15) + timedelta(days=14)
-    assert f"kmig acts on this plan until {until:%Y-%m-%d %H:%M} UTC" in said
+    taken, until = NOW - timedelta(days=15), NOW - timedelta(days=1)
+    assert (
+        f"warning: made from the inventory of {taken:%Y-%m-%d %H:%M} UTC, too old since "
+        f"{until:%Y-%m-%d %H:%M} UTC: kmig does not act on this plan; run `kmig inventory`, then `kmig plan`\n"
+    ) in said
+    assert "kmig acts" not in said
     assert main(["-C", str(small), "apply", "1", "--yes"]) == 4
     said = capsys.readouterr().err
     assert "15 days old (" in said
@@ -132,6 +136,10 @@ def test_a_stale_inventory_is_said_by_plan_and_refused_by_what_acts(
     assert "run `kmig inventory`, then `kmig plan`" in said
     (small / "kmig.yaml").write_text(CONFIG + "policy: {inventory_days: 30}\n")
     assert main(["-C", str(small), "plan"]) == 0
+    until = taken + timedelta(days=30)
+    said = capsys.readouterr().err
+    assert f"UTC; kmig acts on this plan until {until:%Y-%m-%d %H:%M} UTC\n" in said
+    assert "warning" not in said
     assert main(["-C", str(small), "apply", "1"]) == 4
     assert "not confirmed" in capsys.readouterr().err
 
