@@ -16,6 +16,7 @@ from migrate.journal.standing import Journal
 from migrate.journal.trail import span
 from migrate.model.words import count, volume
 from migrate.render.plain import plain
+from migrate.render.tables import why_here
 from migrate.render.wave_map import draw
 
 _ROWS = 1_500
@@ -141,7 +142,7 @@ def _workloads(
                     "zone": workload.zone if workload else "",
                     "owner": placed.owner,
                     "security": workload.security_owner if workload else "",
-                    "why": "; ".join(placed.reasons),
+                    "why": why_here(placed),
                     "signals": [row.get(test, "–") for test in TESTS],
                 }
             )

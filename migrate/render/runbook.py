@@ -7,8 +7,9 @@ outside the commands: nothing in a name can become a command.
 from collections.abc import Iterable, Iterator
 
 from migrate.documents.plan import Plan, StageGate, StageName, Volume, Wave
-from migrate.model.words import amount, count, volume
+from migrate.model.words import amount, count, first_of, volume
 from migrate.render.plain import between_blanks, markdown
+from migrate.render.tables import why_here
 from migrate.render.wrap import page
 from migrate.steps import CreateAcls, Step
 
@@ -69,8 +70,8 @@ def _wave(
     yield from between_blanks(f"## Wave {wave.number}: {markdown(wave.name)}")
     yield from ("| workload | owner | why here |", "|---|---|---|")
     for placed in wave.workloads:
-        reasons = markdown("; ".join(placed.reasons))
-        yield f"| {markdown(placed.workload)} | {markdown(placed.owner)} | {reasons} |"
+        cells = (placed.workload, placed.owner, why_here(placed))
+        yield f"| {' | '.join(map(markdown, cells))} |"
     yield from _before(wave, size)
     if exported:
         yield from _by_hand(wave)
@@ -252,8 +253,7 @@ def _templates(wave: Wave, stage: StageName) -> Iterator[str]:
 
 def _first(names: tuple[str, ...]) -> str:
     """Return the first names for a cell, and how many more there are."""
-    shown, more = ", ".join(map(markdown, names[:8])), len(names) - 8
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return first_of([markdown(name) for name in names], 8)
 
 
 def _splits(plan: Plan) -> Iterator[str]:

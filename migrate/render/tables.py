@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from migrate.documents.plan import STAGES, Plan, Wave
+from migrate.documents.plan import STAGES, Placement, Plan, Wave
 from migrate.journal import approval
 from migrate.journal.progress import BlockedWave, Status, failure, next_command, paused, status_of
 from migrate.journal.standing import Journal
@@ -56,6 +56,12 @@ def why(document: Plan, workload: str) -> list[str] | None:
                 head = f"{workload} is in wave {wave.number} ({wave.name}) because"
                 return [head, *(f"  {reason}" for reason in placed.reasons)]
     return None
+
+
+def why_here(placed: Placement) -> str:
+    """Return the first three facts behind a placement for a cell, and the command that prints the rest."""
+    shown, more = "; ".join(placed.reasons[:3]), len(placed.reasons) - 3
+    return f"{shown} … and {more:,} more (kmig plan --why {placed.workload})" if more > 0 else shown
 
 
 def status(

@@ -17,6 +17,7 @@ from migrate.plan.build import planned
 from migrate.render.plain import markdown, plain
 from migrate.render.report_page import Evidence, page
 from migrate.render.runbook import runbook
+from migrate.render.tables import why
 from migrate.render.wave_map import draw
 from tests.estate import config, group, inventory, people, reads, topic, workload
 
@@ -84,6 +85,29 @@ def test_a_name_stays_a_name_in_the_report_and_the_runbook(name: str) -> None:
     assert len(rows) == 1
     assert len(re.findall(r"(?<!\\)\|", rows[0])) == 4, "no name makes another cell"
     assert "<script" not in text
+
+
+@pytest.mark.parametrize(
+    ("number", "cell"),
+    [
+        (3, "because 1; because 2; because 3"),
+        (4, "because 1; because 2; because 3 … and 1 more (kmig plan --why one)"),
+        (1203, "because 1; because 2; because 3 … and 1,200 more (kmig plan --why one)"),
+    ],
+)
+def test_a_long_chain_of_reasons_is_cut_in_a_cell_and_printed_by_why(
+    number: int, cell: str
+) -> None:
+    made = planned(one_workload())
+    reasons = tuple(f"because {n}" for n in range(1, number + 1))
+    (wave,) = made.waves
+    placed = wave.workloads[0].model_copy(update={"reasons": reasons})
+    long = made.model_copy(update={"waves": (wave.model_copy(update={"workloads": (placed,)}),)})
+    (row,) = [line for line in runbook(long).splitlines() if line.startswith("| one |")]
+    assert row.endswith(f" | {cell} |")
+    words = Seen(page(long, one_workload(), NOTHING)).words
+    assert cell in [word.strip() for word in words]
+    assert len(why(long, "one") or ()) == 1 + number
 
 
 def one_workload() -> Estate:
