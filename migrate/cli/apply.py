@@ -1,7 +1,7 @@
 """kmig apply."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,14 @@ from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import Session, command_context, made, say, session
 from migrate.errors import KmigError, Refused
 from migrate.model.words import count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migrate.model.acl import Acl
+
+_MOST = 10
+"""So many ACLs that are not exported are named; an export of thousands would bury its other output."""
 
 
 class Form(StrEnum):
@@ -129,6 +137,15 @@ def _export(here: Session, number: int, form: Form, *, gate: bool) -> None:
             [f"{form.value} cannot express {count(len(lines), 'ACL')} of the wave", *lines],
             "accept each under `widen` in workloads.yaml and run `kmig plan`, or grant it by hand",
         )
-    for acl, why in unspoken:
+    _say_left_out(unspoken)
+    left_out = [{"acl": str(acl), "because": why} for acl, why in unspoken]
+    document = {"wave": number, "form": form.value, "text": text, "not_exported": left_out}
+    here.show(text.split("\n"), document)
+
+
+def _say_left_out(inexpressible: "Sequence[tuple[Acl, str]]") -> None:
+    """Warn of each ACL that is not exported: of the first ten, and how many more there are."""
+    for acl, why in inexpressible[:_MOST]:
         say(f"warning: not exported, accepted under `widen`: {acl}: {why}")
-    here.show(text.split("\n"), {"wave": number, "form": form.value, "text": text})
+    if (more := len(inexpressible) - _MOST) > 0:
+        say(f"warning: not exported either: {count(more, 'more ACL')}; -o json lists all of them")

@@ -198,6 +198,33 @@ def test_an_assessment_of_another_estate_is_not_shown(
     assert "was edited after kmig wrote it" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("number", [1, 10, 11, 1212])
+def test_an_export_names_ten_acls_that_it_leaves_out_and_has_all_as_data(
+    number: int, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    denied = acls(*(f"DENY DELETE on topic t{n:04} to User:a" for n in range(number)))
+    topics = section(tuple(topic(name) for name in ("t", *(a.resource_name for a in denied))))
+    rules = acls("ALLOW WRITE on topic t to User:a", *map(str, denied))
+    look(small, acls=section(rules), topics=topics)
+    text = WORKLOADS.replace("writes: [{topic: t}]", "writes: [{prefix: t}]")
+    widened = 'widen: [{acl: {permission: DENY}, because: "the broker denies it by default"}]\n'
+    (small / "workloads.yaml").write_text(text + widened)
+    assert main(["-C", str(small), "plan"]) == 0
+    export = ["-C", str(small), "apply", "1", "--export", "terraform"]
+    capsys.readouterr()
+    assert main(export) == 0
+    said = capsys.readouterr().err.splitlines()
+    warnings = [line for line in said if line.startswith("warning: not exported, accepted under")]
+    assert len(warnings) == min(number, 10)
+    more = {11: "1 more ACL", 1212: "1,202 more ACLs"}.get(number)
+    rest = [f"warning: not exported either: {more}; -o json lists all of them"] if more else []
+    assert said == [*warnings, *rest]
+    assert main([*export[:2], "-o", "json", *export[2:]]) == 0
+    left_out = json.loads(capsys.readouterr().out)["not_exported"]
+    assert [one["acl"] for one in left_out] == [str(acl) for acl in denied]
+    assert all(one["because"] for one in left_out)
+
+
 def test_on_byoc_nothing_acts(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = CONFIG.replace('"t:9092",', '"t:9092", profile: automq-byoc,')
     (small / "kmig.yaml").write_text(text)
