@@ -4,6 +4,7 @@ from migrate.errors import Refused
 from migrate.execute import guards
 from migrate.execute.act import Invocation, Outcome, carry
 from migrate.execute.wave_state import WaveState
+from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import begun, frozen, pointed, undoable
 from migrate.stages import close as closing
 from migrate.stages import cutover as cutting_over
@@ -50,6 +51,7 @@ def close(context: Invocation, number: int) -> Outcome:
 
     def may(state: WaveState) -> None:
         guards.done(state, "cutover", [state.wave.number], "its clients have not moved")
+        _require_no_half_rotation(state)
 
     def steps(state: WaveState) -> Stage:
         owns = {wave.number: bool(wave.owns_topics) for wave in state.plan.waves}
@@ -57,6 +59,16 @@ def close(context: Invocation, number: int) -> Outcome:
         return closing.close(state.move(), frozen(state.journal, number), files)
 
     return carry(context, number, "close", steps, may)
+
+
+def _require_no_half_rotation(state: WaveState) -> None:
+    """Refuse to end a wave whose rotation stopped halfway: an old secret may still log in, and nobody was told."""
+    number = state.wave.number
+    if status_of(state.journal, state.wave, "rotate") in (Status.BEGUN, Status.FAILED):
+        raise Refused(
+            f"the rotation of wave {number} was begun and has not ended: old secrets may still log in",
+            f"rerun `kmig rotate {number}`; a wave is closed after it, also where it ends as `not proven`",
+        )
 
 
 def _require_restarts(state: WaveState) -> None:

@@ -132,18 +132,18 @@ def why(scenario: str, folder: Path) -> None:
     """What the operator read while the fault lasted."""
     transcript = (folder / "transcript.txt").read_text()
     if scenario == "broker-paused":
-        assert re.search(r"error: no answer to \w+ from the target at 127.0.0.1:\d+", transcript)
+        assert re.search(r"error: .*no answer to \w+ from the target at 127.0.0.1:\d+", transcript)
     if scenario == "network-cut":
         assert "stands still: 0 records/s" in transcript
-        assert "reaches source" in transcript
+        assert "reaches the source" in " ".join(transcript.split())
 
 
 @pytest.mark.parametrize(
     ("change", "code", "message", "hint"),
     [
-        ({"KMIG_BASE_IMAGE": "kmig/no-such-image:1"}, 3, "there is no image kmig/no-such", "make docker-base"),
+        ({"KMIG_BASE_IMAGE": "kmig/no-such-image:1"}, 3, "no-such-image:1 could not be pulled", "make docker-base"),
         ({"DOCKER_HOST": "unix:///nowhere/docker.sock"}, 3, "no Docker engine answers", "--runtime local"),
-        ({"DOCKER_HOST": "tcp://10.0.0.1:2375"}, 3, "may be another machine", "--runtime local"),
+        ({"DOCKER_HOST": "tcp://10.0.0.1:2375"}, 3, "is not behind a local socket", "--runtime local"),
     ],
 )  # fmt: skip
 def test_bad_input_is_said_once_and_leaves_nothing(
@@ -197,7 +197,7 @@ def test_a_port_that_something_else_took_is_named(engine: Engine, tmp_path: Path
                 StepFailed, match=f"could not start source broker 1: .*{port}"
             ) as caught:
                 runtime.kafka("3.9.1").launch(program)
-        assert "start again" in caught.value.hint
+        assert "rerun the command" in caught.value.hint
     finally:
         runtime.close()
     assert not labelled(engine)
