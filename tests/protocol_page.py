@@ -59,7 +59,7 @@ fail: max-timestamp through librdkafka, 2.2 s
   needed by  orders-enricher, reports
   effect     tools that ask how fresh a topic is get an error or a lost connection
 
-fail: 31 of 32 checks, waves none
+fail: 31 of 32 checks
 ```
 
 No line is wider than 100 columns. Long evidence is cut with a count; `-o json` and the report have all of it.

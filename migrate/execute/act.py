@@ -232,7 +232,7 @@ def _asking(stage: Stage, agree: Callable[[str], None], wave: int) -> Stage:
                 agree("open the write gate? From here on there is no rollback")
             except Refused as declined:
                 raise StepFailed(
-                    "stopped before the point of no return: consumers run on the target, writes are paused",
+                    "stopped before the point of no return: the consumers are on the target, writes are paused",
                     f"continue with `kmig cutover {wave}`, or go back with `kmig rollback {wave}`",
                 ) from declined
         done = yield step

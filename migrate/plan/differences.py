@@ -64,10 +64,16 @@ def _keys(at: str, old: object, new: object) -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in (*old, *(key for key in new if key not in old)):
             yield from _keys(f"{at}, {key}" if at else key, old.get(key), new.get(key))
+    elif isinstance(old, list) and isinstance(new, list) and all(map(_is_text, (*old, *new))):
+        yield f"{at}: {_value(', '.join(old))} → {_value(', '.join(new))}"
     elif isinstance(old, list) and isinstance(new, list):
         yield from _keys(at, dict(_items(old)), dict(_items(new)))
     else:
         yield f"{at}: {_value(old)} → {_value(new)}"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 _NAMES = (

@@ -195,8 +195,9 @@ def report(document: "Report") -> list[str]:
         rows.append((check.name, check.verdict.value, first))
         rows += [("", "", line) for line in rest]
     passed = sum(check.verdict.value == "pass" for check in document.checks)
-    waves = ", ".join(map(str, document.waves)) or "none"
-    last = f"{document.verdict.value}: {passed} of {len(document.checks)} checks, waves {waves}"
+    waves = ", ".join(map(str, document.waves))
+    of_waves = f", waves {waves}" if waves else ""
+    last = f"{document.verdict.value}: {passed} of {len(document.checks)} checks{of_waves}"
     lines = table(rows, ("check", "verdict", "evidence")) if rows else []
     lines += prose(last)
     if document.probes:

@@ -122,7 +122,11 @@ class AwaitPassed(Gate):
         without = [name for name in self.groups if name not in commits]
         return self.seeing(
             f"{passed} of {count(len(commits), 'group')} passed",
-            *([f"no commit on these topics: {', '.join(without)}"] if without else []),
+            *(
+                [f"no commit to pass on topics whose producers stay: {', '.join(without)}"]
+                if without
+                else []
+            ),
         )
 
 

@@ -41,7 +41,7 @@ class ReadPositions(Change):
 
     def describe(self) -> str:
         """See `Change`."""
-        return f"note where {listed(self.groups, 'group')} stand on source"
+        return f"note the positions of {listed(self.groups, 'group')} on source"
 
     def outcome(self) -> str:
         """See `Change`."""

@@ -215,7 +215,7 @@ def test_what_the_copy_passed(here: World) -> None:
     fields = {"topics": ("paid",), "connectors": ("copy",), "seconds": 1.0, "until": ""}
     gate = AwaitPassed.model_validate({**fields, "because": "test", "groups": ("ledger", "old")})
     assert gate.apply(here.sites()).outcome() == (
-        "1 commit of 1 group passed; no commit on these topics: old"
+        "1 commit of 1 group passed; no commit to pass on topics whose producers stay: old"
     )
 
 

@@ -51,7 +51,7 @@ def test_evidence_is_printed_once() -> None:
     assert text.count("two ids") == 0
     assert text.count("topic-ids") == 1
     assert text.count("acls") == 1
-    assert lines[-1] == "fail: 1 of 2 checks, waves none"
+    assert lines[-1] == "fail: 1 of 2 checks"
 
 
 def test_what_did_not_pass_stands_last_with_the_source_beside_the_target() -> None:
@@ -76,7 +76,7 @@ def test_what_did_not_pass_stands_last_with_the_source_beside_the_target() -> No
         "  needed by  orders, billing",
         "  effect     tools that ask how fresh a topic is get an error or a lost connection",
         "",
-        "fail: 1 of 2 checks, waves none",
+        "fail: 1 of 2 checks",
     ]
 
 
@@ -88,7 +88,7 @@ def test_a_source_that_was_not_asked_says_why() -> None:
 def test_what_nobody_needs_is_not_counted_and_says_so() -> None:
     lines = shown(outcome("quotas", "fail", "not slowed", needed_by=()), outcome("topic-ids"))
     assert "  needed by  no workload: not counted" in lines
-    assert lines[-1] == "pass: 1 of 1 checks, waves none"
+    assert lines[-1] == "pass: 1 of 1 checks"
 
 
 def test_very_long_evidence_is_cut_with_a_count() -> None:
