@@ -16,6 +16,7 @@ from migrate.model.words import first_of
 from migrate.render.columns import prose
 
 if TYPE_CHECKING:
+    from migrate.documents.config import Config
     from migrate.documents.plan import Plan
     from migrate.estate import Estate
     from migrate.plan.build import Executed
@@ -59,11 +60,7 @@ def plan(
     from migrate.render import tables
 
     config = here.folder.config()
-    if set(config.source.addresses) & set(config.target.addresses):
-        raise Refused(
-            "source and target have an address in common",
-            "correct `bootstrap_servers` in kmig.yaml",
-        )
+    _require_two_sides(config)
     with here.folder.locked("plan"):
         own = own_principal(here, config.target)
         old = _other(here.folder, diff) if diff else None
@@ -81,6 +78,14 @@ def plan(
     _say_unrotated(estate)
     _say_blocked(estate, sealed, moved=len(done.waves))
     _say_age(sealed.as_of, sealed.as_of + timedelta(days=config.policy.inventory_days))
+
+
+def _require_two_sides(config: "Config") -> None:
+    if set(config.source.addresses) & set(config.target.addresses):
+        raise Refused(
+            "source and target have an address in common",
+            "correct `bootstrap_servers` in kmig.yaml",
+        )
 
 
 def _why(here: Session, workload: str) -> None:
