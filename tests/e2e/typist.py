@@ -84,6 +84,12 @@ def blocks(page: str) -> list[Block]:
     return found
 
 
+def _sits_at_its_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # what starts the tests in the background may ignore Control-C, and a shell cannot take that back
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """Bash in a terminal of 100 columns, as a person has it."""
 
@@ -98,7 +104,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_sits_at_its_terminal,
         )
         os.close(theirs)
         self._read(Typed("", ""), until_seen=False)
