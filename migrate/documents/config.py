@@ -53,11 +53,15 @@ class SiteConfig(Model):
 
 
 class ConnectConfig(Model):
-    """A Connect cluster that runs connectors today, and where its connectors move."""
+    """A Connect cluster that runs connectors today, and where its connectors move.
+
+    `config_topic` is its `config.storage.topic`, which Connect does not tell.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
     source: str = Field(pattern=_REST)
     target: str | None = Field(default=None, pattern=_REST)
+    config_topic: str = ""
 
 
 class Replication(Model):

@@ -21,6 +21,7 @@ from migrate.model.cluster import (
 )
 from migrate.model.connector import ConnectCluster, Connector
 from migrate.model.dependency import Dependency, NetworkPath, Registry
+from migrate.model.stored import StoredSecret
 from migrate.model.use import ExposedSecret, Observed
 
 _Found = TypeVar("_Found")
@@ -31,7 +32,7 @@ DERIVED = ("dependencies", "registries", "network")
 EVIDENCE = ("observed", "copies")
 """Sections made from files that the operator names; they are kept until they are made again."""
 
-_NOT_PLANNED_ON = ("transactions", "producers", *DERIVED, *EVIDENCE)
+_NOT_PLANNED_ON = ("transactions", "producers", "stores", *DERIVED, *EVIDENCE)
 _LOOKED: dict[str, Any] = dict.fromkeys(("requests", "seconds", "answered", "error"), True)
 """Of every section: how the look went."""
 
@@ -52,7 +53,12 @@ _MOVES_BY_ITSELF: dict[str, Any] = {
         **_LOOKED,
         "found": {
             "clusters": {"__all__": {"workers", "error"}},
-            "connectors": {"__all__": {"state", "tasks", "positions", "workers", "error"}},
+            "connectors": {
+                "__all__": {
+                    **dict.fromkeys(("state", "tasks", "positions", "workers", "error"), True),
+                    "secrets": {"__all__": {"of"}},
+                }
+            },
         },
     },
 }
@@ -125,13 +131,14 @@ class Inventory(Model):
     dependencies: Section[tuple[Dependency, ...]]
     registries: Section[tuple[Registry, ...]]
     network: Section[tuple[NetworkPath, ...]]
+    stores: Section[tuple[StoredSecret, ...]] | None = None
     observed: Section[Observed] | None = None
     copies: Section[tuple[ExposedSecret, ...]] | None = None
 
     def sections(self) -> dict[str, Section[object]]:
         """Every section by its name, in reading order; observed use and copies only where they were looked for."""
         names = ("cluster", "acls", "scram", "quotas", "topics", "groups", "transactions")
-        more = ("producers", "connect", *DERIVED, *EVIDENCE)
+        more = ("producers", "connect", *DERIVED, "stores", *EVIDENCE)
         found = {name: getattr(self, name) for name in (*names, *more)}
         return {name: section for name, section in found.items() if section is not None}
 

@@ -35,6 +35,13 @@ def _reference(text: str) -> str:
 SecretReference = Annotated[str, AfterValidator(_reference)]
 
 
+class Issued(Model):
+    """Who made a credential, and when: as people know it, because brokers keep no such thing."""
+
+    by: Annotated[str, Field(min_length=1)]
+    on: date
+
+
 class CredentialRef(Model):
     """A SCRAM credential by its mechanism and where its secret is.
 
@@ -46,6 +53,7 @@ class CredentialRef(Model):
     secret: SecretReference
     carry: bool = False
     issue: bool = False
+    issued: Issued | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "CredentialRef":
@@ -65,6 +73,7 @@ class External(Model):
 
     secret: SecretReference
     system: str = Field(pattern=r"^\S+$")
+    issued: Issued | None = None
 
 
 class SwitchCommand(Model):

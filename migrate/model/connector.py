@@ -10,7 +10,8 @@ class SecretUse(Model):
     """A config key that holds a secret, with the class of the secret; never the value.
 
     `fingerprint` is of a literal secret, under a new key for each inventory: it shows which literals are equal.
-    Before anything is written, `same_as`, the first place with the same literal, replaces it.
+    Before anything is written, `same_as`, the first place with the same literal, replaces it, and `of`, the reference
+    of workloads.yaml whose secret it is.
     """
 
     key: str
@@ -18,6 +19,7 @@ class SecretUse(Model):
     references: tuple[str, ...] = ()
     fingerprint: str = Field(default="", exclude=True, repr=False)
     same_as: str = ""
+    of: str = ""
 
 
 class Connector(Model):

@@ -1,10 +1,20 @@
 """What a plan and an assessment are made from, by digest."""
 
+from typing import Any
+
 from migrate.documents.config import Config
 from migrate.documents.digest import digest
 from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Plan
 from migrate.documents.workloads import Workloads
+
+_NOT_PLANNED_ON: Any = {
+    "suppress": True,
+    "workloads": {
+        "__all__": {"credential": {"issued"}, "external": {"__all__": {"issued"}}},
+    },
+}
+"""What people write for the assessment and for `kmig trace` alone."""
 
 
 def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str, str]:
@@ -12,9 +22,8 @@ def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str,
     return {
         # keys left at their default do not count: one that a later version of kmig adds makes no plan stale
         "kmig.yaml": digest(config.model_dump(mode="json", exclude_defaults=True)),
-        # `suppress` is about the assessment alone
         "workloads.yaml": digest(
-            people.model_dump(mode="json", exclude={"suppress"}, exclude_defaults=True)
+            people.model_dump(mode="json", exclude=_NOT_PLANNED_ON, exclude_defaults=True)
         ),
         "inventory.json": inventory.steady_digest,
     }
