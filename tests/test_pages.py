@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from migrate.documents import config, decisions, workloads
+from migrate.documents import config, decisions, secrets, workloads
 from tests.pages import PAGES, ROOT, anchors, blocks, breakable, links, paragraphs, prose
 from tests.test_layers import ALLOWED
 
@@ -25,13 +25,14 @@ KMIG_YAML = (
 WORKLOADS_YAML = (
     workloads.Workloads,
     workloads.Workload,
-    workloads.CredentialRef,
-    workloads.External,
+    secrets.CredentialRef,
+    secrets.Issued,
+    secrets.External,
     workloads.Switch,
     workloads.SwitchCommand,
     workloads.SwitchFile,
-    workloads.Rotation,
-    workloads.Deliver,
+    secrets.Rotation,
+    secrets.Deliver,
     workloads.Zone,
     decisions.SharedDecision,
     decisions.AclFilter,

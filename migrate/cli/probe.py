@@ -6,7 +6,8 @@ import typer
 
 from migrate.cli.session import Session, session
 from migrate.documents.config import SiteConfig
-from migrate.documents.workloads import CredentialRef, Workload
+from migrate.documents.secrets import CredentialRef
+from migrate.documents.workloads import Workload
 from migrate.errors import UsageError
 
 

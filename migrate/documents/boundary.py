@@ -88,7 +88,7 @@ class Advice(Model):
 
 
 class Runtime(Model):
-    """Where credentials are used: a Connect cluster, whose workers each run any of its connectors, or a client's host.
+    """Where credentials are used: a Connect cluster, any of whose workers runs any connector, or a client's host.
 
     `credentials` are those that it resolves or logs in with; `lowest` and `highest` the sensitivities of the
     workloads in it; `systems` what it reaches outside Kafka.

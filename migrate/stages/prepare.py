@@ -7,7 +7,7 @@ that two waves share, would otherwise exist before a DENY that waits for its own
 
 from collections.abc import Iterable
 
-from migrate.documents.workloads import CredentialRef
+from migrate.documents.secrets import CredentialRef
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential, Topic
 from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, Step

@@ -17,7 +17,7 @@ from migrate.checks.outsiders import (
 from migrate.checks.workload_access import ScriptResults, gather
 from migrate.documents.plan import Plan
 from migrate.documents.probed import Probed
-from migrate.documents.workloads import CredentialRef
+from migrate.documents.secrets import CredentialRef
 from migrate.errors import NotAuthenticated
 from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import TOPIC_OPERATIONS, Acl

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from migrate.documents.workloads import CredentialRef, Deliver
+from migrate.documents.secrets import CredentialRef, Deliver
 from migrate.model.cluster import ScramCredential
 from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
