@@ -1,0 +1,172 @@
+"""What a rotation of a credential restarts, in which order and with which pause; how the old secret dies, by when."""
+
+import re
+from collections.abc import Iterator
+
+from migrate.boundary.places import literal_uses
+from migrate.boundary.view import View
+from migrate.documents.boundary import Credential, Line
+from migrate.documents.workloads import Workload
+from migrate.journal.pauses import stopwatch
+from migrate.journal.standing import waves
+from migrate.model.cluster import BrokerFacts
+from migrate.model.words import count, first_of
+from migrate.steps import RevokeCredential, SwitchClients
+
+_CERTIFICATE = re.compile(r"User:(?:[A-Za-z]+|[\d.]+)=")
+"""A principal in the form of an X.500 name: the subject of a client's certificate (KIP-371)."""
+
+
+def restarts(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield what restarts, in the order of a rotation: clients by hooks, connectors with their tasks, workers."""
+    for name in credential.workloads:
+        workload = view.estate.workloads[name]
+        own = credential.kind == "kafka" and workload.principal == credential.principal
+        if own and workload.connector not in credential.connectors:
+            yield _clients(workload)
+    for name in credential.connectors:
+        connector = view.estate.connectors[name]
+        yield Line(
+            what=f"connector {name}: {count(len(connector.tasks), 'task')}",
+            evidence="tasks read their config when they start: POST /restart?includeTasks=true",
+        )
+    for connector, use in literal_uses(view, credential):
+        yield Line(
+            what=f"connector {connector.id}: its config changes, key `{use.key}`",
+            evidence="the secret is written there in clear",
+        )
+    yield from _environments(view, credential)
+    if not credential.workloads and not credential.connectors:
+        why = "no workload declares it, and no connector uses it"
+        yield Line(what="what logs in with it", evidence=why, known=False)
+    yield _pause(view, credential)
+
+
+def _clients(workload: Workload) -> Line:
+    switch = workload.switch
+    if switch is None:
+        why = "`switch` is not set in workloads.yaml"
+        return Line(what=f"clients of workload {workload.name}", evidence=why, known=False)
+    if switch.command is None:
+        how = f"batch job, {switch.batch}: its next run reads the new secret"
+    else:
+        how = f"`{' '.join(switch.command.stop)}`, then `{' '.join(switch.command.start)}`"
+    return Line(what=f"workload {workload.name}: {how}", evidence="`switch` in workloads.yaml")
+
+
+def _environments(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield the workers whose environment holds the secret: it changes only with the whole process."""
+    if not any(secret.startswith("${env:") for secret in credential.secrets):
+        return
+    for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
+        others = [c for c in view.estate.connectors.values() if c.cluster == cluster]
+        yield Line(
+            what=f"each worker of Connect {cluster}, with {count(len(others), 'connector')}",
+            evidence="an environment is read when a process starts",
+        )
+
+
+def _pause(view: View, credential: Credential) -> Line:
+    """Return how long clients were away in the last rotation of this migration."""
+    names = set(credential.workloads)
+    for wave in reversed(waves(view.journal, "rotate")):
+        steps = [n.step for n in view.journal.of(wave, "rotate")]
+        if not any(isinstance(s, SwitchClients) and s.workload in names for s in steps):
+            continue
+        away = stopwatch(view.journal, wave, "rotate").pauses()
+        longest = max(filter(None, (away.consumers, away.writes)), default=None)
+        if longest is not None:
+            evidence = f"journal: rotation of wave {wave}, all its clients"
+            return Line(what=f"pause: {longest:.1f} s", evidence=evidence)
+    why = "this migration has rotated none of its workloads"
+    return Line(what="pause", evidence=why, known=False)
+
+
+def death(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield how the secret dies: new logins, open sessions, and what proved it."""
+    if credential.kind == "external":
+        yield from _outside(credential)
+        return
+    yield from _logins(view, credential)
+    yield from _sessions(view, credential)
+    yield from _verdicts(view, credential)
+
+
+def _outside(credential: Credential) -> Iterator[Line]:
+    where = ", ".join(credential.systems) or "its system"
+    why = "kmig does not ask systems outside Kafka"
+    yield Line(what=f"how {where} revokes it, and ends open sessions", evidence=why, known=False)
+
+
+def _logins(view: View, credential: Credential) -> Iterator[Line]:
+    users = [s for s in view.estate.inventory.scram.found if s.principal == credential.principal]
+    name = credential.principal.partition(":")[2]
+    for user in users:
+        yield Line(
+            what=f"new logins: refused once {user.mechanism} of {name} is deleted or replaced",
+            evidence="section scram; brokers ask their credentials at each login",
+        )
+    if users:
+        return
+    if _CERTIFICATE.match(credential.principal):
+        yield Line(
+            what="new logins: not before its certificate expires; another name or a DENY ends its rights",
+            evidence="a principal of a client certificate; Kafka checks no revocation list",
+        )
+        yield Line(
+            what="when its certificate expires",
+            evidence="kmig does not see client certificates",
+            known=False,
+        )
+        return
+    why = "it has no SCRAM user on the source: PLAIN, OAuth and certificates are set on the brokers"
+    yield Line(what="how new logins end", evidence=why, known=False)
+
+
+def _sessions(view: View, credential: Credential) -> Iterator[Line]:
+    section = view.estate.inventory.cluster
+    facts, absent = section.found.facts, section.found.absent
+    endless = [one for one in facts if one.lifetime == 0]
+    if endless:
+        yield Line(
+            what="open sessions: they end only with the restart of their broker",
+            evidence=f"{_named(endless)} announced no lifetime (connections.max.reauth.ms)",
+        )
+    elif facts:
+        longest = max(one.lifetime for one in facts)
+        yield Line(
+            what=f"open sessions: they end at most {longest:,.0f} s after the revocation",
+            evidence=f"lifetime that {_named(facts)} announced",
+        )
+    if absent or not facts:
+        who = f"broker {', '.join(map(str, absent))}" if absent else "no broker"
+        evidence = f"{who} {'did not answer' if absent else 'announced a lifetime'}"
+        yield Line(what="open sessions", evidence=evidence, known=False)
+    if view.source.everything or credential.principal in view.source.rules.super_users:
+        yield Line(
+            what="no ACL ends its rights",
+            evidence=view.source.everything or "a super user passes every DENY",
+        )
+    else:
+        yield Line(
+            what=f"at once: a DENY for {credential.principal} stops open sessions at their next request",
+            evidence="brokers ask the authorizer for each request",
+        )
+
+
+def _named(facts: list[BrokerFacts] | tuple[BrokerFacts, ...]) -> str:
+    names = [str(one.id) for one in facts]
+    return f"broker{'s' if len(names) > 1 else ''} {first_of(names, 6)}"
+
+
+def _verdicts(view: View, credential: Credential) -> Iterator[Line]:
+    user = view.estate.mapped(credential.principal).removeprefix("User:")
+    for state, step in view.journal.standing(RevokeCredential):
+        if step.user == user and state.stage == "rotate" and step.verdict:
+            yield Line(
+                what=f"last rotation: {step.mechanism} revoked, {step.verdict}",
+                evidence=f"journal, entry {state.seq}, {state.at:%Y-%m-%d %H:%M} UTC",
+            )
+            return
+    why = "this migration has rotated none of its workloads"
+    yield Line(what="whether a revocation was ever proven", evidence=why, known=False)

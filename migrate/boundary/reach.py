@@ -1,0 +1,142 @@
+"""How far a credential reaches, and the one change that shrinks it most."""
+
+from collections.abc import Iterator
+
+from migrate.boundary.extent import Extent
+from migrate.boundary.view import View
+from migrate.documents.boundary import Advice, Credential, Reach
+from migrate.model.acl import ANYONE, Acl
+from migrate.model.words import count, first_of
+
+
+def reach(view: View, credential: Credential) -> Reach:
+    """Return the numbers that credentials are sorted by."""
+    rights, own = view.rights(credential), view.extent(credential)
+    return Reach(
+        writes=len(own.writes),
+        reads=len(own.reads),
+        systems=len(own.systems),
+        through_worker=(through_workers(view, credential) - own).size,
+        beyond=_beyond(view, credential, own),
+        certain=rights is None or rights.complete,
+    )
+
+
+def _beyond(view: View, credential: Credential, own: Extent) -> str:
+    """Return the highest sensitivity that it reaches, if that is above its own workloads'."""
+    names = credential.workloads
+    mine = view.highest(view.estate.workloads[name].sensitivity for name in names)
+    topics = (view.sensitivity_of_topic.get(topic, "") for topic in own.writes | own.reads)
+    systems = (view.sensitivity_of_system.get(system, "") for system in own.systems)
+    highest = view.highest((*topics, *systems))
+    return highest if view.rank(highest) > view.rank(mine) else ""
+
+
+def order(view: View, credential: Credential, reached: Reach) -> tuple[object, ...]:
+    """Return the key of the order of credentials: what reaches furthest comes first."""
+    return (
+        -reached.writes,
+        -reached.reads,
+        -reached.systems,
+        -view.rank(reached.beyond),
+        -reached.through_worker,
+        credential.name,
+    )
+
+
+def through_workers(view: View, credential: Credential) -> Extent:
+    """Return what the other credentials of its Connect clusters open."""
+    found = Extent()
+    for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
+        found |= view.extents[cluster]
+    return found
+
+
+def advice(view: View, credential: Credential) -> Advice | None:
+    """Return the change that removes most topics and systems from its reach; None if no change removes any."""
+    found = [one for one in _changes(view, credential) if one.less > 0]
+    return max(found, key=lambda one: one.less, default=None)
+
+
+def _changes(view: View, credential: Credential) -> Iterator[Advice]:
+    own = view.extent(credential)
+    if credential.kind == "kafka" and credential.workloads:
+        yield from _narrower(view, credential, own)
+    if len(credential.workloads) > 1:
+        yield _own_identity(view, credential, own)
+    others = through_workers(view, credential) - own
+    if others.size:
+        clusters = sorted({name.partition("/")[0] for name in credential.connectors})
+        yield Advice(
+            change="a worker of its own",
+            how=f"move {first_of(credential.connectors, 3)} from Connect {', '.join(clusters)} "
+            "to a Connect cluster of its own",
+            less=others.size,
+        )
+
+
+def _declared(view: View, names: tuple[str, ...]) -> Extent:
+    """Return what workloads declare that they read and write, with what Kafka Streams keeps for them."""
+    estate = view.estate
+    some = [estate.workloads[name] for name in names]
+    kept = {topic for topic, name in estate.streams_topics.items() if name in names}
+    return Extent(
+        frozenset({t for w in some for s in w.writes for t in estate.selected_by(s)} | kept),
+        frozenset({t for w in some for s in w.reads for t in estate.selected_by(s)} | kept),
+    )
+
+
+def _narrower(view: View, credential: Credential, own: Extent) -> Iterator[Advice]:
+    """Yield the change to rights on what its workloads declare; kmig's own topics and Connect's are not counted."""
+    beyond = Extent(own.writes, own.reads) - _declared(view, credential.workloads)
+    if not beyond.size:
+        return
+    principals = (credential.principal, ANYONE)
+    wide = [
+        acl
+        for acl in sorted(view.source.rules.acls, key=str)
+        if acl.principal in principals and acl.permission == "ALLOW" and _wide(acl)
+    ]
+    instead = "its workloads' `reads` and `writes`"
+    named = first_of([_resource(acl) for acl in wide], 2) if wide else "its ACLs"
+    yield Advice(
+        change="narrower rights",
+        how=f"replace {named} by ACLs on {instead}",
+        less=beyond.size,
+    )
+
+
+def _wide(acl: Acl) -> bool:
+    return acl.resource_type == "TOPIC" and (
+        acl.pattern_type == "PREFIXED" or acl.resource_name == "*"
+    )
+
+
+def _resource(acl: Acl) -> str:
+    kind = "prefix " if acl.pattern_type == "PREFIXED" else ""
+    return f"{acl.principal} {acl.operation} on topic {kind}{acl.resource_name}"
+
+
+def _own_identity(view: View, credential: Credential, own: Extent) -> Advice:
+    """Return the change to one credential for each workload: what the furthest of them would still reach."""
+    alone = (
+        _alone(view, credential, name).size if credential.kind == "kafka" else _systems(view, name)
+        for name in credential.workloads
+    )
+    names = first_of(credential.workloads, 3)
+    return Advice(
+        change="an identity of its own",
+        how=f"give each of {count(len(credential.workloads), 'workload')} its own: {names}",
+        less=own.size - max(alone),
+    )
+
+
+def _alone(view: View, credential: Credential, name: str) -> Extent:
+    """Return what one workload would reach with the rights that it declares, as far as the login has them now."""
+    own, declared = view.extent(credential), _declared(view, (name,))
+    return Extent(own.writes & declared.writes, own.reads & declared.reads, own.systems)
+
+
+def _systems(view: View, name: str) -> int:
+    workload = view.estate.workloads[name]
+    return len({external.system for external in workload.external})

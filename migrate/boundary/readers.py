@@ -1,0 +1,126 @@
+"""Who can read a credential's secret: in its store, on workers and hosts, by Connect's REST API and config topic."""
+
+from collections.abc import Iterator
+
+from migrate.boundary.places import SCAN, literal_uses
+from migrate.boundary.view import View
+from migrate.documents.boundary import Credential, Line
+from migrate.documents.inventory import State
+from migrate.model.acl import ANYONE
+from migrate.model.connector import ConnectCluster
+from migrate.model.words import first_of
+
+_OPEN = "it answered kmig, which sends no credentials to Connect"
+
+
+def readers(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield everybody who can read the secret, and what of it could not be found out."""
+    yield from _stores(view, credential)
+    clusters = {name.partition("/")[0] for name in credential.connectors}
+    for cluster in view.estate.inventory.connect.found.clusters:
+        if cluster.name in clusters:
+            yield from _connect(view, credential, cluster)
+    yield from _hosts(view, credential)
+    yield from _files(view, credential)
+
+
+def _stores(view: View, credential: Credential) -> Iterator[Line]:
+    for secret in credential.secrets:
+        stored = view.stores.get(secret)
+        if not secret.startswith("${"):
+            continue
+        if stored is None:
+            why = "the store was not looked at: rerun kmig inventory"
+            yield Line(what=f"readers of {secret}", evidence=why, known=False)
+        elif stored.unknown:
+            yield Line(what=f"readers of {secret}", evidence=stored.unknown, known=False)
+        else:
+            for reader in stored.readers:
+                yield Line(what=reader.who, evidence=f"{reader.through}: {stored.place}")
+
+
+def _connect(view: View, credential: Credential, cluster: ConnectCluster) -> Iterator[Line]:
+    literal = [c.id for c, _ in literal_uses(view, credential) if c.cluster == cluster.name]
+    if cluster.error:
+        yield Line(
+            what=f"Connect {cluster.name}: its workers and REST API",
+            evidence=cluster.error,
+            known=False,
+        )
+        return
+    workers = f"workers of Connect {cluster.name}: {first_of(cluster.workers, 6) or 'unknown'}"
+    yield Line(
+        what=workers,
+        evidence="each worker may run any connector of its cluster",
+        known=bool(cluster.workers),
+    )
+    how = (
+        f"it shows the config of {first_of(literal, 3)} in clear"
+        if literal
+        else "config/validate can return what a reference resolves to"
+    )
+    rest = f"everybody who reaches the REST API of Connect {cluster.name}"
+    if cluster.url:
+        yield Line(what=f"{rest} at {cluster.url}", evidence=f"{how}; {_OPEN}")
+    else:
+        yield Line(what=rest, evidence="it was not asked: its address is unknown", known=False)
+    yield from _config_topic(view, cluster, literal=bool(literal))
+
+
+def _config_topic(view: View, cluster: ConnectCluster, *, literal: bool) -> Iterator[Line]:
+    """Yield who reads the literal in the config topic, and who can write a connector that resolves a reference."""
+    topics, how = view.config_topics(cluster.name)
+    if not topics:
+        what = f"who uses the config topic of Connect {cluster.name}"
+        yield Line(what=what, evidence=how, known=False)
+        return
+    side = view.source
+    for topic in topics:
+        certain = len(topics) == 1
+        reading = side.allowed("READ", topic) if literal else ()
+        writing = side.allowed("WRITE", topic)
+        means = {"READ": "the literal is there", "WRITE": "can make a connector that resolves it"}
+        for verb, principals in (("READ", reading), ("WRITE", writing)):
+            for principal in principals:
+                who = "everybody who can log in" if principal == ANYONE else principal
+                yield Line(
+                    what=f"{who}: {verb} on topic {topic}: {means[verb]}",
+                    evidence=side.grant(principal, verb, topic)
+                    if certain
+                    else f"perhaps the config topic of Connect {cluster.name}: {how}",
+                    known=certain,
+                )
+        for why in side.doubts(topic):
+            yield Line(
+                what=f"more principals with rights on topic {topic}", evidence=why, known=False
+            )
+
+
+def _hosts(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield the hosts on which clients of its workloads were seen: each of them holds the secret."""
+    for name in credential.workloads:
+        workload = view.estate.workloads[name]
+        if workload.connector in credential.connectors and not workload.groups:
+            continue
+        seen = sorted(view.hosts.get(name, ()))
+        for host in seen:
+            yield Line(what=f"host {host}", evidence=f"a client of workload {name} was seen there")
+        if not seen:
+            why = "no member of its groups and no observed use was seen"
+            yield Line(what=f"hosts of workload {name}", evidence=why, known=False)
+    if not credential.workloads and not credential.connectors:
+        yield Line(what="hosts of its clients", evidence="no workload declares it", known=False)
+
+
+def _files(view: View, credential: Credential) -> Iterator[Line]:
+    section = view.estate.inventory.copies
+    files: dict[str, None] = {}
+    for exposed in section.found if section else ():
+        if exposed.of in credential.secrets:
+            files.setdefault(exposed.file)
+    for file in files:
+        yield Line(what=f"everybody who can read {file}", evidence="the secret is written there")
+    if section is None:
+        yield Line(what="readers of copies in files", evidence=f"not searched: {SCAN}", known=False)
+    elif section.standing is not State.COMPLETE:
+        yield Line(what="readers of more copies", evidence=section.error, known=False)

@@ -1,0 +1,265 @@
+"""What the holder of a Kafka login may do on one side: the authorizer's decision about every name that exists there.
+
+A client's address counts: an operation that is allowed from some addresses only is listed with them. Where a look was
+not complete, or a default not declared, what is listed is at least what is allowed, and `unknown` says why.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from migrate.documents.boundary import Rights
+from migrate.documents.inventory import State
+from migrate.estate import Estate
+from migrate.journal.standing import Journal, created, granted
+from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
+from migrate.model.authorizer import ELSEWHERE, STRANGER, AuthorizerRules, Request, grants
+from migrate.model.sorted_names import SortedNames
+from migrate.model.words import count
+
+OPERATIONS = {
+    "TOPIC": TOPIC_OPERATIONS,
+    "GROUP": ("READ", "DESCRIBE", "DELETE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"),
+    "TRANSACTIONAL_ID": ("WRITE", "DESCRIBE"),
+    "CLUSTER": (
+        *("CREATE", "CLUSTER_ACTION", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"),
+        *("IDEMPOTENT_WRITE", "ALTER", "DESCRIBE"),
+    ),
+    "USER": ("CREATE_TOKENS", "DESCRIBE_TOKENS"),
+}
+"""What can be allowed on a resource (org.apache.kafka.security.authorizer.AclEntry.supportedOperations)."""
+
+CLUSTER = "kafka-cluster"
+Allowed = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one side's authorizer decides by, and the names that exist there, by resource type.
+
+    `everything` says why nobody is denied anything; `unknown` what could not be found out about this side.
+    """
+
+    side: Literal["source", "target"]
+    rules: AuthorizerRules
+    names: Mapping[str, SortedNames]
+    super_users_declared: bool
+    default: bool | None
+    everything: str = ""
+    unknown: tuple[str, ...] = ()
+    _of_anyone: dict[str, Allowed] = field(default_factory=dict)
+
+    def rights(self, principal: str) -> Rights:
+        """Return what the holder of this principal's credential may do."""
+        if why := self.everything or self._super(principal):
+            every = {kind: dict.fromkeys(self._all(kind), ops) for kind, ops in OPERATIONS.items()}
+            return self._made(every, complete=not self.unknown, everything=why)
+        allowed = {kind: self._allowed(principal, kind) for kind in OPERATIONS}
+        mine = self._mine(principal)
+        unknown = self._unknown(principal)
+        return self._made(allowed, complete=not unknown).model_copy(
+            update={
+                "unknown": unknown,
+                "patterns": tuple(_patterns(mine)),
+                "evidence": tuple(sorted(str(acl) for acl in mine)),
+            }
+        )
+
+    def allowed(self, operation: str, topic: str) -> tuple[str, ...]:
+        """Return the principals that may do it on a topic: `User:*` for everyone, super users, and those of ACLs."""
+        wanted = (operation,)
+        everyone = bool(self.everything or self._operations(STRANGER, "TOPIC", topic, wanted))
+        named = [p for p in self._by_principal if p != ANYONE]
+        found = {p for p in named if self._operations(p, "TOPIC", topic, wanted)}
+        return (*((ANYONE,) if everyone else ()), *sorted(found | self.rules.super_users))
+
+    def grant(self, principal: str, operation: str, topic: str) -> str:
+        """Return what lets a principal do it on a topic: the first ACL that grants it, or why no ACL is needed."""
+        if why := self.everything or self._super(principal):
+            return why
+        about = self.rules.about(principal, "TOPIC", topic)
+        acls = sorted(str(acl) for acl in about if grants(acl, operation))
+        return acls[0] if acls else f"no ACL covers it, and the {self.side} allows everyone"
+
+    def doubts(self, topic: str) -> tuple[str, ...]:
+        """Return why more principals may have rights on a topic than are known."""
+        found = list(self.unknown)
+        if not self.super_users_declared:
+            found.append(f"kmig.yaml declares no `super_users` of the {self.side}")
+        if self.default is None and not self.rules.matching("TOPIC", topic):
+            found.append(
+                f"no ACL covers it, and `{self.side}.allow_everyone_if_no_acl_found` is not declared"
+            )
+        return tuple(found)
+
+    def _made(
+        self, allowed: Mapping[str, Allowed], *, complete: bool, everything: str = ""
+    ) -> Rights:
+        return Rights(
+            side=self.side,
+            complete=complete,
+            unknown=self.unknown,
+            everything=everything,
+            topics=dict(allowed["TOPIC"]),
+            groups=dict(allowed["GROUP"]),
+            transactional_ids=dict(allowed["TRANSACTIONAL_ID"]),
+            cluster=allowed["CLUSTER"].get(CLUSTER, ()),
+            users=dict(allowed["USER"]),
+        )
+
+    def _super(self, principal: str) -> str:
+        if principal not in self.rules.super_users:
+            return ""
+        return (
+            f"a super user of the {self.side}, as kmig.yaml declares: no ACL can deny it anything"
+        )
+
+    def _unknown(self, principal: str) -> tuple[str, ...]:
+        found = list(self.unknown)
+        if not self.super_users_declared:
+            found.append(
+                f"whether {principal} is a super user: kmig.yaml declares no `super_users` of the {self.side}"
+            )
+        if self.default is None and (without := self._without_acl):
+            found.append(
+                f"the right to {count(len(without), 'topic')} without any ACL: "
+                f"`{self.side}.allow_everyone_if_no_acl_found` is not declared"
+            )
+        return tuple(found)
+
+    @cached_property
+    def _without_acl(self) -> tuple[str, ...]:
+        """Return the topics that no ACL covers: the default decides about them."""
+        return tuple(t for t in self._all("TOPIC") if not self.rules.matching("TOPIC", t))
+
+    def _all(self, kind: str) -> tuple[str, ...]:
+        return tuple(self.names[kind].starting(""))
+
+    @cached_property
+    def _by_principal(self) -> dict[str, list[Acl]]:
+        found: dict[str, list[Acl]] = {}
+        for acl in sorted(self.rules.acls, key=str):
+            found.setdefault(acl.principal, []).append(acl)
+        return found
+
+    def _mine(self, principal: str) -> list[Acl]:
+        return [
+            acl
+            for who in dict.fromkeys((principal, ANYONE))
+            for acl in self._by_principal.get(who, ())
+        ]
+
+    def _allowed(self, principal: str, kind: str) -> Allowed:
+        """Return the allowed operations by name: where no ACL names the principal, it may what anyone may."""
+        if kind not in self._of_anyone:
+            names = self._all(kind)
+            self._of_anyone[kind] = self._decided(STRANGER, kind, names)
+        own = {
+            name
+            for acl in self._by_principal.get(principal, ())
+            if acl.resource_type == kind
+            for name in self.names[kind].covered(acl)
+        }
+        if not own:
+            return self._of_anyone[kind]
+        anyone = {n: ops for n, ops in self._of_anyone[kind].items() if n not in own}
+        return dict(sorted((anyone | self._decided(principal, kind, own)).items()))
+
+    def _decided(
+        self, principal: str, kind: str, names: Iterable[str]
+    ) -> dict[str, tuple[str, ...]]:
+        found = {n: self._operations(principal, kind, n, OPERATIONS[kind]) for n in names}
+        return {name: operations for name, operations in found.items() if operations}
+
+    def _operations(
+        self, principal: str, kind: str, name: str, wanted: Iterable[str]
+    ) -> tuple[str, ...]:
+        """Return which of the wanted operations are allowed, each with its addresses where not from any."""
+        about = self.rules.about(principal, kind, name)
+        hosts = sorted({acl.host for acl in about} - {"*"})
+        found = []
+        for operation in wanted:
+            allowed = [
+                host
+                for host in (ELSEWHERE, *hosts)
+                if self.rules.allows(Request(principal, host, operation, kind, name))
+            ]
+            if ELSEWHERE in allowed:
+                found.append(operation)
+            elif allowed:
+                found.append(f"{operation} from {', '.join(allowed)}")
+        return tuple(found)
+
+
+def _patterns(acls: Iterable[Acl]) -> Iterable[str]:
+    """Yield the grants that cover names which do not exist yet."""
+    for acl in acls:
+        wide = acl.pattern_type == "PREFIXED" or acl.resource_name == "*"
+        if acl.permission == "ALLOW" and wide and acl.resource_type != "CLUSTER":
+            prefix = "prefix " if acl.pattern_type == "PREFIXED" else ""
+            yield f"{acl.operation} on {acl.resource_type.lower()} {prefix}{acl.resource_name}"
+
+
+def on_source(estate: Estate) -> Side:
+    """Return the source as its inventory shows it."""
+    inventory, site = estate.inventory, estate.config.source
+    section, unknown, everything = inventory.acls, [], ""
+    if section.standing is State.REFUSED and "SECURITY_DISABLED" in section.error:
+        everything = "no authorizer is configured on the source: nobody is denied anything"
+    elif section.standing is not State.COMPLETE:
+        unknown.append(f"section acls is {section.standing.value}: {section.error}")
+    for name in ("topics", "groups", "transactions"):
+        listed = inventory.sections()[name]
+        if listed.standing is not State.COMPLETE:
+            unknown.append(f"section {name} is {listed.standing.value}: {listed.error}")
+    workloads = estate.workloads.values()
+    names = {
+        "TOPIC": {topic.name for topic in inventory.topics.found},
+        "GROUP": {g.name for g in inventory.groups.found}
+        | {group for w in workloads for group in w.every_group},
+        "TRANSACTIONAL_ID": {one.id for one in inventory.transactions.found}
+        | {one for w in workloads for one in w.transactional_ids},
+    }
+    default = site.allow_everyone_if_no_acl_found
+    rules = AuthorizerRules(
+        frozenset(section.found), frozenset(site.super_users), allow_everyone=bool(default)
+    )
+    return Side(
+        side="source",
+        rules=rules,
+        names=_names(rules, names),
+        super_users_declared=bool(site.super_users),
+        default=default,
+        everything=everything,
+        unknown=tuple(unknown),
+    )
+
+
+def on_target(estate: Estate, journal: Journal) -> Side:
+    """Return the target as this migration has made it: its ACLs, by the journal; the target is not asked."""
+    site = estate.config.target
+    rules = AuthorizerRules(
+        created(journal, "target") | granted(journal),
+        frozenset(site.super_users),
+        allow_everyone=bool(site.allow_everyone_if_no_acl_found),
+    )
+    names = {
+        "TOPIC": set(estate.moving),
+        "GROUP": set(estate.group_owner),
+        "TRANSACTIONAL_ID": {i for w in estate.workloads.values() for i in w.transactional_ids},
+    }
+    return Side(
+        side="target",
+        rules=rules,
+        names=_names(rules, names),
+        super_users_declared=bool(site.super_users),
+        default=site.allow_everyone_if_no_acl_found,
+        unknown=("ACLs on the target that kmig did not create: only the journal was read",),
+    )
+
+
+def _names(rules: AuthorizerRules, found: Mapping[str, set[str]]) -> dict[str, SortedNames]:
+    users = {acl.resource_name for acl in rules.acls if acl.resource_type == "USER"} - {"*"}
+    known = {**found, "CLUSTER": {CLUSTER}, "USER": users}
+    return {kind: SortedNames(names) for kind, names in known.items()}

@@ -1,0 +1,124 @@
+"""The boundary of one credential, put together from its sections; and of all of them, by how far they reach."""
+
+from collections.abc import Iterator
+
+from migrate.boundary import ending, places, reach
+from migrate.boundary.readers import readers
+from migrate.boundary.view import View
+from migrate.documents.boundary import Boundary, Credential, Line
+from migrate.documents.inventory import State
+from migrate.documents.workloads import Workload
+from migrate.model.connector import Connector
+from migrate.model.words import count, first_of
+
+
+def trace(view: View, credential: Credential) -> Boundary:
+    """Return everything that is known of a credential, from its creation to its revocation."""
+    mapped = view.estate.mapped(credential.principal)
+    kafka = credential.kind == "kafka"
+    return Boundary(
+        credential=credential,
+        accountable=tuple(_accountable(view, credential)),
+        issued=tuple(places.issued(view, credential)),
+        stored=tuple(places.stored(view, credential)),
+        readers=tuple(readers(view, credential)),
+        source=view.rights(credential),
+        target=view.target.rights(mapped) if view.target and kafka else None,
+        systems=tuple(_systems(view, credential)),
+        beside=tuple(_beside(view, credential)),
+        restarts=tuple(ending.restarts(view, credential)),
+        death=tuple(ending.death(view, credential)),
+        reach=reach.reach(view, credential),
+        advice=reach.advice(view, credential),
+    )
+
+
+def everything(view: View) -> Iterator[Boundary]:
+    """Yield the boundary of every credential, what reaches furthest first."""
+    reached = {c.name: reach.reach(view, c) for c in view.credentials.by_name.values()}
+    ordered = sorted(
+        view.credentials.by_name.values(), key=lambda c: reach.order(view, c, reached[c.name])
+    )
+    yield from (trace(view, credential) for credential in ordered)
+
+
+def _accountable(view: View, credential: Credential) -> Iterator[Line]:
+    for name in credential.workloads:
+        yield from _workload(view.estate.workloads[name])
+    undeclared = [c for c in credential.connectors if c not in view.estate.connector_owner]
+    for connector in undeclared:
+        why = "no workload declares this connector"
+        yield Line(what=f"owner of connector {connector}", evidence=why, known=False)
+    if not credential.workloads and not undeclared:
+        why = "no workload in workloads.yaml declares it"
+        yield Line(what=f"owner of {credential.name}", evidence=why, known=False)
+
+
+def _workload(workload: Workload) -> Iterator[Line]:
+    facts = {
+        "owner": workload.owner if workload.owned else "",
+        "security owner": workload.security_owner.strip(),
+        "sensitivity": workload.sensitivity,
+        "zone": workload.zone,
+    }
+    known = ", ".join(f"{key} {value}" for key, value in facts.items() if value)
+    yield Line(what=f"workload {workload.name}: {known}", evidence="workloads.yaml")
+    for key in (key for key, value in facts.items() if not value):
+        why = f"`{key.replace(' ', '_')}` is not set in workloads.yaml"
+        yield Line(what=f"{key} of workload {workload.name}", evidence=why, known=False)
+
+
+def _systems(view: View, credential: Credential) -> Iterator[Line]:
+    if credential.kind == "kafka":
+        return
+    declared = {
+        external.system: name
+        for name in credential.workloads
+        for external in view.estate.workloads[name].external
+        if external.secret in credential.secrets
+    }
+    for system in credential.systems:
+        by = f"`external` of workload {declared[system]}" if system in declared else "its connector"
+        yield Line(what=system, evidence=by)
+    if not credential.systems:
+        used = first_of(credential.connectors, 3)
+        why = f"the config of {used} names no system, and no `external` in workloads.yaml does"
+        yield Line(what="the system that it opens", evidence=why, known=False)
+
+
+def _beside(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield what the same Connect workers reach besides: a shared worker is one boundary."""
+    clusters = sorted({name.partition("/")[0] for name in credential.connectors})
+    for cluster in clusters:
+        others = [
+            other for other in view.of_cluster.get(cluster, ()) if other.name != credential.name
+        ]
+        for other in others:
+            reached = view.extent(other)
+            parts = [
+                count(len(reached.writes), "topic") + " to write" if reached.writes else "",
+                count(len(reached.reads), "topic") + " to read" if reached.reads else "",
+                first_of(sorted(reached.systems), 2),
+            ]
+            classes = {view.estate.workloads[name].sensitivity for name in other.workloads}
+            opens = ", ".join(filter(None, parts)) or "what it opens is unknown"
+            yield Line(
+                what=f"{other.name} ({view.highest(classes) or 'sensitivity unknown'}): {opens}",
+                evidence=f"used by {first_of(other.connectors, 2)} on Connect {cluster}",
+                known=bool(reached.size),
+            )
+        logins = [c.id for c in _without_login(view, cluster)]
+        if logins:
+            yield Line(
+                what=f"the worker's own login of Connect {cluster}",
+                evidence=f"{first_of(logins, 3)} log in as the worker, whose principal Connect does not tell",
+                known=False,
+            )
+    connect = view.estate.inventory.connect
+    if clusters and connect.standing is not State.COMPLETE:
+        why = f"section connect is {connect.standing.value}: {connect.error}"
+        yield Line(what="more credentials on the same workers", evidence=why, known=False)
+
+
+def _without_login(view: View, cluster: str) -> list[Connector]:
+    return [c for c in view.estate.connectors.values() if c.cluster == cluster and not c.principals]

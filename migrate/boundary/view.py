@@ -1,0 +1,165 @@
+"""What a boundary is made from: the estate, what was executed, and what is derived once for all credentials."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from migrate.boundary import rights
+from migrate.boundary.credentials import Credentials
+from migrate.boundary.extent import Extent, extent
+from migrate.boundary.rights import Side
+from migrate.documents.boundary import Credential, Rights
+from migrate.documents.inventory import State
+from migrate.estate import Estate
+from migrate.journal.standing import Journal
+from migrate.model.stored import StoredSecret
+
+_CONFIGS = ("connect-configs", "-configs", "_configs")
+"""How names of topics end in which Connect keeps its connectors' configs."""
+
+
+@dataclass(frozen=True)
+class View:
+    """An estate and the journal of its migration, if there is one."""
+
+    estate: Estate
+    journal: Journal = field(default_factory=Journal)
+    _rights: dict[str, Rights] = field(default_factory=dict)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Every credential."""
+        return Credentials(self.estate)
+
+    @cached_property
+    def source(self) -> Side:
+        """The source's authorizer."""
+        return rights.on_source(self.estate)
+
+    @cached_property
+    def target(self) -> Side | None:
+        """The target's authorizer; None before this migration has changed anything there."""
+        return rights.on_target(self.estate, self.journal) if self.journal.states else None
+
+    def rights(self, credential: Credential) -> Rights | None:
+        """Return what the holder of a credential may do on the source; None for a secret of another system."""
+        if credential.kind != "kafka":
+            return None
+        if credential.name not in self._rights:
+            self._rights[credential.name] = self.source.rights(credential.principal)
+        return self._rights[credential.name]
+
+    def extent(self, credential: Credential) -> Extent:
+        """Return what the holder of a credential reaches directly."""
+        return extent(credential, self.rights(credential))
+
+    @cached_property
+    def extents(self) -> dict[str, Extent]:
+        """What all credentials of each Connect cluster open together."""
+        found: dict[str, Extent] = defaultdict(Extent)
+        for cluster, credentials in self.of_cluster.items():
+            for credential in credentials:
+                found[cluster] |= self.extent(credential)
+        for connector in self.estate.connectors.values():
+            found[connector.cluster] |= Extent(systems=frozenset(connector.systems))
+        return found
+
+    @cached_property
+    def of_cluster(self) -> dict[str, list[Credential]]:
+        """The credentials that connectors of each Connect cluster use."""
+        found: dict[str, list[Credential]] = defaultdict(list)
+        for credential in self.credentials.by_name.values():
+            for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
+                found[cluster].append(credential)
+        return found
+
+    @cached_property
+    def stores(self) -> dict[str, StoredSecret]:
+        """What the inventory says of each reference's store."""
+        section = self.estate.inventory.stores
+        return {stored.reference: stored for stored in (section.found if section else ())}
+
+    @cached_property
+    def hosts(self) -> dict[str, frozenset[str]]:
+        """The hosts on which each workload's clients were seen: members of its groups, and observed use."""
+        estate = self.estate
+        found: dict[str, set[str]] = defaultdict(set)
+        for group in estate.inventory.groups.found:
+            owner = estate.group_owner.get(group.name)
+            if owner:
+                found[owner] |= {m.host.removeprefix("/") for m in group.members or ()}
+        observed = estate.inventory.observed
+        for use in observed.found.uses if observed else ():
+            names = estate.by_principal.get(use.principal, ())
+            if len(names) == 1 and use.allowed:
+                found[names[0]] |= {host.removeprefix("/") for host in use.hosts}
+        return {name: frozenset(some) for name, some in found.items()}
+
+    @cached_property
+    def sensitivity_of_topic(self) -> dict[str, str]:
+        """The highest sensitivity of each topic's writers, or of its readers where nobody writes it."""
+        estate = self.estate
+        found = {}
+        for topic in estate.topics:
+            names = estate.writers[topic] or estate.readers[topic]
+            found[topic] = self.highest(estate.workloads[name].sensitivity for name in names)
+        return found
+
+    @cached_property
+    def sensitivity_of_system(self) -> dict[str, str]:
+        """The highest sensitivity of the workloads that use each outside system."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for workload in self.estate.workloads.values():
+            for external in workload.external:
+                found[external.system].add(workload.sensitivity)
+            connector = self.estate.connectors.get(workload.connector or "")
+            for system in connector.systems if connector else ():
+                found[system].add(workload.sensitivity)
+        return {system: self.highest(classes) for system, classes in found.items()}
+
+    def highest(self, classes: Iterable[str]) -> str:
+        """Return the highest of these sensitivities; empty if none of them is in kmig.yaml."""
+        found = set(classes)
+        known = [c for c in self.estate.config.sensitivity if c in found]
+        return known[-1] if known else ""
+
+    def rank(self, sensitivity: str) -> int:
+        """Return the index of a sensitivity in kmig.yaml; -1 if it has none."""
+        classes = self.estate.config.sensitivity
+        return classes.index(sensitivity) if sensitivity in classes else -1
+
+    def config_topics(self, cluster: str) -> tuple[tuple[str, ...], str]:
+        """Return the topics that may hold a Connect cluster's configs, and how that is known.
+
+        Declared in kmig.yaml, or by their names: Connect does not tell it. None where its workers use another Kafka
+        cluster than the source.
+        """
+        return self._config_topics[cluster]
+
+    @cached_property
+    def _config_topics(self) -> dict[str, tuple[tuple[str, ...], str]]:
+        estate = self.estate
+        info, source = estate.inventory.connect.found, estate.inventory.cluster.found.cluster_id
+        declared = {c.name: c.config_topic for c in estate.config.connect if c.config_topic}
+        named = tuple(t for t in estate.topics if t.endswith(_CONFIGS))
+        found: dict[str, tuple[tuple[str, ...], str]] = {}
+        for cluster in info.clusters:
+            mine = tuple(t for t in named if cluster.name in t)
+            if cluster.name in declared:
+                found[cluster.name] = (declared[cluster.name],), "`config_topic` in kmig.yaml"
+            elif cluster.kafka_cluster_id not in ("", source):
+                why = f"its workers use another Kafka cluster: {cluster.kafka_cluster_id}"
+                found[cluster.name] = (), why
+            elif mine or named:
+                found[cluster.name] = mine or named, "by its name"
+            elif estate.inventory.topics.standing is not State.COMPLETE:
+                found[cluster.name] = (), "section topics is not complete"
+            else:
+                found[cluster.name] = (), "no topic of the source is named like one"
+        return found
+
+    def owners(self, credential: Credential) -> tuple[str, ...]:
+        """Return the owners of the workloads that use a credential."""
+        workloads = self.estate.workloads
+        return tuple(dict.fromkeys(workloads[name].owner for name in credential.workloads))
