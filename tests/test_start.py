@@ -39,7 +39,7 @@ IMPORTED = {
         DOCUMENTS | {"assess", "estate", "plan"},
         {
             *("assessment", "authored", "config", "decisions", "digest", "inventory", "plan"),
-            "workloads",
+            *("secrets", "workloads"),
         },
         TYPER | PYDANTIC | YAML,
     ),

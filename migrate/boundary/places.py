@@ -7,9 +7,10 @@ from migrate.boundary.view import View
 from migrate.documents.boundary import Credential, Line
 from migrate.documents.inventory import State
 from migrate.documents.secrets import Issued
+from migrate.journal import standing
 from migrate.model.connector import Connector, SecretUse
 from migrate.model.words import first_of
-from migrate.steps import CreateCredential, ForgetSecret, IssueSecret, OverlapCredential
+from migrate.steps import ForgetSecret, IssueSecret
 
 SCAN = "kmig inventory --scan PATH"
 
@@ -33,16 +34,10 @@ def issued(view: View, credential: Credential) -> Iterator[Line]:
 
 def _journalled(view: View, credential: Credential) -> Iterator[Line]:
     """Yield what this migration made on the target."""
-    mapped = view.estate.mapped(credential.principal).removeprefix("User:")
     if credential.kind != "kafka":
         return
-    for entry in view.journal.entries:
-        step = entry.step
-        if entry.event != "done" or not isinstance(step, CreateCredential | OverlapCredential):
-            continue
-        if step.user != mapped:
-            continue
-        mechanism = step.mechanism if isinstance(step, CreateCredential) else step.new
+    user = view.estate.mapped(credential.principal).removeprefix("User:")
+    for entry, mechanism in standing.issued(view.journal, user):
         yield Line(
             what=f"{mechanism} on the target, {entry.at:%Y-%m-%d %H:%M} UTC, typed by {entry.by}",
             evidence=f"journal, entry {entry.seq}",

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from migrate.boundary.extent import Extent
 from migrate.boundary.view import View
 from migrate.documents.boundary import Advice, Credential, Reach
-from migrate.model.acl import ANYONE, Acl
+from migrate.model.acl import Acl
+from migrate.model.authorizer import covers
 from migrate.model.words import count, first_of
 
 
@@ -87,23 +88,24 @@ def _declared(view: View, names: tuple[str, ...]) -> Extent:
 
 
 def _narrower(view: View, credential: Credential, own: Extent) -> Iterator[Advice]:
-    """Yield the change to rights on what its workloads declare; kmig's own topics and Connect's are not counted."""
-    beyond = Extent(own.writes, own.reads) - _declared(view, credential.workloads)
-    if not beyond.size:
-        return
-    principals = (credential.principal, ANYONE)
+    """Yield the change of its wide grants to what its workloads declare; what everyone may do stays."""
     wide = [
         acl
         for acl in sorted(view.source.rules.acls, key=str)
-        if acl.principal in principals and acl.permission == "ALLOW" and _wide(acl)
+        if acl.principal == credential.principal and acl.permission == "ALLOW" and _wide(acl)
     ]
-    instead = "its workloads' `reads` and `writes`"
-    named = first_of([_resource(acl) for acl in wide], 2) if wide else "its ACLs"
-    yield Advice(
-        change="narrower rights",
-        how=f"replace {named} by ACLs on {instead}",
-        less=beyond.size,
+    beyond = Extent(own.writes, own.reads) - _declared(view, credential.workloads)
+    beyond = Extent(
+        *(
+            frozenset(t for t in topics if any(covers(acl, "TOPIC", t) for acl in wide))
+            for topics in (beyond.writes, beyond.reads)
+        )
     )
+    less = (beyond - view.extent_of_anyone).size
+    if less:
+        named = first_of([_grant(acl) for acl in wide], 2)
+        how = f"replace {named} by ACLs on what its workloads declare that they read and write"
+        yield Advice(change="narrower rights", how=how, less=less)
 
 
 def _wide(acl: Acl) -> bool:
@@ -112,9 +114,9 @@ def _wide(acl: Acl) -> bool:
     )
 
 
-def _resource(acl: Acl) -> str:
+def _grant(acl: Acl) -> str:
     kind = "prefix " if acl.pattern_type == "PREFIXED" else ""
-    return f"{acl.principal} {acl.operation} on topic {kind}{acl.resource_name}"
+    return f"{acl.operation} on topic {kind}{acl.resource_name}"
 
 
 def _own_identity(view: View, credential: Credential, own: Extent) -> Advice:

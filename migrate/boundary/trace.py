@@ -49,7 +49,10 @@ def _accountable(view: View, credential: Credential) -> Iterator[Line]:
     for connector in undeclared:
         why = "no workload declares this connector"
         yield Line(what=f"owner of connector {connector}", evidence=why, known=False)
-    if not credential.workloads and not undeclared:
+    whose = view.estate.own.get(credential.principal)
+    if whose:
+        yield Line(what=f"{credential.name} is {whose}", evidence="kmig.yaml")
+    elif not credential.workloads and not undeclared:
         why = "no workload in workloads.yaml declares it"
         yield Line(what=f"owner of {credential.name}", evidence=why, known=False)
 

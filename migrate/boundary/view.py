@@ -13,6 +13,7 @@ from migrate.documents.boundary import Credential, Rights
 from migrate.documents.inventory import State
 from migrate.estate import Estate
 from migrate.journal.standing import Journal
+from migrate.model.authorizer import STRANGER
 from migrate.model.stored import StoredSecret
 
 _CONFIGS = ("connect-configs", "-configs", "_configs")
@@ -64,6 +65,12 @@ class View:
         for connector in self.estate.connectors.values():
             found[connector.cluster] |= Extent(systems=frozenset(connector.systems))
         return found
+
+    @cached_property
+    def extent_of_anyone(self) -> Extent:
+        """What everybody who can log in reaches on the source."""
+        rights = self.source.rights(STRANGER)
+        return Extent(frozenset(rights.topics_for("WRITE")), frozenset(rights.topics_for("READ")))
 
     @cached_property
     def of_cluster(self) -> dict[str, list[Credential]]:

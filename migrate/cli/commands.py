@@ -24,6 +24,7 @@ COMMANDS = {
     "rotate": "Replace a wave's credentials; prove that the old ones are dead.",
     "close": "End a wave: check for stray writes, remove temporary grants.",
     "show": "List topics, ACLs, groups, connectors or users of the source.",
+    "trace": "Show how far a credential reaches, who reads it, how it dies.",
     "status": "Show where each wave stands, and the next command.",
     "audit": "Show or verify the journal: what was done, when, by whom.",
     "rehearse": "Play a scenario on disposable real clusters, and judge it.",

@@ -20,10 +20,12 @@ from migrate.steps import (
     AwaitQuiet,
     CommitOffsets,
     CreateAcls,
+    CreateCredential,
     ForgetFile,
     FreezeTopics,
     Gate,
     OpenWriteGate,
+    OverlapCredential,
     PointClients,
     RevokeCredential,
     Step,
@@ -211,6 +213,17 @@ def frozen(journal: Journal, wave: int) -> tuple[Position, ...]:
     """Return where the topics that a wave owns ended on the source when they were frozen."""
     ends = [s.ends for n, s in journal.standing(FreezeTopics) if n.wave == wave and s.ends]
     return ends[-1] if ends else ()
+
+
+def issued(journal: Journal, user: str) -> tuple[tuple[Entry, str], ...]:
+    """Return the entries by which a user's SCRAM secrets were set on the target, each with its mechanism."""
+    found = []
+    for entry in journal.entries:
+        step = entry.step
+        if entry.event == "done" and isinstance(step, CreateCredential | OverlapCredential):
+            mechanism = step.mechanism if isinstance(step, CreateCredential) else step.new
+            found += [(entry, mechanism)] if step.user == user else []
+    return tuple(found)
 
 
 def verdicts(journal: Journal, wave: int) -> tuple[RevokeCredential, ...]:
