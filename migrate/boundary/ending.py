@@ -59,9 +59,9 @@ def _environments(view: View, credential: Credential) -> Iterator[Line]:
     if not any(secret.startswith("${env:") for secret in credential.secrets):
         return
     for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
-        others = [c for c in view.estate.connectors.values() if c.cluster == cluster]
+        with_it = count(len(view.connectors_of[cluster]), "connector")
         yield Line(
-            what=f"each worker of Connect {cluster}, with {count(len(others), 'connector')}",
+            what=f"each worker of Connect {cluster}, with {with_it}",
             evidence="an environment is read when a process starts",
         )
 

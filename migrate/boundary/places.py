@@ -157,10 +157,9 @@ def _files(view: View, credential: Credential) -> Iterator[Line]:
     if section is None:
         yield Line(what="copies in files", evidence=f"not searched: {SCAN}", known=False)
         return
-    for exposed in section.found:
-        if exposed.of in credential.secrets:
-            place = f"{exposed.file}, line {exposed.line}"
-            yield Line(what=f"{place}: {exposed.found}", evidence="kmig inventory --scan")
+    for exposed in view.exposed(credential):
+        place = f"{exposed.file}, line {exposed.line}"
+        yield Line(what=f"{place}: {exposed.found}", evidence="kmig inventory --scan")
     if section.standing is not State.COMPLETE:
         yield Line(what="more copies in files", evidence=section.error, known=False)
     unsearched = [s for s in credential.secrets if not s.startswith("${")]

@@ -89,11 +89,8 @@ def _declared(view: View, names: tuple[str, ...]) -> Extent:
 
 def _narrower(view: View, credential: Credential, own: Extent) -> Iterator[Advice]:
     """Yield the change of its wide grants to what its workloads declare; what everyone may do stays."""
-    wide = [
-        acl
-        for acl in sorted(view.source.rules.acls, key=str)
-        if acl.principal == credential.principal and acl.permission == "ALLOW" and _wide(acl)
-    ]
+    mine = view.source.acls_of(credential.principal)
+    wide = [acl for acl in mine if acl.permission == "ALLOW" and _wide(acl)]
     beyond = Extent(own.writes, own.reads) - _declared(view, credential.workloads)
     beyond = Extent(
         *(

@@ -114,11 +114,7 @@ def _hosts(view: View, credential: Credential) -> Iterator[Line]:
 
 def _files(view: View, credential: Credential) -> Iterator[Line]:
     section = view.estate.inventory.copies
-    files: dict[str, None] = {}
-    for exposed in section.found if section else ():
-        if exposed.of in credential.secrets:
-            files.setdefault(exposed.file)
-    for file in files:
+    for file in dict.fromkeys(exposed.file for exposed in view.exposed(credential)):
         yield Line(what=f"everybody who can read {file}", evidence="the secret is written there")
     if section is None:
         yield Line(what="readers of copies in files", evidence=f"not searched: {SCAN}", known=False)

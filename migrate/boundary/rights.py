@@ -14,7 +14,7 @@ from migrate.documents.inventory import State
 from migrate.estate import Estate
 from migrate.journal.standing import Journal, created, granted
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
-from migrate.model.authorizer import ELSEWHERE, STRANGER, AuthorizerRules, Request, grants
+from migrate.model.authorizer import ELSEWHERE, STRANGER, AuthorizerRules, Request, decide, grants
 from migrate.model.sorted_names import SortedNames
 from migrate.model.words import count
 
@@ -49,6 +49,7 @@ class Side:
     everything: str = ""
     unknown: tuple[str, ...] = ()
     _of_anyone: dict[str, Allowed] = field(default_factory=dict)
+    _asked: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def rights(self, principal: str) -> Rights:
         """Return what the holder of this principal's credential may do."""
@@ -68,11 +69,14 @@ class Side:
 
     def allowed(self, operation: str, topic: str) -> tuple[str, ...]:
         """Return the principals that may do it on a topic: `User:*` for everyone, super users, and those of ACLs."""
-        wanted = (operation,)
-        everyone = bool(self.everything or self._operations(STRANGER, "TOPIC", topic, wanted))
-        named = [p for p in self._by_principal if p != ANYONE]
-        found = {p for p in named if self._operations(p, "TOPIC", topic, wanted)}
-        return (*((ANYONE,) if everyone else ()), *sorted(found | self.rules.super_users))
+        if (operation, topic) not in self._asked:
+            wanted = (operation,)
+            everyone = bool(self.everything or self._operations(STRANGER, "TOPIC", topic, wanted))
+            named = [p for p in self._by_principal if p != ANYONE]
+            found = {p for p in named if self._operations(p, "TOPIC", topic, wanted)}
+            who = (*((ANYONE,) if everyone else ()), *sorted(found | self.rules.super_users))
+            self._asked[operation, topic] = who
+        return self._asked[operation, topic]
 
     def grant(self, principal: str, operation: str, topic: str) -> str:
         """Return what lets a principal do it on a topic: the first ACL that grants it, or why no ACL is needed."""
@@ -143,6 +147,10 @@ class Side:
             found.setdefault(acl.principal, []).append(acl)
         return found
 
+    def acls_of(self, principal: str) -> tuple[Acl, ...]:
+        """Return the ACLs that name a principal, in order."""
+        return tuple(self._by_principal.get(principal, ()))
+
     def _mine(self, principal: str) -> list[Acl]:
         return [
             acl
@@ -177,13 +185,17 @@ class Side:
     ) -> tuple[str, ...]:
         """Return which of the wanted operations are allowed, each with its addresses where not from any."""
         about = self.rules.about(principal, kind, name)
+        if not about:
+            # no ACL says a word about this principal: the default decides, where no other ACL ends it
+            free = self.rules.allow_everyone and not self.rules.matching(kind, name)
+            return tuple(wanted) if free else ()
         hosts = sorted({acl.host for acl in about} - {"*"})
         found = []
         for operation in wanted:
             allowed = [
                 host
                 for host in (ELSEWHERE, *hosts)
-                if self.rules.allows(Request(principal, host, operation, kind, name))
+                if decide(about, Request(principal, host, operation, kind, name))
             ]
             if ELSEWHERE in allowed:
                 found.append(operation)

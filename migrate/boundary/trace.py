@@ -8,8 +8,10 @@ from migrate.boundary.view import View
 from migrate.documents.boundary import Boundary, Credential, Line
 from migrate.documents.inventory import State
 from migrate.documents.workloads import Workload
-from migrate.model.connector import Connector
 from migrate.model.words import count, first_of
+
+_MOST = 50
+"""So many other credentials of the same workers are named, those that reach furthest."""
 
 
 def trace(view: View, credential: Credential) -> Boundary:
@@ -33,13 +35,10 @@ def trace(view: View, credential: Credential) -> Boundary:
     )
 
 
-def everything(view: View) -> Iterator[Boundary]:
-    """Yield the boundary of every credential, what reaches furthest first."""
-    reached = {c.name: reach.reach(view, c) for c in view.credentials.by_name.values()}
-    ordered = sorted(
-        view.credentials.by_name.values(), key=lambda c: reach.order(view, c, reached[c.name])
-    )
-    yield from (trace(view, credential) for credential in ordered)
+def everything(view: View) -> list[Boundary]:
+    """Return the boundary of every credential, what reaches furthest first."""
+    found = [trace(view, credential) for credential in view.credentials.by_name.values()]
+    return sorted(found, key=lambda one: reach.order(view, one.credential, one.reach))
 
 
 def _accountable(view: View, credential: Credential) -> Iterator[Line]:
@@ -90,38 +89,50 @@ def _systems(view: View, credential: Credential) -> Iterator[Line]:
 
 
 def _beside(view: View, credential: Credential) -> Iterator[Line]:
-    """Yield what the same Connect workers reach besides: a shared worker is one boundary."""
+    """Yield what the same Connect workers reach besides, the most first: a shared worker is one boundary."""
     clusters = sorted({name.partition("/")[0] for name in credential.connectors})
     for cluster in clusters:
-        others = [
-            other for other in view.of_cluster.get(cluster, ()) if other.name != credential.name
-        ]
-        for other in others:
-            reached = view.extent(other)
-            parts = [
-                count(len(reached.writes), "topic") + " to write" if reached.writes else "",
-                count(len(reached.reads), "topic") + " to read" if reached.reads else "",
-                first_of(sorted(reached.systems), 2),
-            ]
-            classes = {view.estate.workloads[name].sensitivity for name in other.workloads}
-            opens = ", ".join(filter(None, parts)) or "what it opens is unknown"
-            yield Line(
-                what=f"{other.name} ({view.highest(classes) or 'sensitivity unknown'}): {opens}",
-                evidence=f"used by {first_of(other.connectors, 2)} on Connect {cluster}",
-                known=bool(reached.size),
-            )
-        logins = [c.id for c in _without_login(view, cluster)]
-        if logins:
-            yield Line(
-                what=f"the worker's own login of Connect {cluster}",
-                evidence=f"{first_of(logins, 3)} log in as the worker, whose principal Connect does not tell",
-                known=False,
-            )
+        others = [c for c in view.beside[cluster] if c.name != credential.name]
+        yield from (_other(view, cluster, other) for other in others[:_MOST])
+        if len(others) > _MOST:
+            yield _rest(view, cluster, len(others) - _MOST)
+        yield from _worker_login(view, cluster)
     connect = view.estate.inventory.connect
     if clusters and connect.standing is not State.COMPLETE:
         why = f"section connect is {connect.standing.value}: {connect.error}"
         yield Line(what="more credentials on the same workers", evidence=why, known=False)
 
 
-def _without_login(view: View, cluster: str) -> list[Connector]:
-    return [c for c in view.estate.connectors.values() if c.cluster == cluster and not c.principals]
+def _other(view: View, cluster: str, other: Credential) -> Line:
+    reached = view.extent(other)
+    parts = [
+        count(len(reached.writes), "topic") + " to write" if reached.writes else "",
+        count(len(reached.reads), "topic") + " to read" if reached.reads else "",
+        first_of(sorted(reached.systems), 2),
+    ]
+    classes = {view.estate.workloads[name].sensitivity for name in other.workloads}
+    opens = ", ".join(filter(None, parts)) or "what it opens"
+    return Line(
+        what=f"{other.name} ({view.highest(classes) or 'sensitivity unknown'}): {opens}",
+        evidence=f"used by {first_of(other.connectors, 2)} on Connect {cluster}",
+        known=bool(reached.size),
+    )
+
+
+def _rest(view: View, cluster: str, more: int) -> Line:
+    total = count(view.extents[cluster].size, "topic or system", "topics and systems")
+    return Line(
+        what=f"{count(more, 'more credential')}: {total} in all",
+        evidence=f"used by connectors on Connect {cluster}; kmig trace --all lists them",
+    )
+
+
+def _worker_login(view: View, cluster: str) -> Iterator[Line]:
+    """Yield the login of the workers themselves, where connectors have none of their own."""
+    without = view.without_login[cluster]
+    if without:
+        yield Line(
+            what=f"the workers' own login of Connect {cluster}",
+            evidence=f"{first_of(without, 3)} log in with it, and Connect does not tell its principal",
+            known=False,
+        )

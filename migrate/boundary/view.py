@@ -14,7 +14,9 @@ from migrate.documents.inventory import State
 from migrate.estate import Estate
 from migrate.journal.standing import Journal
 from migrate.model.authorizer import STRANGER
+from migrate.model.connector import Connector
 from migrate.model.stored import StoredSecret
+from migrate.model.use import ExposedSecret
 
 _CONFIGS = ("connect-configs", "-configs", "_configs")
 """How names of topics end in which Connect keeps its connectors' configs."""
@@ -79,6 +81,43 @@ class View:
         for credential in self.credentials.by_name.values():
             for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
                 found[cluster].append(credential)
+        return found
+
+    @cached_property
+    def connectors_of(self) -> dict[str, list[Connector]]:
+        """The connectors of each Connect cluster."""
+        found: dict[str, list[Connector]] = defaultdict(list)
+        for connector in self.estate.connectors.values():
+            found[connector.cluster].append(connector)
+        return found
+
+    @cached_property
+    def without_login(self) -> dict[str, list[str]]:
+        """The connectors of each Connect cluster whose clients log in as the worker."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for connector in self.estate.connectors.values():
+            if not connector.principals:
+                found[connector.cluster].append(connector.id)
+        return found
+
+    @cached_property
+    def beside(self) -> dict[str, list[Credential]]:
+        """The credentials of each Connect cluster, what reaches furthest first."""
+        found: dict[str, list[Credential]] = defaultdict(list)
+        for cluster, some in self.of_cluster.items():
+            found[cluster] = sorted(some, key=lambda c: (-self.extent(c).size, c.name))
+        return found
+
+    def exposed(self, credential: Credential) -> list[ExposedSecret]:
+        """Return where files hold the secret of a credential, as far as they were searched."""
+        return [e for secret in credential.secrets for e in self._exposed.get(secret, ())]
+
+    @cached_property
+    def _exposed(self) -> dict[str, list[ExposedSecret]]:
+        found: dict[str, list[ExposedSecret]] = defaultdict(list)
+        section = self.estate.inventory.copies
+        for exposed in section.found if section else ():
+            found[exposed.of].append(exposed)
         return found
 
     @cached_property

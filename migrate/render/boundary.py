@@ -85,16 +85,16 @@ def _told(rights: Rights) -> str:
     parts = []
     for verb, operation in (("write", "WRITE"), ("read", "READ")):
         topics = rights.topics_for(operation)
-        named = f": {first_of(topics, _FEW)}" if topics else ""
+        named = f" ({first_of(topics, _FEW)})" if topics else ""
         parts.append(f"{verb} {count(len(topics), 'topic') if topics else 'no topic'}{named}")
     if rights.groups:
         groups = tuple(rights.groups)
-        parts.append(f"use {count(len(groups), 'group')}: {first_of(groups, 2)}")
+        parts.append(f"use {count(len(groups), 'group')} ({first_of(groups, 2)})")
     if rights.cluster:
-        parts.append(f"on the cluster: {', '.join(rights.cluster)}")
-    least = "" if rights.complete else " at least"
-    more = "" if rights.complete else f"; unknown: {first_of(rights.unknown, 1)}"
-    return f"on the {rights.side}:{least} {'; '.join(parts)}{more}"
+        parts.append(f"on the cluster {', '.join(rights.cluster)}")
+    least = "" if rights.complete else ", at least"
+    unknown = "" if rights.complete else f"; unknown: {first_of(rights.unknown, 1)}"
+    return f"on the {rights.side}{least}: {'; '.join(parts)}{unknown}"
 
 
 def _page(boundary: Boundary) -> list[str]:
