@@ -7,6 +7,7 @@ from migrate.boundary.places import literal_uses
 from migrate.boundary.view import View
 from migrate.documents.boundary import Credential, Line
 from migrate.documents.workloads import Workload
+from migrate.journal import standing
 from migrate.journal.pauses import stopwatch
 from migrate.journal.standing import waves
 from migrate.model.cluster import BrokerFacts
@@ -99,25 +100,33 @@ def _outside(credential: Credential) -> Iterator[Line]:
 
 
 def _logins(view: View, credential: Credential) -> Iterator[Line]:
-    users = [s for s in view.estate.inventory.scram.found if s.principal == credential.principal]
     name = credential.principal.partition(":")[2]
+    users = [s for s in view.estate.inventory.scram.found if s.principal == credential.principal]
+    mapped = view.estate.mapped(credential.principal).removeprefix("User:")
+    issued = dict(standing.on_target(view.journal, mapped))
+    ends = "refused once it is deleted or replaced"
     for user in users:
         yield Line(
-            what=f"new logins: refused once {user.mechanism} of {name} is deleted or replaced",
-            evidence="section scram; brokers ask their credentials at each login",
+            what=f"new logins on the source with {user.mechanism} of {name}: {ends}",
+            evidence="section scram; brokers look their credentials up at each login",
         )
-    if users:
-        return
+    for mechanism, entry in issued.items():
+        yield Line(
+            what=f"new logins on the target with {mechanism} of {mapped}: {ends}",
+            evidence=f"journal, entry {entry}",
+        )
+    if not users and not issued:
+        yield from _without_scram(credential)
+
+
+def _without_scram(credential: Credential) -> Iterator[Line]:
     if _CERTIFICATE.match(credential.principal):
         yield Line(
-            what="new logins: not before its certificate expires; another name or a DENY ends its rights",
+            what="new logins: not before its certificate expires; a DENY for its name ends its rights",
             evidence="a principal of a client certificate; Kafka checks no revocation list",
         )
-        yield Line(
-            what="when its certificate expires",
-            evidence="kmig does not see client certificates",
-            known=False,
-        )
+        why = "kmig does not see client certificates"
+        yield Line(what="when its certificate expires", evidence=why, known=False)
         return
     why = "it has no SCRAM user on the source: PLAIN, OAuth and certificates are set on the brokers"
     yield Line(what="how new logins end", evidence=why, known=False)
@@ -129,19 +138,22 @@ def _sessions(view: View, credential: Credential) -> Iterator[Line]:
     endless = [one for one in facts if one.lifetime == 0]
     if endless:
         yield Line(
-            what="open sessions: they end only with the restart of their broker",
+            what="open sessions on the source: they end only with the restart of their broker",
             evidence=f"{_named(endless)} announced no lifetime (connections.max.reauth.ms)",
         )
     elif facts:
         longest = max(one.lifetime for one in facts)
         yield Line(
-            what=f"open sessions: they end at most {longest:,.0f} s after the revocation",
+            what=f"open sessions on the source: they end at most {longest:,.0f} s after the revocation",
             evidence=f"lifetime that {_named(facts)} announced",
         )
     if absent or not facts:
         who = f"broker {', '.join(map(str, absent))}" if absent else "no broker"
         evidence = f"{who} {'did not answer' if absent else 'announced a lifetime'}"
-        yield Line(what="open sessions", evidence=evidence, known=False)
+        yield Line(what="open sessions on the source", evidence=evidence, known=False)
+    if view.target:
+        why = "the inventory is of the source; kmig rotate proves it there"
+        yield Line(what="open sessions on the target", evidence=why, known=False)
     if view.source.everything or credential.principal in view.source.rules.super_users:
         yield Line(
             what="no ACL ends its rights",

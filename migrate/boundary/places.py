@@ -37,10 +37,11 @@ def _journalled(view: View, credential: Credential) -> Iterator[Line]:
     if credential.kind != "kafka":
         return
     user = view.estate.mapped(credential.principal).removeprefix("User:")
-    for entry, mechanism in standing.issued(view.journal, user):
+    for mechanism, number in standing.on_target(view.journal, user):
+        entry = view.journal.entry(number)
         yield Line(
             what=f"{mechanism} on the target, {entry.at:%Y-%m-%d %H:%M} UTC, typed by {entry.by}",
-            evidence=f"journal, entry {entry.seq}",
+            evidence=f"journal, entry {number}",
         )
 
 

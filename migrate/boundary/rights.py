@@ -12,9 +12,17 @@ from typing import Literal
 from migrate.documents.boundary import Rights
 from migrate.documents.inventory import State
 from migrate.estate import Estate
-from migrate.journal.standing import Journal, created, granted
+from migrate.journal.standing import Journal, created, fences, granted
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
-from migrate.model.authorizer import ELSEWHERE, STRANGER, AuthorizerRules, Request, decide, grants
+from migrate.model.authorizer import (
+    ELSEWHERE,
+    STRANGER,
+    AuthorizerRules,
+    Request,
+    covers,
+    decide,
+    grants,
+)
 from migrate.model.sorted_names import SortedNames
 from migrate.model.words import count
 
@@ -57,7 +65,7 @@ class Side:
             every = {kind: dict.fromkeys(self._all(kind), ops) for kind, ops in OPERATIONS.items()}
             return self._made(every, complete=not self.unknown, everything=why)
         allowed = {kind: self._allowed(principal, kind) for kind in OPERATIONS}
-        mine = self._mine(principal)
+        mine = self._deciding(principal)
         unknown = self._unknown(principal)
         return self._made(allowed, complete=not unknown).model_copy(
             update={
@@ -151,12 +159,22 @@ class Side:
         """Return the ACLs that name a principal, in order."""
         return tuple(self._by_principal.get(principal, ()))
 
-    def _mine(self, principal: str) -> list[Acl]:
+    def _deciding(self, principal: str) -> list[Acl]:
+        """Return the ACLs that decide about a principal: its own, and those of everyone that change something."""
+        anyone = self.acls_of(ANYONE) if principal != ANYONE else ()
+        allows = [a for a in (*self.acls_of(principal), *anyone) if a.permission == "ALLOW"]
         return [
-            acl
-            for who in dict.fromkeys((principal, ANYONE))
-            for acl in self._by_principal.get(who, ())
+            *self.acls_of(principal),
+            *(a for a in anyone if a.permission == "ALLOW" or self._takes(a, allows)),
         ]
+
+    def _takes(self, deny: Acl, allows: Iterable[Acl]) -> bool:
+        """Return whether a DENY covers a name that one of these ALLOWs covers too."""
+        kind = deny.resource_type
+        same = [a for a in allows if a.resource_type == kind and kind in self.names]
+        return any(
+            covers(allow, kind, name) for allow in same for name in self.names[kind].covered(deny)
+        )
 
     def _allowed(self, principal: str, kind: str) -> Allowed:
         """Return the allowed operations by name: where no ACL names the principal, it may what anyone may."""
@@ -213,8 +231,8 @@ def _patterns(acls: Iterable[Acl]) -> Iterable[str]:
             yield f"{acl.operation} on {acl.resource_type.lower()} {prefix}{acl.resource_name}"
 
 
-def on_source(estate: Estate) -> Side:
-    """Return the source as its inventory shows it."""
+def on_source(estate: Estate, journal: Journal) -> Side:
+    """Return the source by its inventory, with the fences of this migration, which an inventory leaves out."""
     inventory, site = estate.inventory, estate.config.source
     section, unknown, everything = inventory.acls, [], ""
     if section.standing is State.REFUSED and "SECURITY_DISABLED" in section.error:
@@ -235,7 +253,9 @@ def on_source(estate: Estate) -> Side:
     }
     default = site.allow_everyone_if_no_acl_found
     rules = AuthorizerRules(
-        frozenset(section.found), frozenset(site.super_users), allow_everyone=bool(default)
+        frozenset(section.found) | fences(journal),
+        frozenset(site.super_users),
+        allow_everyone=bool(default),
     )
     return Side(
         side="source",
@@ -267,7 +287,7 @@ def on_target(estate: Estate, journal: Journal) -> Side:
         names=_names(rules, names),
         super_users_declared=bool(site.super_users),
         default=site.allow_everyone_if_no_acl_found,
-        unknown=("ACLs on the target that kmig did not create: only the journal was read",),
+        unknown=("ACLs there that kmig did not create: `kmig verify acls` asks the target",),
     )
 
 

@@ -38,7 +38,7 @@ class View:
     @cached_property
     def source(self) -> Side:
         """The source's authorizer."""
-        return rights.on_source(self.estate)
+        return rights.on_source(self.estate, self.journal)
 
     @cached_property
     def target(self) -> Side | None:

@@ -115,6 +115,10 @@ class Journal:
         """Return the hash of the entry of that number, from 1; empty if there is no such entry."""
         return self.entries[number - 1].hash if 1 <= number <= self.count else ""
 
+    def entry(self, number: int) -> Entry:
+        """Return the entry of that number, from 1."""
+        return self.entries[number - 1]
+
     @cached_property
     def states(self) -> tuple[StepState, ...]:
         """The state of every step."""
@@ -215,15 +219,18 @@ def frozen(journal: Journal, wave: int) -> tuple[Position, ...]:
     return ends[-1] if ends else ()
 
 
-def issued(journal: Journal, user: str) -> tuple[tuple[Entry, str], ...]:
-    """Return the entries by which a user's SCRAM secrets were set on the target, each with its mechanism."""
-    found = []
-    for entry in journal.entries:
-        step = entry.step
-        if entry.event == "done" and isinstance(step, CreateCredential | OverlapCredential):
-            mechanism = step.mechanism if isinstance(step, CreateCredential) else step.new
-            found += [(entry, mechanism)] if step.user == user else []
-    return tuple(found)
+def on_target(journal: Journal, user: str) -> tuple[tuple[str, int], ...]:
+    """Return the mechanisms in which a user may log in on the target by this migration, each with its last entry."""
+    revoked = {
+        step.mechanism: state.seq
+        for state, step in journal.standing(RevokeCredential)
+        if step.user == user and state.event == "done" and step.verdict == "proven"
+    }
+    made = [
+        *((s.mechanism, n.seq) for n, s in journal.standing(CreateCredential) if s.user == user),
+        *((s.new, n.seq) for n, s in journal.standing(OverlapCredential) if s.user == user),
+    ]
+    return tuple((m, seq) for m, seq in made if seq > revoked.get(m, 0))
 
 
 def verdicts(journal: Journal, wave: int) -> tuple[RevokeCredential, ...]:

@@ -21,6 +21,7 @@ from migrate.journal.standing import (
     granted,
     last_change,
     last_touched,
+    on_target,
     pointed,
     quiet_commits,
     restorable,
@@ -36,6 +37,7 @@ from migrate.steps import (
     AwaitQuiet,
     CommitOffsets,
     CreateAcls,
+    CreateCredential,
     EndCopy,
     ForgetFile,
     FreezeTopics,
@@ -104,6 +106,18 @@ STANDS: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
         lambda j: (
             not restorable(Journal(entries=(*history(("done", POINTED)).entries, *j.entries)))
         ),
+    ),
+    "on_target": (
+        CreateCredential(
+            because="",
+            user="a",
+            source_user="a",
+            mechanism="SCRAM-SHA-256",
+            iterations=4096,
+            secret="${env:A}",
+        ),
+        "prepare",
+        lambda j: [mechanism for mechanism, _ in on_target(j, "a")] == ["SCRAM-SHA-256"],
     ),
     "undoable": (COPY, "replicate", lambda j: undoable(j, 1, "replicate") == (COPY,)),
     "begun": (COPY, "replicate", lambda j: COPY.key in begun(j, 1, "replicate")),
