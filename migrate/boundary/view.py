@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from migrate.boundary import rights
+from migrate.boundary import sides
 from migrate.boundary.credentials import Credentials
 from migrate.boundary.extent import Extent, extent
 from migrate.boundary.rights import Side
@@ -38,12 +38,12 @@ class View:
     @cached_property
     def source(self) -> Side:
         """The source's authorizer."""
-        return rights.on_source(self.estate, self.journal)
+        return sides.on_source(self.estate, self.journal)
 
     @cached_property
     def target(self) -> Side | None:
         """The target's authorizer; None before this migration has changed anything there."""
-        return rights.on_target(self.estate, self.journal) if self.journal.states else None
+        return sides.on_target(self.estate, self.journal) if self.journal.states else None
 
     def rights(self, credential: Credential) -> Rights | None:
         """Return what the holder of a credential may do on the source; None for a secret of another system."""
