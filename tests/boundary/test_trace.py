@@ -1,0 +1,334 @@
+"""The sections of a boundary on planted estates: every line, known and unknown, and no other."""
+
+from typing import Any
+
+import pytest
+
+from migrate.boundary.credentials import matching
+from migrate.boundary.trace import everything, trace
+from migrate.boundary.view import View
+from migrate.documents.boundary import Boundary, Line
+from migrate.documents.inventory import ConnectInfo, State
+from migrate.model.connector import ConnectCluster
+from migrate.model.use import Observed, Use
+from tests.boundary.estates import (
+    DATABASE,
+    GRANTS,
+    LEDGER,
+    LEDGER_SINK,
+    MAIN,
+    connector,
+    facts,
+    literal,
+    referenced,
+    taken,
+    view,
+    workloads,
+)
+from tests.estate import section, workload
+
+
+def of(made: View, name: str) -> Boundary:
+    (found,) = matching(made.credentials, name)
+    return trace(made, found)
+
+
+def known(lines: tuple[Line, ...]) -> list[str]:
+    return [line.what for line in lines if line.known]
+
+
+def unknown(lines: tuple[Line, ...]) -> list[str]:
+    return [line.what for line in lines if not line.known]
+
+
+def test_every_place_of_a_login_is_named_and_no_other() -> None:
+    ledger = of(view(), "User:ledger")
+    assert known(ledger.stored) == [
+        f"{LEDGER}: /srv/pay.properties",
+        "ticket.txt, line 4: the value",
+        "brokers of the source: salted hash, SCRAM-SHA-256",
+    ]
+    assert unknown(ledger.stored) == []
+
+
+def test_a_literal_that_equals_a_referenced_secret_is_its_copy_with_the_config_topic() -> None:
+    database = of(view(), DATABASE)
+    assert database.credential.connectors == ("main/ledger",)
+    assert known(database.stored) == [
+        f"connector main/ledger, key `connection.password`: in clear: equal to {DATABASE}",
+        "topic main-configs: the config of ledger",
+    ]
+    assert unknown(database.stored) == [DATABASE, "topic main-configs: older configs"]
+
+
+def test_every_reader_of_a_literal_is_named_and_no_other() -> None:
+    rest = "everybody who reaches the REST API of Connect main at http://connect:8083"
+    database = of(view(), DATABASE)
+    assert known(database.readers) == [
+        "workers of Connect main: 10.1.0.5:8083",
+        rest,
+        "User:admin: READ on topic main-configs: the literal is there",
+        "User:auditor: READ on topic main-configs: the literal is there",
+        "User:connect: READ on topic main-configs: the literal is there",
+        "User:admin: WRITE on topic main-configs: can make a connector that resolves it",
+        "User:connect: WRITE on topic main-configs: can make a connector that resolves it",
+    ]
+    assert unknown(database.readers) == [f"readers of {DATABASE}"]
+
+
+def test_a_reference_is_not_in_the_config_topic() -> None:
+    ledger = of(view(), "User:ledger")
+    assert not [line for line in ledger.readers if "READ on topic" in line.what]
+    assert known(ledger.readers)[0] == "group pay-ops: ann, bo"
+    assert known(ledger.readers)[-1] == "everybody who can read ticket.txt"
+
+
+def test_a_config_topic_for_everyone_is_read_by_everybody() -> None:
+    made = view(taken(*GRANTS, "ALLOW READ on topic main-configs to User:*"))
+    readers = of(made, DATABASE).readers
+    (line,) = [line for line in readers if line.what.startswith("everybody who can log in")]
+    assert line.evidence == "ALLOW READ on topic main-configs to User:*"
+
+
+def test_rights_are_said_in_topics_and_groups_with_the_names_to_come() -> None:
+    rights = of(view(), "User:ledger").source
+    assert rights is not None
+    assert rights.topics == {"pay.in": ("READ", "DESCRIBE"), "pay.out": ("READ", "DESCRIBE")}
+    assert rights.groups == {"connect-ledger": ("READ", "DESCRIBE")}
+    assert rights.patterns == ("READ on topic prefix pay.",)
+    assert rights.complete
+    assert rights.topics_for("WRITE") == ()
+
+
+def test_what_the_same_worker_reaches_is_part_of_the_boundary() -> None:
+    beside = of(view(), "User:ledger").beside
+    assert known(beside) == [
+        f"{DATABASE} (secret): db.internal:5432",
+        "User:clicks (public): 1 topic to write",
+    ]
+    assert unknown(beside) == ["main/clicks, key `upload.token` (public): what it opens"]
+
+
+def test_what_restarts_is_the_connector_and_a_literal_changes_its_config() -> None:
+    assert known(of(view(), "User:ledger").restarts) == ["connector main/ledger: 1 task"]
+    assert known(of(view(), DATABASE).restarts) == [
+        "connector main/ledger: 1 task",
+        "connector main/ledger: its config changes, key `connection.password`",
+    ]
+
+
+def test_an_environment_restarts_the_whole_worker() -> None:
+    sink = connector("ledger", referenced("connection.password", "${env:DB}"))
+    found = taken(connect=section(ConnectInfo(clusters=(MAIN,), connectors=(sink,))))
+    restarts = of(view(found, workload("ledger", connector="main/ledger")), "${env:DB}").restarts
+    assert "each worker of Connect main, with 1 connector" in known(restarts)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "said"),
+    [
+        (60.0, "open sessions on the source: they end at most 60 s after the revocation"),
+        (0.0, "open sessions on the source: they end only with the restart of their broker"),
+    ],
+)
+def test_how_open_sessions_die(lifetime: float, said: str) -> None:
+    made = view(taken(cluster=section(facts(lifetime))))
+    assert said in known(of(made, "User:ledger").death)
+
+
+def test_a_super_user_is_ended_by_no_acl() -> None:
+    made = view(None, *workloads(), workload("admin"))
+    assert "no ACL ends its rights" in known(of(made, "User:admin").death)
+    rights = of(made, "User:admin").source
+    assert rights is not None
+    assert set(rights.topics) == {"pay.out", "pay.in", "web.clicks", "main-configs"}
+    assert rights.everything.startswith("a super user")
+
+
+def test_a_certificate_is_not_revoked() -> None:
+    made = view(None, workload("tls", principal="User:CN=tls,OU=x"))
+    death = of(made, "tls").death
+    assert known(death)[0].startswith("new logins: not before its certificate expires")
+    assert "when its certificate expires" in unknown(death)
+
+
+# ---- what the issue lists as bad input
+
+
+def test_a_credential_that_nobody_declared_has_no_owner() -> None:
+    auditor = of(view(), "User:auditor")
+    assert known(auditor.accountable) == []
+    assert unknown(auditor.accountable) == ["owner of User:auditor"]
+    assert unknown(auditor.restarts)[0] == "what logs in with it"
+    assert "hosts of its clients" in unknown(auditor.readers)
+
+
+def test_a_shared_credential_names_both_and_an_identity_of_its_own_shrinks_it() -> None:
+    shared = "User:one"
+    some = (
+        workload("a", principal=shared, reads=[{"topic": "pay.out"}]),
+        workload("b", principal=shared, reads=[{"topic": "pay.in"}, {"topic": "web.clicks"}]),
+    )
+    grants = (f"ALLOW READ on topic {t} to {shared}" for t in ("pay.out", "pay.in", "web.clicks"))
+    found = of(view(taken(*grants), *some), shared)
+    assert found.credential.workloads == ("a", "b")
+    assert found.advice is not None
+    assert (found.advice.change, found.advice.less) == ("an identity of its own", 1)
+
+
+def test_a_prefix_too_wide_is_the_change_that_shrinks_most() -> None:
+    grants = ("ALLOW READ on topic prefixed pay. to User:wide",)
+    made = view(taken(*grants), workload("wide", reads=[{"topic": "pay.out"}]))
+    advice = of(made, "wide").advice
+    assert advice is not None
+    assert (advice.change, advice.less) == ("narrower rights", 1)
+    assert "READ on topic prefix pay." in advice.how
+
+
+def test_what_everyone_may_do_is_no_fault_of_one_credential() -> None:
+    grants = ("ALLOW READ on topic * to User:*", "ALLOW READ on topic prefixed pay. to User:wide")
+    made = view(taken(*grants), workload("wide", reads=[{"topic": "pay.out"}]))
+    assert of(made, "wide").advice is None
+
+
+def test_a_worker_of_its_own_is_the_change_where_the_worker_reaches_more() -> None:
+    advice = of(view(), DATABASE).advice
+    assert advice is not None
+    assert (advice.change, advice.less) == ("a worker of its own", 3)
+    assert "main/ledger" in advice.how
+
+
+def test_what_reaches_furthest_comes_first() -> None:
+    names = [boundary.credential.name for boundary in everything(view())]
+    assert names[:3] == ["User:connect", "User:clicks", "User:ledger"]
+
+
+def test_sensitivity_beyond_its_own_is_named() -> None:
+    grants = ("ALLOW READ on topic pay.out to User:clicks", *GRANTS)
+    assert of(view(taken(*grants)), "User:clicks").reach.beyond == "secret"
+    assert of(view(taken(*grants)), "User:ledger").reach.beyond == ""
+
+
+UNREAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "no scan": ({"copies": None}, "User:ledger", "stored", "copies in files"),
+    "a scan in part": (
+        {"copies": section((), State.PARTIAL, "a.txt: Permission denied")},
+        "User:ledger", "stored", "more copies in files",
+    ),
+    "no stores": ({"stores": None}, "User:ledger", "stored", LEDGER),
+    "no SCRAM list": (
+        {"scram": section((), State.REFUSED, "CLUSTER_AUTHORIZATION_FAILED")},
+        "User:ledger", "stored", "brokers of the source",
+    ),
+    "no lifetime": (
+        {"cluster": section(facts().model_copy(update={"facts": (), "absent": (1,)}))},
+        "User:ledger", "death", "open sessions on the source",
+    ),
+    "a silent Connect": (
+        {"connect": section(ConnectInfo(), State.REFUSED, "no answer")},
+        "User:ledger", "stored", "copies in connectors' configs",
+    ),
+    "no config topic": (
+        {"topics": section((), State.REFUSED, "TOPIC_AUTHORIZATION_FAILED")},
+        DATABASE, "stored", "config topic of Connect main",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_what_could_not_be_read_is_unknown_and_never_none(case: str) -> None:
+    sections, name, where, line = UNREAD[case]
+    made = taken()
+    made = made.model_copy(update=sections)
+    assert line in unknown(getattr(of(view(made), name), where))
+
+
+def test_rights_by_acls_read_in_part_are_at_least_these() -> None:
+    made = taken().model_copy(update={"acls": section((), State.PARTIAL, "broker 2 is silent")})
+    rights = of(view(made), "User:ledger").source
+    assert rights is not None
+    assert not rights.complete
+    assert rights.unknown == ("section acls is partial: broker 2 is silent",)
+    assert not of(view(made), "User:ledger").reach.certain
+
+
+def test_without_an_authorizer_a_login_may_do_everything() -> None:
+    off = section((), State.REFUSED, "SECURITY_DISABLED (54)")
+    rights = of(view(taken().model_copy(update={"acls": off})), "User:ledger").source
+    assert rights is not None
+    assert rights.everything.startswith("no authorizer is configured")
+    assert rights.topics_for("WRITE") == ("main-configs", "pay.in", "pay.out", "web.clicks")
+
+
+def test_a_value_that_is_a_reference_itself_is_said() -> None:
+    stored = taken().stores
+    assert stored is not None
+    nested = stored.found[0].model_copy(update={"resolves_to": "${env:OTHER}"})
+    made = taken(stores=section((nested,)))
+    assert f"{LEDGER} holds the text ${{env:OTHER}}" in known(of(view(made), "User:ledger").stored)
+
+
+def test_a_worker_on_another_kafka_cluster_keeps_its_configs_there() -> None:
+    elsewhere = ConnectCluster(name="main", url="http://c:8083", kafka_cluster_id="other")
+    made = taken(connect=section(ConnectInfo(clusters=(elsewhere,), connectors=(LEDGER_SINK,))))
+    stored = of(view(made), DATABASE).stored
+    (line,) = [one for one in stored if one.what == "config topic of Connect main"]
+    assert not line.known
+    assert line.evidence == "its workers use another Kafka cluster: other"
+
+
+def test_an_estate_without_connect_has_no_line_about_it() -> None:
+    made = view(taken(connect=section(ConnectInfo())), workload("app", principal="User:ledger"))
+    lines = [line for part in of(made, "app").sections().values() for line in part]
+    assert not [line for line in lines if "Connect" in line.what]
+
+
+def test_a_literal_of_no_known_secret_is_a_credential_of_its_own() -> None:
+    token = of(view(), "main/clicks, key `upload.token`")
+    assert token.credential.kind == "external"
+    assert unknown(token.systems) == ["the system that it opens"]
+    assert "copies in files" in unknown(token.stored)
+
+
+def test_equal_literals_are_one_credential() -> None:
+    place = "main/a, key `token`"
+    first = connector("a", literal("token"))
+    second = connector("b", literal("other.token", same_as=place))
+    made = view(
+        taken(connect=section(ConnectInfo(clusters=(MAIN,), connectors=(first, second)))),
+        workload("a", connector="main/a"),
+    )
+    assert of(made, place).credential.connectors == ("main/a", "main/b")
+
+
+def test_hosts_are_those_of_observed_use_too() -> None:
+    use = Use(
+        principal="User:app", operation="READ", resource_type="TOPIC", resource_name="t",
+        allowed=3, hosts=("/10.9.9.9",),
+    )  # fmt: skip
+    made = taken(observed=section(Observed(uses=(use,))))
+    readers = of(view(made, workload("app")), "app").readers
+    assert "host 10.9.9.9" in known(readers)
+
+
+TYPED: dict[str, tuple[str, ...]] = {
+    "ledger": ("User:ledger", DATABASE),
+    "User:ledger": ("User:ledger",),
+    "main/ledger": ("User:ledger", DATABASE),
+    DATABASE: (DATABASE,),
+    "file:/srv/pay.properties:db": (DATABASE,),
+    "auditor": ("User:auditor",),
+    "nothing": (),
+}
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_a_name_means_a_workload_a_connector_a_principal_or_a_secret(typed: str) -> None:
+    found = matching(view().credentials, typed)
+    assert tuple(sorted(c.name for c in found)) == tuple(sorted(TYPED[typed]))
+
+
+def test_each_line_has_its_evidence() -> None:
+    for boundary in everything(view()):
+        for name, lines in boundary.sections().items():
+            assert all(line.what and line.evidence for line in lines), name
