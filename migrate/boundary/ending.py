@@ -88,8 +88,9 @@ def death(view: View, credential: Credential) -> Iterator[Line]:
     if credential.kind == "external":
         yield from _outside(credential)
         return
+    yield _at_once(view, credential)
     yield from _logins(view, credential)
-    yield from _sessions(view, credential)
+    yield from _sessions(view)
     yield from _verdicts(view, credential)
 
 
@@ -99,20 +100,31 @@ def _outside(credential: Credential) -> Iterator[Line]:
     yield Line(what=f"how {where} revokes it, and ends open sessions", evidence=why, known=False)
 
 
+def _at_once(view: View, credential: Credential) -> Line:
+    """Return what stops a holder before the secret is exchanged: brokers ask the authorizer for each request."""
+    super_user = credential.principal in view.source.rules.super_users
+    if view.source.everything or super_user:
+        why = view.source.everything or "a super user passes every DENY"
+        return Line(what="at once: not by an ACL", evidence=why)
+    return Line(
+        what=f"at once: DENY ALL on topic * and group * to {credential.principal}, at its next request",
+        evidence="brokers ask the authorizer for each request",
+    )
+
+
 def _logins(view: View, credential: Credential) -> Iterator[Line]:
     name = credential.principal.partition(":")[2]
     users = [s for s in view.estate.inventory.scram.found if s.principal == credential.principal]
     mapped = view.estate.mapped(credential.principal).removeprefix("User:")
     issued = dict(standing.on_target(view.journal, mapped))
-    ends = "refused once it is deleted or replaced"
     for user in users:
         yield Line(
-            what=f"new logins on the source with {user.mechanism} of {name}: {ends}",
+            what=f"on the source: delete {user.mechanism} of {name}, and new logins are refused",
             evidence="section scram; brokers look their credentials up at each login",
         )
     for mechanism, entry in issued.items():
         yield Line(
-            what=f"new logins on the target with {mechanism} of {mapped}: {ends}",
+            what=f"on the target: delete {mechanism} of {mapped}, and new logins are refused",
             evidence=f"journal, entry {entry}",
         )
     if not users and not issued:
@@ -132,19 +144,19 @@ def _without_scram(credential: Credential) -> Iterator[Line]:
     yield Line(what="how new logins end", evidence=why, known=False)
 
 
-def _sessions(view: View, credential: Credential) -> Iterator[Line]:
+def _sessions(view: View) -> Iterator[Line]:
     section = view.estate.inventory.cluster
     facts, absent = section.found.facts, section.found.absent
     endless = [one for one in facts if one.lifetime == 0]
     if endless:
         yield Line(
-            what="open sessions on the source: they end only with the restart of their broker",
+            what="open sessions on the source end only with the restart of their broker",
             evidence=f"{_named(endless)} announced no lifetime (connections.max.reauth.ms)",
         )
     elif facts:
         longest = max(one.lifetime for one in facts)
         yield Line(
-            what=f"open sessions on the source: they end at most {longest:,.0f} s after the revocation",
+            what=f"open sessions on the source end at most {longest:,.0f} s later",
             evidence=f"lifetime that {_named(facts)} announced",
         )
     if absent or not facts:
@@ -154,16 +166,6 @@ def _sessions(view: View, credential: Credential) -> Iterator[Line]:
     if view.target:
         why = "the inventory is of the source; kmig rotate proves it there"
         yield Line(what="open sessions on the target", evidence=why, known=False)
-    if view.source.everything or credential.principal in view.source.rules.super_users:
-        yield Line(
-            what="no ACL ends its rights",
-            evidence=view.source.everything or "a super user passes every DENY",
-        )
-    else:
-        yield Line(
-            what=f"at once: a DENY for {credential.principal} stops open sessions at their next request",
-            evidence="brokers ask the authorizer for each request",
-        )
 
 
 def _named(facts: list[BrokerFacts] | tuple[BrokerFacts, ...]) -> str:

@@ -1,6 +1,6 @@
 """Boundaries as text: the four lines that a leak asks for, the page of one credential, and all by their reach."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from migrate.documents.boundary import Boundary, Line, Rights
 from migrate.model.words import count, first_of
@@ -17,10 +17,13 @@ _TITLES = {
     "death": "how it dies",
 }
 _FEW = 4
-"""So many names of a kind in one of the four lines: all of them fit one screen."""
+"""So many topics are named in one of the four lines."""
 
 _WIDE = 10
 """The width of the first column of the four lines."""
+
+_ROOM = 6
+"""So many lines each of the four may take: with the head, they fit a screen of 30."""
 
 
 def text(boundaries: Sequence[Boundary], *, leaked: bool) -> list[str]:
@@ -37,45 +40,65 @@ def _head(boundary: Boundary) -> list[str]:
     credential = boundary.credential
     kind = ", ".join(credential.mechanisms) if credential.kind == "kafka" else "outside Kafka"
     known = [line.what for line in boundary.accountable if line.known]
-    owners = first_of(known, 3) or "no workload declares it: its owner is unknown"
-    return [*prose(f"{credential.name}  {kind}".rstrip()), *prose(owners)]
+    owners = first_of(known, 2) or "no workload declares it: its owner is unknown"
+    return [*_cut(prose(f"{credential.name}  {kind}".rstrip()), 2), *_cut(prose(owners), 3)]
 
 
 def _four(boundary: Boundary) -> list[str]:
     return [
-        *_line("opens", _opens(boundary)),
-        *_line("held by", _some([*boundary.stored, *boundary.readers])),
-        *_line("restart", _some(boundary.restarts)),
-        *_line("dies", _some(boundary.death)),
+        *_line("opens", *_opens(boundary)),
+        *_line("held by", *_parted([*boundary.stored, *boundary.readers])),
+        *_line("restart", *_parted(boundary.restarts)),
+        *_line("dies", *_parted(boundary.death)),
     ]
 
 
-def _line(title: str, facts: Iterable[str]) -> list[str]:
+def _line(title: str, facts: Sequence[str], unknown: str) -> list[str]:
+    """Return the facts below each other, as many as there is room for, then what is unknown."""
+    last = _cut(_hung(f"unknown: {unknown}"), 2) if unknown else []
+    room = _ROOM - len(last)
     found: list[str] = []
-    for fact in facts:
-        head = "" if found else title
-        found += prose(f"{head:{_WIDE}}{fact}" if head else f"{'':{_WIDE}}{fact}", hang=_WIDE + 2)
-    return found
+    for number, fact in enumerate(facts):
+        lines, left = _hung(fact), len(facts) - number - 1
+        if len(found) + len(lines) + bool(left) > room:
+            if not found:
+                found, left = _cut(lines, room - bool(left)), left - 1
+            return _titled(title, [*found, *_hung(f"and {left + 1:,} more"), *last])
+        found += lines
+    return _titled(title, [*found, *last] or _hung("–"))
 
 
-def _some(lines: Sequence[Line]) -> list[str]:
-    """Return the first known facts, how many more there are, and what is unknown."""
+def _titled(title: str, lines: list[str]) -> list[str]:
+    return [f"{title:{_WIDE}}{lines[0][_WIDE:]}", *lines[1:]]
+
+
+def _hung(fact: str) -> list[str]:
+    return prose(f"{'':{_WIDE}}{fact}", hang=_WIDE + 2)
+
+
+def _cut(lines: list[str], most: int) -> list[str]:
+    """Return at most so many lines; the page below has all of them."""
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:96]} …"]
+
+
+def _parted(lines: Sequence[Line]) -> tuple[list[str], str]:
+    """Return the known facts, each once, and the names of what is unknown."""
     known = list(dict.fromkeys(line.what for line in lines if line.known))
     unknown = list(dict.fromkeys(line.what for line in lines if not line.known))
-    found = known[:_FEW]
-    if more := len(known) - len(found):
-        found.append(f"and {more:,} more")
-    return [*found, *([f"unknown: {first_of(unknown, 2)}"] if unknown else [])] or ["–"]
+    return known, first_of(unknown, 2)
 
 
-def _opens(boundary: Boundary) -> list[str]:
-    found = [_told(side) for side in (boundary.source, boundary.target) if side]
-    found += _some(boundary.systems) if boundary.credential.kind == "external" else []
+def _opens(boundary: Boundary) -> tuple[list[str], str]:
+    """Return what it opens; a few systems, what the two sides allow, what its workers reach."""
+    sides = [side for side in (boundary.source, boundary.target) if side]
+    systems, unknown = _parted(boundary.systems)
+    found = [*systems, *map(_told, sides)]
     if through := boundary.reach.through_worker:
         clusters = sorted({name.partition("/")[0] for name in boundary.credential.connectors})
         what = count(through, "more topic or system", "more topics and systems")
         found.append(f"through the workers of Connect {', '.join(clusters)}: {what}")
-    return found
+    doubts = [f"{side.side}: {why}" for side in sides for why in side.unknown]
+    return found, "; ".join([*filter(None, [unknown]), *doubts])
 
 
 def _told(rights: Rights) -> str:
@@ -93,8 +116,7 @@ def _told(rights: Rights) -> str:
     if rights.cluster:
         parts.append(f"on the cluster {', '.join(rights.cluster)}")
     least = "" if rights.complete else ", at least"
-    unknown = "" if rights.complete else f"; unknown: {first_of(rights.unknown, 1)}"
-    return f"on the {rights.side}{least}: {'; '.join(parts)}{unknown}"
+    return f"on the {rights.side}{least}: {'; '.join(parts)}"
 
 
 def _page(boundary: Boundary) -> list[str]:

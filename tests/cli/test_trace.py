@@ -1,0 +1,166 @@
+"""kmig trace: what it means by a name, its four lines on one screen, and how it ends."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.boundary.trace import everything
+from migrate.boundary.view import View
+from migrate.cli.main import main
+from migrate.documents.inventory import ConnectInfo, State
+from migrate.folder import INVENTORY, JOURNAL, PLAN, WORKLOADS, Folder
+from migrate.model.acl import Acl
+from migrate.render import boundary as shown
+from tests.boundary.estates import MAIN, connector, literal, referenced, taken, view
+from tests.estate import acls, section, topic, workload
+
+EXAMPLE = Path(__file__).parents[2] / "plans" / "first-wave"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(EXAMPLE, tmp_path / "here")
+    return tmp_path / "here"
+
+
+def trace(folder: Path, *words: str) -> int:
+    return main(["-C", str(folder), "trace", *words])
+
+
+def test_a_page_has_the_four_lines_and_every_section(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert trace(folder, "ledger") == 0
+    out = capsys.readouterr().out
+    for title in ("opens", "held by", "restart", "dies", "where it is stored", "how it dies"):
+        assert any(line.startswith(title) for line in out.splitlines()), title
+
+
+def test_json_holds_the_same_boundaries(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trace(folder, "--all", "-o", "json") == 0
+    everyone = json.loads(capsys.readouterr().out)
+    assert everyone["schema_version"] == 1
+    assert trace(folder, "User:ledger", "-o", "json") == 0
+    (ledger,) = json.loads(capsys.readouterr().out)["boundaries"]
+    assert ledger in everyone["boundaries"]
+
+
+def test_a_source_that_is_fenced_allows_no_write(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def writes() -> tuple[bool, bool]:
+        assert trace(folder, "session-builder", "-o", "json") == 0
+        (found,) = json.loads(capsys.readouterr().out)["boundaries"]
+        return tuple(
+            "WRITE" in (found[side] or {"topics": {}})["topics"].get("clickstream.sessions", ())
+            for side in ("source", "target")
+        )  # type: ignore[return-value]
+
+    assert writes() == (False, True)
+    (folder / JOURNAL).unlink()
+    assert writes() == (True, False)
+
+
+def test_it_needs_no_migration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (WORKLOADS, PLAN, JOURNAL):
+        (folder / name).unlink()
+    assert trace(folder, "User:ledger", "-o", "json") == 0
+    (ledger,) = json.loads(capsys.readouterr().out)["boundaries"]
+    assert ledger["accountable"] == [
+        {
+            "what": "owner of User:ledger",
+            "evidence": "no workload in workloads.yaml declares it",
+            "known": False,
+        }
+    ]
+    assert ledger["target"] is None
+
+
+def test_a_section_that_is_not_complete_ends_with_3(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = Folder(folder)
+    found = here.inventory()
+    partial = {"standing": State.PARTIAL, "error": "broker 2 did not answer"}
+    here.save(INVENTORY, found.model_copy(update={"acls": found.acls.model_copy(update=partial)}))
+    assert trace(folder, "User:ledger") == 3
+    out, err = capsys.readouterr()
+    assert "unknown: section acls is partial: broker 2 did not answer" in out
+    assert "error: sections of the inventory are not complete: ACLs" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "write either a name or --all"),
+        (("ledger", "--all"), "write either a name or --all"),
+        (("ledgr",), "no workload, connector, principal or secret is called `ledgr`"),
+    ],
+)
+def test_what_it_cannot_mean_is_usage(
+    words: tuple[str, ...], said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert trace(folder, *words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_name_that_is_nearly_one_is_offered(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace(folder, "ledgr")
+    assert "did you mean ledger" in capsys.readouterr().err
+
+
+def wide() -> View:
+    """Return an estate with all that makes the four lines long: long names, many copies, readers, connectors."""
+    long = "x" * 240
+    topics = [f"{long}.{n:03}" for n in range(60)]
+    user = "User:CN=" + ",OU=".join(["department of long names"] * 12)
+    grants = [
+        Acl(
+            principal=user,
+            permission="ALLOW",
+            operation="ALL",
+            resource_type="TOPIC",
+            pattern_type="PREFIXED",
+            resource_name=long,
+        ),
+        *acls(*(f"ALLOW READ on topic main-configs to User:{long[:200]}{n}" for n in range(30))),
+    ]
+    uses = [literal(f"key.{n}.{long}") for n in range(10)]
+    sinks = tuple(
+        connector(
+            f"{long}-{n}",
+            referenced("consumer.override.sasl.jaas.config", f"${{file:/{long}/{n}:key}}"),
+            *uses,
+            principals=(user,),
+            systems=(f"{long[:60]}.internal:5432",),
+        )
+        for n in range(20)
+    )
+    some: list[dict[str, Any]] = [
+        workload(f"{long}{n}", principal=user, connector=f"main/{long}-{n}", security_owner="s")
+        for n in range(20)
+    ]
+    found = taken(connect=section(ConnectInfo(clusters=(MAIN,), connectors=sinks))).model_copy(
+        update={
+            "topics": section(tuple(map(topic, [*topics, "main-configs"]))),
+            "acls": section(tuple(grants)),
+            "stores": None,
+            "copies": None,
+        }
+    )
+    return view(found, *some)
+
+
+def test_the_four_lines_of_any_credential_fit_one_screen() -> None:
+    for made in (wide(), view()):
+        for boundary in everything(made):
+            lines = shown.text([boundary], leaked=True)
+            assert len(lines) <= 30, boundary.credential.name
+            assert max(map(len, lines)) <= 100, boundary.credential.name
+            for title in ("opens", "held by", "restart", "dies"):
+                assert any(line.startswith(title) for line in lines), title
