@@ -18,6 +18,9 @@ from migrate.model.connector import Connector, SecretUse
 _LOGIN = re.compile(r"\.override\.(sasl\.|ssl\.)")
 """Keys with which a connector's own clients log in to Kafka (KIP-458)."""
 
+_PROVES = re.compile(r"\.override\.(sasl\.|ssl\.key)")
+"""Those of them that prove who logs in: many logins share the password of one trust store."""
+
 UNREAD = "?"
 """Stands for a principal whose name is itself behind a reference."""
 
@@ -109,20 +112,19 @@ class Credentials:
 
     def _of_connectors(self, logins: dict[str, _Draft]) -> None:
         """Add the connectors that log in to Kafka with overrides of their own, and their copies of known secrets."""
-        by_secret: dict[str, list[_Draft]] = defaultdict(list)
-        for draft in logins.values():
-            for secret in draft.secrets:
-                by_secret[secret].append(draft)
+        proving = _by_secret(logins)
         for connector in self.estate.connectors.values():
             own = [logins[p] for p in connector.principals if p in logins]
             for draft in own:
                 self._used(draft, connector)
+            if len(own) == 1:
+                _log_in(own[0], connector, proving)
+        # only now are the secrets of all logins known: another connector may hold one under any key
+        for connector in self.estate.connectors.values():
             for use in connector.secrets:
-                login = own if len(own) == 1 and _LOGIN.search(use.key) else ()
                 for name in names_of(connector, use):
-                    for draft in (*by_secret.get(name, ()), *login):
+                    for draft in proving.get(name, ()):
                         self._used(draft, connector)
-                        draft.secrets.add(name)
 
     def _principals(self) -> set[str]:
         estate = self.estate
@@ -138,7 +140,7 @@ class Credentials:
 
     def _outside(self, logins: dict[str, _Draft]) -> dict[str, _Draft]:
         """Return the secrets that are no Kafka login: of systems outside, as workloads and connectors name them."""
-        logged = {secret for draft in logins.values() for secret in draft.secrets}
+        logged = _by_secret(logins)
         found: dict[str, _Draft] = defaultdict(lambda: _Draft("external"))
         for workload in self.estate.workloads.values():
             for external in workload.external:
@@ -150,7 +152,8 @@ class Credentials:
         for connector in self.estate.connectors.values():
             for use in connector.secrets:
                 for name in names_of(connector, use):
-                    if name in logged:
+                    of_logins = any(connector.id in d.connectors for d in logged.get(name, ()))
+                    if of_logins and name not in declared:
                         continue
                     draft = found[name]
                     draft.secrets.add(name)
@@ -168,6 +171,23 @@ class Credentials:
         draft.connectors.add(connector.id)
         owner = self.estate.connector_owner.get(connector.id)
         draft.workloads |= {owner} if owner else set()
+
+
+def _by_secret(drafts: dict[str, _Draft]) -> dict[str, list[_Draft]]:
+    found: dict[str, list[_Draft]] = defaultdict(list)
+    for draft in drafts.values():
+        for secret in draft.secrets:
+            found[secret].append(draft)
+    return found
+
+
+def _log_in(draft: _Draft, connector: Connector, proving: dict[str, list[_Draft]]) -> None:
+    """Add the secrets of a connector's overrides to its login; those that prove who it is also by their names."""
+    for use in connector.secrets:
+        for name in names_of(connector, use) if _LOGIN.search(use.key) else ():
+            draft.secrets.add(name)
+            if _PROVES.search(use.key):
+                proving[name].append(draft)
 
 
 def _grouped(pairs: Iterable[tuple[str, Credential]]) -> dict[str, tuple[Credential, ...]]:
