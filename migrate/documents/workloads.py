@@ -128,6 +128,11 @@ class Workload(Model):
         return (*self.groups, f"connect-{self.connector.partition('/')[2]}")
 
     @property
+    def connect_cluster(self) -> str:
+        """The Connect cluster that its connector runs on; empty if it runs none."""
+        return (self.connector or "").partition("/")[0]
+
+    @property
     def claims(self) -> Iterator[tuple[str, str]]:
         """Return what only one workload may have: each key with its name."""
         yield "name", self.name
