@@ -36,10 +36,10 @@ IMPORTED = {
         TYPER | PYDANTIC | YAML,
     ),
     "assess": (
-        DOCUMENTS | {"assess", "estate", "plan"},
+        DOCUMENTS | {"assess", "boundary", "estate", "plan"},
         {
-            *("assessment", "authored", "config", "decisions", "digest", "inventory", "plan"),
-            *("secrets", "workloads"),
+            *("assessment", "authored", "boundary", "config", "decisions", "digest", "inventory"),
+            *("plan", "secrets", "workloads"),
         },
         TYPER | PYDANTIC | YAML,
     ),

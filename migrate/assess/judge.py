@@ -14,6 +14,8 @@ from migrate.assess import (
 )
 from migrate.assess.acceptance import with_acceptance
 from migrate.assess.scope import Scope
+from migrate.boundary.credentials import Credentials
+from migrate.boundary.runtimes import runtimes
 from migrate.documents.assessment import TESTS, Assessment, Finding, Readiness, Signal, Test
 from migrate.documents.inventory import State
 from migrate.estate import Estate
@@ -28,11 +30,12 @@ def assess(
     """Return the assessment as of the inventory's time; `proven` are workloads whose rotation was proven."""
     scope = Scope(estate)
     rights, missing = least_privilege.rights(scope), least_privilege.missing(scope)
+    shared = runtimes(estate, Credentials(estate))
     findings = [
-        *ownership.findings(estate),
+        *ownership.findings(estate, shared),
         *storage.findings(estate),
         *authorization.findings(scope, rights, missing),
-        *network.findings(estate),
+        *network.findings(estate, shared),
         *rotation.findings(estate, proven),
         *migration.findings(estate),
     ]

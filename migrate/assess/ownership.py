@@ -1,10 +1,12 @@
 """Who answers for what: owners, one principal per workload, an owner for every group and connector."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from migrate.assess import rule
+from migrate.boundary.runtimes import parted
 from migrate.documents.assessment import Finding
+from migrate.documents.boundary import Runtime
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
 from migrate.model.acl import ANYONE, Acl
@@ -13,7 +15,7 @@ from migrate.model.words import count
 from migrate.plan.accounting import unaccounted
 
 
-def findings(estate: Estate) -> Iterator[Finding]:
+def findings(estate: Estate, runtimes: Iterable[Runtime]) -> Iterator[Finding]:
     """Yield every finding of the readiness test `owner`."""
     for name, workload in estate.workloads.items():
         yield from _named(name, workload)
@@ -26,7 +28,7 @@ def findings(estate: Estate) -> Iterator[Finding]:
                     principal, f"also the principal of {others}", name
                 )
     yield from _unowned(estate)
-    yield from _workers(estate)
+    yield from _workers(estate, runtimes)
 
 
 def _named(name: str, workload: Workload) -> Iterator[Finding]:
@@ -69,16 +71,16 @@ def _clients(group: Group) -> str:
     return f"{group.state}; {', '.join(clients[:3]) or 'no members'}"
 
 
-def _workers(estate: Estate) -> Iterator[Finding]:
+def _workers(estate: Estate, runtimes: Iterable[Runtime]) -> Iterator[Finding]:
     """Yield workloads on one Connect cluster that differ in sensitivity or zone: workers hold all secrets."""
-    together: dict[str, list[str]] = defaultdict(list)
-    for name, workload in estate.workloads.items():
-        if workload.connector:
-            together[workload.connector.partition("/")[0]].append(name)
-    for cluster, names in sorted(together.items()):
-        kinds = {(estate.workloads[n].sensitivity, estate.workloads[n].zone) for n in names}
-        if len(kinds) > 1:
-            mixed = ", ".join(sorted(" in ".join(filter(None, kind)) for kind in kinds))
-            for name in names:
-                evidence = f"runs connectors of {mixed}"
-                yield rule.WORKER_SHARED.finding(f"Connect cluster {cluster}", evidence, name)
+    for runtime in runtimes:
+        parting = parted(estate, runtime) if runtime.kind == "connect" else ()
+        if parting:
+            share, remedy = parting
+            least = "at least " if runtime.unknown else ""
+            held = count(len(runtime.credentials), "credential")
+            evidence = f"{share}; each worker can resolve {least}{held}"
+            for name in runtime.workloads:
+                yield rule.WORKER_SHARED.finding(
+                    f"Connect cluster {runtime.name}", evidence, name, remedy
+                )

@@ -28,8 +28,8 @@ class Rule:
             return self
         return replace(self, remedy=f"{self.remedy}; {self.on_automq}")
 
-    def finding(self, subject: str, evidence: str, workload: str = "") -> Finding:
-        """Return the finding that a subject breaks the rule."""
+    def finding(self, subject: str, evidence: str, workload: str = "", remedy: str = "") -> Finding:
+        """Return the finding that a subject breaks the rule; `remedy` names things where the rule's own cannot."""
         return Finding(
             rule=self.id,
             test=self.test,
@@ -37,7 +37,7 @@ class Rule:
             subject=subject,
             workload=workload,
             evidence=evidence,
-            remedy=self.remedy,
+            remedy=remedy or self.remedy,
         )
 
 
@@ -216,6 +216,9 @@ HOST_OUTSIDE_ZONE = _rule(
 )
 NO_ZONE = _rule(
     "no-zone", "network", "unknown", "set its `zone`: without one, what it may reach is unknown"
+)
+HOST_SHARED = _rule(
+    "host-shared", "network", "note", "run clients of another sensitivity or zone on another host"
 )
 # rotation
 NO_ROTATION = _rule(

@@ -77,12 +77,27 @@ def why(document: Assessment, rule: str, blocks: Blocks | None = None) -> list[s
         return [f"{rule}: no findings"]
     rows = [(f.workload or "–", f.subject, f.evidence, _until(f)) for f in findings]
     head = ("workload", "subject", "evidence", "")
-    lines = [*table(rows, head), *prose(f"remedy: {findings[0].remedy}")]
+    lines = [*table(rows, head), *_remedies(findings)]
     lines += [f"blocks: {blocks}"] if blocks else []
     if blocks is Blocks.WAVE:
         entry = f'{{rule: {rule}, subject: "…", because: "…", until: YYYY-MM-DD}}'
         lines += prose(f"accept: write `{entry}` under `suppress` in workloads.yaml")
     return [*lines, f"docs/assess.md#{rule}"]
+
+
+def _remedies(findings: list[Finding]) -> list[str]:
+    """Return the remedy that all findings have, or that of each of the first subjects."""
+    remedies = {f.remedy: f.subject for f in reversed(findings)}
+    if len(remedies) == 1:
+        return prose(f"remedy: {findings[0].remedy}")
+    each = list(reversed(remedies.items()))
+    lines = [line for r, subject in each[:_MOST] for line in prose(f"remedy for {subject}: {r}")]
+    more = len(each) - _MOST
+    return (
+        [*lines, f"and {count(more, 'more remedy', 'more remedies')} (-o json)"]
+        if more > 0
+        else lines
+    )
 
 
 def _until(finding: Finding) -> str:

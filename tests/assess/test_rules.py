@@ -280,6 +280,18 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
         },
         set(),
     ),
+    "host-shared": (
+        {
+            "acls": ("ALLOW READ on topic t to User:a", "ALLOW READ on topic t to User:b"),
+            "uses": (use("User:a", "READ", "t"), use("User:b", "READ", "t", hosts=("10.0.0.1",))),
+            "workloads": (
+                a_workload(groups=["g"]),
+                a_workload("b", sensitivity="secret", credential=None, rotation=None),
+            ),
+            "groups": (group(),),
+        },
+        {"no-rotation"},
+    ),
     "no-zone": ({"workloads": (a_workload(zone=""),)}, set()),
     "no-credential": (
         {
@@ -398,6 +410,107 @@ def test_a_signal_names_the_facts_that_decided_it() -> None:
     (mine,) = [r for r in found.readiness if r.workload == "a"]
     assert (mine.signals["owner"], mine.signals["network"]) == ("warning", "unknown")
     assert mine.facts["owner"] == ("no-security-owner: workload a: `security_owner` is empty",)
+
+
+def test_a_shared_worker_is_evidence_with_names_and_the_remedy_says_what_to_move() -> None:
+    literal = SecretUse(key="p", secrecy="literal")
+    found = judged(
+        workloads=(a_workload(**MINE), a_workload("b", sensitivity="secret", connector="main/d")),
+        connectors=(
+            connector(principals=("User:a",), secrets=(literal,)),
+            connector("main/d", type="source", principals=("User:b",)),
+        ),
+    )
+    mine = [f for f in found.findings if f.rule == "worker-shared"]
+    assert [(f.workload, f.subject) for f in mine] == [
+        ("a", "Connect cluster main"),
+        ("b", "Connect cluster main"),
+    ]
+    assert {f.evidence for f in mine} == {
+        "source `main/d` (secret, zone z) and sink `main/c` (public, zone z) share this boundary; "
+        "each worker can resolve 3 credentials"
+    }
+    assert {f.remedy for f in mine} == {"move main/d to a Connect cluster of its own"}
+    (ready,) = [r for r in found.readiness if r.workload == "a"]
+    assert ready.signals["owner"] == "warning"
+    assert any(mine[0].evidence in fact for fact in ready.facts["owner"])
+    assert why(found, "worker-shared")[-2] == f"remedy: {mine[0].remedy}"
+
+
+def test_what_a_worker_can_resolve_is_a_least_number_where_something_was_not_read() -> None:
+    found = judged(
+        workloads=(a_workload(**MINE), a_workload("b", sensitivity="secret", connector="main/d")),
+        connectors=(connector(principals=("User:a",)),),
+    )
+    (mine, _) = [f for f in found.findings if f.rule == "worker-shared"]
+    assert "each worker can resolve at least 1 credential" in mine.evidence
+    assert mine.evidence.startswith("connector `main/d` (secret, zone z) and sink `main/c`")
+
+
+def shared_host(*hosts: str, **more: Any) -> Assessment:
+    """Two workloads of different class whose groups have a member on each of these hosts."""
+    members = tuple(Member(client_id="c", host=f"/{host}") for host in hosts)
+    return judged(
+        workloads=(
+            a_workload(kind="consumer", groups=["g"], **more),
+            a_workload("b", sensitivity="secret", groups=["h"], **more),
+        ),
+        groups=(group(members=members), group("h", members=members)),
+    )
+
+
+def test_a_shared_host_is_a_note_with_names_and_changes_no_signal() -> None:
+    found = shared_host("10.0.0.1")
+    mine = [f for f in found.findings if f.rule == "host-shared"]
+    assert [(f.workload, f.subject, f.severity) for f in mine] == [
+        ("a", "10.0.0.1", "note"),
+        ("b", "10.0.0.1", "note"),
+    ]
+    assert {f.evidence for f in mine} == {
+        "service `b` (secret, zone z) and consumer `a` (public, zone z) share this boundary; "
+        "2 credentials on this host"
+    }
+    assert {f.remedy for f in mine} == {"run b on a host of its own"}
+    (ready,) = [r for r in found.readiness if r.workload == "a"]
+    assert ready.signals["network"] == "ready"
+    assert [fact.partition(":")[0] for fact in ready.facts["network"]] == ["host-shared"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_loopback_address_is_no_shared_host(host: str) -> None:
+    assert "host-shared" not in rules_of(shared_host(host))
+
+
+def test_connectors_of_one_cluster_share_workers_not_hosts() -> None:
+    """A worker whose address is not known: the log shows its connectors' principals on one host."""
+    uses = (
+        use("User:a", "READ", "t", hosts=("10.0.0.9",)),
+        use("User:b", "READ", "t", hosts=("10.0.0.9",)),
+    )
+    found = judged(
+        uses=uses,
+        workloads=(a_workload(**MINE), a_workload("b", sensitivity="secret", connector="main/d")),
+        connectors=(connector(type="source"), connector("main/d", type="source")),
+    )
+    assert rules_of(found) & {"worker-shared", "host-shared"} == {"worker-shared"}
+
+
+def test_remedies_that_differ_are_shown_with_their_subjects() -> None:
+    found = shared_host("10.0.0.1")
+    one = next(f for f in found.findings if f.rule == "host-shared")
+    more = tuple(
+        one.model_copy(
+            update={"subject": f"10.0.1.{n}", "remedy": f"run x{n} on a host of its own"}
+        )
+        for n in range(6)
+    )
+    lines = why(found.model_copy(update={"findings": (one, *more)}), "host-shared")
+    said = [line for line in lines if "remed" in line]
+    assert said[:2] == [
+        "remedy for 10.0.0.1: run b on a host of its own",
+        "remedy for 10.0.1.0: run x0 on a host of its own",
+    ]
+    assert said[5:] == ["and 2 more remedies (-o json)"]
 
 
 @pytest.mark.parametrize(
