@@ -21,7 +21,7 @@ from migrate.model.words import count, first_of
 _NAMED = 3
 """At most so many names in a sentence; the others are counted."""
 
-OVERRIDES_TLS = ".override.ssl.key"
+_CERTIFICATE = ".override.ssl.key"
 """In the keys with which a connector's own clients show a certificate: it names the principal, not the config."""
 
 
@@ -164,9 +164,14 @@ def unknown_login(connector: Connector) -> str:
         return "logs in as a principal that stands behind a reference"
     if connector.principals:
         return ""
-    if any(OVERRIDES_TLS in use.key for use in connector.secrets):
-        return "logs in with a certificate: its principal is unknown"
-    return "logs in as the worker: Connect does not tell the worker's principal"
+    if as_worker(connector):
+        return "logs in as the worker: Connect does not tell the worker's principal"
+    return "logs in with a certificate: its principal is unknown"
+
+
+def as_worker(connector: Connector) -> bool:
+    """Return whether a connector has no login of its own, and so uses the worker's."""
+    return not connector.principals and not any(_CERTIFICATE in u.key for u in connector.secrets)
 
 
 def _clients(

@@ -106,6 +106,30 @@ class Runtime(Model):
     unknown: tuple[str, ...] = ()
 
 
+Choice = Literal["application", "connector runtime", "principal", "namespace", "customer account"]
+CHOICES: tuple[Choice, ...] = (
+    "application",
+    "connector runtime",
+    "principal",
+    "namespace",
+    "customer account",
+)
+"""Where a boundary can be drawn, from the widest to the account outside Kafka."""
+
+
+Holds = Literal["yes", "no", "unknown", "–"]
+"""Whether a boundary holds; `–` where a workload needs none."""
+
+
+class BoundaryChoice(Model):
+    """Whether one boundary holds for one workload, and the evidence."""
+
+    workload: str
+    choice: Choice
+    holds: Holds
+    because: str
+
+
 class Boundary(Model):
     """All that is known of one credential, section by section; `restarts` are in the order of a rotation."""
 
