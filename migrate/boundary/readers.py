@@ -102,7 +102,7 @@ def _hosts(view: View, credential: Credential) -> Iterator[Line]:
         workload = view.estate.workloads[name]
         if workload.connector in credential.connectors and not workload.groups:
             continue
-        seen = sorted(view.hosts.get(name, ()))
+        seen = view.hosts.get(name, ())
         for host in seen:
             yield Line(what=f"host {host}", evidence=f"a client of workload {name} was seen there")
         if not seen:

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from migrate.boundary import sides
+from migrate.boundary import hosts, sides
+from migrate.boundary.choices import choices
 from migrate.boundary.credentials import Credentials
 from migrate.boundary.extent import Extent, extent
 from migrate.boundary.rights import Side
-from migrate.documents.boundary import Credential, Rights
+from migrate.boundary.runtimes import runtimes
+from migrate.documents.boundary import BoundaryChoice, Credential, Rights, Runtime
 from migrate.documents.inventory import State
 from migrate.estate import Estate
 from migrate.journal.standing import Journal
@@ -49,9 +51,13 @@ class View:
         """Return what the holder of a credential may do on the source; None for a secret of another system."""
         if credential.kind != "kafka":
             return None
-        if credential.name not in self._rights:
-            self._rights[credential.name] = self.source.rights(credential.principal)
-        return self._rights[credential.name]
+        return self.rights_of(credential.principal)
+
+    def rights_of(self, principal: str) -> Rights:
+        """Return what whoever logs in as a principal may do on the source."""
+        if principal not in self._rights:
+            self._rights[principal] = self.source.rights(principal)
+        return self._rights[principal]
 
     def extent(self, credential: Credential) -> Extent:
         """Return what the holder of a credential reaches directly."""
@@ -127,20 +133,23 @@ class View:
         return {stored.reference: stored for stored in (section.found if section else ())}
 
     @cached_property
-    def hosts(self) -> dict[str, frozenset[str]]:
-        """The hosts on which each workload's clients were seen: members of its groups, and observed use."""
-        estate = self.estate
+    def hosts(self) -> dict[str, tuple[str, ...]]:
+        """The hosts on which each workload's own clients were seen."""
         found: dict[str, set[str]] = defaultdict(set)
-        for group in estate.inventory.groups.found:
-            owner = estate.group_owner.get(group.name)
-            if owner:
-                found[owner] |= {m.host.removeprefix("/") for m in group.members or ()}
-        observed = estate.inventory.observed
-        for use in observed.found.uses if observed else ():
-            names = estate.by_principal.get(use.principal, ())
-            if len(names) == 1 and use.allowed:
-                found[names[0]] |= {host.removeprefix("/") for host in use.hosts}
-        return {name: frozenset(some) for name, some in found.items()}
+        for host, seen in hosts.clients(self.estate):
+            for workload in seen if host else ():
+                found[workload.name].add(host)
+        return {name: tuple(sorted(some)) for name, some in found.items()}
+
+    @cached_property
+    def runtimes(self) -> tuple[Runtime, ...]:
+        """The Connect clusters and clients' hosts in which credentials are used."""
+        return runtimes(self.estate, self.credentials)
+
+    @cached_property
+    def choices(self) -> tuple[BoundaryChoice, ...]:
+        """Which of five boundaries hold for each workload."""
+        return choices(self.estate, self.credentials, self.runtimes, self.rights_of)
 
     @cached_property
     def sensitivity_of_topic(self) -> dict[str, str]:
