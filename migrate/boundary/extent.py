@@ -29,11 +29,9 @@ class Extent:
         )
 
 
-def extent(credential: Credential, rights: Rights | None) -> Extent:
-    """Return what the holder of a credential reaches directly."""
-    topics = (
-        (frozenset(rights.topics_for("WRITE")), frozenset(rights.topics_for("READ")))
-        if rights
-        else (frozenset[str](), frozenset[str]())
-    )
-    return Extent(*topics, frozenset(credential.systems))
+def extent(credential: Credential, *sides: Rights) -> Extent:
+    """Return what the holder of a credential reaches directly, with what it may do on these sides."""
+    found = Extent(systems=frozenset(credential.systems))
+    for rights in sides:
+        found |= Extent(frozenset(rights.topics_for("WRITE")), frozenset(rights.topics_for("READ")))
+    return found

@@ -16,8 +16,6 @@ _MOST = 50
 
 def trace(view: View, credential: Credential) -> Boundary:
     """Return everything that is known of a credential, from its creation to its revocation."""
-    mapped = view.estate.mapped(credential.principal)
-    kafka = credential.kind == "kafka"
     return Boundary(
         credential=credential,
         accountable=tuple(_accountable(view, credential)),
@@ -25,7 +23,7 @@ def trace(view: View, credential: Credential) -> Boundary:
         stored=tuple(places.stored(view, credential)),
         readers=tuple(readers(view, credential)),
         source=view.rights(credential),
-        target=view.target.rights(mapped) if view.target and kafka else None,
+        target=view.rights_on_target(credential),
         systems=tuple(_systems(view, credential)),
         beside=tuple(_beside(view, credential)),
         restarts=tuple(ending.restarts(view, credential)),

@@ -31,6 +31,7 @@ class View:
     estate: Estate
     journal: Journal = field(default_factory=Journal)
     _rights: dict[str, Rights] = field(default_factory=dict)
+    _extents: dict[str, Extent] = field(default_factory=dict)
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -59,9 +60,18 @@ class View:
             self._rights[principal] = self.source.rights(principal)
         return self._rights[principal]
 
+    def rights_on_target(self, credential: Credential) -> Rights | None:
+        """Return what the holder of a login may do on the target; None before this migration acted there."""
+        if credential.kind != "kafka" or self.target is None:
+            return None
+        return self.target.rights(self.estate.mapped(credential.principal))
+
     def extent(self, credential: Credential) -> Extent:
-        """Return what the holder of a credential reaches directly."""
-        return extent(credential, self.rights(credential))
+        """Return what the holder of a credential reaches directly, on either side."""
+        if credential.name not in self._extents:
+            both = (self.rights(credential), self.rights_on_target(credential))
+            self._extents[credential.name] = extent(credential, *filter(None, both))
+        return self._extents[credential.name]
 
     @cached_property
     def extents(self) -> dict[str, Extent]:

@@ -1,5 +1,6 @@
 """kmig trace."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,8 @@ from migrate.errors import CannotTell, UsageError
 from migrate.folder import JOURNAL, WORKLOADS
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from migrate.boundary.view import View
     from migrate.documents.boundary import Credential
 
@@ -49,16 +52,25 @@ def trace(
     if bool(name) == everything:
         raise UsageError("write either a name or --all", "kmig trace NAME, or kmig trace --all")
     from migrate.boundary import trace as boundary
+    from migrate.boundary.runtimes import parted
     from migrate.render import boundary as shown
 
     view = opened(here)
     if everything:
-        found = list(boundary.everything(view))
-        lines = shown.overview(found)
+        found = boundary.everything(view)
+        shares = [(one, parted(view.estate, one)) for one in view.runtimes]
+        lines = [*shown.overview(found), *shown.runtimes(shares)]
+        more: dict[str, Sequence[BaseModel]] = {
+            "runtimes": view.runtimes,
+            "choices": view.choices,
+        }
     else:
         found = [boundary.trace(view, one) for one in _meant(view, name)]
-        lines = shown.text(found, leaked=leaked)
-    here.show(lines, {"boundaries": [one.model_dump(mode="json") for one in found]})
+        mine = [one for one in view.choices if one.workload == name and not leaked]
+        lines = [*shown.text(found, leaked=leaked), *shown.chosen(mine)]
+        more = {"choices": mine}
+    facts = {"boundaries": found, **more}
+    here.show(lines, {k: [one.model_dump(mode="json") for one in v] for k, v in facts.items()})
     require_complete(view)
 
 

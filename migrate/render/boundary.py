@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from migrate.documents.boundary import Boundary, Line, Rights
+from migrate.documents.boundary import Boundary, BoundaryChoice, Line, Rights, Runtime
 from migrate.model.words import count, first_of
 from migrate.render.columns import prose, table
 
@@ -186,3 +186,43 @@ def overview(boundaries: Sequence[Boundary]) -> list[str]:
         below.append(f"{change.change} (−{change.less:,}): {change.how}" if change else "")
     heads = ("credential", "workload", "writes", "reads", "systems", "by its workers", "beyond")
     return [*table(rows, heads, below), *prose(count(len(rows), "credential"))]
+
+
+Shared = tuple[Runtime, tuple[str, ...]]
+"""A runtime, and the sentences that say who shares it and what to do; none where all are of one class and zone."""
+
+
+def runtimes(found: Sequence[Shared]) -> list[str]:
+    """Return the Connect clusters, and the hosts that are shared: what each can resolve, and what it reaches."""
+    shown = [one for one in found if one[0].kind == "connect" or one[1]]
+    if not shown:
+        return []
+    rows, below = [], []
+    for runtime, shares in shown:
+        least = "≥ " if runtime.unknown else ""
+        rows.append(
+            (
+                f"{'Connect' if runtime.kind == 'connect' else 'host'} {runtime.name}",
+                runtime.workers,
+                f"{least}{len(runtime.credentials):,}",
+                " … ".join(dict.fromkeys(filter(None, (runtime.lowest, runtime.highest)))) or "–",
+                runtime.zones,
+                runtime.systems,
+            )
+        )
+        below.append("; ".join([*shares, *(f"unknown: {why}" for why in runtime.unknown[:2])]))
+    heads = ("runtime", "workers", "credentials", "sensitivity", "zones", "systems")
+    hosts = sum(one.kind == "host" for one, _ in found)
+    alone = hosts - sum(one.kind == "host" for one, _ in shown)
+    rest = [f"{count(alone, 'more host')}, shared by nobody"] if alone else []
+    return ["", *table(rows, heads, below), *rest]
+
+
+def chosen(found: Sequence[BoundaryChoice]) -> list[str]:
+    """Return which boundaries hold for a workload."""
+    rows = [(one.choice, one.holds, one.because) for one in found]
+    return (
+        ["", *prose(f"boundaries of workload {found[0].workload}"), *table(rows, ())]
+        if rows
+        else []
+    )
