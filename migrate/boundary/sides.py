@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from migrate.boundary.rights import CLUSTER, Side
 from migrate.documents.inventory import State
 from migrate.estate import Estate
-from migrate.journal.standing import Journal, created, fences, granted
+from migrate.journal.standing import Journal, acls_on_target, fences
 from migrate.model.authorizer import AuthorizerRules
 from migrate.model.sorted_names import SortedNames
 
@@ -51,7 +51,7 @@ def on_target(estate: Estate, journal: Journal) -> Side:
     """Return the target as this migration has made it: its ACLs, by the journal; the target is not asked."""
     site = estate.config.target
     rules = AuthorizerRules(
-        created(journal, "target") | granted(journal),
+        acls_on_target(journal),
         frozenset(site.super_users),
         allow_everyone=bool(site.allow_everyone_if_no_acl_found),
     )

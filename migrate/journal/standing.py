@@ -21,6 +21,7 @@ from migrate.steps import (
     CommitOffsets,
     CreateAcls,
     CreateCredential,
+    DeleteAcls,
     ForgetFile,
     FreezeTopics,
     Gate,
@@ -191,6 +192,20 @@ def fences(journal: Journal) -> frozenset[Acl]:
 def granted(journal: Journal) -> frozenset[Acl]:
     """Return the ACLs that write gates have granted, or may have granted when they were interrupted."""
     return frozenset(acl for _, gate in journal.standing(OpenWriteGate) for acl in gate.acls)
+
+
+def acls_on_target(journal: Journal) -> frozenset[Acl]:
+    """Return the ACLs of this migration that the target may have now: created or granted, and not deleted since."""
+    found: set[Acl] = set()
+    for state in sorted((s for s in journal.states if s.stands), key=lambda s: s.seq):
+        step = state.step
+        if isinstance(step, CreateAcls) and step.side == "target":
+            found |= set(step.acls)  # some existed before: they allow as much
+        elif isinstance(step, OpenWriteGate):
+            found |= set(step.acls)
+        elif isinstance(step, DeleteAcls) and state.event == "done":
+            found -= set(step.acls)
+    return frozenset(found)
 
 
 def committed(journal: Journal, wave: Wave) -> dict[str, tuple[Translation, ...]]:

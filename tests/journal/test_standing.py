@@ -12,6 +12,7 @@ from migrate.journal.entry import Event
 from migrate.journal.progress import Status, failure, status_of
 from migrate.journal.standing import (
     Journal,
+    acls_on_target,
     before_cutover,
     begun,
     committed,
@@ -38,6 +39,7 @@ from migrate.steps import (
     CommitOffsets,
     CreateAcls,
     CreateCredential,
+    DeleteAcls,
     EndCopy,
     ForgetFile,
     FreezeTopics,
@@ -70,6 +72,15 @@ WAVE = Wave(
     principals=(),
     prepare=(),
 )
+CREATED = history(("done", CreateAcls(because="", part="allow", acls=ACLS)), stage="prepare")
+
+
+def after_creation(later: Journal) -> Journal:
+    """Return a history that goes on where ACLs were created."""
+    rest = (e.model_copy(update={"seq": e.seq + CREATED.count}) for e in later.entries)
+    return Journal(entries=(*CREATED.entries, *rest))
+
+
 STANDS: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
     "granted": (
         OpenWriteGate(because="", topics=("t",), acls=ACLS),
@@ -80,6 +91,11 @@ STANDS: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
         CreateAcls(because="", part="allow", acls=ACLS),
         "prepare",
         lambda j: bool(created(j, "target")),
+    ),
+    "acls_on_target": (
+        CreateAcls(because="", part="allow", acls=ACLS),
+        "prepare",
+        lambda j: acls_on_target(j) == frozenset(ACLS),
     ),
     "fences": (
         CreateAcls(because="", part="fence", side="source", acls=OTHERS),
@@ -140,6 +156,11 @@ DONE_ONLY: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
         ),
         "cutover",
         lambda j: committed(j, WAVE) == {"g": MOVED},
+    ),
+    "deleted on the target": (
+        DeleteAcls(because="", part="copier", acls=ACLS),
+        "cutover",
+        lambda j: not acls_on_target(after_creation(j)),
     ),
     "verdicts": (
         RevokeCredential(
