@@ -132,6 +132,19 @@ CASES: dict[str, tuple[str, Estate, str, str]] = {
         "yes",
         "1 credential, used by nothing else: User:a",
     ),
+    "password that is a trust store's too": (
+        "application",
+        estate(
+            MINE,
+            BESIDE,
+            connectors=(
+                connector("a", secrets=(uses("k", "${env:T}"),)),
+                connector("b", secrets=(uses("database.ssl.truststore.password", "${env:T}"),)),
+            ),
+        ),
+        "no",
+        "${env:T} is also used by b",
+    ),
     "secret not named": (
         "application",
         estate(workload(credential=None)),
@@ -171,9 +184,9 @@ CASES: dict[str, tuple[str, Estate, str, str]] = {
     ),
     "cluster of two classes": (
         "connector runtime",
-        estate(MINE, {**BESIDE, "sensitivity": "public"}, connectors=(OWN, connector("b"))),
+        estate(MINE, {**BESIDE, "sensitivity": "public", "zone": "", "owner": "?"}),
         "no",
-        "Connect cluster main also runs b (public, zone z, team)",
+        "Connect cluster main also runs b (public, no zone, no owner)",
     ),
     "cluster of two zones, of which one did not answer": (
         "connector runtime",
@@ -342,6 +355,17 @@ CASES: dict[str, tuple[str, Estate, str, str]] = {
     "no account": (
         "customer account",
         estate(MINE, connectors=(OWN,)),
+        "–",
+        "it opens no account outside Kafka",
+    ),
+    "trust store is no account": (
+        "customer account",
+        estate(
+            MINE,
+            connectors=(
+                connector("a", secrets=(uses("database.ssl.truststore.password", "${env:T}"),)),
+            ),
+        ),
         "–",
         "it opens no account outside Kafka",
     ),
