@@ -324,11 +324,11 @@ CASES: dict[str, tuple[str, Estate, str, str]] = {
     "rights for names to come": (
         "namespace",
         estate(
-            workload(reads=build.reads("t")),
-            acls=(*READS, "ALLOW WRITE on topic prefixed new. to User:a"),
+            workload(reads=build.reads("t"), groups=["new"]),
+            acls=(*READS, "ALLOW WRITE on topic prefixed new- to User:a"),
         ),
         "no",
-        "topics that do not exist yet, beyond its declaration: WRITE on topic prefix new.",
+        "topics that do not exist yet, beyond its declaration: WRITE on topic prefix new-",
     ),
     "declared prefix over another's topics": (
         "namespace",

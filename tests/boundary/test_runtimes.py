@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate.boundary import hosts
 from migrate.boundary.credentials import Credentials, names_of
 from migrate.boundary.runtimes import parted, runtimes
 from migrate.documents.boundary import Runtime
@@ -261,6 +262,8 @@ def test_the_hosts_of_sink_tasks_are_workers_and_not_clients() -> None:
         ),
     )
     assert set(found_in(made)) == {"main", "6.6.6.6"}, "a login used elsewhere is not hidden"
+    unseen = made.inventory.model_copy(update={"observed": None})
+    assert list(hosts.clients(Estate(made.config, unseen, made.people))) == []
 
 
 def test_a_client_on_a_worker_s_host_shares_it_with_all_connectors() -> None:
