@@ -23,7 +23,10 @@ ALLOWED = {
     "estate": {"model", "documents"},
     "journal": {"model", "errors", "logs", "steps", "documents", "journal"},
     "folder": {"model", "errors", "documents", "journal"},
-    "boundary": {"model", "documents", "estate", "journal", "steps", "boundary"},
+    "boundary": {
+        *("model", "documents", "estate", "journal", "steps", "plan.accounting"),
+        "boundary",
+    },
     "assess": {
         *("model", "errors", "documents", "estate", "plan", "boundary.runtimes"),
         *("boundary.credentials", "assess"),

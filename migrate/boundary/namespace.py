@@ -9,8 +9,10 @@ from migrate.documents.boundary import Holds, Rights
 from migrate.documents.decisions import TopicSelector
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
-from migrate.model.authorizer import STRANGER
+from migrate.model.acl import ANYONE, Acl
+from migrate.model.authorizer import STRANGER, grants
 from migrate.model.words import count, first_of
+from migrate.plan.accounting import matches
 
 _NAMED = 3
 _ON_TOPIC, _PREFIX = " on topic ", " on topic prefix "
@@ -36,7 +38,7 @@ class Namespaces:
             pattern
             for operation, selectors in both
             for pattern in _reaching(rights, operation)
-            if not _within(pattern, workload, selectors)
+            if pattern not in self._open_patterns and not _within(pattern, workload, selectors)
         )
         if wide:
             shown = first_of(list(wide), _NAMED)
@@ -46,7 +48,8 @@ class Namespaces:
                 return "no", f"{pattern} covers topics of others: {first_of(others, _NAMED)}"
         if not rights.complete:
             return "unknown", first_of(rights.unknown, 1) or "its rights are not known in full"
-        return "yes", "READ and WRITE on no topic that it does not declare"
+        besides = ", but those that `shared` opens to everyone" if self._decided else ""
+        return "yes", f"READ and WRITE on no topic that it does not declare{besides}"
 
     def _beyond(
         self,
@@ -58,6 +61,7 @@ class Namespaces:
         """Return the topics on which an operation is allowed beyond what is declared; empty if there are none."""
         declared = {topic for one in selectors for topic in self.estate.selected_by(one)}
         declared.update(self._streams.get(workload.name, ()))
+        declared |= self._open[operation]
         topics = [t for t in rights.topics_for(operation) if t not in declared]
         if not topics:
             return ""
@@ -78,6 +82,35 @@ class Namespaces:
         """The topics that everyone may read and write."""
         rights = self.rights(STRANGER)
         return {one: frozenset(rights.topics_for(one)) for one in ("READ", "WRITE")}
+
+    @cached_property
+    def _decided(self) -> tuple[Acl, ...]:
+        """The grants on topics to everyone that people decided to keep, under `shared`: no fault of a workload."""
+        kept = [d.acl for d in self.estate.people.shared if d.acl and d.decision == "replay"]
+        return tuple(
+            acl
+            for acl in self.estate.inventory.acls.found
+            if acl.principal == ANYONE and acl.resource_type == "TOPIC"
+            if any(matches(one, acl) for one in kept)
+        )
+
+    @cached_property
+    def _open(self) -> dict[str, frozenset[str]]:
+        """The topics that these grants let everyone read and write."""
+        covered = self.estate.topic_names.covered
+        return {
+            operation: frozenset(
+                t for a in self._decided if grants(a, operation) for t in covered(a)
+            )
+            for operation in ("READ", "WRITE")
+        }
+
+    @cached_property
+    def _open_patterns(self) -> frozenset[str]:
+        return frozenset(
+            f"{a.operation}{_PREFIX if a.pattern_type == 'PREFIXED' else _ON_TOPIC}{a.resource_name}"
+            for a in self._decided
+        )
 
     @cached_property
     def _streams(self) -> dict[str, list[str]]:

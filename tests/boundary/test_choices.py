@@ -1,5 +1,6 @@
 """The table of boundary choices: each value of each column on the smallest estate that has it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,6 +18,11 @@ from tests import estate as build
 
 MAIN = ConnectCluster(name="main", url="http://w:8083")
 JAAS = "consumer.override.sasl.jaas.config"
+REFERENCE_DATA = {
+    "acl": {"principal": "User:*", "resource": "topic:x.*"},
+    "decision": "replay",
+    "because": "reference data is public",
+}
 DB = {"secret": "${file:/s:db}", "system": "db:1"}
 
 
@@ -53,6 +59,7 @@ def estate(
     super_users: tuple[str, ...] = ("User:admin",),
     cluster: ConnectCluster = MAIN,
     state: State = State.COMPLETE,
+    shared: Sequence[dict[str, Any]] = (),
 ) -> Estate:
     found = ConnectInfo(clusters=(cluster,), connectors=connectors)
     inventory = build.inventory(
@@ -62,7 +69,7 @@ def estate(
     )
     zones = {"zones": {"z": {"reaches": ["db:1"]}, "y": {}}}
     config = build.config(source={**build.SITE, "super_users": super_users})
-    return Estate(config, inventory, build.people(*workloads, **zones))
+    return Estate(config, inventory, build.people(*workloads, **zones, shared=shared))
 
 
 def table(made: Estate) -> tuple[BoundaryChoice, ...]:
@@ -317,6 +324,39 @@ CASES: dict[str, tuple[str, Estate, str, str]] = {
         estate(
             workload(reads=build.reads("t")),
             acls=(*READS, "ALLOW READ on topic prefixed x. to User:*"),
+        ),
+        "no",
+        "READ on 1 topic not declared, as everyone may: x.1",
+    ),
+    "rights of everyone by decision": (
+        "namespace",
+        estate(
+            workload(reads=build.reads("t")),
+            acls=(*READS, "ALLOW READ on topic prefixed x. to User:*"),
+            shared=[REFERENCE_DATA],
+        ),
+        "yes",
+        "READ and WRITE on no topic that it does not declare, but those that `shared` opens to everyone",
+    ),
+    "rights of everyone beyond the decision": (
+        "namespace",
+        estate(
+            workload(reads=build.reads("t")),
+            acls=(
+                *(*READS, "ALLOW READ on topic prefixed x. to User:*"),
+                "ALLOW READ on topic y.1 to User:*",
+            ),
+            shared=[REFERENCE_DATA],
+        ),
+        "no",
+        "READ on 1 topic not declared, as everyone may: y.1",
+    ),
+    "rights of everyone that are dropped": (
+        "namespace",
+        estate(
+            workload(reads=build.reads("t")),
+            acls=(*READS, "ALLOW READ on topic prefixed x. to User:*"),
+            shared=[{**REFERENCE_DATA, "decision": "drop"}],
         ),
         "no",
         "READ on 1 topic not declared, as everyone may: x.1",
