@@ -1,5 +1,7 @@
 """The sections of a boundary on planted estates: every line, known and unknown, and no other."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,12 +13,20 @@ from migrate.documents.boundary import Boundary, Line
 from migrate.documents.inventory import ConnectInfo, State
 from migrate.model.connector import ConnectCluster
 from migrate.model.use import Observed, Use
+from migrate.steps import (
+    CreateCredential,
+    ForgetSecret,
+    IssueSecret,
+    OverlapCredential,
+    RevokeCredential,
+)
 from tests.boundary.estates import (
     DATABASE,
     GRANTS,
     LEDGER,
     LEDGER_SINK,
     MAIN,
+    STORED,
     connector,
     facts,
     literal,
@@ -25,7 +35,8 @@ from tests.boundary.estates import (
     view,
     workloads,
 )
-from tests.estate import section, workload
+from tests.estate import section, topic, workload
+from tests.journal.history import history
 
 
 def of(made: View, name: str) -> Boundary:
@@ -152,7 +163,95 @@ def test_a_certificate_is_not_revoked() -> None:
     assert "when its certificate expires" in unknown(death)
 
 
+# ---- who issued it, and what the journal knows
+
+
+def test_who_issued_it_is_as_people_wrote_and_as_the_store_says() -> None:
+    written = {"by": "platform", "on": "2026-01-12"}
+    first, *others = workloads()
+    first = {**first, "credential": {**first["credential"], "issued": written}}
+    stored = STORED[0].model_copy(
+        update={
+            "changed": datetime(2026, 2, 3, 4, 5, tzinfo=UTC),
+            "by": "ann",
+            "versions": ("version 1",),
+        }
+    )
+    made = view(taken(stores=section((stored, STORED[1]))), first, *others)
+    ledger = of(made, "User:ledger")
+    assert known(ledger.issued) == [
+        "2026-01-12 by platform",
+        "last written 2026-02-03 04:05 UTC by ann",
+    ]
+    assert f"{LEDGER}: version 1" in known(ledger.stored)
+
+
+def test_who_issued_it_is_unknown_where_nobody_wrote_it() -> None:
+    assert unknown(of(view(), "User:ledger").issued) == ["issued"]
+    assert unknown(of(view(), DATABASE).issued) == ["issued"]
+
+
+SECRET = {"user": "ledger", "file": "f", "name": "ledger"}
+ROTATED = (
+    CreateCredential(
+        because="", user="ledger", source_user="ledger", mechanism="SCRAM-SHA-256",
+        iterations=4096, secret=LEDGER,
+    ),
+    IssueSecret(because="", **SECRET),
+    OverlapCredential(because="", old="SCRAM-SHA-256", new="SCRAM-SHA-512", **SECRET),
+)  # fmt: skip
+REVOKED = RevokeCredential(because="", mechanism="SCRAM-SHA-256", verdict="proven", **SECRET)
+
+
+def test_a_rotation_that_is_not_finished_keeps_two_secrets() -> None:
+    journal = history(*(("done", step) for step in ROTATED), stage="rotate")
+    ledger = of(view(journal=journal), "User:ledger")
+    assert [line.split(",")[0] for line in known(ledger.issued)] == [
+        "SCRAM-SHA-256 on the target",
+        "SCRAM-SHA-512 on the target",
+    ]
+    assert "the migration directory: the old or the next secret of a rotation" in known(
+        ledger.stored
+    )
+    assert "open sessions on the target" in unknown(ledger.death)
+
+
+def test_a_rotation_that_is_proven_leaves_one_secret() -> None:
+    steps = (*ROTATED, REVOKED, ForgetSecret(because="", **SECRET))
+    journal = history(*(("done", step) for step in steps), stage="rotate")
+    ledger = of(view(journal=journal), "User:ledger")
+    assert [line.split(",")[0] for line in known(ledger.issued)] == ["SCRAM-SHA-512 on the target"]
+    assert not [line for line in known(ledger.stored) if "migration directory" in line]
+    assert "last rotation: SCRAM-SHA-256 revoked, proven" in known(ledger.death)
+    assert not [line for line in known(ledger.death) if "target: delete SCRAM-SHA-256" in line]
+
+
 # ---- what the issue lists as bad input
+
+
+def test_of_several_topics_that_may_be_the_config_topic_none_is_certain() -> None:
+    topics = tuple(map(topic, ("pay.out", "a-configs", "b-configs")))
+    made = taken().model_copy(update={"topics": section(topics)})
+    stored = of(view(made), DATABASE).stored
+    assert "topic a-configs: the config of ledger" in unknown(stored)
+    assert "topic b-configs: the config of ledger" in unknown(stored)
+
+
+def test_a_declared_config_topic_is_certain() -> None:
+    topics = tuple(map(topic, ("pay.out", "a-configs", "b-configs")))
+    made = view(taken().model_copy(update={"topics": section(topics)}))
+    connect = made.estate.config.connect[0].model_copy(update={"config_topic": "b-configs"})
+    config = made.estate.config.model_copy(update={"connect": (connect,)})
+    again = View(replace(made.estate, config=config))
+    assert "topic b-configs: the config of ledger" in known(of(again, DATABASE).stored)
+
+
+def test_a_connect_cluster_that_failed_is_read_by_unknown() -> None:
+    failed = MAIN.model_copy(update={"error": "HTTP 500"})
+    made = taken(connect=section(ConnectInfo(clusters=(failed,), connectors=(LEDGER_SINK,))))
+    readers = of(view(made), DATABASE).readers
+    assert "Connect main: its workers and REST API" in unknown(readers)
+    assert not [line for line in known(readers) if "REST API" in line]
 
 
 def test_a_credential_that_nobody_declared_has_no_owner() -> None:
