@@ -163,6 +163,7 @@ def test_one_kmig_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+STORE = '{name: vault, token: "${env:TOKEN}", kind: vault, address: "http://v:8200"}'
 GOOD = """\
 version: 1
 name: x
@@ -268,6 +269,32 @@ target: {bootstrap_servers: "t:9092"}
             GOOD + 'principals:\n  "User:a": "Group:c"\n',
             ":6: `principals.User:a` maps to `Group:c`: the target has principals of type User",
             id="a principal of another type",
+        ),
+        *(
+            pytest.param(GOOD + f"stores: [{entries}]\n", says, id=f"a store {name}")
+            for name, entries, says in (
+                ("twice", f"{STORE}, {STORE}", ":5: `stores` names two stores `vault`: a "),
+                (
+                    "named as a provider",
+                    STORE.replace("name: vault", "name: file"),
+                    ":5: `stores.name`: `file` is a provider that kmig reads itself: name ",
+                ),
+                (
+                    "with its token",
+                    STORE.replace("${env:TOKEN}", "hunter2"),
+                    ":5: `stores.token`: not a reference: write ${env:NAME}",
+                ),
+                (
+                    "with a password in its address",
+                    STORE.replace("//v", "//u:hunter2@v"),
+                    ":5: `stores.address` is not in the form that it needs: http://HOST:PORT",
+                ),
+                (
+                    "with a namespace of an address",
+                    STORE.replace('8200"}', '8200", namespace: "a b"}'),
+                    ":5: `stores.namespace` is not in the form that it needs: letters, digits, `.`",
+                ),
+            )
         ),
     ],
 )

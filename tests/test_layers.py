@@ -157,7 +157,7 @@ def test_pure_rooms_reach_no_world(module: Path) -> None:
 
 
 def test_client_libraries_stay_in_adapters() -> None:
-    clients = ("kafka", "confluent_kafka", "httpx", "docker")
+    clients = ("kafka", "confluent_kafka", "httpx", "docker", "hvac", "requests")
     for module in MODULES:
         names = {name.split(".")[0] for name in imports(module)}
         at_home = room(module) in ("adapters", "probes") or name_of(module).startswith(

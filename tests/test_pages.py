@@ -19,6 +19,7 @@ KMIG_YAML = (
     config.Config,
     config.SiteConfig,
     config.ConnectConfig,
+    config.StoreConfig,
     config.Replication,
     config.Policy,
 )

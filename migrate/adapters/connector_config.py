@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from migrate.model.connector import SecretUse
 from migrate.model.reference import references
-from migrate.model.secrecy import classify, literals
+from migrate.model.secrecy import classify, literals, shaped
 
 _ADDRESS = re.compile(
     r"(?<![\w.-])((?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*|"
@@ -84,6 +84,16 @@ def _bare(value: str, part: str) -> str:
 def fingerprint(secret: str, key: bytes) -> str:
     """Return a keyed fingerprint: equal for equal secrets under one key, and useless without the key."""
     return hmac.new(key, secret.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def fingerprints(secret: str, key: bytes) -> tuple[str, ...]:
+    """Return the fingerprints that the literals of a resolved secret have, wherever they are written.
+
+    A file may keep it percent-encoded, for a URL, or hold the whole URL with it.
+    """
+    part = shaped(secret)
+    forms = (secret, unquote(secret), *((_bare(secret, part[0]),) if len(part) == 1 else ()))
+    return tuple(fingerprint(form, key) for form in dict.fromkeys(forms))
 
 
 def principals(config: Mapping[str, str]) -> tuple[str, ...]:

@@ -93,6 +93,7 @@ FORMS = {
     r"^[A-Za-z0-9._-]+$": "letters, digits, `.`, `_` and `-`",
     r"^[A-Za-z0-9._ -]+$": "letters, digits, spaces, `.`, `_` and `-`",
     r"^[^:]+:.+$": "Type:name, such as User:copier",
+    r"^[A-Za-z0-9._/-]*$": "letters, digits, `.`, `_`, `-` and `/`",
     r"^\S+$": "no spaces",
     r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$": "http://HOST:PORT, without a user or a password",
 }

@@ -1,4 +1,4 @@
-"""kmig.yaml: the two sites, the Connect clusters, the order of sensitivity, and renamed principals."""
+"""kmig.yaml: the two sites, Connect clusters, secret stores, the order of sensitivity, and renamed principals."""
 
 import re
 from typing import Annotated, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from migrate.documents.authored import Misplaced
+from migrate.documents.secrets import SecretReference
 from migrate.model.base import Model
 from migrate.model.secrecy import classify
 
@@ -62,6 +63,28 @@ class ConnectConfig(Model):
     source: str = Field(pattern=_REST)
     target: str | None = Field(default=None, pattern=_REST)
     config_topic: str = ""
+
+
+class StoreConfig(Model):
+    """A secret store that an inventory looks at, read only; `name` is the provider in references: `${name:path:key}`.
+
+    `vault` is Vault or OpenBao. `token` is a reference; `namespace` that of the server, where it has any.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    kind: Literal["vault"]
+    address: str = Field(pattern=_REST)
+    token: SecretReference
+    namespace: str = Field(default="", pattern=r"^[A-Za-z0-9._/-]*$")
+
+    @field_validator("name")
+    @classmethod
+    def _no_own_provider(cls, name: str) -> str:
+        if name in ("env", "file", "dir"):
+            raise ValueError(
+                f"`{name}` is a provider that kmig reads itself: name the store as its references do"
+            )
+        return name
 
 
 class Replication(Model):
@@ -126,6 +149,7 @@ class Config(Model):
     source: SiteConfig
     target: SiteConfig
     connect: tuple[ConnectConfig, ...] = ()
+    stores: tuple[StoreConfig, ...] = ()
     replication: Replication | None = None
     policy: Policy = Policy()
     sensitivity: tuple[SensitivityName, ...] = ("public", "internal", "confidential", "restricted")
@@ -148,6 +172,11 @@ class Config(Model):
                     "principals",
                     old,
                 )
+        stores = [store.name for store in self.stores]
+        if doubled := sorted({name for name in stores if stores.count(name) > 1}):
+            raise Misplaced(
+                f"names two stores `{doubled[0]}`: a reference would mean either", "stores"
+            )
         targets = list(self.principals.values())
         twice = sorted({name for name in targets if targets.count(name) > 1})
         if twice:

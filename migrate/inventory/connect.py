@@ -1,14 +1,22 @@
-"""The section `connect`: Connect clusters and their connectors; equal literal secrets name their first place."""
+"""The section `connect`: Connect clusters and their connectors.
 
-from collections.abc import Mapping
+A literal secret names the reference of workloads.yaml whose secret it is, and the first place with the same literal.
+"""
+
+from collections.abc import Callable, Mapping
 
 from migrate.documents.inventory import ConnectInfo, Section, State
 from migrate.errors import KmigError, Unsupported
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
 from migrate.ports import Clock, ConnectReader
 
+ReferenceOf = Callable[[str], str]
+"""The reference whose secret has a fingerprint; empty where none has."""
 
-def section(connects: Mapping[str, ConnectReader], clock: Clock) -> Section[ConnectInfo]:
+
+def section(
+    connects: Mapping[str, ConnectReader], clock: Clock, reference_of: ReferenceOf
+) -> Section[ConnectInfo]:
     """Read every Connect cluster; one that does not answer makes the section partial, not empty."""
     began = clock.monotonic()
     clusters: list[ConnectCluster] = []
@@ -37,7 +45,7 @@ def section(connects: Mapping[str, ConnectReader], clock: Clock) -> Section[Conn
         error="; ".join(errors),
         hint="" if standing is State.UNSUPPORTED else hint,
         seconds=round(clock.monotonic() - began, 3),
-        found=ConnectInfo(clusters=tuple(clusters), connectors=_shared(connectors)),
+        found=ConnectInfo(clusters=tuple(clusters), connectors=_named(connectors, reference_of)),
     )
 
 
@@ -45,13 +53,19 @@ def _standing(error: KmigError) -> State:
     return State.UNSUPPORTED if isinstance(error, Unsupported) else State.REFUSED
 
 
-def _shared(connectors: list[Connector]) -> tuple[Connector, ...]:
-    """Return the connectors in order; a literal secret that an earlier place holds too names that place."""
+def _named(connectors: list[Connector], reference_of: ReferenceOf) -> tuple[Connector, ...]:
+    """Return the connectors in order; fingerprints are replaced by the names of equal secrets."""
     first: dict[str, str] = {}
     ordered = []
     for connector in sorted(connectors, key=lambda c: c.id):
         uses = tuple(_placed(use, connector, first) for use in connector.secrets)
-        ordered.append(connector.model_copy(update={"secrets": uses}))
+        named = tuple(
+            use.model_copy(update={"of": reference_of(use.fingerprint), "fingerprint": ""})
+            if use.fingerprint
+            else use
+            for use in uses
+        )
+        ordered.append(connector.model_copy(update={"secrets": named}))
     return tuple(ordered)
 
 
@@ -60,4 +74,4 @@ def _placed(use: SecretUse, connector: Connector, first: dict[str, str]) -> Secr
         return use
     here = f"{connector.id}, key `{use.key}`"
     place = first.setdefault(use.fingerprint, here)
-    return use.model_copy(update={"fingerprint": "", "same_as": "" if place == here else place})
+    return use if place == here else use.model_copy(update={"same_as": place})

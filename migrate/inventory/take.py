@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from migrate.documents.inventory import ClusterInfo, Inventory, Section, State
 from migrate.errors import KmigError, NotAuthorized, Unsupported
-from migrate.inventory import cluster, connect, links
+from migrate.inventory import cluster, connect, links, stores
 from migrate.inventory.cluster import DeclaredAuthorizer
 from migrate.inventory.ends import beside_commits
 from migrate.inventory.visibility import Visibility
@@ -20,6 +20,7 @@ from migrate.model.acl import Acl
 from migrate.model.cluster import Group, Topic
 from migrate.model.permissions import PROBE_PREFIX
 from migrate.ports import Clock, ConnectReader
+from migrate.ports.stores import SecretPlaces
 from migrate.ports.survey import Survey, Surveyed
 
 _Found = TypeVar("_Found")
@@ -32,7 +33,10 @@ _OFF = "no authorizer is configured on the source: no ACLs to replay, and nothin
 
 @dataclass(frozen=True)
 class InventorySource:
-    """What an inventory reads from: the cluster, its Connect clusters, and what the operator declared."""
+    """What an inventory reads from: the cluster, its Connect clusters, and what the operator declared.
+
+    `places` are where secrets are looked at; `references` those that workloads.yaml names.
+    """
 
     survey: Survey
     connects: Mapping[str, ConnectReader]
@@ -40,6 +44,8 @@ class InventorySource:
     principal: str
     bootstrap_servers: str
     declared: DeclaredAuthorizer
+    places: SecretPlaces | None = None
+    references: tuple[str, ...] = ()
 
 
 def take(
@@ -77,7 +83,8 @@ def take(
     )
     producers = _unless_blind(visibility, _listed(source, survey.producers), "TOPIC")
     show("transactional ids, producers")
-    connectors = connect.section(source.connects, source.clock)
+    known = stores.KnownSecrets(source.places, source.references)
+    connectors = connect.section(source.connects, source.clock, known.reference_of)
     show("connectors")
     derived = links.LinkInputs(itself, groups, connectors)
     return Inventory(
@@ -96,6 +103,7 @@ def take(
         dependencies=links.dependencies(derived),
         registries=links.registries(derived),
         network=links.network(derived),
+        stores=stores.section(known, connectors.found.connectors, source.clock),
     )
 
 

@@ -15,9 +15,11 @@ class StoreReader(Model):
 class StoredSecret(Model):
     """One reference: where it leads to, and who may read it there.
 
-    `unknown` says why kmig could not look; nothing else is told then. `resolves_to` is what a value that is itself a
-    reference names: Kafka resolves once, so clients would use that text as the secret. `versions` are older values
-    that the store still returns; `changed` and `by` are what the store says of the last write.
+    `unknown` says why kmig could not look at the secret; what is told beside it holds all the same. `unread` is what
+    else could not be found out, above all of its readers, each with the reason: there may be more than are listed.
+    `resolves_to` is what a value that is itself a reference names: Kafka resolves once, so clients would use that
+    text as the secret. `versions` are older values that the store still returns; `changed` and `by` are what the
+    store says of the last write.
     """
 
     reference: str
@@ -28,3 +30,4 @@ class StoredSecret(Model):
     versions: tuple[str, ...] = ()
     resolves_to: str = ""
     unknown: str = ""
+    unread: tuple[str, ...] = ()

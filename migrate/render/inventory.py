@@ -7,6 +7,7 @@ from migrate.documents.inventory import EVIDENCE, ClusterInfo, ConnectInfo, Inve
 from migrate.model.acl import Acl
 from migrate.model.cluster import Group, Producers, Quota, ScramCredential, Topic, Transaction
 from migrate.model.dependency import Dependency, NetworkPath, Registry
+from migrate.model.stored import StoredSecret
 from migrate.model.use import ExposedSecret, Observed
 from migrate.model.words import count, first_of, volume
 from migrate.render.columns import prose, table
@@ -58,6 +59,7 @@ TITLES = {
     "dependencies": "dependencies",
     "registries": "schema registries",
     "network": "network paths",
+    "stores": "secret stores",
     "observed": "observed use",
     "copies": "exposed secrets",
 }
@@ -134,6 +136,11 @@ def _network(found: tuple[NetworkPath, ...]) -> str:
     return f"{count(len(hosts), 'client host')}, {count(len(outside), 'system')} outside Kafka"
 
 
+def _stores(found: tuple[StoredSecret, ...]) -> str:
+    unknown = sum(bool(one.unknown) for one in found)
+    return f"{count(len(found), 'reference')}: {len(found) - unknown:,} read, {unknown:,} unknown"
+
+
 def _observed(found: Observed) -> str:
     without = {u.principal for u in found.uses if u.allowed and u.ground in ("super", "default")}
     seen = f"{found.first} to {found.last}, {found.decisions:,} decisions in {found.lines:,} lines"
@@ -159,6 +166,7 @@ FOUND: dict[str, Callable[..., str]] = {
     "dependencies": _dependencies,
     "registries": _registries,
     "network": _network,
+    "stores": _stores,
     "observed": _observed,
     "copies": _copies,
 }

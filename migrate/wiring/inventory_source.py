@@ -3,17 +3,20 @@
 import secrets as randomness
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from migrate.adapters.clock import FixedClock, SystemClock
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
+from migrate.adapters.places import Places, Store
 from migrate.adapters.properties import ClientConfig, read
 from migrate.adapters.secrets import Secrets
-from migrate.documents.config import Config, SiteConfig
-from migrate.folder import Folder
+from migrate.documents.config import Config, SiteConfig, StoreConfig
+from migrate.folder import WORKLOADS, Folder
 from migrate.inventory.cluster import DeclaredAuthorizer
 from migrate.inventory.take import InventorySource
+from migrate.model.reference import parse
 from migrate.ports import ConnectReader
 
 
@@ -24,7 +27,8 @@ def source(folder: Folder, environ: Mapping[str, str]) -> Iterator[InventorySour
     secrets = secrets_of(folder, environ)
     client = client_of(folder, config.source, secrets)
     wire = wire_of("source", config.source, client)
-    connects = _connects(config)
+    key = randomness.token_bytes(16)
+    connects = _connects(config, key)
     try:
         yield InventorySource(
             survey=KafkaSurvey(wire),
@@ -33,17 +37,40 @@ def source(folder: Folder, environ: Mapping[str, str]) -> Iterator[InventorySour
             principal=config.source.principal or client.principal,
             bootstrap_servers=config.source.bootstrap_servers,
             declared=_declared(config.source),
+            places=places(folder, config, environ, key),
+            references=folder.workloads().references if folder.has(WORKLOADS) else (),
         )
     finally:
         wire.close()
 
 
-def _connects(config: Config) -> Mapping[str, ConnectReader]:
+def places(folder: Folder, config: Config, environ: Mapping[str, str], key: bytes) -> Places:
+    """Return where references lead: this machine, and the stores of kmig.yaml; no store is opened yet.
+
+    Fingerprints of secrets are made with `key`, as those of literals in connectors are.
+    """
+    secrets, seconds = secrets_of(folder, environ), config.source.timeout_seconds
+    stores = {one.name: partial(_store, one, secrets, seconds) for one in config.stores}
+    return Places(environ, folder.path, stores, key)
+
+
+def _store(named: StoreConfig, secrets: Secrets, timeout: float) -> Store:
+    from migrate.adapters.vault import VaultStore
+    from migrate.adapters.vault_api import VaultApi
+
+    reference = parse(named.token)
+    assert reference is not None  # kmig.yaml is read strictly
+    token = secrets.resolve(reference).strip()
+    api = VaultApi(named.name, named.address, token, namespace=named.namespace, timeout=timeout)
+    return VaultStore(api, named.name, named.address, SystemClock().now)
+
+
+def _connects(config: Config, key: bytes) -> Mapping[str, ConnectReader]:
     if not config.connect:
         return {}
     from migrate.adapters.connect import ConnectRest
 
-    timeout, key = config.source.timeout_seconds, randomness.token_bytes(16)
+    timeout = config.source.timeout_seconds
     return {c.name: ConnectRest(c.name, c.source, timeout, key) for c in config.connect}
 
 
