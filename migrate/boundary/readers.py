@@ -32,11 +32,13 @@ def _stores(view: View, credential: Credential) -> Iterator[Line]:
         if stored is None:
             why = "the store was not looked at: rerun kmig inventory"
             yield Line(what=f"readers of {secret}", evidence=why, known=False)
-        elif stored.unknown:
+            continue
+        if stored.unknown:
             yield Line(what=f"readers of {secret}", evidence=stored.unknown, known=False)
-        else:
-            for reader in stored.readers:
-                yield Line(what=reader.who, evidence=f"{reader.through}: {stored.place}")
+        for reader in stored.readers:
+            yield Line(what=reader.who, evidence=f"{reader.through}: {stored.place}")
+        for missing in stored.unread:
+            yield Line(what=f"not found out of {secret}", evidence=missing, known=False)
 
 
 def _connect(view: View, credential: Credential, cluster: ConnectCluster) -> Iterator[Line]:
