@@ -32,7 +32,7 @@ IMPORTED = {
     "plan --why ledger": (DOCUMENTS, {"digest", "plan"}, TYPER | PYDANTIC),
     "status": (
         DOCUMENTS,
-        {"authored", "config", "digest", "plan"},
+        {"authored", "config", "digest", "plan", "secrets"},
         TYPER | PYDANTIC | YAML,
     ),
     "assess": (

@@ -143,6 +143,8 @@ def _value(path: Path, reference: Reference) -> str:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # reading a pipe would wait
             raise CannotTell(f"{path} is not a regular file")
+        if not facts.st_size:  # also of /proc, where reading may wait
+            raise CannotTell(f"the secret in {path} is empty")
         if facts.st_size > _LARGEST:
             raise CannotTell(f"{path} is larger than 16 MiB, which is no file of secrets")
         text = path.read_text(encoding="utf-8")

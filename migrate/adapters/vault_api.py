@@ -63,7 +63,6 @@ class VaultApi:
     ) -> None:
         try:
             import hvac
-            import requests
         except ModuleNotFoundError:
             raise CannotTell(
                 f"cannot read store `{name}`: the library hvac is not installed",
@@ -79,7 +78,6 @@ class VaultApi:
         self.namespace = namespace.strip("/")
         self._timeout = timeout
         self._errors = hvac.exceptions
-        self._lost = requests.exceptions.RequestException
         self._silent: CannotTell | None = None
         self._client = hvac.Client(
             url=address, token=token, namespace=namespace or None, timeout=timeout
@@ -113,7 +111,7 @@ class VaultApi:
             raise CannotTell(
                 f"{self._where} answered with an error to {verb} {path}: {reason}"
             ) from None
-        except (self._lost, ValueError) as error:
+        except (OSError, ValueError) as error:  # requests derives its errors from OSError
             self._silent = Unreachable(
                 f"cannot reach {self._where}: {why(error, self._timeout)}",
                 "check `stores` in kmig.yaml, and that the server runs there",

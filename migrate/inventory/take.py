@@ -86,6 +86,8 @@ def take(
     known = stores.KnownSecrets(source.places, source.references)
     connectors = connect.section(source.connects, source.clock, known.reference_of)
     show("connectors")
+    stored = stores.section(known, connectors.found.connectors, source.clock)
+    show("secret stores")
     derived = links.LinkInputs(itself, groups, connectors)
     return Inventory(
         taken_at=taken_at,
@@ -103,7 +105,7 @@ def take(
         dependencies=links.dependencies(derived),
         registries=links.registries(derived),
         network=links.network(derived),
-        stores=stores.section(known, connectors.found.connectors, source.clock),
+        stores=stored,
     )
 
 

@@ -43,6 +43,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "keys" / "token").write_text("${env:TOKEN}\n")
     (tmp_path / "bad.properties").write_text(f"password={SECRET}\\u12\n")
     (tmp_path / "latin").write_bytes(b"password=\xff\n")
+    (tmp_path / "nothing").touch()
+    with (tmp_path / "large").open("wb") as large:
+        large.truncate(16 * 1024 * 1024 + 1)
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "link").symlink_to(tmp_path / "db.properties")
@@ -90,6 +93,9 @@ def test_a_value_that_is_a_reference_is_named(folder: Path, reference: str, inne
         ("${file:keys:password}", "on {host}: {folder}/keys is not a regular file"),
         ("${file:pipe:password}", "on {host}: {folder}/pipe is not a regular file"),
         ("${file:a\0b:password}", "kmig cannot look at {folder}/a\0b on {host}: not a path of this machine"),
+        ("${file:nothing:password}", "on {host}: the secret in {folder}/nothing is empty"),
+        ("${file:/proc/self/environ:PATH}", "on {host}: the secret in /proc/self/environ is empty"),
+        ("${file:large:password}", "on {host}: {folder}/large is larger than 16 MiB, which is no file of secrets"),
         ("${file:loop:password}", "kmig cannot look at {folder}/loop on {host}: Too many levels of symbolic links"),
         ("${env:NONE}", "NONE is not set in kmig's environment on {host}"),
         ("${env:EMPTY}", "EMPTY is not set in kmig's environment on {host}"),

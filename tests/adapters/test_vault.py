@@ -67,6 +67,15 @@ def test_a_silent_server_is_waited_for_once(tmp_path: Path) -> None:
     assert found == {f"cannot reach store `vault` at {address}: no answer within 0.5 s"}
 
 
+def test_a_certificate_authority_that_does_not_exist_is_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hvac.v1.VAULT_CACERT", "/none.pem")
+    (found,) = why(tmp_path, "https://127.0.0.1:1")
+    assert found.startswith("cannot reach store `vault` at https://127.0.0.1:1: ")
+    assert "/none.pem" in found
+
+
 @pytest.mark.parametrize("data", [None, [], "text", 7, {"keys": 7}, {"keys": {"a": 1}}])
 def test_an_answer_of_another_form_is_empty(data: object) -> None:
     answer = Answer(data)

@@ -12,12 +12,14 @@ from migrate.adapters import connector_config
 from migrate.adapters.places import Places, Store
 from migrate.documents.inventory import Inventory
 from migrate.errors import Unreachable
-from migrate.folder import INVENTORY, Folder
+from migrate.folder import CONFIG, INVENTORY, WORKLOADS, Folder
 from migrate.inventory.cluster import DeclaredAuthorizer
 from migrate.inventory.take import InventorySource, take
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
 from migrate.model.stored import StoredSecret
+from migrate.ports.stores import ReferenceUse
 from migrate.render import inventory as shown
+from migrate.wiring.inventory_source import source as opened
 from tests.fakes.memory import MemoryClock, MemoryCluster
 from tests.fakes.memory_survey import MemorySurvey
 
@@ -190,6 +192,20 @@ def test_what_could_not_be_compared_is_said(estate: Estate) -> None:
     assert db.unknown == ""
     assert db.unread[-1].startswith("whether connectors hold it in clear: ")
     assert db.unread[-1].endswith("holds a secret and every user of this machine can read it")
+
+
+def test_an_inventory_of_a_cluster_is_opened_with_what_is_needed(tmp_path: Path) -> None:
+    site = '{bootstrap_servers: "127.0.0.1:1"}'
+    (tmp_path / CONFIG).write_text(f"version: 1\nname: x\nsource: {site}\ntarget: {site}\n")
+    with opened(Folder(tmp_path), {}) as source:
+        assert (source.references, source.places is None) == ((), False)
+    workload = "{name: a, kind: service, owner: o, sensitivity: public, principal: 'User:a'"
+    external = "external: [{secret: '${env:PW}', system: 'db:5432'}]}"
+    (tmp_path / WORKLOADS).write_text(f"workloads:\n  - {workload}, {external}\n")
+    with opened(Folder(tmp_path), {"PW": "x"}) as source:
+        assert source.references == ("${env:PW}",)
+        assert source.places
+        assert source.places.look(ReferenceUse("${env:PW}", declared=True)).unknown == ""
 
 
 def test_kcp_has_no_such_section(tmp_path: Path) -> None:
