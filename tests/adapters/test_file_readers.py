@@ -116,6 +116,15 @@ def test_a_directory_hinders_those_who_may_not_enter_it(place: Path) -> None:
 
 
 @as_root
+def test_who_needs_two_groups_is_named_once(place: Path) -> None:
+    inner = place / "both"
+    inner.mkdir(mode=0o750)
+    os.chown(inner, 0, 7001)
+    path = file_in(inner, 0o640, 0, OPS)
+    assert readers(path) == [("group payments-ops: alice", "mode 0640, its group")]
+
+
+@as_root
 def test_a_link_is_read_where_it_leads(place: Path) -> None:
     hidden = place / "hidden"
     hidden.mkdir(mode=0o700)

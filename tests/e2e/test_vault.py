@@ -47,8 +47,9 @@ class Server:
         some = ", ".join(f'"{one}"' for one in capabilities)
         self.policy(name, f'path "{path}" {{ capabilities = [{some}] }}')
 
-    def entity(self, name: str, *policies: str) -> None:
-        made = self.client.secrets.identity.create_or_update_entity(name, policies=list(policies))
+    def entity(self, name: str, *policies: str, disabled: bool = False) -> None:
+        identity = self.client.secrets.identity
+        made = identity.create_or_update_entity(name, policies=list(policies), disabled=disabled)
         self.entities[name] = made["data"]["id"]
 
     def group(self, name: str, *members: str, policies: tuple[str, ...], **more: Any) -> str:
@@ -134,13 +135,15 @@ def furnish(server: Server) -> None:
     server.entity("mallory", "no-payments")
     server.entity("olga", "read-payments")
     server.entity("paula", "other-secret")
+    server.entity("quinn", "read-payments")
+    server.entity("ruth", "read-payments", disabled=True)
     server.group("payments-ops", "alice", "bob", "mallory", policies=("read-payments",))
     server.group("platform", "carol", policies=("all-secrets",))
     server.group("shadowed", "erin", policies=("all-secrets", "list-only"))
     server.group("auditors", "dan", policies=("any-payments",))
     server.group("barred", "alice", policies=("other-secret",))
     server.group("listers", "erin", policies=("list-only", "metadata-only", "write-only"))
-    server.group("closed", "erin", policies=("all-secrets", "no-payments"))
+    server.group("closed", "erin", "quinn", policies=("all-secrets", "no-payments"))
     server.group("empty", policies=("read-payments",))
     server.group("from-outside", policies=("read-payments",), group_type="external")
 
@@ -150,6 +153,10 @@ def furnish(server: Server) -> None:
     for name, policy in (("billing", "read-payments"), ("orders", "other-secret")):
         write(f"auth/approle/role/{name}", data={"token_policies": [policy]})
         write(f"auth/token/roles/{name}-tokens", data={"allowed_policies": [policy]})
+    globs = {"allowed_policies_glob": ["read-*"]}
+    write("auth/token/roles/plain", data={"orphan": True})
+    write("auth/token/roles/globs", data=globs)
+    write("auth/token/roles/none", data={**globs, "disallowed_policies": ["read-payments"]})
     write("auth/userpass/users/frank", data={"password": "x" * 12, "token_policies": "all-secrets"})
     write("auth/userpass/users/gina", data={"password": "x" * 12, "token_policies": "list-only"})
     write(
@@ -173,6 +180,7 @@ READERS = {
     "kubernetes role till (service accounts till in shop)": "policy any-payments",
     "userpass user frank": "policy all-secrets",
     "token role billing-tokens": "policy read-payments",
+    "token role globs": "policy read-payments",
 }
 
 

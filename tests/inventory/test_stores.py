@@ -157,6 +157,7 @@ def test_a_literal_names_the_reference_whose_secret_it_is(estate: Estate) -> Non
             }
         )
     )
+    assert not any(use.fingerprint for use in found.values())
     db = "${file:db.properties:db}"
     assert {name: (use.of, use.same_as) for name, use in found.items()} == {
         "main/a": (db, ""),
