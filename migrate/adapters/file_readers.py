@@ -144,8 +144,8 @@ def _pass(guards: Iterable[_Guard], user: User) -> bool:
 def _why(by: str, file: _Guard) -> str:
     reason = {
         "owner": "its owner",
-        "others": "mode of the file and of the directories above it",
-        "directories": "mode of the directories above it",
+        "others": "others may enter the directories above it",
+        "directories": "allowed by the directories above it",
     }[by]
     return f"mode {file.mode}, {reason}"
 

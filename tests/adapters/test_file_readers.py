@@ -110,7 +110,8 @@ def test_a_directory_hinders_those_who_may_not_enter_it(place: Path) -> None:
     os.chown(inner, 7003, OPS)
     assert who(path) == ["user carol"]
     inner.chmod(0o751)
-    assert who(path) == ["every user of host-1"]
+    through = "mode 0644, others may enter the directories above it"
+    assert readers(path) == [("every user of host-1", through)]
     place.chmod(0o700)
     assert readers(path) == []
 
