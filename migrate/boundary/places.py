@@ -98,10 +98,9 @@ def _reference(view: View, reference: str) -> Iterator[Line]:
             known=False,
         )
         return
-    if found.unknown:
-        yield Line(what=reference, evidence=found.unknown, known=False)
-        return
-    yield Line(what=f"{reference}: {found.place}", evidence="kmig inventory looked there")
+    what = f"{reference}: {found.place}" if found.place else reference
+    seen = "kmig inventory looked there"
+    yield Line(what=what, evidence=found.unknown or seen, known=not found.unknown)
     for version in found.versions:
         yield Line(what=f"{reference}: {version}", evidence=f"older versions in {found.place}")
     if found.resolves_to:
