@@ -16,8 +16,19 @@ from migrate.documents.workloads import Workload, Workloads
 from migrate.folder import INVENTORY, Folder
 from migrate.inventory.links import LinkInputs, dependencies, network, registries
 from migrate.model.acl import Acl
-from migrate.model.cluster import Broker, Commit, Group, Partition, Quota, ScramCredential, Topic
+from migrate.model.cluster import (
+    Broker,
+    BrokerFacts,
+    Commit,
+    Group,
+    Member,
+    Partition,
+    Quota,
+    ScramCredential,
+    Topic,
+)
 from migrate.model.connector import ConnectCluster, Connector, SecretUse
+from migrate.model.stored import StoredSecret, StoreReader
 from migrate.rehearse.scenario import parse_acl
 
 PLANS = Path(__file__).parents[1] / "plans"
@@ -71,6 +82,7 @@ def inventory(name: str, people: Workloads) -> Inventory:
         platform="Apache Kafka 3.9",
         controller=1,
         brokers=brokers,
+        facts=tuple(BrokerFacts(id=i, lifetime=3600.0) for i in range(1, 4)),
         features={"metadata.version": 21},
         defaults={"offsets.retention.minutes": "10080"},
         super_users=("User:admin", "User:broker"),
@@ -96,7 +108,33 @@ def inventory(name: str, people: Workloads) -> Inventory:
         dependencies=dependencies(facts),
         registries=registries(facts),
         network=network(facts),
+        stores=_whole(tuple(map(_stored, people.references))),
     )
+
+
+def _stored(reference: str) -> StoredSecret:
+    """Where a reference leads: files of secrets that the group of their owners reads."""
+    path = reference.removeprefix("${file:").rpartition(":")[0]
+    team = "payments-ops" if "payments" in path else "platform-ops"
+    return StoredSecret(
+        reference=reference,
+        place=f"/srv/migration/{path} on ops-1.eu.example (where kmig ran)",
+        readers=(
+            StoreReader(who="user kmig", through="owner, mode 0640"),
+            StoreReader(who=f"group {team}: 3 users", through="mode 0640"),
+            StoreReader(who="root", through="every file"),
+        ),
+        changed=datetime(2026, 9, 1 + _of(path, 28), 9, 30, tzinfo=UTC),
+    )
+
+
+def _member(workload: Workload) -> Member:
+    """A client on a host of its zone; a sink connector's is a task on the worker."""
+    if workload.connector:
+        return Member(client_id=f"connector-consumer-{workload.name}-0", host="/10.2.0.5")
+    network = {"web": 1, "core": 2, "payments": 3}.get(workload.zone, 4)
+    host = f"/10.{network}.0.{10 + _of(workload.name, 200)}"
+    return Member(client_id=f"{workload.name}-1", host=host)
 
 
 def _topics(name: str, people: Workloads) -> Iterator[Topic]:
@@ -139,6 +177,7 @@ def _groups(people: Workloads, ends: dict[str, int]) -> Iterator[Group]:
                 type="classic",
                 protocol_type="consumer",
                 state="Empty" if workload.name == "stock-report" else "Stable",
+                members=() if workload.name == "stock-report" else (_member(workload),),
                 commits=commits,
             )
     if "connect-main" in {d.group for d in people.leave_behind}:
