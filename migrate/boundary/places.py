@@ -98,9 +98,11 @@ def _reference(view: View, reference: str) -> Iterator[Line]:
             known=False,
         )
         return
-    what = f"{reference}: {found.place}" if found.place else reference
-    seen = "kmig inventory looked there"
-    yield Line(what=what, evidence=found.unknown or seen, known=not found.unknown)
+    if found.unknown:
+        what = f"{reference}: {found.place}" if found.place else reference
+        yield Line(what=what, evidence=found.unknown, known=False)
+    else:
+        yield Line(what=found.place, evidence=f"{reference}: kmig inventory looked there")
     for version in found.versions:
         yield Line(what=f"{reference}: {version}", evidence=f"older versions in {found.place}")
     if found.resolves_to:

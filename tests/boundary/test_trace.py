@@ -55,7 +55,7 @@ def unknown(lines: tuple[Line, ...]) -> list[str]:
 def test_every_place_of_a_login_is_named_and_no_other() -> None:
     ledger = of(view(), "User:ledger")
     assert known(ledger.stored) == [
-        f"{LEDGER}: /srv/pay.properties",
+        "/srv/pay.properties",
         "ticket.txt, line 4: the value",
         "brokers of the source: salted hash, SCRAM-SHA-256",
     ]
