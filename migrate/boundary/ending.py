@@ -106,6 +106,12 @@ def _at_once(view: View, credential: Credential) -> Line:
     if view.source.everything or super_user:
         why = view.source.everything or "a super user passes every DENY"
         return Line(what="at once: not by an ACL", evidence=why)
+    if view.source.default is not False:
+        declared = "is open" if view.source.default else "is not declared"
+        return Line(
+            what=f"at once: DENY ALL to {credential.principal} where an ACL exists; never on *",
+            evidence=f"the default without an ACL {declared}: a first ACL closes a resource for all others",
+        )
     return Line(
         what=f"at once: DENY ALL on topic * and group * to {credential.principal}, at its next request",
         evidence="brokers ask the authorizer for each request",

@@ -1,5 +1,6 @@
 """Single lines of a boundary: what restarts and how long it pauses, how sessions end, whose it is, its reach."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,3 +155,15 @@ def test_the_change_that_takes_most_away_is_named(more: list[str], change: str) 
     advice = of(view(taken(*GRANTS, *more)), "User:ledger").advice
     assert advice is not None
     assert advice.change == change
+
+
+@pytest.mark.parametrize("default", [True, None])
+def test_a_deny_on_everything_is_no_advice_where_it_would_close_everything(
+    default: bool | None,
+) -> None:
+    made = view()
+    site = made.estate.config.source.model_copy(update={"allow_everyone_if_no_acl_found": default})
+    settings = made.estate.config.model_copy(update={"source": site})
+    again = View(replace(made.estate, config=settings))
+    first = of(again, "User:ledger").death[0]
+    assert first.what == "at once: DENY ALL to User:ledger where an ACL exists; never on *"
