@@ -18,10 +18,10 @@ from pydantic import BaseModel, ValidationError
 
 from migrate.errors import Broken, KmigError, Refused, UsageError
 
-if (
-    TYPE_CHECKING
-):  # a document is imported by who reads it: the whole of them is a third of a short command's time
+if TYPE_CHECKING:
+    # a document is imported by who reads it: the whole of them is a third of a short command's time
     from migrate.documents.assessment import Assessment
+    from migrate.documents.boundary import Review
     from migrate.documents.config import Config
     from migrate.documents.inventory import Inventory
     from migrate.documents.plan import Plan
@@ -32,18 +32,13 @@ if (
     from migrate.journal.standing import Journal
 
 _Document = TypeVar("_Document", bound=BaseModel)
-_Sealed = TypeVar("_Sealed", "Assessment", "Inventory", "Plan", "Report")
+_Sealed = TypeVar("_Sealed", "Assessment", "Inventory", "Plan", "Report", "Review")
 
 CONFIG, WORKLOADS, INVENTORY, PLAN = "kmig.yaml", "workloads.yaml", "inventory.json", "plan.json"
 WORKER = "worker.properties"
 ASSESSMENT, REPORT, EXPORT = "assessment.json", "report.html", "export"
-JOURNAL, TORN, RUNBOOK, REPORTS, LOCK = (
-    "journal.jsonl",
-    "journal.torn",
-    "runbook.md",
-    "reports",
-    ".kmig.lock",
-)
+JOURNAL, TORN, LOCK = "journal.jsonl", "journal.torn", ".kmig.lock"
+RUNBOOK, REPORTS, REVIEWS = "runbook.md", "reports", "reviews"
 
 
 class Folder:
@@ -92,6 +87,15 @@ class Folder:
         """The names of the reports that were written, oldest first."""
         found = sorted((self.path / REPORTS).glob("*.json"))
         return tuple(f"{REPORTS}/{path.name}" for path in found)
+
+    def review(self, name: str) -> "Review":
+        """Return a review as kmig wrote it, of this directory or at an absolute path: it cannot be made again."""
+        from migrate.documents.boundary import Review
+
+        try:
+            return self._sealed(name, Review, "kmig review")
+        except (Broken, UsageError) as error:
+            raise type(error)(error.lines, _OTHER_REVIEW) from error
 
     def has(self, name: str) -> bool:
         """Return whether a file exists."""
@@ -275,6 +279,7 @@ def broken(line: int, why: str) -> str:
     return f"journal.jsonl is broken at line {line}: {why}"
 
 
+_OTHER_REVIEW = "restore it from a backup, or compare with another one: kmig review --since FILE"
 _UNSEALED = b'"digest": ""'
 
 

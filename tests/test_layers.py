@@ -24,7 +24,7 @@ ALLOWED = {
     "journal": {"model", "errors", "logs", "steps", "documents", "journal"},
     "folder": {"model", "errors", "documents", "journal"},
     "boundary": {
-        *("model", "documents", "estate", "journal", "steps", "plan.accounting"),
+        *("model", "errors", "documents", "estate", "journal", "steps", "plan.accounting"),
         "boundary",
     },
     "assess": {

@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from migrate.documents.assessment import Assessment
+from migrate.documents.boundary import Review
 from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
 from migrate.documents.plan import Plan
@@ -29,6 +30,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "plan.json": Plan,
     "journal.jsonl": Entry,
     "report.json": Report,
+    "review.json": Review,
 }
 
 

@@ -17,6 +17,13 @@ from migrate.steps import RevokeCredential, SwitchClients
 _CERTIFICATE = re.compile(r"User:(?:[A-Za-z]+|[\d.]+)=")
 """A principal in the form of an X.500 name: the subject of a client's certificate (KIP-371)."""
 
+PAUSE = "pause"
+TASKS = "tasks read their config when they start: POST /restart?includeTasks=true"
+"""What a rotation's restarts are told of, whose numbers move by themselves: a review compares neither."""
+
+SESSIONS = "open sessions on the source"
+"""How each line about them begins; its evidence names the brokers, which come and go."""
+
 
 def restarts(view: View, credential: Credential) -> Iterator[Line]:
     """Yield what restarts, in the order of a rotation: clients by hooks, connectors with their tasks, workers."""
@@ -29,7 +36,7 @@ def restarts(view: View, credential: Credential) -> Iterator[Line]:
         connector = view.estate.connectors[name]
         yield Line(
             what=f"connector {name}: {count(len(connector.tasks), 'task')}",
-            evidence="tasks read their config when they start: POST /restart?includeTasks=true",
+            evidence=TASKS,
         )
     for connector, use in literal_uses(view, credential):
         yield Line(
@@ -78,9 +85,9 @@ def _pause(view: View, credential: Credential) -> Line:
         longest = max(filter(None, (away.consumers, away.writes)), default=None)
         if longest is not None:
             evidence = f"journal: rotation of wave {wave}, all its clients"
-            return Line(what=f"pause: {longest:.1f} s", evidence=evidence)
+            return Line(what=f"{PAUSE}: {longest:.1f} s", evidence=evidence)
     why = "this migration has rotated none of its workloads"
-    return Line(what="pause", evidence=why, known=False)
+    return Line(what=PAUSE, evidence=why, known=False)
 
 
 def death(view: View, credential: Credential) -> Iterator[Line]:
@@ -156,19 +163,19 @@ def _sessions(view: View) -> Iterator[Line]:
     endless = [one for one in facts if one.lifetime == 0]
     if endless:
         yield Line(
-            what="open sessions on the source end only with the restart of their broker",
+            what=f"{SESSIONS} end only with the restart of their broker",
             evidence=f"{_named(endless)} announced no lifetime (connections.max.reauth.ms)",
         )
     elif facts:
         longest = max(one.lifetime for one in facts)
         yield Line(
-            what=f"open sessions on the source end at most {longest:,.0f} s later",
+            what=f"{SESSIONS} end at most {longest:,.0f} s later",
             evidence=f"lifetime that {_named(facts)} announced",
         )
     if absent or not facts:
         who = f"broker {', '.join(map(str, absent))}" if absent else "no broker"
         evidence = f"{who} {'did not answer' if absent else 'announced a lifetime'}"
-        yield Line(what="open sessions on the source", evidence=evidence, known=False)
+        yield Line(what=SESSIONS, evidence=evidence, known=False)
     if view.target:
         why = "the inventory is of the source; kmig rotate proves it there"
         yield Line(what="open sessions on the target", evidence=why, known=False)

@@ -10,6 +10,9 @@ from migrate.model.acl import ANYONE
 from migrate.model.connector import ConnectCluster
 from migrate.model.words import first_of
 
+UNREAD = "not found out of"
+"""Begins a line about a store that may have more readers than are listed."""
+
 _OPEN = "it answered kmig, which sends no credentials to Connect"
 
 
@@ -38,7 +41,7 @@ def _stores(view: View, credential: Credential) -> Iterator[Line]:
         for reader in stored.readers:
             yield Line(what=reader.who, evidence=f"{reader.through}: {stored.place}")
         for missing in stored.unread:
-            yield Line(what=f"not found out of {secret}", evidence=missing, known=False)
+            yield Line(what=f"{UNREAD} {secret}", evidence=missing, known=False)
 
 
 def _connect(view: View, credential: Credential, cluster: ConnectCluster) -> Iterator[Line]:
@@ -50,7 +53,9 @@ def _connect(view: View, credential: Credential, cluster: ConnectCluster) -> Ite
             known=False,
         )
         return
-    workers = f"workers of Connect {cluster.name}: {first_of(cluster.workers, 6) or 'unknown'}"
+    workers = (
+        f"workers of Connect {cluster.name}: {', '.join(sorted(cluster.workers)) or 'unknown'}"
+    )
     yield Line(
         what=workers,
         evidence="each worker may run any connector of its cluster",

@@ -13,6 +13,9 @@ from migrate.model.words import count, first_of
 _MOST = 50
 """So many other credentials of the same workers are named, those that reach furthest."""
 
+NOT_LISTED = "kmig trace --all lists them"
+"""Ends the evidence of a line that counts the others."""
+
 
 def trace(view: View, credential: Credential) -> Boundary:
     """Return everything that is known of a credential, from its creation to its revocation."""
@@ -121,7 +124,7 @@ def _rest(view: View, cluster: str, more: int) -> Line:
     total = count(view.extents[cluster].size, "topic or system", "topics and systems")
     return Line(
         what=f"{count(more, 'more credential')}: {total} in all",
-        evidence=f"used by connectors on Connect {cluster}; kmig trace --all lists them",
+        evidence=f"used by connectors on Connect {cluster}; {NOT_LISTED}",
     )
 
 

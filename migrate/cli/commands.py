@@ -25,6 +25,7 @@ COMMANDS = {
     "close": "End a wave: check for stray writes, remove temporary grants.",
     "show": "List topics, ACLs, groups, connectors or users of the source.",
     "trace": "Show how far a credential reaches, who reads it, how it dies.",
+    "review": "Trace four workloads; name what changed since the last time.",
     "status": "Show where each wave stands, and the next command.",
     "audit": "Show or verify the journal: what was done, when, by whom.",
     "rehearse": "Play a scenario on disposable real clusters, and judge it.",

@@ -76,6 +76,13 @@ def trace(
 
 def opened(here: Session) -> "View":
     """Return the estate of the folder, and the journal of its migration; says how old the inventory is."""
+    view = view_of(here)
+    say(f"as of the inventory of {view.estate.inventory.taken_at:%Y-%m-%d %H:%M} UTC")
+    return view
+
+
+def view_of(here: Session) -> "View":
+    """Return the estate of the folder, and the journal of its migration if there is one."""
     from migrate.boundary.view import View
     from migrate.documents.workloads import Workloads
     from migrate.estate import Estate
@@ -85,7 +92,6 @@ def opened(here: Session) -> "View":
     config, inventory = folder.config(), folder.inventory()
     people = folder.workloads() if folder.has(WORKLOADS) else Workloads()
     journal = folder.executed() if folder.has(JOURNAL) else Journal()
-    say(f"as of the inventory of {inventory.taken_at:%Y-%m-%d %H:%M} UTC")
     return View(Estate(config, inventory, people), journal)
 
 

@@ -197,13 +197,16 @@ class Change(Model):
 class Review(Model):
     """The whole file: what was looked at, and what has changed since the review before.
 
-    `since` is the day of that review, None for the first; `inventory` is the steady digest of what it was made from.
+    `since` is the day of that review, None for the first; `inventory` is the steady digest of what it was made from,
+    and `as_of` the time of that inventory. Where `since_as_of` is the same, no cluster was looked at in between.
     """
 
     schema_version: Literal[1] = 1
     digest: str = ""
     taken_at: datetime
+    as_of: datetime
     inventory: str
     reviewed: tuple[Reviewed, ...]
     since: date | None = None
+    since_as_of: datetime | None = None
     changes: tuple[Change, ...] = ()

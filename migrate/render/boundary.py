@@ -6,7 +6,7 @@ from migrate.documents.boundary import Boundary, BoundaryChoice, Line, Rights, R
 from migrate.model.words import count, first_of
 from migrate.render.columns import prose, table
 
-_TITLES = {
+TITLES = {
     "accountable": "accountable",
     "issued": "issued",
     "stored": "where it is stored",
@@ -16,6 +16,7 @@ _TITLES = {
     "restarts": "what a rotation restarts, in this order",
     "death": "how it dies",
 }
+"""The sections of a boundary, in the words of a page."""
 _FEW = 4
 """So many topics are named in one of the four lines."""
 
@@ -123,7 +124,7 @@ def _page(boundary: Boundary) -> list[str]:
     lines: list[str] = []
     for name, facts in boundary.sections().items():
         if facts:
-            lines += ["", *prose(_TITLES[name]), *_facts(facts)]
+            lines += ["", *prose(TITLES[name]), *_facts(facts)]
         if name == "readers":
             for side in (boundary.source, boundary.target):
                 lines += _rights(side) if side else []

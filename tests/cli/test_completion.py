@@ -41,7 +41,7 @@ def offered(
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("kmig re", "replicate rehearse"),
+        ("kmig re", "replicate review rehearse"),
         ("kmig rehearse ", "broker-paused first-wave network-cut tiny"),
         ("kmig rehearse fi", "first-wave"),
         ("kmig rehearse tiny --runtime ", "local docker"),

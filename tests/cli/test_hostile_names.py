@@ -38,6 +38,7 @@ from migrate.logs.pace import CopyPace
 from migrate.logs.translate import Translation
 from migrate.model.check import Check, Verdict
 from migrate.model.probe import Outcome
+from migrate.model.use import ExposedSecret
 from migrate.render import inventory as shown
 from migrate.render import tables
 from migrate.render.columns import columns_of
@@ -126,6 +127,16 @@ class Estate:
         config.get("policy", {})["pilots"] = []  # a drafted workload has another name
         (place / "kmig.yaml").write_text(yaml.safe_dump(config, allow_unicode=False))
 
+    def later(self) -> None:
+        """What a review differs by: ACLs, a broker's lifetime, a copy."""
+        found = self.folder.inventory()
+        acls = found.acls.model_copy(update={"found": found.acls.found[::2]})
+        exposed = {"file": self.named("/srv/ticket"), "line": 1, "found": self.named("equal")}
+        secrets = [w.credential.secret for w in self.folder.workloads().workloads if w.credential]
+        copies = tuple(ExposedSecret(**exposed, of=secret) for secret in secrets)
+        changed = {"acls": acls, "copies": section(copies)}
+        self.folder.save(INVENTORY, found.model_copy(update=changed))
+
     def named(self, name: str) -> str:
         return altered(name, self.words)
 
@@ -155,6 +166,7 @@ COMMANDS = (
     *("audit", "audit --check", "apply 9", "verify acls", "probe order-api"),
     *("show topics", "show topics --all --wave 1", "show acls", "show groups --workload order-api"),
     *("show groups", "show connectors", "show users --name order"),
+    *("review", "review search-indexer"),
 )
 WRITTEN = ("runbook.md", "report.html", "workloads.yaml")
 
@@ -174,8 +186,12 @@ def everything(estate: Estate, capsys: pytest.CaptureFixture[str]) -> dict[str, 
             estate.journal()
     for rule in {f.rule for f in estate.folder.assessment().findings} & set(RULES):
         found[f"assess --why {rule}"] = said(estate, capsys, f"assess --why {rule}")
+    estate.later()
+    found["changed"] = said(estate, capsys, "review")
+    assert "−" in found["changed"]
     people = estate.folder.path / "workloads.yaml"
     people.write_text("workloads: []\n")
+    found["gone"] = said(estate, capsys, "review")
     found["drafted"] = evidence.drafted(estate.folder, estate.folder.inventory())
     found["blocked"] = said(estate, capsys, "plan")
     for file in WRITTEN:
