@@ -36,6 +36,7 @@ bench: .venv
 	$(BIN)/python -m bench.start
 	$(BIN)/python -m bench.inventory
 	$(BIN)/python -m bench.plan
+	$(BIN)/python -m bench.boundary
 	$(BIN)/python -m bench.replay
 
 # every kill point and every example: some two minutes; every probe against four targets, which writes docs/protocol.md: some seven minutes;

@@ -79,11 +79,11 @@ def measured(count: int) -> dict[str, float]:
     }
 
 
-def seconds_of(place: str, command: str) -> float:
+def seconds_of(place: str, *command: str) -> float:
     """Return the wall time of one command on one core."""
     began = time.perf_counter()
     subprocess.run(
-        ["taskset", "-c", "0", sys.executable, "-m", "migrate", "-C", place, command],
+        ["taskset", "-c", "0", sys.executable, "-m", "migrate", "-C", place, *command],
         check=True,
         stdout=subprocess.DEVNULL,
     )
