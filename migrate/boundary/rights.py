@@ -37,6 +37,8 @@ OPERATIONS = {
 
 CLUSTER = "kafka-cluster"
 Allowed = Mapping[str, tuple[str, ...]]
+_Words = tuple[str, str, str]
+"""Permission, operation and host of an ACL: what a decision looks at once principal and resource match."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Side:
     unknown: tuple[str, ...] = ()
     _of_anyone: dict[str, Allowed] = field(default_factory=dict)
     _asked: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    _answers: dict[tuple[str, frozenset[_Words]], tuple[str, ...]] = field(default_factory=dict)
 
     def rights(self, principal: str) -> Rights:
         """Return what the holder of this principal's credential may do."""
@@ -178,16 +181,26 @@ class Side:
         if kind not in self._of_anyone:
             names = self._all(kind)
             self._of_anyone[kind] = self._decided(STRANGER, kind, names)
-        own = {
-            name
-            for acl in self._by_principal.get(principal, ())
-            if acl.resource_type == kind
-            for name in self.names[kind].covered(acl)
-        }
+        own: dict[str, list[Acl]] = {}
+        for acl in self._by_principal.get(principal, ()):
+            if acl.resource_type == kind and acl.pattern_type in ("LITERAL", "PREFIXED"):
+                for name in self.names[kind].covered(acl):
+                    own.setdefault(name, []).append(acl)
         if not own:
             return self._of_anyone[kind]
         anyone = {n: ops for n, ops in self._of_anyone[kind].items() if n not in own}
-        return dict(sorted((anyone | self._decided(principal, kind, own)).items()))
+        if self.acls_of(ANYONE):
+            for name, acls in own.items():
+                acls += self.rules.about(ANYONE, kind, name)
+        decided = {name: self._answer(principal, kind, acls) for name, acls in own.items()}
+        return dict(sorted((anyone | {n: ops for n, ops in decided.items() if ops}).items()))
+
+    def _answer(self, principal: str, kind: str, about: list[Acl]) -> tuple[str, ...]:
+        """Return what ACLs that cover one resource allow a principal; equal ones are decided once."""
+        words = frozenset((acl.permission, acl.operation, acl.host) for acl in about)
+        if (kind, words) not in self._answers:
+            self._answers[kind, words] = _allowed_by(about, principal, OPERATIONS[kind])
+        return self._answers[kind, words]
 
     def _decided(
         self, principal: str, kind: str, names: Iterable[str]
@@ -198,25 +211,31 @@ class Side:
     def _operations(
         self, principal: str, kind: str, name: str, wanted: Iterable[str]
     ) -> tuple[str, ...]:
-        """Return which of the wanted operations are allowed, each with its addresses where not from any."""
-        about = self.rules.about(principal, kind, name)
+        named = principal in self._by_principal or ANYONE in self._by_principal
+        about = self.rules.about(principal, kind, name) if named else []
         if not about:
             # no ACL says a word about this principal: the default decides, where no other ACL ends it
             free = self.rules.allow_everyone and not self.rules.matching(kind, name)
             return tuple(wanted) if free else ()
-        hosts = sorted({acl.host for acl in about} - {"*"})
-        found = []
-        for operation in wanted:
-            allowed = [
-                host
-                for host in (ELSEWHERE, *hosts)
-                if decide(about, Request(principal, host, operation, kind, name))
-            ]
-            if ELSEWHERE in allowed:
-                found.append(operation)
-            elif allowed:
-                found.append(f"{operation} from {', '.join(allowed)}")
-        return tuple(found)
+        return _allowed_by(about, principal, wanted)
+
+
+def _allowed_by(about: list[Acl], principal: str, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return which of the wanted operations are allowed, each with its addresses where not from any."""
+    kind, name = about[0].resource_type, about[0].resource_name
+    hosts = sorted({acl.host for acl in about} - {"*"})
+    found = []
+    for operation in wanted:
+        allowed = [
+            host
+            for host in (ELSEWHERE, *hosts)
+            if decide(about, Request(principal, host, operation, kind, name))
+        ]
+        if ELSEWHERE in allowed:
+            found.append(operation)
+        elif allowed:
+            found.append(f"{operation} from {', '.join(allowed)}")
+    return tuple(found)
 
 
 def _patterns(acls: Iterable[Acl]) -> Iterable[str]:

@@ -58,11 +58,12 @@ class Rights(Model):
 
     def topics_for(self, operation: str) -> tuple[str, ...]:
         """Return the topics on which an operation is allowed, from any address."""
-        return tuple(
-            topic
-            for topic, operations in self.topics.items()
+        granting = {
+            operations
+            for operations in set(self.topics.values())
             if any(o == operation or o.startswith(f"{operation} from ") for o in operations)
-        )
+        }
+        return tuple(t for t, operations in self.topics.items() if operations in granting)
 
 
 class Reach(Model):
