@@ -1,6 +1,5 @@
 """Whether what a workload reaches, and where it runs, lies within its zone, and who shares its host."""
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +7,7 @@ from migrate.assess import rule
 from migrate.boundary.runtimes import parted
 from migrate.documents.assessment import Finding
 from migrate.documents.boundary import Runtime
-from migrate.documents.workloads import Workload, Zone
+from migrate.documents.workloads import Workload
 from migrate.estate import Estate
 from migrate.model.address import only_here
 from migrate.model.words import count
@@ -28,7 +27,7 @@ def findings(estate: Estate, runtimes: Iterable[Runtime]) -> Iterator[Finding]:
                 system, f"missing from `reaches` of zone {workload.zone}", name
             )
         for host in sorted({h for group in workload.every_group for h in hosts[group]}):
-            if zone.hosts and not _inside(host, zone):
+            if zone.hosts and not zone.contains(host):
                 yield rule.HOST_OUTSIDE_ZONE.finding(
                     host, f"outside the `hosts` of zone {workload.zone}", name
                 )
@@ -62,20 +61,3 @@ def _hosts(estate: Estate) -> dict[str, set[str]]:
     for group in estate.inventory.groups.found:
         found[group.name] |= {member.host.removeprefix("/") for member in group.members or ()}
     return found
-
-
-def _inside(host: str, zone: Zone) -> bool:
-    if host in zone.hosts:
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(address in network for network in map(_network, zone.hosts) if network is not None)
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None

@@ -1,5 +1,6 @@
 """workloads.yaml: who owns what, written by people. kmig drafts it and never rewrites a person's words."""
 
+import ipaddress
 from collections.abc import Iterator
 from datetime import date
 from pathlib import PurePath
@@ -167,6 +168,23 @@ class Zone(Model):
 
     hosts: tuple[str, ...] = ()
     reaches: tuple[str, ...] = ()
+
+    def contains(self, host: str) -> bool:
+        """Return whether a host is one of the zone's, by its name or by the network of its address."""
+        if host in self.hosts:
+            return True
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for one in self.hosts if (network := _network(one)))
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
 
 
 class Workloads(Model):

@@ -10,43 +10,13 @@ from dataclasses import dataclass, field
 from migrate.documents.plan import Plan
 from migrate.estate import Estate
 from migrate.model.words import count
+from migrate.render.drawing import Box, Line, curve, rank, shortened
 
 _MOST = 160
 """Up to so many workloads and topics, each is drawn."""
 
 _COLUMN, _LEFT, _TOP, _ROW = 392, 16, 64, 46
 _WIDE, _HIGH, _TOPIC_AT, _TOPIC_WIDE, _TOPIC_HIGH = 160, 36, 208, 152, 26
-
-
-@dataclass(frozen=True)
-class Box:
-    """A workload, a topic or a group of workloads; `rank` is the sensitivity's index, -1 for a topic."""
-
-    key: str
-    label: str
-    small: str
-    title: str
-    x: int
-    y: int
-    wide: int
-    high: int
-    rank: int
-
-    @property
-    def middle(self) -> float:
-        """Return the y coordinate of the middle."""
-        return self.y + self.high / 2
-
-
-@dataclass(frozen=True)
-class Line:
-    """An edge between two boxes; `kind` is `writes` or `reads`, `path` the curve in SVG."""
-
-    one: str
-    other: str
-    kind: str
-    title: str
-    path: str
 
 
 @dataclass
@@ -92,9 +62,9 @@ def _workloads(drawing: Drawing, estate: Estate, wave_of: Mapping[str, int]) -> 
         workload, number = estate.workloads[name], wave_of[name]
         small = " · ".join(filter(None, (workload.sensitivity, workload.zone)))
         title = f"{name}: {workload.kind}, {small}; owner {workload.owner}; wave {number}"
-        rank = _rank(estate, workload.sensitivity)
+        own = _rank(estate, workload.sensitivity)
         at = _place(number, rows, 0)
-        drawing.boxes.append(Box(name, _short(name), small, title, *at, _WIDE, _HIGH, rank))
+        drawing.boxes.append(Box(name, shortened(name), small, title, *at, _WIDE, _HIGH, own))
 
 
 def _topics(drawing: Drawing, plan: Plan, estate: Estate) -> None:
@@ -111,7 +81,7 @@ def _topics(drawing: Drawing, plan: Plan, estate: Estate) -> None:
         writers, readers = estate.writers.get(topic, ()), estate.readers.get(topic, ())
         title = f"topic {topic}: written by {_names(writers)}, read by {_names(readers)}"
         shape = (x, y + 5, _TOPIC_WIDE, _TOPIC_HIGH)
-        box = Box(f"topic {topic}", _short(topic, 21), "", title, *shape, -1)
+        box = Box(f"topic {topic}", shortened(topic, 21), "", title, *shape, -1)
         drawing.boxes.append(box)
         for name in writers:
             if name in boxes:
@@ -132,13 +102,20 @@ def _zones(drawing: Drawing, estate: Estate, wave_of: Mapping[str, int]) -> None
     for (number, zone), names in sorted(inside.items()):
         classes = Counter(estate.workloads[name].sensitivity for name in names)
         small = ", ".join(f"{n} {c}" for c, n in sorted(classes.items()))
-        rank = max(_rank(estate, one) for one in classes)
+        highest = max(_rank(estate, one) for one in classes)
         label = f"{zone or 'no zone'}: {count(len(names), 'workload')}"
         at = _place(number, rows, 0)
         title = f"wave {number}, {label}: {small}"
         wide = _WIDE + 60
         boxes[number, zone] = Box(
-            f"{number} {zone}", _short(label, 32), _short(small, 38), title, *at, wide, _HIGH, rank
+            f"{number} {zone}",
+            shortened(label, 32),
+            shortened(small, 38),
+            title,
+            *at,
+            wide,
+            _HIGH,
+            highest,
         )
     drawing.boxes += boxes.values()
     drawing.lines += _between(estate, wave_of, boxes)
@@ -164,16 +141,7 @@ def _between(
 
 
 def _line(one: Box, other: Box, kind: str, title: str) -> Line:
-    """Return a curve between the facing sides of two boxes."""
-    left, right = (one, other) if one.x <= other.x else (other, one)
-    x1, x2 = left.x + left.wide, right.x
-    if x1 > x2:  # in one column: bow out to the right
-        x2, bow = right.x + right.wide, 40
-        path = f"M{x1} {left.middle:g}C{x1 + bow} {left.middle:g} {x2 + bow} {right.middle:g} {x2} {right.middle:g}"
-        return Line(one.key, other.key, kind, title, path)
-    bend = max(24, (x2 - x1) // 2)
-    path = f"M{x1} {left.middle:g}C{x1 + bend} {left.middle:g} {x2 - bend} {right.middle:g} {x2} {right.middle:g}"
-    return Line(one.key, other.key, kind, title, path)
+    return Line(one.key, other.key, kind, title, curve(one, other))
 
 
 def _place(wave: int, rows: Counter[int], beside: int) -> tuple[int, int]:
@@ -183,12 +151,7 @@ def _place(wave: int, rows: Counter[int], beside: int) -> tuple[int, int]:
 
 
 def _rank(estate: Estate, sensitivity: str) -> int:
-    classes = estate.config.sensitivity
-    return classes.index(sensitivity) if sensitivity in classes else 0
-
-
-def _short(text: str, most: int = 24) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return max(0, rank(estate.config.sensitivity, sensitivity))
 
 
 def _names(names: tuple[str, ...]) -> str:
