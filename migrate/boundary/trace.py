@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from migrate.boundary import ending, places, reach
 from migrate.boundary.readers import readers
 from migrate.boundary.view import View
-from migrate.documents.boundary import Boundary, Credential, Line
+from migrate.documents.boundary import Boundary, Credential, Line, Reached
 from migrate.documents.inventory import State
 from migrate.documents.workloads import Workload
 from migrate.model.words import count, first_of
@@ -40,6 +40,17 @@ def everything(view: View) -> list[Boundary]:
     """Return the boundary of every credential, what reaches furthest first."""
     found = [trace(view, credential) for credential in view.credentials.by_name.values()]
     return sorted(found, key=lambda one: reach.order(view, one.credential, one.reach))
+
+
+def furthest(view: View, most: int) -> tuple[list[Reached], list[Boundary]]:
+    """Return how far every credential reaches, the furthest first, and the whole boundary of the first of them."""
+    every = list(view.credentials.by_name.values())
+    found = [
+        Reached(credential=c, reach=reach.reach(view, c), advice=reach.advice(view, c))
+        for c in every
+    ]
+    found.sort(key=lambda one: reach.order(view, one.credential, one.reach))
+    return found, [trace(view, one.credential) for one in found[:most]]
 
 
 def _accountable(view: View, credential: Credential) -> Iterator[Line]:

@@ -1,5 +1,7 @@
 """The files for people beside a plan: runbook, report, and what administrators of a target apply themselves."""
 
+from typing import TYPE_CHECKING
+
 from migrate.cli.session import say
 from migrate.documents.assessment import Assessment
 from migrate.documents.plan import Plan
@@ -7,6 +9,10 @@ from migrate.errors import Broken
 from migrate.estate import Estate
 from migrate.folder import ASSESSMENT, EXPORT, REPORT, RUNBOOK, Folder
 from migrate.journal.standing import Journal
+
+if TYPE_CHECKING:
+    from migrate.boundary.view import View
+    from migrate.render.boundary_section import Boundaries
 
 
 def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> list[str]:
@@ -27,6 +33,7 @@ def explain(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> lis
 
 def report(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> str:
     """Write report.html with what was done so far; return its name."""
+    from migrate.boundary.view import View
     from migrate.journal.pauses import pauses
     from migrate.render.report_page import Evidence, page
 
@@ -36,9 +43,21 @@ def report(folder: Folder, plan: Plan, estate: Estate, journal: Journal) -> str:
         _assessment(folder, plan),
         folder.reports(),
         {number: one.model_dump(exclude_none=True) for number, one in still.items()},
+        boundaries(View(estate, journal)),
     )
     folder.write(REPORT, page(plan, estate, found))
     return REPORT
+
+
+def boundaries(view: "View") -> "Boundaries":
+    """Return what the pages show of the boundaries of an estate."""
+    from migrate.boundary.runtimes import parted
+    from migrate.boundary.trace import furthest
+    from migrate.render.boundary_section import DETAILED, Boundaries
+
+    reached, traced = furthest(view, DETAILED)
+    shared = [(one, parted(view.estate, one)) for one in view.runtimes]
+    return Boundaries(reached, traced, shared, view.choices)
 
 
 def _assessment(folder: Folder, plan: Plan) -> Assessment | None:

@@ -162,6 +162,14 @@ class Boundary(Model):
         }
 
 
+class Reached(Model):
+    """How far a credential reaches, without its sections: what a list of all credentials is made of."""
+
+    credential: Credential
+    reach: Reach
+    advice: Advice | None = None
+
+
 Role = Literal["source connector", "sink connector", "busiest producer", "most regulated consumer"]
 ROLES: tuple[Role, ...] = (
     "source connector",

@@ -17,6 +17,7 @@ TITLES = {
     "death": "how it dies",
 }
 """The sections of a boundary, in the words of a page."""
+
 _FEW = 4
 """So many topics are named in one of the four lines."""
 
@@ -45,13 +46,22 @@ def _head(boundary: Boundary) -> list[str]:
     return [*_cut(prose(f"{credential.name}  {kind}".rstrip()), 2), *_cut(prose(owners), 3)]
 
 
-def _four(boundary: Boundary) -> list[str]:
+Fact = tuple[str, list[str], str]
+"""A title, what is known, and what is unknown."""
+
+
+def four(boundary: Boundary) -> list[Fact]:
+    """Return what a leak asks for: what it opens, who holds it, what to restart, how it dies."""
     return [
-        *_line("opens", *_opens(boundary)),
-        *_line("held by", *_parted([*boundary.stored, *boundary.readers])),
-        *_line("restart", *_parted(boundary.restarts)),
-        *_line("dies", *_parted(boundary.death)),
+        ("opens", *_opens(boundary)),
+        ("held by", *_parted([*boundary.stored, *boundary.readers])),
+        ("restart", *_parted(boundary.restarts)),
+        ("dies", *_parted(boundary.death)),
     ]
+
+
+def _four(boundary: Boundary) -> list[str]:
+    return [line for fact in four(boundary) for line in _line(*fact)]
 
 
 def _line(title: str, facts: Sequence[str], unknown: str) -> list[str]:
@@ -144,19 +154,7 @@ def _rights(rights: Rights) -> list[str]:
     lines = ["", f"what it may do on the {rights.side}"]
     if rights.everything:
         return [*lines, *prose(f"  everything: {rights.everything}")]
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for kind, allowed in (
-        ("topic", rights.topics),
-        ("group", rights.groups),
-        ("transactional id", rights.transactional_ids),
-        ("user", rights.users),
-        ("cluster", {"cluster": rights.cluster} if rights.cluster else {}),
-    ):
-        for name, operations in allowed.items():
-            grouped.setdefault((kind, ", ".join(operations)), []).append(name)
-    rows = [
-        (f"  {kind}", operations, tuple(names)) for (kind, operations), names in grouped.items()
-    ]
+    rows = [(f"  {kind}", operations, names) for kind, operations, names in allowed(rights)]
     lines += table(rows, ()) if rows else ["  nothing that exists"]
     for pattern in rights.patterns:
         lines += prose(f"  names to come: {pattern}", hang=4)
@@ -165,6 +163,21 @@ def _rights(rights: Rights) -> list[str]:
     for acl in rights.evidence:
         lines += prose(f"  by {acl}", hang=4)
     return lines
+
+
+def allowed(rights: Rights) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the kinds of names on which the same operations are allowed, the operations, and the names."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for kind, some in (
+        ("topic", rights.topics),
+        ("group", rights.groups),
+        ("transactional id", rights.transactional_ids),
+        ("user", rights.users),
+        ("cluster", {"cluster": rights.cluster} if rights.cluster else {}),
+    ):
+        for name, operations in some.items():
+            grouped.setdefault((kind, ", ".join(operations)), []).append(name)
+    return [(kind, operations, tuple(names)) for (kind, operations), names in grouped.items()]
 
 
 def overview(boundaries: Sequence[Boundary]) -> list[str]:

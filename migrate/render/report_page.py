@@ -1,11 +1,8 @@
 """report.html: what owners read, discuss and sign. One file that loads nothing; tables repeat what it draws."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from migrate.documents.assessment import TESTS, Assessment, Signal, Test
 from migrate.documents.plan import STAGES, Plan, Wave
@@ -15,32 +12,24 @@ from migrate.journal.progress import next_command, status_of
 from migrate.journal.standing import Journal
 from migrate.journal.trail import span
 from migrate.model.words import count, volume
-from migrate.render.plain import plain
+from migrate.render.boundary_section import Boundaries, section
+from migrate.render.html import ROWS, Row, TableRows, cut, template
 from migrate.render.tables import why_here
 from migrate.render.wave_map import draw
-
-_ROWS = 1_500
-"""At most so many rows of a table are shown, with the number of the others; of workloads all (5,000 are 4 MB)."""
-
-Row = tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class TableRows:
-    """The rows of a table that are shown, and how many were left out."""
-
-    rows: Sequence[Row]
-    more: int = 0
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was executed and assessed: `reports` are files beside the page, `pauses` seconds by wave and role."""
+    """What was executed, assessed and traced.
+
+    `reports` are files beside the page, `pauses` seconds by wave and role.
+    """
 
     journal: Journal
     assessment: Assessment | None = None
     reports: tuple[str, ...] = ()
     pauses: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    boundaries: Boundaries = field(default_factory=Boundaries)
 
 
 def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
@@ -48,7 +37,7 @@ def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
     assessment = evidence.assessment
     readiness = assessment.readiness if assessment else ()
     signals = {one.workload: dict(one.signals) for one in readiness}
-    return _template().render(
+    return template("report.html").render(
         plan=plan,
         tests=TESTS,
         stages=STAGES,
@@ -58,12 +47,12 @@ def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
         workloads=_workloads(plan, estate, signals),
         waves=[_wave(plan, wave, evidence) for wave in plan.waves],
         edges=_edges(plan, estate),
-        secrets=_cut(
+        secrets=cut(
             (s.secret, _held(s.workloads), ", ".join(s.connectors), s.after) for s in plan.secrets
         ),
-        splits=_cut((str(s.acl), _parts(s.parts), s.whole) for s in plan.splits),
-        unexpressed=_cut((str(u.acl), u.fate, u.because) for u in plan.unexpressed),
-        configs=_cut(
+        splits=cut((str(s.acl), _parts(s.parts), s.whole) for s in plan.splits),
+        unexpressed=cut((str(u.acl), u.fate, u.because) for u in plan.unexpressed),
+        configs=cut(
             (
                 f"{c.key}={c.value}",
                 c.fate,
@@ -73,11 +62,12 @@ def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
             )
             for c in plan.topic_configs
         ),
-        decided=_cut(
+        decided=cut(
             (a.kind, a.name, a.fate.replace("_", " "), a.because)
             for a in plan.accounts
             if a.fate in ("left_behind", "dropped", "shared")
         ),
+        boundaries=section(evidence.boundaries, estate),
         findings=_findings(assessment),
         assessed=assessment is not None,
         approvals=_approvals(plan, estate, evidence.journal),
@@ -85,24 +75,6 @@ def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
         reports=evidence.reports,
         head=evidence.journal.head if evidence.journal.count else "",
     )
-
-
-@cache
-def _template() -> Template:
-    loaded = Environment(
-        loader=PackageLoader("migrate.render"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: plain(value) if type(value) is str else value,
-    )
-    return loaded.get_template("report.html")
-
-
-def _cut(rows: Iterable[Row]) -> TableRows:
-    every = list(rows)
-    return TableRows(every[:_ROWS], max(0, len(every) - _ROWS))
 
 
 def _glance(plan: Plan, estate: Estate, assessment: Assessment | None) -> list[tuple[str, str]]:
@@ -182,9 +154,9 @@ def _edges(plan: Plan, estate: Estate) -> TableRows:
                 _who(estate.readers[topic], wave_of),
                 "yes" if topic in across else "",
             )
-            for topic in ordered[:_ROWS]
+            for topic in ordered[:ROWS]
         ],
-        max(0, len(ordered) - _ROWS),
+        max(0, len(ordered) - ROWS),
     )
 
 
@@ -201,7 +173,7 @@ def _findings(assessment: Assessment | None) -> TableRows:
     order = ("block", "warn", "unknown", "note")
     findings = assessment.findings if assessment else ()
     ordered = sorted(findings, key=lambda f: order.index(f.severity))
-    return _cut(
+    return cut(
         (
             f.severity if not f.suppressed else f"accepted until {f.until}",
             f.rule,

@@ -126,6 +126,76 @@ def test_a_box_of_the_map_shows_what_it_hangs_on_by_mouse_and_by_key(browser: Ch
     assert title.startswith("price-cache: consumer, public · web; owner catalog-team")
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_map_of_boundaries_has_its_zones_and_its_text_stays_in_its_boxes(
+    browser: Chrome, name: str
+) -> None:
+    load(browser, PLANS / name / "report.html")
+    script = """
+        const svg = document.querySelector('#boundary-map'), wide = svg.width.baseVal.value, out = [];
+        for (const box of svg.querySelectorAll('.box')) {
+            const rect = box.querySelector('rect').getBBox();
+            for (const text of box.querySelectorAll('text')) {
+                const at = text.getBBox();
+                if (at.x + at.width > rect.x + rect.width || at.y + at.height > rect.y + rect.height + 1)
+                    out.push(text.textContent);
+            }
+        }
+        for (const text of svg.querySelectorAll('.lane text'))
+            if (text.getBBox().x + text.getBBox().width > wide - 16) out.push(text.textContent);
+        return [out, svg.querySelectorAll('.lane rect').length, svg.querySelectorAll('.box').length];
+    """
+    outside, lanes, boxes = browser.execute_script(script)
+    assert outside == []
+    assert lanes >= 1
+    assert boxes >= 8
+
+
+def test_a_box_of_the_map_of_boundaries_shows_what_it_leads_to(browser: Chrome) -> None:
+    load(browser, PLANS / "payments-to-automq" / "report.html")
+    lit = "return Array.from(document.querySelectorAll('#boundary-map .box.on')).map(b=>b.dataset.key)"
+    box = browser.find_element(
+        By.CSS_SELECTOR, '#boundary-map .box[data-key="credential User:ledger-sink"]'
+    )
+    browser.execute_script("arguments[0].focus()", box)
+    assert set(browser.execute_script(lit)) == {
+        "credential User:ledger-sink",
+        "connect main",
+        "topic payments.settled",
+        "topic catalog.prices",
+        "topic catalog.products",
+    }
+    topic = browser.find_element(
+        By.CSS_SELECTOR, '#boundary-map .box[data-key="topic customers.profile"]'
+    )
+    browser.execute_script("arguments[0].focus()", topic)
+    credentials = {k for k in browser.execute_script(lit) if k.startswith("credential ")}
+    assert credentials == {f"credential User:{n}" for n in ("profile", "campaign", "fraud-scorer")}
+    assert not browser.find_elements(By.CSS_SELECTOR, "#drawing.lit")
+
+
+def test_boundaries_can_be_read_without_the_map(browser: Chrome) -> None:
+    load(browser, PLANS / "payments-to-automq" / "report.html")
+    browser.find_element(By.CSS_SELECTOR, 'nav a[href="#boundaries"]').click()
+    assert len(rows(browser, "reach-table")) == 29
+    assert "User:campaign" in rows(browser, "crossing-table")
+    assert rows(browser, "runtime-table")[0] == "Connect main"
+    assert len(rows(browser, "choice-table")) == 25
+    filter_box(browser, "choice-table").send_keys("settlement-night")
+    assert "settlement" in rows(browser, "choice-table")
+    page = browser.find_element(By.CSS_SELECTOR, "details.credential")
+    page.find_element(By.TAG_NAME, "summary").click()
+    assert [dt.text for dt in page.find_elements(By.TAG_NAME, "dt")] == [
+        *("opens", "held by", "restart", "dies")
+    ]
+    headed = (
+        "return Array.from(document.querySelectorAll('#reach-table,#runtime-table,#choice-table,"
+        "#crossing-table')).every(t=>Array.from(t.tBodies[0].rows).every(r=>r.cells[0].scope==='row'))"
+    )
+    assert browser.execute_script(headed) is True
+    assert logged(browser, "browser") == []
+
+
 def test_the_whole_page_can_be_reached_by_key(browser: Chrome) -> None:
     load(browser, PLANS / "payments-to-automq" / "report.html")
     browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
