@@ -193,7 +193,7 @@ def _rights(title: str, rights: Rights, other: Rights | None) -> Iterator[_Fact]
         for name, operations in allowed.items():
             for operation in operations:
                 text = f"{operation} on {on}{name}"
-                yield _Fact(title, f"{operation.partition(' from ')[0]} on {on}{name}", text, text)
+                yield _Fact(title, f"{operation.partition(' ')[0]} on {on}{name}", text, text)
     for acl in rights.evidence:
         # a DENY for everyone is listed only where it takes something: the operations above tell that
         if not (acl.startswith("DENY ") and f" to {ANYONE} from " in f"{acl} from "):

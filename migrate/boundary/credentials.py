@@ -134,6 +134,7 @@ class Credentials:
             *(credential.principal for credential in estate.inventory.scram.found),
             *(workload.principal for workload in estate.workloads.values()),
             *(acl.principal for acl in estate.inventory.acls.found),
+            *estate.config.source.super_users,
             *(principal for connector in connectors for principal in connector.principals),
             *(observed.found.principals if observed else ()),
         } - {ANYONE, UNREAD}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from migrate.boundary.places import literal_uses
 from migrate.boundary.view import View
 from migrate.documents.boundary import Credential, Line
+from migrate.documents.inventory import State
 from migrate.documents.workloads import Workload
 from migrate.journal import standing
 from migrate.journal.pauses import stopwatch
@@ -29,8 +30,7 @@ def restarts(view: View, credential: Credential) -> Iterator[Line]:
     """Yield what restarts, in the order of a rotation: clients by hooks, connectors with their tasks, workers."""
     for name in credential.workloads:
         workload = view.estate.workloads[name]
-        own = credential.kind == "kafka" and workload.principal == credential.principal
-        if own and workload.connector not in credential.connectors:
+        if _holds(workload, credential) and workload.connector not in credential.connectors:
             yield _clients(workload)
     for name in credential.connectors:
         connector = view.estate.connectors[name]
@@ -44,10 +44,19 @@ def restarts(view: View, credential: Credential) -> Iterator[Line]:
             evidence="the secret is written there in clear",
         )
     yield from _environments(view, credential)
+    if why := view.connect_unread:
+        yield Line(what="more connectors that use it", evidence=why, known=False)
     if not credential.workloads and not credential.connectors:
         why = "no workload declares it, and no connector uses it"
         yield Line(what="what logs in with it", evidence=why, known=False)
     yield _pause(view, credential)
+
+
+def _holds(workload: Workload, credential: Credential) -> bool:
+    """Whether the workload's own clients hold the secret, and not only a connector that it declares."""
+    if credential.kind == "kafka":
+        return workload.principal == credential.principal
+    return any(external.secret in credential.secrets for external in workload.external)
 
 
 def _clients(workload: Workload) -> Line:
@@ -126,8 +135,9 @@ def _at_once(view: View, credential: Credential) -> Line:
 
 
 def _logins(view: View, credential: Credential) -> Iterator[Line]:
+    section = view.estate.inventory.scram
+    users = [s for s in section.found if s.principal == credential.principal]
     name = credential.principal.partition(":")[2]
-    users = [s for s in view.estate.inventory.scram.found if s.principal == credential.principal]
     mapped = view.estate.mapped(credential.principal).removeprefix("User:")
     issued = dict(standing.on_target(view.journal, mapped))
     for user in users:
@@ -140,7 +150,10 @@ def _logins(view: View, credential: Credential) -> Iterator[Line]:
             what=f"on the target: delete {mechanism} of {mapped}, and new logins are refused",
             evidence=f"journal, entry {entry}",
         )
-    if not users and not issued:
+    if not users and section.standing is not State.COMPLETE:
+        why = f"section scram is {section.standing.value}: {section.error}"
+        yield Line(what="how new logins on the source end", evidence=why, known=False)
+    elif not users and not issued:
         yield from _without_scram(credential)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from migrate.boundary.rights import OPEN_DEFAULT
 from migrate.documents.boundary import Holds, Rights
 from migrate.documents.decisions import TopicSelector
 from migrate.documents.workloads import Workload
@@ -124,7 +125,7 @@ class Namespaces:
 def _reaching(rights: Rights, operation: str) -> list[str]:
     """Return the patterns with which the operation reaches topics that do not exist yet."""
     heads = (f"{operation}{_ON_TOPIC}", f"ALL{_ON_TOPIC}")
-    return [pattern for pattern in rights.patterns if pattern.startswith(heads)]
+    return [p for p in rights.patterns if p.startswith(heads) or p == OPEN_DEFAULT]
 
 
 def _within(pattern: str, workload: Workload, selectors: Iterable[TopicSelector]) -> bool:

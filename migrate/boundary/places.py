@@ -17,14 +17,12 @@ SCAN = "kmig inventory --scan PATH"
 
 def issued(view: View, credential: Credential) -> Iterator[Line]:
     """Yield who made the credential and when: by this migration's journal, as people wrote it, as its store says."""
-    known = [
-        *_journalled(view, credential),
-        *_declared(view, credential),
-        *_stored(view, credential),
-    ]
-    yield from known
-    if not known:
-        keeps = "brokers keep no date" if credential.kind == "kafka" else "no store was read"
+    by_people = [*_journalled(view, credential), *_declared(view, credential)]
+    yield from by_people
+    yield from _stored(view, credential)
+    writers = [view.stores[secret].by for secret in credential.secrets if secret in view.stores]
+    if not by_people and not any(writers):
+        keeps = "brokers keep no date" if credential.kind == "kafka" else "no store tells it"
         yield Line(
             what="issued",
             evidence=f"{keeps}, and workloads.yaml has no `issued` for it",
@@ -83,9 +81,7 @@ def stored(view: View, credential: Credential) -> Iterator[Line]:
             evidence="no reference in workloads.yaml names it, and no connector's config",
             known=False,
         )
-    connect = view.estate.inventory.connect
-    if connect.standing is not State.COMPLETE and view.estate.config.connect:
-        why = f"section connect is {connect.standing.value}: {connect.error}"
+    if why := view.connect_unread:
         yield Line(what="copies in connectors' configs", evidence=why, known=False)
 
 

@@ -23,6 +23,8 @@ def readers(view: View, credential: Credential) -> Iterator[Line]:
     for cluster in view.estate.inventory.connect.found.clusters:
         if cluster.name in clusters:
             yield from _connect(view, credential, cluster)
+    if why := view.connect_unread:
+        yield Line(what="workers and REST APIs of Connect", evidence=why, known=False)
     yield from _hosts(view, credential)
     yield from _files(view, credential)
 
@@ -46,6 +48,7 @@ def _stores(view: View, credential: Credential) -> Iterator[Line]:
 
 def _connect(view: View, credential: Credential, cluster: ConnectCluster) -> Iterator[Line]:
     literal = [c.id for c, _ in literal_uses(view, credential) if c.cluster == cluster.name]
+    referred = any(secret.startswith("${") for secret in credential.secrets)
     if cluster.error:
         yield Line(
             what=f"Connect {cluster.name}: its workers and REST API",
@@ -71,10 +74,12 @@ def _connect(view: View, credential: Credential, cluster: ConnectCluster) -> Ite
         yield Line(what=f"{rest} at {cluster.url}", evidence=f"{how}; {_OPEN}")
     else:
         yield Line(what=rest, evidence="it was not asked: its address is unknown", known=False)
-    yield from _config_topic(view, cluster, literal=bool(literal))
+    yield from _config_topic(view, cluster, literal=bool(literal), referred=referred)
 
 
-def _config_topic(view: View, cluster: ConnectCluster, *, literal: bool) -> Iterator[Line]:
+def _config_topic(
+    view: View, cluster: ConnectCluster, *, literal: bool, referred: bool
+) -> Iterator[Line]:
     """Yield who reads the literal in the config topic, and who can write a connector that resolves a reference."""
     topics, how = view.config_topics(cluster.name)
     if not topics:
@@ -85,7 +90,7 @@ def _config_topic(view: View, cluster: ConnectCluster, *, literal: bool) -> Iter
     for topic in topics:
         certain = len(topics) == 1
         reading = side.allowed("READ", topic) if literal else ()
-        writing = side.allowed("WRITE", topic)
+        writing = side.allowed("WRITE", topic) if referred else ()
         means = {"READ": "the literal is there", "WRITE": "can make a connector that resolves it"}
         for verb, principals in (("READ", reading), ("WRITE", writing)):
             for principal in principals:
@@ -104,18 +109,27 @@ def _config_topic(view: View, cluster: ConnectCluster, *, literal: bool) -> Iter
 
 
 def _hosts(view: View, credential: Credential) -> Iterator[Line]:
-    """Yield the hosts on which clients of its workloads were seen: each of them holds the secret."""
+    """Yield the hosts on which its clients were seen: each of them holds the secret."""
+    seen: dict[str, str] = {}
+    unseen: list[Line] = []
     for name in credential.workloads:
         workload = view.estate.workloads[name]
         if workload.connector in credential.connectors and not workload.groups:
             continue
-        seen = view.hosts.get(name, ())
-        for host in seen:
-            yield Line(what=f"host {host}", evidence=f"a client of workload {name} was seen there")
-        if not seen:
-            why = "no member of its groups and no observed use was seen"
-            yield Line(what=f"hosts of workload {name}", evidence=why, known=False)
-    if not credential.workloads and not credential.connectors:
+        on = dict.fromkeys(view.hosts.get(name, ()), f"a client of workload {name} was seen there")
+        seen = on | seen
+        why = view.hosts_unseen if on else "no member of its groups and no observed use was seen"
+        what = f"more hosts of workload {name}" if on else f"hosts of workload {name}"
+        unseen += [Line(what=what, evidence=why, known=False)] if why else []
+    by_log, more = view.hosts_of_principal.get(credential.principal, (frozenset(), False))
+    for host in sorted(by_log - seen.keys()):
+        seen[host] = f"a client with {credential.principal} was seen there"
+    yield from (Line(what=f"host {host}", evidence=why) for host, why in seen.items())
+    yield from unseen
+    if more:
+        why = "the inventory keeps the first hosts of each use in the authorizer log"
+        yield Line(what=f"more hosts of {credential.principal}", evidence=why, known=False)
+    if not credential.workloads and not credential.connectors and not seen:
         yield Line(what="hosts of its clients", evidence="no workload declares it", known=False)
 
 

@@ -1,10 +1,11 @@
 """What the holder of a Kafka login may do on one side: the authorizer's decision about every name that exists there.
 
-A client's address counts: an operation that is allowed from some addresses only is listed with them. Where a look was
+A client's address counts: an operation that is allowed from some addresses only, or denied from some, is listed with
+them. Where a look was
 not complete, or a default not declared, what is listed is at least what is allowed, and `unknown` says why.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -36,6 +37,9 @@ OPERATIONS = {
 """What can be allowed on a resource (org.apache.kafka.security.authorizer.AclEntry.supportedOperations)."""
 
 CLUSTER = "kafka-cluster"
+OPEN_DEFAULT = "ALL on every name that no ACL covers, by the default"
+"""Among the grants for names to come, where the authorizer allows everyone what no ACL is about."""
+
 Allowed = Mapping[str, tuple[str, ...]]
 _Words = tuple[str, str, str]
 """Permission, operation and host of an ACL: what a decision looks at once principal and resource match."""
@@ -70,20 +74,24 @@ class Side:
         return self._made(allowed, complete=not unknown).model_copy(
             update={
                 "unknown": unknown,
-                "patterns": tuple(_patterns(mine)),
+                "patterns": tuple(dict.fromkeys(self._patterns(principal, mine))),
                 "evidence": tuple(sorted(str(acl) for acl in mine)),
             }
         )
 
     def allowed(self, operation: str, topic: str) -> tuple[str, ...]:
-        """Return the principals that may do it on a topic: `User:*` for everyone, super users, and those of ACLs."""
+        """Return the principals that may do it on a topic: `User:*` for everyone, super users, and those of ACLs.
+
+        Where everyone may, a principal that may no more than that is not named beside them.
+        """
         if (operation, topic) not in self._asked:
             wanted = (operation,)
-            everyone = bool(self.everything or self._operations(STRANGER, "TOPIC", topic, wanted))
+            of_anyone = self._operations(STRANGER, "TOPIC", topic, wanted)
             named = [p for p in self._by_principal if p != ANYONE]
-            found = {p for p in named if self._operations(p, "TOPIC", topic, wanted)}
-            who = (*((ANYONE,) if everyone else ()), *sorted(found | self.rules.super_users))
-            self._asked[operation, topic] = who
+            own = {p: self._operations(p, "TOPIC", topic, wanted) for p in named}
+            found = {p for p, operations in own.items() if operations and operations != of_anyone}
+            everyone = (ANYONE,) if self.everything or of_anyone else ()
+            self._asked[operation, topic] = (*everyone, *sorted(found | self.rules.super_users))
         return self._asked[operation, topic]
 
     def grant(self, principal: str, operation: str, topic: str) -> str:
@@ -219,29 +227,46 @@ class Side:
             return tuple(wanted) if free else ()
         return _allowed_by(about, principal, wanted)
 
+    def _patterns(self, principal: str, acls: Iterable[Acl]) -> Iterator[str]:
+        """Yield the grants that cover names which do not exist yet, without what a DENY takes of all of these."""
+        for acl in acls:
+            wide = acl.pattern_type == "PREFIXED" or acl.resource_name == "*"
+            if acl.permission == "DENY" or not wide or acl.resource_type == "CLUSTER":
+                continue
+            prefix = "prefix " if acl.pattern_type == "PREFIXED" else ""
+            on = f"{acl.resource_type.lower().replace('_', ' ')} {prefix}{acl.resource_name}"
+            yield from (f"{one} on {on}" for one in self._to_come(principal, acl))
+        if self.rules.allow_everyone:
+            yield OPEN_DEFAULT
+
+    def _to_come(self, principal: str, acl: Acl) -> tuple[str, ...]:
+        """Return what a grant allows on a name that no other pattern covers; its operation alone if all of it."""
+        name = f"{acl.resource_name if acl.pattern_type == 'PREFIXED' else ''}\u0001"
+        host = ELSEWHERE if acl.host == "*" else acl.host
+        kind = acl.resource_type
+        granted = [one for one in OPERATIONS.get(kind, ()) if grants(acl, one)]
+        allowed = tuple(
+            one for one in granted if self.rules.allows(Request(principal, host, one, kind, name))
+        )
+        return (acl.operation,) if len(allowed) == len(granted) else allowed
+
 
 def _allowed_by(about: list[Acl], principal: str, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Return which of the wanted operations are allowed, each with its addresses where not from any."""
+    """Return which of the wanted operations are allowed, each with its addresses where these matter."""
     kind, name = about[0].resource_type, about[0].resource_name
     hosts = sorted({acl.host for acl in about} - {"*"})
     found = []
     for operation in wanted:
-        allowed = [
-            host
+        by_host = {
+            host: decide(about, Request(principal, host, operation, kind, name))
             for host in (ELSEWHERE, *hosts)
-            if decide(about, Request(principal, host, operation, kind, name))
-        ]
-        if ELSEWHERE in allowed:
+        }
+        anywhere = by_host[ELSEWHERE]
+        otherwise = [host for host, allowed in by_host.items() if allowed != anywhere]
+        if anywhere and otherwise:
+            found.append(f"{operation} except from {', '.join(otherwise)}")
+        elif anywhere:
             found.append(operation)
-        elif allowed:
-            found.append(f"{operation} from {', '.join(allowed)}")
+        elif otherwise:
+            found.append(f"{operation} from {', '.join(otherwise)}")
     return tuple(found)
-
-
-def _patterns(acls: Iterable[Acl]) -> Iterable[str]:
-    """Yield the grants that cover names which do not exist yet."""
-    for acl in acls:
-        wide = acl.pattern_type == "PREFIXED" or acl.resource_name == "*"
-        if acl.permission == "ALLOW" and wide and acl.resource_type != "CLUSTER":
-            prefix = "prefix " if acl.pattern_type == "PREFIXED" else ""
-            yield f"{acl.operation} on {acl.resource_type.lower()} {prefix}{acl.resource_name}"

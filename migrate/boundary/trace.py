@@ -6,12 +6,12 @@ from migrate.boundary import ending, places, reach
 from migrate.boundary.readers import readers
 from migrate.boundary.view import View
 from migrate.documents.boundary import Boundary, Credential, Line, Reached
-from migrate.documents.inventory import State
 from migrate.documents.workloads import Workload
 from migrate.model.words import count, first_of
 
 _MOST = 50
-"""So many other credentials of the same workers are named, those that reach furthest."""
+"""So many other credentials of the same workers, or with the same secret, are named; those of workers that reach
+furthest."""
 
 NOT_LISTED = "kmig trace --all lists them"
 """Ends the evidence of a line that counts the others."""
@@ -83,8 +83,28 @@ def _workload(workload: Workload) -> Iterator[Line]:
 
 
 def _systems(view: View, credential: Credential) -> Iterator[Line]:
-    if credential.kind == "kafka":
-        return
+    if credential.kind == "external":
+        yield from _opened(view, credential)
+    yield from _same_secret(view, credential)
+
+
+def _same_secret(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield what else a secret opens because another login or system has the same one."""
+    opened: dict[str, str] = {}
+    for secret in credential.secrets:
+        for other in view.credentials.by_secret[secret]:
+            if other.name != credential.name:
+                names = (f"Kafka as {other.name}",) if other.kind == "kafka" else other.systems
+                opened |= {name: secret for name in names if name not in credential.systems}
+    for name, secret in list(opened.items())[:_MOST]:
+        yield Line(what=f"{name}: it has the same secret", evidence=secret)
+    if len(opened) > _MOST:
+        more = count(len(opened) - _MOST, "more login or system", "more logins and systems")
+        yield Line(what=f"{more} with the same secret", evidence="workloads.yaml")
+
+
+def _opened(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield the systems of a secret that is no Kafka login."""
     declared = {
         external.system: name
         for name in credential.workloads
@@ -96,7 +116,14 @@ def _systems(view: View, credential: Credential) -> Iterator[Line]:
         yield Line(what=system, evidence=by)
     if not credential.systems:
         used = first_of(credential.connectors, 3)
-        why = f"the config of {used} names no system, and no `external` in workloads.yaml does"
+        connectors = (view.estate.connectors[name] for name in credential.connectors)
+        others = sorted({system for connector in connectors for system in connector.systems})
+        why = (
+            f"the config of {used} names only systems that other secrets in workloads.yaml open: "
+            f"{first_of(others, 3)}"
+            if others
+            else f"the config of {used} names no system, and no `external` in workloads.yaml does"
+        )
         yield Line(what="the system that it opens", evidence=why, known=False)
 
 
@@ -109,9 +136,7 @@ def _beside(view: View, credential: Credential) -> Iterator[Line]:
         if len(others) > _MOST:
             yield _rest(view, cluster, len(others) - _MOST)
         yield from _worker_login(view, cluster)
-    connect = view.estate.inventory.connect
-    if clusters and connect.standing is not State.COMPLETE:
-        why = f"section connect is {connect.standing.value}: {connect.error}"
+    if why := view.connect_unread:
         yield Line(what="more credentials on the same workers", evidence=why, known=False)
 
 

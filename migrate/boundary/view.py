@@ -162,6 +162,30 @@ class View:
         return choices(self.estate, self.credentials, self.runtimes, self.rights_of)
 
     @cached_property
+    def hosts_unseen(self) -> str:
+        """Why clients may run on more hosts than were seen; empty where a log shows all of them."""
+        return "; ".join(hosts.unseen(self.estate))
+
+    @cached_property
+    def hosts_of_principal(self) -> dict[str, tuple[frozenset[str], bool]]:
+        """The hosts from which each principal was seen in an authorizer log, and whether there were more."""
+        observed = self.estate.inventory.observed
+        found: dict[str, tuple[frozenset[str], bool]] = {}
+        for use in observed.found.uses if observed else ():
+            seen, more = found.get(use.principal, (frozenset[str](), False))
+            named = {host.removeprefix("/") for host in use.hosts}
+            found[use.principal] = seen | named, more or use.more_hosts
+        return found
+
+    @property
+    def connect_unread(self) -> str:
+        """Why a Connect cluster of kmig.yaml may have more connectors than are known; empty if all were read."""
+        section = self.estate.inventory.connect
+        if section.standing is State.COMPLETE or not self.estate.config.connect:
+            return ""
+        return f"section connect is {section.standing.value}: {section.error}"
+
+    @cached_property
     def sensitivity_of_topic(self) -> dict[str, str]:
         """The highest sensitivity of each topic's writers, or of its readers where nobody writes it."""
         estate = self.estate

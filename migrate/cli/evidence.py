@@ -100,9 +100,14 @@ def _known(folder: Folder) -> tuple[dict[str, str], frozenset[Path], list[str]]:
             place = folder.path / reference.path
             stores.add((place / reference.key if reference.provider == "dir" else place).resolve())
         try:
-            known[text] = secrets.resolve(reference)
+            value = secrets.resolve(reference)
         except KmigError as error:
             faults.append(error.message)
+            continue
+        if parse(value.strip()):  # as a text it stands wherever the other secret is referred to
+            faults.append(f"{text} holds a reference in place of a secret: files were not searched")
+        else:
+            known[text] = value
     return known, frozenset(stores), faults
 
 

@@ -123,4 +123,4 @@ def require_complete(view: "View") -> None:
         )
 
 
-_NEEDED = ("cluster", "acls", "scram", "topics", "groups", "connect")
+_NEEDED = ("cluster", "acls", "scram", "topics", "groups", "transactions", "connect")

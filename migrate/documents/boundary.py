@@ -39,9 +39,10 @@ class Credential(Model):
 class Rights(Model):
     """What the holder of a Kafka login may do on one side, by the authorizer's own decision.
 
-    Operations by name; one that depends on the client's address names it: `READ from 10.1.0.7`. `patterns` are the
-    grants that also cover names which do not exist yet. `complete` is false where more may be allowed than is listed:
-    `unknown` says why. `everything` is set where nothing is denied: a super user, or no authorizer.
+    Operations by name; one that depends on the client's address names it: `READ from 10.1.0.7`, `READ except from
+    10.1.0.7`. `patterns` are the grants that also cover names which do not exist yet. `complete` is false where more
+    may be allowed than is listed: `unknown` says why. `everything` is set where nothing is denied: a super user, or
+    no authorizer.
     """
 
     side: Literal["source", "target"]
@@ -57,11 +58,11 @@ class Rights(Model):
     evidence: tuple[str, ...] = ()
 
     def topics_for(self, operation: str) -> tuple[str, ...]:
-        """Return the topics on which an operation is allowed, from any address."""
+        """Return the topics on which an operation is allowed, from any address or from some."""
         granting = {
             operations
             for operations in set(self.topics.values())
-            if any(o == operation or o.startswith(f"{operation} from ") for o in operations)
+            if any(one.partition(" ")[0] == operation for one in operations)
         }
         return tuple(t for t, operations in self.topics.items() if operations in granting)
 

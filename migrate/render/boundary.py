@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from migrate.documents.boundary import Boundary, BoundaryChoice, Line, Rights, Runtime
 from migrate.model.words import count, first_of
-from migrate.render.columns import prose, table
+from migrate.render.columns import WIDTH, columns_of, prose, table
 
 TITLES = {
     "accountable": "accountable",
@@ -25,14 +25,19 @@ _WIDE = 10
 """The width of the first column of the four lines."""
 
 _ROOM = 6
-"""So many lines each of the four may take: with the head, they fit a screen of 30."""
+"""So many lines each of the four may take at least: with the head, they fit a screen of 30."""
+
+_HELD = "held by"
+_SCREEN = 28
+"""The lines of a screen, less one for the prompt and one for the age of the inventory."""
 
 
 def text(boundaries: Sequence[Boundary], *, leaked: bool) -> list[str]:
     """Return each credential on its page, the four lines first; `leaked`: these alone."""
     lines: list[str] = []
     for boundary in boundaries:
-        lines += [*([""] if lines else []), *_head(boundary), "", *_four(boundary)]
+        head = [*_head(boundary), ""]
+        lines += [*([""] if lines else []), *head, *_four(boundary, len(head))]
         if not leaked:
             lines += _page(boundary)
     return lines
@@ -54,20 +59,24 @@ def four(boundary: Boundary) -> list[Fact]:
     """Return what a leak asks for: what it opens, who holds it, what to restart, how it dies."""
     return [
         ("opens", *_opens(boundary)),
-        ("held by", *_parted([*boundary.stored, *boundary.readers])),
+        (_HELD, *_parted([*boundary.stored, *boundary.readers])),
         ("restart", *_parted(boundary.restarts)),
         ("dies", *_parted(boundary.death)),
     ]
 
 
-def _four(boundary: Boundary) -> list[str]:
-    return [line for fact in four(boundary) for line in _line(*fact)]
+def _four(boundary: Boundary, head: int) -> list[str]:
+    """Return the four lines; below a head of so many lines, the holders have the room that the others leave."""
+    facts = four(boundary)
+    others = sum(len(_line(*fact)) for fact in facts if fact[0] != _HELD)
+    room = {_HELD: max(_SCREEN - head - others, _ROOM)}
+    return [line for fact in facts for line in _line(*fact, room=room.get(fact[0], _ROOM))]
 
 
-def _line(title: str, facts: Sequence[str], unknown: str) -> list[str]:
+def _line(title: str, facts: Sequence[str], unknown: str, *, room: int = _ROOM) -> list[str]:
     """Return the facts below each other, as many as there is room for, then what is unknown."""
     last = _cut(_hung(f"unknown: {unknown}"), 2) if unknown else []
-    room = _ROOM - len(last)
+    room -= len(last)
     found: list[str] = []
     for number, fact in enumerate(facts):
         lines, left = _hung(fact), len(facts) - number - 1
@@ -89,7 +98,12 @@ def _hung(fact: str) -> list[str]:
 
 def _cut(lines: list[str], most: int) -> list[str]:
     """Return at most so many lines; the page below has all of them."""
-    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:96]} …"]
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while columns_of(last) > WIDTH - 2:
+        last = last[:-1]
+    return [*lines[: most - 1], f"{last.rstrip()} …"]
 
 
 def _parted(lines: Sequence[Line]) -> tuple[list[str], str]:
@@ -113,21 +127,23 @@ def _opens(boundary: Boundary) -> tuple[list[str], str]:
 
 
 def _told(rights: Rights) -> str:
-    """Return what is allowed on a side in one sentence: topics first, then groups."""
+    """Return what is allowed on a side in one sentence: topics first, then groups. None is said only if known."""
     if rights.everything:
         return f"on the {rights.side}: everything, {rights.everything}"
     parts = []
     for verb, operation in (("write", "WRITE"), ("read", "READ")):
         topics = rights.topics_for(operation)
-        named = f" ({first_of(topics, _FEW)})" if topics else ""
-        parts.append(f"{verb} {count(len(topics), 'topic') if topics else 'no topic'}{named}")
+        if topics:
+            parts.append(f"{verb} {count(len(topics), 'topic')} ({first_of(topics, _FEW)})")
+        elif rights.complete:
+            parts.append(f"{verb} no topic")
     if rights.groups:
         groups = tuple(rights.groups)
         parts.append(f"use {count(len(groups), 'group')} ({first_of(groups, 2)})")
     if rights.cluster:
         parts.append(f"on the cluster {', '.join(rights.cluster)}")
-    least = "" if rights.complete else ", at least"
-    return f"on the {rights.side}{least}: {'; '.join(parts)}"
+    least = "" if rights.complete or not parts else ", at least"
+    return f"on the {rights.side}{least}: {'; '.join(parts) or 'unknown'}"
 
 
 def _page(boundary: Boundary) -> list[str]:
@@ -155,7 +171,8 @@ def _rights(rights: Rights) -> list[str]:
     if rights.everything:
         return [*lines, *prose(f"  everything: {rights.everything}")]
     rows = [(f"  {kind}", operations, names) for kind, operations, names in allowed(rights)]
-    lines += table(rows, ()) if rows else ["  nothing that exists"]
+    if rows or rights.complete:
+        lines += table(rows, ()) if rows else ["  nothing that exists"]
     for pattern in rights.patterns:
         lines += prose(f"  names to come: {pattern}", hang=4)
     for why in rights.unknown:

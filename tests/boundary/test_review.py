@@ -114,6 +114,15 @@ def test_a_right_from_one_address_that_became_one_from_any_is_before_and_after()
     ]
 
 
+def test_a_right_that_is_now_denied_from_one_address_is_before_and_after() -> None:
+    deny = "DENY READ on topic orders to User:billing from 10.1.0.7"
+    found = changed(view(taken(acl=acls(*ACLS, deny))))
+    assert of(found, "rights on the source") == [
+        ("READ on topic orders", "READ except from 10.1.0.7 on topic orders"),
+        ("", f"ACL {deny}"),
+    ]
+
+
 def test_a_deny_for_everyone_that_was_there_before_is_no_new_one() -> None:
     fence = "DENY READ on topic orders.audit to User:*"
     wider = "ALLOW READ on topic prefixed orders to User:billing"
@@ -242,13 +251,14 @@ def test_a_restart_that_is_not_seen_in_a_part_of_the_connectors_is_unknown() -> 
     literal = CONNECTORS[0].model_copy(update={"secrets": (*CONNECTORS[0].secrets, use)})
     last = view(taken(connect=connect(literal, *CONNECTORS[1:])))
     found = changed(view(taken(connect=connect(*CONNECTORS, standing=State.PARTIAL))), last)
-    assert of(found, "restarts") == [
-        (
-            "connector main/pay-in: its config changes, key `api.token` "
-            "(the secret is written there in clear)",
-            "unknown: section connect is partial",
-        )
-    ]
+    more = "unknown: more connectors that use it (section connect is partial: timed out)"
+    first, *others = of(found, "restarts")
+    assert first == (
+        "connector main/pay-in: its config changes, key `api.token` "
+        "(the secret is written there in clear)",
+        f"{more}; unknown: section connect is partial",
+    )
+    assert set(others) == {("", more)}, "of each other credential"
 
 
 def test_a_reader_that_is_not_seen_any_more_in_a_store_that_was_read_in_part_is_unknown() -> None:

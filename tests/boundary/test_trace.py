@@ -299,7 +299,7 @@ def test_a_worker_of_its_own_is_the_change_where_the_worker_reaches_more() -> No
 
 def test_what_reaches_furthest_comes_first() -> None:
     names = [boundary.credential.name for boundary in everything(view())]
-    assert names[:3] == ["User:connect", "User:clicks", "User:ledger"]
+    assert names[:4] == ["User:admin", "User:connect", "User:clicks", "User:ledger"]
 
 
 def test_sensitivity_beyond_its_own_is_named() -> None:

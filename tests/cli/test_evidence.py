@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from migrate.cli.evidence import gather
 from migrate.folder import Folder
@@ -60,3 +61,26 @@ def test_secrets_of_a_rotation_are_where_they_belong_in_this_directory_only(
         (place / SECRETS).mkdir()
         (place / SECRETS / "of.properties").write_text("sasl.password.kmig-old=hunter2xx\n")
     assert scanned(folder).count("of.properties") == 1
+
+
+def test_a_reference_in_place_of_a_secret_is_not_searched_for(tmp_path: Path) -> None:
+    """Every file that refers to the other secret would look like a copy."""
+    place = "${file:app.properties:password}"
+    workload = {
+        "name": "till",
+        "kind": "service",
+        "owner": "us",
+        "sensitivity": "public",
+        "principal": "User:till",
+        "credential": {"mechanism": "SCRAM-SHA-256", "secret": place},
+    }
+    (tmp_path / "workloads.yaml").write_text(yaml.safe_dump({"workloads": [workload]}))
+    (tmp_path / "app.properties").touch(mode=0o600)
+    (tmp_path / "app.properties").write_text("password=${env:OTHER_SECRET}\n")
+    (tmp_path / "uses.env").write_text("KAFKA=${env:OTHER_SECRET}\n")
+    section = gather(Folder(tmp_path), {"observed": [], "copies": [str(tmp_path)]})["copies"]
+    assert section.found == ()
+    assert section.standing == "partial"
+    assert (
+        section.error == f"{place} holds a reference in place of a secret: files were not searched"
+    )

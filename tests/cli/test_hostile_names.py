@@ -167,6 +167,7 @@ COMMANDS = (
     *("show topics", "show topics --all --wave 1", "show acls", "show groups --workload order-api"),
     *("show groups", "show connectors", "show users --name order"),
     *("review", "review search-indexer"),
+    *("trace order-api", "trace order-api --leaked", "trace --all"),
 )
 WRITTEN = ("runbook.md", "report.html", "workloads.yaml")
 
@@ -261,7 +262,7 @@ def test_no_name_breaks_a_file_that_other_tools_read(
     assert lines(made) == lines(written(harmless(words)))
 
 
-@pytest.mark.parametrize("command", ["assess", "plan", "audit", "show groups"])
+@pytest.mark.parametrize("command", ["assess", "plan", "audit", "show groups", "trace --all"])
 def test_json_is_the_same_document_without_what_a_terminal_acts_on(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -278,6 +279,9 @@ def test_json_is_the_same_document_without_what_a_terminal_acts_on(
     elif command == "show groups":
         groups = [group.name for group in estate.folder.inventory().groups.found]
         assert [row["name"] for row in found["rows"]] == groups
+    elif command == "trace --all":
+        names = {one["credential"]["name"] for one in found["boundaries"]}
+        assert {c.principal for c in estate.folder.inventory().scram.found} <= names
     else:
         file = "assessment.json" if command == "assess" else "plan.json"
         assert found == json.loads((estate.folder.path / file).read_bytes())

@@ -170,14 +170,17 @@ def test_a_box_of_the_map_of_boundaries_shows_what_it_leads_to(browser: Chrome) 
     )
     browser.execute_script("arguments[0].focus()", topic)
     credentials = {k for k in browser.execute_script(lit) if k.startswith("credential ")}
-    assert credentials == {f"credential User:{n}" for n in ("profile", "campaign", "fraud-scorer")}
+    supers = ("admin", "broker")
+    assert credentials == {
+        f"credential User:{n}" for n in ("profile", "campaign", "fraud-scorer", *supers)
+    }
     assert not browser.find_elements(By.CSS_SELECTOR, "#drawing.lit")
 
 
 def test_boundaries_can_be_read_without_the_map(browser: Chrome) -> None:
     load(browser, PLANS / "payments-to-automq" / "report.html")
     browser.find_element(By.CSS_SELECTOR, 'nav a[href="#boundaries"]').click()
-    assert len(rows(browser, "reach-table")) == 29
+    assert len(rows(browser, "reach-table")) == 31
     assert "User:campaign" in rows(browser, "crossing-table")
     assert rows(browser, "runtime-table")[0] == "Connect main"
     assert len(rows(browser, "choice-table")) == 25
