@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from migrate.boundary.places import literal_uses
+from migrate.boundary.rights import CLUSTER
 from migrate.boundary.view import View
-from migrate.documents.boundary import Credential, Line
+from migrate.documents.boundary import Credential, Line, Rights
 from migrate.documents.inventory import State
 from migrate.documents.workloads import Workload
 from migrate.journal import standing
@@ -128,10 +129,24 @@ def _at_once(view: View, credential: Credential) -> Line:
             what=f"at once: DENY ALL to {credential.principal} where an ACL exists; never on *",
             evidence=f"the default without an ACL {declared}: a first ACL closes a resource for all others",
         )
+    *first, last = stopping(view.rights(credential) or Rights(side="source", complete=False))
+    resources = f"{', '.join(first)} and {last}"
     return Line(
-        what=f"at once: DENY ALL on topic * and group * to {credential.principal}, at its next request",
+        what=f"at once: DENY ALL on {resources} to {credential.principal}, at its next request",
         evidence="brokers ask the authorizer for each request",
     )
+
+
+def stopping(rights: Rights) -> tuple[str, ...]:
+    """Return where a DENY ALL stops the holder of these rights: a right to alter the cluster would lift the DENY."""
+    more = {
+        "transactional id *": rights.transactional_ids
+        or [one for one in rights.patterns if " on transactional id " in one],
+        f"cluster {CLUSTER}": rights.cluster,
+        "user *": rights.users or [one for one in rights.patterns if " on user " in one],
+    }
+    needed = (resource for resource, used in more.items() if used or not rights.complete)
+    return ("topic *", "group *", *needed)
 
 
 def _logins(view: View, credential: Credential) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from migrate.boundary.ending import stopping
 from migrate.boundary.namespace import Namespaces
 from migrate.boundary.rights import OPEN_DEFAULT, Side
 from migrate.boundary.sides import on_source
@@ -270,3 +271,24 @@ def test_an_open_default_is_beyond_every_declaration() -> None:
     holds, why = Namespaces(made, rights).answer(workload)
     assert holds == "no"
     assert OPEN_DEFAULT in why
+
+
+@pytest.mark.parametrize(
+    ("acl", "stops"),
+    [
+        ("ALLOW READ on topic a to User:me", ("topic *", "group *")),
+        (
+            "ALLOW ALTER on cluster kafka-cluster to User:me",
+            ("topic *", "group *", "cluster kafka-cluster"),
+        ),
+        (
+            "ALLOW WRITE on transactional_id prefixed x to User:me",
+            ("topic *", "group *", "transactional id *"),
+        ),
+    ],
+)
+def test_a_deny_stops_a_holder_where_it_has_rights(acl: str, stops: tuple[str, ...]) -> None:
+    rights = side(acl).rights("User:me")
+    assert stopping(rights) == stops
+    unknown = rights.model_copy(update={"complete": False})
+    assert len(stopping(unknown)) == 5

@@ -22,6 +22,7 @@ from migrate.adapters.kafka import coordinator, effective
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.survey import KafkaSurvey
 from migrate.adapters.kafka.wire import Wire
+from migrate.boundary.ending import stopping
 from migrate.boundary.rights import Side as Authorizer
 from migrate.boundary.sides import on_source
 from migrate.documents.boundary import Rights
@@ -212,6 +213,7 @@ def compare(ground: Ground, acls: set[Acl]) -> int:
             assert shown == expected(said, shown), why
             assert {key for key, may in real.items() if may} == said & set(real), why
             asked += len(shown) + len(real)
+        stopped(ground, authorizer.rights("User:diff-one"))
         every, wire = authorizer.rights("User:admin"), ground.side.wire
         shown = dict(authorized(wire, topics))
         assert every.everything
@@ -220,6 +222,30 @@ def compare(ground: Ground, acls: set[Acl]) -> int:
         ground.side.writer.delete_acls(acls - before)
         everywhere(ground.side, (acls - before).isdisjoint)
     return asked
+
+
+def stopped(ground: Ground, rights: Rights) -> None:
+    """The DENY that is named for a leak leaves the holder nothing."""
+    denied = {
+        Acl(
+            principal="User:diff-one",
+            permission="DENY",
+            operation="ALL",
+            resource_type=kind.upper().replace(" ", "_"),
+            resource_name=name,
+        )
+        for kind, _, name in (one.rpartition(" ") for one in stopping(rights))
+    }
+    ground.side.writer.create_acls(denied)
+    everywhere(ground.side, denied.issubset)
+    try:
+        with asking_from(HOST):
+            wire = ground.wires["diff-one", HOST]
+            assert not any(dict(authorized(wire, ground.topics)).values())
+            assert not any(dict(does(wire)).values())
+    finally:
+        ground.side.writer.delete_acls(denied)
+        everywhere(ground.side, denied.isdisjoint)
 
 
 def allowed(rights: Rights, host: str) -> Iterator[Key]:
