@@ -141,9 +141,9 @@ def stopping(rights: Rights) -> tuple[str, ...]:
     """Return where a DENY ALL stops the holder of these rights: a right to alter the cluster would lift the DENY."""
     more = {
         "transactional id *": rights.transactional_ids
-        or [one for one in rights.patterns if " on transactional id " in one],
+        or [p for p in rights.patterns if p.resource_type == "TRANSACTIONAL_ID"],
         f"cluster {CLUSTER}": rights.cluster,
-        "user *": rights.users or [one for one in rights.patterns if " on user " in one],
+        "user *": rights.users or [p for p in rights.patterns if p.resource_type == "USER"],
     }
     needed = (resource for resource, used in more.items() if used or not rights.complete)
     return ("topic *", "group *", *needed)

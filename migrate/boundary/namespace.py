@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from migrate.boundary.rights import OPEN_DEFAULT
-from migrate.documents.boundary import Holds, Rights
+from migrate.documents.boundary import Holds, NamesToCome, Rights
 from migrate.documents.decisions import TopicSelector
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
@@ -16,7 +15,6 @@ from migrate.model.words import count, first_of
 from migrate.plan.accounting import matches
 
 _NAMED = 3
-_ON_TOPIC, _PREFIX = " on topic ", " on topic prefix "
 Answer = tuple[Holds, str]
 
 
@@ -42,7 +40,7 @@ class Namespaces:
             if pattern not in self._open_patterns and not _within(pattern, workload, selectors)
         )
         if wide:
-            shown = first_of(list(wide), _NAMED)
+            shown = first_of(list(map(str, wide)), _NAMED)
             return "no", f"topics that do not exist yet, beyond its declaration: {shown}"
         for pattern in _reaching(rights, "WRITE"):
             if others := self._written_by_others(pattern, workload):
@@ -70,10 +68,10 @@ class Namespaces:
         shown = first_of(topics, _NAMED)
         return f"{operation} on {count(len(topics), 'topic')} not declared{everyone}: {shown}"
 
-    def _written_by_others(self, pattern: str, workload: Workload) -> list[str]:
+    def _written_by_others(self, pattern: NamesToCome, workload: Workload) -> list[str]:
         """Return topics that a prefix covers and others write, and that the workload does not declare by name."""
         named = {one.topic for one in workload.writes}
-        covered = self.estate.topic_names.starting(pattern.partition(_PREFIX)[2])
+        covered = self.estate.topic_names.starting(pattern.prefix)
         return [
             t for t in covered if t not in named and {*self.estate.writers[t]} - {workload.name}
         ]
@@ -107,10 +105,15 @@ class Namespaces:
         }
 
     @cached_property
-    def _open_patterns(self) -> frozenset[str]:
+    def _open_patterns(self) -> frozenset[NamesToCome]:
         return frozenset(
-            f"{a.operation}{_PREFIX if a.pattern_type == 'PREFIXED' else _ON_TOPIC}{a.resource_name}"
-            for a in self._decided
+            NamesToCome(
+                operation=acl.operation,
+                resource_type="TOPIC",
+                prefix=acl.resource_name if acl.pattern_type == "PREFIXED" else "",
+            )
+            for acl in self._decided
+            if acl.pattern_type == "PREFIXED" or acl.resource_name == "*"
         )
 
     @cached_property
@@ -122,15 +125,17 @@ class Namespaces:
         return found
 
 
-def _reaching(rights: Rights, operation: str) -> list[str]:
+def _reaching(rights: Rights, operation: str) -> list[NamesToCome]:
     """Return the patterns with which the operation reaches topics that do not exist yet."""
-    heads = (f"{operation}{_ON_TOPIC}", f"ALL{_ON_TOPIC}")
-    return [p for p in rights.patterns if p.startswith(heads) or p == OPEN_DEFAULT]
+    return [
+        one
+        for one in rights.patterns
+        if one.operation in (operation, "ALL") and one.resource_type in ("TOPIC", "")
+    ]
 
 
-def _within(pattern: str, workload: Workload, selectors: Iterable[TopicSelector]) -> bool:
+def _within(pattern: NamesToCome, workload: Workload, selectors: Iterable[TopicSelector]) -> bool:
     """Return whether a pattern covers only names that a workload declares, or that Streams makes for it."""
     prefixes = [one.prefix for one in selectors if one.prefix is not None]
     streams = [f"{group}-" for group in workload.groups if workload.kind == "streams"]
-    _, prefixed, name = pattern.partition(_PREFIX)
-    return bool(prefixed) and name.startswith((*prefixes, *streams))
+    return bool(pattern.prefix) and pattern.prefix.startswith((*prefixes, *streams))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from migrate.documents.boundary import Rights
+from migrate.documents.boundary import NamesToCome, Rights
 from migrate.model.acl import ANYONE, TOPIC_OPERATIONS, Acl
 from migrate.model.authorizer import (
     ELSEWHERE,
@@ -37,9 +37,6 @@ OPERATIONS = {
 """What can be allowed on a resource (org.apache.kafka.security.authorizer.AclEntry.supportedOperations)."""
 
 CLUSTER = "kafka-cluster"
-OPEN_DEFAULT = "ALL on every name that no ACL covers, by the default"
-"""Among the grants for names to come, where the authorizer allows everyone what no ACL is about."""
-
 Allowed = Mapping[str, tuple[str, ...]]
 _Words = tuple[str, str, str]
 """Permission, operation and host of an ACL: what a decision looks at once principal and resource match."""
@@ -227,17 +224,19 @@ class Side:
             return tuple(wanted) if free else ()
         return _allowed_by(about, principal, wanted)
 
-    def _patterns(self, principal: str, acls: Iterable[Acl]) -> Iterator[str]:
+    def _patterns(self, principal: str, acls: Iterable[Acl]) -> Iterator[NamesToCome]:
         """Yield the grants that cover names which do not exist yet, without what a DENY takes of all of these."""
         for acl in acls:
             wide = acl.pattern_type == "PREFIXED" or acl.resource_name == "*"
             if acl.permission == "DENY" or not wide or acl.resource_type == "CLUSTER":
                 continue
-            prefix = "prefix " if acl.pattern_type == "PREFIXED" else ""
-            on = f"{acl.resource_type.lower().replace('_', ' ')} {prefix}{acl.resource_name}"
-            yield from (f"{one} on {on}" for one in self._to_come(principal, acl))
+            prefix = acl.resource_name if acl.pattern_type == "PREFIXED" else ""
+            for operation in self._to_come(principal, acl):
+                yield NamesToCome(
+                    operation=operation, resource_type=acl.resource_type, prefix=prefix
+                )
         if self.rules.allow_everyone:
-            yield OPEN_DEFAULT
+            yield NamesToCome(operation="ALL")
 
     def _to_come(self, principal: str, acl: Acl) -> tuple[str, ...]:
         """Return what a grant allows on a name that no other pattern covers; its operation alone if all of it."""

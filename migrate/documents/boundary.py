@@ -36,6 +36,23 @@ class Credential(Model):
     workloads: tuple[str, ...] = ()
 
 
+class NamesToCome(Model):
+    """A grant that also covers names which do not exist yet: all of a type, or those with a prefix.
+
+    Without a type it is the open default: everything that no ACL covers.
+    """
+
+    operation: str
+    resource_type: str = ""
+    prefix: str = ""
+
+    def __str__(self) -> str:
+        if not self.resource_type:
+            return f"{self.operation} on every name that no ACL covers, by the default"
+        kind = self.resource_type.lower().replace("_", " ")
+        return f"{self.operation} on {kind} {f'prefix {self.prefix}' if self.prefix else '*'}"
+
+
 class Rights(Model):
     """What the holder of a Kafka login may do on one side, by the authorizer's own decision.
 
@@ -54,7 +71,7 @@ class Rights(Model):
     transactional_ids: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     cluster: tuple[str, ...] = ()
     users: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    patterns: tuple[str, ...] = ()
+    patterns: tuple[NamesToCome, ...] = ()
     evidence: tuple[str, ...] = ()
 
     def topics_for(self, operation: str) -> tuple[str, ...]:

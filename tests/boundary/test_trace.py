@@ -106,7 +106,7 @@ def test_rights_are_said_in_topics_and_groups_with_the_names_to_come() -> None:
     assert rights is not None
     assert rights.topics == {"pay.in": ("READ", "DESCRIBE"), "pay.out": ("READ", "DESCRIBE")}
     assert rights.groups == {"connect-ledger": ("READ", "DESCRIBE")}
-    assert rights.patterns == ("READ on topic prefix pay.",)
+    assert [str(one) for one in rights.patterns] == ["READ on topic prefix pay."]
     assert rights.complete
     assert rights.topics_for("WRITE") == ()
 
