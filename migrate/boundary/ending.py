@@ -1,10 +1,10 @@
 """What a rotation of a credential restarts, in which order and with which pause; how the old secret dies, by when."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from migrate.boundary.places import literal_uses
-from migrate.boundary.rights import CLUSTER
+from migrate.boundary.rights import CLUSTER, Side
 from migrate.boundary.view import View
 from migrate.documents.boundary import Credential, Line, Rights
 from migrate.documents.inventory import State
@@ -105,9 +105,9 @@ def death(view: View, credential: Credential) -> Iterator[Line]:
     if credential.kind == "external":
         yield from _outside(credential)
         return
-    yield _at_once(view, credential)
+    yield from _at_once(view, credential)
     yield from _logins(view, credential)
-    yield from _sessions(view)
+    yield from _sessions(view, credential)
     yield from _verdicts(view, credential)
 
 
@@ -117,28 +117,60 @@ def _outside(credential: Credential) -> Iterator[Line]:
     yield Line(what=f"how {where} revokes it, and ends open sessions", evidence=why, known=False)
 
 
-def _at_once(view: View, credential: Credential) -> Line:
-    """Return what stops a holder before the secret is exchanged: brokers ask the authorizer for each request."""
-    super_user = credential.principal in view.source.rules.super_users
-    if view.source.everything or super_user:
-        why = view.source.everything or "a super user passes every DENY"
-        return Line(what="at once: not by an ACL", evidence=why)
-    if view.source.default is not False:
-        declared = "is open" if view.source.default else "is not declared"
+def _at_once(view: View, credential: Credential) -> Iterator[Line]:
+    """Yield what stops a holder before the secret is exchanged: brokers ask the authorizer for each request."""
+    unread = Rights(side="source", complete=False)
+    rights = (view.rights(credential) or unread, view.rights_on_target(credential))
+    resources = tuple(dict.fromkeys(r for one in rights if one for r in stopping(one)))
+    source = _denied(view.source, credential.principal, resources)
+    target = source
+    if view.target:
+        mapped = view.estate.mapped(credential.principal)
+        target = _denied(view.target, mapped, resources)
+    if target.what == source.what:
+        both = " on both sides" if view.target else ""
+        yield source.model_copy(update={"what": f"at once{both}{source.what}"})
+    else:
+        for side, line in (("source", source), ("target", target)):
+            yield line.model_copy(update={"what": f"at once on the {side}{line.what}"})
+    yield from _perhaps_super(view.source)
+    yield from _perhaps_super(view.target) if view.target else ()
+
+
+def _perhaps_super(side: Side) -> Iterator[Line]:
+    """Yield that a DENY may stop nothing on a side whose super users are not declared."""
+    if not side.super_users_declared and not side.everything:
+        yield Line(
+            what=f"whether it is a super user of the {side.side}, whom no DENY stops",
+            evidence=f"kmig.yaml declares no `super_users` of the {side.side}",
+            known=False,
+        )
+
+
+def _denied(side: Side, principal: str, resources: Sequence[str]) -> Line:
+    """Return what of a principal a DENY stops on a side; the line begins after the words at once."""
+    if side.everything or principal in side.rules.super_users:
+        why = side.everything or "a super user passes every DENY"
+        return Line(what=": not by an ACL", evidence=why)
+    if side.default is not False:
+        declared = "is open" if side.default else "is not declared"
         return Line(
-            what=f"at once: DENY ALL to {credential.principal} where an ACL exists; never on *",
+            what=f", only where an ACL exists: DENY ALL to {principal}; never on *",
             evidence=f"the default without an ACL {declared}: a first ACL closes a resource for all others",
         )
-    *first, last = stopping(view.rights(credential) or Rights(side="source", complete=False))
-    resources = f"{', '.join(first)} and {last}"
+    *first, last = resources
     return Line(
-        what=f"at once: DENY ALL on {resources} to {credential.principal}, at its next request",
+        what=f": DENY ALL on {', '.join(first)} and {last} to {principal}, at its next request",
         evidence="brokers ask the authorizer for each request",
     )
 
 
 def stopping(rights: Rights) -> tuple[str, ...]:
-    """Return where a DENY ALL stops the holder of these rights: a right to alter the cluster would lift the DENY."""
+    """Return where a DENY ALL stops the holder of these rights.
+
+    A right to alter the cluster would lift the DENY; one to a transactional id fences the producer that holds the new
+    secret.
+    """
     more = {
         "transactional id *": rights.transactional_ids
         or [p for p in rights.patterns if p.resource_type == "TRANSACTIONAL_ID"],
@@ -158,7 +190,8 @@ def _logins(view: View, credential: Credential) -> Iterator[Line]:
     for user in users:
         yield Line(
             what=f"on the source: delete {user.mechanism} of {name}, and new logins are refused",
-            evidence="section scram; brokers look their credentials up at each login",
+            evidence="section scram; brokers look their credentials up at each login. "
+            "Delegation tokens that its holder made log in until they expire",
         )
     for mechanism, entry in issued.items():
         yield Line(
@@ -185,7 +218,7 @@ def _without_scram(credential: Credential) -> Iterator[Line]:
     yield Line(what="how new logins end", evidence=why, known=False)
 
 
-def _sessions(view: View) -> Iterator[Line]:
+def _sessions(view: View, credential: Credential) -> Iterator[Line]:
     section = view.estate.inventory.cluster
     facts, absent = section.found.facts, section.found.absent
     endless = [one for one in facts if one.lifetime == 0]
@@ -195,11 +228,7 @@ def _sessions(view: View) -> Iterator[Line]:
             evidence=f"{_named(endless)} announced no lifetime (connections.max.reauth.ms)",
         )
     elif facts:
-        longest = max(one.lifetime for one in facts)
-        yield Line(
-            what=f"{SESSIONS} end at most {longest:,.0f} s later",
-            evidence=f"lifetime that {_named(facts)} announced",
-        )
+        yield _bounded(credential, facts)
     if absent or not facts:
         who = f"broker {', '.join(map(str, absent))}" if absent else "no broker"
         evidence = f"{who} {'did not answer' if absent else 'announced a lifetime'}"
@@ -207,6 +236,23 @@ def _sessions(view: View) -> Iterator[Line]:
     if view.target:
         why = "the inventory is of the source; kmig rotate proves it there"
         yield Line(what="open sessions on the target", evidence=why, known=False)
+
+
+def _bounded(credential: Credential, facts: tuple[BrokerFacts, ...]) -> Line:
+    """Return when sessions end by the brokers' lifetimes, which bound logins by SASL alone (KIP-368)."""
+    if credential.mechanisms:
+        longest = max(one.lifetime for one in facts)
+        return Line(
+            what=f"{SESSIONS} end at most {longest:,.0f} s later",
+            evidence=f"lifetime that {_named(facts)} announced to kmig; another listener may have its own",
+        )
+    if _CERTIFICATE.match(credential.principal):
+        return Line(
+            what=f"{SESSIONS} end only with the restart of their broker",
+            evidence="a lifetime (connections.max.reauth.ms) bounds logins by SASL, not by certificate",
+        )
+    why = "whether it logs in by SASL: a lifetime (connections.max.reauth.ms) bounds no certificate"
+    return Line(what=SESSIONS, evidence=why, known=False)
 
 
 def _named(facts: list[BrokerFacts] | tuple[BrokerFacts, ...]) -> str:

@@ -166,4 +166,4 @@ def test_a_deny_on_everything_is_no_advice_where_it_would_close_everything(
     settings = made.estate.config.model_copy(update={"source": site})
     again = View(replace(made.estate, config=settings))
     first = of(again, "User:ledger").death[0]
-    assert first.what == "at once: DENY ALL to User:ledger where an ACL exists; never on *"
+    assert first.what == "at once, only where an ACL exists: DENY ALL to User:ledger; never on *"

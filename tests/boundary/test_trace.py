@@ -163,6 +163,49 @@ def test_a_certificate_is_not_revoked() -> None:
     assert "when its certificate expires" in unknown(death)
 
 
+def test_a_lifetime_of_sessions_bounds_no_certificate() -> None:
+    some = (workload("tls", principal="User:CN=tls,OU=x"), workload("other"))
+    made = view(None, *some)
+    restart = "open sessions on the source end only with the restart of their broker"
+    assert restart in known(of(made, "tls").death)
+    # neither a SCRAM user nor a certificate's name: it may log in by one
+    assert "open sessions on the source" in unknown(of(made, "other").death)
+    assert not [line for line in known(of(made, "other").death) if "open sessions" in line]
+
+
+def test_a_holder_is_stopped_on_all_that_lets_it_undo_the_stop() -> None:
+    grants = ("ALLOW ALL on cluster kafka-cluster to User:ops", *GRANTS)
+    first = of(view(taken(*grants)), "User:ops").death[0].what
+    assert first == (
+        "at once: DENY ALL on topic *, group * and cluster kafka-cluster to User:ops, at its next request"
+    )
+
+
+def test_a_holder_that_may_be_a_super_user_may_pass_every_deny() -> None:
+    made = view()
+    undeclared = made.estate.config.source.model_copy(update={"super_users": ()})
+    settings = made.estate.config.model_copy(update={"source": undeclared})
+    again = View(replace(made.estate, config=settings))
+    line = "whether it is a super user of the source, whom no DENY stops"
+    assert line in unknown(of(again, "User:ledger").death)
+    assert line not in unknown(of(made, "User:ledger").death)
+
+
+def test_a_holder_is_stopped_on_both_sides_under_the_name_of_each() -> None:
+    # what other ACLs the target has is unknown
+    on = "topic *, group *, transactional id *, cluster kafka-cluster and user *"
+    made = view(journal=history(("done", ROTATED[0])))
+    assert known(of(made, "User:ledger").death)[0] == (
+        f"at once on both sides: DENY ALL on {on} to User:ledger, at its next request"
+    )
+    renamed = made.estate.config.model_copy(update={"principals": {"User:ledger": "User:ledger-2"}})
+    again = View(replace(made.estate, config=renamed), made.journal)
+    assert known(of(again, "User:ledger").death)[:2] == [
+        f"at once on the source: DENY ALL on {on} to User:ledger, at its next request",
+        f"at once on the target: DENY ALL on {on} to User:ledger-2, at its next request",
+    ]
+
+
 # ---- who issued it, and what the journal knows
 
 
