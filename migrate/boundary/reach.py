@@ -65,7 +65,7 @@ def _changes(view: View, credential: Credential) -> Iterator[Advice]:
         yield from _narrower(view, credential, own)
     if len(credential.workloads) > 1:
         yield _own_identity(view, credential, own)
-    others = through_workers(view, credential) - own
+    others = through_workers(view, credential) - own - _moving_with(view, credential)
     if others.size:
         clusters = sorted({name.partition("/")[0] for name in credential.connectors})
         yield Advice(
@@ -74,6 +74,16 @@ def _changes(view: View, credential: Credential) -> Iterator[Advice]:
             "to a Connect cluster of its own",
             less=others.size,
         )
+
+
+def _moving_with(view: View, credential: Credential) -> Extent:
+    """Return what its own connectors open with their other credentials: a worker of its own resolves these too."""
+    found = Extent()
+    for name in credential.connectors:
+        found |= Extent(systems=frozenset(view.estate.connectors[name].systems))
+        for other in view.credentials.by_connector[name]:
+            found |= view.extent(other)
+    return found
 
 
 def _declared(view: View, names: tuple[str, ...]) -> Extent:
@@ -117,23 +127,27 @@ def _grant(acl: Acl) -> str:
 
 
 def _own_identity(view: View, credential: Credential, own: Extent) -> Advice:
-    """Return the change to one credential for each workload: what the furthest of them would still reach."""
+    """Return the change to one credential for each workload with the rights that it declares.
+
+    Less is what even the furthest of them no longer reaches; what everyone may do stays.
+    """
     alone = (
         _alone(view, credential, name).size if credential.kind == "kafka" else _systems(view, name)
         for name in credential.workloads
     )
     names = first_of(credential.workloads, 3)
+    rights = ", with rights on what it declares" if credential.kind == "kafka" else ""
     return Advice(
         change="an identity of its own",
-        how=f"give each of {count(len(credential.workloads), 'workload')} its own: {names}",
+        how=f"give each of {count(len(credential.workloads), 'workload')} its own{rights}: {names}",
         less=own.size - max(alone),
     )
 
 
 def _alone(view: View, credential: Credential, name: str) -> Extent:
     """Return what one workload would reach with the rights that it declares, as far as the login has them now."""
-    own, declared = view.extent(credential), _declared(view, (name,))
-    return Extent(own.writes & declared.writes, own.reads & declared.reads, own.systems)
+    own, still = view.extent(credential), _declared(view, (name,)) | view.extent_of_anyone
+    return Extent(own.writes & still.writes, own.reads & still.reads, own.systems)
 
 
 def _systems(view: View, name: str) -> int:

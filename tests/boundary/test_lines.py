@@ -147,7 +147,7 @@ def test_what_its_worker_reaches_counts_only_what_it_does_not_reach_itself() -> 
 @pytest.mark.parametrize(
     ("more", "change"),
     [
-        (["ALLOW READ on topic prefixed pay. to User:ledger"], "a worker of its own"),
+        (["ALLOW READ on topic web.clicks to User:clicks"], "a worker of its own"),
         (["ALLOW ALL on topic * to User:ledger"], "narrower rights"),
     ],
 )
