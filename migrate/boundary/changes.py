@@ -207,11 +207,12 @@ def _sum(rights: Rights) -> str:
 
 def _reach(boundary: Boundary) -> Iterator[_Fact]:
     reach, least = boundary.reach, "" if boundary.reach.certain else "at least "
+    by_workers = f"{'' if reach.workers_certain else 'at least '}{reach.through_worker:,}"
     numbers = {
         "topics that it writes": f"{least}{reach.writes:,}",
         "topics that it reads": f"{least}{reach.reads:,}",
         "systems that it opens": f"{reach.systems:,}",
-        "topics and systems that only its workers open": f"{reach.through_worker:,}",
+        "topics and systems that only its workers open": by_workers,
         "highest sensitivity beyond its own": reach.beyond or "–",
     }
     for what, number in numbers.items():

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from migrate.boundary.extent import Extent
 from migrate.boundary.view import View
 from migrate.documents.boundary import Advice, Credential, Reach
+from migrate.documents.inventory import State
 from migrate.model.acl import Acl
 from migrate.model.authorizer import covers
 from migrate.model.words import count, first_of
@@ -20,7 +21,14 @@ def reach(view: View, credential: Credential) -> Reach:
         through_worker=(through_workers(view, credential) - own).size,
         beyond=_beyond(view, credential, own),
         certain=rights is None or rights.complete,
+        workers_certain=_workers_certain(view, credential),
     )
+
+
+def _workers_certain(view: View, credential: Credential) -> bool:
+    """Return whether what its workers reach is known in full, and that no other workers use it."""
+    every_connector = view.estate.inventory.connect.standing is State.COMPLETE
+    return every_connector and view.uncertain.isdisjoint(view.clusters_of(credential))
 
 
 def _beyond(view: View, credential: Credential, own: Extent) -> str:
@@ -48,7 +56,7 @@ def order(view: View, credential: Credential, reached: Reach) -> tuple[object, .
 def through_workers(view: View, credential: Credential) -> Extent:
     """Return what the other credentials of its Connect clusters open."""
     found = Extent()
-    for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
+    for cluster in view.clusters_of(credential):
         found |= view.extents[cluster]
     return found
 
@@ -67,10 +75,10 @@ def _changes(view: View, credential: Credential) -> Iterator[Advice]:
         yield _own_identity(view, credential, own)
     others = through_workers(view, credential) - own - _moving_with(view, credential)
     if others.size:
-        clusters = sorted({name.partition("/")[0] for name in credential.connectors})
+        moved = (*credential.connectors, *view.unread_connectors(credential))
         yield Advice(
             change="a worker of its own",
-            how=f"move {first_of(credential.connectors, 3)} from Connect {', '.join(clusters)} "
+            how=f"move {first_of(moved, 3)} from Connect {', '.join(view.clusters_of(credential))} "
             "to a Connect cluster of its own",
             less=others.size,
         )

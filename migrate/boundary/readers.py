@@ -25,6 +25,9 @@ def readers(view: View, credential: Credential) -> Iterator[Line]:
             yield from _connect(view, credential, cluster)
     if why := view.connect_unread:
         yield Line(what="workers and REST APIs of Connect", evidence=why, known=False)
+    for name in view.unread_connectors(credential) if not view.connect_unread else ():
+        what = f"workers of connector {name}, and who reaches their REST API"
+        yield Line(what=what, evidence=view.why_unread(name), known=False)
     yield from _hosts(view, credential)
     yield from _files(view, credential)
 

@@ -129,7 +129,10 @@ def _opened(view: View, credential: Credential) -> Iterator[Line]:
 
 def _beside(view: View, credential: Credential) -> Iterator[Line]:
     """Yield what the same Connect workers reach besides, the most first: a shared worker is one boundary."""
-    clusters = sorted({name.partition("/")[0] for name in credential.connectors})
+    clusters = view.clusters_of(credential)
+    for name in view.unread_connectors(credential) if not view.connect_unread else ():
+        what = f"what the workers of connector {name} reach"
+        yield Line(what=what, evidence=view.why_unread(name), known=False)
     for cluster in clusters:
         others = [c for c in view.beside[cluster] if c.name != credential.name]
         yield from (_other(view, cluster, other) for other in others[:_MOST])

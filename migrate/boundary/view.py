@@ -10,7 +10,7 @@ from migrate.boundary.choices import choices
 from migrate.boundary.credentials import Credentials
 from migrate.boundary.extent import Extent, extent
 from migrate.boundary.rights import Side
-from migrate.boundary.runtimes import runtimes
+from migrate.boundary.runtimes import runtimes, unread
 from migrate.documents.boundary import BoundaryChoice, Credential, Rights, Runtime
 from migrate.documents.inventory import State
 from migrate.estate import Estate
@@ -98,6 +98,50 @@ class View:
             for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
                 found[cluster].append(credential)
         return found
+
+    def unread_connectors(self, credential: Credential) -> tuple[str, ...]:
+        """Return the connectors that its workloads declare and that the inventory lacks: they may use it."""
+        declared = {self.estate.workloads[name].connector or "" for name in credential.workloads}
+        return tuple(sorted(declared - self.estate.connectors.keys() - {""}))
+
+    def clusters_of(self, credential: Credential) -> tuple[str, ...]:
+        """Return the Connect clusters whose workers use a credential, or may: no connector of theirs was read."""
+        names = (*credential.connectors, *self.unread_connectors(credential))
+        return tuple(sorted({name.partition("/")[0] for name in names}))
+
+    def why_unread(self, connector: str) -> str:
+        """Return why a declared connector is not in the inventory."""
+        return next(
+            iter(unread(self.estate, connector.partition("/")[0])), "it is not in the inventory"
+        )
+
+    @cached_property
+    def uncertain(self) -> frozenset[str]:
+        """The Connect clusters whose workers may reach more than is known."""
+        declared = {w.connect_cluster for w in self.estate.workloads.values() if w.connector}
+        missing = {
+            name.partition("/")[0]
+            for c in self.credentials.by_name.values()
+            for name in self.unread_connectors(c)
+        }
+        open_questions = {
+            c.cluster
+            for c in self.estate.connectors.values()
+            if c.error or any(use.secrecy == "unknown" for use in c.secrets)
+        }
+        vague = {name for name, some in self.of_cluster.items() if any(map(self._vague, some))}
+        partly = {
+            name for name in declared | self.connectors_of.keys() if unread(self.estate, name)
+        }
+        as_worker = {name for name, some in self.without_login.items() if some}
+        return frozenset(missing | open_questions | vague | partly | as_worker)
+
+    def _vague(self, credential: Credential) -> bool:
+        """Return whether a credential may open more than is known."""
+        if credential.kind == "external":
+            return not credential.systems
+        both = (self.rights(credential), self.rights_on_target(credential))
+        return any(not rights.complete for rights in both if rights)
 
     @cached_property
     def connectors_of(self) -> dict[str, list[Connector]]:

@@ -87,7 +87,8 @@ class Rights(Model):
 class Reach(Model):
     """How far a credential reaches: how many topics and outside systems, and the highest sensitivity beyond its own.
 
-    `through_worker` counts the topics and systems that only other credentials of its Connect workers open.
+    `through_worker` counts the topics and systems that only other credentials of its Connect workers open. It may be
+    more where `workers_certain` is false; writes and reads, where `certain` is.
     """
 
     writes: int = 0
@@ -96,6 +97,7 @@ class Reach(Model):
     through_worker: int = 0
     beyond: str = ""
     certain: bool = True
+    workers_certain: bool = True
 
 
 class Advice(Model):

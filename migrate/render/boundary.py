@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from migrate.documents.boundary import Boundary, BoundaryChoice, Line, Rights, Runtime
+from migrate.documents.boundary import (
+    Boundary,
+    BoundaryChoice,
+    Credential,
+    Line,
+    Reach,
+    Rights,
+    Runtime,
+)
 from migrate.model.words import count, first_of
 from migrate.render.columns import WIDTH, columns_of, prose, table
 
@@ -47,7 +55,9 @@ def _head(boundary: Boundary) -> list[str]:
     credential = boundary.credential
     kind = ", ".join(credential.mechanisms) if credential.kind == "kafka" else "outside Kafka"
     known = [line.what for line in boundary.accountable if line.known]
-    owners = first_of(known, 2) or "no workload declares it: its owner is unknown"
+    more = [f"and {len(known) - 2:,} more"] if len(known) > 2 else []
+    # a line has commas of its own
+    owners = "; ".join([*known[:2], *more]) or "no workload declares it: its owner is unknown"
     return [*_cut(prose(f"{credential.name}  {kind}".rstrip()), 2), *_cut(prose(owners), 3)]
 
 
@@ -118,10 +128,14 @@ def _opens(boundary: Boundary) -> tuple[list[str], str]:
     sides = [side for side in (boundary.source, boundary.target) if side]
     systems, unknown = _parted(boundary.systems)
     found = [*systems, *map(_told, sides)]
-    if through := boundary.reach.through_worker:
+    reach = boundary.reach
+    if reach.through_worker:
         clusters = sorted({name.partition("/")[0] for name in boundary.credential.connectors})
-        what = count(through, "more topic or system", "more topics and systems")
-        found.append(f"through the workers of Connect {', '.join(clusters)}: {what}")
+        least = "" if reach.workers_certain else "at least "
+        what = count(reach.through_worker, "more topic or system", "more topics and systems")
+        found.append(f"through the workers of Connect {', '.join(clusters)}: {least}{what}")
+    elif not reach.workers_certain:
+        unknown = "; ".join([*filter(None, [unknown]), "what its workers reach"])
     doubts = [f"{side.side}: {why}" for side in sides for why in side.unknown]
     return found, "; ".join([*filter(None, [unknown]), *doubts])
 
@@ -203,20 +217,27 @@ def overview(boundaries: Sequence[Boundary]) -> list[str]:
     for boundary in boundaries:
         reach, change = boundary.reach, boundary.advice
         least = "" if reach.certain else "≥ "
+        by_workers = "" if reach.workers_certain else "≥ "
         rows.append(
             (
                 boundary.credential.name,
                 boundary.credential.workloads,
                 f"{least}{reach.writes:,}",
                 f"{least}{reach.reads:,}",
-                f"{reach.systems:,}",
-                f"{reach.through_worker:,}",
+                systems(boundary.credential, reach),
+                f"{by_workers}{reach.through_worker:,}",
                 reach.beyond or "–",
             )
         )
         below.append(f"{change.change} (−{change.less:,}): {change.how}" if change else "")
     heads = ("credential", "workload", "writes", "reads", "systems", "by its workers", "beyond")
     return [*table(rows, heads, below), *prose(count(len(rows), "credential"))]
+
+
+def systems(credential: Credential, reach: Reach) -> str:
+    """Return how many systems a credential opens; one outside Kafka opens some, though nothing may name it."""
+    named = reach.systems or credential.kind == "kafka"
+    return f"{reach.systems:,}" if named else "unknown"
 
 
 Shared = tuple[Runtime, tuple[str, ...]]

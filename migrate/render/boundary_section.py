@@ -14,7 +14,7 @@ from migrate.documents.boundary import (
 from migrate.documents.inventory import State
 from migrate.estate import Estate
 from migrate.model.words import count, first_of
-from migrate.render.boundary import TITLES, Shared, allowed, four
+from migrate.render.boundary import TITLES, Shared, allowed, four, systems
 from migrate.render.boundary_crossings import EVERY_LOGIN, Way, crossings, unplaced
 from migrate.render.boundary_map import draw
 from migrate.render.boundary_scene import SEVERAL, owner_of, zone_of
@@ -103,14 +103,15 @@ def _incomplete(estate: Estate) -> str:
 def _credential(one: Reached, estate: Estate) -> Row:
     reach, change = one.reach, one.advice
     least = "" if reach.certain else "≥ "
+    by_workers = "" if reach.workers_certain else "≥ "
     return (
         one.credential.name,
         first_of(one.credential.workloads, _NAMES) or "none declares it",
         owner_of(one.credential, estate),
         f"{least}{reach.writes:,}",
         f"{least}{reach.reads:,}",
-        f"{reach.systems:,}",
-        f"{reach.through_worker:,}",
+        systems(one.credential, reach),
+        f"{by_workers}{reach.through_worker:,}",
         reach.beyond or "–",
         f"{change.change} (−{change.less:,}): {change.how}" if change else "–",
     )

@@ -20,7 +20,7 @@ _FEW_LINES = 3
 _LONGEST_WORDS = (30, 20, 12)
 """What a column has room for without breaking a word, as far as the others let it."""
 
-_NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?( ?[A-Za-z/%]{1,3})?")
+_NUMBER = re.compile(r"(?:≥ )?[+-]?\d[\d,]*(\.\d+)?( ?[A-Za-z/%]{1,3})?")
 _ABSENT = ("", "–", "unknown")
 _SEPARATORS = "./-_:,"
 

@@ -404,6 +404,44 @@ def test_what_could_not_be_read_is_unknown_and_never_none(case: str) -> None:
     assert line in unknown(getattr(of(view(made), name), where))
 
 
+@pytest.mark.parametrize(
+    "connect",
+    [
+        section(ConnectInfo(), State.REFUSED, "no answer"),
+        section(ConnectInfo(clusters=(MAIN,), connectors=())),
+        section(ConnectInfo()),
+    ],
+)
+@pytest.mark.parametrize("name", ["User:ledger", DATABASE])
+def test_of_a_declared_connector_that_was_not_read_nothing_is_none(name: str, connect: Any) -> None:
+    found = of(view(taken(connect=connect)), name)
+    of_it, section_unread = "connector main/ledger", connect.standing is not State.COMPLETE
+    expected = (
+        ("workers and REST APIs of Connect", "more credentials on the same workers")
+        if section_unread
+        else (
+            f"workers of {of_it}, and who reaches their REST API",
+            f"what the workers of {of_it} reach",
+        )
+    )
+    assert expected[0] in unknown(found.readers)
+    assert expected[1] in unknown(found.beside)
+    assert "clients of workload ledger" in unknown(found.restarts)
+    assert not found.reach.workers_certain
+
+
+def test_what_workers_reach_is_certain_only_where_all_of_them_was_read() -> None:
+    assert not of(view(), "User:ledger").reach.workers_certain  # nothing says what the token opens
+    both = (connector("clicks", type="source", principals=("User:clicks",)), LEDGER_SINK)
+    whole = taken(connect=section(ConnectInfo(clusters=(MAIN,), connectors=both)))
+    assert of(view(whole), "User:ledger").reach.workers_certain
+    as_worker = (*both, connector("third"))
+    third = taken(connect=section(ConnectInfo(clusters=(MAIN,), connectors=as_worker)))
+    assert not of(view(third), "User:ledger").reach.workers_certain
+    silent = taken(connect=section(ConnectInfo(), State.REFUSED, "no answer"))
+    assert not of(view(silent), "User:auditor").reach.workers_certain  # any connector may use it
+
+
 def test_rights_by_acls_read_in_part_are_at_least_these() -> None:
     made = taken().model_copy(update={"acls": section((), State.PARTIAL, "broker 2 is silent")})
     rights = of(view(made), "User:ledger").source

@@ -164,3 +164,18 @@ def test_the_four_lines_of_any_credential_fit_one_screen() -> None:
             assert max(map(len, lines)) <= 100, boundary.credential.name
             for title in ("opens", "held by", "restart", "dies"):
                 assert any(line.startswith(title) for line in lines), title
+
+
+def test_a_secret_that_opens_a_system_without_a_name_opens_no_0_systems() -> None:
+    rows = shown.overview(everything(view()))
+    (token,) = [row for row in rows if row.startswith("main/clicks, key")]
+    assert "unknown" in token
+    (login,) = [row for row in rows if row.startswith("User:auditor")]
+    assert "unknown" not in login
+
+
+def test_workloads_that_share_a_login_are_told_apart() -> None:
+    some = (workload("a", principal="User:one"), workload("b", principal="User:one"))
+    made = view(None, *some)
+    page = "\n".join(shown.text(everything(made), leaked=True))
+    assert "sensitivity public; workload b" in page
