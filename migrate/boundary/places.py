@@ -9,7 +9,7 @@ from migrate.documents.inventory import State
 from migrate.documents.secrets import Issued
 from migrate.journal import standing
 from migrate.model.connector import Connector, SecretUse
-from migrate.model.words import first_of
+from migrate.model.words import count, first_of
 from migrate.steps import ForgetSecret, IssueSecret
 
 SCAN = "kmig inventory --scan PATH"
@@ -130,15 +130,14 @@ def _literals(view: View, credential: Credential) -> Iterator[Line]:
         )
         clusters.setdefault(connector.cluster, []).append(connector.name)
     for cluster, names in sorted(clusters.items()):
-        topics, how = view.config_topics(cluster)
+        topics, how, certain = view.config_topics(cluster)
         inside = f"the config of {first_of(names, 3)}"
         for topic in topics:
-            certain = len(topics) == 1
             yield Line(
                 what=f"topic {topic}: {inside}",
                 evidence=f"config topic of Connect {cluster}: {how}"
                 if certain
-                else f"one of {len(topics)} topics that are named like the config topic of Connect {cluster}",
+                else f"one of {count(len(topics), 'topic')} that may be the config topic of Connect {cluster}: {how}",
                 known=certain,
             )
             yield Line(

@@ -84,14 +84,13 @@ def _config_topic(
     view: View, cluster: ConnectCluster, *, literal: bool, referred: bool
 ) -> Iterator[Line]:
     """Yield who reads the literal in the config topic, and who can write a connector that resolves a reference."""
-    topics, how = view.config_topics(cluster.name)
+    topics, how, certain = view.config_topics(cluster.name)
     if not topics:
         what = f"who uses the config topic of Connect {cluster.name}"
         yield Line(what=what, evidence=how, known=False)
         return
     side = view.source
     for topic in topics:
-        certain = len(topics) == 1
         reading = side.allowed("READ", topic) if literal else ()
         writing = side.allowed("WRITE", topic) if referred else ()
         means = {"READ": "the literal is there", "WRITE": "can make a connector that resolves it"}
@@ -119,10 +118,19 @@ def _hosts(view: View, credential: Credential) -> Iterator[Line]:
         workload = view.estate.workloads[name]
         if workload.connector in credential.connectors and not workload.groups:
             continue
-        on = dict.fromkeys(view.hosts.get(name, ()), f"a client of workload {name} was seen there")
-        seen = on | seen
-        why = view.hosts_unseen if on else "no member of its groups and no observed use was seen"
-        what = f"more hosts of workload {name}" if on else f"hosts of workload {name}"
+        there = view.hosts.get(name, {})
+        seen |= {
+            h: f"a client of workload {name} was seen there" for h, own in there.items() if own
+        }
+        if credential.kind == "external":
+            # the client of another workload with the same login holds no other secret of this one
+            why = (
+                f"a client with {workload.principal}, which several workloads share, was seen there"
+            )
+            perhaps = (h for h, own in there.items() if not own)
+            unseen += [Line(what=f"host {h}", evidence=why, known=False) for h in perhaps]
+        why = view.hosts_unseen if there else "no member of its groups and no observed use was seen"
+        what = f"more hosts of workload {name}" if there else f"hosts of workload {name}"
         unseen += [Line(what=what, evidence=why, known=False)] if why else []
     by_log, more = view.hosts_of_principal.get(credential.principal, (frozenset(), False))
     for host in sorted(by_log - seen.keys()):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from migrate.boundary import hosts, sides
 from migrate.boundary.choices import choices
@@ -22,6 +23,14 @@ from migrate.model.use import ExposedSecret
 
 _CONFIGS = ("connect-configs", "-configs", "_configs")
 """How names of topics end in which Connect keeps its connectors' configs."""
+
+
+class ConfigTopics(NamedTuple):
+    """The topics that may hold the configs of a Connect cluster, how that is known, and whether it is."""
+
+    names: tuple[str, ...]
+    how: str
+    certain: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,13 +196,17 @@ class View:
         return {stored.reference: stored for stored in (section.found if section else ())}
 
     @cached_property
-    def hosts(self) -> dict[str, tuple[str, ...]]:
-        """The hosts on which each workload's own clients were seen."""
-        found: dict[str, set[str]] = defaultdict(set)
+    def hosts(self) -> dict[str, dict[str, bool]]:
+        """The hosts on which each workload's own clients were seen, sorted; false where only its login was.
+
+        Of a login that several workloads share, the client may be another workload's.
+        """
+        found: dict[str, dict[str, bool]] = defaultdict(dict)
         for host, seen in hosts.clients(self.estate):
             for workload in seen if host else ():
-                found[workload.name].add(host)
-        return {name: tuple(sorted(some)) for name, some in found.items()}
+                there = found[workload.name]
+                there[host] = there.get(host, False) or len(seen) == 1
+        return {name: dict(sorted(some.items())) for name, some in found.items()}
 
     @cached_property
     def runtimes(self) -> tuple[Runtime, ...]:
@@ -262,8 +275,8 @@ class View:
         classes = self.estate.config.sensitivity
         return classes.index(sensitivity) if sensitivity in classes else -1
 
-    def config_topics(self, cluster: str) -> tuple[tuple[str, ...], str]:
-        """Return the topics that may hold a Connect cluster's configs, and how that is known.
+    def config_topics(self, cluster: str) -> ConfigTopics:
+        """Return the topics that may hold a Connect cluster's configs.
 
         Declared in kmig.yaml, or by their names: Connect does not tell it. None where its workers use another Kafka
         cluster than the source.
@@ -271,25 +284,30 @@ class View:
         return self._config_topics[cluster]
 
     @cached_property
-    def _config_topics(self) -> dict[str, tuple[tuple[str, ...], str]]:
+    def _config_topics(self) -> dict[str, ConfigTopics]:
         estate = self.estate
         info, source = estate.inventory.connect.found, estate.inventory.cluster.found.cluster_id
         declared = {c.name: c.config_topic for c in estate.config.connect if c.config_topic}
         named = tuple(t for t in estate.topics if t.endswith(_CONFIGS))
-        found: dict[str, tuple[tuple[str, ...], str]] = {}
+        found: dict[str, ConfigTopics] = {}
         for cluster in info.clusters:
-            mine = tuple(t for t in named if cluster.name in t)
+            mine = tuple(t for t in named if cluster.name in t or t.endswith(_CONFIGS[0]))
             if cluster.name in declared:
-                found[cluster.name] = (declared[cluster.name],), "`config_topic` in kmig.yaml"
+                found[cluster.name] = ConfigTopics(
+                    (declared[cluster.name],), "`config_topic` in kmig.yaml", certain=True
+                )
             elif cluster.kafka_cluster_id not in ("", source):
                 why = f"its workers use another Kafka cluster: {cluster.kafka_cluster_id}"
-                found[cluster.name] = (), why
-            elif mine or named:
-                found[cluster.name] = mine or named, "by its name"
+                found[cluster.name] = ConfigTopics((), why)
+            elif mine:
+                found[cluster.name] = ConfigTopics(mine, "by its name", certain=len(mine) == 1)
+            elif named:
+                # another program's topic may end like that too
+                found[cluster.name] = ConfigTopics(named, "by the end of its name alone")
             elif estate.inventory.topics.standing is not State.COMPLETE:
-                found[cluster.name] = (), "section topics is not complete"
+                found[cluster.name] = ConfigTopics((), "section topics is not complete")
             else:
-                found[cluster.name] = (), "no topic of the source is named like one"
+                found[cluster.name] = ConfigTopics((), "no topic of the source is named like one")
         return found
 
     def owners(self, credential: Credential) -> tuple[str, ...]:

@@ -510,6 +510,32 @@ def test_hosts_are_those_of_observed_use_too() -> None:
     assert "host 10.9.9.9" in known(readers)
 
 
+def test_a_host_of_a_shared_login_holds_that_login_and_perhaps_the_other_secrets() -> None:
+    use = Use(
+        principal="User:one", operation="READ", resource_type="TOPIC", resource_name="t",
+        allowed=3, hosts=("/10.9.9.9",),
+    )  # fmt: skip
+    database = [{"secret": DATABASE, "system": "db.internal:5432"}]
+    some = (
+        workload("a", principal="User:one", external=database),
+        workload("b", principal="User:one"),
+    )
+    made = view(taken(observed=section(Observed(uses=(use,)))), *some)
+    login = of(made, "User:one").readers
+    assert [line.evidence for line in login if line.what == "host 10.9.9.9"] == [
+        "a client with User:one was seen there"
+    ]
+    assert "host 10.9.9.9" in known(login)
+    assert "host 10.9.9.9" in unknown(of(made, DATABASE).readers)
+
+
+def test_a_topic_that_only_ends_like_a_config_topic_is_not_certain() -> None:
+    topics = section((topic("device-configs"), topic("pay.out")))
+    place = "main/clicks, key `upload.token`"
+    stored = of(view(taken().model_copy(update={"topics": topics})), place).stored
+    assert "topic device-configs: the config of clicks" in unknown(stored)
+
+
 TYPED: dict[str, tuple[str, ...]] = {
     "ledger": ("User:ledger", DATABASE),
     "User:ledger": ("User:ledger",),
