@@ -72,7 +72,10 @@ class _Table:
         if doubt := self._unread_connectors or self._unread_own(workload):
             return "unknown", doubt
         names = _first([c.name for c in mine])
-        return "yes", f"{count(len(mine), 'credential')}, used by nothing else: {names}"
+        return (
+            "yes",
+            f"{count(len(mine), 'credential')}, used by no other workload or connector: {names}",
+        )
 
     def _runtime(self, workload: Workload) -> Answer:
         if not workload.connector:
@@ -119,7 +122,7 @@ class _Table:
             return answer
         if doubt := self._unread_connectors or self._unread_own(workload):
             return "unknown", doubt
-        return "yes", f"nothing else logs in as {principal}"
+        return "yes", f"no other workload or connector logs in as {principal}"
 
     def _account(self, workload: Workload) -> Answer:
         outside = [c for c in self._mine(workload) if c.kind == "external"]

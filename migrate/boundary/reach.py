@@ -20,7 +20,7 @@ def reach(view: View, credential: Credential) -> Reach:
         systems=len(own.systems),
         through_worker=(through_workers(view, credential) - own).size,
         beyond=_beyond(view, credential, own),
-        certain=rights is None or rights.complete,
+        certain=rights is None or (rights.complete and not rights.may_grant),
         workers_certain=_workers_certain(view, credential),
     )
 

@@ -74,6 +74,11 @@ class Rights(Model):
     patterns: tuple[NamesToCome, ...] = ()
     evidence: tuple[str, ...] = ()
 
+    @property
+    def may_grant(self) -> bool:
+        """Whether it may create ACLs and SCRAM credentials, and so give itself every right."""
+        return any(one.partition(" ")[0] == "ALTER" for one in self.cluster)
+
     def topics_for(self, operation: str) -> tuple[str, ...]:
         """Return the topics on which an operation is allowed, from any address or from some."""
         granting = {
@@ -88,7 +93,8 @@ class Reach(Model):
     """How far a credential reaches: how many topics and outside systems, and the highest sensitivity beyond its own.
 
     `through_worker` counts the topics and systems that only other credentials of its Connect workers open. It may be
-    more where `workers_certain` is false; writes and reads, where `certain` is.
+    more where `workers_certain` is false. Writes and reads may be more where `certain` is: rights are not all known,
+    or it may give itself others.
     """
 
     writes: int = 0

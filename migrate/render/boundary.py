@@ -61,6 +61,8 @@ def _head(boundary: Boundary) -> list[str]:
     return [*_cut(prose(f"{credential.name}  {kind}".rstrip()), 2), *_cut(prose(owners), 3)]
 
 
+_GRANTS = "with ALTER on the cluster it can give itself every right"
+
 Fact = tuple[str, list[str], str]
 """A title, what is known, and what is unknown."""
 
@@ -151,11 +153,14 @@ def _told(rights: Rights) -> str:
             parts.append(f"{verb} {count(len(topics), 'topic')} ({first_of(topics, _FEW)})")
         elif rights.complete:
             parts.append(f"{verb} no topic")
-    if rights.groups:
-        groups = tuple(rights.groups)
+    # a group is used with READ: to join it, and to commit its offsets
+    groups = [g for g, some in rights.groups.items() if any(o.split()[0] == "READ" for o in some)]
+    if groups:
         parts.append(f"use {count(len(groups), 'group')} ({first_of(groups, 2)})")
     if rights.cluster:
         parts.append(f"on the cluster {', '.join(rights.cluster)}")
+    if rights.may_grant:
+        parts.append(_GRANTS)
     least = "" if rights.complete or not parts else ", at least"
     return f"on the {rights.side}{least}: {'; '.join(parts) or 'unknown'}"
 
@@ -187,6 +192,8 @@ def _rights(rights: Rights) -> list[str]:
     rows = [(f"  {kind}", operations, names) for kind, operations, names in allowed(rights)]
     if rows or rights.complete:
         lines += table(rows, ()) if rows else ["  nothing that exists"]
+    if rights.may_grant:
+        lines += prose(f"  {_GRANTS}", hang=4)
     for pattern in rights.patterns:
         lines += prose(f"  names to come: {pattern}", hang=4)
     for why in rights.unknown:

@@ -94,7 +94,7 @@ CASES: dict[str, tuple[str, Estate, str, str]] = {
         "application",
         estate(workload()),
         "yes",
-        "1 credential, used by nothing else: User:a",
+        "1 credential, used by no other workload or connector: User:a",
     ),
     "principal of two": (
         "application",
@@ -137,7 +137,7 @@ CASES: dict[str, tuple[str, Estate, str, str]] = {
             ),
         ),
         "yes",
-        "1 credential, used by nothing else: User:a",
+        "1 credential, used by no other workload or connector: User:a",
     ),
     "password that is a trust store's too": (
         "application",
@@ -241,13 +241,13 @@ CASES: dict[str, tuple[str, Estate, str, str]] = {
         "principal",
         estate(workload()),
         "yes",
-        "nothing else logs in as User:a",
+        "no other workload or connector logs in as User:a",
     ),
     "connector with its own login": (
         "principal",
         estate(MINE, connectors=(OWN,)),
         "yes",
-        "nothing else logs in as User:a",
+        "no other workload or connector logs in as User:a",
     ),
     "identity of two": (
         "principal",

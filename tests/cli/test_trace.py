@@ -179,3 +179,20 @@ def test_workloads_that_share_a_login_are_told_apart() -> None:
     made = view(None, *some)
     page = "\n".join(shown.text(everything(made), leaked=True))
     assert "sensitivity public; workload b" in page
+
+
+def test_a_group_that_it_may_only_describe_is_none_that_it_uses() -> None:
+    made = view(taken("ALLOW DESCRIBE on group connect-ledger to User:ledger"))
+    page = "\n".join(shown.text(everything(made), leaked=True))
+    assert "use 1 group" not in page
+    made = view(taken("ALLOW READ on group connect-ledger to User:ledger"))
+    assert "use 1 group" in "\n".join(shown.text(everything(made), leaked=True))
+
+
+def test_who_may_create_acls_may_reach_more_than_is_counted() -> None:
+    made = view(taken("ALLOW ALTER on cluster kafka-cluster to User:ops"))
+    (ops,) = [one for one in everything(made) if one.credential.name == "User:ops"]
+    assert not ops.reach.certain
+    for leaked in (True, False):
+        page = " ".join("\n".join(shown.text([ops], leaked=leaked)).split())
+        assert page.count("with ALTER on the cluster it can give itself every right") == 2 - leaked
