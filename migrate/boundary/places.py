@@ -130,7 +130,7 @@ def _literals(view: View, credential: Credential) -> Iterator[Line]:
         )
         clusters.setdefault(connector.cluster, []).append(connector.name)
     for cluster, names in sorted(clusters.items()):
-        topics, how, certain = view.config_topics(cluster)
+        topics, how, certain = view.config_topics[cluster]
         inside = f"the config of {first_of(names, 3)}"
         for topic in topics:
             yield Line(

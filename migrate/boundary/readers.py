@@ -84,7 +84,7 @@ def _config_topic(
     view: View, cluster: ConnectCluster, *, literal: bool, referred: bool
 ) -> Iterator[Line]:
     """Yield who reads the literal in the config topic, and who can write a connector that resolves a reference."""
-    topics, how, certain = view.config_topics(cluster.name)
+    topics, how, certain = view.config_topics[cluster.name]
     if not topics:
         what = f"who uses the config topic of Connect {cluster.name}"
         yield Line(what=what, evidence=how, known=False)

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 from migrate.boundary import hosts, sides
 from migrate.boundary.choices import choices
+from migrate.boundary.config_topics import ConfigTopics, config_topics
 from migrate.boundary.credentials import Credentials
 from migrate.boundary.extent import Extent, extent
 from migrate.boundary.rights import Side
@@ -20,17 +20,6 @@ from migrate.model.authorizer import STRANGER
 from migrate.model.connector import Connector
 from migrate.model.stored import StoredSecret
 from migrate.model.use import ExposedSecret
-
-_CONFIGS = ("connect-configs", "-configs", "_configs")
-"""How names of topics end in which Connect keeps its connectors' configs."""
-
-
-class ConfigTopics(NamedTuple):
-    """The topics that may hold the configs of a Connect cluster, how that is known, and whether it is."""
-
-    names: tuple[str, ...]
-    how: str
-    certain: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,40 +264,10 @@ class View:
         classes = self.estate.config.sensitivity
         return classes.index(sensitivity) if sensitivity in classes else -1
 
-    def config_topics(self, cluster: str) -> ConfigTopics:
-        """Return the topics that may hold a Connect cluster's configs.
-
-        Declared in kmig.yaml, or by their names: Connect does not tell it. None where its workers use another Kafka
-        cluster than the source.
-        """
-        return self._config_topics[cluster]
-
     @cached_property
-    def _config_topics(self) -> dict[str, ConfigTopics]:
-        estate = self.estate
-        info, source = estate.inventory.connect.found, estate.inventory.cluster.found.cluster_id
-        declared = {c.name: c.config_topic for c in estate.config.connect if c.config_topic}
-        named = tuple(t for t in estate.topics if t.endswith(_CONFIGS))
-        found: dict[str, ConfigTopics] = {}
-        for cluster in info.clusters:
-            mine = tuple(t for t in named if cluster.name in t or t.endswith(_CONFIGS[0]))
-            if cluster.name in declared:
-                found[cluster.name] = ConfigTopics(
-                    (declared[cluster.name],), "`config_topic` in kmig.yaml", certain=True
-                )
-            elif cluster.kafka_cluster_id not in ("", source):
-                why = f"its workers use another Kafka cluster: {cluster.kafka_cluster_id}"
-                found[cluster.name] = ConfigTopics((), why)
-            elif mine:
-                found[cluster.name] = ConfigTopics(mine, "by its name", certain=len(mine) == 1)
-            elif named:
-                # another program's topic may end like that too
-                found[cluster.name] = ConfigTopics(named, "by the end of its name alone")
-            elif estate.inventory.topics.standing is not State.COMPLETE:
-                found[cluster.name] = ConfigTopics((), "section topics is not complete")
-            else:
-                found[cluster.name] = ConfigTopics((), "no topic of the source is named like one")
-        return found
+    def config_topics(self) -> dict[str, ConfigTopics]:
+        """The topics that may hold the configs of each Connect cluster in the inventory."""
+        return config_topics(self.estate)
 
     def owners(self, credential: Credential) -> tuple[str, ...]:
         """Return the owners of the workloads that use a credential."""

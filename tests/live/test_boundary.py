@@ -523,11 +523,12 @@ EXPECTED: dict[str, Lines] = {
         ),
         (
             f"on the source: delete SCRAM-SHA-512 of {PAYMENTS}, and new logins are refused",
-            "section scram; brokers look their credentials up at each login",
+            "section scram; brokers look their credentials up at each login. "
+            "Delegation tokens that its holder made log in until they expire",
         ),
         (
             "open sessions on the source end at most 5 s later",
-            "lifetime that broker 1 announced",
+            "lifetime that broker 1 announced to kmig; another listener may have its own",
         ),
         (
             f"{UNKNOWN}whether a revocation was ever proven",
@@ -681,7 +682,7 @@ workload planted-payments: owner payments-team, security owner payments-security
 opens     on the source: write 5 topics (planted.cards.chargebacks, planted.cards.disputes,
             planted.cards.fees, planted.cards.refunds … and 1 more); read 1 topic
             (reference.countries)
-          through the workers of Connect main: 3 more topics and systems
+          through the workers of Connect main: at least 3 more topics and systems
 """
 ENDS = """\
 connector main/planted-payments: 1 task
