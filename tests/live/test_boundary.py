@@ -341,6 +341,7 @@ def test_each_copy_reader_right_system_and_restart_is_named_and_nothing_else(
         "through_worker": 3,  # what the sink reads, and both databases
         "beyond": "restricted",
         "certain": True,
+        "workers_certain": False,  # what the workers' own login opens is unknown
     }
     assert login.advice is not None
     assert (login.advice.change, login.advice.less) == ("narrower rights", 4)
