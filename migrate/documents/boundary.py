@@ -76,8 +76,8 @@ class Rights(Model):
 
     @property
     def may_grant(self) -> bool:
-        """Whether it may create ACLs and SCRAM credentials, and so give itself every right."""
-        return any(one.partition(" ")[0] == "ALTER" for one in self.cluster)
+        """Whether it may create ACLs and SCRAM credentials, and so give itself the rights that it lacks."""
+        return not self.everything and any(one.partition(" ")[0] == "ALTER" for one in self.cluster)
 
     def topics_for(self, operation: str) -> tuple[str, ...]:
         """Return the topics on which an operation is allowed, from any address or from some."""

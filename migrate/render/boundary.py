@@ -135,7 +135,9 @@ def _opens(boundary: Boundary) -> tuple[list[str], str]:
         clusters = sorted({name.partition("/")[0] for name in boundary.credential.connectors})
         least = "" if reach.workers_certain else "at least "
         what = count(reach.through_worker, "more topic or system", "more topics and systems")
-        found.append(f"through the workers of Connect {', '.join(clusters)}: {least}{what}")
+        # none are named where its connectors were not read
+        workers = f"the workers of Connect {', '.join(clusters)}" if clusters else "its workers"
+        found.append(f"through {workers}: {least}{what}")
     elif not reach.workers_certain:
         unknown = "; ".join([*filter(None, [unknown]), "what its workers reach"])
     doubts = [f"{side.side}: {why}" for side in sides for why in side.unknown]
@@ -273,7 +275,7 @@ def runtimes(found: Sequence[Shared]) -> list[str]:
     heads = ("runtime", "workers", "credentials", "sensitivity", "zones", "systems")
     hosts = sum(one.kind == "host" for one, _ in found)
     alone = hosts - sum(one.kind == "host" for one, _ in shown)
-    rest = [f"{count(alone, 'more host')}, shared by nobody"] if alone else []
+    rest = [f"{count(alone, 'more host')}, each of one sensitivity and zone"] if alone else []
     return ["", *table(rows, heads, below), *rest]
 
 

@@ -193,6 +193,18 @@ def test_who_may_create_acls_may_reach_more_than_is_counted() -> None:
     made = view(taken("ALLOW ALTER on cluster kafka-cluster to User:ops"))
     (ops,) = [one for one in everything(made) if one.credential.name == "User:ops"]
     assert not ops.reach.certain
+    (admin,) = [one for one in everything(made) if one.credential.name == "User:admin"]
+    assert admin.reach.certain  # a super user lacks none
     for leaked in (True, False):
         page = " ".join("\n".join(shown.text([ops], leaked=leaked)).split())
         assert page.count("with ALTER on the cluster it can give itself every right") == 2 - leaked
+
+
+def test_workers_without_a_name_reach_something_all_the_same() -> None:
+    failed = MAIN.model_copy(update={"error": "HTTP 500", "workers": ()})
+    clicks = connector("clicks", principals=("User:clicks",))
+    partly = ConnectInfo(clusters=(failed,), connectors=(clicks,))
+    made = view(taken(connect=section(partly, State.PARTIAL, "main: HTTP 500")))
+    (ledger,) = [one for one in everything(made) if one.credential.name == "User:ledger"]
+    page = "\n".join(shown.text([ledger], leaked=True))
+    assert "through its workers: at least 1 more topic or system" in page
