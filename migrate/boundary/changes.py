@@ -21,7 +21,7 @@ from migrate.model.words import count
 _MADE_FROM: Mapping[str, tuple[str, ...]] = {
     "stored": ("connect", "scram"),
     "readers": ("connect", "groups", "acls"),
-    "systems": ("connect",),
+    "systems": ("connect", "acls"),
     "beside": ("connect",),
     "restarts": ("connect",),
     "death": ("cluster", "scram"),

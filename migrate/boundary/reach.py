@@ -20,7 +20,10 @@ def reach(view: View, credential: Credential) -> Reach:
         systems=len(own.systems),
         through_worker=(through_workers(view, credential) - own).size,
         beyond=_beyond(view, credential, own),
-        certain=rights is None or (rights.complete and not rights.may_grant),
+        certain=rights is None
+        or (
+            rights.complete and not rights.may_grant and not any(view.by_config_topics(credential))
+        ),
         workers_certain=_workers_certain(view, credential),
     )
 

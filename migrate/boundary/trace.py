@@ -86,6 +86,19 @@ def _systems(view: View, credential: Credential) -> Iterator[Line]:
     if credential.kind == "external":
         yield from _opened(view, credential)
     yield from _same_secret(view, credential)
+    for cluster, verb in view.by_config_topics(credential):
+        topic = view.config_topics[cluster]
+        evidence = f"{verb} on topic {first_of(topic.names, 3)}, config topic of Connect {cluster}"
+        yield Line(
+            what=_BY[verb].format(cluster), evidence=f"{evidence}: {topic.how}", known=topic.certain
+        )
+
+
+_BY = {
+    "READ": "the secrets in clear in connectors' configs of Connect {}",
+    "WRITE": "every secret that the workers of Connect {} resolve",
+}
+"""What a right on a config topic opens: to read literals, and to write a connector that resolves a reference."""
 
 
 def _same_secret(view: View, credential: Credential) -> Iterator[Line]:

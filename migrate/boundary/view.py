@@ -1,7 +1,7 @@
 """What a boundary is made from: the estate, what was executed, and what is derived once for all credentials."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -268,6 +268,28 @@ class View:
     def config_topics(self) -> dict[str, ConfigTopics]:
         """The topics that may hold the configs of each Connect cluster in the inventory."""
         return config_topics(self.estate)
+
+    def by_config_topics(self, credential: Credential) -> Iterator[tuple[str, str]]:
+        """Yield the Connect clusters whose secrets a login reaches by their config topics, and READ or WRITE."""
+        rights = self.rights(credential)
+        if rights is None:
+            return
+        read, written = set(rights.topics_for("READ")), set(rights.topics_for("WRITE"))
+        for cluster, topics in self.config_topics.items():
+            if self._with_literals[cluster] and read.intersection(topics.names):
+                yield cluster, "READ"
+            if written.intersection(topics.names):
+                yield cluster, "WRITE"
+
+    @cached_property
+    def _with_literals(self) -> dict[str, bool]:
+        """Whether a connector of each Connect cluster has a secret in clear in its config."""
+        found: dict[str, bool] = defaultdict(bool)
+        for connector in self.estate.connectors.values():
+            found[connector.cluster] |= any(
+                u.secrecy in ("literal", "mixed") for u in connector.secrets
+            )
+        return found
 
     def owners(self, credential: Credential) -> tuple[str, ...]:
         """Return the owners of the workloads that use a credential."""

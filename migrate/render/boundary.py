@@ -245,8 +245,9 @@ def overview(boundaries: Sequence[Boundary]) -> list[str]:
 
 def systems(credential: Credential, reach: Reach) -> str:
     """Return how many systems a credential opens; one outside Kafka opens some, though nothing may name it."""
-    named = reach.systems or credential.kind == "kafka"
-    return f"{reach.systems:,}" if named else "unknown"
+    if credential.kind == "kafka":
+        return f"{reach.systems:,}" if reach.certain else f"≥ {reach.systems:,}"
+    return f"{reach.systems:,}" if reach.systems else "unknown"
 
 
 Shared = tuple[Runtime, tuple[str, ...]]

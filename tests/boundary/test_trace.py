@@ -536,6 +536,21 @@ def test_a_topic_that_only_ends_like_a_config_topic_is_not_certain() -> None:
     assert "topic device-configs: the config of clicks" in unknown(stored)
 
 
+def test_a_right_on_a_config_topic_opens_the_secrets_of_its_connect_cluster() -> None:
+    reads, writes = of(view(), "User:auditor"), of(view(), "User:connect")
+    in_clear = "the secrets in clear in connectors' configs of Connect main"
+    assert known(reads.systems) == [in_clear]
+    assert known(writes.systems) == [
+        in_clear,
+        "every secret that the workers of Connect main resolve",
+    ]
+    assert not reads.reach.certain
+    assert not writes.reach.certain
+    ledger = of(view(), "User:ledger")
+    assert ledger.systems == ()
+    assert ledger.reach.certain
+
+
 TYPED: dict[str, tuple[str, ...]] = {
     "ledger": ("User:ledger", DATABASE),
     "User:ledger": ("User:ledger",),
