@@ -129,7 +129,7 @@ def _opens(boundary: Boundary) -> tuple[list[str], str]:
     """Return what it opens; a few systems, what the two sides allow, what its workers reach."""
     sides = [side for side in (boundary.source, boundary.target) if side]
     systems, unknown = _parted(boundary.systems)
-    found = [*systems, *map(_told, sides)]
+    found = [*map(_told, sides), *systems]
     reach = boundary.reach
     if reach.through_worker:
         clusters = sorted({name.partition("/")[0] for name in boundary.credential.connectors})

@@ -209,3 +209,10 @@ def test_workers_without_a_name_reach_something_all_the_same() -> None:
     (ledger,) = [one for one in everything(made) if one.credential.name == "User:ledger"]
     page = "\n".join(shown.text([ledger], leaked=True))
     assert "through its workers: at least 1 more topic or system" in page
+
+
+def test_what_a_config_topic_opens_comes_after_the_rights_that_open_it() -> None:
+    (auditor,) = [one for one in everything(view()) if one.credential.name == "User:auditor"]
+    (first, second), _ = shown.four(auditor)[0][1:]
+    assert first.startswith("on the source: ")
+    assert second.startswith("the secrets in clear")
