@@ -1,9 +1,11 @@
 """The boundary of one credential, put together from its sections; and of all of them, by how far they reach."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from migrate.boundary import ending, places, reach
 from migrate.boundary.readers import readers
+from migrate.boundary.runtimes import unknown_login
 from migrate.boundary.view import View
 from migrate.documents.boundary import Boundary, Credential, Line, Reached
 from migrate.documents.workloads import Workload
@@ -181,7 +183,7 @@ def _rest(view: View, cluster: str, more: int) -> Line:
 
 
 def _worker_login(view: View, cluster: str) -> Iterator[Line]:
-    """Yield the login of the workers themselves, where connectors have none of their own."""
+    """Yield the login of the workers, where connectors have none of their own, and logins that are unknown."""
     without = view.without_login[cluster]
     if without:
         yield Line(
@@ -189,3 +191,10 @@ def _worker_login(view: View, cluster: str) -> Iterator[Line]:
             evidence=f"{first_of(without, 3)} log in with it, and Connect does not tell its principal",
             known=False,
         )
+    unknown: dict[str, list[str]] = defaultdict(list)
+    for connector in view.connectors_of[cluster]:
+        if connector.id not in without and (why := unknown_login(connector)):
+            unknown[why].append(connector.id)
+    for why, names in unknown.items():
+        what = f"the login of connector {first_of(names, 3)}"
+        yield Line(what=what, evidence=f"it {why}", known=False)

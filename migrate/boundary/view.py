@@ -11,7 +11,7 @@ from migrate.boundary.config_topics import ConfigTopics, config_topics
 from migrate.boundary.credentials import Credentials
 from migrate.boundary.extent import Extent, extent
 from migrate.boundary.rights import Side
-from migrate.boundary.runtimes import runtimes, unread
+from migrate.boundary.runtimes import as_worker, runtimes, unknown_login, unread
 from migrate.documents.boundary import BoundaryChoice, Credential, Rights, Runtime
 from migrate.documents.inventory import State
 from migrate.estate import Estate
@@ -131,8 +131,8 @@ class View:
         partly = {
             name for name in declared | self.connectors_of.keys() if unread(self.estate, name)
         }
-        as_worker = {name for name, some in self.without_login.items() if some}
-        return frozenset(missing | open_questions | vague | partly | as_worker)
+        logins = {c.cluster for c in self.estate.connectors.values() if unknown_login(c)}
+        return frozenset(missing | open_questions | vague | partly | logins)
 
     def _vague(self, credential: Credential) -> bool:
         """Return whether a credential may open more than is known."""
@@ -154,7 +154,7 @@ class View:
         """The connectors of each Connect cluster whose clients log in as the worker."""
         found: dict[str, list[str]] = defaultdict(list)
         for connector in self.estate.connectors.values():
-            if not connector.principals:
+            if as_worker(connector):
                 found[connector.cluster].append(connector.id)
         return found
 

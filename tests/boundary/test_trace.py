@@ -551,6 +551,16 @@ def test_a_right_on_a_config_topic_opens_the_secrets_of_its_connect_cluster() ->
     assert ledger.reach.certain
 
 
+def test_a_connector_with_a_certificate_does_not_log_in_as_the_worker() -> None:
+    tls = connector("tls", referenced("consumer.override.ssl.keystore.password", "${file:/x:tls}"))
+    both = ConnectInfo(clusters=(MAIN,), connectors=(LEDGER_SINK, tls))
+    ledger = of(view(taken(connect=section(both))), "User:ledger")
+    assert "the workers' own login of Connect main" not in unknown(ledger.beside)
+    (login,) = [one for one in ledger.beside if one.what == "the login of connector main/tls"]
+    assert login.evidence == "it logs in with a certificate: its principal is unknown"
+    assert not ledger.reach.workers_certain
+
+
 TYPED: dict[str, tuple[str, ...]] = {
     "ledger": ("User:ledger", DATABASE),
     "User:ledger": ("User:ledger",),
