@@ -17,8 +17,7 @@ _OPEN = "it answered kmig, which sends no credentials to Connect"
 
 
 def readers(view: View, credential: Credential) -> Iterator[Line]:
-    """Yield everybody who can read the secret, and what of it could not be found out."""
-    yield from _stores(view, credential)
+    """Yield everybody who can read the secret, the many first, and what of it could not be found out."""
     clusters = {name.partition("/")[0] for name in credential.connectors}
     for cluster in view.estate.inventory.connect.found.clusters:
         if cluster.name in clusters:
@@ -28,8 +27,9 @@ def readers(view: View, credential: Credential) -> Iterator[Line]:
     for name in view.unread_connectors(credential) if not view.connect_unread else ():
         what = f"workers of connector {name}, and who reaches their REST API"
         yield Line(what=what, evidence=view.why_unread(name), known=False)
-    yield from _hosts(view, credential)
     yield from _files(view, credential)
+    yield from _stores(view, credential)
+    yield from _hosts(view, credential)
 
 
 def _stores(view: View, credential: Credential) -> Iterator[Line]:

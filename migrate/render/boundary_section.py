@@ -67,7 +67,7 @@ def _answers(found: Boundaries, ways: Sequence[Way], estate: Estate) -> Iterator
     several = len({way[0] for way in ways} - {EVERY_LOGIN})
     of = f" of the {len(found.traced):,} that reach furthest"
     more = of if len(found.traced) < len(found.reached) else f" of {len(found.reached):,}"
-    yield f"{count(several, 'credential')}{more} can reach into another zone than their own."
+    yield f"{count(several, 'credential')}{more} have rights in another zone than their own."
     for _, _, how, what, zone in [way for way in ways if way[0] == EVERY_LOGIN][:_FACTS]:
         yield f"Every login {how} {what} ({zone})."
     yield from _without_zone(found, estate)

@@ -79,7 +79,7 @@ def test_a_credential_that_nobody_declared() -> None:
     assert unknown(found.issued) == ["issued"]
     assert unknown(found.stored) == ["copies in files", "where its users keep the secret"]
     assert known(found.stored) == ["brokers of the source: salted hash, SCRAM-SHA-512"]
-    assert unknown(found.readers) == ["hosts of its clients", "readers of copies in files"]
+    assert unknown(found.readers) == ["readers of copies in files", "hosts of its clients"]
     assert unknown(found.restarts) == ["what logs in with it", "pause"]
     assert known(found.readers) == known(found.restarts) == []
 

@@ -134,5 +134,5 @@ def test_a_section_that_could_not_be_read_is_said_before_everything_else() -> No
 def test_an_estate_without_anything_has_a_section_too() -> None:
     empty = View(Estate(config(), inventory(), people()))
     page = Page(shown(empty))
-    assert "0 credentials of 0 can reach into another zone" in page.words
+    assert "0 credentials of 0 have rights in another zone" in page.words
     assert not [tag for tag, _ in page.tags if tag in ("svg", "details")]
