@@ -379,6 +379,7 @@ def config_topic_holds(source: Side, secret: str) -> bool:
             "sasl.username": login.user,
             "sasl.password": login.password,
             "group.id": "unused",
+            "enable.auto.commit": False,
             "enable.partition.eof": True,
         }
     )
@@ -553,7 +554,10 @@ RIGHTS = {
     "transactional_ids": {},
     "cluster": (),
     "users": {},
-    "patterns": ("WRITE on topic prefix planted.cards.", "READ on topic prefix reference."),
+    "patterns": (
+        {"operation": "WRITE", "resource_type": "TOPIC", "prefix": "planted.cards."},
+        {"operation": "READ", "resource_type": "TOPIC", "prefix": "reference."},
+    ),
     "evidence": (
         "ALLOW READ on topic prefixed reference. to User:*",
         f"ALLOW WRITE on topic prefixed planted.cards. to User:{PAYMENTS}",
@@ -649,7 +653,13 @@ def test_a_config_topic_that_everybody_may_read(looked: Looked, source: Side) ->
     }
     assert lines(login)["readers"] == BY_FILES | BY_CONNECT | everybody
     others = {name: facts for name, facts in lines(login).items() if name in SAME}
-    assert others == {name: EXPECTED[name] for name in SAME}
+    opened = {
+        (
+            "the secrets in clear in connectors' configs of Connect main",
+            f"READ on topic {CONFIGS}, config topic of Connect main: by its name",
+        )
+    }
+    assert others == {name: EXPECTED[name] for name in SAME} | {"systems": opened}
     assert login.source is not None
     assert login.source.topics == {**MAY, CONFIGS: ("READ", "DESCRIBE")}
 

@@ -32,7 +32,6 @@ NOT_PLANTED = {
     # why no real cluster here can hold an instance; all are in tests/assess/test_rules.py
     "acl-unknown": "a broker refuses to create an ACL with a number that it has no name for",
     "secret-unknown": "workers since Connect 3.2 say which keys are passwords",
-    "host-shared": "all clients of a rehearsal run on a loopback address",
 }
 ELSEWHERE = {
     # planted by looking in another way: each has a test of its own below
@@ -455,6 +454,7 @@ EXPECTED: Mapping[str, set[str]] = {
     "declaration-contradicted": {"topic catalog.products"},
     "system-outside-zone": {"elsewhere.example.com:5432"},
     "host-outside-zone": {"127.0.0.1"},
+    "host-shared": {"10.9.9.9"},
     "no-zone": {"workload order-metrics"},
     "no-rotation": {
         "workload catalog-service",
