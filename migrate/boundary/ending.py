@@ -76,7 +76,7 @@ def _environments(view: View, credential: Credential) -> Iterator[Line]:
     """Yield the workers whose environment holds the secret: it changes only with the whole process."""
     if not any(secret.startswith("${env:") for secret in credential.secrets):
         return
-    for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
+    for cluster in credential.clusters:
         with_it = count(len(view.connectors_of[cluster]), "connector")
         yield Line(
             what=f"each worker of Connect {cluster}, with {with_it}",

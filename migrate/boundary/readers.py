@@ -18,9 +18,8 @@ _OPEN = "it answered kmig, which sends no credentials to Connect"
 
 def readers(view: View, credential: Credential) -> Iterator[Line]:
     """Yield everybody who can read the secret, the many first, and what of it could not be found out."""
-    clusters = {name.partition("/")[0] for name in credential.connectors}
     for cluster in view.estate.inventory.connect.found.clusters:
-        if cluster.name in clusters:
+        if cluster.name in credential.clusters:
             yield from _connect(view, credential, cluster)
     if why := view.connect_unread:
         yield Line(what="workers and REST APIs of Connect", evidence=why, known=False)

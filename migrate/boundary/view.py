@@ -93,7 +93,7 @@ class View:
         """The credentials that connectors of each Connect cluster use."""
         found: dict[str, list[Credential]] = defaultdict(list)
         for credential in self.credentials.by_name.values():
-            for cluster in sorted({name.partition("/")[0] for name in credential.connectors}):
+            for cluster in credential.clusters:
                 found[cluster].append(credential)
         return found
 

@@ -35,6 +35,11 @@ class Credential(Model):
     connectors: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
 
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """Return the Connect clusters whose connectors use it."""
+        return tuple(sorted({name.partition("/")[0] for name in self.connectors}))
+
 
 class NamesToCome(Model):
     """A grant that also covers names which do not exist yet: all of a type, or those with a prefix.

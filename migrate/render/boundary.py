@@ -132,7 +132,7 @@ def _opens(boundary: Boundary) -> tuple[list[str], str]:
     found = [*map(_told, sides), *systems]
     reach = boundary.reach
     if reach.through_worker:
-        clusters = sorted({name.partition("/")[0] for name in boundary.credential.connectors})
+        clusters = boundary.credential.clusters
         least = "" if reach.workers_certain else "at least "
         what = count(reach.through_worker, "more topic or system", "more topics and systems")
         # none are named where its connectors were not read
