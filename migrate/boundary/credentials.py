@@ -130,14 +130,18 @@ class Credentials:
         estate = self.estate
         observed = estate.inventory.observed
         connectors = estate.connectors.values()
-        return {
-            *(credential.principal for credential in estate.inventory.scram.found),
-            *(workload.principal for workload in estate.workloads.values()),
+        named = {
             *(acl.principal for acl in estate.inventory.acls.found),
             *estate.config.source.super_users,
             *(principal for connector in connectors for principal in connector.principals),
             *(observed.found.principals if observed else ()),
-        } - {ANYONE, UNREAD}
+        }
+        return {
+            *(named - {ANYONE, UNREAD}),
+            # a user may be called `*`: who logs in as it is one credential, and everybody is none
+            *(credential.principal for credential in estate.inventory.scram.found),
+            *(workload.principal for workload in estate.workloads.values()),
+        }
 
     def _outside(self, logins: dict[str, _Draft]) -> dict[str, _Draft]:
         """Return the secrets that are no Kafka login: of systems outside, as workloads and connectors name them."""

@@ -11,6 +11,7 @@ from migrate.boundary.trace import everything, trace
 from migrate.boundary.view import View
 from migrate.documents.boundary import Boundary, Line
 from migrate.documents.inventory import ConnectInfo, State
+from migrate.model.cluster import ScramCredential
 from migrate.model.connector import ConnectCluster
 from migrate.model.use import Observed, Use
 from migrate.steps import (
@@ -584,3 +585,9 @@ def test_each_line_has_its_evidence() -> None:
     for boundary in everything(view()):
         for name, lines in boundary.sections().items():
             assert all(line.what and line.evidence for line in lines), name
+
+
+def test_a_user_called_like_everybody_is_a_credential() -> None:
+    star = ScramCredential(user="*", mechanism="SCRAM-SHA-256", iterations=4096)
+    found = taken().model_copy(update={"scram": section((star,))})
+    assert "User:*" in view(found).credentials.by_name
