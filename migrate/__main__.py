@@ -33,8 +33,10 @@ def run() -> None:
 def _leave(code: int) -> None:
     """End at once: everything is written and closed, and taking a large estate apart would last."""
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(
+            None, (sys.stdout, sys.stderr)
+        ):  # None where it was closed before the start
+            stream.flush()
     except OSError:
         code = code or Exit.UNKNOWN  # not all of it could be said
     os._exit(code)

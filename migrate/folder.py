@@ -162,7 +162,7 @@ class Folder:
             except OSError as error:
                 handle.seek(0)
                 raise Refused(
-                    f"another kmig works on {self.path}: {handle.read().decode().strip()}",
+                    f"another kmig works on {self.path}: {handle.read().decode(errors='backslashreplace').strip()}",
                     "wait until that process ends",
                 ) from error
             try:

@@ -15,7 +15,7 @@ from migrate.documents.authored import FORMS
 from migrate.documents.config import Config
 from migrate.documents.workloads import Workloads
 from migrate.errors import Broken, Exit, KmigError, Refused, UsageError
-from migrate.folder import INVENTORY, JOURNAL, TORN, Folder
+from migrate.folder import INVENTORY, JOURNAL, LOCK, TORN, Folder
 from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 from tests.estate import acls, inventory
@@ -491,3 +491,10 @@ def test_a_document_of_a_kmig_that_knew_fewer_keys_is_as_it_was_written(tmp_path
     )
     with pytest.raises(Broken, match="was edited"):
         folder.inventory()
+
+
+def test_a_lock_with_any_bytes_is_refused_in_words(tmp_path: Path) -> None:
+    with Folder(tmp_path).locked("plan"):
+        (tmp_path / LOCK).write_bytes(b"\xff\x1b[2J\n")
+        with pytest.raises(Refused, match="another kmig works on"), Folder(tmp_path).locked("plan"):
+            pass
