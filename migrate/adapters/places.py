@@ -1,7 +1,7 @@
 """Where references lead: variables and files of this machine, stores that kmig.yaml names. Values are not kept."""
 
+import re
 import socket
-import stat
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -12,13 +12,15 @@ import javaproperties
 
 from migrate.adapters import connector_config
 from migrate.adapters.file_readers import FileReaders
-from migrate.adapters.secrets import Secrets
+from migrate.adapters.secrets import Secrets, text_of
 from migrate.errors import CannotTell, KmigError
 from migrate.model.reference import Reference, parse
 from migrate.model.stored import StoredSecret, StoreReader
 from migrate.ports.stores import ReferenceUse
 
-_LARGEST = 16 * 1024 * 1024
+_A_REFERENCE = re.compile(r"\$\{[A-Za-z][\w.-]*:[ -~]+\}", re.ASCII)
+"""What is shown of a value: a provider's name and visible characters; a password may begin with `${` too."""
+
 _ENVIRON = StoreReader(who="the user that runs the process, and root", through="/proc/PID/environ")
 
 
@@ -68,9 +70,11 @@ class Places:
             raise CannotTell(
                 f"the value of {reference} was not read: kmig reads values of `env`, `file` and `dir` only"
             )
-        return connector_config.fingerprints(
-            self._secrets.resolve(parsed).removesuffix("\n"), self._key
-        )
+        secret = self._secrets.resolve(parsed).removesuffix("\n")
+        try:
+            return connector_config.fingerprints(secret, self._key)
+        except ValueError:  # half a character; the error quotes the value
+            raise CannotTell(f"the value of {reference} is no text in UTF-8") from None
 
     def _stored(self, use: ReferenceUse, reference: Reference) -> StoredSecret:
         try:
@@ -140,14 +144,8 @@ class Places:
 def _value(path: Path, reference: Reference) -> str:
     """Return the secret, only to see whether it is a reference; raises `CannotTell` without its text."""
     try:
-        facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode):  # reading a pipe would wait
-            raise CannotTell(f"{path} is not a regular file")
-        if not facts.st_size:  # also of /proc, where reading may wait
+        if not (text := text_of(path)):
             raise CannotTell(f"the secret in {path} is empty")
-        if facts.st_size > _LARGEST:
-            raise CannotTell(f"{path} is larger than 16 MiB, which is no file of secrets")
-        text = path.read_text(encoding="utf-8")
         found = (
             text if reference.provider == "dir" else javaproperties.loads(text).get(reference.key)
         )
@@ -164,9 +162,9 @@ def _value(path: Path, reference: Reference) -> str:
 
 
 def _named_by(value: str) -> str:
-    """Return the reference that a value is as a whole; empty for a secret."""
+    """Return the reference that a value is as a whole; empty for a secret, which may only look like one."""
     inner = parse(value.strip())
-    return str(inner) if inner else ""
+    return str(inner) if inner and _A_REFERENCE.fullmatch(str(inner)) else ""
 
 
 def _reason(error: Exception) -> str:

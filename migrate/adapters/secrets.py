@@ -10,6 +10,9 @@ from migrate.errors import CannotTell, KmigError, Refused
 from migrate.model.cluster import MECHANISMS
 from migrate.model.reference import Reference
 
+_LARGEST = 1024 * 1024
+"""More is no file of secrets, and would fill the memory."""
+
 
 def require_private(path: Path) -> None:
     """Raise `Refused` for a file of secrets that every user of this machine can read; a missing file passes."""
@@ -71,9 +74,9 @@ class Secrets:
             ) from None
 
     def _read(self, reference: Reference, path: Path) -> str:
-        require_private(path)
         try:
-            return path.read_text(encoding="utf-8")
+            require_private(path)
+            return text_of(path)
         except OSError as error:
             raise CannotTell(
                 f"cannot resolve {reference}: cannot read {path}: {error.strerror}",
@@ -81,3 +84,16 @@ class Secrets:
             ) from error
         except UnicodeDecodeError:
             raise CannotTell(f"cannot resolve {reference}: {path} is not in UTF-8") from None
+        except ValueError:  # a zero byte, or half a character
+            raise CannotTell(f"cannot resolve {reference}: it is no path of this machine") from None
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file of secrets; raises `CannotTell` for what is none, `OSError` and `ValueError`."""
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):  # reading a pipe would wait
+        raise CannotTell(f"{path} is not a regular file")
+    if facts.st_size > _LARGEST:
+        raise CannotTell(f"{path} is larger than 1 MiB, which is no file of secrets")
+    # also files of /proc have no size, and reading one may wait
+    return path.read_text(encoding="utf-8") if facts.st_size else ""

@@ -101,15 +101,18 @@ class VaultStore:
         current = versions.get(newest, Answer({}))
         if not self._kept(current):
             raise CannotTell(f"the newest version of {place.path} in `{self._name}` is deleted")
-        older = sorted(int(number) for number in versions if number.isdigit() and number != newest)
+        older = sorted(
+            (n for n in versions if n.isascii() and n.isdigit() and n != newest),
+            key=lambda number: (len(number), number),
+        )
         return told.model_copy(
             update={
                 "changed": current.time("created_time"),
                 "by": metadata.inner("custom_metadata").text(*_AUTHORS),
                 "versions": tuple(
-                    f"version {number} of {_day(versions[str(number)])}, not deleted"
+                    f"version {number} of {_day(versions[number])}, not deleted"
                     for number in older
-                    if self._kept(versions[str(number)])
+                    if self._kept(versions[number])
                 ),
             }
         )

@@ -3,6 +3,7 @@
 Nothing of a secret's data is ever asked for: metadata, the names of its keys, policies and who holds them.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +42,7 @@ class Answer:
         """Return a time in UTC; None where it is empty."""
         try:
             return datetime.fromisoformat(str(self._data.get(key))).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def inner(self, key: str) -> "Answer":
@@ -80,7 +81,12 @@ class VaultApi:
         self._errors = hvac.exceptions
         self._silent: CannotTell | None = None
         self._client = hvac.Client(
-            url=address, token=token, namespace=namespace or None, timeout=timeout
+            url=address,
+            token=token,
+            namespace=namespace or None,
+            timeout=timeout,
+            # the library would send the token to wherever an answer points
+            allow_redirects=False,
         )
 
     def read(self, path: str) -> Answer | None:
@@ -117,4 +123,32 @@ class VaultApi:
                 "check `stores` in kmig.yaml, and that the server runs there",
             )
             raise self._silent from None
-        return None if answer is None else Answer(answer).inner("data")
+        except (
+            AttributeError,
+            TypeError,
+            LookupError,
+        ):  # in the library, by an error of another form
+            raise self._unexpected(verb, path) from None
+        if answer is None:
+            return None
+        if not _is_answer(answer):
+            raise self._unexpected(verb, path)
+        return Answer(answer["data"])
+
+    def _unexpected(self, verb: str, path: str) -> CannotTell:
+        # the answer is not repeated: it may hold secrets
+        return CannotTell(
+            f"{self._where} gave no answer of a secret store to {verb} {path}",
+            "check `address` in kmig.yaml, a redirect and any proxy in front of it",
+        )
+
+
+def _is_answer(answer: object) -> bool:
+    """Whether it is an object with data, in whole characters; a proxy's page and a redirect are none."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
+        return False
+    try:
+        json.dumps(answer, ensure_ascii=False).encode()
+    except ValueError:  # half a character, which no file can hold
+        return False
+    return True

@@ -43,9 +43,31 @@ class Rule:
 
     def may_match(self, path: str) -> bool:
         """Whether some entity's templated path could match."""
-        parts = (re.escape(part) for part in _TEMPLATE.split(self.path.removesuffix("*")))
-        pattern = ".*".join(parts).replace(r"\+", "[^/]*")
-        return bool(re.fullmatch(pattern + (".*" if self.path.endswith("*") else ""), path))
+        glob = "*" if self.path.endswith("*") else ""
+        return _matches_wild(_TEMPLATE.sub("*", self.path.removesuffix("*")) + glob, path)
+
+
+def _matches_wild(pattern: str, path: str) -> bool:
+    """Whether `*` as any text, and `+` as any text without a slash, make the pattern the path.
+
+    All ways to match are followed at once: a regular expression would try one after the other, for hours.
+    """
+    reached = {0}
+    for character in pattern:
+        if character in "*+":
+            reached = _spread(reached, path, to="/" if character == "+" else "")
+        else:
+            reached = {at + 1 for at in reached if path.startswith(character, at)}
+    return len(path) in reached
+
+
+def _spread(reached: set[int], path: str, to: str) -> set[int]:
+    """Return where a text that begins at one of these places may end: anywhere, or before the next `to`."""
+    found: set[int] = set()
+    for at in range(len(path) + 1):
+        if at in reached or (at - 1 in found and (not to or path[at - 1] != to)):
+            found.add(at)
+    return found
 
 
 Value = str | list[str] | None

@@ -10,6 +10,7 @@ import typer
 from migrate.cli.arguments import workloads
 from migrate.cli.session import Session, say, session
 from migrate.cli.trace import require_complete, view_of
+from migrate.errors import CannotTell
 from migrate.folder import REVIEWS
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:-(\d+))?\.json")
@@ -58,8 +59,15 @@ def review(
 
 def _dated(here: Session) -> dict[tuple[str, int], str]:
     """Return the reviews of the folder by day and number."""
-    found = (here.folder.path / REVIEWS).glob("*.json")
-    matches = (match for path in found if (match := _NAME.fullmatch(path.name)))
+    place = here.folder.path / REVIEWS
+    try:
+        found = [path.name for path in place.iterdir()] if place.exists() else []
+    except OSError as error:  # else the last review would be replaced by a first one
+        raise CannotTell(
+            f"cannot list the reviews in {place}: {error.strerror}",
+            "let kmig's user read that directory, then rerun the command",
+        ) from error
+    matches = (match for name in found if (match := _NAME.fullmatch(name)))
     return {(match[1], int(match[2] or 1)): f"{REVIEWS}/{match[0]}" for match in matches}
 
 

@@ -1,6 +1,7 @@
 """Where references lead on this machine: what is told, what is unknown, and that no value is."""
 
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from migrate.adapters import connector_config
 from migrate.adapters.places import Places
-from migrate.errors import KmigError
+from migrate.errors import CannotTell, KmigError
 from migrate.model.stored import StoredSecret
 from migrate.ports.stores import ReferenceUse
 
@@ -45,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "latin").write_bytes(b"password=\xff\n")
     (tmp_path / "nothing").touch()
     with (tmp_path / "large").open("wb") as large:
-        large.truncate(16 * 1024 * 1024 + 1)
+        large.truncate(1024 * 1024 + 1)
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "link").symlink_to(tmp_path / "db.properties")
@@ -95,7 +96,7 @@ def test_a_value_that_is_a_reference_is_named(folder: Path, reference: str, inne
         ("${file:a\0b:password}", "kmig cannot look at {folder}/a\0b on {host}: not a path of this machine"),
         ("${file:nothing:password}", "on {host}: the secret in {folder}/nothing is empty"),
         ("${file:/proc/self/environ:PATH}", "on {host}: the secret in /proc/self/environ is empty"),
-        ("${file:large:password}", "on {host}: {folder}/large is larger than 16 MiB, which is no file of secrets"),
+        ("${file:large:password}", "on {host}: {folder}/large is larger than 1 MiB, which is no file of secrets"),
         ("${file:loop:password}", "kmig cannot look at {folder}/loop on {host}: Too many levels of symbolic links"),
         ("${env:NONE}", "NONE is not set in kmig's environment on {host}"),
         ("${env:EMPTY}", "EMPTY is not set in kmig's environment on {host}"),
@@ -114,6 +115,46 @@ def test_no_name_of_a_file_stops_it(folder: Path, name: str) -> None:
     assert look(folder, f"${{file:{name}:k}}").unknown
     assert look(folder, f"${{dir:/:{name}}}").unknown
     assert look(folder, f"${{env:{name}}}").unknown
+
+
+@pytest.mark.parametrize(
+    ("reference", "why"),
+    [
+        ("${file:pipe:password}", "{folder}/pipe is not a regular file"),
+        ("${dir:.:pipe}", "{folder}/pipe is not a regular file"),
+        ("${file:large:password}", "{folder}/large is larger than 1 MiB, which is no file of secrets"),
+        ("${file:a\0b:k}", "cannot resolve ${{file:a\0b:k}}: it is no path of this machine"),
+        ("${file:\ud800:k}", "cannot resolve ${{file:\ud800:k}}: it is no path of this machine"),
+        ("${file:half:k}", "the value of ${{file:half:k}} is no text in UTF-8"),
+    ],
+)  # fmt: skip
+def test_comparing_a_secret_neither_waits_nor_ends_the_inventory(
+    folder: Path, reference: str, why: str
+) -> None:
+    (folder / "large").chmod(0o600)
+    (folder / "pipe").chmod(0o600)
+    (folder / "half").write_text("k=\\ud800\n")
+    (folder / "half").chmod(0o600)
+    signal.alarm(5)
+    with pytest.raises(CannotTell) as error:
+        places(folder).fingerprints(reference)
+    signal.alarm(0)
+    assert error.value.message == why.format(folder=folder)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${:hunter2}",
+        "${pA$$:hunter2}",
+        "${\n password: hunter2\n}",
+        "${1:hunter2}",
+        "${vault:\ud800:k}",
+    ],
+)
+def test_a_secret_that_looks_like_a_reference_is_not_shown(folder: Path, value: str) -> None:
+    told = look(folder, "${env:PW}", PW=value)
+    assert (told.resolves_to, told.unknown) == ("", "")
 
 
 @pytest.fixture

@@ -1,9 +1,13 @@
 """A store that cannot be asked: each of its references says why, nothing waits twice, and no token is repeated."""
 
+import json
 import socket
 import sys
+import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +89,66 @@ def test_an_answer_of_another_form_is_empty(data: object) -> None:
     assert answer.inner("none").table() == {}
     assert answer.table("none") == {}
     assert not answer.flag("keys")
+
+
+@contextmanager
+def serving(code: int, body: bytes, **headers: str) -> Iterator[tuple[str, list[str | None]]]:
+    """A server with one answer; yields its address and the tokens that it was sent."""
+    tokens: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            tokens.append(self.headers["X-Vault-Token"])
+            self.send_response(code)
+            for name, value in {"Content-Type": "application/json", **headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", tokens
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("code", "body"),
+    [
+        (200, b"<html>log in</html>"),
+        (200, b"[]"),
+        (200, b"{}"),
+        (200, b'{"data": []}'),
+        (200, b'{"data": {"path": "\\ud800"}}'),
+        (201, b'{"data": {}}'),
+        (500, b"[]"),
+        (500, b'"text"'),
+    ],
+)
+def test_what_is_no_answer_of_a_store_is_none_that_says_nothing_is_there(
+    tmp_path: Path, code: int, body: bytes
+) -> None:
+    with serving(code, body) as (address, _):
+        (found,) = why(tmp_path, address)
+    asked = "sys/internal/ui/mounts/secret/data/payments"
+    assert found == f"store `vault` at {address} gave no answer of a secret store to read {asked}"
+
+
+def test_no_token_goes_where_an_answer_points(tmp_path: Path) -> None:
+    with (
+        serving(200, json.dumps({"data": {}}).encode()) as (other, stolen),
+        serving(307, b"", Location=f"{other}/v1/x") as (address, _),
+    ):
+        (found,) = why(tmp_path, address)
+    assert stolen == []
+    assert "gave no answer of a secret store" in found
+
+
+def test_a_time_that_no_calendar_has_is_none() -> None:
+    assert Answer({"t": "9999-12-31T23:59:59-10:00"}).time("t") is None

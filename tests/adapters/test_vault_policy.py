@@ -1,5 +1,7 @@
 """Policies of Vault and OpenBao: what is understood, which rule decides, and that anything else is an error."""
 
+import time
+
 import pytest
 
 from migrate.adapters.vault_policy import matches, may_read, rules
@@ -134,3 +136,29 @@ def test_a_path_matches_itself_and_everything(path: str) -> None:
     assert matches(path, path)
     assert matches("*", path)
     assert matches(f"{path}*", path)
+
+
+@pytest.mark.parametrize("repeated", ["{{a}}", "{{a}}a", "{{a}}+", "{{a}}+a+"])
+def test_no_policy_makes_the_match_last(repeated: str) -> None:
+    (rule,) = rules(policy(f"{repeated * 30}/z: read"))
+    began = time.monotonic()
+    assert not rule.may_match("secret/data/" + "a" * 60)
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "allowed"),
+    [
+        ("secret/data/{{x}}", True),
+        ("secret/{{x}}/payments", True),
+        ("secret/+/{{x}}", True),
+        ("+/{{x}}", True),
+        ("+{{x}}s", True),
+        ("secret/{{x}}*", True),
+        ("+/payments{{x}}", False),
+        ("secret/data/{{x}}/db", False),
+    ],
+)
+def test_a_templated_path_stands_for_every_name(pattern: str, allowed: bool) -> None:
+    (rule,) = rules(policy(f"{pattern}: read"))
+    assert rule.may_match(SECRET) is allowed

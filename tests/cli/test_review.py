@@ -1,5 +1,6 @@
 """kmig review: what it writes and compares with, how it ends, and what it never does."""
 
+import errno
 import json
 import os
 import re
@@ -345,3 +346,20 @@ def test_no_secret_is_in_what_is_written_and_printed(
     for path in (folder / REVIEWS).iterdir():
         assert "hunter" not in path.read_text()
     assert "hunter" not in out
+
+
+def test_reviews_that_cannot_be_listed_are_not_replaced(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert review(folder) == 0
+    (first,) = (folder / REVIEWS).iterdir()
+    before = first.read_bytes()
+
+    def refused(_: object) -> list[str]:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", refused)
+    monkeypatch.setattr(os, "scandir", refused)
+    assert review(folder) == 3
+    assert "error: cannot list the reviews in" in capsys.readouterr().err
+    assert first.read_bytes() == before
