@@ -33,10 +33,11 @@ def run() -> None:
 def _leave(code: int) -> None:
     """End at once: everything is written and closed, and taking a large estate apart would last."""
     try:
-        for stream in filter(
-            None, (sys.stdout, sys.stderr)
-        ):  # None where it was closed before the start
-            stream.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is None:  # closed before the start: an answer went nowhere
+                code = code or Exit.UNKNOWN
+            else:
+                stream.flush()
     except OSError:
         code = code or Exit.UNKNOWN  # not all of it could be said
     os._exit(code)

@@ -72,3 +72,9 @@ def test_it_imports_what_it_needs(typed: str, tmp_path: Path) -> None:
     assert {name[0] for name in own} == rooms
     assert {name[1] for name in own if name[0] == "documents" and name[1:]} == documents
     assert {name for name in foreign if not name.startswith("_")} <= libraries
+
+
+def test_an_answer_to_a_closed_output_is_no_success() -> None:
+    command = f"{sys.executable} -m migrate --version >&-"
+    ended = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (3, "")
