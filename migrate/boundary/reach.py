@@ -10,6 +10,8 @@ from migrate.model.acl import Acl
 from migrate.model.authorizer import covers
 from migrate.model.words import count, first_of
 
+UNKNOWN = "unknown"
+
 
 def reach(view: View, credential: Credential) -> Reach:
     """Return the numbers that credentials are sorted by."""
@@ -35,13 +37,19 @@ def _workers_certain(view: View, credential: Credential) -> bool:
 
 
 def _beyond(view: View, credential: Credential, own: Extent) -> str:
-    """Return the highest sensitivity that it reaches, if that is above its own workloads'."""
-    names = credential.workloads
-    mine = view.highest(view.estate.workloads[name].sensitivity for name in names)
-    topics = (view.sensitivity_of_topic.get(topic, "") for topic in own.writes | own.reads)
-    systems = (view.sensitivity_of_system.get(system, "") for system in own.systems)
-    highest = view.highest((*topics, *systems))
-    return highest if view.rank(highest) > view.rank(mine) else ""
+    """Return the highest sensitivity that it reaches, if that is above its own workloads'; `unknown` if it may be.
+
+    What no workload declares has no sensitivity: it may be above, unless its own is the highest there is.
+    """
+    classes = view.classes
+    mine = classes.highest(view.estate.workloads[n].sensitivity for n in credential.workloads)
+    topics = (classes.of_topic.get(topic, "") for topic in own.writes | own.reads)
+    systems = (classes.of_system.get(system, "") for system in own.systems)
+    reached = {*topics, *systems}
+    highest = classes.highest(reached)
+    if classes.rank(highest) > classes.rank(mine):
+        return highest
+    return UNKNOWN if "" in reached and mine != view.estate.config.sensitivity[-1] else ""
 
 
 def order(view: View, credential: Credential, reached: Reach) -> tuple[object, ...]:
@@ -50,7 +58,7 @@ def order(view: View, credential: Credential, reached: Reach) -> tuple[object, .
         -reached.writes,
         -reached.reads,
         -reached.systems,
-        -view.rank(reached.beyond),
+        -view.classes.rank(reached.beyond),
         -reached.through_worker,
         credential.name,
     )

@@ -8,12 +8,15 @@ from migrate.documents.boundary import Credential, Line
 from migrate.documents.inventory import State
 from migrate.model.acl import ANYONE
 from migrate.model.connector import ConnectCluster
-from migrate.model.words import first_of
+from migrate.model.words import count, first_of
 
 UNREAD = "not found out of"
 """Begins a line about a store that may have more readers than are listed."""
 
 _OPEN = "it answered kmig, which sends no credentials to Connect"
+
+_MOST = 200
+"""So many principals with a right on a config topic are named."""
 
 
 def readers(view: View, credential: Credential) -> Iterator[Line]:
@@ -94,7 +97,7 @@ def _config_topic(
         writing = side.allowed("WRITE", topic) if referred else ()
         means = {"READ": "the literal is there", "WRITE": "can make a connector that resolves it"}
         for verb, principals in (("READ", reading), ("WRITE", writing)):
-            for principal in principals:
+            for principal in principals[:_MOST]:
                 who = "everybody who can log in" if principal == ANYONE else principal
                 yield Line(
                     what=f"{who}: {verb} on topic {topic}: {means[verb]}",
@@ -102,6 +105,11 @@ def _config_topic(
                     if certain
                     else f"perhaps the config topic of Connect {cluster.name}: {how}",
                     known=certain,
+                )
+            if more := len(principals[_MOST:]):
+                yield Line(
+                    what=f"{count(more, 'more principal')}: {verb} on topic {topic}",
+                    evidence=f"ACLs of the source: kmig show acls --name {topic}",
                 )
         for why in side.doubts(topic):
             yield Line(

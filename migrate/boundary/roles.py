@@ -134,7 +134,7 @@ class _Candidates:
         classes = self.view.estate.config.sensitivity
         sensitivity = _Criterion(
             "highest sensitivity",
-            lambda name: self.view.rank(self.view.estate.workloads[name].sensitivity),
+            lambda name: self.view.classes.rank(self.view.estate.workloads[name].sensitivity),
             lambda rank: classes[rank] if rank >= 0 else "not in kmig.yaml",
         )
         if role == "most regulated consumer":
@@ -147,7 +147,7 @@ class _Candidates:
 
     def _regulated(self, name: str) -> int:
         own = self.view.estate.workloads[name].sensitivity
-        return sum(self.view.sensitivity_of_topic[topic] == own for topic in self.read[name])
+        return sum(self.view.classes.of_topic[topic] == own for topic in self.read[name])
 
     @cached_property
     def _written_to(self) -> _Criterion:

@@ -38,20 +38,18 @@ def trace(view: View, credential: Credential) -> Boundary:
     )
 
 
-def everything(view: View) -> list[Boundary]:
-    """Return the boundary of every credential, what reaches furthest first."""
-    found = [trace(view, credential) for credential in view.credentials.by_name.values()]
+def reached(view: View) -> list[Reached]:
+    """Return how far every credential reaches, the furthest first."""
+    found = [
+        Reached(credential=c, reach=reach.reach(view, c), advice=reach.advice(view, c))
+        for c in view.credentials.by_name.values()
+    ]
     return sorted(found, key=lambda one: reach.order(view, one.credential, one.reach))
 
 
 def furthest(view: View, most: int) -> tuple[list[Reached], list[Boundary]]:
     """Return how far every credential reaches, the furthest first, and the whole boundary of the first of them."""
-    every = list(view.credentials.by_name.values())
-    found = [
-        Reached(credential=c, reach=reach.reach(view, c), advice=reach.advice(view, c))
-        for c in every
-    ]
-    found.sort(key=lambda one: reach.order(view, one.credential, one.reach))
+    found = reached(view)
     return found, [trace(view, one.credential) for one in found[:most]]
 
 
@@ -168,7 +166,7 @@ def _other(view: View, cluster: str, other: Credential) -> Line:
     classes = {view.estate.workloads[name].sensitivity for name in other.workloads}
     opens = ", ".join(filter(None, parts)) or "what it opens"
     return Line(
-        what=f"{other.name} ({view.highest(classes) or 'sensitivity unknown'}): {opens}",
+        what=f"{other.name} ({view.classes.highest(classes) or 'sensitivity unknown'}): {opens}",
         evidence=f"used by {first_of(other.connectors, 2)} on Connect {cluster}",
         known=bool(reached.size),
     )

@@ -1,12 +1,14 @@
 """What a boundary is made from: the estate, what was executed, and what is derived once for all credentials."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 from migrate.boundary import hosts, sides
 from migrate.boundary.choices import choices
+from migrate.boundary.classes import Classes
 from migrate.boundary.config_topics import ConfigTopics, config_topics
 from migrate.boundary.credentials import Credentials
 from migrate.boundary.extent import Extent, extent
@@ -20,6 +22,9 @@ from migrate.model.authorizer import STRANGER
 from migrate.model.connector import Connector
 from migrate.model.stored import StoredSecret
 from migrate.model.use import ExposedSecret
+
+_Answer = TypeVar("_Answer")
+_KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,7 @@ class View:
 
     def rights_of(self, principal: str) -> Rights:
         """Return what whoever logs in as a principal may do on the source."""
-        if principal not in self._rights:
-            self._rights[principal] = self.source.rights(principal)
-        return self._rights[principal]
+        return _kept(self._rights, principal, self.source.rights)
 
     def rights_on_target(self, credential: Credential) -> Rights | None:
         """Return what the holder of a login may do on the target; None before this migration acted there."""
@@ -66,10 +69,11 @@ class View:
 
     def extent(self, credential: Credential) -> Extent:
         """Return what the holder of a credential reaches directly, on either side."""
-        if credential.name not in self._extents:
-            both = (self.rights(credential), self.rights_on_target(credential))
-            self._extents[credential.name] = extent(credential, *filter(None, both))
-        return self._extents[credential.name]
+        return _kept(self._extents, credential.name, lambda _: self._extent(credential))
+
+    def _extent(self, credential: Credential) -> Extent:
+        both = (self.rights(credential), self.rights_on_target(credential))
+        return extent(credential, *filter(None, both))
 
     @cached_property
     def extents(self) -> dict[str, Extent]:
@@ -232,37 +236,9 @@ class View:
         return f"section connect is {section.standing.value}: {section.error}"
 
     @cached_property
-    def sensitivity_of_topic(self) -> dict[str, str]:
-        """The highest sensitivity of each topic's writers, or of its readers where nobody writes it."""
-        estate = self.estate
-        found = {}
-        for topic in estate.topics:
-            names = estate.writers[topic] or estate.readers[topic]
-            found[topic] = self.highest(estate.workloads[name].sensitivity for name in names)
-        return found
-
-    @cached_property
-    def sensitivity_of_system(self) -> dict[str, str]:
-        """The highest sensitivity of the workloads that use each outside system."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for workload in self.estate.workloads.values():
-            for external in workload.external:
-                found[external.system].add(workload.sensitivity)
-            connector = self.estate.connectors.get(workload.connector or "")
-            for system in connector.systems if connector else ():
-                found[system].add(workload.sensitivity)
-        return {system: self.highest(classes) for system, classes in found.items()}
-
-    def highest(self, classes: Iterable[str]) -> str:
-        """Return the highest of these sensitivities; empty if none of them is in kmig.yaml."""
-        found = set(classes)
-        known = [c for c in self.estate.config.sensitivity if c in found]
-        return known[-1] if known else ""
-
-    def rank(self, sensitivity: str) -> int:
-        """Return the index of a sensitivity in kmig.yaml; -1 if it has none."""
-        classes = self.estate.config.sensitivity
-        return classes.index(sensitivity) if sensitivity in classes else -1
+    def classes(self) -> Classes:
+        """The sensitivities of topics and systems."""
+        return Classes(self.estate)
 
     @cached_property
     def config_topics(self) -> dict[str, ConfigTopics]:
@@ -295,3 +271,12 @@ class View:
         """Return the owners of the workloads that use a credential."""
         workloads = self.estate.workloads
         return tuple(dict.fromkeys(workloads[name].owner for name in credential.workloads))
+
+
+def _kept(answers: dict[str, _Answer], name: str, ask: Callable[[str], _Answer]) -> _Answer:
+    """Return the answer about a name, kept for a while: all of them would fill the memory of a large estate."""
+    if name not in answers:
+        if len(answers) >= _KEPT:
+            answers.clear()
+        answers[name] = ask(name)
+    return answers[name]

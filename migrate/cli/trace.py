@@ -56,20 +56,17 @@ def trace(
     from migrate.render import boundary as shown
 
     view = opened(here)
+    facts: dict[str, Sequence[BaseModel]]
     if everything:
-        found = boundary.everything(view)
+        found = boundary.reached(view)
         shares = [(one, parted(view.estate, one)) for one in view.runtimes]
         lines = [*shown.overview(found), *shown.runtimes(shares)]
-        more: dict[str, Sequence[BaseModel]] = {
-            "runtimes": view.runtimes,
-            "choices": view.choices,
-        }
+        facts = {"credentials": found, "runtimes": view.runtimes, "choices": view.choices}
     else:
-        found = [boundary.trace(view, one) for one in _meant(view, name)]
+        traced = [boundary.trace(view, one) for one in _meant(view, name)]
         mine = [one for one in view.choices if one.workload == name and not leaked]
-        lines = [*shown.text(found, leaked=leaked), *shown.chosen(mine)]
-        more = {"choices": mine}
-    facts = {"boundaries": found, **more}
+        lines = [*shown.text(traced, leaked=leaked), *shown.chosen(mine)]
+        facts = {"boundaries": traced, "choices": mine}
     here.show(lines, {k: [one.model_dump(mode="json") for one in v] for k, v in facts.items()})
     require_complete(view)
 

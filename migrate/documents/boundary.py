@@ -97,9 +97,10 @@ class Rights(Model):
 class Reach(Model):
     """How far a credential reaches: how many topics and outside systems, and the highest sensitivity beyond its own.
 
-    `through_worker` counts the topics and systems that only other credentials of its Connect workers open. It may be
-    more where `workers_certain` is false. The other numbers may be more where `certain` is: rights are not all
-    known, it may give itself others, or a config topic of Connect opens it other secrets.
+    `beyond` is `unknown` where it reaches what no workload declares. `through_worker` counts the topics and systems
+    that only other credentials of its Connect workers open. It may be more where `workers_certain` is false. The
+    other numbers may be more where `certain` is false: rights are not all known, it may give itself others, or a
+    config topic of Connect opens it other secrets.
     """
 
     writes: int = 0

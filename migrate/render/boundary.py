@@ -8,6 +8,7 @@ from migrate.documents.boundary import (
     Credential,
     Line,
     Reach,
+    Reached,
     Rights,
     Runtime,
 )
@@ -220,20 +221,20 @@ def allowed(rights: Rights) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(kind, operations, tuple(names)) for (kind, operations), names in grouped.items()]
 
 
-def overview(boundaries: Sequence[Boundary]) -> list[str]:
+def overview(credentials: Sequence[Reached]) -> list[str]:
     """Return a line for each credential, what reaches furthest first, and the change that shrinks it most."""
     rows, below = [], []
-    for boundary in boundaries:
-        reach, change = boundary.reach, boundary.advice
+    for one in credentials:
+        reach, change = one.reach, one.advice
         least = "" if reach.certain else "≥ "
         by_workers = "" if reach.workers_certain else "≥ "
         rows.append(
             (
-                boundary.credential.name,
-                boundary.credential.workloads,
+                one.credential.name,
+                one.credential.workloads,
                 f"{least}{reach.writes:,}",
                 f"{least}{reach.reads:,}",
-                systems(boundary.credential, reach),
+                systems(one.credential, reach),
                 f"{by_workers}{reach.through_worker:,}",
                 reach.beyond or "–",
             )

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from migrate.boundary.trace import furthest
 from migrate.boundary.view import View
+from migrate.documents.boundary import Boundary
 from migrate.documents.inventory import ClusterInfo, ConnectInfo, Inventory
 from migrate.estate import Estate
 from migrate.journal.standing import Journal
@@ -125,3 +127,8 @@ def view(
     declared = people(*(some or workloads()), zones={"pay": {"hosts": ["10.1.0.0/16"]}})
     settings = config(source=SUPER, connect=[{"name": "main", "source": MAIN.url}])
     return View(Estate(settings, found or taken(), declared), journal or Journal())
+
+
+def everything(made: View) -> list[Boundary]:
+    """Return the boundary of every credential, what reaches furthest first."""
+    return furthest(made, len(made.credentials.by_name))[1]

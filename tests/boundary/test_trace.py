@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from migrate.boundary.credentials import matching
-from migrate.boundary.trace import everything, trace
+from migrate.boundary.trace import trace
 from migrate.boundary.view import View
 from migrate.documents.boundary import Boundary, Line
 from migrate.documents.inventory import ConnectInfo, State
@@ -29,6 +29,7 @@ from tests.boundary.estates import (
     MAIN,
     STORED,
     connector,
+    everything,
     facts,
     literal,
     referenced,

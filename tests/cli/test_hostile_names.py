@@ -280,7 +280,7 @@ def test_json_is_the_same_document_without_what_a_terminal_acts_on(
         groups = [group.name for group in estate.folder.inventory().groups.found]
         assert [row["name"] for row in found["rows"]] == groups
     elif command == "trace --all":
-        names = {one["credential"]["name"] for one in found["boundaries"]}
+        names = {one["credential"]["name"] for one in found["credentials"]}
         assert {c.principal for c in estate.folder.inventory().scram.found} <= names
     else:
         file = "assessment.json" if command == "assess" else "plan.json"

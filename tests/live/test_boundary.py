@@ -25,7 +25,7 @@ from kafka.protocol.admin import DeleteGroupsRequest
 
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.kafka import coordinator
-from migrate.documents.boundary import Boundary, BoundaryChoice, Runtime
+from migrate.documents.boundary import Boundary, BoundaryChoice, Reached, Runtime
 from migrate.model.cluster import Partition, Topic
 from migrate.model.permissions import SOURCE, acls
 from migrate.rehearse.estate import KMIG
@@ -275,14 +275,21 @@ class Looked:
         out = self.kmig("-o", "json", "trace", *names, code=code)
         found = boundaries(out)
         table = self.kmig("trace", *names, code=code).splitlines()
-        if names == ("--all",):
-            same = shown.overview(found)
-            assert table[: len(same)] == same, "the runtimes follow"
-        else:
-            choices = [BoundaryChoice.model_validate(c) for c in json.loads(out)["choices"]]
-            assert table == [*shown.text(found, leaked=False), *shown.chosen(choices)]
+        choices = [BoundaryChoice.model_validate(c) for c in json.loads(out)["choices"]]
+        assert table == [*shown.text(found, leaked=False), *shown.chosen(choices)]
         assert max(map(columns_of, table)) <= 100
         return {one.credential.name: one for one in boundaries(self.named(out))}
+
+    def reached(self) -> dict[str, Reached]:
+        """How far all credentials reach; the table says the same."""
+        out = self.kmig("-o", "json", "trace", "--all")
+        same = shown.overview(reaches(out))
+        assert self.kmig("trace", "--all").splitlines()[: len(same)] == same, "the runtimes follow"
+        return {one.credential.name: one for one in reaches(self.named(out))}
+
+
+def reaches(out: str) -> list[Reached]:
+    return [Reached.model_validate(one) for one in json.loads(out)["credentials"]]
 
 
 def boundaries(out: str) -> list[Boundary]:
@@ -710,7 +717,7 @@ dies      at once: DENY ALL on topic * and group * to User:planted-payments, at 
 def test_all_credentials_by_their_reach(looked: Looked, source: Side) -> None:
     with source.changed(add=build.acls(AUDITOR)):
         looked.inventory()
-    found = looked.trace("--all")
+    found = looked.reached()
     first = ["User:admin", "User:broker", f"User:{PAYMENTS}"]
     assert list(found)[:3] == first
     users = {f"User:{c.user}" for c in source.reader.scram_credentials()}
