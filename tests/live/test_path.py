@@ -17,7 +17,7 @@ def test_an_inventory_is_complete_and_within_its_requests(migration: Migration) 
     found = json.loads(ran.out)
     names = [name for name, section in found.items() if isinstance(section, dict)]
     assert {found[name]["standing"] for name in names} == {"complete"}
-    assert len(names) == 12
+    assert len(names) == 13
     assert len(found["acls"]["found"]) == 57
     assert len(found["topics"]["found"]) == 17
     groups = {g["name"]: g for g in found["groups"]["found"]}
