@@ -32,7 +32,7 @@ def test_a_picture_is_drawn(drawing: Chrome, page: Path, begin: int, text: str) 
 
 def test_the_pictures_are_where_people_look() -> None:
     on = [str(page.relative_to(ROOT)) for page, _, _ in DRAWN]
-    assert on.count("docs/concepts.md") == 5
+    assert on.count("docs/concepts.md") == 6
     assert on.count("README.md") == 1
     assert on.count("docs/design.md") == 1
 
