@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from migrate.boundary.ending import PAUSE, SESSIONS, TASKS
-from migrate.boundary.readers import UNREAD
+from migrate.boundary.readers import MORE_READERS
 from migrate.boundary.trace import NOT_LISTED
 from migrate.boundary.view import View
 from migrate.documents.boundary import Boundary, Change, Line, Rights, Role
@@ -35,7 +35,7 @@ _ORDER = (
 )
 """As a page of `kmig trace` has them, and its reach."""
 
-_MORE_READERS = ("readers of ${", UNREAD)
+_MORE_READERS = ("readers of ${", MORE_READERS)
 _NUMBER = re.compile(r"\d[\d,]*( topics?)?")
 
 
@@ -147,7 +147,7 @@ def _sides(boundary: Boundary) -> tuple[Rights | None, Rights | None]:
 def _line(section: str, line: Line) -> _Fact:
     """Return a line as it is compared: of an unknown one only what is unknown, for why changes with every look."""
     if not line.known:
-        reason = line.evidence if line.what.startswith(UNREAD) else ""
+        reason = line.evidence if line.what.startswith(MORE_READERS) else ""
         return _unknown(section, line.what, line.evidence, reason)
     subject, text = line.what.partition(": ")[0], f"{line.what} ({line.evidence})"
     same = text

@@ -10,7 +10,7 @@ from migrate.model.acl import ANYONE
 from migrate.model.connector import ConnectCluster
 from migrate.model.words import count, first_of
 
-UNREAD = "not found out of"
+MORE_READERS = "more readers of"
 """Begins a line about a store that may have more readers than are listed."""
 
 _OPEN = "it answered kmig, which sends no credentials to Connect"
@@ -48,7 +48,7 @@ def _stores(view: View, credential: Credential) -> Iterator[Line]:
         for reader in stored.readers:
             yield Line(what=reader.who, evidence=f"{reader.through}: {stored.place}")
         for missing in stored.unread:
-            yield Line(what=f"{UNREAD} {secret}", evidence=missing, known=False)
+            yield Line(what=f"{MORE_READERS} {secret}", evidence=missing, known=False)
 
 
 def _connect(view: View, credential: Credential, cluster: ConnectCluster) -> Iterator[Line]:

@@ -268,12 +268,12 @@ def test_a_reader_that_is_not_seen_any_more_in_a_store_that_was_read_in_part_is_
         view(taken(stores=stores(partial.model_copy(update={"readers": ()})))),
         view(taken(stores=stores(partial))),
     )
-    unknown = f"unknown: not found out of {KEY} ({why})"
+    unknown = f"unknown: more readers of {KEY} ({why})"
     assert found == [("User:pay-in", "readers", "team pay (policy pay: vault secret/pay)", unknown)]
     other = partial.model_copy(update={"unread": (why, "members of group ops: no such group")})
     assert of(
         changed(view(taken(stores=stores(other))), view(taken(stores=stores(partial)))), "readers"
-    ) == [("", f"unknown: not found out of {KEY} (members of group ops: no such group)")]
+    ) == [("", f"unknown: more readers of {KEY} (members of group ops: no such group)")]
 
 
 def test_a_right_that_is_not_seen_any_more_in_a_part_of_the_acls_is_unknown() -> None:

@@ -574,7 +574,7 @@ RIGHTS = {
 SINK_READERS: Lines = WRITERS | {
     *of_store("STAGE/secrets/planted.properties on THIS (where kmig ran)"),
     (
-        f"{UNKNOWN}not found out of ${{file:STAGE/secrets/planted.properties:{ANALYTICS}}}",
+        f"{UNKNOWN}more readers of ${{file:STAGE/secrets/planted.properties:{ANALYTICS}}}",
         "its readers on the workers of main, unless these run on THIS",
     ),
     WORKERS,
