@@ -11,6 +11,7 @@ from migrate.model.authorizer import covers
 from migrate.model.words import count, first_of
 
 UNKNOWN = "unknown"
+"""Stands for a sensitivity that may be above its own."""
 
 
 def reach(view: View, credential: Credential) -> Reach:

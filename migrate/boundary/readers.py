@@ -109,7 +109,7 @@ def _config_topic(
             if more := len(principals[_MOST:]):
                 yield Line(
                     what=f"{count(more, 'more principal')}: {verb} on topic {topic}",
-                    evidence=f"ACLs of the source: kmig show acls --name {topic}",
+                    evidence="ACLs of the source: `kmig show acls` lists them",
                 )
         for why in side.doubts(topic):
             yield Line(

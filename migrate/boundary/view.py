@@ -25,6 +25,7 @@ from migrate.model.use import ExposedSecret
 
 _Answer = TypeVar("_Answer")
 _KEPT = 256
+"""So many answers are kept: a credential is asked about several times in a row."""
 
 
 @dataclass(frozen=True)
@@ -266,11 +267,6 @@ class View:
                 u.secrecy in ("literal", "mixed") for u in connector.secrets
             )
         return found
-
-    def owners(self, credential: Credential) -> tuple[str, ...]:
-        """Return the owners of the workloads that use a credential."""
-        workloads = self.estate.workloads
-        return tuple(dict.fromkeys(workloads[name].owner for name in credential.workloads))
 
 
 def _kept(answers: dict[str, _Answer], name: str, ask: Callable[[str], _Answer]) -> _Answer:

@@ -167,3 +167,23 @@ def test_a_deny_on_everything_is_no_advice_where_it_would_close_everything(
     again = View(replace(made.estate, config=settings))
     first = of(again, "User:ledger").death[0]
     assert first.what == "at once, only where an ACL exists: DENY ALL to User:ledger; never on *"
+
+
+def test_of_very_many_readers_of_a_config_topic_the_first_are_named_and_the_others_counted() -> (
+    None
+):
+    many = (f"ALLOW READ on topic main-configs to User:r{n:03}" for n in range(203))
+    readers = of(view(taken(*many)), DATABASE).readers
+    reading = [line for line in readers if ": READ on topic main-configs" in line.what]
+    assert len(reading) == 201
+    assert reading[-1].what == "4 more principals: READ on topic main-configs"  # User:admin is one
+
+
+def test_what_no_workload_declares_may_be_more_sensitive_unless_its_own_is_the_highest() -> None:
+    grants = (
+        "ALLOW READ on topic pay.in to User:clicks",
+        "ALLOW READ on topic pay.in to User:ledger",
+    )
+    made = view(taken(*grants))
+    assert of(made, "User:clicks").reach.beyond == "unknown"
+    assert of(made, "User:ledger").reach.beyond == ""
