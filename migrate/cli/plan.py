@@ -2,6 +2,8 @@
 
 import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +24,19 @@ if TYPE_CHECKING:
     from migrate.plan.build import Executed
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Do without cyclic garbage collection: what a plan makes are trees, as large as the estate."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+@_uncollected()  # around the function, so that its trees are gone when collecting begins again
 def plan(
     context: typer.Context,
     why: Annotated[
@@ -48,7 +63,6 @@ def plan(
     Example: kmig plan --why order-enricher
     Example: kmig plan --diff plan.json
     """
-    gc.disable()  # what it makes are trees, as long as the estate is large
     here = session(context)
     if why is not None:
         _why(here, why)

@@ -1,5 +1,6 @@
 """`kmig plan` and what goes by it: the examples as they are, ages and dates, files written whole, bad input."""
 
+import gc
 import json
 import os
 import shutil
@@ -68,6 +69,20 @@ def test_planning_an_example_leaves_every_file_as_it_is(name: str, tmp_path: Pat
     after = contents(folder)
     assert after.keys() == before.keys()
     assert [str(p) for p in before if before[p] != after[p]] == []
+
+
+def test_planning_leaves_garbage_collection_as_it_was(small: Path) -> None:
+    assert gc.isenabled()
+    assert main(["-C", str(small), "plan"]) == 0
+    assert gc.isenabled()
+    assert main(["-C", str(small), "plan", "--why", "nobody"]) == 2
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        assert main(["-C", str(small), "plan"]) == 0
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("full_at", ["plan.json", "runbook.md", "report.html"])
