@@ -173,6 +173,28 @@ def test_the_environment_is_read_by_the_command_line_and_rehearsals_alone() -> N
         assert allowed or ("os.environ" not in text and "os.getenv" not in text), module
 
 
+PAST_THE_WORLD = {
+    "cli.main": "it builds the real world, and names the versions of its libraries",
+    "cli.clusters": "it starts clusters on this machine",
+    "cli.evidence": "it reads logs, and searches files for secrets in clear",
+    "cli.probe": "it writes a script for another host",
+    "cli.protocol": "its probes are requests on the wire",
+}
+OUTSIDE = {"migrate.adapters", "migrate.wiring", "getpass", "os", "socket", "subprocess", "time"}
+
+
+def test_a_command_gets_the_outside_world_from_its_session() -> None:
+    """So a simulated world can stand there: time, the user, sites, an inventory's source (`cli/world.py`)."""
+    past = {
+        name_of(module): sorted(
+            name for name in imports(module) if any(f"{name}.".startswith(f"{o}.") for o in OUTSIDE)
+        )
+        for module in MODULES
+        if room(module) == "cli"
+    }
+    assert {name for name, found in past.items() if found} == PAST_THE_WORLD.keys(), past
+
+
 def test_no_module_imports_itself_through_others() -> None:
     """No circle, neither between rooms nor inside one; imports within functions count."""
     known = {file: {f for n in imports(file) if (f := file_of(n))} for file in MODULES}

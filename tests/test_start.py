@@ -13,8 +13,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COMMAND_LINE = {"cli", "errors", "model", "render"}
-DOCUMENTS = COMMAND_LINE | {"documents", "folder", "journal", "logs", "ports", "steps"}
-"""Rooms: those of the command line alone, and with those in which a plan and a journal can be read."""
+DOCUMENTS = COMMAND_LINE | {"documents", "folder", "journal", "logs", "ports", "steps", "wiring"}
+"""Rooms: those of the command line alone, and with those in which a plan and a journal can be read.
+
+Of `wiring` that is the machine alone: the rest of it imports adapters.
+"""
 
 TYPER = {"annotated_doc", "shellingham", "typer"}
 PYDANTIC = {

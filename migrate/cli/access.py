@@ -17,7 +17,7 @@ from migrate.journal.standing import Journal, granted, last_change
 from migrate.model.check import Check, Verdict
 
 if TYPE_CHECKING:
-    from migrate.wiring.sites import OpenSites
+    from migrate.cli.world import OpenWorld
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Asking:
 
 
 def checks(
-    here: Session, plan: Plan, waves: tuple[Wave, ...], opened: "OpenSites", given: Asking
+    here: Session, plan: Plan, waves: tuple[Wave, ...], opened: "OpenWorld", given: Asking
 ) -> list[Check]:
     """Return a check for each workload of the prepared waves, and one for users without grants."""
     journal, config = here.folder.executed(), here.folder.config()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from migrate.cli.arguments import WaveNumber
-from migrate.cli.session import session, stamp, user
+from migrate.cli.session import session
 from migrate.journal import approval
 from migrate.model.words import first_of
 from migrate.render.columns import prose
@@ -31,7 +31,7 @@ def approve(
 
     here = session(context)
     with guards.lock(here.folder, f"approve {wave}"):
-        journal = guards.whole_journal(here.folder, stamp)
+        journal = guards.whole_journal(here.folder, here.stamp)
         planned = guards.known_wave(guards.true_plan(here.folder), wave)
         workloads = {w.name: w for w in here.folder.workloads().workloads}
         names = {getattr(workloads[p.workload], role) or "no named team" for p in planned.workloads}
@@ -43,11 +43,12 @@ def approve(
             detail=f"for {', '.join(sorted(names))}; wave digest {planned.digest}",
         )
     head, shown = journal.journal.head, first_of(sorted(names), 5)
+    user = here.world.user()
     here.show(
         [
-            *prose(f"wave {wave} {planned.name} approved as {role} by {user()}, for {shown}"),
+            *prose(f"wave {wave} {planned.name} approved as {role} by {user}, for {shown}"),
             f"journal head {head}",
         ],
-        {"wave": wave, "role": role, "by": user(), "for": sorted(names), "digest": planned.digest}
+        {"wave": wave, "role": role, "by": user, "for": sorted(names), "digest": planned.digest}
         | {"journal_head": head},
     )

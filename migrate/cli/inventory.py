@@ -1,6 +1,5 @@
 """kmig inventory."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -60,17 +59,12 @@ def inventory(
     from migrate.cli import evidence
     from migrate.inventory.take import take
     from migrate.journal.standing import fences
-    from migrate.wiring.inventory_source import from_kcp, source
 
     if here.folder.has(WORKLOADS):
         here.folder.workloads()  # a fault in it is said before the source is asked for anything
     given = {"observed": authorizer_log or [], "copies": scan or []}
     seen = evidence.gather(here.folder, given)
-    opened = (
-        nullcontext(from_kcp(here.folder, from_kcp_state))
-        if from_kcp_state
-        else source(here.folder, here.environ)
-    )
+    opened = here.world.source(here.folder, kcp_state=from_kcp_state)
     with here.folder.locked("inventory"), opened as look:
         found = take(look, lambda part: say(f"read {part}"), fences(here.folder.journal().journal))
         kept = evidence.kept(here.folder, found.cluster.found.cluster_id)

@@ -50,8 +50,9 @@ def options(
     if context.invoked_subcommand is None:
         context.fail("Missing command.")
     from migrate.folder import Folder
+    from migrate.wiring.machine import Machine
 
-    context.obj = Session(Folder(directory(str(folder))), os.environ, output)
+    context.obj = Session(Folder(directory(str(folder))), Machine(os.environ), output)
 
 
 def _show_versions(output: Literal["table", "json"]) -> None:

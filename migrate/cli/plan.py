@@ -91,7 +91,7 @@ def plan(
     say(f"wrote {here.folder.path / PLAN}, {first_of(written, 3)}")
     _say_unrotated(estate)
     _say_blocked(estate, sealed, moved=len(done.waves))
-    _say_age(sealed.as_of, sealed.as_of + timedelta(days=config.policy.inventory_days))
+    _say_age(here, sealed.as_of, sealed.as_of + timedelta(days=config.policy.inventory_days))
 
 
 def _require_two_sides(config: "Config") -> None:
@@ -129,12 +129,10 @@ def _say_blocked(estate: "Estate", plan: "Plan", moved: int) -> None:
             say(f"wave {number} is blocked: {said}; see `{command_that_explains(found)}`")
 
 
-def _say_age(taken: datetime, until: datetime) -> None:
+def _say_age(here: Session, taken: datetime, until: datetime) -> None:
     """Print the time of the plan's inventory, and until when kmig acts on it; a warning if that is past."""
-    from migrate.adapters.clock import SystemClock
-
     made = f"made from the inventory of {taken:%Y-%m-%d %H:%M} UTC"
-    if SystemClock().now() > until:
+    if here.world.clock().now() > until:
         say(
             f"warning: {made}, too old since {until:%Y-%m-%d %H:%M} UTC: kmig does not act on this plan; "
             "run `kmig inventory`, then `kmig plan`"

@@ -1,5 +1,6 @@
 """kmig probe."""
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -50,7 +51,7 @@ def _side(here: Session, name: str, principal: str, mechanism: str) -> dict[str,
     from migrate.wiring.inventory_source import client_of, secrets_of
 
     site: SiteConfig = getattr(here.folder.config(), name)
-    client = client_of(here.folder, site, secrets_of(here.folder, here.environ))
+    client = client_of(here.folder, site, secrets_of(here.folder, os.environ))
     return {
         **_trust(dict(client.librdkafka)),
         "addresses": site.addresses,
@@ -67,7 +68,7 @@ def _mechanism(here: Session, one: Workload, credential: CredentialRef) -> str:
     place = mechanism_place(one)
     if place is None:
         return credential.mechanism
-    return secrets_of(here.folder, here.environ).mechanism(place, credential.mechanism)
+    return secrets_of(here.folder, os.environ).mechanism(place, credential.mechanism)
 
 
 def _named(here: Session, name: str) -> tuple[Workload, CredentialRef]:

@@ -1,11 +1,14 @@
 """`kmig verify protocol`: probes of the target, on names of kmig's own, which are removed afterwards."""
 
+import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from migrate.cli.session import Session, agree, both, say
+from migrate.cli.session import Session, agree, say
 from migrate.documents.config import SiteConfig
 from migrate.documents.plan import Plan
 from migrate.documents.report import Report
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from migrate.adapters.kafka.wire import Wire
     from migrate.checks.protocol import Needs
     from migrate.probes.run import ProbeRun
+    from migrate.wiring.sites import OpenSites
 
 _QUESTION = (
     f"make topics, groups, transactions, a user, an ACL and a quota named {PROBE_PREFIX}… on the target, and remove "
@@ -63,6 +67,17 @@ def protocol(here: Session, *, yes: bool) -> Report:
     )
 
 
+@contextmanager
+def both(here: Session, plan: Plan | None) -> Iterator["OpenSites"]:
+    """Open both sites on the wire: what probes made is removed through the target's own connection."""
+    from migrate.execute import guards
+    from migrate.wiring import sites
+
+    opening = partial(sites.both, here.folder, os.environ)
+    with guards.both_sites(opening, here.folder.config(), plan) as opened:
+        yield opened
+
+
 def _on_target(
     here: Session, plan: Plan | None, needs: "Needs"
 ) -> tuple[tuple[Outcome, ...], tuple[str, ...], datetime]:
@@ -93,7 +108,7 @@ def _with_source(
     # the principal for named writes by consent: the one of `command_config` only ever reads
     by_consent = site.model_copy(update={"command_config": site.write_command_config})
     wire = wire_of(
-        "source", site, client_of(here.folder, by_consent, secrets_of(here.folder, here.environ))
+        "source", site, client_of(here.folder, by_consent, secrets_of(here.folder, os.environ))
     )
     try:
         answers, left = _run(
@@ -108,7 +123,7 @@ def _probing(here: Session, name: str, site: SiteConfig) -> "ProbeRun":
     from migrate.probes.run import ProbeRun
     from migrate.wiring.inventory_source import client_of, secrets_of
 
-    client = client_of(here.folder, site, secrets_of(here.folder, here.environ))
+    client = client_of(here.folder, site, secrets_of(here.folder, os.environ))
     return ProbeRun(site.bootstrap_servers, dict(client.librdkafka), name, say)
 
 

@@ -39,11 +39,10 @@ def review(
     Example: kmig review ledger-sink --since reviews/2026-06-30.json
     """
     here = session(context)
-    from migrate.adapters.clock import SystemClock
     from migrate.boundary.review import review as compared
     from migrate.render import review as shown
 
-    now = SystemClock().now()
+    now = here.world.clock().now()
     with here.folder.locked("review"):
         compare = str(since.absolute()) if since else _newest(here, now.date())
         last = here.folder.review(compare) if compare else None

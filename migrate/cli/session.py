@@ -1,10 +1,8 @@
-"""What every command shares: the directory, the form of the output, how messages are printed and questions asked."""
+"""What every command shares: the directory, the world, the output, how messages are printed and questions asked."""
 
-import getpass
 import json
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,25 +18,30 @@ from migrate.model.words import count
 if TYPE_CHECKING:  # `kmig --help` and a shell's completion import this module, and no document
     from pydantic import BaseModel
 
+    from migrate.cli.world import OpenWorld, World
     from migrate.documents.config import SiteConfig
     from migrate.documents.plan import Plan
     from migrate.execute.act import Invocation
     from migrate.folder import Folder
     from migrate.journal.entry import Entry
-    from migrate.wiring.sites import OpenSites
 
 
 @dataclass(frozen=True)
 class Session:
-    """The directory, the environment and the output of one command."""
+    """The directory of one command, the world that it runs in, and the form of its output."""
 
     folder: "Folder"
-    environ: Mapping[str, str]
+    world: "World"
     output: Literal["table", "json"]
 
     def show(self, lines: list[str], document: "BaseModel | dict[str, Any]") -> None:
         """Data on standard output: these lines, or the document as JSON."""
         show(self.output, lines, document)
+
+    def stamp(self, entry: "Entry") -> "Entry":
+        """Return the entry with the world's time and user."""
+        at, by = self.world.clock().now(), self.world.user()
+        return type(entry)(**{**entry.__dict__, "at": at, "by": by})
 
 
 def show(
@@ -92,21 +95,6 @@ def agree(question: str, *, yes: bool) -> None:
         raise Refused("nothing was changed: the answer was not yes")
 
 
-def stamp(entry: "Entry") -> "Entry":
-    """The entry with the time and the operating system's user."""
-    from migrate.adapters.clock import SystemClock
-
-    return type(entry)(**{**entry.__dict__, "at": SystemClock().now(), "by": user()})
-
-
-def user() -> str:
-    """Return the operating system's user: it is recorded, not authenticated."""
-    try:
-        return os.environ.get("SUDO_USER") or getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
 def own_principal(here: Session, site: "SiteConfig") -> str:
     """Return kmig's principal on a side: the declared one, or its SASL user; empty where neither is known."""
     return site.principal or own_login(here, site)[0]
@@ -114,38 +102,30 @@ def own_principal(here: Session, site: "SiteConfig") -> str:
 
 def own_login(here: Session, site: "SiteConfig") -> tuple[str, str]:
     """Return kmig's principal on a side and its SASL mechanism, as far as kmig.yaml and its client properties say."""
-    declared = site.principal or ""
-    if site.command_config is None or not (here.folder.path / site.command_config).exists():
-        return declared, ""
-    from migrate.wiring.inventory_source import client_of, secrets_of
-
-    client = client_of(here.folder, site, secrets_of(here.folder, here.environ))
-    return declared or client.principal, client.login.mechanism if client.login else ""
+    principal, mechanism = here.world.own_login(here.folder, site)
+    return site.principal or principal, mechanism
 
 
 def command_context(here: Session, *, yes: bool) -> "Invocation":
     """Return what the stages need of this command line."""
-    from migrate.adapters.clock import SystemClock
     from migrate.execute.act import Invocation
-    from migrate.wiring.sites import both
 
     return Invocation(
         folder=here.folder,
-        clock=SystemClock(),
-        stamp=stamp,
+        clock=here.world.clock(),
+        stamp=here.stamp,
         say=say,
         agree=partial(agree, yes=yes),
-        opening=partial(both, here.folder, here.environ),
+        opening=partial(here.world.opening, here.folder),
     )
 
 
 @contextmanager
-def both(here: Session, plan: "Plan | None", *, moving: bool = False) -> Iterator["OpenSites"]:
+def both(here: Session, plan: "Plan | None", *, moving: bool = False) -> Iterator["OpenWorld"]:
     """Open both sides for reading, with the checks that a stage makes before it acts."""
     from migrate.execute import guards
-    from migrate.wiring import sites
 
-    opening = partial(sites.both, here.folder, here.environ)
+    opening = partial(here.world.opening, here.folder)
     with guards.both_sites(opening, here.folder.config(), plan, moving=moving) as opened:
         yield opened
 

@@ -81,18 +81,19 @@ def _today(here: Session, plan: Plan, journal: Journal) -> tuple[list[str], dict
         )
         return [], {}
     names = changed(plan, estate.config, estate.people, estate.inventory)
-    return names, _blocked(estate, plan, journal)
+    return names, _blocked(here, estate, plan, journal)
 
 
-def _blocked(estate: "Estate", plan: Plan, journal: Journal) -> dict[int, BlockedWave]:
+def _blocked(
+    here: Session, estate: "Estate", plan: Plan, journal: Journal
+) -> dict[int, BlockedWave]:
     """Return the waves that findings block today; a rule that no kmig knows makes that unknown, and is named."""
     if not waiting(journal, plan):
         return {}
-    from migrate.adapters.clock import SystemClock
     from migrate.execute.blocked import blocked_waves
 
     try:
-        return blocked_waves(estate, journal, plan, SystemClock().now().date())
+        return blocked_waves(estate, journal, plan, here.world.clock().now().date())
     except KmigError as error:
         say(f"note: unknown whether findings block a wave: {error.message}")
         return {}

@@ -114,16 +114,13 @@ def _sites(here: Session, asked: set[str], wave: int, given: access.Asking) -> R
 
 def _network(here: Session) -> Report:
     """Every address that is known, tried from here. It needs no plan, and no side to answer."""
-    from migrate.adapters.clock import SystemClock
     from migrate.checks.network import endpoints, judge
-    from migrate.wiring.sites import network
 
-    known = (here.folder.path / INVENTORY).exists()
-    inventory = here.folder.inventory() if known else None
-    sides, reach = network(here.folder, here.environ)
+    inventory = here.folder.inventory() if here.folder.has(INVENTORY) else None
+    sides, reach = here.world.network(here.folder)
     wanted = endpoints(here.folder.config(), sides, inventory)
     found = reach.try_all(endpoint.address for endpoint in wanted)
-    now = SystemClock().now()
+    now = here.world.clock().now()
     if inventory is None:
         say("warning: no inventory.json: addresses that connectors and clients need are not tried")
     checks = judge(sides, wanted, found, now)

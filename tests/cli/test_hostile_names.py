@@ -26,7 +26,7 @@ from migrate.adapters.clock import SystemClock
 from migrate.assess.rule import RULES
 from migrate.cli import evidence
 from migrate.cli.main import main
-from migrate.cli.session import Session, say, stamp
+from migrate.cli.session import Session, say
 from migrate.cli.terminal import guarded
 from migrate.documents.inventory import Inventory, State
 from migrate.documents.report import Report
@@ -44,7 +44,9 @@ from migrate.render import tables
 from migrate.render.columns import columns_of
 from migrate.render.plain import plain
 from migrate.steps import DeleteAcls
+from migrate.wiring.machine import Machine
 from tests.estate import inventory, section
+from tests.execute.test_crash import stamp
 from tests.thorough import examples
 
 PLANS = Path(__file__).parents[2] / "plans"
@@ -317,7 +319,7 @@ def test_what_takes_a_cluster_is_printed_by_lines_too(
 ) -> None:
     def printed(words: Words) -> dict[str, str]:
         name = altered("name", words)
-        here = Session(Folder(tmp_path), {}, "table")
+        here = Session(Folder(tmp_path), Machine({}), "table")
         pace = CopyPace(topic=name, behind=99, unread=99, produced=1, copied=0)
         step = DeleteAcls(part=name, because="b", acls=())
         here.show(tables.report(report(name)), {})
