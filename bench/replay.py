@@ -27,6 +27,7 @@ from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import ACLS_PER_REQUEST, KafkaWriter, creation
+from migrate.adapters.local_disk import LOCAL_DISK
 from migrate.adapters.secrets import Secrets
 from migrate.execute.journalled import begun, carry_out
 from migrate.execute.run import run
@@ -135,7 +136,7 @@ class Replay:
             *prepare.acl_steps("deny", deny, "bench"),
             *prepare.acl_steps("allow", allow, "bench"),
         ]
-        journal = JournalFile(folder / "journal.jsonl", Journal(), _stamped)
+        journal = JournalFile(folder / "journal.jsonl", Journal(), _stamped, LOCAL_DISK)
         writer, reader = KafkaWriter(self._wire), KafkaReader(self._wire)
         logins = KafkaLogins(self._wire, Secrets({}, folder), None, 10.0)
         records = KafkaRecords("target", self._cluster.bootstrap, {}, b"bench")

@@ -4,18 +4,18 @@ Documents are written whole or not at all (temporary file, fsync, rename) with m
 own content, so that an edited one is recognised. The journal only grows, a durable line at a time.
 """
 
-import fcntl
 import hashlib
+import io
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from migrate.adapters.local_disk import LOCAL_DISK
+from migrate.adapters.whole_file import Unsynced, make_folder, put
 from migrate.errors import Broken, KmigError, Refused, UsageError
 
 if TYPE_CHECKING:
@@ -30,22 +30,23 @@ if TYPE_CHECKING:
     from migrate.journal.entry import Entry
     from migrate.journal.file import JournalFile, JournalRead
     from migrate.journal.standing import Journal
+    from migrate.ports.disk import Disk
 
 _Document = TypeVar("_Document", bound=BaseModel)
 _Sealed = TypeVar("_Sealed", "Assessment", "Inventory", "Plan", "Report", "Review")
 
-CONFIG, WORKLOADS, INVENTORY, PLAN = "kmig.yaml", "workloads.yaml", "inventory.json", "plan.json"
-WORKER = "worker.properties"
-ASSESSMENT, REPORT, EXPORT = "assessment.json", "report.html", "export"
-JOURNAL, TORN, LOCK = "journal.jsonl", "journal.torn", ".kmig.lock"
-RUNBOOK, REPORTS, REVIEWS = "runbook.md", "reports", "reviews"
+CONFIG, WORKLOADS, WORKER = "kmig.yaml", "workloads.yaml", "worker.properties"
+INVENTORY, ASSESSMENT, PLAN = "inventory.json", "assessment.json", "plan.json"
+RUNBOOK, REPORT, REPORTS, REVIEWS = "runbook.md", "report.html", "reports", "reviews"
+EXPORT, JOURNAL, TORN, LOCK = "export", "journal.jsonl", "journal.torn", ".kmig.lock"
 
 
 class Folder:
     """One migration directory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: "Disk" = LOCAL_DISK) -> None:
         self.path = path
+        self.disk = disk
 
     def config(self) -> "Config":
         """kmig.yaml; `UsageError` says which key is wrong."""
@@ -85,8 +86,8 @@ class Folder:
 
     def reports(self) -> tuple[str, ...]:
         """The names of the reports that were written, oldest first."""
-        found = sorted((self.path / REPORTS).glob("*.json"))
-        return tuple(f"{REPORTS}/{path.name}" for path in found)
+        found = self._names(REPORTS)
+        return tuple(f"{REPORTS}/{name}" for name in found if name.endswith(".json"))
 
     def review(self, name: str) -> "Review":
         """Return a review as kmig wrote it, of this directory or at an absolute path: it cannot be made again."""
@@ -99,12 +100,12 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Return whether a file exists."""
-        return (self.path / name).exists()
+        return self.disk.exists(self.path / name)
 
     def mentions(self, name: str, keys: Iterable[str]) -> bool:
         """Return whether a document exists with a value under one of these keys; it may be damaged otherwise."""
         try:
-            raw = json.loads((self.path / name).read_bytes())
+            raw = json.loads(self.disk.read(self.path / name))
         except (OSError, ValueError, RecursionError):
             return False
         return isinstance(raw, dict) and any(raw.get(key) is not None for key in keys)
@@ -125,20 +126,20 @@ class Folder:
         """Replace a file as a whole, and remove others just before; or leave it as it was and raise."""
         path = self.path / name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            make_folder(self.disk, path.parent)
+            arriving = self.disk.temporary(path)
+            self.disk.create(arriving)
         except OSError as error:
             raise KmigError(f"cannot write file {path}: {error.strerror}") from error
+        content = text.encode() if isinstance(text, str) else text
         try:
-            with open(handle, "wb") as out:  # noqa: PTH123
-                out.write(text.encode() if isinstance(text, str) else text)
-                out.flush()
-                os.fsync(out.fileno())
-            for old in instead_of:
-                old.unlink(missing_ok=True)
-            os.replace(temporary, path)  # noqa: PTH105
+            put(self.disk, arriving, content, path, instead_of=instead_of)
+        except Unsynced as error:
+            raise KmigError(
+                f"cannot sync the directory of file {path}: {error.strerror}",
+                "check its disk, then rerun the command",
+            ) from error
         except OSError as error:
-            Path(temporary).unlink(missing_ok=True)
             raise KmigError(
                 f"cannot write file {path}: {error.strerror}",
                 "the file is as it was; free disk space, then rerun the command",
@@ -146,28 +147,34 @@ class Folder:
 
     def _told(self) -> list[Path]:
         """Files made of the plan for people and other tools."""
-        return [self.path / RUNBOOK, self.path / REPORT, *self.path.glob(f"{EXPORT}/*/grants.tf")]
+        exports = [self.path / EXPORT / name for name in self._names(EXPORT)]
+        grants = [place / "grants.tf" for place in exports if self.disk.is_folder(place)]
+        return [self.path / RUNBOOK, self.path / REPORT, *grants]
+
+    def _names(self, folder: str) -> tuple[str, ...]:
+        """Return the names in a folder that may not exist."""
+        try:
+            return self.disk.names(self.path / folder)
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return ()
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
         """Hold the directory: one kmig acts on it at a time."""
         path = self.path / LOCK
-        try:
-            handle = path.open("ab+", buffering=0)
-        except OSError as error:
-            raise KmigError(f"cannot open lock {path}: {error.strerror}") from error
-        with handle:
+        with ExitStack() as held:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                handle.seek(0)
+                held.enter_context(self.disk.lock(path))
+            except BlockingIOError as holder:
                 raise Refused(
-                    f"another kmig works on {self.path}: {handle.read().decode(errors='backslashreplace').strip()}",
+                    f"another kmig works on {self.path}: {holder.strerror}",
                     "wait until that process ends",
-                ) from error
+                ) from holder
+            except OSError as error:
+                raise KmigError(f"cannot open lock {path}: {error.strerror}") from error
             try:
-                handle.truncate(0)
-                handle.write(f"pid {os.getpid()}, kmig {command}\n".encode())
+                self.disk.truncate(path, 0)
+                self.disk.append(path, f"pid {self.disk.process()}, kmig {command}\n".encode())
             except OSError as error:
                 raise KmigError(
                     f"cannot write lock {path}: {error.strerror}",
@@ -181,7 +188,7 @@ class Folder:
 
         path = self.path / JOURNAL
         try:
-            return read_journal(path.read_bytes() if path.exists() else b"")
+            return read_journal(self.disk.read(path) if self.disk.exists(path) else b"")
         except OSError as error:
             raise KmigError(f"cannot read journal {path}: {error.strerror}") from error
 
@@ -201,15 +208,9 @@ class Folder:
         from migrate.journal.file import JournalFile, append
 
         found = self.journal()
-        if found.fault:
-            line, why = found.fault
-            raise Broken(
-                broken(line, why),
-                "restore journal.jsonl from a backup; `kmig audit --check` checks it",
-            )
-        journal = JournalFile(self.path / JOURNAL, found.journal, stamp)
+        journal = JournalFile(self.path / JOURNAL, self.executed(found), stamp, self.disk)
         if found.torn:
-            append(self.path / TORN, found.torn + b"\n")
+            append(self.disk, self.path / TORN, found.torn + b"\n", new=True)
             journal.cut(len(found.torn))
             journal.append(event="torn", detail=f"{len(found.torn)} bytes set aside in {TORN}")
         return journal
@@ -222,7 +223,8 @@ class Folder:
         path = self.path / name
         text = ""
         try:
-            text = path.read_text(encoding="utf-8")
+            # every line end becomes \n, as in a file that is opened as text
+            text = io.StringIO(self.disk.read(path).decode(), newline=None).read()
             raw = yaml.load(text, Loader=StrictLoader)
             return kind.model_validate(raw if raw is not None else {})
         except FileNotFoundError as error:
@@ -255,7 +257,7 @@ class Folder:
         """Return a document as its file has it, and whether it was edited after kmig wrote it."""
         path = self.path / name
         try:
-            raw = path.read_bytes()
+            raw = self.disk.read(path)
             document = kind.model_validate_json(raw)
         except FileNotFoundError as error:
             first = maker if self.has(INVENTORY) else "kmig inventory"
@@ -270,7 +272,8 @@ class Folder:
                 known or f"cannot read {path} as kmig writes it: {error}", f"rerun `{maker}`"
             ) from error
         # as it was written, also by a kmig that knew fewer keys; or the same in another form
-        as_written = _digest(_unsealed(raw, document.digest))
+        digest = b'"digest": "%s"' % document.digest.encode()
+        as_written = _digest(raw.removesuffix(b"\n").replace(digest, _UNSEALED, 1))
         return document, document.digest not in (as_written, _digest(_body(document)))
 
 
@@ -285,10 +288,6 @@ _UNSEALED = b'"digest": ""'
 
 def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
-
-
-def _unsealed(raw: bytes, digest: str) -> bytes:
-    return raw.removesuffix(b"\n").replace(b'"digest": "%s"' % digest.encode(), _UNSEALED, 1)
 
 
 def _body(document: BaseModel) -> bytes:

@@ -13,10 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COMMAND_LINE = {"cli", "errors", "model", "render"}
-DOCUMENTS = COMMAND_LINE | {"documents", "folder", "journal", "logs", "ports", "steps", "wiring"}
+DOCUMENTS = COMMAND_LINE | {
+    *("adapters", "documents", "folder", "journal", "logs", "ports", "steps", "wiring"),
+}
 """Rooms: those of the command line alone, and with those in which a plan and a journal can be read.
 
-Of `wiring` that is the machine alone: the rest of it imports adapters.
+Of `adapters` that is the disk alone, and of `wiring` the machine: the rest imports clients.
 """
 
 TYPER = {"annotated_doc", "shellingham", "typer"}

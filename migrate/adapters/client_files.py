@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from migrate.adapters import whole_file
+from migrate.adapters.local_disk import LOCAL_DISK
 from migrate.errors import Refused, StepFailed
 from migrate.model.own_files import BEFORE
+from migrate.ports.disk import Disk
 
 _PERMISSIONS = "check that the file exists and that kmig may read and write it and its folder"
 
@@ -12,17 +14,18 @@ _PERMISSIONS = "check that the file exists and that kmig may read and write it a
 class LocalClientFiles:
     """`migrate.ports.ClientFiles` on this machine; relative paths start at the migration directory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disk: Disk = LOCAL_DISK) -> None:
         self._folder = folder
+        self._disk = disk
 
     def replace(self, path: str, by: str, *, keep: bool = True) -> None:
         """See `ClientFiles`; a content kept by an earlier wave is overwritten."""
         target, source = self._place(path), self._folder / by
         try:
-            now, coming = target.read_bytes(), source.read_bytes()
-            if (keep and now != coming) or not _kept(target).exists():
-                whole_file.replace(_kept(target), now, like=target)
-            whole_file.replace(target, coming)
+            now, coming = self._disk.read(target), self._disk.read(source)
+            if (keep and now != coming) or not self._disk.exists(_kept(target)):
+                whole_file.replace(self._disk, _kept(target), now, like=target)
+            whole_file.replace(self._disk, target, coming)
         except OSError as error:
             raise StepFailed(
                 f"cannot replace client file {path} by {by}: {error.strerror}", _PERMISSIONS
@@ -32,10 +35,10 @@ class LocalClientFiles:
         """See `ClientFiles`; where nothing is kept, the content is restored already (see `restorable`)."""
         file = self._place(path)
         try:
-            if _kept(file).exists():
-                _kept(file).replace(file)
-                whole_file.flush(file.parent)
-            _clear(file)
+            if self._disk.exists(_kept(file)):
+                self._disk.rename(_kept(file), file)
+                self._disk.sync_folder(file.parent)
+            self._clear(file)
         except OSError as error:
             raise StepFailed(
                 f"cannot restore client file {path}: {error.strerror}", _PERMISSIONS
@@ -45,7 +48,9 @@ class LocalClientFiles:
         """See `ClientFiles`."""
         file, new = self._place(path), self._folder / by
         try:
-            return _kept(file).exists() and file.read_bytes() == new.read_bytes()
+            if not self._disk.exists(_kept(file)):
+                return False
+            return self._disk.read(file) == self._disk.read(new)
         except OSError as error:
             raise Refused(
                 f"cannot read client file {error.filename}: {error.strerror}", _PERMISSIONS
@@ -55,9 +60,9 @@ class LocalClientFiles:
         """See `ClientFiles`."""
         file, new = self._place(path), self._folder / by
         try:
-            now = file.read_bytes()
-            switched = now == new.read_bytes()
-            kept = _kept(file).read_bytes() if _kept(file).exists() else None
+            now = self._disk.read(file)
+            switched = now == self._disk.read(new)
+            kept = self._disk.read(_kept(file)) if self._disk.exists(_kept(file)) else None
         except OSError as error:
             return f"cannot read client file {error.filename}: {error.strerror}"
         if kept is not None:
@@ -66,14 +71,14 @@ class LocalClientFiles:
 
     def keeps(self, path: str) -> bool:
         """See `ClientFiles`."""
-        return _kept(self._place(path)).exists()
+        return self._disk.exists(_kept(self._place(path)))
 
     def forget(self, path: str) -> None:
         """See `ClientFiles`."""
         file = self._place(path)
         try:
-            whole_file.remove(_kept(file))
-            _clear(file)
+            whole_file.remove(self._disk, _kept(file))
+            self._clear(file)
         except OSError as error:
             raise StepFailed(
                 f"cannot remove the former content of client file {path}: {error.strerror}",
@@ -81,13 +86,12 @@ class LocalClientFiles:
             ) from error
 
     def _place(self, path: str) -> Path:
-        return (self._folder / path).resolve()
+        return self._disk.resolved(self._folder / path)
+
+    def _clear(self, file: Path) -> None:
+        for path in (file, _kept(file)):
+            whole_file.clear(self._disk, path)
 
 
 def _kept(path: Path) -> Path:
     return path.with_name(path.name + BEFORE)
-
-
-def _clear(file: Path) -> None:
-    for path in (file, _kept(file)):
-        whole_file.clear(path)

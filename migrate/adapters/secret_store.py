@@ -7,8 +7,8 @@ durable in kmig's file before it leaves the client's file, so a kill between the
 """
 
 import re
-import secrets as random
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
@@ -16,9 +16,11 @@ from urllib.parse import quote
 import javaproperties
 
 from migrate.adapters import whole_file
+from migrate.adapters.local_disk import LOCAL_DISK
 from migrate.errors import StepFailed
 from migrate.model.own_files import SECRETS
 from migrate.model.reference import Reference
+from migrate.ports.disk import Disk
 
 _LENGTH = 24
 _SUFFIX = {"pending": ".kmig-pending", "old": ".kmig-old", "current": ""}
@@ -29,10 +31,20 @@ _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 
 
 class PropertiesSecrets:
-    """`migrate.ports.SecretStore` on this machine; relative paths start at the migration directory."""
+    """`migrate.ports.SecretStore` on this machine; relative paths start at the migration directory.
 
-    def __init__(self, folder: Path) -> None:
+    A new secret is made by `random`, from a number of random bytes.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        disk: Disk = LOCAL_DISK,
+        random: Callable[[int], str] = secrets.token_urlsafe,
+    ) -> None:
         self._folder = folder
+        self._disk = disk
+        self._random = random
 
     def where(self, path: str, key: str, *, which: str) -> Reference:
         """See `SecretStore`; a secret that an earlier version of kmig left in the client's file is read there."""
@@ -43,13 +55,13 @@ class PropertiesSecrets:
     def issue(self, path: str, key: str) -> None:
         """See `SecretStore`."""
         kept = self._kept(path)
-        secret = random.token_urlsafe(_LENGTH)
+        secret = self._random(_LENGTH)
         self._keep(path, {key + _SUFFIX["pending"]: secret, **kept})
 
     def provide(self, path: str, key: str) -> None:
         """See `SecretStore`."""
         if key not in self._read(path):
-            self._edit(path, {key: random.token_urlsafe(_LENGTH)})
+            self._edit(path, {key: self._random(_LENGTH)})
 
     def provided(self, path: str, key: str) -> bool:
         """See `SecretStore`."""
@@ -123,11 +135,11 @@ class PropertiesSecrets:
     def _make_folder(self) -> None:
         folder = self._folder / SECRETS
         try:
-            if not folder.exists():
-                folder.mkdir(mode=0o700)
-                whole_file.flush(self._folder)
-            if not (folder / ".gitignore").exists():
-                whole_file.replace(folder / ".gitignore", b"*\n")
+            if not self._disk.exists(folder):
+                self._disk.make_folder(folder, mode=0o700)
+                self._disk.sync_folder(self._folder)
+            if not self._disk.exists(folder / ".gitignore"):
+                whole_file.replace(self._disk, folder / ".gitignore", b"*\n")
         except OSError as error:
             raise StepFailed(
                 f"cannot create the folder {SECRETS}: {error.strerror}",
@@ -157,7 +169,7 @@ class PropertiesSecrets:
 
     def _text(self, path: str) -> str:
         try:
-            return (self._folder / path).read_bytes().decode()
+            return self._disk.read(self._folder / path).decode()
         except FileNotFoundError:
             return ""
         except OSError as error:
@@ -169,7 +181,7 @@ class PropertiesSecrets:
 
     def _write(self, path: str, text: str) -> None:
         try:
-            whole_file.replace(self._folder / path, text.encode())
+            whole_file.replace(self._disk, self._folder / path, text.encode())
         except OSError as error:
             raise StepFailed(
                 f"cannot write the secrets file {path}: {error.strerror}", _PERMISSIONS
@@ -177,7 +189,7 @@ class PropertiesSecrets:
 
     def _remove(self, path: str) -> None:
         try:
-            whole_file.remove(self._folder / path)
+            whole_file.remove(self._disk, self._folder / path)
         except OSError as error:
             raise StepFailed(
                 f"cannot remove the secrets file {path}: {error.strerror}", _PERMISSIONS

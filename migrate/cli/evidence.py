@@ -86,7 +86,7 @@ def copies(
 
 def _known(folder: Folder) -> tuple[dict[str, str], frozenset[Path], list[str]]:
     """Secrets by the references of the workloads file, the files they stand in, and which do not resolve."""
-    if not (folder.path / WORKLOADS).exists():
+    if not folder.has(WORKLOADS):
         return {}, frozenset(), []
     secrets = Secrets(os.environ, folder.path)
     known: dict[str, str] = {}
@@ -126,8 +126,9 @@ def drafted(folder: Folder, inventory: Inventory) -> str:
     from migrate.estate import Estate
 
     path = folder.path / WORKLOADS
-    people = folder.workloads() if path.exists() else Workloads()
-    text = path.read_bytes().decode() if path.exists() else ""  # with its own line ends
+    drafted_before = folder.has(WORKLOADS)
+    people = folder.workloads() if drafted_before else Workloads()
+    text = folder.disk.read(path).decode() if drafted_before else ""  # with its own line ends
     made = draft(Estate(folder.config(), inventory, people))
     try:
         after = updated(text, made)

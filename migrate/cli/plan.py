@@ -143,7 +143,7 @@ def _say_age(here: Session, taken: datetime, until: datetime) -> None:
 
 def _other(folder: Folder, at: Path) -> "Plan":
     """Return a plan to compare with: its path as it is typed, or else within the directory. It may be edited."""
-    place = at if at.exists() or at.is_absolute() else folder.path / at
+    place = at if folder.disk.exists(at) or at.is_absolute() else folder.path / at
     try:
         plan, edited = folder.plan_to_compare(place)
     except (Broken, UsageError) as error:

@@ -44,8 +44,8 @@ def protocol(here: Session, *, yes: bool) -> Report:
             "and kmig changes nothing there",
             "probe a target of your own with the same version",
         )
-    plan = folder.plan() if (folder.path / PLAN).exists() else None
-    inventory = folder.inventory() if (folder.path / INVENTORY).exists() else None
+    plan = folder.plan() if folder.has(PLAN) else None
+    inventory = folder.inventory() if folder.has(INVENTORY) else None
     needs: Needs = {"kmig": (checks.KMIG,)}
     if inventory is not None:
         needs = checks.needs(folder.workloads(), inventory, plan)

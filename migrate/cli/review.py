@@ -60,7 +60,7 @@ def _dated(here: Session) -> dict[tuple[str, int], str]:
     """Return the reviews of the folder by day and number."""
     place = here.folder.path / REVIEWS
     try:
-        found = [path.name for path in place.iterdir()] if place.exists() else []
+        found = here.folder.disk.names(place) if here.folder.has(REVIEWS) else ()
     except OSError as error:  # else the last review would be replaced by a first one
         raise CannotTell(
             f"cannot list the reviews in {place}: {error.strerror}",

@@ -64,7 +64,7 @@ def show(
 def session(context: typer.Context) -> Session:
     """Return the session that the global options opened, in an existing directory."""
     opened = session_anywhere(context)
-    if not opened.folder.path.is_dir():
+    if not opened.folder.disk.is_folder(opened.folder.path):
         raise UsageError(
             f"migration directory does not exist: {opened.folder.path}",
             "run `kmig init DIR`, or correct -C",

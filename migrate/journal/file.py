@@ -1,7 +1,5 @@
 """The journal as a file: read up to its first broken line, and only ever appended to, durably."""
 
-import errno
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from pydantic import ValidationError
 from migrate.errors import KmigError
 from migrate.journal.entry import Entry, fault, seal, unseal
 from migrate.journal.standing import Journal
+from migrate.ports.disk import Disk
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,8 @@ def read_journal(raw: bytes) -> JournalRead:
             why = "it is not a journal entry" if isinstance(error, ValidationError) else str(error)
             broken = (number, why)
             break
-    if broken is None and _is_whole(torn[:-1]):
+    # a zero is no change: a power failure may leave the size of a line without its last bytes
+    if broken is None and not torn.endswith(b"\0") and _is_whole(torn[:-1]):
         broken = (len(lines) + 1, "its newline was changed")
     journal = Journal(entries=tuple(entries))
     return JournalRead(journal=journal, torn=torn, fault=fault(entries) or broken)
@@ -52,35 +52,41 @@ def _is_whole(line: bytes) -> bool:
 class JournalFile:
     """The journal, open for appending; a line is durable when `append` returns."""
 
-    def __init__(self, path: Path, journal: Journal, stamp: Callable[[Entry], Entry]) -> None:
+    def __init__(
+        self, path: Path, journal: Journal, stamp: Callable[[Entry], Entry], disk: Disk
+    ) -> None:
         self.path = path
         self.journal = journal
+        self.disk = disk
         self._stamp = stamp
+        self._named = False
 
     def append(self, **fields: Any) -> Entry:
         """Add one entry: stamp it with time and person, chain it to the last, and force its line to disk."""
         blank = {"seq": self.journal.count + 1, "prev": self.journal.head, **fields}
         entry, sealed = seal(self._stamp(Entry.model_construct(**blank)))
         line = sealed + b"\n"
-        append(self.path, line)
+        # the file may be new, or of a run that was killed before its name was durable
+        append(self.disk, self.path, line, new=not self._named)
+        self._named = True
         self.journal = Journal(entries=(*self.journal.entries, entry))
         return entry
 
     def cut(self, count: int) -> None:
         """Remove the last `count` bytes: a torn line that was set aside."""
-        os.truncate(self.path, self.path.stat().st_size - count)
+        self.disk.truncate(self.path, len(self.disk.read(self.path)) - count)
 
 
-def append(path: Path, data: bytes) -> None:
-    """Append and force to disk, or raise; what was written in part stays as a torn line."""
+def append(disk: Disk, path: Path, data: bytes, *, new: bool) -> None:
+    """Append and force to disk, or raise; what was written in part stays as a torn line.
+
+    The name of a file that may be `new` is made durable too.
+    """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            if os.write(handle, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        disk.append(path, data)
+        disk.sync(path)
+        if new:
+            disk.sync_folder(disk.resolved(path).parent)
     except OSError as error:
         raise KmigError(
             f"cannot append to {path}: {error.strerror}",

@@ -85,7 +85,7 @@ def both(
             SystemClock(),
             moving_ports,
             tell,
-            PropertiesSecrets(folder.path),
+            PropertiesSecrets(folder.path, folder.disk),
         )
         access = (
             _access(config.source, secrets, clients[0], (wires[0], logins[0])),
@@ -143,7 +143,7 @@ def _moving_ports(
         KafkaWriter(wire, secrets),
         ConnectCopy(replication.connect, replication.workers, config.target.timeout_seconds),
         CommandHooks(folder.path, environ),
-        LocalClientFiles(folder.path),
+        LocalClientFiles(folder.path, folder.disk),
     )
 
 

@@ -102,7 +102,7 @@ class DyingFolder(MemoryFolder):
 
     def open_journal(self, stamp: Callable[[Entry], Entry]) -> DyingJournal:
         journal = super().open_journal(stamp)
-        dying = DyingJournal(journal.path, journal.journal, stamp)
+        dying = DyingJournal(journal.path, journal.journal, stamp, journal.disk)
         dying.countdown = self.countdown
         return dying
 

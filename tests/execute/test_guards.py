@@ -161,7 +161,8 @@ FAULTS: dict[str, Fault] = {
 
 
 def _any_journal(folder: DyingFolder, stamp: Any) -> JournalFile:
-    return JournalFile(folder.path / "journal.jsonl", folder.journal().journal, stamp)
+    path = folder.path / "journal.jsonl"
+    return JournalFile(path, folder.journal().journal, stamp, folder.disk)
 
 
 def _unjudged(opening: Any, config: object, plan: object, **how: Any) -> Any:
