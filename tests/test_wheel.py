@@ -79,5 +79,7 @@ def test_every_module_is_of_use_to_kmig(content: frozenset[str]) -> None:
         used.add(current)
         waiting += [f for n in imports(current) if (f := file_of(n)) and f not in used]
     unused = {m for m in MODULES if m not in used and m.name != "__init__.py"}
+    # a world is played once all its parts exist
+    unused = {m for m in unused if m.parts[1:3] != ("rehearse", "worlds")}
     assert not unused
     assert {str(m) for m in MODULES} <= content

@@ -1,0 +1,264 @@
+"""A disk in memory that forgets in a crash what was not synced, as POSIX allows it to.
+
+What an `fsync` of the file or of its folder has not made durable may be lost, each part apart from the others and in
+any order. Real file systems keep more: on ext4 and XFS names become durable in the order in which they were changed.
+Not modelled: owners and modes, links, and a disk that loses what it has confirmed.
+"""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+_ROOT = "/"
+
+
+class _File:
+    """A file with its contents since its last sync: the durable one first, the present one last."""
+
+    __slots__ = ("contents",)
+
+    def __init__(self) -> None:
+        self.contents = [b""]
+
+    def survive(self, choose: Callable[[int], int]) -> None:
+        """Keep one of the contents, or an append in part, with a hole behind that part or without."""
+        if len(self.contents) == 1:
+            return
+        at = choose(len(self.contents))
+        content, later = self.contents[at], self.contents[at + 1 : at + 2]
+        if later and later[0].startswith(content):
+            added = later[0][len(content) :]
+            part = added[: choose(len(added))]
+            # a size can be durable before the bytes that it counts
+            hole = bytes(len(added) - len(part)) if choose(2) else b""
+            content += part + hole
+        self.contents = [content]
+
+
+class _Change(NamedTuple):
+    """A name that a file or folder got, in place of any other one, or that it lost."""
+
+    name: str
+    node: "_File | _Folder"
+    given: bool
+
+
+class _Folder:
+    """A folder with its present names, the durable ones, and the changes that lie between."""
+
+    __slots__ = ("changes", "durable", "names")
+
+    def __init__(self) -> None:
+        self.names: dict[str, _File | _Folder] = {}
+        self.durable: dict[str, _File | _Folder] = {}
+        self.changes: list[_Change] = []
+
+    def change(self, name: str, node: "_File | _Folder", *, given: bool) -> None:
+        """Give a name or take it away, until it is synced only for the running system."""
+        change = _Change(name, node, given)
+        self.names = _changed(self.names, change)
+        self.changes.append(change)
+
+    def sync(self) -> None:
+        """Make the present names durable."""
+        self.durable, self.changes = self.names, []
+
+    def survive(self, choose: Callable[[int], int]) -> None:
+        """Keep any of the changes: they need not reach the disk in their order."""
+        for change in self.changes:
+            if choose(2):
+                self.durable = _changed(self.durable, change)
+        self.names, self.changes = self.durable, []
+
+
+class MemoryDisk:
+    """`migrate.ports.disk.Disk` in memory.
+
+    `before` is called before each operation with its name and its path: it may count, and raise what it likes. `room`
+    is how many more bytes can be written. `pid` is the process that acts.
+    """
+
+    def __init__(self, before: Callable[[str, Path], None] = lambda _, __: None) -> None:
+        self.before = before
+        self.room: int | None = None
+        self.pid = 1
+        self._root = _Folder()
+        self._nodes: dict[str, _File | _Folder] = {_ROOT: self._root}
+        self._locks: dict[str, object] = {}
+        self._given = 0
+
+    def crash(self, choose: Callable[[int], int]) -> None:
+        """Lose what is not durable, as far as `choose(n)`, one of 0 to n-1, decides; every lock is free afterwards.
+
+        0 always loses and n-1 always keeps. What is left is durable. Where all is durable, nothing is chosen.
+        """
+        self._locks, self._nodes = {}, {}
+        self._survive(_ROOT, self._root, choose)
+
+    def _survive(self, at: str, node: _File | _Folder, choose: Callable[[int], int]) -> None:
+        self._nodes[at] = node
+        node.survive(choose)
+        if isinstance(node, _Folder):
+            for name, inner in node.names.items():
+                self._survive(f"{at.rstrip('/')}/{name}", inner, choose)
+
+    def read(self, path: Path) -> bytes:
+        """See `Disk`."""
+        self.before("read", path)
+        return self._file(path).contents[-1]
+
+    def exists(self, path: Path) -> bool:
+        """See `Disk`."""
+        self.before("exists", path)
+        return str(path) in self._nodes
+
+    def is_folder(self, path: Path) -> bool:
+        """See `Disk`."""
+        self.before("is_folder", path)
+        return isinstance(self._nodes.get(str(path)), _Folder)
+
+    def names(self, folder: Path) -> tuple[str, ...]:
+        """See `Disk`."""
+        self.before("names", folder)
+        return tuple(sorted(self._folder(folder).names))
+
+    def resolved(self, path: Path) -> Path:
+        """See `Disk`: there are no links, and a relative path starts at the root."""
+        self.before("resolved", path)
+        return Path(os.path.normpath(_ROOT / path))
+
+    def temporary(self, path: Path) -> Path:
+        """See `Disk`: the names are counted."""
+        self.before("temporary", path)
+        self._given += 1
+        return path.with_name(f".{path.name}.{self._given}")
+
+    def create(self, path: Path) -> None:
+        """See `Disk`."""
+        self.before("create", path)
+        self._new(path, _File())
+
+    def append(self, path: Path, data: bytes) -> None:
+        """See `Disk`."""
+        self.before("append", path)
+        if str(path) not in self._nodes:
+            self._new(path, _File())
+        file = self._file(path)
+        fits = data if self.room is None else data[: self.room]
+        if fits:
+            file.contents.append(file.contents[-1] + fits)
+        if self.room is not None:
+            self.room -= len(fits)
+        if fits != data:
+            raise _error(errno.ENOSPC, path)
+
+    def truncate(self, path: Path, size: int) -> None:
+        """See `Disk`."""
+        self.before("truncate", path)
+        file = self._file(path)
+        if size != len(file.contents[-1]):
+            file.contents.append(file.contents[-1][:size].ljust(size, b"\0"))
+
+    def sync(self, path: Path) -> None:
+        """See `Disk`."""
+        self.before("sync", path)
+        file = self._file(path)
+        file.contents = file.contents[-1:]
+
+    def resemble(self, path: Path, like: Path) -> None:
+        """See `Disk`: owners and modes are not modelled."""
+        self.before("resemble", path)
+        self._file(like)
+        self._file(path)
+
+    def rename(self, path: Path, to: Path) -> None:
+        """See `Disk`."""
+        self.before("rename", path)
+        file = self._file(path)
+        if path.parent != to.parent:
+            raise _error(errno.EXDEV, path)
+        if isinstance(self._nodes.get(str(to)), _Folder):
+            raise _error(errno.EISDIR, path)
+        self._folder(path.parent).change(to.name, file, given=True)
+        del self._nodes[str(path)]
+        self._nodes[str(to)] = file
+
+    def sync_folder(self, folder: Path) -> None:
+        """See `Disk`."""
+        self.before("sync_folder", folder)
+        self._folder(folder).sync()
+
+    def remove(self, path: Path) -> None:
+        """See `Disk`."""
+        self.before("remove", path)
+        file = self._file(path)
+        self._folder(path.parent).change(path.name, file, given=False)
+        del self._nodes[str(path)]
+
+    def make_folder(self, path: Path, mode: int = 0o777) -> None:  # noqa: ARG002
+        """See `Disk`: modes are not modelled."""
+        self.before("make_folder", path)
+        self._new(path, _Folder())
+
+    @contextmanager
+    def lock(self, path: Path) -> Iterator[None]:
+        """See `Disk`."""
+        self.before("lock", path)
+        if str(path) not in self._nodes:
+            self._new(path, _File())
+        text = self._file(path).contents[-1]
+        if str(path) in self._locks:
+            holder = text.decode(errors="backslashreplace").strip()
+            raise BlockingIOError(errno.EAGAIN, holder, str(path))
+        own = self._locks[str(path)] = object()
+        try:
+            yield
+        finally:
+            # a killed holder unwinds late: the lock may be another's by then
+            if self._locks.get(str(path)) is own:
+                del self._locks[str(path)]
+
+    def process(self) -> int:
+        """See `Disk`."""
+        return self.pid
+
+    def _new(self, path: Path, node: _File | _Folder) -> None:
+        if str(path) in self._nodes:
+            raise _error(errno.EEXIST, path)
+        parent = self._nodes.get(str(path.parent))
+        if not isinstance(parent, _Folder):
+            raise _error(errno.ENOTDIR if parent else errno.ENOENT, path)
+        parent.change(path.name, node, given=True)
+        self._nodes[str(path)] = node
+
+    def _file(self, path: Path) -> _File:
+        node = self._nodes.get(str(path))
+        if not isinstance(node, _File):
+            raise _error(errno.EISDIR if node else self._missing(path), path)
+        return node
+
+    def _folder(self, path: Path) -> _Folder:
+        node = self._nodes.get(str(path))
+        if not isinstance(node, _Folder):
+            raise _error(errno.ENOTDIR if node else self._missing(path), path)
+        return node
+
+    def _missing(self, path: Path) -> int:
+        above = self._nodes.get(str(path.parent))
+        return errno.ENOTDIR if isinstance(above, _File) else errno.ENOENT
+
+
+def _changed(names: dict[str, _File | _Folder], change: _Change) -> dict[str, _File | _Folder]:
+    """Return the names after a change, which finds them as they are: an earlier one may not have reached the disk."""
+    if change.given:
+        kept = {name: node for name, node in names.items() if node is not change.node}
+        return {**kept, change.name: change.node}
+    gone = names.get(change.name) is change.node
+    return {name: node for name, node in names.items() if not (gone and name == change.name)}
+
+
+def _error(number: int, path: Path) -> OSError:
+    return OSError(number, os.strerror(number), str(path))
