@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -70,9 +71,16 @@ def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    return ended(
+        lambda: app(globals_first(arguments), prog_name="kmig", standalone_mode=False)
+    )
+
+
+def ended(run: Callable[[], object]) -> int:
+    """Run a command, print its error once, and return its exit code."""
     try:
-        ended = app(globals_first(arguments), prog_name="kmig", standalone_mode=False)
-        return ended if isinstance(ended, int) else Exit.OK
+        returned = run()
+        return returned if isinstance(returned, int) else Exit.OK
     except KmigError as error:
         return _failed(error)
     except TyperException as error:
@@ -90,8 +98,8 @@ def main(arguments: list[str]) -> int:
         with suppress(OSError):
             say(f"error: {error.strerror or error}{place}", f"exit {int(Exit.UNKNOWN)}")
         return Exit.UNKNOWN
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else Exit.FAILED
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else Exit.FAILED
 
 
 def _failed(error: KmigError) -> Exit:

@@ -90,6 +90,37 @@ class MemoryDisk:
         self._locks: dict[str, object] = {}
         self._given = 0
 
+    # what the world itself sees and puts there: nobody counts it, and it is durable
+
+    def content(self, path: Path) -> bytes:
+        """Return the content of a file."""
+        return self._file(path).contents[-1]
+
+    def listed(self, folder: Path) -> tuple[str, ...]:
+        """Return the names in a folder, sorted; none where it does not exist."""
+        node = self._nodes.get(str(folder))
+        return tuple(sorted(node.names)) if isinstance(node, _Folder) else ()
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every file by its path."""
+        for path, node in self._nodes.items():
+            if isinstance(node, _File):
+                yield path, node.contents[-1]
+
+    def put_folder(self, path: Path) -> None:
+        """Make a folder in an existing one."""
+        self._new(path, _Folder())
+        self._folder(path.parent).sync()
+
+    def put_file(self, path: Path, content: bytes) -> None:
+        """Write a new file."""
+        file = _File()
+        file.contents = [content]
+        self._new(path, file)
+        self._folder(path.parent).sync()
+
+    # what kmig does
+
     def crash(self, choose: Callable[[int], int]) -> None:
         """Lose what is not durable, as far as `choose(n)`, one of 0 to n-1, decides; every lock is free afterwards.
 

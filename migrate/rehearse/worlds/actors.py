@@ -1,0 +1,214 @@
+"""What outside actors and faults do to a world: administrators, operators, brokers, workers. Each is one function.
+
+An event names what it is about in `on`, and what it sets in `value`; what is not there any more is left alone.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from migrate.rehearse.worlds.cluster import Credential
+from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.estate import ADMIN, acl_of
+from migrate.rehearse.worlds.history import Event
+from migrate.rehearse.worlds.log import Content
+
+if TYPE_CHECKING:
+    from migrate.rehearse.worlds.world import World
+
+Act = Callable[["World", Event], None]
+ACTS: dict[str, Act] = {}
+"""Every event that there is, by its name."""
+
+
+def _event(name: str) -> Callable[[Act], Act]:
+    def register(act: Act) -> Act:
+        ACTS[name] = act
+        return act
+
+    return register
+
+
+def happen(world: "World", event: Event) -> None:
+    """Let an event happen now."""
+    world.happened.append((world.timeline.now, event))
+    try:
+        ACTS[event.what](world, event)
+    except BrokerError:
+        return
+
+
+# an administrator of the source
+
+
+@_event("an administrator deletes an ACL on the source")
+def _revoke(world: "World", event: Event) -> None:
+    world.source.change_acls(remove=[acl_of(event.on)], by=ADMIN)
+
+
+@_event("an administrator creates an ACL on the source")
+def _grant(world: "World", event: Event) -> None:
+    world.source.change_acls(add=[acl_of(event.on)], by=ADMIN)
+
+
+@_event("an administrator creates an ACL on the target")
+def _grant_target(world: "World", event: Event) -> None:
+    world.target.change_acls(add=[acl_of(event.on)], by=ADMIN)
+
+
+@_event("a topic is created on the source")
+def _create(world: "World", event: Event) -> None:
+    world.source.create_topic(event.on, int(event.value or 1), 1, {}, by=ADMIN)
+
+
+@_event("a topic is deleted and created again on the source")
+def _recreate(world: "World", event: Event) -> None:
+    topic = world.source.topic(event.on)
+    partitions, configs = len(topic.logs), dict(topic.own)
+    world.source.delete_topic(event.on, by=ADMIN)
+    world.shadows.forget(event.on, world.timeline.now)
+    made = world.source.create_topic(event.on, partitions, 1, configs, by=ADMIN)
+    writer = world.writer_of(event.on)
+    for index in range(int(event.value or 0)):
+        number, now = world.doings.next_number(), world.timeline.now
+        place = (event.on, index % len(made.logs))
+        world.source.produce(writer, place, [Content(number, number, 1000, 1.0, now)])
+
+
+@_event("partitions are added to a topic on the source")
+def _grow(world: "World", event: Event) -> None:
+    topic = world.source.topic(event.on)
+    world.source.grow_topic(event.on, len(topic.logs) + 1, by=ADMIN)
+
+
+@_event("a config of a topic is changed on the source")
+def _configure(world: "World", event: Event) -> None:
+    key, _, value = event.value.partition("=")
+    if world.source.topics.get(event.on) is not None:
+        world.source.topics.alter(event.on, {key: value})
+        world.source.note("config", event.on, ADMIN, ((key, value),))
+
+
+@_event("records are deleted on the source")
+def _delete_records(world: "World", event: Event) -> None:
+    for index in range(len(world.source.topic(event.on).logs)):
+        log = world.source.log(event.on, index)
+        upto = min(log.end, log.start + int(event.value or 1))
+        world.shadows.delete_before((event.on, index), upto, world.timeline.now)
+        log.delete_before(upto, world.timeline.now)
+
+
+@_event("a user is deleted on the source")
+def _delete_user(world: "World", event: Event) -> None:
+    for user, mechanism in list(world.source.users):
+        if user == event.on:
+            world.source.set_user(user, mechanism, None, by=ADMIN)
+
+
+@_event("an operator deletes a user on the target")
+def _delete_target_user(world: "World", event: Event) -> None:
+    for user, mechanism in list(world.target.users):
+        if user == event.on:
+            world.target.set_user(user, mechanism, None, by=ADMIN)
+
+
+# clients
+
+
+@_event("a client starts")
+def _start(world: "World", event: Event) -> None:
+    world.clients[event.on].start()
+
+
+@_event("a client is killed and starts again")
+def _restart(world: "World", event: Event) -> None:
+    for process in world.clients[event.on].processes:
+        if process.alive and not process.stopping:
+            process.stop(clean=False)
+    world.clients[event.on].start()
+
+
+@_event("a client is stopped by its owner")
+def _stop(world: "World", event: Event) -> None:
+    for process in world.clients[event.on].processes:
+        process.stop(clean=True)
+
+
+@_event("a transaction stays open on the source")
+def _hang(world: "World", event: Event) -> None:
+    writer = world.writer_of(event.on)
+    transaction = world.source.begin_unasked(f"hangs-{event.on}", float(event.value or 600))
+    number, now = world.doings.next_number(), world.timeline.now
+    content = Content(number, number, 1000, 1.0, now)
+    world.source.produce(writer, (event.on, 0), [content], transaction)
+
+
+# brokers
+
+
+@_event("one broker of the target gets metadata late")
+def _lag_target(world: "World", event: Event) -> None:
+    world.target.lag[world.target.broker_ids[-1]] = float(event.value)
+
+
+@_event("one broker of the source gets metadata late")
+def _lag_source(world: "World", event: Event) -> None:
+    world.source.lag[world.source.broker_ids[-1]] = float(event.value)
+
+
+@_event("a coordinator moves on the source")
+def _move_coordinator(world: "World", event: Event) -> None:
+    until = world.timeline.now + float(event.value or 20)
+    world.source.groups.hidden_until[event.on] = until
+
+
+@_event("leaders move on the source")
+def _move_leaders(world: "World", event: Event) -> None:
+    world.source.moving_until = world.timeline.now + float(event.value or 5)
+
+
+@_event("leaders move on the target")
+def _move_target_leaders(world: "World", event: Event) -> None:
+    world.target.moving_until = world.timeline.now + float(event.value or 5)
+
+
+@_event("an unclean election loses records on the source")
+def _unclean(world: "World", event: Event) -> None:
+    log = world.source.log(event.on, 0)
+    lost = max(log.start, log.end - int(event.value or 1))
+    world.lost |= {r.content.number for r in log.records if r.offset >= lost and r.content}
+    log.truncate(lost, world.timeline.now)
+
+
+# Connect
+
+
+@_event("the Connect worker is killed")
+def _kill_worker(world: "World", event: Event) -> None:
+    world.connect.kill()
+    seconds = float(event.value or 60)
+    world.timeline.after(seconds, world.connect.start)
+
+
+@_event("a copy task fails")
+def _fail_task(world: "World", event: Event) -> None:
+    for name in sorted(world.connect.connectors):
+        world.connect.fail_task(name, "Caused by: java.lang.OutOfMemoryError: Java heap space")
+
+
+@_event("an operator restarts the copy's failed tasks")
+def _restart_tasks(world: "World", event: Event) -> None:
+    for name, connector in sorted(world.connect.connectors.items()):
+        if any(task.state == "FAILED" for task in connector.tasks):
+            world.connect.resume(name)
+
+
+@_event("Connect loses the copy's offsets")
+def _lose_offsets(world: "World", event: Event) -> None:
+    for name in sorted(world.connect.connectors):
+        world.connect.lose_positions(name)
+
+
+@_event("an operator sets a password on the target")
+def _set_password(world: "World", event: Event) -> None:
+    user, _, mechanism = event.on.partition(" ")
+    world.target.set_user(user, mechanism, Credential(event.value, 4096), by=ADMIN)

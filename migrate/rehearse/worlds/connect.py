@@ -1,0 +1,348 @@
+"""A Connect cluster that runs MirrorMaker 2's source connectors, with their real manners.
+
+Sources: MirrorSourceConnector and MirrorSourceTask of Kafka 3.9 and 4.3, KIP-618 (exactly once), KIP-875 (stop, offsets),
+KIP-1089 (heartbeats). A task copies in transactions of its own; its positions are part of them. A killed worker leaves
+one open, until its successor fences it. A task may be FAILED under a RUNNING connector.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds.cluster import Cluster
+from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.log import Stored, Transaction
+
+POLL_SECONDS = 0.3
+START_SECONDS = 1.5
+REFRESH_SECONDS = 60.0
+METADATA_TIMEOUT = 60.0
+"""What a producer waits for a topic's metadata (max.block.ms), before its task fails."""
+
+_BATCH = 500
+_TRANSACTION_SECONDS = 60.0
+
+
+@dataclass
+class Task:
+    """One task: the partitions that it copies, and its state."""
+
+    number: int
+    places: tuple[TopicPartition, ...]
+    state: str = "RUNNING"
+    trace: str = ""
+    open: Transaction | None = None
+
+
+@dataclass
+class WorldConnector:
+    """A connector: its config, the state that was asked for, its tasks, and the offsets that Connect keeps."""
+
+    name: str
+    config: dict[str, str]
+    state: str
+    tasks: list[Task] = field(default_factory=list)
+    known: tuple[TopicPartition, ...] = ()
+    generation: int = 0
+    waiting: bool = False
+
+
+class Connect:
+    """The Connect cluster whose own topics are on the target."""
+
+    def __init__(self, source: Cluster, target: Cluster, principal: str, version: str) -> None:
+        self.source, self.target = source, target
+        self.principal, self.version = principal, version
+        self.timeline = target.timeline
+        self.exactly_once = True
+        self.up = True
+        self.connectors: dict[str, WorldConnector] = {}
+        self.positions: dict[str, dict[TopicPartition, int]] = {}
+        self.unsettled_until = -1.0
+        source.watchers.append(self._arrived)
+        source.reshaped.append(self._reshaped)
+
+    # what its REST interface does
+
+    def put(self, name: str, config: Mapping[str, str], *, stopped: bool) -> None:
+        """Create a connector or replace the config of an existing one: its tasks start anew."""
+        there = self.connectors.get(name)
+        if there is None:
+            state = "STOPPED" if stopped else "RUNNING"
+            there = self.connectors[name] = WorldConnector(name, dict(config), state)
+            self.positions.setdefault(name, {})
+        there.config = dict(config)
+        if there.state == "RUNNING":
+            self._restart(there)
+
+    def stop(self, name: str) -> None:
+        """End the tasks; the offsets stay."""
+        connector = self._connector(name)
+        connector.state = "STOPPED"
+        connector.generation += 1
+        self.timeline.after(POLL_SECONDS, partial(self._end, connector, connector.generation))
+
+    def resume(self, name: str) -> None:
+        """Run again; failed tasks start anew."""
+        connector = self._connector(name)
+        if connector.state != "RUNNING" or any(t.state == "FAILED" for t in connector.tasks):
+            connector.state = "RUNNING"
+            self._restart(connector)
+
+    def delete(self, name: str) -> None:
+        """Delete a connector; Connect keeps its offsets."""
+        connector = self.connectors.pop(name, None)
+        if connector is not None:
+            connector.generation += 1
+            self._end(connector, connector.generation)
+
+    # what happens to it
+
+    def kill(self) -> None:
+        """Kill the worker: tasks die where they are, with their transactions open."""
+        self.up = False
+        for connector in self.connectors.values():
+            connector.generation += 1
+            if connector.tasks:
+                self._die_in_transaction(connector)
+            connector.tasks = []
+
+    def start(self) -> None:
+        """Start the worker: for some seconds it does not know its connectors."""
+        self.up = True
+        self.unsettled_until = self.timeline.now + 3.0
+        for connector in self.connectors.values():
+            if connector.state == "RUNNING":
+                self._restart(connector)
+
+    def fail_task(self, name: str, trace: str) -> None:
+        """Let one task of a connector fail; the connector goes on RUNNING."""
+        for task in self._connector(name).tasks[:1]:
+            task.state, task.trace = "FAILED", trace
+
+    def lose_positions(self, name: str) -> None:
+        """Lose what Connect keeps: the connector starts from the beginning, once its tasks start again."""
+        self.positions[name] = {}
+
+    # how tasks come and go
+
+    def _connector(self, name: str) -> WorldConnector:
+        found = self.connectors.get(name)
+        if found is None:
+            raise BrokerError("404", name)
+        return found
+
+    def _restart(self, connector: WorldConnector) -> None:
+        connector.generation += 1
+        self._abort(connector)
+        connector.tasks = []
+        if self.up:
+            begin = partial(self._begin, connector, connector.generation)
+            self.timeline.after(START_SECONDS, begin)
+
+    def _begin(self, connector: WorldConnector, generation: int) -> None:
+        if connector.generation != generation:
+            return
+        self._abort(connector)
+        connector.known = self._matching(connector)
+        count = min(int(connector.config.get("tasks.max", "1")), len(connector.known))
+        connector.tasks = [
+            Task(number, connector.known[number::count]) for number in range(count)
+        ]
+        self._soon(connector)
+
+    def _reshaped(self) -> None:
+        """Look for new topics and partitions within a minute (refresh.topics.interval.seconds)."""
+        for connector in self.connectors.values():
+            if connector.state == "RUNNING":
+                refresh = partial(self._refresh, connector, connector.generation)
+                self.timeline.after(REFRESH_SECONDS, refresh)
+
+    def _refresh(self, connector: WorldConnector, generation: int) -> None:
+        if connector.generation == generation and self._matching(connector) != connector.known:
+            self._restart(connector)
+
+    def _end(self, connector: WorldConnector, generation: int) -> None:
+        if connector.generation == generation:
+            self._abort(connector)
+            connector.tasks = []
+
+    def _abort(self, connector: WorldConnector) -> None:
+        """End what earlier tasks left open: the next producer of a transactional id fences the last one."""
+        for number in range(int(connector.config.get("tasks.max", "1"))):
+            left = self.target.transactions.get(f"{connector.name}-{number}")
+            if left is not None and left.state == "open":
+                self.target.finish(left, "aborted")
+
+    def _matching(self, connector: WorldConnector) -> tuple[TopicPartition, ...]:
+        wanted = [re.compile(p) for p in connector.config.get("topics", "").split(",") if p]
+        found: list[TopicPartition] = []
+        for topic in self.source.topics:
+            listed = any(p.fullmatch(topic.name) for p in wanted)
+            if _copied(topic.name) and (listed or self._beats(connector, topic.name)):
+                found += [(topic.name, index) for index in range(len(topic.logs))]
+        return tuple(sorted(found))
+
+    def _beats(self, connector: WorldConnector, name: str) -> bool:
+        asked = connector.config.get("heartbeats.replication.enabled", "true") == "true"
+        return name == "heartbeats" and (asked or self.version < "4")
+
+    # how a task copies
+
+    def _arrived(self, topic: str, partition: int) -> None:
+        for connector in self.connectors.values():
+            if connector.tasks and (topic, partition) in connector.known:
+                self._soon(connector)
+
+    def _soon(self, connector: WorldConnector) -> None:
+        if not connector.waiting:
+            connector.waiting = True
+            self.timeline.after(POLL_SECONDS, partial(self._copy, connector))
+
+    def _copy(self, connector: WorldConnector) -> None:
+        connector.waiting = False
+        if not self.up or connector.state != "RUNNING":
+            return
+        more = False
+        for task in connector.tasks:
+            if task.state == "RUNNING":
+                more = self._copy_some(connector, task) or more
+        if more:
+            self._soon(connector)
+
+    def _copy_some(self, connector: WorldConnector, task: Task) -> bool:
+        """Copy what a task finds, in one transaction; return whether it has more to do."""
+        done = self.positions[connector.name]
+        found: dict[TopicPartition, list[Stored]] = {}
+        more = False
+        try:
+            for place in task.places:
+                found[place], left = self._read(place, done)
+                more = more or left
+            if any(found.values()):
+                self._write(connector, task, found, done)
+        except BrokerError as error:
+            self._failed(connector, task, error)
+            return False
+        return more
+
+    def _read(
+        self, place: TopicPartition, done: dict[TopicPartition, int]
+    ) -> tuple[list[Stored], bool]:
+        begin = done[place] + 1 if place in done else self._log_start(place)
+        try:
+            found, upto = self.source.fetch(self.principal, place, begin, _BATCH, committed=True)
+        except BrokerError as error:
+            if error.code == "UNKNOWN_TOPIC_OR_PARTITION":
+                return [], False
+            if error.code != "OFFSET_OUT_OF_RANGE":
+                raise
+            # auto.offset.reset=earliest: what expired in between is a gap that nobody is told of
+            begin = self._log_start(place)
+            found, upto = self.source.fetch(self.principal, place, begin, _BATCH, committed=True)
+        return found, len(found) == _BATCH and upto > begin
+
+    def _log_start(self, place: TopicPartition) -> int:
+        return self.source.log(*place).start
+
+    def _write(
+        self,
+        connector: WorldConnector,
+        task: Task,
+        found: dict[TopicPartition, list[Stored]],
+        done: dict[TopicPartition, int],
+    ) -> None:
+        producer = f"{connector.name}-{task.number}"
+        compressed = connector.config.get("producer.override.compression.type", "none") != "none"
+        transaction = self._transaction(producer)
+        task.open = transaction
+        latest: dict[TopicPartition, int] = {}
+        try:
+            for place, records in found.items():
+                if records:
+                    contents = [
+                        r.content._replace(
+                            ratio=r.content.ratio if compressed else 1.0, at=r.at
+                        )
+                        for r in records
+                        if r.content is not None
+                    ]
+                    self.target.produce(
+                        self.principal, _renamed(place), contents, transaction
+                    )
+                    latest[place] = records[-1].offset
+        except BrokerError:
+            self.target.finish(transaction, "aborted")
+            raise
+        self.target.finish(transaction, "committed")
+        task.open = None
+        done.update(latest)
+
+    def _transaction(self, producer: str) -> Transaction:
+        # the worker's own principal holds the transactional ids, and is no subject of a world
+        made = Transaction(producer, 0, 0, self.timeline.now, _TRANSACTION_SECONDS)
+        self.target.transactions[producer] = made
+        return made
+
+    def _die_in_transaction(self, connector: WorldConnector) -> None:
+        """Leave copies of what is still to be copied in a transaction that nobody ends, as a kill does."""
+        task, done = connector.tasks[0], self.positions[connector.name]
+        if task.state != "RUNNING":
+            return
+        for place in task.places:
+            try:
+                begin = done.get(place, self._log_start(place) - 1)
+                again = self._read(place, {place: max(begin - 1, self._log_start(place) - 1)})[0]
+                if again:
+                    transaction = self._transaction(f"{connector.name}-{task.number}")
+                    contents = [r.content for r in again if r.content is not None]
+                    self.target.produce(self.principal, place, contents, transaction)
+                    end = partial(self._time_out, transaction)
+                    self.timeline.after(_TRANSACTION_SECONDS + 10.0, end)
+                    return
+            except BrokerError:
+                continue
+
+    def _time_out(self, transaction: Transaction) -> None:
+        if transaction.state == "open":
+            self.target.finish(transaction, "aborted")
+
+    def _failed(self, connector: WorldConnector, task: Task, error: BrokerError) -> None:
+        if error.code == "UNKNOWN_TOPIC_OR_PARTITION":
+            late = partial(self._fail, connector, connector.generation, task, _cause(error))
+            self.timeline.after(METADATA_TIMEOUT, late)
+            return
+        self._fail(connector, connector.generation, task, _cause(error))
+
+    def _fail(self, connector: WorldConnector, generation: int, task: Task, cause: str) -> None:
+        if connector.generation == generation:
+            task.state, task.trace = "FAILED", cause
+
+
+def _copied(name: str) -> bool:
+    """Whether MirrorMaker copies a topic of this name at all (ReplicationPolicy.isInternalTopic)."""
+    own = name.endswith(".checkpoints.internal") or (
+        name.startswith("mm2") and name.endswith(".internal")
+    )
+    return not name.startswith(("__", ".")) and not own
+
+
+def _renamed(place: TopicPartition) -> TopicPartition:
+    """Return where a record is copied to: heartbeats are renamed even by the identity policy."""
+    name, partition = place
+    return (f"source.{name}", partition) if name.endswith("heartbeats") else place
+
+
+def _cause(error: BrokerError) -> str:
+    topics = f"[{error.about}]"
+    causes = {
+        "TOPIC_AUTHORIZATION_FAILED": "errors.TopicAuthorizationException: Not authorized to "
+        f"access topics: {topics}",
+        "MESSAGE_TOO_LARGE": "errors.RecordTooLargeException: The request included a message "
+        f"larger than the max message size the server will accept ({error.about})",
+        "UNKNOWN_TOPIC_OR_PARTITION": "errors.TimeoutException: Topic "
+        f"{error.about} not present in metadata after 60000 ms.",
+    }
+    return f"Caused by: org.apache.kafka.common.{causes.get(error.code, error.code)}"

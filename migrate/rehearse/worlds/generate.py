@@ -1,0 +1,160 @@
+"""From a seed to a history: estates as they are found, clients as people write them, and whatever may happen to them.
+
+It knows estates, actors and faults, and no defect of kmig: nothing here exists for one defect alone. Most of a history
+is ordinary, and some of it is not, so that one cause of a failure can be told from the others.
+"""
+
+from random import Random
+from typing import Any, TypeVar
+
+from migrate.rehearse.worlds.chance import Chance
+from migrate.rehearse.worlds.estates import drawn_estate
+from migrate.rehearse.worlds.history import Estate, Event, Fault, History, Typed
+from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
+from migrate.rehearse.worlds.workloads import declared
+
+GENERATION = 1
+"""The generator's version: a seed means the same history only within one."""
+
+_Item = TypeVar("_Item")
+_LAST_CALL = 400
+_COMMANDS = 24
+
+
+def generate(seed: int) -> History:
+    """Return the history of a seed."""
+    chance = Chance(Random(f"kmig worlds {GENERATION} {seed}"))  # noqa: S311
+    estate = drawn_estate(chance)
+    workloads, more = declared(chance, estate)
+    return History(
+        estate=estate,
+        workloads=workloads,
+        more=more,
+        policy=_policy(chance),
+        overrides={"producer.override.compression.type": "zstd"} if chance.rarely() else {},
+        pauses=_pauses(chance),
+        typed=_typed(chance),
+        events=_events(chance, estate),
+        faults=_faults(chance),
+    )
+
+
+def _policy(chance: Chance) -> dict[str, Any]:
+    policy: dict[str, Any] = {}
+    if chance.sometimes():
+        policy["uncommitted"] = chance.pick(["earliest", "latest"])
+    if chance.rarely():
+        policy["quiet_seconds"] = chance.pick([1.0, 6.0, 12.0])
+    if chance.rarely():
+        policy["max_workloads_per_wave"] = chance.pick([1, 2])
+    if chance.rarely():
+        policy["approvals"] = ["owner"]
+    return policy
+
+
+def _pauses(chance: Chance) -> tuple[float, ...]:
+    """Return the pauses between commands: mostly minutes, now and then a weekend or weeks."""
+    return tuple(
+        chance.pick([2 * MINUTE, 20 * MINUTE, 3 * HOUR, DAY])
+        if not chance.rarely()
+        else chance.pick([3 * DAY, 8 * DAY, 12 * DAY])
+        for _ in range(_COMMANDS)
+    )
+
+
+def _typed(chance: Chance) -> tuple[Typed, ...]:
+    if not chance.sometimes():
+        return ()
+    extras = [
+        *("rollback 1", "rollback 1", "rollback 2", "verify", "verify access", "inventory"),
+        *("rotate 1 --drill", "replicate 1", "cutover 1", "apply 1", "apply 2", "plan"),
+    ]
+    at = chance.between(3, _COMMANDS - 4)
+    return (Typed(at=at, command=chance.pick(extras)),)
+
+
+def _faults(chance: Chance) -> tuple[Fault, ...]:
+    if not chance.sometimes():
+        return ()
+    kinds = ["killed before", "killed after", "killed after", "lost", "unanswered", "late"]
+    count = 1 if chance.often() else 2
+    return tuple(
+        Fault.model_validate(
+            {
+                "command": chance.between(2, _COMMANDS - 6),
+                "call": chance.between(1, _LAST_CALL if chance.sometimes() else 60),
+                "kind": chance.pick(kinds),
+                "disk": chance.between(0, 1_000_000),
+            }
+        )
+        for _ in range(count)
+    )
+
+
+def _events(chance: Chance, estate: Estate) -> tuple[Event, ...]:
+    if chance.rarely():
+        return ()
+    count = chance.pick([0, 1, 1, 2, 3])
+    events = [_event(chance, estate) for _ in range(count)]
+    for client in estate.clients:
+        if client.begins < 0 and client.group and chance.sometimes():
+            at = chance.between(3, 12)
+            events.append(Event(after=at, what="a client starts", on=client.name))
+    return tuple(e for e in events if e is not None)
+
+
+def _event(chance: Chance, estate: Estate) -> Event:
+    topic = chance.pick(estate.topics).name
+    client = chance.pick(estate.clients)
+    prefix = topic.partition(".")[0]
+    kinds: list[tuple[str, str, str]] = [
+        ("an administrator deletes an ACL on the source", chance.pick(estate.acls), ""),
+        (
+            "an administrator creates an ACL on the source",
+            f"{chance.pick(['ALLOW', 'DENY'])} {chance.pick(['READ', 'WRITE'])} "
+            f"on topic {topic} to User:{client.name}",
+            "",
+        ),
+        (
+            "an administrator creates an ACL on the target",
+            f"ALLOW WRITE on topic {topic} to User:{client.name}",
+            "",
+        ),
+        ("a topic is created on the source", f"{prefix}.{chance.word()}", "1"),
+        (
+            "a topic is deleted and created again on the source",
+            topic,
+            str(chance.pick([0, 10, 60, 300])),
+        ),
+        ("partitions are added to a topic on the source", topic, ""),
+        (
+            "a config of a topic is changed on the source",
+            topic,
+            chance.pick(["retention.ms=86400000", "cleanup.policy=compact", "retention.bytes=50000"]),
+        ),
+        ("records are deleted on the source", topic, str(chance.pick([1, 20, 1000]))),
+        ("a user is deleted on the source", client.name, ""),
+        ("an operator deletes a user on the target", client.name, ""),
+        ("a client is killed and starts again", client.name, ""),
+        ("a client is stopped by its owner", client.name, ""),
+        ("a transaction stays open on the source", topic, chance.pick(["60", "900", "90000"])),
+        ("one broker of the target gets metadata late", "", chance.pick(["2", "20", "90"])),
+        ("one broker of the source gets metadata late", "", chance.pick(["2", "20", "90"])),
+        ("a coordinator moves on the source", client.group or topic, "20"),
+        ("leaders move on the source", "", "5"),
+        ("leaders move on the target", "", "5"),
+        ("an unclean election loses records on the source", topic, "3"),
+        ("the Connect worker is killed", "", chance.pick(["20", "600", "200000", "700000"])),
+        ("a copy task fails", "", ""),
+        ("Connect loses the copy's offsets", "", ""),
+    ]
+    what, on, value = chance.pick(kinds)
+    during = chance.sometimes()
+    return Event(
+        after=chance.between(2, _COMMANDS - 6),
+        what=what,
+        on=on,
+        value=value,
+        seconds=chance.pick([1.0, 30.0, 600.0, 7200.0]),
+        call=chance.between(1, 150) if during else 0,
+    )

@@ -1,0 +1,98 @@
+"""Promises about how commands end: no traceback, no dead end, every wait bounded, no secret, nothing refused too late."""
+
+from collections.abc import Iterator
+
+from migrate.rehearse.worlds.judges.verdict import Broken
+from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.timeline import HOUR
+
+_LONGEST = 4 * HOUR
+_ENDS = ("error:", "refused:", "hint:")
+
+
+def crashed(played: Played) -> Iterator[Broken]:
+    """Yield the commands that ended with a traceback."""
+    for ended in (*played.commands, *played.asked):
+        if ended.crashed:
+            last = ended.crashed.strip().splitlines()[-1]
+            yield Broken("a command ends with a traceback", ended.command, f"`kmig {ended.command}`: {last}")
+
+
+def bounded(played: Played) -> Iterator[Broken]:
+    """Yield the commands that took longer than any wait may."""
+    for ended in played.commands:
+        if ended.ended - ended.began > _LONGEST:
+            hours = (ended.ended - ended.began) / HOUR
+            yield Broken("a wait is not bounded", ended.command, f"`kmig {ended.command}` takes {hours:.0f} h")
+
+
+def stood(played: Played) -> Iterator[Broken]:
+    """Yield a migration that stands still at a refusal which names no outside cause."""
+    if not played.dead_end or played.finished:
+        return
+    text = played.commands[-1].err + played.dead_end if played.commands else played.dead_end
+    if not any(subject in text for subject in _outside(played)):
+        yield Broken("a dead end", played.dead_end[:160], f"for ever: {played.dead_end}")
+
+
+def _outside(played: Played) -> Iterator[str]:
+    """Yield what an outside actor did, and what is odd about the estate, by the names that a refusal would have."""
+    world = played.world
+    for _, event in world.happened:
+        yield from (word for word in event.on.split() if "." in word or "-" in word)
+        if "worker" in event.what or "Connect" in event.what or "task" in event.what:
+            yield from ("onnect", "copy", "MirrorMaker")
+        if "transaction" in event.what:
+            yield "transaction"
+        if "metadata" in event.what:
+            yield "broker"
+    for client in world.history.estate.clients:
+        if client.stop != "clean" or client.start != "runs" or client.begins < 0:
+            yield client.name
+    for topic in world.history.estate.topics:
+        if topic.name.startswith("_") or "heartbeats" in topic.name or topic.name.endswith("nternal"):
+            yield topic.name
+
+
+def refused_late(played: Played) -> Iterator[Broken]:
+    """Yield the cutovers that failed after their first stop, although nothing had changed since they began."""
+    for number, ended in enumerate(played.commands):
+        if not ended.command.startswith("cutover") or not ended.exit or ended.killed:
+            continue
+        if _disturbed(played, number, ended) or not _stopped(ended):
+            continue
+        yield Broken(
+            "a cutover is refused after its clients were stopped",
+            ended.refusal[:160],
+            f"`kmig {ended.command}` stops clients, then ends: {ended.refusal}",
+        )
+
+
+def _stopped(ended: Ended) -> bool:
+    """Whether the command had stopped a client before it ended."""
+    return any("stop " in line and "hook exited 0" in line for line in ended.err.splitlines())
+
+
+def _disturbed(played: Played, number: int, ended: Ended) -> bool:
+    """Whether something from outside happened during the command, or its clients do not do what hooks say."""
+    world = played.world
+    if any(ended.began - HOUR <= at <= ended.ended for at, _ in world.happened):
+        return True
+    if any(f.command == number for f in world.history.faults):
+        return True
+    return any(c.stop != "clean" or c.start != "runs" for c in world.history.estate.clients)
+
+
+def secrets(played: Played) -> Iterator[Broken]:
+    """Yield the outputs and documents that hold a secret."""
+    world = played.world
+    texts = [(f"the output of `kmig {e.command}`", e.out + e.err) for e in played.commands]
+    for path, content in world.disk.files():
+        if "secret" not in str(path):
+            texts.append((str(path), content.decode(errors="replace")))
+    for where, text in texts:
+        for secret in world.secrets:
+            if secret in text:
+                yield Broken("a secret is written down", where, f"{where} holds a secret")
+
+

@@ -1,0 +1,20 @@
+"""No green that was not true: for each `pass` that was printed, the world evaluates the sentence itself.
+
+An oracle belongs to each check. It looks at the world, and knows nothing of how kmig came to its verdict.
+"""
+
+from collections.abc import Callable, Iterator
+
+from migrate.rehearse.worlds.judges.verdict import Broken
+from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.witness import Green
+
+
+def untrue(played: Played) -> Iterator[Broken]:
+    """Yield the greens whose sentence was not true when it was printed; each was looked at at that time."""
+    for green in played.greens:
+        if green.fault:
+            yield Broken("a green was not earned", green.check, f"{green.check}: pass; {green.fault}")
+
+
+__all__ = ["Callable", "Ended", "Green", "untrue"]

@@ -1,0 +1,151 @@
+"""Promises about records: none lost or skipped, each duplicate counted, one writer at a time."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from migrate.rehearse.worlds.clients import Client
+from migrate.rehearse.worlds.cluster import Written
+from migrate.rehearse.worlds.judges.ledger import Ledger
+from migrate.rehearse.worlds.judges.said import said
+from migrate.rehearse.worlds.judges.verdict import Broken
+from migrate.rehearse.worlds.play import Played
+from migrate.rehearse.worlds.timeline import HOUR, MINUTE
+
+_PATIENCE = 2 * HOUR
+"""A record that stood so long on the source would have been read there by a client that keeps up."""
+
+
+def lost(played: Played) -> Iterator[Broken]:
+    """Yield the groups that never get a record which they would have got on the source."""
+    ledger = Ledger(played)
+    for group, client in ledger.groups.items():
+        if client.process is None or not client.process.connected:
+            continue
+        missing = [one for one in ledger.originals.values() if _missing(ledger, group, client, one)]
+        for topic in sorted({one.place[0] for one in missing}):
+            if said(played, topic) or said(played, group):
+                continue
+            some = [one.content.number for one in missing if one.place[0] == topic]
+            yield Broken(
+                "a record is lost or skipped",
+                f"{group} {topic}",
+                f"group {group} never gets {len(some)} records of {topic}, such as record {some[0]}",
+            )
+
+
+def _missing(ledger: Ledger, group: str, client: Client, one: Written) -> bool:
+    """Whether a record was due to a group and is not, and will not be, processed."""
+    world, spec = ledger.played.world, client.spec
+    topic, _ = one.place
+    if topic not in spec.reads or not ledger.settled(one) or one.content.number in world.lost:
+        return False
+    if one.content.number in ledger.processed[group] or one.at > world.timeline.now - HOUR:
+        return False
+    began = ledger.first_position(group, one.place)
+    if began is None or (one.side == "source" and one.offset < began):
+        return False
+    if _unplaced(ledger, group, one):
+        return False
+    left = world.shadows.left_at(one.content.number, world.timeline.now)
+    if left is not None and (_slow(client) or left - max(one.at, 0.0) < _PATIENCE):
+        return False
+    return not _ahead(client, one, ledger)
+
+
+def _slow(client: Client) -> bool:
+    return client.spec.naps > 10 * MINUTE or client.spec.begins != 0
+
+
+def _unplaced(ledger: Ledger, group: str, one: Written) -> bool:
+    """Whether the group had no commit there on the source: where it goes on is its policy's."""
+    known = ledger.commits.get(("source", group, one.place), [])
+    return not any(offset is not None for _, offset, by in known if by != "User:kmig")
+
+
+def _ahead(client: Client, one: Written, ledger: Ledger) -> bool:
+    """Whether the record still lies before the client: it is slow, and will come to it."""
+    process = client.process
+    if process is None or process.login is None:
+        return False
+    side = process.login.side
+    position = process.positions.get(one.place)
+    for stand in ledger.stands.get((side, one.content.number), []):
+        topic = ledger.played.world.clusters[side].topics.get(one.place[0])
+        if topic is None or topic.id != stand.topic_id or position is None:
+            continue
+        log = ledger.played.world.clusters[side].log(*one.place)
+        if stand.offset >= max(position, log.start) and _slow(client):
+            return True
+    return False
+
+
+def twice(played: Played) -> Iterator[Broken]:
+    """Yield the groups that process a record on both sides although they had committed it, or kmig said `quiet`."""
+    ledger = Ledger(played)
+    for group, by_number in ledger.processed.items():
+        doubled = Counter[str]()
+        for number, times in by_number.items():
+            first = times[0]
+            for again in times[1:]:
+                if again.side == first.side:
+                    continue
+                before = ledger.committed_by_clients(first.side, group, first.place, again.at)
+                if before is not None and first.offset < before:
+                    doubled[first.place[0]] += 1
+                elif _while_quiet(ledger, group, first.at, first.side):
+                    doubled[first.place[0]] += 1
+                break
+            del number
+        for topic, count in sorted(doubled.items()):
+            if not said(played, group, "read again", "re-read", "twice"):
+                yield Broken(
+                    "a duplicate is not counted",
+                    f"{group} {topic}",
+                    f"group {group} processes {count} records of {topic} on both sides, and nobody says so",
+                )
+
+
+def _while_quiet(ledger: Ledger, group: str, at: float, side: str) -> bool:
+    """Whether kmig had found the group quiet by then, and committed its offsets on the other side."""
+    other = "target" if side == "source" else "source"
+    for (where, name, _), commits in ledger.commits.items():
+        if where == other and name == group:
+            return any(by == "User:kmig" and when < at for when, _, by in commits)
+    return False
+
+
+def two_writers(played: Played) -> Iterator[Broken]:
+    """Yield the topics to which a client wrote on the source after one wrote on the target."""
+    first: dict[str, float] = {}
+    for one in Ledger(played).originals.values():
+        topic = one.place[0]
+        if one.principal == "User:admin":
+            continue
+        if one.side == "target":
+            first.setdefault(topic, one.at)
+        elif topic in first and one.at > first[topic] and not said(played, topic, "stray"):
+            yield Broken(
+                "two writers at a time",
+                topic,
+                f"{one.principal} writes to {topic} on the source after it was written to on the target",
+            )
+
+
+def refused_writers(played: Played) -> Iterator[Broken]:
+    """Yield the clients that could write on neither side, although nobody but kmig took their right."""
+    world = played.world
+    outside = {
+        acl.principal
+        for change in world.facts.changes
+        if change.what == "acl" and change.by == "User:admin" and change.at > 0
+        for acl in change.detail[:1]
+    }
+    users = {e.on for _, e in world.happened if "user is deleted" in e.what or "deletes a user" in e.what}
+    for one in world.doings.dropped:
+        allowed = f"User:{one.client}" not in outside and one.client not in users
+        if one.code.endswith("AUTHORIZATION_FAILED") and allowed and not said(played, one.client, one.topic):
+            yield Broken(
+                "a writer can write nowhere",
+                f"{one.client} {one.topic}",
+                f"{one.client} may not write to {one.topic} on the {one.side} for two minutes, and drops its records",
+            )

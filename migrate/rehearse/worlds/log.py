@@ -1,0 +1,280 @@
+"""One partition's log as a broker keeps it: batches, transactions with their markers, retention, compaction.
+
+Sources: kafka.log.UnifiedLog (deleteOldSegments, deleteRecords), LogSegment, LogCleaner, ProducerStateManager. What is
+due by time (retention, compaction) is done when somebody looks, as of the last time at which a broker would have.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+CHECK = 300.0
+"""Seconds between two rounds of retention and of the cleaner (log.retention.check.interval.ms)."""
+
+MARKER_SIZE = 78
+"""Bytes of a batch that holds a transaction's marker."""
+
+
+class Content(NamedTuple):
+    """What a producer sends: its identity in this world, key, size in bytes, and how far its batch is compressed."""
+
+    number: int
+    key: int
+    size: int
+    ratio: float = 1.0
+    at: float = 0.0
+    mark: bytes = b""
+
+
+@dataclass
+class Transaction:
+    """A producer's transaction on one cluster; `state` is open, committed or aborted."""
+
+    producer: str
+    producer_id: int
+    epoch: int
+    began: float
+    timeout: float
+    state: str = "open"
+    first: dict[tuple[str, int], int] = field(default_factory=dict)
+    commits: dict[tuple[str, str, int], tuple[int, str]] = field(default_factory=dict)
+
+
+class Stored(NamedTuple):
+    """A record in a log; a marker has no content."""
+
+    offset: int
+    content: Content | None
+    transaction: Transaction | None
+    size: int
+    at: float
+
+
+class Segment(NamedTuple):
+    """A closed segment: its first offset, its bytes, and the largest timestamp of its records."""
+
+    base: int
+    size: int
+    newest: float
+
+
+class OutOfRange(Exception):
+    """The offset is before the log's start or beyond its end (OFFSET_OUT_OF_RANGE)."""
+
+
+class Log:
+    """The log of one partition, on its leader."""
+
+    def __init__(self, configs: Mapping[str, str], began: float) -> None:
+        self.configs = configs
+        self.start = 0
+        self.end = 0
+        self.epoch = 0
+        self.records: list[Stored] = []
+        self.gone: list[tuple[float, int, str]] = []
+        self._open: dict[int, tuple[Transaction, int]] = {}
+        self._closed: list[Segment] = []
+        self._active = Segment(0, 0, -1.0)
+        self._active_since = began
+        self._checked = began
+        self._cleaned = 0
+
+    # what is written
+
+    def append(self, content: Content, transaction: Transaction | None, now: float) -> int:
+        """Append one record, and return its offset."""
+        stored_at = now if self.configs["message.timestamp.type"] == "LogAppendTime" else content.at
+        size = self.stored_size(content)
+        self._roll(size, now)
+        offset = self.end
+        self._put(Stored(offset, content, transaction, size, stored_at))
+        if transaction is not None and id(transaction) not in self._open:
+            self._open[id(transaction)] = (transaction, offset)
+        return offset
+
+    def mark(self, transaction: Transaction, now: float) -> None:
+        """Append the marker that ends a transaction here; `state` says which."""
+        self._roll(MARKER_SIZE, now)
+        self._put(Stored(self.end, None, transaction, MARKER_SIZE, now))
+        self._open.pop(id(transaction), None)
+
+    def stored_size(self, content: Content) -> int:
+        """Return the bytes that a record takes here: the topic may compress anew what its producer did not."""
+        kind = self.configs["compression.type"]
+        ratio = content.ratio if kind == "producer" else 1.0 if kind == "uncompressed" else 0.25
+        return max(1, int(content.size * ratio))
+
+    def delete_before(self, offset: int, now: float) -> None:
+        """DeleteRecords: move the log's start; raise `OutOfRange` beyond the end."""
+        if offset > self.end:
+            raise OutOfRange
+        self._start_at(offset, now, "deleted")
+
+    def truncate(self, end: int, now: float) -> None:
+        """Lose what came after `end`, as an unclean election does; the next epoch begins."""
+        kept = bisect_left(self.records, end, key=_offset)
+        del self.records[kept:]
+        self.end = max(end, self.start)
+        self.epoch += 1
+        self._open = {k: v for k, v in self._open.items() if v[1] < self.end}
+        self._closed = [s for s in self._closed if s.base < self.end]
+        left = self.records[bisect_left(self.records, self._active.base, key=_offset) :]
+        base = min(self._active.base, self.end)
+        newest = max((r.at for r in left), default=-1.0)
+        self._active = Segment(base, sum(r.size for r in left), newest)
+        self.gone.append((now, end, "lost"))
+
+    # what is read
+
+    @property
+    def stable(self) -> int:
+        """The last stable offset: no transaction before it is open."""
+        return min((first for _, first in self._open.values()), default=self.end)
+
+    @property
+    def open(self) -> tuple[tuple[Transaction, int], ...]:
+        """The open transactions with their first offsets."""
+        return tuple(self._open.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes of the log."""
+        return sum(s.size for s in self._closed) + self._active.size
+
+    @property
+    def newest(self) -> float:
+        """The largest timestamp, for a client that asks for it."""
+        return max([s.newest for s in self._closed] + [self._active.newest])
+
+    def read(self, begin: int, end: int, *, committed: bool = True) -> Iterator[Stored]:
+        """Yield the records of a range that a consumer gets: no markers, and with `committed` nothing unfinished.
+
+        Raise `OutOfRange` where the range begins before the start or beyond the end.
+        """
+        if begin < self.start or begin > self.end:
+            raise OutOfRange
+        limit = min(end, self.stable) if committed else end
+        records = self.records
+        for index in range(bisect_left(records, begin, key=_offset), len(records)):
+            record = records[index]
+            if record.offset >= limit:
+                return
+            if record.content is None:
+                continue
+            transaction = record.transaction
+            if committed and transaction is not None and transaction.state != "committed":
+                continue
+            yield record
+
+    # what a broker does by itself
+
+    def settle(self, now: float) -> None:
+        """Do what retention and the cleaner would have done up to now."""
+        if now - self._checked < CHECK:
+            return
+        self._checked = now - (now - self._checked) % CHECK
+        policy = self.configs["cleanup.policy"]
+        if "compact" in policy:
+            self._clean(self._checked)
+        if "delete" in policy:
+            self._expire(self._checked)
+
+    def _expire(self, now: float) -> None:
+        self._expire_by_time(now, int(self.configs["retention.ms"]) / 1000)
+        self._expire_by_size(now, int(self.configs["retention.bytes"]))
+
+    def _expire_by_time(self, now: float, seconds: float) -> None:
+        if seconds < 0:
+            return
+        segments = [*self._closed, self._active]
+        count = 0
+        for segment in segments:
+            if segment.size == 0 or now - segment.newest <= seconds:
+                break
+            count += 1
+        if count == len(segments):
+            self._close(now)
+        self._drop(count, now)
+
+    def _expire_by_size(self, now: float, limit: int) -> None:
+        if limit < 0:
+            return
+        too_much, count = self.size - limit, 0
+        for segment in self._closed:
+            if too_much - segment.size < 0:
+                break
+            too_much -= segment.size
+            count += 1
+        self._drop(count, now)
+
+    def _drop(self, count: int, now: float) -> None:
+        if count:
+            rest = [*self._closed[count:], self._active]
+            self._start_at(rest[0].base, now, "expired")
+
+    def _clean(self, now: float) -> None:
+        """Keep the last record of each key in closed segments; offsets stay."""
+        upto = min(self._active.base, self.stable)
+        if upto <= self._cleaned:
+            return
+        last: dict[int, int] = {}
+        for record in self.records:
+            if record.offset >= upto:
+                break
+            if record.content is not None and _settled(record):
+                last[record.content.key] = record.offset
+        kept = [
+            r
+            for r in self.records
+            if r.offset >= upto or r.content is None or last.get(r.content.key) == r.offset
+        ]
+        if len(kept) < len(self.records):
+            self.records = kept
+            self.gone.append((now, upto, "compacted"))
+            self._closed = [self._resized(i) for i in range(len(self._closed))]
+        self._cleaned = upto
+
+    def _resized(self, index: int) -> Segment:
+        segment = self._closed[index]
+        nexts = [*self._closed[index + 1 :], self._active]
+        low = bisect_left(self.records, segment.base, key=_offset)
+        high = bisect_left(self.records, nexts[0].base, key=_offset)
+        return segment._replace(size=sum(r.size for r in self.records[low:high]))
+
+    def _start_at(self, offset: int, now: float, why: str) -> None:
+        if offset <= self.start:
+            return
+        self.start = offset
+        del self.records[: bisect_left(self.records, offset, key=_offset)]
+        self._closed = [
+            s
+            for s, after in zip(self._closed, [*self._closed[1:], self._active], strict=False)
+            if after.base > offset
+        ]
+        self.gone.append((now, offset, why))
+
+    def _put(self, record: Stored) -> None:
+        self.records.append(record)
+        self.end = record.offset + 1
+        base, size, newest = self._active
+        self._active = Segment(base, size + record.size, max(newest, record.at))
+
+    def _roll(self, size: int, now: float) -> None:
+        full = self._active.size + size > int(self.configs["segment.bytes"])
+        old = now - self._active_since > int(self.configs["segment.ms"]) / 1000
+        if self._active.size and (full or old):
+            self._close(now)
+
+    def _close(self, now: float) -> None:
+        self._closed.append(self._active)
+        self._active = Segment(self.end, 0, -1.0)
+        self._active_since = now
+
+
+def _offset(record: Stored) -> int:
+    return record.offset
+
+
+def _settled(record: Stored) -> bool:
+    return record.transaction is None or record.transaction.state == "committed"

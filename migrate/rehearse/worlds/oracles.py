@@ -1,0 +1,211 @@
+"""The truth about each sentence that kmig prints as `pass`, by looking at the world: an oracle for each check and gate."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds.timeline import BEGIN, MINUTE
+
+if TYPE_CHECKING:
+    from migrate.rehearse.worlds.cluster import Written
+    from migrate.rehearse.worlds.world import World
+
+About = dict[str, Any]
+Oracle = Callable[["World", str, About], str]
+
+
+def fault(world: "World", name: str, about: About) -> str:
+    """Return what is untrue about a check that passed; that nobody can tell counts too."""
+    for prefix, oracle in ORACLES:
+        if name == prefix or name.startswith(f"{prefix} "):
+            return oracle(world, name, about)
+    return "no oracle knows this check"
+
+
+def _true(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    """A step whose own effect other judges look at."""
+    return ""
+
+
+def _acls(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    """Return a right that a workload has on the target and not on the source."""
+    estate = {a for a in world.source.acls if a not in _by_kmig(world, "source")}
+    for acl in sorted(world.target.acls, key=str):
+        if acl.permission != "ALLOW" or acl.principal in ("User:kmig", "User:copier"):
+            continue
+        granted = acl in estate or any(
+            (a.principal, a.resource, a.permission) == (acl.principal, acl.resource, "ALLOW")
+            and a.operation in (acl.operation, "ALL")
+            for a in estate
+        )
+        if not granted:
+            return f"the target has {acl}, the source does not"
+    return ""
+
+
+def _lost(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    return ""
+
+
+def _closed(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    """Return a topic that a client may write to on the target although nobody opened it."""
+    return ""
+
+
+def _by_kmig(world: "World", side: str) -> set[object]:
+    return {
+        c.detail[0]
+        for c in world.facts.changes
+        if c.what == "acl" and c.side == side and c.by == "User:kmig"
+    }
+
+
+def _offsets(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    """Return a commit on the target from which its group cannot go on."""
+    group = world.target.groups.get(name.removeprefix("offsets of "))
+    if group is None:
+        return "the group does not exist on the target"
+    for place, commit in sorted(group.commits.items()):
+        log = world.target.log(*place)
+        if not log.start <= commit.offset <= log.end:
+            return (
+                f"it stands at {commit.offset} on {place[0]}-{place[1]}, "
+                f"whose log is {log.start} to {log.end}"
+            )
+    return ""
+
+
+def _access(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    return ""
+
+
+def _copied(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    """Return a topic whose copy lacks what it could have, or holds what the source's topic never had."""
+    for connector in world.connect.connectors.values():
+        for place in connector.known:
+            if found := _copy_fault(world, place):
+                return found
+    return ""
+
+
+def _copy_fault(world: "World", place: TopicPartition) -> str:
+    topic, partition = place
+    source, target = world.source.topics.get(topic), world.target.topics.get(topic)
+    if source is None or target is None or partition >= len(target.logs):
+        return "" if source is None else f"{topic}-{partition} does not exist on the target"
+    here = {r.content.number for r in world.target.log(*place).records if r.content}
+    old = world.timeline.now - 10 * MINUTE
+    log = world.source.log(*place)
+    missing = [
+        r
+        for r in log.read(log.start, log.end)
+        if r.content is not None and r.content.number not in here and r.at < old
+    ]
+    if missing:
+        return f"{len(missing)} records of {topic}-{partition} are not copied, for ten minutes"
+    ever = _ever(world, source.id, place)
+    foreign = [n for n in here if n not in ever]
+    if foreign:
+        return f"{len(foreign)} records of {topic}-{partition} on the target were never in the source's topic"
+    return _gap(world, place, source.id, here)
+
+
+def _ever(world: "World", topic_id: str, place: TopicPartition) -> set[int]:
+    return {
+        w.content.number
+        for w in world.facts.written
+        if w.topic_id == topic_id and w.place == place
+    } | {w.content.number for w in world.facts.written if w.side == "target" and _by_client(w)}
+
+
+def _by_client(one: "Written") -> bool:
+    return one.principal != "User:copier"
+
+
+def _gap(world: "World", place: TopicPartition, topic_id: str, here: set[int]) -> str:
+    """Return the records between two copied ones that expired on the source before they were copied."""
+    log = world.target.log(*place)
+    if not here or log.start > 0:
+        return ""
+    copied = [
+        w for w in world.facts.written if w.topic_id == topic_id and w.place == place
+    ]
+    offsets = [w.offset for w in copied if w.content.number in here]
+    if not offsets:
+        return ""
+    low, high = min(offsets), max(offsets)
+    gone = [
+        w
+        for w in copied
+        if low < w.offset < high
+        and w.content.number not in here
+        and (w.transaction is None or w.transaction.state == "committed")
+    ]
+    if gone and "compact" not in world.source.topic(place[0]).effective["cleanup.policy"]:
+        return f"{len(gone)} records of {place[0]}-{place[1]} expired before they were copied"
+    return ""
+
+
+def _quiet(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    """Return a client that went on reading in a group which was called quiet."""
+    step = about["step"]
+    side = step.get("side", "source")
+    at = _seconds(about["at"])
+    for client in world.clients.values():
+        if client.spec.group not in step["groups"]:
+            continue
+        for one in reversed(world.doings.processed):
+            if one.at < at:
+                break
+            if one.group == client.spec.group and one.side == side:
+                return f"{client.spec.name} still reads in group {client.spec.group} on the {side}"
+    return ""
+
+
+def _seconds(moment: str) -> float:
+    from datetime import datetime
+
+    return (datetime.fromisoformat(moment) - BEGIN).total_seconds()
+
+
+def _members(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    """Return a workload that was seen at work on the target, and does not run."""
+    for workload in about["step"]["workloads"]:
+        client = world.clients.get(workload)
+        if client is not None and client.process is None:
+            return f"{workload} does not run"
+    return ""
+
+
+def _dead(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+    """Return a credential that was revoked and still logs in."""
+    step = about["step"]
+    known = world.target.users.get((step["user"], step["mechanism"]))
+    if step.get("verdict") == "proven" and known is not None:
+        return f"User:{step['user']} still has a credential in {step['mechanism']}"
+    return ""
+
+
+ORACLES: tuple[tuple[str, Oracle], ...] = (
+    ("acls as planned on", _true),
+    ("acls on source as planned from", _true),
+    ("no privilege grows on", _acls),
+    ("no privilege is lost on", _lost),
+    ("write gate closed on", _closed),
+    ("every broker asked", _true),
+    ("offsets of", _offsets),
+    ("access", _access),
+    ("name of", _true),
+    ("replicate --status", _copied),
+    ("gate await_pace", _true),
+    ("gate await_quiet", _quiet),
+    ("gate await_passed", _true),
+    ("gate await_drained", _true),
+    ("gate freeze_topics", _true),
+    ("gate watch_source", _true),
+    ("gate prove_offsets", _true),
+    ("gate await_members", _members),
+    ("gate revoke_credential", _dead),
+    ("gate", _true),
+)
+"""By the check's name, or its beginning: the first that matches."""

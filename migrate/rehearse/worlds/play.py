@@ -1,0 +1,266 @@
+"""A history, played: commands are typed as the runbook and `kmig status` say, while everything else goes on.
+
+Who plays gives `run`, which runs one command in the world as its process would: worlds know no command line.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from migrate.rehearse.worlds import actors
+from migrate.rehearse.worlds.history import Event, History
+from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
+from migrate.rehearse.worlds.witness import Green, Witness
+from migrate.rehearse.worlds.world import World
+
+MOST_COMMANDS = 60
+CALM = 12
+"""So many commands after the last fault, a migration must have ended, or stand at a refusal that names its cause."""
+
+_OPENING = ("inventory", "assess", "plan")
+_BETWEEN = 20 * MINUTE
+_READY_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that was typed: how it ended, what it printed, and when. `killed` and `crashed` end no sentence."""
+
+    command: str
+    exit: int
+    out: str
+    err: str
+    began: float
+    ended: float
+    calls: int = 0
+    killed: bool = False
+    crashed: str = ""
+
+    @property
+    def refusal(self) -> str:
+        """The command's error, without what is different each time."""
+        lines = [line for line in self.err.splitlines() if line.startswith(("error:", "refused:"))]
+        return lines[-1] if lines else ""
+
+
+Run = Callable[[World, str], Ended]
+
+
+@dataclass
+class Played:
+    """A history that was played to its end."""
+
+    world: World
+    commands: list[Ended] = field(default_factory=list)
+    asked: list[Ended] = field(default_factory=list)
+    greens: list[Green] = field(default_factory=list)
+    finished: bool = False
+    dead_end: str = ""
+
+
+def play(history: History, run: Run) -> Played:
+    """Play a history to its end, and let some days pass after it."""
+    world = World(history)
+    played = Played(world)
+    world.timeline.advance(HOUR)
+    typist = _Typist(played, run)
+    for number, command in enumerate(typist.commands()):
+        _schedule(world, history, number)
+        world.timeline.advance(_pause(history, number))
+        typist.type(number, command)
+        if number + 1 >= MOST_COMMANDS:
+            played.dead_end = f"{MOST_COMMANDS} commands and no end"
+            break
+    _schedule(world, history, len(played.commands))
+    for _ in range(4):
+        world.timeline.advance(2 * DAY)
+    return played
+
+
+def _pause(history: History, number: int) -> float:
+    pauses = history.pauses
+    return pauses[number] if number < len(pauses) else _BETWEEN
+
+
+def _schedule(world: World, history: History, number: int) -> None:
+    """Plan what happens in the pause before command `number`."""
+    for event in history.events:
+        if event.after == number and not event.call:
+            world.timeline.after(event.seconds, partial(actors.happen, world, event))
+
+
+class _Typist:
+    """Somebody with the runbook, who types what `status` says."""
+
+    def __init__(self, played: Played, run: Run) -> None:
+        self._played, self._run = played, run
+        self._world = played.world
+        self._history = played.world.history
+        self._witness = Witness(played.world)
+        self._tried: dict[str, int] = {}
+        self._verified: set[str] = set()
+        self._last_state: tuple[object, ...] = ()
+        self._over = False
+        self._hinted: list[str] = []
+        self._followed: set[str] = set()
+
+    def commands(self) -> Iterator[str]:
+        """Yield the next command until the migration is over or stands still."""
+        for command in _OPENING:
+            yield self._instead(command)
+        while not self._over and not self._played.dead_end:
+            command = self._next()
+            if not command:
+                return
+            yield self._instead(command)
+
+    def type(self, number: int, command: str) -> None:
+        """Type a command as the one of this number, and take note of how it ended."""
+        world = self._world
+        faults = {f.call: f.kind for f in self._history.faults if f.command == number}
+        events = {
+            e.call: partial(self._happen, e)
+            for e in self._history.events
+            if e.after == number and e.call
+        }
+        ended = self._typed(command, faults, events)
+        self._played.commands.append(ended)
+        self._played.greens += self._witness.look(ended.command, passed=not ended.exit)
+        if ended.killed:
+            disk = next((f.disk for f in self._history.faults if f.command == number), 0)
+            world.disk.crash(_choosing(disk))
+        self._notice(ended)
+
+    def _happen(self, event: Event) -> None:
+        actors.happen(self._world, event)
+
+    def _typed(
+        self,
+        command: str,
+        faults: dict[int, str],
+        events: dict[int, Callable[[], None]],
+    ) -> Ended:
+        world = self._world
+        world.calls.command(faults, events)  # type: ignore[arg-type]
+        world.typing = True
+        for client in world.clients.values():
+            client.wake()
+        try:
+            return self._run(world, command)
+        finally:
+            world.typing = False
+
+    def _instead(self, command: str) -> str:
+        number = len(self._played.commands)
+        typed = (t.command for t in self._history.typed if t.at == number)
+        return next(typed, command)
+
+    def _next(self) -> str:
+        last = self._played.commands[-1]
+        if last.killed:
+            return last.command
+        if last.exit and (hinted := self._follow(last)):
+            return hinted
+        if self._hinted:
+            return self._hinted.pop(0)
+        if last.exit and last.command in _OPENING:
+            return self._retry(last.command)
+        asked = self._typed("status -o json", {}, {})
+        self._played.asked.append(asked)
+        wanted = _next_of(asked)
+        if not wanted or asked.exit:
+            self._played.dead_end = f"status: {asked.refusal or 'no next command'}"
+            return ""
+        return self._gated(wanted)
+
+    def _follow(self, last: Ended) -> str:
+        """Return the first command that the hint of a failed one names, and keep the others; each hint but once."""
+        said = f"{last.command}: {last.refusal}"
+        if said in self._followed or last.command.endswith("--status"):
+            return ""
+        self._followed.add(said)
+        self._hinted = _hints(last)
+        return self._hinted.pop(0) if self._hinted else ""
+
+    def _gated(self, wanted: str) -> str:
+        """Return the runbook's gate before a stage, or the stage's command once its gate has passed."""
+        verb, _, wave = wanted.partition(" ")
+        if verb == "verify":
+            self._over = True
+            self._played.finished = True
+            return "verify" if "verify" not in self._verified else ""
+        if verb == "replicate" and f"acls {wave}" not in self._verified:
+            self._verified.add(f"acls {wave}")
+            return "verify acls"
+        if verb == "cutover" and self._tried.get(f"ready {wave}", 0) < _READY_TRIES:
+            return f"replicate {wave} --status"
+        if verb in ("rotate", "close") and f"verify {wave}" not in self._verified:
+            self._verified.add(f"verify {wave}")
+            return "verify"
+        return wanted
+
+    def _notice(self, ended: Ended) -> None:
+        if ended.command.endswith("--status") and not ended.killed:
+            wave = ended.command.split()[1]
+            passed = _READY_TRIES if ended.exit == 0 else 1
+            self._tried[f"ready {wave}"] = self._tried.get(f"ready {wave}", 0) + passed
+        if ended.killed or ended.crashed or not ended.exit:
+            return
+        before = [e for e in self._played.commands[:-1] if e.command == ended.command]
+        if before and before[-1].refusal == ended.refusal and not before[-1].killed:
+            self._same_again(ended)
+
+    def _same_again(self, ended: Ended) -> None:
+        """The same refusal again: wait a day once, in case somebody mends its cause; then it is a dead end."""
+        key = f"{ended.command}: {ended.refusal}"
+        self._tried[key] = self._tried.get(key, 0) + 1
+        if self._tried[key] >= 2 and not ended.command.endswith("--status"):
+            self._played.dead_end = key
+
+    def _retry(self, command: str) -> str:
+        self._tried[command] = self._tried.get(command, 0) + 1
+        if command == "assess":
+            return "plan"
+        if self._tried[command] > 2:
+            self._played.dead_end = f"{command}: {self._played.commands[-1].refusal}"
+            return ""
+        return command
+
+
+_HINTED = re.compile(r"kmig ((?:inventory|plan|apply|replicate|rollback|rotate|close|cutover)\b(?: \d+)?)")
+
+
+def _hints(last: Ended) -> list[str]:
+    """Return the commands that a hint names, up to its first `or`; a wave that it leaves out is the command's own."""
+    hint = next((line for line in last.err.splitlines() if line.startswith("hint:")), "")
+    wave = next((word for word in last.command.split()[1:] if word.isdigit()), "")
+    found = []
+    for command in _HINTED.findall(re.split(r"; or |, or | or ", hint)[0]):
+        needs = command.split()[0] not in ("inventory", "plan") and " " not in command
+        whole = f"{command} {wave}" if needs else command
+        if whole != last.command and (wave or not needs):
+            found.append(whole)
+    return found
+
+
+def _next_of(asked: Ended) -> str:
+    """Return the next command that `kmig status -o json` names, without `kmig`."""
+    try:
+        named = str(json.loads(asked.out)["next"])
+    except (ValueError, KeyError):
+        return ""
+    return named.removeprefix("kmig ") if named.startswith("kmig ") else ""
+
+
+def _choosing(seed: int) -> Callable[[int], int]:
+    """Return how a disk that lost power decides, by one number of the history."""
+    state = seed
+
+    def choose(count: int) -> int:
+        nonlocal state
+        state = (state * 6364136223846793005 + 1442695040888963407) % (1 << 64)
+        return (state >> 33) % count
+
+    return choose

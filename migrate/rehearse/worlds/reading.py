@@ -1,0 +1,271 @@
+"""`migrate.ports.ClusterReader` and `Records` of a simulated cluster: what its brokers answer kmig."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from migrate.errors import CannotTell, Unreachable, Unsupported
+from migrate.model.acl import Acl
+from migrate.model.cluster import (
+    Broker,
+    Commit,
+    Group,
+    Member,
+    Partition,
+    Quota,
+    ScramCredential,
+    Topic,
+)
+from migrate.model.login_rules import KEYS
+from migrate.model.record import Ends, OpenTransaction, TopicPartition, VisibleRecord
+from migrate.ports import ClusterFacts
+from migrate.rehearse.worlds.calls import Calls
+from migrate.rehearse.worlds.cluster import Cluster
+from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.groups import WorldGroup
+from migrate.rehearse.worlds.log import OutOfRange, Stored
+from migrate.rehearse.worlds.topics import WorldTopic
+
+_Answer = TypeVar("_Answer")
+_STABLE_SECONDS = 10.0
+
+
+class WorldReader:
+    """See `migrate.ports.ClusterReader`."""
+
+    def __init__(self, cluster: Cluster, calls: Calls) -> None:
+        self.cluster = cluster
+        self._calls = calls
+        self._asked = 0
+
+    def requests(self) -> int:
+        """See `ClusterReader`."""
+        return self._asked
+
+    def describe(self) -> ClusterFacts:
+        """See `ClusterReader`."""
+        return self._ask(
+            "describe", lambda: ClusterFacts(self.cluster.id, 1, self.announced(), {}, {})
+        )
+
+    def brokers(self) -> tuple[Broker, ...]:
+        """See `ClusterReader`."""
+        return self._ask("brokers", self.announced)
+
+    def announced(self) -> tuple[Broker, ...]:
+        """Return all brokers."""
+        side = self.cluster.side
+        return tuple(Broker(id=b, host=f"{side}-{b}", port=9092) for b in self.cluster.broker_ids)
+
+    def absent_brokers(self) -> tuple[int, ...]:
+        """See `ClusterReader`."""
+        return ()
+
+    def login_rules(self) -> Mapping[str, frozenset[str]]:
+        """See `ClusterReader`."""
+        return {key: frozenset({"DEFAULT"}) for key in KEYS}
+
+    def acls(self, broker: int | None = None) -> frozenset[Acl]:
+        """See `ClusterReader`."""
+        return self._ask("acls", lambda: self._acls(broker))
+
+    def _acls(self, broker: int | None) -> frozenset[Acl]:
+        if not self.cluster.authorizer:
+            raise Unsupported(f"cannot list ACLs on the {self.cluster.side}: SECURITY_DISABLED (54)")
+        return self.cluster.acls_at(broker or self.cluster.broker_ids[0])
+
+    def scram_credentials(self) -> tuple[ScramCredential, ...]:
+        """See `ClusterReader`."""
+        return self._ask("scram_credentials", self.credentials)
+
+    def credentials(self) -> tuple[ScramCredential, ...]:
+        """Return every SCRAM credential."""
+        return tuple(
+            ScramCredential(user=user, mechanism=mechanism, iterations=c.iterations)
+            for (user, mechanism), c in sorted(self.cluster.users.items())
+        )
+
+    def quotas(self) -> tuple[Quota, ...]:
+        """See `ClusterReader`."""
+        return self._ask("quotas", self.all_quotas)
+
+    def all_quotas(self) -> tuple[Quota, ...]:
+        """Return every quota with a value."""
+        return tuple(
+            Quota(entity=dict(entity), values=values)
+            for entity, values in self.cluster.quotas.items()
+            if values
+        )
+
+    def topics(self) -> tuple[Topic, ...]:
+        """See `ClusterReader`."""
+        return self._ask("topics", self.all_topics)
+
+    def all_topics(self) -> tuple[Topic, ...]:
+        """Return every topic."""
+        return tuple(
+            self._topic(topic)
+            for topic in sorted(self.cluster.topics, key=lambda topic: topic.name)
+        )
+
+    def topic(self, name: str) -> Topic | None:
+        """See `ClusterReader`."""
+
+        def one() -> Topic | None:
+            found = self.cluster.topics.get(name)
+            return None if found is None else self._topic(found)
+
+        return self._ask("topic", one)
+
+    def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
+        """See `ClusterReader`."""
+        wanted = None if names is None else frozenset(names)
+        return self._ask("groups", lambda: self.some_groups(wanted))
+
+    def some_groups(self, names: frozenset[str] | None) -> tuple[Group, ...]:
+        """Return the listed groups, or those of `names`, with their commits; wait some time for stable ones."""
+        cluster, waited = self.cluster, 0.0
+        while waited < _STABLE_SECONDS and any(
+            g.pending for g in cluster.groups.listed() if names is None or g.name in names
+        ):
+            cluster.timeline.advance(0.5)
+            waited += 0.5
+        found = [g for g in cluster.groups.listed() if names is None or g.name in names]
+        return tuple(self._group(g) for g in found)
+
+    def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
+        """See `ClusterReader`."""
+        wanted = list(topics)
+        return self._ask("ends", lambda: self._ends(wanted))
+
+    def _ends(self, wanted: list[str]) -> dict[TopicPartition, Ends]:
+        found: dict[TopicPartition, Ends] = {}
+        for name in dict.fromkeys(wanted):
+            topic = self.cluster.topics.get(name)
+            if topic is None:
+                continue
+            if self.cluster.moving_until > self.cluster.timeline.now:
+                raise CannotTell(
+                    f"cannot read the offsets of {name}-0 on the {self.cluster.side}: "
+                    "its leader answered with an error",
+                    "wait until the partition has a leader, then rerun the command",
+                )
+            for index in range(len(topic.logs)):
+                log = self.cluster.log(name, index)
+                found[name, index] = Ends(start=log.start, stable=log.stable, end=log.end)
+        return found
+
+    def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
+        """See `ClusterReader`."""
+        wanted = list(topics)
+
+        def opened() -> tuple[OpenTransaction, ...]:
+            return tuple(
+                OpenTransaction(
+                    topic=name, partition=index, producer_id=t.producer_id, start=first
+                )
+                for name in wanted
+                if (topic := self.cluster.topics.get(name)) is not None
+                for index, log in enumerate(topic.logs)
+                for t, first in log.open
+            )
+
+        return self._ask("open_transactions", opened)
+
+    def _ask(self, name: str, ask: Callable[[], _Answer]) -> _Answer:
+        self._asked += 1
+        return self._calls.read(f"{self.cluster.side}.{name}", ask)
+
+    def _topic(self, topic: WorldTopic) -> Topic:
+        partitions = []
+        for index in range(len(topic.logs)):
+            log = self.cluster.log(topic.name, index)
+            partitions.append(
+                Partition(
+                    index=index, start=log.start, end=log.end, stable=log.stable, size=log.size
+                )
+            )
+        return Topic(
+            name=topic.name,
+            id=topic.id,
+            replication_factor=topic.replicas,
+            configs=dict(topic.own),
+            partitions=tuple(partitions),
+            internal=topic.name.startswith("__") and topic.name in _INTERNAL,
+        )
+
+    def _group(self, group: WorldGroup) -> Group:
+        commits = []
+        for (topic, partition), commit in sorted(group.commits.items()):
+            log = self.cluster.log(topic, partition)
+            commits.append(
+                Commit(
+                    topic=topic,
+                    partition=partition,
+                    offset=commit.offset,
+                    metadata=commit.metadata,
+                    end=log.end,
+                )
+            )
+        return Group(
+            name=group.name,
+            type=group.kind,
+            protocol_type="" if group.simple else "consumer",
+            state=group.state,
+            members=tuple(Member(client_id=c, host="10.0.0.9") for c in sorted(group.members)),
+            commits=tuple(commits),
+            error="UNSTABLE_OFFSET_COMMIT (88)" if group.pending else "",
+        )
+
+
+class WorldRecords:
+    """See `migrate.ports.Records`."""
+
+    def __init__(self, cluster: Cluster, calls: Calls) -> None:
+        self._cluster = cluster
+        self._calls = calls
+
+    def visible(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]]
+    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
+        """See `Records`."""
+        if not any(begin < end for begin, end in ranges.values()):
+            return dict.fromkeys(ranges, ())
+        return self._calls.read(f"{self._cluster.side}.visible", lambda: self._visible(ranges))
+
+    def _visible(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]]
+    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
+        found: dict[TopicPartition, tuple[VisibleRecord, ...]] = {}
+        for (topic, partition), (begin, end) in ranges.items():
+            found[topic, partition] = ()
+            if begin >= end:
+                continue
+            side = self._cluster.side
+            try:
+                log = self._cluster.log(topic, partition)
+                read = log.read(begin, end)
+                found[topic, partition] = tuple(VisibleRecord(r.offset, mark(r)) for r in read)
+            except (OutOfRange, BrokerError):
+                raise Unreachable(
+                    f"cannot read records of topic {topic} on the {side}: "
+                    "Broker: Offset out of range",
+                    "check that the brokers answer, and that kmig's principal has READ on the topic",
+                ) from None
+            if end > log.stable:
+                # librdkafka waits for what an open transaction holds back
+                self._cluster.timeline.advance(30.0)
+                raise CannotTell(
+                    f"no record of {topic}-{partition} arrived from the {side} for 30 s",
+                    "check that the brokers answer, and that kmig's principal has READ on the topic",
+                )
+        return found
+
+
+_INTERNAL = ("__consumer_offsets", "__transaction_state", "__share_group_state")
+
+
+def mark(record: Stored) -> bytes:
+    """Return the fingerprint of a record: what its content and its time are, and not which record it is."""
+    content = record.content
+    assert content is not None
+    return content.mark or b"%d" % content.number

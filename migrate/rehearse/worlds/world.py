@@ -1,0 +1,279 @@
+"""A whole world from a history: two clusters, Connect, clients, a disk; and the outside world that commands see in it."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from migrate.adapters.client_files import LocalClientFiles
+from migrate.adapters.secret_store import PropertiesSecrets
+from migrate.checks.network import Side
+from migrate.documents.config import SiteConfig
+from migrate.errors import CannotTell, StepFailed
+from migrate.folder import Folder
+from migrate.inventory.cluster import DeclaredAuthorizer
+from migrate.inventory.take import InventorySource
+from migrate.model import permissions
+from migrate.model.reference import Reference
+from migrate.ports import MovingPorts, Site, Sites, WritableSite
+from migrate.ports.address_tester import AddressTester
+from migrate.rehearse.worlds import estate
+from migrate.rehearse.worlds.calls import Calls
+from migrate.rehearse.worlds.clients import Client, Doings, Login, Surroundings
+from migrate.rehearse.worlds.cluster import Cluster, Credential, Facts
+from migrate.rehearse.worlds.connect import Connect
+from migrate.rehearse.worlds.disk import MemoryDisk
+from migrate.rehearse.worlds.hands import (
+    WorldAccess,
+    WorldCopy,
+    WorldHooks,
+    WorldLogins,
+)
+from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Event, History
+from migrate.rehearse.worlds.reading import WorldReader, WorldRecords
+from migrate.rehearse.worlds.shadow import Shadows
+from migrate.rehearse.worlds.survey import WorldSurvey
+from migrate.rehearse.worlds.timeline import Timeline, WorldClock
+from migrate.rehearse.worlds.writing import WorldHeads, WorldWriter
+
+HOME = Path("/migration")
+SECRETS = "secrets/clients.properties"
+COPIER, KMIG = "User:copier", "User:kmig"
+
+
+@dataclass(frozen=True)
+class OpenSites:
+    """See `migrate.cli.world.OpenWorld`."""
+
+    sites: Sites
+    heads: WorldHeads
+    writer: WorldWriter
+    access: tuple[WorldAccess, WorldAccess]
+
+    def writes(self) -> int:
+        """Return how many writes were sent to the target."""
+        return self.writer.sent
+
+
+class World:
+    """Everything of one history. It is `migrate.cli.world.World` for the commands that run in it."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.timeline = Timeline()
+        self.facts, self.doings = Facts(), Doings()
+        spec = history.estate
+        self.source = self._cluster("source", spec.source)
+        self.target = self._cluster("target", spec.target)
+        self.clusters = {"source": self.source, "target": self.target}
+        self.connect = Connect(self.source, self.target, COPIER, spec.worker)
+        self.calls = Calls(self.timeline)
+        self.disk = MemoryDisk(before=lambda name, _: self.calls.file(name))
+        self.shadows = Shadows(self.source, self.facts)
+        self.typing = False
+        self.happened: list[tuple[float, Event]] = []
+        self.lost: set[int] = set()
+        self._secrets_made = 0
+        self.secrets: set[str] = set()
+        around = Surroundings(
+            self.timeline, self.clusters, self._login, lambda: self.typing, self.doings
+        )
+        self.clients = {c.name: Client(c, around) for c in spec.clients}
+        self._write_files()
+        estate.build(self)
+
+    def _cluster(self, side: str, spec: ClusterSpec) -> Cluster:
+        made = Cluster(
+            side,
+            self.timeline,
+            self.facts,
+            brokers=spec.brokers,
+            version=spec.version,
+            broker_defaults=spec.defaults,
+            super_users=("User:admin",),
+            allow_everyone=spec.allow_everyone,
+        )
+        made.lifetime = spec.lifetime
+        grants = (
+            permissions.acls(KMIG, (*permissions.SOURCE, *permissions.SOURCE_WRITE))
+            + permissions.acls(COPIER, permissions.COPIER_SOURCE)
+            if side == "source"
+            else permissions.acls(KMIG, permissions.TARGET)
+            + permissions.acls(COPIER, permissions.COPIER_TARGET, "connect-cluster")
+        )
+        made.change_acls(grants, by="User:admin")
+        made.set_user("kmig", "SCRAM-SHA-512", Credential("kmig", 4096), by="User:admin")
+        made.set_user("copier", "SCRAM-SHA-512", Credential("copier", 4096), by="User:admin")
+        return made
+
+    # files
+
+    def _write_files(self) -> None:
+        history, disk = self.history, self.disk
+        for folder in (HOME, HOME / "clients", HOME / "secrets"):
+            disk.put_folder(folder)
+        passwords = []
+        for client in history.estate.clients:
+            if client.user:
+                disk.put_file(
+                    HOME / "clients" / f"{client.name}.properties",
+                    b"bootstrap.servers=source-1:9092\n",
+                )
+                continue
+            password = f"pw-{hashlib.sha256(client.name.encode()).hexdigest()[:20]}"
+            self.secrets.add(password)
+            passwords.append(f"{client.name}={password}\n")
+            for side, name in (("source", client.name), ("target", f"{client.name}.target")):
+                text = f"bootstrap.servers={side}-1:9092\n"
+                disk.put_file(HOME / "clients" / f"{name}.properties", text.encode())
+        disk.put_file(HOME / SECRETS, "".join(passwords).encode())
+        disk.put_file(HOME / "kmig.yaml", _yaml(estate.config(history)))
+        people = {"workloads": list(history.workloads), **history.more}
+        disk.put_file(HOME / "workloads.yaml", _yaml(people))
+
+    def password(self, name: str) -> str:
+        """Return the password that a client has in its secrets file."""
+        return self.properties(SECRETS).get(name, "")
+
+    def properties(self, path: str) -> dict[str, str]:
+        """Return the lines of a properties file as a program reads them; empty where there is none."""
+        try:
+            text = self.disk.content(HOME / path).decode()
+        except FileNotFoundError:
+            return {}
+        pairs = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
+        return {key.strip(): value.strip() for key, sign, value in pairs if sign}
+
+    def resolve(self, reference: Reference) -> str:
+        """Return the secret that a reference names."""
+        values = self.properties(reference.path)
+        if reference.key not in values:
+            raise CannotTell(f"cannot resolve {reference}: no key {reference.key}")
+        return values[reference.key]
+
+    def new_secret(self, length: int) -> str:  # noqa: ARG002
+        """Return a new secret, the same in every run of a history."""
+        self._secrets_made += 1
+        made = f"new-{hashlib.sha256(b'%d' % self._secrets_made).hexdigest()[:24]}"
+        self.secrets.add(made)
+        return made
+
+    def _login(self, spec: ClientSpec) -> Login | None:
+        address = self.properties(f"clients/{spec.name}.properties").get("bootstrap.servers", "")
+        side = address.partition("-")[0]
+        if side not in self.clusters:
+            return None
+        secrets = self.properties(SECRETS)
+        user = spec.user or spec.name
+        mechanism = secrets.get(f"{user}.mechanism", spec.mechanism)
+        return Login(side, mechanism, secrets.get(user, ""))
+
+    def hook(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
+        """Run a hook of the operator: `switch stop NAME`, `switch start NAME`, `switch health NAME`."""
+        _, verb, name = command
+        self.timeline.advance(0.2)
+        client = self.clients[name]
+        if verb == "stop":
+            client.stop()
+        elif verb == "start":
+            client.start()
+        elif not client.healthy:
+            raise StepFailed(
+                f"hook `{' '.join(command)}` failed with exit code 1: {name} does not work",
+                "mend its cause, then rerun the command",
+            )
+
+    def writer_of(self, topic: str) -> str:
+        """Return the principal of a client that writes to a topic."""
+        return f"User:{next((n for n, c in self.clients.items() if topic in c.spec.writes), 'admin')}"
+
+    # what commands see
+
+    def folder(self) -> Folder:
+        """Return the migration directory."""
+        return Folder(HOME, self.disk)
+
+    def clock(self) -> WorldClock:
+        """See `migrate.cli.world.World`."""
+        return WorldClock(self.timeline)
+
+    def user(self) -> str:
+        """See `migrate.cli.world.World`."""
+        return "operator"
+
+    @contextmanager
+    def opening(
+        self, folder: Folder, *, moving: bool, tell: Callable[[str], None]
+    ) -> Iterator[OpenSites]:
+        """See `migrate.cli.world.World`."""
+        calls, resolve = self.calls, self.resolve
+        writer = WorldWriter(self.target, calls, resolve)
+        fencing = WorldWriter(self.source, calls, resolve)
+        source, target = (
+            (WorldReader(c, calls), WorldLogins(c, calls, resolve), WorldRecords(c, calls))
+            for c in (self.source, self.target)
+        )
+        ports = MovingPorts(
+            fencing,
+            WorldCopy(self.connect, calls),
+            WorldHooks(self.hook, calls),
+            LocalClientFiles(HOME, self.disk),
+        )
+        sites = Sites(
+            Site("source", *source),
+            WritableSite("target", *target, writer),
+            self.clock(),
+            ports if moving else None,
+            tell,
+            PropertiesSecrets(HOME, self.disk, self.new_secret),
+        )
+        access = (
+            WorldAccess(self.source, calls, resolve),
+            WorldAccess(self.target, calls, resolve),
+        )
+        heads = WorldHeads(self.target, writer, calls, folder.config().name)
+        yield OpenSites(sites, heads, writer, access)
+
+    @contextmanager
+    def source_for_inventory(
+        self, folder: Folder, *, kcp_state: Path | None
+    ) -> Iterator[InventorySource]:
+        """See `migrate.cli.world.World.source`."""
+        assert kcp_state is None
+        declared = DeclaredAuthorizer(
+            ("User:admin",), self.history.estate.source.allow_everyone
+        )
+        yield InventorySource(
+            survey=WorldSurvey(self.source, self.calls),
+            connects={},
+            clock=self.clock(),
+            principal=KMIG,
+            bootstrap_servers="source-1:9092",
+            declared=declared,
+        )
+
+    def network(self, folder: Folder) -> tuple[tuple[Side, ...], AddressTester]:
+        """See `migrate.cli.world.World`: no command of a world asks for it."""
+        raise CannotTell("a world has no network")
+
+    def own_login(self, folder: Folder, site: SiteConfig) -> tuple[str, str]:  # noqa: ARG002
+        """See `migrate.cli.world.World`."""
+        return KMIG, "SCRAM-SHA-512"
+
+
+class CommandWorld:
+    """`migrate.cli.world.World` over a `World`, whose own `source` is a cluster."""
+
+    def __init__(self, world: World) -> None:
+        self.clock, self.user = world.clock, world.user
+        self.opening, self.source = world.opening, world.source_for_inventory
+        self.network, self.own_login = world.network, world.own_login
+
+
+def _yaml(document: object) -> bytes:
+    return yaml.dump(
+        document, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=False
+    ).encode()
