@@ -1,4 +1,4 @@
-"""Commands in a world that is not this machine: its time, its user, its clusters."""
+"""Commands in a world that is not this machine: its time, its user, its clusters, its disk."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -29,6 +29,7 @@ from migrate.inventory.take import InventorySource
 from migrate.model.address import Address, Reachability
 from migrate.ports import Access, Site, Sites, WritableSite
 from migrate.ports.address_tester import AddressTester
+from migrate.rehearse.worlds.disk import MemoryDisk
 from tests import estate
 from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
 
@@ -45,6 +46,7 @@ workloads:
   - {name: a, kind: producer, owner: team, sensitivity: public, principal: "User:a", writes: [{topic: t}],
      switch: {command: {stop: [x], start: [x]}}}
 """
+PLACE = Path("/elsewhere")
 LONG_AGO = datetime(2001, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -121,11 +123,13 @@ def world() -> Elsewhere:
 
 
 @pytest.fixture
-def context(tmp_path: Path, world: Elsewhere) -> typer.Context:
-    """What a command function takes, with an inventory of that world's day."""
-    (tmp_path / "kmig.yaml").write_text(CONFIG)
-    (tmp_path / "workloads.yaml").write_text(WORKLOADS)
-    here = Session(Folder(tmp_path), world, "table")
+def context(world: Elsewhere) -> typer.Context:
+    """What a command function takes, with an inventory of that world's day, in a folder of that world's disk."""
+    disk = MemoryDisk()
+    disk.make_folder(PLACE)
+    here = Session(Folder(PLACE, disk), world, "table")
+    here.folder.write("kmig.yaml", CONFIG)
+    here.folder.write("workloads.yaml", WORKLOADS)
     here.folder.save(INVENTORY, looked(world))
     return cast(typer.Context, SimpleNamespace(obj=here))
 
@@ -144,13 +148,14 @@ def looked(world: Elsewhere) -> Inventory:
 def test_whole_commands_run_in_a_world_that_is_not_this_machine(
     context: typer.Context, world: Elsewhere, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its inventory is too old by this machine's clock: every age, name and stamp is that world's."""
+    """Its inventory is too old by this machine's clock: every age, name, stamp and file is that world's."""
     folder = context.obj.folder
     plan(context)
     approve(context, 1, "owner")
     status(context)
     apply(context, 1, yes=True)
     verify(context, ["acls"])
+    review(context)
     review(context)
     said = capsys.readouterr()
     assert "kmig acts on this plan until 2001-" in said.err
@@ -160,8 +165,9 @@ def test_whole_commands_run_in_a_world_that_is_not_this_machine(
     assert stamps == {(LONG_AGO, "the night shift")}
     assert world.target_cluster.writes == ["create_topic t"]
     assert world.heads.head is not None
-    assert [path.name[:8] for path in (folder.path / "reports").iterdir()] == ["20010203"]
-    assert [path.name for path in (folder.path / "reviews").iterdir()] == ["2001-02-03.json"]
+    assert [name[:8] for name in folder.disk.names(PLACE / "reports")] == ["20010203"]
+    assert folder.disk.names(PLACE / "reviews") == ("2001-02-03-2.json", "2001-02-03.json")
+    assert not PLACE.exists()
     assert set(world.asked) == {"login to t:9092"}
 
 
