@@ -71,9 +71,7 @@ def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    return ended(
-        lambda: app(globals_first(arguments), prog_name="kmig", standalone_mode=False)
-    )
+    return ended(lambda: app(globals_first(arguments), prog_name="kmig", standalone_mode=False))
 
 
 def ended(run: Callable[[], object]) -> int:

@@ -26,7 +26,7 @@ def run(world: World, command: str) -> Ended:
             code = ended(_function(world, command))
         except Killed:
             killed, code = True, 137
-        except Exception:  # noqa: BLE001
+        except Exception:
             crashed = traceback.format_exc()
     return Ended(
         command,

@@ -4,18 +4,15 @@ An event names what it is about in `on`, and what it sets in `value`; what is no
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from migrate.rehearse.worlds.cluster import Credential
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.estate import ADMIN, acl_of
 from migrate.rehearse.worlds.history import Event
 from migrate.rehearse.worlds.log import Content
+from migrate.rehearse.worlds.world import World
 
-if TYPE_CHECKING:
-    from migrate.rehearse.worlds.world import World
-
-Act = Callable[["World", Event], None]
+Act = Callable[[World, Event], None]
 ACTS: dict[str, Act] = {}
 """Every event that there is, by its name."""
 
@@ -28,7 +25,7 @@ def _event(name: str) -> Callable[[Act], Act]:
     return register
 
 
-def happen(world: "World", event: Event) -> None:
+def happen(world: World, event: Event) -> None:
     """Let an event happen now."""
     world.happened.append((world.timeline.now, event))
     try:
@@ -41,27 +38,27 @@ def happen(world: "World", event: Event) -> None:
 
 
 @_event("an administrator deletes an ACL on the source")
-def _revoke(world: "World", event: Event) -> None:
+def _revoke(world: World, event: Event) -> None:
     world.source.change_acls(remove=[acl_of(event.on)], by=ADMIN)
 
 
 @_event("an administrator creates an ACL on the source")
-def _grant(world: "World", event: Event) -> None:
+def _grant(world: World, event: Event) -> None:
     world.source.change_acls(add=[acl_of(event.on)], by=ADMIN)
 
 
 @_event("an administrator creates an ACL on the target")
-def _grant_target(world: "World", event: Event) -> None:
+def _grant_target(world: World, event: Event) -> None:
     world.target.change_acls(add=[acl_of(event.on)], by=ADMIN)
 
 
 @_event("a topic is created on the source")
-def _create(world: "World", event: Event) -> None:
+def _create(world: World, event: Event) -> None:
     world.source.create_topic(event.on, int(event.value or 1), 1, {}, by=ADMIN)
 
 
 @_event("a topic is deleted and created again on the source")
-def _recreate(world: "World", event: Event) -> None:
+def _recreate(world: World, event: Event) -> None:
     topic = world.source.topic(event.on)
     partitions, configs = len(topic.logs), dict(topic.own)
     world.source.delete_topic(event.on, by=ADMIN)
@@ -75,13 +72,13 @@ def _recreate(world: "World", event: Event) -> None:
 
 
 @_event("partitions are added to a topic on the source")
-def _grow(world: "World", event: Event) -> None:
+def _grow(world: World, event: Event) -> None:
     topic = world.source.topic(event.on)
     world.source.grow_topic(event.on, len(topic.logs) + 1, by=ADMIN)
 
 
 @_event("a config of a topic is changed on the source")
-def _configure(world: "World", event: Event) -> None:
+def _configure(world: World, event: Event) -> None:
     key, _, value = event.value.partition("=")
     if world.source.topics.get(event.on) is not None:
         world.source.topics.alter(event.on, {key: value})
@@ -89,7 +86,7 @@ def _configure(world: "World", event: Event) -> None:
 
 
 @_event("records are deleted on the source")
-def _delete_records(world: "World", event: Event) -> None:
+def _delete_records(world: World, event: Event) -> None:
     for index in range(len(world.source.topic(event.on).logs)):
         log = world.source.log(event.on, index)
         upto = min(log.end, log.start + int(event.value or 1))
@@ -98,14 +95,14 @@ def _delete_records(world: "World", event: Event) -> None:
 
 
 @_event("a user is deleted on the source")
-def _delete_user(world: "World", event: Event) -> None:
+def _delete_user(world: World, event: Event) -> None:
     for user, mechanism in list(world.source.users):
         if user == event.on:
             world.source.set_user(user, mechanism, None, by=ADMIN)
 
 
 @_event("an operator deletes a user on the target")
-def _delete_target_user(world: "World", event: Event) -> None:
+def _delete_target_user(world: World, event: Event) -> None:
     for user, mechanism in list(world.target.users):
         if user == event.on:
             world.target.set_user(user, mechanism, None, by=ADMIN)
@@ -115,12 +112,12 @@ def _delete_target_user(world: "World", event: Event) -> None:
 
 
 @_event("a client starts")
-def _start(world: "World", event: Event) -> None:
+def _start(world: World, event: Event) -> None:
     world.clients[event.on].start()
 
 
 @_event("a client is killed and starts again")
-def _restart(world: "World", event: Event) -> None:
+def _restart(world: World, event: Event) -> None:
     for process in world.clients[event.on].processes:
         if process.alive and not process.stopping:
             process.stop(clean=False)
@@ -128,13 +125,13 @@ def _restart(world: "World", event: Event) -> None:
 
 
 @_event("a client is stopped by its owner")
-def _stop(world: "World", event: Event) -> None:
+def _stop(world: World, event: Event) -> None:
     for process in world.clients[event.on].processes:
         process.stop(clean=True)
 
 
 @_event("a transaction stays open on the source")
-def _hang(world: "World", event: Event) -> None:
+def _hang(world: World, event: Event) -> None:
     writer = world.writer_of(event.on)
     transaction = world.source.begin_unasked(f"hangs-{event.on}", float(event.value or 600))
     number, now = world.doings.next_number(), world.timeline.now
@@ -146,33 +143,33 @@ def _hang(world: "World", event: Event) -> None:
 
 
 @_event("one broker of the target gets metadata late")
-def _lag_target(world: "World", event: Event) -> None:
+def _lag_target(world: World, event: Event) -> None:
     world.target.lag[world.target.broker_ids[-1]] = float(event.value)
 
 
 @_event("one broker of the source gets metadata late")
-def _lag_source(world: "World", event: Event) -> None:
+def _lag_source(world: World, event: Event) -> None:
     world.source.lag[world.source.broker_ids[-1]] = float(event.value)
 
 
 @_event("a coordinator moves on the source")
-def _move_coordinator(world: "World", event: Event) -> None:
+def _move_coordinator(world: World, event: Event) -> None:
     until = world.timeline.now + float(event.value or 20)
     world.source.groups.hidden_until[event.on] = until
 
 
 @_event("leaders move on the source")
-def _move_leaders(world: "World", event: Event) -> None:
+def _move_leaders(world: World, event: Event) -> None:
     world.source.moving_until = world.timeline.now + float(event.value or 5)
 
 
 @_event("leaders move on the target")
-def _move_target_leaders(world: "World", event: Event) -> None:
+def _move_target_leaders(world: World, event: Event) -> None:
     world.target.moving_until = world.timeline.now + float(event.value or 5)
 
 
 @_event("an unclean election loses records on the source")
-def _unclean(world: "World", event: Event) -> None:
+def _unclean(world: World, event: Event) -> None:
     log = world.source.log(event.on, 0)
     lost = max(log.start, log.end - int(event.value or 1))
     world.lost |= {r.content.number for r in log.records if r.offset >= lost and r.content}
@@ -183,32 +180,32 @@ def _unclean(world: "World", event: Event) -> None:
 
 
 @_event("the Connect worker is killed")
-def _kill_worker(world: "World", event: Event) -> None:
+def _kill_worker(world: World, event: Event) -> None:
     world.connect.kill()
     seconds = float(event.value or 60)
     world.timeline.after(seconds, world.connect.start)
 
 
 @_event("a copy task fails")
-def _fail_task(world: "World", event: Event) -> None:
+def _fail_task(world: World, event: Event) -> None:  # noqa: ARG001
     for name in sorted(world.connect.connectors):
         world.connect.fail_task(name, "Caused by: java.lang.OutOfMemoryError: Java heap space")
 
 
 @_event("an operator restarts the copy's failed tasks")
-def _restart_tasks(world: "World", event: Event) -> None:
+def _restart_tasks(world: World, event: Event) -> None:  # noqa: ARG001
     for name, connector in sorted(world.connect.connectors.items()):
         if any(task.state == "FAILED" for task in connector.tasks):
             world.connect.resume(name)
 
 
 @_event("Connect loses the copy's offsets")
-def _lose_offsets(world: "World", event: Event) -> None:
+def _lose_offsets(world: World, event: Event) -> None:  # noqa: ARG001
     for name in sorted(world.connect.connectors):
         world.connect.lose_positions(name)
 
 
 @_event("an operator sets a password on the target")
-def _set_password(world: "World", event: Event) -> None:
+def _set_password(world: World, event: Event) -> None:
     user, _, mechanism = event.on.partition(" ")
     world.target.set_user(user, mechanism, Credential(event.value, 4096), by=ADMIN)

@@ -4,47 +4,17 @@ Clients get `BrokerError` with Kafka's name of the error. Every fact that a judg
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from migrate.model.acl import Acl
-from migrate.model.authorizer import AuthorizerRules, Request
 from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds.broker_rights import Rights
 from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.facts import Facts, Written
 from migrate.rehearse.worlds.groups import Groups
+from migrate.rehearse.worlds.history import ClusterSpec
 from migrate.rehearse.worlds.log import Content, Log, OutOfRange, Stored, Transaction
 from migrate.rehearse.worlds.timeline import Timeline
 from migrate.rehearse.worlds.topics import Topics, WorldTopic
-
-ANYWHERE = "10.0.0.9"
-"""The host that all clients of a world have."""
-
-METADATA_SECONDS = 0.05
-"""What a change of metadata takes to every broker, where nothing holds one back."""
-
-
-class Written(NamedTuple):
-    """A record that a cluster accepted."""
-
-    at: float
-    side: str
-    topic_id: str
-    place: TopicPartition
-    offset: int
-    content: Content
-    principal: str
-    transaction: Transaction | None
-
-
-class Change(NamedTuple):
-    """An ACL, a user, a topic or a commit that was changed, and by whom."""
-
-    at: float
-    side: str
-    what: str
-    name: str
-    by: str
-    detail: tuple[object, ...] = ()
 
 
 @dataclass
@@ -55,23 +25,7 @@ class Credential:
     iterations: int
 
 
-@dataclass
-class Facts:
-    """Everything that happened, in order: what judges go by."""
-
-    written: list[Written] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    denied: list[tuple[float, str, str, str, str]] = field(default_factory=list)
-    watchers: list[Callable[[Written], None]] = field(default_factory=list)
-
-    def add(self, one: Written) -> None:
-        """Note a record that a cluster accepted."""
-        self.written.append(one)
-        for watcher in self.watchers:
-            watcher(one)
-
-
-class Cluster:
+class Cluster(Rights):
     """Brokers, topics, rights, users, groups and transactions of one side."""
 
     def __init__(
@@ -79,93 +33,24 @@ class Cluster:
         side: str,
         timeline: Timeline,
         facts: Facts,
-        *,
-        brokers: int = 2,
-        version: str = "4.3.1",
-        broker_defaults: Mapping[str, str] | None = None,
-        super_users: Iterable[str] = (),
-        allow_everyone: bool = False,
+        spec: ClusterSpec,
     ) -> None:
-        self.side, self.timeline, self.facts = side, timeline, facts
-        self.id = f"{side}-cluster-id-{version}"
-        self.version = version
-        self.broker_ids = tuple(range(1, brokers + 1))
-        self.broker_defaults = dict(broker_defaults or {})
-        self.topics = Topics(f"{side}-topic", self.broker_defaults, brokers)
+        super().__init__(side, timeline, facts, spec)
+        self.id = f"{side}-cluster-id"
+        self.version, self.lifetime = spec.version, spec.lifetime
+        self.broker_defaults = dict(spec.defaults)
+        self.topics = Topics(f"{side}-topic", self.broker_defaults, spec.brokers)
         self.groups = Groups(self)
-        self.super_users, self.allow_everyone = frozenset(super_users), allow_everyone
-        self.lag = dict.fromkeys(self.broker_ids, METADATA_SECONDS)
         self.users: dict[tuple[str, str], Credential] = {}
         self.quotas: dict[tuple[tuple[str, str | None], ...], dict[str, float]] = {}
-        self.lifetime = 60.0
         self.transactions: dict[str, Transaction] = {}
         self.silent: dict[int, float] = {}
         self.moving_until = -1.0
         self.authorizer = True
         self.watchers: list[Callable[[str, int], None]] = []
         self.reshaped: list[Callable[[], None]] = []
-        self._acls: list[tuple[float, AuthorizerRules]] = [(-1e9, self._rules(frozenset()))]
-        self._decided: dict[tuple[int, Request], bool] = {}
         self._producers = 0
         self._writers: dict[str, dict[str, float]] = {}
-
-    # rights
-
-    def _rules(self, acls: frozenset[Acl]) -> AuthorizerRules:
-        return AuthorizerRules(acls, self.super_users, self.allow_everyone)
-
-    @property
-    def acls(self) -> frozenset[Acl]:
-        """The ACLs as the controller has them."""
-        return self._acls[-1][1].acls
-
-    def acls_at(self, broker: int) -> frozenset[Acl]:
-        """Return the ACLs as one broker has them by now."""
-        return self._acls[self._version(broker)][1].acls
-
-    def change_acls(
-        self, add: Iterable[Acl] = (), remove: Iterable[Acl] = (), *, by: str = ""
-    ) -> None:
-        """Create and delete ACLs; brokers see it one after the other."""
-        added, removed = tuple(add), tuple(remove)
-        acls = (self.acls | frozenset(added)) - frozenset(removed)
-        now = self.timeline.now
-        for acl in added:
-            if acl not in self.acls:
-                self.note("acl", str(acl), by, (acl, "added"))
-        for acl in removed:
-            if acl in self.acls:
-                self.note("acl", str(acl), by, (acl, "removed"))
-        self._acls.append((now, self._rules(acls)))
-
-    def forget_versions(self) -> None:
-        """Let every broker have known the present ACLs for ever."""
-        self._acls = [(-1e9, self._acls[-1][1])]
-        self._decided.clear()
-
-    def allows(self, principal: str, operation: str, kind: str, name: str, broker: int) -> bool:
-        """Return what a broker's authorizer decides by what it has seen."""
-        version = self._version(broker)
-        request = Request(principal, ANYWHERE, operation, kind, name)
-        known = self._decided.get((version, request))
-        if known is None:
-            known = self._acls[version][1].allows(request)
-            self._decided[version, request] = known
-        return known
-
-    def require(self, principal: str, operation: str, kind: str, name: str, broker: int) -> None:
-        """Raise the authorization error of the resource's kind, unless the broker allows the request."""
-        if self.allows(principal, operation, kind, name, broker):
-            return
-        self.facts.denied.append((self.timeline.now, self.side, principal, operation, name))
-        raise BrokerError(f"{kind}_AUTHORIZATION_FAILED", name)
-
-    def _version(self, broker: int) -> int:
-        limit = self.timeline.now - self.lag[broker]
-        version = len(self._acls) - 1
-        while version and self._acls[version][0] > limit:
-            version -= 1
-        return version
 
     # logins
 
@@ -259,9 +144,7 @@ class Cluster:
                 transaction.first.setdefault(place, offset)
             offsets.append(offset)
             self.facts.add(
-                Written(
-                    now, self.side, topic.id, place, offset, content, principal, transaction
-                )
+                Written(now, self.side, topic.id, place, offset, content, principal, transaction)
             )
         self._writers.setdefault(name, {})[principal] = now
         if transaction is None:
@@ -283,9 +166,7 @@ class Cluster:
         if transaction is not None:
             transaction.first.setdefault(place, offset)
         self.facts.add(
-            Written(
-                content.at, self.side, topic.id, place, offset, content, principal, transaction
-            )
+            Written(content.at, self.side, topic.id, place, offset, content, principal, transaction)
         )
 
     def fetch(
@@ -313,7 +194,7 @@ class Cluster:
     # transactions
 
     def begin(self, principal: str, producer: str, timeout: float) -> Transaction:
-        """Begin a transaction; an open one of the same transactional id is aborted first (InitProducerId fences it)."""
+        """Begin a transaction; an open one of the same transactional id is aborted first (InitProducerId)."""
         broker = self.topics.coordinator(producer)
         self.require(principal, "WRITE", "TRANSACTIONAL_ID", producer, broker)
         return self.begin_unasked(producer, timeout)
@@ -349,9 +230,3 @@ class Cluster:
     def _arrived(self, place: TopicPartition) -> None:
         for watcher in self.watchers:
             watcher(*place)
-
-    # what is noted
-
-    def note(self, what: str, name: str, by: str, detail: tuple[object, ...] = ()) -> None:
-        """Note a change for the judges."""
-        self.facts.changes.append(Change(self.timeline.now, self.side, what, name, by, detail))

@@ -1,19 +1,19 @@
 """A Connect cluster that runs MirrorMaker 2's source connectors, with their real manners.
 
-Sources: MirrorSourceConnector and MirrorSourceTask of Kafka 3.9 and 4.3, KIP-618 (exactly once), KIP-875 (stop, offsets),
-KIP-1089 (heartbeats). A task copies in transactions of its own; its positions are part of them. A killed worker leaves
-one open, until its successor fences it. A task may be FAILED under a RUNNING connector.
+Sources: MirrorSourceConnector and MirrorSourceTask of Kafka 3.9 and 4.3, KIP-618 (exactly once), KIP-875 (stop,
+offsets), KIP-1089 (heartbeats). A task copies in transactions of its own; its positions are part of them. A killed
+worker leaves one open, until its successor fences it. A task may be FAILED under a RUNNING connector.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.log import Stored, Transaction
+from migrate.rehearse.worlds.mirrors import Task, WorldConnector, cause, copied, renamed
 
 POLL_SECONDS = 0.3
 START_SECONDS = 1.5
@@ -23,30 +23,6 @@ METADATA_TIMEOUT = 60.0
 
 _BATCH = 500
 _TRANSACTION_SECONDS = 60.0
-
-
-@dataclass
-class Task:
-    """One task: the partitions that it copies, and its state."""
-
-    number: int
-    places: tuple[TopicPartition, ...]
-    state: str = "RUNNING"
-    trace: str = ""
-    open: Transaction | None = None
-
-
-@dataclass
-class WorldConnector:
-    """A connector: its config, the state that was asked for, its tasks, and the offsets that Connect keeps."""
-
-    name: str
-    config: dict[str, str]
-    state: str
-    tasks: list[Task] = field(default_factory=list)
-    known: tuple[TopicPartition, ...] = ()
-    generation: int = 0
-    waiting: bool = False
 
 
 class Connect:
@@ -148,9 +124,7 @@ class Connect:
         self._abort(connector)
         connector.known = self._matching(connector)
         count = min(int(connector.config.get("tasks.max", "1")), len(connector.known))
-        connector.tasks = [
-            Task(number, connector.known[number::count]) for number in range(count)
-        ]
+        connector.tasks = [Task(number, connector.known[number::count]) for number in range(count)]
         self._soon(connector)
 
     def _reshaped(self) -> None:
@@ -181,7 +155,7 @@ class Connect:
         found: list[TopicPartition] = []
         for topic in self.source.topics:
             listed = any(p.fullmatch(topic.name) for p in wanted)
-            if _copied(topic.name) and (listed or self._beats(connector, topic.name)):
+            if copied(topic.name) and (listed or self._beats(connector, topic.name)):
                 found += [(topic.name, index) for index in range(len(topic.logs))]
         return tuple(sorted(found))
 
@@ -263,15 +237,11 @@ class Connect:
             for place, records in found.items():
                 if records:
                     contents = [
-                        r.content._replace(
-                            ratio=r.content.ratio if compressed else 1.0, at=r.at
-                        )
+                        r.content._replace(ratio=r.content.ratio if compressed else 1.0, at=r.at)
                         for r in records
                         if r.content is not None
                     ]
-                    self.target.produce(
-                        self.principal, _renamed(place), contents, transaction
-                    )
+                    self.target.produce(self.principal, renamed(place), contents, transaction)
                     latest[place] = records[-1].offset
         except BrokerError:
             self.target.finish(transaction, "aborted")
@@ -311,38 +281,11 @@ class Connect:
 
     def _failed(self, connector: WorldConnector, task: Task, error: BrokerError) -> None:
         if error.code == "UNKNOWN_TOPIC_OR_PARTITION":
-            late = partial(self._fail, connector, connector.generation, task, _cause(error))
+            late = partial(self._fail, connector, connector.generation, task, cause(error))
             self.timeline.after(METADATA_TIMEOUT, late)
             return
-        self._fail(connector, connector.generation, task, _cause(error))
+        self._fail(connector, connector.generation, task, cause(error))
 
     def _fail(self, connector: WorldConnector, generation: int, task: Task, cause: str) -> None:
         if connector.generation == generation:
             task.state, task.trace = "FAILED", cause
-
-
-def _copied(name: str) -> bool:
-    """Whether MirrorMaker copies a topic of this name at all (ReplicationPolicy.isInternalTopic)."""
-    own = name.endswith(".checkpoints.internal") or (
-        name.startswith("mm2") and name.endswith(".internal")
-    )
-    return not name.startswith(("__", ".")) and not own
-
-
-def _renamed(place: TopicPartition) -> TopicPartition:
-    """Return where a record is copied to: heartbeats are renamed even by the identity policy."""
-    name, partition = place
-    return (f"source.{name}", partition) if name.endswith("heartbeats") else place
-
-
-def _cause(error: BrokerError) -> str:
-    topics = f"[{error.about}]"
-    causes = {
-        "TOPIC_AUTHORIZATION_FAILED": "errors.TopicAuthorizationException: Not authorized to "
-        f"access topics: {topics}",
-        "MESSAGE_TOO_LARGE": "errors.RecordTooLargeException: The request included a message "
-        f"larger than the max message size the server will accept ({error.about})",
-        "UNKNOWN_TOPIC_OR_PARTITION": "errors.TimeoutException: Topic "
-        f"{error.about} not present in metadata after 60000 ms.",
-    }
-    return f"Caused by: org.apache.kafka.common.{causes.get(error.code, error.code)}"

@@ -1,15 +1,16 @@
 """The estate of a history, put into its world: topics with their records, users, rights, clients that run."""
 
+import hashlib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import yaml
 
 from migrate.model.acl import Acl
 from migrate.rehearse.worlds.cluster import Credential
 from migrate.rehearse.worlds.history import History, Load, TopicSpec
 from migrate.rehearse.worlds.log import Content, Transaction
-
-if TYPE_CHECKING:
-    from migrate.rehearse.worlds.world import World
+from migrate.rehearse.worlds.world import HOME, SECRETS, World
 
 ADMIN = "User:admin"
 _ACL = re.compile(
@@ -63,17 +64,16 @@ def config(history: History) -> dict[str, Any]:
     }
 
 
-def build(world: "World") -> None:
-    """Put the estate into a new world, whose time begins long enough before its first command."""
+def build(world: World) -> None:
+    """Put the estate into a new world, and into its migration directory what people write there."""
+    _write_files(world)
     spec = world.history.estate
     oldest = max((load.age for t in spec.topics for load in t.loads), default=0.0)
     world.timeline.now = 0.0
     began = -oldest
     loads: list[tuple[float, TopicSpec, Load]] = []
     for topic in spec.topics:
-        made = world.source.topics.create(
-            topic.name, topic.partitions, 1, topic.configs, began
-        )
+        made = world.source.topics.create(topic.name, topic.partitions, 1, topic.configs, began)
         world.source.note("topic", topic.name, ADMIN, ("created", made.id))
         loads += [(-load.age, topic, load) for load in topic.loads]
     _users(world)
@@ -89,7 +89,36 @@ def build(world: "World") -> None:
             world.timeline.after(client.begins, world.clients[client.name].start)
 
 
-def _users(world: "World") -> None:
+def _write_files(world: World) -> None:
+    history, disk = world.history, world.disk
+    for folder in (HOME, HOME / "clients", HOME / "secrets"):
+        disk.put_folder(folder)
+    passwords = []
+    for client in history.estate.clients:
+        clients = HOME / "clients"
+        disk.put_file(clients / f"{client.name}.properties", _address("source"))
+        if client.user:
+            continue
+        disk.put_file(clients / f"{client.name}.target.properties", _address("target"))
+        password = f"pw-{hashlib.sha256(client.name.encode()).hexdigest()[:20]}"
+        world.secrets.add(password)
+        passwords.append(f"{client.name}={password}\n")
+    disk.put_file(HOME / SECRETS, "".join(passwords).encode())
+    disk.put_file(HOME / "kmig.yaml", _yaml(config(history)))
+    people = {"workloads": list(history.workloads), **history.more}
+    disk.put_file(HOME / "workloads.yaml", _yaml(people))
+
+
+def _address(side: str) -> bytes:
+    return f"bootstrap.servers={side}-1:9092\n".encode()
+
+
+def _yaml(document: object) -> bytes:
+    text = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=False)
+    return str(text).encode()
+
+
+def _users(world: World) -> None:
     spec = world.history.estate
     for client in spec.clients:
         if client.user:
@@ -103,7 +132,7 @@ def _users(world: "World") -> None:
     world.source.forget_versions()
 
 
-def _load(world: "World", topic: TopicSpec, load: Load) -> None:
+def _load(world: World, topic: TopicSpec, load: Load) -> None:
     """Write a load's records as of their time, evenly over it."""
     transaction = None
     if load.transaction:
@@ -129,12 +158,12 @@ def _load(world: "World", topic: TopicSpec, load: Load) -> None:
             world.source.topic(name).logs[partition].mark(transaction, 0.0)
 
 
-def _writer(world: "World", topic: str) -> str:
+def _writer(world: World, topic: str) -> str:
     writers = (c.name for c in world.history.estate.clients if topic in c.writes)
     return next(writers, "somebody")
 
 
-def _committed(world: "World", group: str, commits: dict[str, int]) -> None:
+def _committed(world: World, group: str, commits: dict[str, int]) -> None:
     """Let a group have committed so many records of each partition before the world begins."""
     offsets = {}
     for topic, position in commits.items():

@@ -1,4 +1,4 @@
-"""Estates as they are found: topics with configs and records, clients with their manners, rights, defaults of brokers."""
+"""Estates as they are found: topics with configs and records, clients with their manners, rights, defaults."""
 
 from migrate.rehearse.worlds.chance import Chance
 from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Estate, Load, TopicSpec
@@ -131,7 +131,11 @@ def _clients(chance: Chance, topics: tuple[TopicSpec, ...]) -> tuple[ClientSpec,
         clients.insert(0, _producer(chance, "writer-2", chance.some(names, 2)))
     if chance.rarely():
         first = next(c for c in clients if c.group)
-        late = {"name": f"{first.name}-late", "user": first.name, "group": f"{first.group}-late"}
+        late: dict[str, object] = {
+            "name": f"{first.name}-late",
+            "user": first.name,
+            "group": f"{first.group}-late",
+        }
         late |= {"begins": -1.0, "writes": (), "commits": "auto", "transactional_id": ""}
         clients.append(first.model_copy(update=late))
     return tuple(clients)
@@ -185,9 +189,7 @@ def _consumer(chance: Chance, name: str, topics: list[str], all_topics: list[str
 def _manners(chance: Chance) -> dict[str, object]:
     return {
         "mechanism": chance.pick(["SCRAM-SHA-512", "SCRAM-SHA-256"]),
-        "stop": chance.pick(["clean", "killed", "late", "ignored"])
-        if chance.rarely()
-        else "clean",
+        "stop": chance.pick(["clean", "killed", "late", "ignored"]) if chance.rarely() else "clean",
         "start": chance.pick(["late", "fails once"]) if chance.rarely() else "runs",
     }
 

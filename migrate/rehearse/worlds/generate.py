@@ -1,7 +1,7 @@
 """From a seed to a history: estates as they are found, clients as people write them, and whatever may happen to them.
 
-It knows estates, actors and faults, and no defect of kmig: nothing here exists for one defect alone. Most of a history
-is ordinary, and some of it is not, so that one cause of a failure can be told from the others.
+It knows estates, actors and faults, and no defect of kmig: nothing here exists for one defect alone. Most of a
+history is ordinary, and some of it is not, so that one cause of a failure can be told from the others.
 """
 
 from random import Random
@@ -23,7 +23,7 @@ _COMMANDS = 24
 
 def generate(seed: int) -> History:
     """Return the history of a seed."""
-    chance = Chance(Random(f"kmig worlds {GENERATION} {seed}"))  # noqa: S311
+    chance = Chance(Random(f"kmig worlds {GENERATION} {seed}"))
     estate = drawn_estate(chance)
     workloads, more = declared(chance, estate)
     return History(
@@ -100,7 +100,7 @@ def _events(chance: Chance, estate: Estate) -> tuple[Event, ...]:
         if client.begins < 0 and client.group and chance.sometimes():
             at = chance.between(3, 12)
             events.append(Event(after=at, what="a client starts", on=client.name))
-    return tuple(e for e in events if e is not None)
+    return tuple(events)
 
 
 def _event(chance: Chance, estate: Estate) -> Event:
@@ -130,7 +130,9 @@ def _event(chance: Chance, estate: Estate) -> Event:
         (
             "a config of a topic is changed on the source",
             topic,
-            chance.pick(["retention.ms=86400000", "cleanup.policy=compact", "retention.bytes=50000"]),
+            chance.pick(
+                ["retention.ms=86400000", "cleanup.policy=compact", "retention.bytes=50000"]
+            ),
         ),
         ("records are deleted on the source", topic, str(chance.pick([1, 20, 1000]))),
         ("a user is deleted on the source", client.name, ""),

@@ -1,18 +1,34 @@
 """Consumer groups of one simulated cluster: members, commits, and what a coordinator forgets.
 
-Sources: GroupCoordinator, GroupMetadataManager, OffsetsExpirationCondition. A group that is Empty keeps its commits for
-`offsets.retention.minutes`; the commits of a consumer that assigns partitions itself expire one by one.
+Sources: GroupCoordinator, GroupMetadataManager, OffsetsExpirationCondition. A group that is Empty keeps its commits
+for `offsets.retention.minutes`; the commits of a consumer that assigns partitions itself expire one by one.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.codes import BrokerError
-from migrate.rehearse.worlds.log import Transaction
+from migrate.rehearse.worlds.log import Log, Transaction
+from migrate.rehearse.worlds.timeline import Timeline
+from migrate.rehearse.worlds.topics import Topics
 
-if TYPE_CHECKING:
-    from migrate.rehearse.worlds.cluster import Cluster
+
+class Brokers(Protocol):
+    """What a coordinator needs of its cluster."""
+
+    timeline: Timeline
+    broker_defaults: dict[str, str]
+    topics: Topics
+
+    def require(self, principal: str, operation: str, kind: str, name: str, broker: int) -> None:
+        """Raise unless the broker allows the request."""
+
+    def log(self, name: str, partition: int) -> Log:
+        """Return a partition's log."""
+
+    def note(self, what: str, name: str, by: str, detail: tuple[object, ...] = ()) -> None:
+        """Note a change for the judges."""
 
 
 class Committed(NamedTuple):
@@ -45,7 +61,7 @@ class WorldGroup:
 class Groups:
     """All groups of a cluster."""
 
-    def __init__(self, cluster: "Cluster") -> None:
+    def __init__(self, cluster: Brokers) -> None:
         self._cluster = cluster
         minutes = cluster.broker_defaults.get("offsets.retention.minutes", "10080")
         self._retention = int(minutes) * 60.0
@@ -81,7 +97,7 @@ class Groups:
     def leave(self, name: str, client: str) -> None:
         """Leave a group: at once, or when its session is over."""
         group = self.by_name.get(name)
-        if group is not None and group.members.pop(client, None) and not group.members:
+        if group is not None and group.members.pop(client, "") and not group.members:
             group.empty_since = self._cluster.timeline.now
 
     def commit(
@@ -107,9 +123,7 @@ class Groups:
         )
         self._store(group, offsets, by or principal)
 
-    def committed_before(
-        self, name: str, offsets: dict[TopicPartition, tuple[int, str]]
-    ) -> None:
+    def committed_before(self, name: str, offsets: dict[TopicPartition, tuple[int, str]]) -> None:
         """Let a group have commits when the world begins."""
         group = self.by_name.setdefault(name, WorldGroup(name, empty_since=0.0))
         self._store(group, offsets, "before")

@@ -41,9 +41,7 @@ class WorldLogins:
         """See `Logins`."""
         return self._calls.read(f"{self._cluster.side}.offers", lambda: bool(mechanism))
 
-    def sessions(
-        self, user: str, mechanism: str, secret: Reference
-    ) -> tuple["WorldSession", ...]:
+    def sessions(self, user: str, mechanism: str, secret: Reference) -> tuple["WorldSession", ...]:
         """See `Logins`."""
         password, side = self._secret(secret), self._cluster.side
 
@@ -239,7 +237,9 @@ class WorldCopy:
 class WorldHooks:
     """See `migrate.ports.Hooks`: the operator's commands act on the clients of the world."""
 
-    def __init__(self, run: Callable[[Sequence[str], Mapping[str, str], float], None], calls: Calls) -> None:
+    def __init__(
+        self, run: Callable[[Sequence[str], Mapping[str, str], float], None], calls: Calls
+    ) -> None:
         self._run, self._calls = run, calls
 
     def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""A history as data: an estate, a workloads file, what outside actors do, what dies, what is typed. It is a whole world.
+"""A history as data: an estate, a workloads file, what outside actors do, what dies, what is typed.
 
 Nothing is drawn while a history is played: a generator has drawn it before. So a history stays what it is when the
 generator changes, and a person can read it (`told.py`).
@@ -42,10 +42,11 @@ class TopicSpec(Model):
 class ClientSpec(Model):
     """A client program: what it reads and writes, and how people wrote it.
 
-    It writes one record to each topic every `idle` seconds, and every `busy` seconds while somebody works on the
-    migration. `user` is whom it logs in as, where that is not its name. It reads all that is there, or `takes` records at a time with `naps` seconds in between. `commits` are
-    automatic every 5 s, after each poll, or in the transaction of what it writes. `assigns`: it joins no group.
-    `stop` is what its stop hook really does: nothing at all where it is `ignored`.
+    `user` is whom it logs in as, where that is not its name. It writes one record to each topic every `idle` seconds,
+    and every `busy` seconds while somebody works on the migration. It reads all that is there, or `takes` records at
+    a time with `naps` seconds in between. `commits` are automatic every 5 s, after each poll, or in the transaction
+    of what it writes. `assigns`: it joins no group. `stop` is what its stop hook really does: nothing at all where it
+    is `ignored`.
     """
 
     name: str

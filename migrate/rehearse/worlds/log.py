@@ -1,7 +1,7 @@
 """One partition's log as a broker keeps it: batches, transactions with their markers, retention, compaction.
 
-Sources: kafka.log.UnifiedLog (deleteOldSegments, deleteRecords), LogSegment, LogCleaner, ProducerStateManager. What is
-due by time (retention, compaction) is done when somebody looks, as of the last time at which a broker would have.
+Sources: kafka.log.UnifiedLog (deleteOldSegments, deleteRecords), LogSegment, LogCleaner, ProducerStateManager. What
+is due by time (retention, compaction) is done when somebody looks, as of the last time at which a broker would have.
 """
 
 from bisect import bisect_left

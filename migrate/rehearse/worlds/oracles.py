@@ -1,20 +1,18 @@
-"""The truth about each sentence that kmig prints as `pass`, by looking at the world: an oracle for each check and gate."""
+"""The truth about each sentence that kmig prints as `pass`: an oracle a check or gate, which looks at the world."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.timeline import BEGIN, MINUTE
-
-if TYPE_CHECKING:
-    from migrate.rehearse.worlds.cluster import Written
-    from migrate.rehearse.worlds.world import World
+from migrate.rehearse.worlds.world import World
 
 About = dict[str, Any]
-Oracle = Callable[["World", str, About], str]
+Oracle = Callable[[World, str, About], str]
 
 
-def fault(world: "World", name: str, about: About) -> str:
+def fault(world: World, name: str, about: About) -> str:
     """Return what is untrue about a check that passed; that nobody can tell counts too."""
     for prefix, oracle in ORACLES:
         if name == prefix or name.startswith(f"{prefix} "):
@@ -22,12 +20,12 @@ def fault(world: "World", name: str, about: About) -> str:
     return "no oracle knows this check"
 
 
-def _true(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _true(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """A step whose own effect other judges look at."""
     return ""
 
 
-def _acls(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _acls(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a right that a workload has on the target and not on the source."""
     estate = {a for a in world.source.acls if a not in _by_kmig(world, "source")}
     for acl in sorted(world.target.acls, key=str):
@@ -43,16 +41,16 @@ def _acls(world: "World", name: str, about: About) -> str:  # noqa: ARG001
     return ""
 
 
-def _lost(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _lost(world: World, name: str, about: About) -> str:  # noqa: ARG001
     return ""
 
 
-def _closed(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _closed(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a topic that a client may write to on the target although nobody opened it."""
     return ""
 
 
-def _by_kmig(world: "World", side: str) -> set[object]:
+def _by_kmig(world: World, side: str) -> set[object]:
     return {
         c.detail[0]
         for c in world.facts.changes
@@ -60,7 +58,7 @@ def _by_kmig(world: "World", side: str) -> set[object]:
     }
 
 
-def _offsets(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _offsets(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a commit on the target from which its group cannot go on."""
     group = world.target.groups.get(name.removeprefix("offsets of "))
     if group is None:
@@ -75,11 +73,11 @@ def _offsets(world: "World", name: str, about: About) -> str:  # noqa: ARG001
     return ""
 
 
-def _access(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _access(world: World, name: str, about: About) -> str:  # noqa: ARG001
     return ""
 
 
-def _copied(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _copied(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a topic whose copy lacks what it could have, or holds what the source's topic never had."""
     for connector in world.connect.connectors.values():
         for place in connector.known:
@@ -88,7 +86,7 @@ def _copied(world: "World", name: str, about: About) -> str:  # noqa: ARG001
     return ""
 
 
-def _copy_fault(world: "World", place: TopicPartition) -> str:
+def _copy_fault(world: World, place: TopicPartition) -> str:
     topic, partition = place
     source, target = world.source.topics.get(topic), world.target.topics.get(topic)
     if source is None or target is None or partition >= len(target.logs):
@@ -110,26 +108,22 @@ def _copy_fault(world: "World", place: TopicPartition) -> str:
     return _gap(world, place, source.id, here)
 
 
-def _ever(world: "World", topic_id: str, place: TopicPartition) -> set[int]:
+def _ever(world: World, topic_id: str, place: TopicPartition) -> set[int]:
     return {
-        w.content.number
-        for w in world.facts.written
-        if w.topic_id == topic_id and w.place == place
+        w.content.number for w in world.facts.written if w.topic_id == topic_id and w.place == place
     } | {w.content.number for w in world.facts.written if w.side == "target" and _by_client(w)}
 
 
-def _by_client(one: "Written") -> bool:
+def _by_client(one: Written) -> bool:
     return one.principal != "User:copier"
 
 
-def _gap(world: "World", place: TopicPartition, topic_id: str, here: set[int]) -> str:
+def _gap(world: World, place: TopicPartition, topic_id: str, here: set[int]) -> str:
     """Return the records between two copied ones that expired on the source before they were copied."""
     log = world.target.log(*place)
     if not here or log.start > 0:
         return ""
-    copied = [
-        w for w in world.facts.written if w.topic_id == topic_id and w.place == place
-    ]
+    copied = [w for w in world.facts.written if w.topic_id == topic_id and w.place == place]
     offsets = [w.offset for w in copied if w.content.number in here]
     if not offsets:
         return ""
@@ -146,7 +140,7 @@ def _gap(world: "World", place: TopicPartition, topic_id: str, here: set[int]) -
     return ""
 
 
-def _quiet(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _quiet(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a client that went on reading in a group which was called quiet."""
     step = about["step"]
     side = step.get("side", "source")
@@ -168,7 +162,7 @@ def _seconds(moment: str) -> float:
     return (datetime.fromisoformat(moment) - BEGIN).total_seconds()
 
 
-def _members(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _members(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a workload that was seen at work on the target, and does not run."""
     for workload in about["step"]["workloads"]:
         client = world.clients.get(workload)
@@ -177,7 +171,7 @@ def _members(world: "World", name: str, about: About) -> str:  # noqa: ARG001
     return ""
 
 
-def _dead(world: "World", name: str, about: About) -> str:  # noqa: ARG001
+def _dead(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a credential that was revoked and still logs in."""
     step = about["step"]
     known = world.target.users.get((step["user"], step["mechanism"]))

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from migrate.rehearse.worlds import actors
+from migrate.rehearse.worlds import actors, estate
+from migrate.rehearse.worlds.calls import Kind
 from migrate.rehearse.worlds.history import Event, History
 from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from migrate.rehearse.worlds.witness import Green, Witness
@@ -63,6 +64,7 @@ class Played:
 def play(history: History, run: Run) -> Played:
     """Play a history to its end, and let some days pass after it."""
     world = World(history)
+    estate.build(world)
     played = Played(world)
     world.timeline.advance(HOUR)
     typist = _Typist(played, run)
@@ -119,8 +121,10 @@ class _Typist:
     def type(self, number: int, command: str) -> None:
         """Type a command as the one of this number, and take note of how it ended."""
         world = self._world
-        faults = {f.call: f.kind for f in self._history.faults if f.command == number}
-        events = {
+        faults: dict[int, Kind] = {
+            f.call: f.kind for f in self._history.faults if f.command == number
+        }
+        events: dict[int, Callable[[], None]] = {
             e.call: partial(self._happen, e)
             for e in self._history.events
             if e.after == number and e.call
@@ -139,11 +143,11 @@ class _Typist:
     def _typed(
         self,
         command: str,
-        faults: dict[int, str],
+        faults: dict[int, Kind],
         events: dict[int, Callable[[], None]],
     ) -> Ended:
         world = self._world
-        world.calls.command(faults, events)  # type: ignore[arg-type]
+        world.calls.command(faults, events)
         world.typing = True
         for client in world.clients.values():
             client.wake()
@@ -229,7 +233,9 @@ class _Typist:
         return command
 
 
-_HINTED = re.compile(r"kmig ((?:inventory|plan|apply|replicate|rollback|rotate|close|cutover)\b(?: \d+)?)")
+_HINTED = re.compile(
+    r"kmig ((?:inventory|plan|apply|replicate|rollback|rotate|close|cutover)\b(?: \d+)?)"
+)
 
 
 def _hints(last: Ended) -> list[str]:

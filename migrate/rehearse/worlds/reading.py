@@ -70,7 +70,9 @@ class WorldReader:
 
     def _acls(self, broker: int | None) -> frozenset[Acl]:
         if not self.cluster.authorizer:
-            raise Unsupported(f"cannot list ACLs on the {self.cluster.side}: SECURITY_DISABLED (54)")
+            raise Unsupported(
+                f"cannot list ACLs on the {self.cluster.side}: SECURITY_DISABLED (54)"
+            )
         return self.cluster.acls_at(broker or self.cluster.broker_ids[0])
 
     def scram_credentials(self) -> tuple[ScramCredential, ...]:
@@ -160,9 +162,7 @@ class WorldReader:
 
         def opened() -> tuple[OpenTransaction, ...]:
             return tuple(
-                OpenTransaction(
-                    topic=name, partition=index, producer_id=t.producer_id, start=first
-                )
+                OpenTransaction(topic=name, partition=index, producer_id=t.producer_id, start=first)
                 for name in wanted
                 if (topic := self.cluster.topics.get(name)) is not None
                 for index, log in enumerate(topic.logs)

@@ -7,7 +7,8 @@ by what administrators did to the source's topic.
 from bisect import bisect_left
 
 from migrate.model.record import TopicPartition
-from migrate.rehearse.worlds.cluster import Cluster, Facts, Written
+from migrate.rehearse.worlds.cluster import Cluster
+from migrate.rehearse.worlds.facts import Facts, Written
 from migrate.rehearse.worlds.log import Log
 
 

@@ -1,4 +1,4 @@
-"""Virtual time: what is to happen happens in the order of its time, and weeks pass as fast as there is little to do."""
+"""Virtual time: what is to happen happens in its order, and weeks pass as fast as there is little to do."""
 
 import heapq
 from collections.abc import Callable

@@ -38,7 +38,9 @@ class Witness:
         ]
 
     def _reports(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        names = frozenset(n for n in self.world.disk.listed(HOME / "reports") if n.endswith(".json"))
+        names = frozenset(
+            n for n in self.world.disk.listed(HOME / "reports") if n.endswith(".json")
+        )
         for name in sorted(names - self.seen_reports):
             report = json.loads(self.world.disk.content(HOME / "reports" / name))
             for check in report["checks"]:
@@ -60,5 +62,3 @@ class Witness:
             if entry["event"] == "done":
                 yield f"gate {entry['step']['op']}", entry
         self.seen_lines = len(lines)
-
-

@@ -8,11 +8,11 @@ from migrate.rehearse.worlds.history import ClientSpec, Estate
 SECRETS = "secrets/clients.properties"
 
 
-def declared(
-    chance: Chance, estate: Estate
-) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+def declared(chance: Chance, estate: Estate) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
     """Return the workloads, and the other keys of the file."""
-    sensitivity = {c.name: chance.pick(["public", "internal", "restricted"]) for c in estate.clients}
+    sensitivity = {
+        c.name: chance.pick(["public", "internal", "restricted"]) for c in estate.clients
+    }
     workloads = tuple(
         _workload(chance, c, sensitivity[c.name]) for c in estate.clients if not c.user
     )

@@ -1,12 +1,10 @@
-"""A whole world from a history: two clusters, Connect, clients, a disk; and the outside world that commands see in it."""
+"""A whole world from a history: two clusters, Connect, clients, a disk; and what commands see of it."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import yaml
 
 from migrate.adapters.client_files import LocalClientFiles
 from migrate.adapters.secret_store import PropertiesSecrets
@@ -20,12 +18,12 @@ from migrate.model import permissions
 from migrate.model.reference import Reference
 from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from migrate.ports.address_tester import AddressTester
-from migrate.rehearse.worlds import estate
 from migrate.rehearse.worlds.calls import Calls
-from migrate.rehearse.worlds.clients import Client, Doings, Login, Surroundings
-from migrate.rehearse.worlds.cluster import Cluster, Credential, Facts
+from migrate.rehearse.worlds.clients import Client
+from migrate.rehearse.worlds.cluster import Cluster, Credential
 from migrate.rehearse.worlds.connect import Connect
 from migrate.rehearse.worlds.disk import MemoryDisk
+from migrate.rehearse.worlds.facts import Facts
 from migrate.rehearse.worlds.hands import (
     WorldAccess,
     WorldCopy,
@@ -33,6 +31,7 @@ from migrate.rehearse.worlds.hands import (
     WorldLogins,
 )
 from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Event, History
+from migrate.rehearse.worlds.programs import Doings, Login, Surroundings
 from migrate.rehearse.worlds.reading import WorldReader, WorldRecords
 from migrate.rehearse.worlds.shadow import Shadows
 from migrate.rehearse.worlds.survey import WorldSurvey
@@ -82,21 +81,9 @@ class World:
             self.timeline, self.clusters, self._login, lambda: self.typing, self.doings
         )
         self.clients = {c.name: Client(c, around) for c in spec.clients}
-        self._write_files()
-        estate.build(self)
 
     def _cluster(self, side: str, spec: ClusterSpec) -> Cluster:
-        made = Cluster(
-            side,
-            self.timeline,
-            self.facts,
-            brokers=spec.brokers,
-            version=spec.version,
-            broker_defaults=spec.defaults,
-            super_users=("User:admin",),
-            allow_everyone=spec.allow_everyone,
-        )
-        made.lifetime = spec.lifetime
+        made = Cluster(side, self.timeline, self.facts, spec)
         grants = (
             permissions.acls(KMIG, (*permissions.SOURCE, *permissions.SOURCE_WRITE))
             + permissions.acls(COPIER, permissions.COPIER_SOURCE)
@@ -110,29 +97,6 @@ class World:
         return made
 
     # files
-
-    def _write_files(self) -> None:
-        history, disk = self.history, self.disk
-        for folder in (HOME, HOME / "clients", HOME / "secrets"):
-            disk.put_folder(folder)
-        passwords = []
-        for client in history.estate.clients:
-            if client.user:
-                disk.put_file(
-                    HOME / "clients" / f"{client.name}.properties",
-                    b"bootstrap.servers=source-1:9092\n",
-                )
-                continue
-            password = f"pw-{hashlib.sha256(client.name.encode()).hexdigest()[:20]}"
-            self.secrets.add(password)
-            passwords.append(f"{client.name}={password}\n")
-            for side, name in (("source", client.name), ("target", f"{client.name}.target")):
-                text = f"bootstrap.servers={side}-1:9092\n"
-                disk.put_file(HOME / "clients" / f"{name}.properties", text.encode())
-        disk.put_file(HOME / SECRETS, "".join(passwords).encode())
-        disk.put_file(HOME / "kmig.yaml", _yaml(estate.config(history)))
-        people = {"workloads": list(history.workloads), **history.more}
-        disk.put_file(HOME / "workloads.yaml", _yaml(people))
 
     def password(self, name: str) -> str:
         """Return the password that a client has in its secrets file."""
@@ -171,7 +135,7 @@ class World:
         mechanism = secrets.get(f"{user}.mechanism", spec.mechanism)
         return Login(side, mechanism, secrets.get(user, ""))
 
-    def hook(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
+    def hook(self, command: Sequence[str], _facts: Mapping[str, str], _seconds: float) -> None:
         """Run a hook of the operator: `switch stop NAME`, `switch start NAME`, `switch health NAME`."""
         _, verb, name = command
         self.timeline.advance(0.2)
@@ -188,7 +152,9 @@ class World:
 
     def writer_of(self, topic: str) -> str:
         """Return the principal of a client that writes to a topic."""
-        return f"User:{next((n for n, c in self.clients.items() if topic in c.spec.writes), 'admin')}"
+        return (
+            f"User:{next((n for n, c in self.clients.items() if topic in c.spec.writes), 'admin')}"
+        )
 
     # what commands see
 
@@ -239,13 +205,14 @@ class World:
 
     @contextmanager
     def source_for_inventory(
-        self, folder: Folder, *, kcp_state: Path | None
+        self,
+        folder: Folder,  # noqa: ARG002
+        *,
+        kcp_state: Path | None,
     ) -> Iterator[InventorySource]:
         """See `migrate.cli.world.World.source`."""
         assert kcp_state is None
-        declared = DeclaredAuthorizer(
-            ("User:admin",), self.history.estate.source.allow_everyone
-        )
+        declared = DeclaredAuthorizer(("User:admin",), self.history.estate.source.allow_everyone)
         yield InventorySource(
             survey=WorldSurvey(self.source, self.calls),
             connects={},
@@ -255,7 +222,7 @@ class World:
             declared=declared,
         )
 
-    def network(self, folder: Folder) -> tuple[tuple[Side, ...], AddressTester]:
+    def network(self, _: Folder) -> tuple[tuple[Side, ...], AddressTester]:
         """See `migrate.cli.world.World`: no command of a world asks for it."""
         raise CannotTell("a world has no network")
 
@@ -271,9 +238,3 @@ class CommandWorld:
         self.clock, self.user = world.clock, world.user
         self.opening, self.source = world.opening, world.source_for_inventory
         self.network, self.own_login = world.network, world.own_login
-
-
-def _yaml(document: object) -> bytes:
-    return yaml.dump(
-        document, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=False
-    ).encode()

@@ -104,9 +104,7 @@ class WorldWriter:
 
     def create_partitions(self, name: str, count: int) -> None:
         """See `ClusterWriter`."""
-        self._write(
-            "create_partitions", lambda: self.cluster.grow_topic(name, count, by=KMIG)
-        )
+        self._write("create_partitions", lambda: self.cluster.grow_topic(name, count, by=KMIG))
 
     def delete_topic(self, name: str) -> None:
         """See `ClusterWriter`."""
@@ -122,9 +120,7 @@ class WorldWriter:
 
     def delete_scram(self, user: str, mechanism: str) -> None:
         """See `ClusterWriter`."""
-        self._write(
-            "delete_scram", lambda: self.cluster.set_user(user, mechanism, None, by=KMIG)
-        )
+        self._write("delete_scram", lambda: self.cluster.set_user(user, mechanism, None, by=KMIG))
 
     def set_quota(
         self, entity: Mapping[str, str | None], values: Mapping[str, float | None]
@@ -166,9 +162,7 @@ class WorldHeads:
     def record(self, head: JournalHead) -> None:
         """See `HeadStore`."""
         if self._cluster.topics.get(HEADS_TOPIC) is None:
-            self._writer._write(  # noqa: SLF001
-                "create_topic", lambda: self._create()
-            )
+            self._writer._write("create_topic", lambda: self._create())
         self._writer.commit_offsets(self._group, {(HEADS_TOPIC, 0): (head.entries, head.hash)})
 
     def _create(self) -> None:

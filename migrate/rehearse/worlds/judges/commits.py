@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from migrate.model.record import TopicPartition
-from migrate.rehearse.worlds.cluster import Change
+from migrate.rehearse.worlds.facts import Change
 from migrate.rehearse.worlds.judges.ledger import Ledger
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
@@ -42,9 +42,7 @@ def exact(played: Played) -> Iterator[Broken]:
             )
 
 
-def _first(
-    ledger: Ledger, side: str, place: TopicPartition, offset: int, at: float
-) -> int | None:
+def _first(ledger: Ledger, side: str, place: TopicPartition, offset: int, at: float) -> int | None:
     """Return the first record at or after an offset, that was there by then."""
     topic = ledger.played.world.clusters[side].topics.get(place[0])
     if topic is None:

@@ -1,4 +1,4 @@
-"""Promises about how commands end: no traceback, no dead end, every wait bounded, no secret, nothing refused too late."""
+"""Promises about how commands end: no traceback, no dead end, bounded waits, no secret, no late refusal."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,9 @@ def crashed(played: Played) -> Iterator[Broken]:
     for ended in (*played.commands, *played.asked):
         if ended.crashed:
             last = ended.crashed.strip().splitlines()[-1]
-            yield Broken("a command ends with a traceback", ended.command, f"`kmig {ended.command}`: {last}")
+            yield Broken(
+                "a command ends with a traceback", ended.command, f"`kmig {ended.command}`: {last}"
+            )
 
 
 def bounded(played: Played) -> Iterator[Broken]:
@@ -23,7 +25,11 @@ def bounded(played: Played) -> Iterator[Broken]:
     for ended in played.commands:
         if ended.ended - ended.began > _LONGEST:
             hours = (ended.ended - ended.began) / HOUR
-            yield Broken("a wait is not bounded", ended.command, f"`kmig {ended.command}` takes {hours:.0f} h")
+            yield Broken(
+                "a wait is not bounded",
+                ended.command,
+                f"`kmig {ended.command}` takes {hours:.0f} h",
+            )
 
 
 def stood(played: Played) -> Iterator[Broken]:
@@ -50,7 +56,11 @@ def _outside(played: Played) -> Iterator[str]:
         if client.stop != "clean" or client.start != "runs" or client.begins < 0:
             yield client.name
     for topic in world.history.estate.topics:
-        if topic.name.startswith("_") or "heartbeats" in topic.name or topic.name.endswith("nternal"):
+        if (
+            topic.name.startswith("_")
+            or "heartbeats" in topic.name
+            or topic.name.endswith("nternal")
+        ):
             yield topic.name
 
 
@@ -94,5 +104,3 @@ def secrets(played: Played) -> Iterator[Broken]:
         for secret in world.secrets:
             if secret in text:
                 yield Broken("a secret is written down", where, f"{where} holds a secret")
-
-

@@ -14,7 +14,9 @@ def untrue(played: Played) -> Iterator[Broken]:
     """Yield the greens whose sentence was not true when it was printed; each was looked at at that time."""
     for green in played.greens:
         if green.fault:
-            yield Broken("a green was not earned", green.check, f"{green.check}: pass; {green.fault}")
+            yield Broken(
+                "a green was not earned", green.check, f"{green.check}: pass; {green.fault}"
+            )
 
 
 __all__ = ["Callable", "Ended", "Green", "untrue"]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from migrate.model.record import TopicPartition
-from migrate.rehearse.worlds.clients import Client, Processed
-from migrate.rehearse.worlds.cluster import Written
+from migrate.rehearse.worlds.clients import Client
+from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.play import Played
+from migrate.rehearse.worlds.programs import Processed
 
 Commits = list[tuple[float, int | None, str]]
 """The commits of one group on one partition: when, the offset, and by whom."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from migrate.rehearse.worlds.clients import Client
-from migrate.rehearse.worlds.cluster import Written
+from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.judges.ledger import Ledger
 from migrate.rehearse.worlds.judges.said import said
 from migrate.rehearse.worlds.judges.verdict import Broken
@@ -80,7 +80,7 @@ def _ahead(client: Client, one: Written, ledger: Ledger) -> bool:
 
 
 def twice(played: Played) -> Iterator[Broken]:
-    """Yield the groups that process a record on both sides although they had committed it, or kmig said `quiet`."""
+    """Yield the groups that process a record on both sides although it was committed, or kmig said `quiet`."""
     ledger = Ledger(played)
     for group, by_number in ledger.processed.items():
         doubled = Counter[str]()
@@ -90,9 +90,9 @@ def twice(played: Played) -> Iterator[Broken]:
                 if again.side == first.side:
                     continue
                 before = ledger.committed_by_clients(first.side, group, first.place, again.at)
-                if before is not None and first.offset < before:
-                    doubled[first.place[0]] += 1
-                elif _while_quiet(ledger, group, first.at, first.side):
+                if (before is not None and first.offset < before) or _while_quiet(
+                    ledger, group, first.at, first.side
+                ):
                     doubled[first.place[0]] += 1
                 break
             del number
@@ -135,15 +135,20 @@ def refused_writers(played: Played) -> Iterator[Broken]:
     """Yield the clients that could write on neither side, although nobody but kmig took their right."""
     world = played.world
     outside = {
-        acl.principal
+        change.name.split(" to ")[-1]
         for change in world.facts.changes
         if change.what == "acl" and change.by == "User:admin" and change.at > 0
-        for acl in change.detail[:1]
     }
-    users = {e.on for _, e in world.happened if "user is deleted" in e.what or "deletes a user" in e.what}
+    users = {
+        e.on for _, e in world.happened if "user is deleted" in e.what or "deletes a user" in e.what
+    }
     for one in world.doings.dropped:
         allowed = f"User:{one.client}" not in outside and one.client not in users
-        if one.code.endswith("AUTHORIZATION_FAILED") and allowed and not said(played, one.client, one.topic):
+        if (
+            one.code.endswith("AUTHORIZATION_FAILED")
+            and allowed
+            and not said(played, one.client, one.topic)
+        ):
             yield Broken(
                 "a writer can write nowhere",
                 f"{one.client} {one.topic}",

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from migrate.model.acl import Acl
 from migrate.model.authorizer import AuthorizerRules, Request
-from migrate.rehearse.worlds.cluster import ANYWHERE, Change
+from migrate.rehearse.worlds.broker_rights import ANYWHERE
+from migrate.rehearse.worlds.facts import Change
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Ended, Played
 
@@ -26,7 +27,9 @@ def grown(played: Played) -> Iterator[Broken]:
         ]
         if not mine:
             continue
-        source = AuthorizerRules(_estate_at(changes, "source", ended.began), frozenset({"User:admin"}))
+        source = AuthorizerRules(
+            _estate_at(changes, "source", ended.began), frozenset({"User:admin"})
+        )
         yield from _denied(mine, source, ended)
 
 

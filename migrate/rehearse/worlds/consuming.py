@@ -1,0 +1,195 @@
+"""What a client program reads: polls when something arrives, and its commits, of which people write three kinds."""
+
+from collections.abc import Callable
+from functools import partial
+
+from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.history import ClientSpec
+from migrate.rehearse.worlds.log import Stored
+from migrate.rehearse.worlds.producing import Producing
+from migrate.rehearse.worlds.programs import (
+    RETRY_SECONDS,
+    TRANSACTION_SECONDS,
+    Processed,
+    Surroundings,
+)
+
+AUTO_COMMIT_SECONDS = 5.0
+_POLL_SECONDS = 0.1
+
+
+class Process(Producing):
+    """A program that may read, and write."""
+
+    def __init__(self, spec: ClientSpec, around: Surroundings, number: int) -> None:
+        super().__init__(spec, around, number)
+        self.positions: dict[TopicPartition, int] = {}
+        self._dirty: set[TopicPartition] = set()
+        self._polling = self._committing = False
+        self._turn = 0
+        self._hook: Callable[[str, int], None] | None = None
+
+    def join(self) -> None:
+        """See `Program`."""
+        self.positions, self._dirty = {}, set()
+        if self.spec.group and not self.spec.assigns:
+            self.cluster.groups.join(self.principal, self.spec.group, self.id, self.spec.kind)
+        if self.spec.reads:
+            self._find_positions()
+
+    def begin(self) -> None:
+        """See `Program`."""
+        super().begin()
+        if self.spec.reads:
+            self._hook = self._arrived
+            self.cluster.watchers.append(self._hook)
+            self._soon()
+
+    def finish(self) -> None:
+        """See `Program`."""
+        self._commit()
+        super().finish()
+
+    def forget(self) -> None:
+        """See `Program`."""
+        if self._hook is not None:
+            self.cluster.watchers.remove(self._hook)
+            self._hook = None
+
+    def _places(self) -> list[TopicPartition]:
+        return [
+            (topic, index)
+            for topic in self.spec.reads
+            if (found := self.cluster.topics.get(topic)) is not None
+            for index in range(len(found.logs))
+        ]
+
+    def _find_positions(self) -> None:
+        group = self.cluster.groups.get(self.spec.group) if self.spec.group else None
+        for place in self._places():
+            if place not in self.positions:
+                commit = group.commits.get(place) if group else None
+                position = commit.offset if commit else self._reset(place)
+                self.positions[place] = position
+                if self.side == "source":
+                    key = (self.spec.group or self.spec.name, place)
+                    self.around.doings.began.setdefault(key, position)
+
+    def _reset(self, place: TopicPartition) -> int:
+        log = self.cluster.log(*place)
+        return log.start if self.spec.reset == "earliest" else log.stable
+
+    def _arrived(self, topic: str, _: int) -> None:
+        if topic in self.spec.reads:
+            self._soon()
+
+    def _soon(self, seconds: float = _POLL_SECONDS) -> None:
+        if not self._polling:
+            self._polling = True
+            self._turn += 1
+            self.around.timeline.after(seconds, partial(self._poll, self._turn))
+
+    def _poll(self, turn: int) -> None:
+        if turn != self._turn:
+            return
+        self._polling = False
+        if not (self.alive and self.connected) or not self.still_authenticated():
+            return
+        try:
+            more = self._read_once()
+        except BrokerError as error:
+            if error.code == "UNKNOWN_TOPIC_OR_PARTITION":
+                self._soon(RETRY_SECONDS)
+            else:
+                self.again(error.code)
+            return
+        if more:
+            self._soon(max(self.spec.naps, _POLL_SECONDS))
+
+    def _read_once(self) -> bool:
+        self._find_positions()
+        limit, more = self.spec.takes or 500, False
+        batch: list[tuple[TopicPartition, Stored]] = []
+        for place in self._places():
+            position = self.positions[place]
+            try:
+                found, upto = self.cluster.fetch(
+                    self.principal, place, position, limit, committed=True
+                )
+            except BrokerError as error:
+                if error.code != "OFFSET_OUT_OF_RANGE":
+                    raise
+                self.positions[place] = self._reset(place)
+                more = True
+                continue
+            batch += [(place, record) for record in found]
+            if upto > position:
+                self.positions[place] = upto
+                self._dirty.add(place)
+            more = more or len(found) == limit
+        self._process(batch)
+        return more
+
+    def _process(self, batch: list[tuple[TopicPartition, Stored]]) -> None:
+        if self.spec.commits == "transaction":
+            self._process_in_transaction(batch)
+            return
+        self._note(batch)
+        if self.spec.commits == "each":
+            self._commit()
+        elif self._dirty and not self._committing:
+            self._committing = True
+            self.around.timeline.after(AUTO_COMMIT_SECONDS, self._auto_commit)
+
+    def _note(self, batch: list[tuple[TopicPartition, Stored]]) -> None:
+        now, side, spec = self.around.timeline.now, self.side, self.spec
+        group = spec.group or spec.name
+        self.around.doings.processed += [
+            Processed(now, self.id, group, side, place, r.offset, r.content.number)
+            for place, r in batch
+            if r.content is not None
+        ]
+
+    def _auto_commit(self) -> None:
+        self._committing = False
+        if self.alive and self.connected:
+            self._commit()
+
+    def _commit(self) -> None:
+        if not self.spec.group or not self._dirty:
+            return
+        offsets = {place: (self.positions[place], "") for place in sorted(self._dirty)}
+        client = "" if self.spec.assigns else self.id
+        try:
+            self.cluster.groups.commit(self.principal, self.spec.group, offsets, client=client)
+            self._dirty.clear()
+        except BrokerError as error:
+            now = self.around.timeline.now
+            self.around.doings.refused.append((now, self.spec.name, self.side, error.code))
+
+    def _process_in_transaction(self, batch: list[tuple[TopicPartition, Stored]]) -> None:
+        if not self._dirty:
+            return
+        spec, cluster = self.spec, self.cluster
+        transaction = cluster.begin(
+            self.principal, spec.transactional_id or spec.name, TRANSACTION_SECONDS
+        )
+        try:
+            for topic in spec.writes:
+                made = [self.content() for _ in batch]
+                if made:
+                    cluster.produce(self.principal, (topic, 0), made, transaction)
+            offsets = {place: (self.positions[place], "") for place in sorted(self._dirty)}
+            cluster.groups.commit_in(self.principal, spec.group, offsets, transaction)
+        except BrokerError:
+            cluster.finish(transaction, "aborted")
+            raise
+        cluster.finish(transaction, "committed")
+        self._note(batch)
+        if spec.purges:
+            for place in self._dirty:
+                cluster.log(*place).delete_before(
+                    min(self.positions[place], cluster.log(*place).end), self.around.timeline.now
+                )
+        self._dirty.clear()
