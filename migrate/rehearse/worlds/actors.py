@@ -5,11 +5,13 @@ An event names what it is about in `on`, and what it sets in `value`; what is no
 
 from collections.abc import Callable
 
-from migrate.rehearse.worlds.cluster import Credential
+from migrate.rehearse.worlds.broker_rights import METADATA_SECONDS
+from migrate.rehearse.worlds.cluster import Cluster, Credential
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.estate import ADMIN, acl_of
 from migrate.rehearse.worlds.history import Event
 from migrate.rehearse.worlds.log import Content
+from migrate.rehearse.worlds.timeline import HOUR
 from migrate.rehearse.worlds.world import World
 
 Act = Callable[[World, Event], None]
@@ -144,12 +146,19 @@ def _hang(world: World, event: Event) -> None:
 
 @_event("one broker of the target gets metadata late")
 def _lag_target(world: World, event: Event) -> None:
-    world.target.lag[world.target.broker_ids[-1]] = float(event.value)
+    _lag(world, world.target, float(event.value))
 
 
 @_event("one broker of the source gets metadata late")
 def _lag_source(world: World, event: Event) -> None:
-    world.source.lag[world.source.broker_ids[-1]] = float(event.value)
+    _lag(world, world.source, float(event.value))
+
+
+def _lag(world: World, cluster: Cluster, seconds: float) -> None:
+    """Let the last broker be behind for some hours."""
+    broker = cluster.broker_ids[-1]
+    cluster.lag[broker] = seconds
+    world.timeline.after(6 * HOUR, lambda: cluster.lag.update({broker: METADATA_SECONDS}))
 
 
 @_event("a coordinator moves on the source")

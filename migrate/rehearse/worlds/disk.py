@@ -119,6 +119,12 @@ class MemoryDisk:
         self._new(path, file)
         self._folder(path.parent).sync()
 
+    def remove_quietly(self, path: Path) -> None:
+        """Remove a file."""
+        self._folder(path.parent).change(path.name, self._file(path), given=False)
+        self._folder(path.parent).sync()
+        del self._nodes[str(path)]
+
     # what kmig does
 
     def crash(self, choose: Callable[[int], int]) -> None:

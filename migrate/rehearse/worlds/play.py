@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from migrate.rehearse.worlds import actors, estate
+from migrate.rehearse.worlds import actors, estate, people
 from migrate.rehearse.worlds.calls import Kind
 from migrate.rehearse.worlds.history import Event, History
 from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
@@ -57,6 +57,7 @@ class Played:
     commands: list[Ended] = field(default_factory=list)
     asked: list[Ended] = field(default_factory=list)
     greens: list[Green] = field(default_factory=list)
+    answers: list[tuple[float, str]] = field(default_factory=list)
     finished: bool = False
     dead_end: str = ""
 
@@ -135,7 +136,9 @@ class _Typist:
         if ended.killed:
             disk = next((f.disk for f in self._history.faults if f.command == number), 0)
             world.disk.crash(_choosing(disk))
-        self._notice(ended)
+        said = people.answer(world, ended.out + ended.err) if ended.exit else []
+        self._played.answers += [(world.timeline.now, what) for what in said]
+        self._notice(ended, answered=bool(said))
 
     def _happen(self, event: Event) -> None:
         actors.happen(self._world, event)
@@ -205,12 +208,12 @@ class _Typist:
             return "verify"
         return wanted
 
-    def _notice(self, ended: Ended) -> None:
+    def _notice(self, ended: Ended, *, answered: bool) -> None:
         if ended.command.endswith("--status") and not ended.killed:
             wave = ended.command.split()[1]
             passed = _READY_TRIES if ended.exit == 0 else 1
             self._tried[f"ready {wave}"] = self._tried.get(f"ready {wave}", 0) + passed
-        if ended.killed or ended.crashed or not ended.exit:
+        if ended.killed or ended.crashed or not ended.exit or answered:
             return
         before = [e for e in self._played.commands[:-1] if e.command == ended.command]
         if before and before[-1].refusal == ended.refusal and not before[-1].killed:
@@ -242,8 +245,9 @@ def _hints(last: Ended) -> list[str]:
     """Return the commands that a hint names, up to its first `or`; a wave that it leaves out is the command's own."""
     hint = next((line for line in last.err.splitlines() if line.startswith("hint:")), "")
     wave = next((word for word in last.command.split()[1:] if word.isdigit()), "")
+    parts = (_HINTED.findall(part) for part in re.split(r"; or |, or | or ", hint))
     found = []
-    for command in _HINTED.findall(re.split(r"; or |, or | or ", hint)[0]):
+    for command in next((some for some in parts if some), []):
         needs = command.split()[0] not in ("inventory", "plan") and " " not in command
         whole = f"{command} {wave}" if needs else command
         if whole != last.command and (wave or not needs):

@@ -27,13 +27,14 @@ def grown(played: Played) -> Iterator[Broken]:
         ]
         if not mine:
             continue
-        source = AuthorizerRules(
-            _estate_at(changes, "source", ended.began), frozenset({"User:admin"})
-        )
-        yield from _denied(mine, source, ended)
+        source = AuthorizerRules(_at(changes, "source", ended.began, own=False))
+        target = AuthorizerRules(_at(changes, "target", ended.ended, own=True))
+        yield from _denied(mine, source, target, ended)
 
 
-def _denied(mine: list[Change], source: AuthorizerRules, ended: Ended) -> Iterator[Broken]:
+def _denied(
+    mine: list[Change], source: AuthorizerRules, target: AuthorizerRules, ended: Ended
+) -> Iterator[Broken]:
     for change in mine:
         acl = change.detail[0]
         assert isinstance(acl, Acl)
@@ -41,7 +42,7 @@ def _denied(mine: list[Change], source: AuthorizerRules, ended: Ended) -> Iterat
             continue
         name = acl.resource_name + ("x" if acl.pattern_type == "PREFIXED" else "")
         request = Request(acl.principal, ANYWHERE, acl.operation, acl.resource_type, name)
-        if not source.allows(request):
+        if target.allows(request) and not source.allows(request):
             yield Broken(
                 "a privilege grows",
                 str(acl),
@@ -49,13 +50,13 @@ def _denied(mine: list[Change], source: AuthorizerRules, ended: Ended) -> Iterat
             )
 
 
-def _estate_at(changes: list[Change], side: str, at: float) -> frozenset[Acl]:
-    """Return a side's ACLs at a time, without kmig's own fences."""
+def _at(changes: list[Change], side: str, at: float, *, own: bool) -> frozenset[Acl]:
+    """Return a side's ACLs at a time, with kmig's own or without."""
     found: set[Acl] = set()
     for change in changes:
         acl = change.detail[0]
         assert isinstance(acl, Acl)
-        if change.side != side or change.at > at or change.by == _KMIG:
+        if change.side != side or change.at > at or (change.by == _KMIG and not own):
             continue
         if change.detail[1] == "added":
             found.add(acl)

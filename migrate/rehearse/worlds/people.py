@@ -1,0 +1,127 @@
+"""The people around a migration: they do what kmig's output asks of them, once they have read it.
+
+Each answer is a pattern of what is printed, and what somebody then does: an administrator who restarts brokers, an
+owner who fills in workloads.yaml, an operator who restarts a failed task. What nobody understands, nobody does.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from migrate.rehearse.worlds.world import HOME, World
+
+WORKLOADS = HOME / "workloads.yaml"
+Answer = Callable[[World, re.Match[str]], bool]
+
+
+def answer(world: World, printed: str) -> list[str]:
+    """Let people do what a command asked for; return in words what they did."""
+    done = []
+    for pattern, does, act in _ANSWERS:
+        for match in re.finditer(pattern, printed):
+            if act(world, match):
+                done.append(does.format(*match.groups()))
+    return list(dict.fromkeys(done))
+
+
+def _bound_sessions(world: World, _: re.Match[str]) -> bool:
+    before, world.target.lifetime = world.target.lifetime, 60.0
+    return not before
+
+
+def _restart_tasks(world: World, _: re.Match[str]) -> bool:
+    done = False
+    for name, connector in sorted(world.connect.connectors.items()):
+        if world.connect.up and any(task.state == "FAILED" for task in connector.tasks):
+            world.connect.resume(name)
+            done = True
+    return done
+
+
+def _leave_behind(world: World, match: re.Match[str]) -> bool:
+    return _add(world, "leave_behind", {"topic": match[1], "because": "nobody uses it"})
+
+
+def _accept(world: World, match: re.Match[str]) -> bool:
+    if world.connect.version < "4":
+        return False
+    return _add(
+        world,
+        "suppress",
+        {
+            "rule": "name-internal",
+            "subject": f"topic {match[1]}",
+            "because": "the workers are of Kafka 4",
+            "until": "2027-03-01",
+        },
+    )
+
+
+def _own_group(world: World, match: re.Match[str]) -> bool:
+    """Give a group that appeared to the workload whose principal uses it."""
+    name = match[1]
+    client = next((c.spec for c in world.clients.values() if c.spec.group == name), None)
+    if client is None:
+        return False
+    document = _document(world)
+    for workload in document.get("workloads") or []:
+        if workload["principal"] == f"User:{client.user or client.name}":
+            if name in workload["groups"]:
+                return False
+            workload["groups"].append(name)
+            _write(world, document)
+            return True
+    return False
+
+
+def _add(world: World, key: str, entry: dict[str, Any]) -> bool:
+    document = _document(world)
+    there = document.setdefault(key, [])
+    if entry in there:
+        return False
+    there.append(entry)
+    _write(world, document)
+    return True
+
+
+def _document(world: World) -> dict[str, Any]:
+    found = yaml.load(world.disk.content(WORKLOADS), Loader=yaml.CSafeLoader)
+    assert isinstance(found, dict)
+    return found
+
+
+def _write(world: World, document: dict[str, Any]) -> None:
+    text = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=False)
+    world.disk.remove_quietly(WORKLOADS)
+    world.disk.put_file(WORKLOADS, str(text).encode())
+
+
+_ANSWERS: tuple[tuple[str, str, Answer], ...] = (
+    (
+        r"connections\.max\.reauth\.ms is\s+0",
+        "an administrator bounds sessions on the target's brokers",
+        _bound_sessions,
+    ),
+    (
+        r"the copy has failed|tasks? of connector \S+ failed|is not running",
+        "an operator restarts the failed tasks",
+        _restart_tasks,
+    ),
+    (
+        r"unaccounted: topic (\S+)",
+        "topic {0} is left behind in workloads.yaml",
+        _leave_behind,
+    ),
+    (
+        r"(?m)^\S+ +topic (\S+) +MirrorMaker before Kafka 4\.0",
+        "the finding name-internal about topic {0} is accepted",
+        _accept,
+    ),
+    (
+        r"unaccounted: group (\S+)",
+        "group {0} is written down for its workload",
+        _own_group,
+    ),
+)
