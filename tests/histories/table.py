@@ -1,0 +1,8 @@
+"""All histories."""
+
+from tests.histories.table_groups import GROUPS
+from tests.histories.table_log import LOG
+from tests.histories.table_retention import LOSSES
+from tests.histories.table_rights import RIGHTS
+
+HISTORIES = LOG + LOSSES + GROUPS + RIGHTS
