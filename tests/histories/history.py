@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tests.histories.ops import Answer, Op
 
@@ -16,7 +17,7 @@ class History:
 
     `differs` replaces answers in one version, by the number of the turn. `only` names the versions that can be asked,
     with the reason in `because`. `defects` are entries of the list of known defects that rest on the fact. A history
-    that stops servers or changes what all share is `alone`.
+    that stops servers or changes what all share is `alone`; one that every copier takes part in, among `copies`.
     """
 
     name: str
@@ -27,7 +28,7 @@ class History:
     only: tuple[str, ...] = VERSIONS
     because: str = ""
     defects: tuple[int, ...] = ()
-    alone: bool = False
+    alone: Literal["", "copies", "all"] = ""
 
     def expected(self, version: str) -> tuple[Answer, ...]:
         """The answers of one version, in the order of the turns."""

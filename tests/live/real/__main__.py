@@ -25,6 +25,8 @@ def main(version: str, names: list[str]) -> None:
         lines = [repr(got)] if isinstance(got, Exception) else differences(history, version, got)
         for line in lines:
             print(f"{history.name}: {line}")
+    longest = sorted(real.took.items(), key=lambda row: -row[1])[:8]
+    print("longest:", ", ".join(f"{name} {seconds:.1f} s" for name, seconds in longest))
     print(f"{version}: {len(chosen)} histories, {time.monotonic() - began:.1f} s")
 
 

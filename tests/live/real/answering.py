@@ -40,7 +40,7 @@ def _(op: ops.Until, play: Play) -> Answer:
     return found
 
 
-def play(history: History, real: Real, number: int) -> tuple[Answer, ...]:
+def played(history: History, real: Real, number: int) -> tuple[Answer, ...]:
     """All answers of one history."""
     run = Play(real, f"h{number}.")
     try:

@@ -7,62 +7,65 @@ from typing import Any
 from tests.histories import ops
 from tests.histories.ops import OK, Answer
 from tests.live.real.answering import answer
-from tests.live.real.play import Play
+from tests.live.real.play import Play, Side
 
 _BYTES = "org.apache.kafka.connect.converters.ByteArrayConverter"
-_LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
+_PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
-_COPIER = "source.user"
-"""A config of histories: the user that the copier reads the source as, instead of the administrator."""
+_READER, _WRITER = "source.user", "target.user"
+"""Configs of histories: users as which the copier reads the source and writes to the target."""
 
 
 def _config(
     play: Play, topics: tuple[str, ...], configs: tuple[tuple[str, str], ...]
 ) -> dict[str, str]:
-    source, target = play.real.source, play.real.target
     own = dict(configs)
-    user = own.pop(_COPIER, "")
-    admin = source.admin_login
-    login = (
-        f'{_SCRAM} required username="{play.name(user)}" password="{user}";'
-        if user
-        else f'{_LOGIN} required username="{admin.user}" password="{admin.password}";'
+    reader, writer = own.pop(_READER, ""), own.pop(_WRITER, "")
+    sites = _clients("source.cluster.", play, "source", reader) | _clients(
+        "target.cluster.", play, "target", ""
     )
-    host, port = source.admin_addresses[0]
-    there = target.admin_login
+    if writer:
+        sites |= _clients("producer.override.", play, "target", writer)
+    return _FIXED | sites | {"topics": ",".join(re.escape(play.name(t)) for t in topics)} | own
+
+
+def _clients(prefix: str, play: Play, side: Side, user: str) -> dict[str, str]:
+    """Where a cluster is, and the login there: a user's, or the administrator's."""
+    with play.acting(side=side):
+        login, cluster = play.login(user), play.cluster
+    host, port = cluster.admin_addresses[0]
+    module = _SCRAM if user else _PLAIN
     return {
-        "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
-        "tasks.max": "1",
-        "source.cluster.alias": "source",
-        "target.cluster.alias": "target",
-        "topics": ",".join(re.escape(play.name(topic)) for topic in topics),
-        "topics.exclude": "",
-        "source.cluster.bootstrap.servers": source.bootstrap if user else f"{host}:{port}",
-        "source.cluster.security.protocol": "SASL_PLAINTEXT",
-        "source.cluster.sasl.mechanism": "SCRAM-SHA-512" if user else "PLAIN",
-        "source.cluster.sasl.jaas.config": login,
-        "target.cluster.bootstrap.servers": "{}:{}".format(*target.admin_addresses[0]),
-        "target.cluster.security.protocol": "SASL_PLAINTEXT",
-        "target.cluster.sasl.mechanism": "PLAIN",
-        "target.cluster.sasl.jaas.config": f'{_LOGIN} required username="{there.user}"'
-        f' password="{there.password}";',
-        "key.converter": _BYTES,
-        "value.converter": _BYTES,
-        "header.converter": _BYTES,
-        "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
-        "replication.factor": "-1",
-        "sync.topic.configs.enabled": "false",
-        "sync.topic.acls.enabled": "false",
-        "emit.offset-syncs.enabled": "false",
-        "refresh.topics.interval.seconds": "1",
-        "errors.tolerance": "none",
-        "exactly.once.support": "required",
-        "transaction.boundary": "poll",
-        "source.consumer.isolation.level": "read_committed",
-        "source.consumer.auto.offset.reset": "earliest",
-        "source.consumer.fetch.max.wait.ms": "250",
-        **own,
+        f"{prefix}bootstrap.servers": cluster.bootstrap if user else f"{host}:{port}",
+        f"{prefix}security.protocol": "SASL_PLAINTEXT",
+        f"{prefix}sasl.mechanism": login.mechanism,
+        f"{prefix}sasl.jaas.config": f'{module} required username="{login.user}"'
+        f' password="{login.password}";',
     }
+
+
+_FIXED = {
+    "connector.class": "org.apache.kafka.connect.mirror.MirrorSourceConnector",
+    "tasks.max": "1",
+    "source.cluster.alias": "source",
+    "target.cluster.alias": "target",
+    "topics.exclude": "",
+    "key.converter": _BYTES,
+    "value.converter": _BYTES,
+    "header.converter": _BYTES,
+    "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
+    "replication.factor": "-1",
+    "sync.topic.configs.enabled": "false",
+    "sync.topic.acls.enabled": "false",
+    "emit.offset-syncs.enabled": "false",
+    "refresh.topics.interval.seconds": "1",
+    "errors.tolerance": "none",
+    "exactly.once.support": "required",
+    "transaction.boundary": "poll",
+    "source.consumer.isolation.level": "read_committed",
+    "source.consumer.auto.offset.reset": "earliest",
+    "source.consumer.fetch.max.wait.ms": "250",
+}
 
 
 @answer.register
@@ -73,6 +76,7 @@ def _(op: ops.StartCopy, play: Play) -> Answer:
     }
     if op.stopped:
         body["initial_state"] = "STOPPED"
+    play.connectors.add(body["name"])
     return play.rest("POST", "/connectors", body).status_code
 
 
@@ -164,25 +168,4 @@ def _(op: ops.KillWorker, play: Play) -> Answer:
 def _(op: ops.StartWorker, play: Play) -> Answer:
     play.real.worker.start()
     play.real.worker.wait_ready()
-    return OK
-
-
-def _killed(play: Play) -> None:
-    for server in play.cluster.servers:
-        server.kill()
-    for session in play.sessions.values():
-        session.close()
-    play.sessions.clear()
-
-
-def _started(play: Play) -> None:
-    play.cluster.servers[:] = [play.cluster.launch(1)]
-    play.cluster.wait_ready()
-    time.sleep(1.0)  # leaders of partitions are elected a moment after the node answers
-
-
-@answer.register
-def _(op: ops.KillBroker, play: Play) -> Answer:
-    _killed(play)
-    _started(play)
     return OK

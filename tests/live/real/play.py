@@ -57,6 +57,8 @@ class Real:
     source: Cluster
     target: Cluster
     worker: Worker
+    took: dict[str, float] = field(default_factory=dict)
+    """Seconds of each history."""
 
 
 @dataclass
@@ -73,6 +75,7 @@ class Play:
     members: dict[str, Member] = field(default_factory=dict)
     consumers: dict[str, Consumer] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
+    connectors: set[str] = field(default_factory=set)
 
     @property
     def cluster(self) -> Cluster:
@@ -158,17 +161,19 @@ class Play:
     # --- Connect
 
     def rest(self, method: str, path: str, body: object = None) -> httpx.Response:
-        """Connect's answer; 409 while it rebalances is asked again, as is a start."""
+        """Connect's answer; a conflict is asked again, but for a name that is taken."""
         deadline = time.monotonic() + 60
         while True:
             answer = httpx.request(method, self.real.worker.url + path, json=body, timeout=90)
-            passes = answer.status_code in (409, 500) and b"rebalance" in answer.content
+            passes = answer.status_code in (409, 500) and b"already exists" not in answer.content
             if not passes or time.monotonic() > deadline:
                 return answer
             time.sleep(0.1)
 
     def close(self) -> None:
-        """Nothing of the history runs on."""
+        """Nothing of the history runs on: another history's `heartbeats` would be copied by its copier too."""
+        for name in self.connectors:
+            self.rest("DELETE", f"/connectors/{name}")
         for consumer in self.consumers.values():
             consumer.close()
         for session in self.sessions.values():

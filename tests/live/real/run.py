@@ -1,7 +1,8 @@
 """All histories on the clusters of one version: those that wait, wait together."""
 
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,13 +15,13 @@ from migrate.rehearse.lab.local.home import Home
 from tests.histories import ops
 from tests.histories.history import History
 from tests.histories.ops import Answer
-from tests.live.real import clients, copies, groups, records, rights, topics
-from tests.live.real.answering import play
-from tests.live.real.play import Real
+from tests.live.real import clients, copies, groups, records, rights, servers, topics
+from tests.live.real.answering import answer, played
+from tests.live.real.play import Play, Real
 
-REGISTERED = (clients, copies, groups, records, rights, topics)
+REGISTERED = (clients, copies, groups, records, rights, servers, topics)
 _AT_ONCE = 8
-_COPIES_AT_ONCE = 4
+_COPIES_AT_ONCE = 5
 _WORKER = "histories"
 
 SHORT = (
@@ -56,7 +57,18 @@ def opened(home: Home, folder: Path) -> Iterator[Real]:
         source, target = made
         worker = _worker(target, folder, environ)
         cleanup.callback(worker.stop)
-        yield Real(source, target, worker)
+        real = Real(source, target, worker)
+        _with_coordinators(real)
+        yield real
+
+
+def _with_coordinators(real: Real) -> None:
+    """Kafka makes its own topics at the first look for a coordinator, and clients see errors until they are led."""
+    play = Play(real, "first.")
+    answer(ops.CreateTopic("t"), play)
+    answer(ops.Commit("g", "t", 0), play)
+    answer(ops.Transact("t", ("a",)), play)
+    play.close()
 
 
 def _worker(target: Cluster, folder: Path, environ: dict[str, str]) -> Worker:
@@ -81,26 +93,37 @@ def run(histories: Iterable[History], real: Real) -> dict[str, tuple[Answer, ...
     found: dict[str, tuple[Answer, ...] | Exception] = {}
 
     def one(number: int, history: History) -> None:
+        began = time.monotonic()
         try:
-            found[history.name] = play(history, real, number)
+            found[history.name] = played(history, real, number)
         except Exception as error:
             found[history.name] = error
+        real.took[history.name] = time.monotonic() - began
 
     numbered = list(enumerate(histories, 1))
-    with ThreadPoolExecutor(_AT_ONCE) as pool, ThreadPoolExecutor(_COPIES_AT_ONCE) as copying:
+    shared = [h for h in numbered if not h[1].alone]
+    copies_of = [h for h in shared if copies_too(h[1])]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         # the longest first
-        brokers = [h for h in numbered if not h[1].alone and not copies_too(h[1])]
-        for number, history in sorted(brokers, key=lambda h: -_waits(h[1])):
-            pool.submit(one, number, history)
-        if any(copies_too(h) for _, h in numbered):
+        for number, history in sorted(shared, key=lambda h: -_waits(h[1])):
+            if not copies_too(history):
+                pool.submit(one, number, history)
+        if any(copies_too(history) for _, history in numbered):
             real.worker.wait_ready()
-        for number, history in numbered:
-            if copies_too(history) and not history.alone:
+        with ThreadPoolExecutor(_COPIES_AT_ONCE) as copying:
+            for number, history in copies_of:
                 copying.submit(one, number, history)
-    for number, history in numbered:
-        if history.alone:
-            one(number, history)
+        _in_turn(one, numbered, "copies")
+    _in_turn(one, numbered, "all")
     return found
+
+
+def _in_turn(
+    one: Callable[[int, History], None], numbered: Iterable[tuple[int, History]], alone: str
+) -> None:
+    for number, history in numbered:
+        if history.alone == alone:
+            one(number, history)
 
 
 def _waits(history: History) -> float:
