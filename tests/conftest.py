@@ -17,6 +17,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kmig
 LIVE = ("tests/live/", "tests/moving/")
 OWN_CLUSTERS = {
     "test_clusters",
+    "test_histories",
     "test_kafka_defects",
     "test_lying_brokers",
     "test_mirrormaker_names",

@@ -1,11 +1,39 @@
 """All histories."""
 
-from tests.histories.table_clients import CLIENTS
-from tests.histories.table_connect import CONNECT
-from tests.histories.table_copy import COPIES
-from tests.histories.table_groups import GROUPS
-from tests.histories.table_log import LOG
-from tests.histories.table_retention import LOSSES
-from tests.histories.table_rights import RIGHTS
+from tests.histories.tables.batches import BATCHES
+from tests.histories.tables.clients import CLIENTS
+from tests.histories.tables.commits import COMMITS
+from tests.histories.tables.connectors import CONNECTORS
+from tests.histories.tables.copied_records import COPIED_RECORDS
+from tests.histories.tables.copied_topics import COPIED_TOPICS
+from tests.histories.tables.copy_failures import COPY_FAILURES
+from tests.histories.tables.copy_gaps import COPY_GAPS
+from tests.histories.tables.deletion import DELETION
+from tests.histories.tables.killed import KILLED
+from tests.histories.tables.logins import LOGINS
+from tests.histories.tables.members import MEMBERS
+from tests.histories.tables.offsets import OFFSETS
+from tests.histories.tables.other_rights import OTHER_RIGHTS
+from tests.histories.tables.retention import RETENTION
+from tests.histories.tables.topic_rights import TOPIC_RIGHTS
+from tests.histories.tables.topics import TOPICS
 
-HISTORIES = LOG + LOSSES + GROUPS + RIGHTS + CLIENTS + COPIES + CONNECT
+HISTORIES = (
+    *OFFSETS,
+    *BATCHES,
+    *TOPICS,
+    *RETENTION,
+    *DELETION,
+    *COMMITS,
+    *MEMBERS,
+    *TOPIC_RIGHTS,
+    *OTHER_RIGHTS,
+    *LOGINS,
+    *CLIENTS,
+    *COPIED_RECORDS,
+    *COPIED_TOPICS,
+    *COPY_GAPS,
+    *CONNECTORS,
+    *COPY_FAILURES,
+    *KILLED,
+)

@@ -16,9 +16,7 @@ _SILENCE = 2.0
 def _(op: ops.OpenConsumer, play: Play) -> Answer:
     user = op.user
     login = play.login(user)
-    servers = (
-        play.cluster.bootstrap if user else "{}:{}".format(*play.cluster.admin_addresses[0])
-    )
+    servers = play.cluster.bootstrap if user else "{}:{}".format(*play.cluster.admin_addresses[0])
     consumer = Consumer(
         {
             "bootstrap.servers": servers,

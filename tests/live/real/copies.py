@@ -1,7 +1,6 @@
 """MirrorMaker 2 connectors over Connect's REST interface, and the servers that are killed under them."""
 
 import re
-import time
 from typing import Any
 
 from tests.histories import ops

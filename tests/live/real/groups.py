@@ -229,9 +229,7 @@ def _(op: ops.Leave, play: Play) -> Answer:
     member = play.members[op.group]
     if member.kind == "consumer":
         return named(play.call(_heartbeat(play, op.group, member.id, _LEAVES)).error_code)
-    row = LeaveGroupRequest.MemberIdentity(
-        member_id=member.id, group_instance_id=None, reason=None
-    )
+    row = LeaveGroupRequest.MemberIdentity(member_id=member.id, group_instance_id=None, reason=None)
     return named(
         play.call(LeaveGroupRequest(group_id=play.name(op.group), members=[row])).error_code
     )

@@ -289,9 +289,7 @@ def _(op: ops.Codecs, play: Play) -> Answer:
 
 @answer.register
 def _(op: ops.SmallerThan, play: Play) -> Answer:
-    topic = DescribeLogDirsRequest.DescribableLogDirTopic(
-        topic=play.name(op.topic), partitions=[0]
-    )
+    topic = DescribeLogDirsRequest.DescribableLogDirTopic(topic=play.name(op.topic), partitions=[0])
     (place,) = play.call(DescribeLogDirsRequest(topics=[topic])).results
     return bool(place.topics[0].partitions[0].partition_size < op.size)
 

@@ -23,6 +23,11 @@ REGISTERED = (clients, copies, groups, records, rights, servers, topics)
 _AT_ONCE = 8
 _COPIES_AT_ONCE = 5
 _WORKER = "histories"
+_QUICK_SECONDS = 10.0
+_SOON = 30.0
+
+Answers = dict[str, tuple[Answer, ...] | Exception]
+"""Of each history by its name; or what kept it from being played."""
 
 SHORT = (
     ("log.retention.check.interval.ms", "500"),
@@ -40,8 +45,8 @@ SHORT = (
 
 
 @contextmanager
-def opened(home: Home, folder: Path) -> Iterator[Real]:
-    """A closed source, an open target, and a worker beside it."""
+def opened(home: Home, folder: Path, *, copier: bool = True) -> Iterator[Real]:
+    """A closed source, an open target, and a worker beside it, which is started with `copier`."""
     environ = dict(os.environ)
     with ExitStack() as cleanup:
         made = []
@@ -56,7 +61,9 @@ def opened(home: Home, folder: Path) -> Iterator[Real]:
             cluster.wait_ready()
         source, target = made
         worker = _worker(target, folder, environ)
-        cleanup.callback(worker.stop)
+        if copier:
+            worker.start()
+            cleanup.callback(worker.stop)
         real = Real(source, target, worker)
         _with_coordinators(real)
         yield real
@@ -78,9 +85,7 @@ def _worker(target: Cluster, folder: Path, environ: dict[str, str]) -> Worker:
     wire = Wire("target", target.admin_addresses, target.admin_login)
     KafkaWriter(wire).set_password(_WORKER, "SCRAM-SHA-256", _WORKER)
     wire.close()
-    worker = Worker(_WORKER, target, _WORKER, secrets, folder / "worker", environ, exactly_once=True)
-    worker.start()
-    return worker
+    return Worker(_WORKER, target, _WORKER, secrets, folder / "worker", environ, exactly_once=True)
 
 
 def copies_too(history: History) -> bool:
@@ -88,9 +93,14 @@ def copies_too(history: History) -> bool:
     return any(isinstance(op, ops.StartCopy) for op, _ in history.turns)
 
 
-def run(histories: Iterable[History], real: Real) -> dict[str, tuple[Answer, ...] | Exception]:
+def quick(history: History) -> bool:
+    """Whether brokers alone answer within some seconds."""
+    return not (history.alone or copies_too(history)) and _waits(history) < _QUICK_SECONDS
+
+
+def run(histories: Iterable[History], real: Real) -> Answers:
     """The answers of each history, by its name; those that stop servers come last, one after the other."""
-    found: dict[str, tuple[Answer, ...] | Exception] = {}
+    found: Answers = {}
 
     def one(number: int, history: History) -> None:
         began = time.monotonic()
@@ -127,4 +137,10 @@ def _in_turn(
 
 
 def _waits(history: History) -> float:
-    return sum(op.seconds for op, _ in history.turns if isinstance(op, ops.Wait | ops.Until))
+    """Seconds that a history takes at least; what it waits for comes soon, unless it says that it may take longer."""
+    waits = [op.seconds for op, _ in history.turns if isinstance(op, ops.Wait)]
+    return sum(waits) + sum(
+        op.seconds - _SOON
+        for op, _ in history.turns
+        if isinstance(op, ops.Until) and op.seconds > _SOON
+    )

@@ -1,4 +1,4 @@
-"""What group coordinators do: commits, members, expiry, transactions."""
+"""Members of groups, and commits in transactions."""
 
 from tests.histories.history import History
 from tests.histories.ops import (
@@ -6,7 +6,6 @@ from tests.histories.ops import (
     Commit,
     Committed,
     CreateTopic,
-    DeleteCommits,
     DeleteGroup,
     End,
     Groups,
@@ -14,136 +13,13 @@ from tests.histories.ops import (
     Join,
     Leave,
     Members,
-    Produce,
     TxCommit,
     Until,
     Vanish,
     Wait,
 )
 
-COMMITS = (
-    History(
-        "commit-makes-a-group",
-        "A commit from outside makes the group: Empty, classic, without members.",
-        (
-            (CreateTopic("t"), OK),
-            (Groups(), ()),
-            (Committed("g"), ()),
-            (Commit("g", "t", 3), OK),
-            (Groups(), ("g Empty classic",)),
-            (Members("g"), 0),
-            (Committed("g"), ("t-0=3",)),
-        ),
-        defects=(7, 8),
-    ),
-    History(
-        "commit-anywhere",
-        "A commit is taken as it comes: below the log's start, beyond its end, lower than before.",
-        (
-            (CreateTopic("t"), OK),
-            (Produce("t", ("a", "b")), 0),
-            (Commit("g", "t", 1000), OK),
-            (Committed("g"), ("t-0=1000",)),
-            (Commit("g", "t", 28), OK),
-            (Commit("g", "t", 9), OK),
-            (Committed("g"), ("t-0=9",)),
-        ),
-        defects=(11, 17),
-    ),
-    History(
-        "commit-nowhere",
-        "A commit on a topic or partition that does not exist is refused.",
-        (
-            (CreateTopic("t"), OK),
-            (Commit("g", "t", 0, partition=1), "UNKNOWN_TOPIC_OR_PARTITION"),
-            (Commit("g", "u", 0), "UNKNOWN_TOPIC_OR_PARTITION"),
-            (Groups(), ()),
-        ),
-    ),
-    History(
-        "metadata",
-        "A commit's metadata is kept with it, and replaced by the next commit's.",
-        (
-            (CreateTopic("t"), OK),
-            (Commit("g", "t", 1, metadata="AQAAAYx"), OK),
-            (Committed("g", metadata=True), ("t-0=1 AQAAAYx",)),
-            (Commit("g", "t", 2), OK),
-            (Committed("g", metadata=True), ("t-0=2 ",)),
-        ),
-    ),
-    History(
-        "deleted-commits",
-        "The commits of one topic can be deleted; the last one takes an empty group along.",
-        (
-            (CreateTopic("t"), OK),
-            (CreateTopic("u"), OK),
-            (Commit("g", "t", 1), OK),
-            (Commit("g", "u", 2), OK),
-            (DeleteCommits("g", "t"), OK),
-            (Committed("g"), ("u-0=2",)),
-            (DeleteGroup("g"), OK),
-            (Groups(), ()),
-            (DeleteGroup("g"), "GROUP_ID_NOT_FOUND"),
-            (DeleteCommits("g", "t"), "GROUP_ID_NOT_FOUND"),
-        ),
-        defects=(16,),
-    ),
-    History(
-        "unknown-group",
-        "A group that does not exist has no commits, which is no error.",
-        (
-            (Committed("never"), ()),
-            (Members("never"), "GROUP_ID_NOT_FOUND"),
-        ),
-        differs={"3.9.1": {1: 0}},
-        defects=(15, 16),
-    ),
-    History(
-        "expired",
-        "Commits of a group without members expire after offsets.retention.minutes, and the group is gone.",
-        (
-            (CreateTopic("t"), OK),
-            (Commit("g", "t", 5), OK),
-            (Wait(20), OK),
-            (Committed("g"), ("t-0=5",)),
-            (Until(Committed("g"), (), 80), ()),
-            (Until(Groups(), (), 5), ()),
-        ),
-        defects=(15, 16),
-    ),
-    History(
-        "expiry-begins-again",
-        "A new commit begins the time again, for its own partition only.",
-        (
-            (CreateTopic("t"), OK),
-            (CreateTopic("u"), OK),
-            (Commit("g", "t", 5), OK),
-            (Commit("g", "u", 6), OK),
-            (Wait(30), OK),
-            (Commit("g", "u", 7), OK),
-            (Until(Committed("g"), ("u-0=7",), 60), ("u-0=7",)),
-            (Groups(), ("g Empty classic",)),
-        ),
-        defects=(15, 16),
-    ),
-    History(
-        "members-keep",
-        "As long as a member reads the topic its commits do not expire; the time begins when it leaves.",
-        (
-            (CreateTopic("t"), OK),
-            (Commit("g", "t", 5), OK),
-            (Join("g", "t", session=300), OK),
-            (Wait(66), OK),
-            (Committed("g"), ("t-0=5",)),
-            (Leave("g"), OK),
-            (Wait(10), OK),
-            (Committed("g"), ("t-0=5",)),
-        ),
-        defects=(15, 16),
-    ),
-)
-
-MEMBERS = (
+_JOINED = (
     History(
         "members-refuse",
         "While a group has members a commit from outside is refused; when they have left it is taken.",
@@ -219,7 +95,7 @@ MEMBERS = (
     ),
 )
 
-IN_TRANSACTIONS = (
+_IN_TRANSACTIONS = (
     History(
         "pending-commit",
         "A commit in an open transaction is no commit yet: whoever asks for a stable answer gets an error.",
@@ -250,7 +126,7 @@ IN_TRANSACTIONS = (
     ),
     History(
         "pending-first-commit",
-        "A group whose only commit is in an open transaction is listed and has none: not even a stable answer is refused.",
+        "A group whose only commit is in an open transaction is listed and has none; a stable answer is not refused.",
         (
             (CreateTopic("t"), OK),
             (Init("p", "p", timeout=4), OK),
@@ -278,4 +154,4 @@ IN_TRANSACTIONS = (
     ),
 )
 
-GROUPS = COMMITS + MEMBERS + IN_TRANSACTIONS
+MEMBERS = _JOINED + _IN_TRANSACTIONS

@@ -3,7 +3,6 @@
 from tests.histories.history import History
 from tests.histories.ops import (
     OK,
-    AbandonConsumer,
     Acl,
     CloseConsumer,
     Commit,

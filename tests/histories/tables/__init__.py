@@ -1,0 +1,1 @@
+"""The histories, by what they are about."""

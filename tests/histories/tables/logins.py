@@ -1,0 +1,117 @@
+"""Passwords and sessions."""
+
+from tests.histories.history import History
+from tests.histories.ops import (
+    OK,
+    Acl,
+    As,
+    CreateTopic,
+    DeleteUser,
+    Ends,
+    Login,
+    OpenSession,
+    Produce,
+    RemoveAcl,
+    SetPassword,
+    Wait,
+)
+
+_NOT_TOPIC = "TOPIC_AUTHORIZATION_FAILED"
+_NOT_GROUP = "GROUP_AUTHORIZATION_FAILED"
+_NOT_CLUSTER = "CLUSTER_AUTHORIZATION_FAILED"
+_NOT_TX = "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"
+
+
+def _write(user: str, name: str, pattern: str = "LITERAL") -> Acl:
+    return Acl("ALLOW", user, "WRITE", "TOPIC", name, pattern)
+
+
+def _read(user: str, name: str, pattern: str = "LITERAL") -> Acl:
+    return Acl("ALLOW", user, "READ", "TOPIC", name, pattern)
+
+
+def _group(user: str, name: str) -> Acl:
+    return Acl("ALLOW", user, "READ", "GROUP", name)
+
+
+LOGINS = (
+    History(
+        "login",
+        "A login works once its user is set, with its own password and mechanism only.",
+        (
+            (Login("u", "one"), "SASL_AUTHENTICATION_FAILED"),
+            (SetPassword("u", "one"), OK),
+            (Login("u", "one"), OK),
+            (Login("u", "two"), "SASL_AUTHENTICATION_FAILED"),
+            (Login("u", "one", "SCRAM-SHA-256"), "SASL_AUTHENTICATION_FAILED"),
+        ),
+    ),
+    History(
+        "two-mechanisms",
+        "One user has a password for each mechanism; both work, and each is deleted by itself.",
+        (
+            (SetPassword("u", "old", "SCRAM-SHA-256"), OK),
+            (SetPassword("u", "new", "SCRAM-SHA-512"), OK),
+            (Login("u", "old", "SCRAM-SHA-256"), OK),
+            (Login("u", "new", "SCRAM-SHA-512"), OK),
+            (DeleteUser("u", "SCRAM-SHA-256"), OK),
+            (Login("u", "old", "SCRAM-SHA-256"), "SASL_AUTHENTICATION_FAILED"),
+            (Login("u", "new", "SCRAM-SHA-512"), OK),
+            (DeleteUser("u", "SCRAM-SHA-256"), "RESOURCE_NOT_FOUND"),
+        ),
+    ),
+    History(
+        "new-password",
+        "A new password replaces the old one for fresh logins.",
+        (
+            (SetPassword("u", "old"), OK),
+            (SetPassword("u", "new"), OK),
+            (Login("u", "new"), OK),
+            (Login("u", "old"), "SASL_AUTHENTICATION_FAILED"),
+        ),
+    ),
+    History(
+        "old-session",
+        "A session outlives its user where sessions are unbounded.",
+        (
+            (CreateTopic("t"), OK),
+            (SetPassword("u", "one"), OK),
+            (_write("u", "t"), OK),
+            (As("u", OpenSession("u", "one")), OK),
+            (DeleteUser("u"), OK),
+            (Login("u", "one"), "SASL_AUTHENTICATION_FAILED"),
+            (As("u", Produce("t", ("a",))), 0),
+            (Wait(5), OK),
+            (As("u", Produce("t", ("b",))), 1),
+        ),
+    ),
+    History(
+        "bounded-session",
+        "A bounded session ends at the first request after its time, unless it logged in again.",
+        (
+            (CreateTopic("t"), OK),
+            (SetPassword("u", "one", "SCRAM-SHA-256"), OK),
+            (_write("u", "t"), OK),
+            (As("u", OpenSession("u", "one", "SCRAM-SHA-256")), OK),
+            (DeleteUser("u", "SCRAM-SHA-256"), OK),
+            (As("u", Produce("t", ("a",))), 0),
+            (Wait(4), OK),
+            (As("u", Produce("t", ("b",))), "DISCONNECTED"),
+            (Ends("t"), (0, 1, 1)),
+        ),
+    ),
+    History(
+        "rights-of-session",
+        "Rights are asked of each request, not of the session.",
+        (
+            (CreateTopic("t"), OK),
+            (As("u", Produce("t", ("a",))), _NOT_TOPIC),
+            (_write("u", "t"), OK),
+            (As("u", Produce("t", ("a",))), 0),
+            (RemoveAcl(_write("u", "t")), OK),
+            (As("u", Produce("t", ("b",))), _NOT_TOPIC),
+        ),
+        users=("u",),
+        defects=(5,),
+    ),
+)
