@@ -96,6 +96,11 @@ class MemoryDisk:
         """Return the content of a file."""
         return self._file(path).contents[-1]
 
+    def present(self, path: str) -> bytes | None:
+        """Return the content of a file; None where it does not exist."""
+        node = self._nodes.get(path)
+        return node.contents[-1] if isinstance(node, _File) else None
+
     def listed(self, folder: Path) -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where it does not exist."""
         node = self._nodes.get(str(folder))

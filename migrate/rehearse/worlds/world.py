@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from migrate.adapters.client_files import LocalClientFiles
@@ -75,6 +76,7 @@ class World:
         self.typing = False
         self.happened: list[tuple[float, Event]] = []
         self.lost: set[int] = set()
+        self._parsed: dict[str, tuple[bytes, dict[str, str]]] = {}
         self._secrets_made = 0
         self.secrets: set[str] = set()
         around = Surroundings(
@@ -102,14 +104,17 @@ class World:
         """Return the password that a client has in its secrets file."""
         return self.properties(SECRETS).get(name, "")
 
-    def properties(self, path: str) -> dict[str, str]:
+    def properties(self, path: str) -> Mapping[str, str]:
         """Return the lines of a properties file as a program reads them; empty where there is none."""
-        try:
-            text = self.disk.content(HOME / path).decode()
-        except FileNotFoundError:
+        content = self.disk.present(_at(path))
+        if content is None:
             return {}
-        pairs = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
-        return {key.strip(): value.strip() for key, sign, value in pairs if sign}
+        # a client that a supervisor starts again and again reads the same bytes each time
+        before, parsed = self._parsed.get(path, (b"", {}))
+        if content != before:
+            parsed = _properties(content.decode())
+            self._parsed[path] = (content, parsed)
+        return parsed
 
     def resolve(self, reference: Reference) -> str:
         """Return the secret that a reference names."""
@@ -229,6 +234,16 @@ class World:
     def own_login(self, folder: Folder, site: SiteConfig) -> tuple[str, str]:  # noqa: ARG002
         """See `migrate.cli.world.World`."""
         return KMIG, "SCRAM-SHA-512"
+
+
+@cache
+def _at(path: str) -> str:
+    return str(HOME / path)
+
+
+def _properties(text: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
+    return {key.strip(): value.strip() for key, sign, value in pairs if sign}
 
 
 class CommandWorld:
