@@ -176,8 +176,9 @@ class Process(Producing):
             self.principal, spec.transactional_id or spec.name, TRANSACTION_SECONDS
         )
         try:
+            read = [place for place, _ in batch if place[0] not in spec.writes]
             for topic in spec.writes:
-                made = [self.content() for _ in batch]
+                made = [self.content() for _ in read]
                 if made:
                     cluster.produce(self.principal, (topic, 0), made, transaction)
             offsets = {place: (self.positions[place], "") for place in sorted(self._dirty)}
@@ -188,7 +189,7 @@ class Process(Producing):
         cluster.finish(transaction, "committed")
         self._note(batch)
         if spec.purges:
-            for place in self._dirty:
+            for place in [p for p in self._dirty if p[0] in spec.writes]:
                 cluster.log(*place).delete_before(
                     min(self.positions[place], cluster.log(*place).end), self.around.timeline.now
                 )

@@ -95,10 +95,10 @@ def _write_files(world: World) -> None:
         disk.put_folder(folder)
     passwords = []
     for client in history.estate.clients:
-        clients = HOME / "clients"
-        disk.put_file(clients / f"{client.name}.properties", _address("source"))
         if client.user:
             continue
+        clients = HOME / "clients"
+        disk.put_file(clients / f"{client.name}.properties", _address("source"))
         disk.put_file(clients / f"{client.name}.target.properties", _address("target"))
         password = f"pw-{hashlib.sha256(client.name.encode()).hexdigest()[:20]}"
         world.secrets.add(password)

@@ -12,6 +12,9 @@ def drawn_estate(chance: Chance) -> Estate:
     """Return an estate of some topics and clients."""
     topics = _topics(chance)
     clients = _clients(chance, topics)
+    if chance.rarely() or chance.rarely():
+        streams, between = _streams(chance, clients)
+        clients, topics = (*clients, streams), (*topics, between)
     return Estate(
         source=ClusterSpec(
             version=chance.pick(["3.9.1", "4.3.1"]),
@@ -136,9 +139,39 @@ def _clients(chance: Chance, topics: tuple[TopicSpec, ...]) -> tuple[ClientSpec,
             "user": first.name,
             "group": f"{first.group}-late",
         }
-        late |= {"begins": -1.0, "writes": (), "commits": "auto", "transactional_id": ""}
+        late |= {
+            "begins": -1.0,
+            "writes": (),
+            "commits_from": {},
+            "commits": "auto",
+            "transactional_id": "",
+        }
         clients.append(first.model_copy(update=late))
     return tuple(clients)
+
+
+def _streams(chance: Chance, clients: tuple[ClientSpec, ...]) -> tuple[ClientSpec, TopicSpec]:
+    """Return an application of Kafka Streams: it repartitions what it reads, and purges what it has read of that."""
+    source = chance.pick([t for c in clients for t in c.writes])
+    between = TopicSpec(
+        name="counts-by-key-repartition",
+        partitions=chance.pick([1, 2]),
+        configs={"cleanup.policy": "delete", "retention.ms": "-1", "segment.bytes": "52428800"},
+    )
+    return ClientSpec.model_validate(
+        {
+            "name": "counts",
+            "reads": (source, between.name),
+            "group": "counts",
+            "writes": (between.name,),
+            "commits": "transaction",
+            "transactional_id": "counts-tx",
+            "purges": True,
+            "reset": "earliest",
+            "commits_from": {source: chance.pick([0, 3, 50])},
+            **_manners(chance),
+        }
+    ), between
 
 
 def _producer(chance: Chance, name: str, topics: list[str]) -> ClientSpec:
@@ -172,7 +205,6 @@ def _consumer(chance: Chance, name: str, topics: list[str], all_topics: list[str
             "writes": writes,
             "commits": "transaction" if in_transaction else chance.pick(["auto", "auto", "each"]),
             "transactional_id": f"{name}-tx" if in_transaction else "",
-            "purges": in_transaction and chance.sometimes(),
             "assigns": not in_transaction and chance.rarely(),
             "reset": chance.pick(["earliest", "latest"]),
             "takes": takes,

@@ -93,6 +93,7 @@ class Groups:
         self._require(principal, name)
         group = self.by_name.setdefault(name, WorldGroup(name, kind))
         group.members[client] = principal
+        group.simple = False
 
     def leave(self, name: str, client: str) -> None:
         """Leave a group: at once, or when its session is over."""

@@ -45,8 +45,8 @@ class ClientSpec(Model):
     `user` is whom it logs in as, where that is not its name. It writes one record to each topic every `idle` seconds,
     and every `busy` seconds while somebody works on the migration. It reads all that is there, or `takes` records at
     a time with `naps` seconds in between. `commits` are automatic every 5 s, after each poll, or in the transaction
-    of what it writes. `assigns`: it joins no group. `stop` is what its stop hook really does: nothing at all where it
-    is `ignored`.
+    of what it writes. It `purges` what it has read of topics that it writes itself. `assigns`: it joins no group.
+    `stop` is what its stop hook really does: nothing at all where it is `ignored`.
     """
 
     name: str

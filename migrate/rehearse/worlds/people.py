@@ -40,8 +40,19 @@ def _restart_tasks(world: World, _: re.Match[str]) -> bool:
     return done
 
 
-def _leave_behind(world: World, match: re.Match[str]) -> bool:
-    return _add(world, "leave_behind", {"topic": match[1], "because": "nobody uses it"})
+def _owned(world: World, match: re.Match[str]) -> bool:
+    """Write down who writes a topic; where nobody does, that it is left behind."""
+    topic = match[1]
+    writer = next((c.spec for c in world.clients.values() if topic in c.spec.writes), None)
+    document = _document(world)
+    for workload in document.get("workloads") or []:
+        if writer is not None and workload["name"] == (writer.user or writer.name):
+            if {"topic": topic} in workload["writes"]:
+                return False
+            workload["writes"].append({"topic": topic})
+            _write(world, document)
+            return True
+    return _add(world, "leave_behind", {"topic": topic, "because": "nobody uses it"})
 
 
 def _accept(world: World, match: re.Match[str]) -> bool:
@@ -111,8 +122,8 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
     ),
     (
         r"unaccounted: topic (\S+)",
-        "topic {0} is left behind in workloads.yaml",
-        _leave_behind,
+        "topic {0} is written down in workloads.yaml",
+        _owned,
     ),
     (
         r"(?m)^\S+ +topic (\S+) +MirrorMaker before Kafka 4\.0",

@@ -23,6 +23,8 @@ CALM = 12
 _OPENING = ("inventory", "assess", "plan")
 _BETWEEN = 20 * MINUTE
 _READY_TRIES = 4
+_FOLLOWED = 2
+"""So often somebody does what a hint says, before he stops believing it."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class _Typist:
         self._last_state: tuple[object, ...] = ()
         self._over = False
         self._hinted: list[str] = []
-        self._followed: set[str] = set()
+        self._followed: dict[str, int] = {}
 
     def commands(self) -> Iterator[str]:
         """Yield the next command until the migration is over or stands still."""
@@ -183,11 +185,11 @@ class _Typist:
         return self._gated(wanted)
 
     def _follow(self, last: Ended) -> str:
-        """Return the first command that the hint of a failed one names, and keep the others; each hint but once."""
+        """Return the first command that the hint of a failed one names, and keep the others."""
         said = f"{last.command}: {last.refusal}"
-        if said in self._followed or last.command.endswith("--status"):
+        times = self._followed[said] = self._followed.get(said, 0) + 1
+        if times > _FOLLOWED or last.command.endswith("--status"):
             return ""
-        self._followed.add(said)
         self._hinted = _hints(last)
         return self._hinted.pop(0) if self._hinted else ""
 
@@ -243,7 +245,8 @@ _HINTED = re.compile(
 
 def _hints(last: Ended) -> list[str]:
     """Return the commands that a hint names, up to its first `or`; a wave that it leaves out is the command's own."""
-    hint = next((line for line in last.err.splitlines() if line.startswith("hint:")), "")
+    lines = [line.strip() for line in last.err.splitlines()]
+    hint = next((line for line in lines if line.startswith(("hint:", "remedy:"))), "")
     wave = next((word for word in last.command.split()[1:] if word.isdigit()), "")
     parts = (_HINTED.findall(part) for part in re.split(r"; or |, or | or ", hint))
     found = []

@@ -56,7 +56,13 @@ def made(
         command["health"] = ["switch", "health", name]
     workload: dict[str, Any] = {
         "name": name,
-        "kind": "service" if reads and writes else "producer" if writes else "consumer",
+        "kind": "streams"
+        if client.purges
+        else "service"
+        if reads and writes
+        else "producer"
+        if writes
+        else "consumer",
         "owner": f"{name}-team",
         "sensitivity": sensitivity,
         "principal": f"User:{name}",

@@ -131,12 +131,12 @@ class World:
         return made
 
     def _login(self, spec: ClientSpec) -> Login | None:
-        address = self.properties(f"clients/{spec.name}.properties").get("bootstrap.servers", "")
+        user = spec.user or spec.name
+        address = self.properties(f"clients/{user}.properties").get("bootstrap.servers", "")
         side = address.partition("-")[0]
         if side not in self.clusters:
             return None
         secrets = self.properties(SECRETS)
-        user = spec.user or spec.name
         mechanism = secrets.get(f"{user}.mechanism", spec.mechanism)
         return Login(side, mechanism, secrets.get(user, ""))
 
@@ -144,12 +144,14 @@ class World:
         """Run a hook of the operator: `switch stop NAME`, `switch start NAME`, `switch health NAME`."""
         _, verb, name = command
         self.timeline.advance(0.2)
-        client = self.clients[name]
-        if verb == "stop":
-            client.stop()
-        elif verb == "start":
-            client.start()
-        elif not client.healthy:
+        programs = [c for c in self.clients.values() if name in (c.spec.name, c.spec.user)]
+        begun = [c for c in programs if c.processes or not c.spec.user]
+        for client in begun:
+            if verb == "stop":
+                client.stop()
+            elif verb == "start":
+                client.start()
+        if verb == "health" and not all(client.healthy for client in begun):
             raise StepFailed(
                 f"hook `{' '.join(command)}` failed with exit code 1: {name} does not work",
                 "mend its cause, then rerun the command",
