@@ -5,7 +5,6 @@ own content, so that an edited one is recognised. The journal only grows, a dura
 """
 
 import hashlib
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from migrate.adapters.local_disk import LOCAL_DISK
 from migrate.adapters.whole_file import Unsynced, make_folder, put
+from migrate.documents.parsed import Parsed
 from migrate.errors import Broken, KmigError, Refused, UsageError
 
 if TYPE_CHECKING:
@@ -44,9 +44,10 @@ EXPORT, JOURNAL, TORN, LOCK = "export", "journal.jsonl", "journal.torn", ".kmig.
 class Folder:
     """One migration directory."""
 
-    def __init__(self, path: Path, disk: "Disk" = LOCAL_DISK) -> None:
+    def __init__(self, path: Path, disk: "Disk" = LOCAL_DISK, known: Parsed | None = None) -> None:
         self.path = path
         self.disk = disk
+        self._known = known or Parsed()
 
     def config(self) -> "Config":
         """kmig.yaml; `UsageError` says which key is wrong."""
@@ -218,15 +219,15 @@ class Folder:
     def _authored(self, name: str, kind: type[_Document], hint: str) -> _Document:
         import yaml
 
-        from migrate.documents.authored import StrictLoader, faults, syntax
+        from migrate.documents.authored import faults, parse, syntax
 
         path = self.path / name
         text = ""
         try:
+            raw = self.disk.read(path)
             # every line end becomes \n, as in a file that is opened as text
-            text = io.StringIO(self.disk.read(path).decode(), newline=None).read()
-            raw = yaml.load(text, Loader=StrictLoader)
-            return kind.model_validate(raw if raw is not None else {})
+            text = raw.decode().replace("\r\n", "\n").replace("\r", "\n")
+            return self._known.once(kind, raw, lambda: parse(text, kind))
         except FileNotFoundError as error:
             raise UsageError(f"file {name} does not exist in {self.path}", hint) from error
         except yaml.YAMLError as error:
@@ -258,7 +259,7 @@ class Folder:
         path = self.path / name
         try:
             raw = self.disk.read(path)
-            document = kind.model_validate_json(raw)
+            document = self._known.once(kind, raw, lambda: kind.model_validate_json(raw))
         except FileNotFoundError as error:
             first = maker if self.has(INVENTORY) else "kmig inventory"
             raise UsageError(
@@ -274,7 +275,7 @@ class Folder:
         # as it was written, also by a kmig that knew fewer keys; or the same in another form
         digest = b'"digest": "%s"' % document.digest.encode()
         as_written = _digest(raw.removesuffix(b"\n").replace(digest, _UNSEALED, 1))
-        return document, document.digest not in (as_written, _digest(_body(document)))
+        return document, as_written != document.digest != _digest(_body(document))
 
 
 def broken(line: int, why: str) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from migrate.documents.authored import FORMS
 from migrate.documents.config import Config
@@ -498,3 +499,27 @@ def test_a_lock_with_any_bytes_is_refused_in_words(tmp_path: Path) -> None:
         (tmp_path / LOCK).write_bytes(b"\xff\x1b[2J\n")
         with pytest.raises(Refused, match="another kmig works on"), Folder(tmp_path).locked("plan"):
             pass
+
+
+def test_a_file_is_parsed_once_as_long_as_its_bytes_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    written = folder.save(INVENTORY, inventory())
+    (tmp_path / "workloads.yaml").write_text("workloads: []\n")
+    before = folder.inventory(), folder.workloads()
+    with monkeypatch.context() as patched:
+        patched.setattr(yaml, "load", lambda *_, **__: pytest.fail("parsed again"))
+        assert (folder.inventory(), folder.workloads()) == before
+        assert folder.inventory() is before[0]
+
+    (tmp_path / INVENTORY).write_text(
+        (tmp_path / INVENTORY).read_text().replace(written.digest, "0" * 64)
+    )
+    with pytest.raises(Broken, match="was edited"):
+        folder.inventory()
+    (tmp_path / "workloads.yaml").write_text("workloads: [{name: a, name: b}]\n")
+    with pytest.raises(UsageError, match="`name` is written twice"):
+        folder.workloads()
+    with pytest.raises(UsageError, match="`name` is written twice"):
+        folder.workloads()

@@ -2,13 +2,15 @@
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+_Document = TypeVar("_Document", bound=BaseModel)
 
 
 class StrictLoader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
@@ -106,6 +108,12 @@ class Misplaced(ValueError):
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__(message)
         self.place = place
+
+
+def parse(text: str, kind: type[_Document]) -> _Document:
+    """Return the document of a text; raise `yaml.YAMLError` or `ValidationError`."""
+    raw = yaml.load(text, Loader=StrictLoader)
+    return kind.model_validate(raw if raw is not None else {})
 
 
 def syntax(path: Path, text: str, error: yaml.YAMLError) -> tuple[str, str]:

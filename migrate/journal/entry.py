@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from migrate.model.base import Model
@@ -62,6 +63,11 @@ def unseal(line: bytes) -> Entry:
         raise ValueError("it is not a journal entry")
     if hashlib.sha256(match[1] + b"}").hexdigest().encode() != match[2]:
         raise ValueError("its content does not match its hash")
+    return _entry(line)
+
+
+@lru_cache(maxsize=4096)
+def _entry(line: bytes) -> Entry:
     return Entry.model_validate_json(line)
 
 

@@ -11,6 +11,7 @@ from migrate.adapters.client_files import LocalClientFiles
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.checks.network import Side
 from migrate.documents.config import SiteConfig
+from migrate.documents.parsed import Parsed
 from migrate.errors import CannotTell, StepFailed
 from migrate.folder import Folder
 from migrate.inventory.cluster import DeclaredAuthorizer
@@ -77,6 +78,7 @@ class World:
         self.happened: list[tuple[float, Event]] = []
         self.lost: set[int] = set()
         self._parsed: dict[str, tuple[bytes, dict[str, str]]] = {}
+        self._documents = Parsed()
         self._secrets_made = 0
         self.secrets: set[str] = set()
         around = Surroundings(
@@ -167,7 +169,7 @@ class World:
 
     def folder(self) -> Folder:
         """Return the migration directory."""
-        return Folder(HOME, self.disk)
+        return Folder(HOME, self.disk, self._documents)
 
     def clock(self) -> WorldClock:
         """See `migrate.cli.world.World`."""
