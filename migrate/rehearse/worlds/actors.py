@@ -110,6 +110,22 @@ def _delete_target_user(world: World, event: Event) -> None:
             world.target.set_user(user, mechanism, None, by=ADMIN)
 
 
+@_event("an operator begins to delete users that it does not know")
+def _reconcile(world: World, event: Event) -> None:
+    world.target.reconciles_after = float(event.value or 120)
+
+
+@_event("somebody types the same command a second time")
+def _type_again(world: World, event: Event) -> None:
+    world.type_beside(event.value or world.command)
+
+
+@_event("somebody types a command in a copy of the directory")
+def _type_in_copy(world: World, event: Event) -> None:
+    copy = world.copy_directory()
+    world.timeline.after(2 * HOUR, lambda: world.type_beside(event.value, copy))
+
+
 # clients
 
 

@@ -5,7 +5,7 @@ After a death each call raises `Killed` until the next command begins, so nothin
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from migrate.errors import Indeterminate, Unreachable
@@ -44,6 +44,15 @@ class Calls:
     def command(self, faults: dict[int, Kind], events: dict[int, Callable[[], None]]) -> None:
         """Begin a command: the next process of kmig, with what happens at which of its calls."""
         self.count, self.dead, self.faults, self.events = 0, False, faults, events
+
+    def state(self) -> "Calls":
+        """Return how far a command is, to go on with it after another one."""
+        return replace(self)
+
+    def restore(self, state: "Calls") -> None:
+        """Go on with a command."""
+        self.faults, self.events = state.faults, state.events
+        self.count, self.dead = state.count, state.dead
 
     def read(self, name: str, ask: Callable[[], _Answer]) -> _Answer:
         """Carry out a call that changes nothing."""

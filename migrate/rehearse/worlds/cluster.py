@@ -47,6 +47,7 @@ class Cluster(Rights):
         self.silent: dict[int, float] = {}
         self.moving_until = -1.0
         self.authorizer = True
+        self.reconciles_after = 0.0
         self.watchers: list[Callable[[str, int], None]] = []
         self.reshaped: list[Callable[[], None]] = []
         self._producers = 0
@@ -68,6 +69,14 @@ class Cluster(Rights):
         else:
             self.users[user, mechanism] = credential
         self.note("user", f"{user} {mechanism}", by, ("set" if credential else "deleted",))
+        if credential is not None and by == "User:kmig" and self.reconciles_after:
+            self.timeline.after(
+                self.reconciles_after, lambda: self._reconcile(user, mechanism, credential)
+            )
+
+    def _reconcile(self, user: str, mechanism: str, credential: Credential) -> None:
+        if self.users.get((user, mechanism)) is credential:
+            self.set_user(user, mechanism, None, by="User:operator")
 
     # topics
 

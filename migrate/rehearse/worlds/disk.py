@@ -124,6 +124,16 @@ class MemoryDisk:
         self._new(path, file)
         self._folder(path.parent).sync()
 
+    def copy_files(self, folder: Path, to: Path) -> None:
+        """Copy all files below a folder to another one, but for what locks it."""
+        for path, node in sorted(self._nodes.items()):
+            if path.startswith(f"{folder}/") and not path.endswith(".lock"):
+                there = to / Path(path).relative_to(folder)
+                if isinstance(node, _File):
+                    self.put_file(there, node.contents[-1])
+                else:
+                    self.put_folder(there)
+
     def remove_quietly(self, path: Path) -> None:
         """Remove a file."""
         self._folder(path.parent).change(path.name, self._file(path), given=False)

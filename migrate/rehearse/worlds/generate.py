@@ -76,7 +76,7 @@ def _typed(chance: Chance) -> tuple[Typed, ...]:
 def _faults(chance: Chance) -> tuple[Fault, ...]:
     if not chance.sometimes():
         return ()
-    kinds = ["killed before", "killed after", "killed after", "lost", "unanswered", "late"]
+    kinds = ["killed before", "killed after", "killed after", "lost", "unanswered", "late", "twice"]
     count = 1 if chance.often() else 2
     return tuple(
         Fault.model_validate(
@@ -148,6 +148,13 @@ def _event(chance: Chance, estate: Estate) -> Event:
         ("an unclean election loses records on the source", topic, "3"),
         ("the Connect worker is killed", "", chance.pick(["20", "600", "200000", "700000"])),
         ("a copy task fails", "", ""),
+        ("an operator begins to delete users that it does not know", "", "120"),
+        ("somebody types the same command a second time", "", ""),
+        (
+            "somebody types a command in a copy of the directory",
+            "",
+            chance.pick(["apply 1", "cutover 1", "rollback 1", "replicate 1", "apply 2"]),
+        ),
         ("Connect loses the copy's offsets", "", ""),
     ]
     what, on, value = chance.pick(kinds)

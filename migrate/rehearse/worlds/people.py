@@ -31,6 +31,20 @@ def _bound_sessions(world: World, _: re.Match[str]) -> bool:
     return not before
 
 
+def _stop_by_hand(world: World, match: re.Match[str]) -> bool:
+    """Kill what did not stop when its hook said so."""
+    del match
+    left = [
+        process
+        for client in world.clients.values()
+        for process in client.processes
+        if process.alive and process.stopping
+    ]
+    for process in left:
+        process.stop(clean=False)
+    return bool(left)
+
+
 def _restart_tasks(world: World, _: re.Match[str]) -> bool:
     done = False
     for name, connector in sorted(world.connect.connectors.items()):
@@ -119,6 +133,11 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"the copy has failed|tasks? of connector \S+ failed|is not running",
         "an operator restarts the failed tasks",
         _restart_tasks,
+    ),
+    (
+        r"the stop hook succeeded, and they did not stop",
+        "an operator kills the clients that did not stop",
+        _stop_by_hand,
     ),
     (
         r"unaccounted: topic (\S+)",

@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from migrate.rehearse.worlds import actors, estate, people
 from migrate.rehearse.worlds.calls import Kind
 from migrate.rehearse.worlds.history import Event, History
 from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from migrate.rehearse.worlds.witness import Green, Witness
-from migrate.rehearse.worlds.world import World
+from migrate.rehearse.worlds.world import HOME, World
 
 MOST_COMMANDS = 60
 CALM = 12
@@ -58,6 +59,7 @@ class Played:
     world: World
     commands: list[Ended] = field(default_factory=list)
     asked: list[Ended] = field(default_factory=list)
+    beside: list[Ended] = field(default_factory=list)
     greens: list[Green] = field(default_factory=list)
     answers: list[tuple[float, str]] = field(default_factory=list)
     finished: bool = False
@@ -110,6 +112,7 @@ class _Typist:
         self._over = False
         self._hinted: list[str] = []
         self._followed: dict[str, int] = {}
+        self._world.type_beside = self._beside
 
     def commands(self) -> Iterator[str]:
         """Yield the next command until the migration is over or stands still."""
@@ -132,6 +135,7 @@ class _Typist:
             for e in self._history.events
             if e.after == number and e.call
         }
+        world.command = command
         ended = self._typed(command, faults, events)
         self._played.commands.append(ended)
         self._played.greens += self._witness.look(ended.command, passed=not ended.exit)
@@ -141,6 +145,17 @@ class _Typist:
         said = people.answer(world, ended.out + ended.err) if ended.exit else []
         self._played.answers += [(world.timeline.now, what) for what in said]
         self._notice(ended, answered=bool(said))
+
+    def _beside(self, command: str, home: Path = HOME) -> None:
+        """Let somebody else type a command, in the midst of another one or not, in this directory or a copy of it."""
+        world, outer = self._world, self._world.calls.state()
+        world.home = home
+        try:
+            ended = self._typed(command, {}, {})
+        finally:
+            world.home = HOME
+            world.calls.restore(outer)
+        self._played.beside.append(ended)
 
     def _happen(self, event: Event) -> None:
         actors.happen(self._world, event)
@@ -153,13 +168,14 @@ class _Typist:
     ) -> Ended:
         world = self._world
         world.calls.command(faults, events)
+        before = world.typing
         world.typing = True
         for client in world.clients.values():
             client.wake()
         try:
             return self._run(world, command)
         finally:
-            world.typing = False
+            world.typing = before
 
     def _instead(self, command: str) -> str:
         number = len(self._played.commands)

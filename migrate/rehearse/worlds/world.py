@@ -75,11 +75,14 @@ class World:
         self.disk = MemoryDisk(before=lambda name, _: self.calls.file(name))
         self.shadows = Shadows(self.source, self.facts)
         self.typing = False
+        self.command = ""
+        self.home = HOME
+        self.type_beside: Callable[..., None] = lambda *_: None
         self.happened: list[tuple[float, Event]] = []
         self.lost: set[int] = set()
         self._parsed: dict[str, tuple[bytes, dict[str, str]]] = {}
         self._documents = Parsed()
-        self._secrets_made = 0
+        self._secrets_made = self._copies = 0
         self.secrets: set[str] = set()
         around = Surroundings(
             self.timeline, self.clusters, self._login, lambda: self.typing, self.doings
@@ -169,7 +172,15 @@ class World:
 
     def folder(self) -> Folder:
         """Return the migration directory."""
-        return Folder(HOME, self.disk, self._documents)
+        return Folder(self.home, self.disk, self._documents)
+
+    def copy_directory(self) -> Path:
+        """Copy the migration directory as it is now; return where to."""
+        self._copies += 1
+        to = Path(f"/copy-{self._copies}")
+        self.disk.put_folder(to)
+        self.disk.copy_files(HOME, to)
+        return to
 
     def clock(self) -> WorldClock:
         """See `migrate.cli.world.World`."""
@@ -195,7 +206,7 @@ class World:
             fencing,
             WorldCopy(self.connect, calls),
             WorldHooks(self.hook, calls),
-            LocalClientFiles(HOME, self.disk),
+            LocalClientFiles(self.home, self.disk),
         )
         sites = Sites(
             Site("source", *source),
@@ -203,7 +214,7 @@ class World:
             self.clock(),
             ports if moving else None,
             tell,
-            PropertiesSecrets(HOME, self.disk, self.new_secret),
+            PropertiesSecrets(self.home, self.disk, self.new_secret),
         )
         access = (
             WorldAccess(self.source, calls, resolve),

@@ -12,7 +12,7 @@ _ENDS = ("error:", "refused:", "hint:")
 
 def crashed(played: Played) -> Iterator[Broken]:
     """Yield the commands that ended with a traceback."""
-    for ended in (*played.commands, *played.asked):
+    for ended in (*played.commands, *played.asked, *played.beside):
         if ended.crashed:
             last = ended.crashed.strip().splitlines()[-1]
             yield Broken(
