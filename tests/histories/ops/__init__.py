@@ -39,13 +39,14 @@ from tests.histories.ops.groups import (
 )
 from tests.histories.ops.records import (
     Ages,
-    Codecs,
+    Compressed,
     DeleteRecords,
     End,
     Ends,
     Fetch,
     Init,
     OffsetAt,
+    OpenTransactions,
     Produce,
     SmallerThan,
     Transact,
@@ -85,9 +86,9 @@ __all__ = [
     "Answer",
     "As",
     "CloseConsumer",
-    "Codecs",
     "Commit",
     "Committed",
+    "Compressed",
     "Config",
     "Configs",
     "CopyStatus",
@@ -115,6 +116,7 @@ __all__ = [
     "Op",
     "OpenConsumer",
     "OpenSession",
+    "OpenTransactions",
     "Partitions",
     "PauseCopy",
     "Poll",
@@ -170,11 +172,11 @@ class Until(NamedTuple):
 
 
 Op: TypeAlias = (
-    "OnTarget | As | Wait | Until | CreateTopic | DeleteTopic | AddPartitions | AlterTopic | AlterBrokers | Config"
-    " | Topics | Partitions | TopicId | Init | Produce | End | Transact | Vanish | DeleteRecords | Ends | OffsetAt"
-    " | Fetch | Ages | Codecs | SmallerThan | Writers | Commit | TxCommit | Committed | Groups | Members | Join"
-    " | Leave | DeleteGroup | DeleteCommits | Acl | RemoveAcl | Acls | SetPassword | DeleteUser | Login"
-    " | OpenSession | StartCopy | PutCopy | StopCopy | PauseCopy | ResumeCopy | RestartCopy | DeleteCopy"
-    " | CopyStatus | Positions | SetPosition | ResetPositions | KillWorker | StartWorker | KillBroker | LoseTail"
-    " | OpenConsumer | Poll | CloseConsumer | AbandonConsumer"
+    "OnTarget | As | Wait | Until | CreateTopic | DeleteTopic | AddPartitions | AlterTopic | AlterBrokers | "
+    "Config | Topics | Partitions | TopicId | Init | Produce | End | Transact | Vanish | DeleteRecords | Ends "
+    "| OffsetAt | Fetch | Ages | Compressed | SmallerThan | OpenTransactions | Writers | Commit | TxCommit | "
+    "Committed | Groups | Members | Join | Leave | DeleteGroup | DeleteCommits | Acl | RemoveAcl | Acls | "
+    "SetPassword | DeleteUser | Login | OpenSession | StartCopy | PutCopy | StopCopy | PauseCopy | ResumeCopy "
+    "| RestartCopy | DeleteCopy | CopyStatus | Positions | SetPosition | ResetPositions | KillWorker | "
+    "StartWorker | KillBroker | LoseTail | OpenConsumer | Poll | CloseConsumer | AbandonConsumer"
 )

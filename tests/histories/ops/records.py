@@ -90,8 +90,8 @@ class Ages(NamedTuple):
     topic: str
 
 
-class Codecs(NamedTuple):
-    """The codec of each data batch as it is stored: `("zstd",)`."""
+class Compressed(NamedTuple):
+    """Whether each batch is stored compressed: `(True, False)`."""
 
     topic: str
 
@@ -101,6 +101,12 @@ class SmallerThan(NamedTuple):
 
     topic: str
     size: int
+
+
+class OpenTransactions(NamedTuple):
+    """The offsets where the partition's open transactions began: `(1, 2)`."""
+
+    topic: str
 
 
 class Writers(NamedTuple):

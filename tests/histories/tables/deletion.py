@@ -148,7 +148,19 @@ _COMPACTION = (
     ),
     History(
         "tombstone",
-        "A tombstone outlives its key's records, and goes itself after delete.retention.ms.",
+        "A tombstone is its key's last record, and outlives the others.",
+        (
+            (CreateTopic("t", configs=_COMPACT), OK),
+            (Produce("t", ("a", None), keys=("k", "k"), ago=4 * _HOUR), 0),
+            (Produce("t", ("b",), keys=("l",), ago=3 * _HOUR), 2),
+            (Until(Fetch("t"), ("1:None", "2:b")), ("1:None", "2:b")),
+            (Ends("t"), (0, 3, 3)),
+        ),
+        defects=(10,),
+    ),
+    History(
+        "expired-tombstone",
+        "After delete.retention.ms the tombstone goes too.",
         (
             (CreateTopic("t", configs=_COMPACT), OK),
             (Produce("t", ("a", None), keys=("k", "k"), ago=4 * _HOUR), 0),

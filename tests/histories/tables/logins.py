@@ -57,7 +57,16 @@ LOGINS = (
             (DeleteUser("u", "SCRAM-SHA-256"), OK),
             (Login("u", "old", "SCRAM-SHA-256"), "SASL_AUTHENTICATION_FAILED"),
             (Login("u", "new", "SCRAM-SHA-512"), OK),
+        ),
+    ),
+    History(
+        "unknown-user",
+        "To delete a credential that does not exist is an error.",
+        (
+            (DeleteUser("u"), "RESOURCE_NOT_FOUND"),
+            (SetPassword("u", "one"), OK),
             (DeleteUser("u", "SCRAM-SHA-256"), "RESOURCE_NOT_FOUND"),
+            (DeleteUser("u"), OK),
         ),
     ),
     History(

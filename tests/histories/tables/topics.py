@@ -74,7 +74,7 @@ TOPICS = (
     ),
     History(
         "more-partitions",
-        "Partitions can be added, never taken; a new one is empty, and groups have no commit on it.",
+        "A partition that is added is empty, and groups have no commit on it.",
         (
             (CreateTopic("t", 2), OK),
             (Produce("t", ("a",)), 0),
@@ -84,10 +84,19 @@ TOPICS = (
             (Partitions("t"), 3),
             (Ends("t", 2), (0, 0, 0)),
             (Committed("g"), ("t-0=1", "t-1=0")),
-            (AddPartitions("t", 2), "INVALID_PARTITIONS"),
             (TopicId("t"), 1),
         ),
         defects=(12, 15),
+    ),
+    History(
+        "fewer-partitions",
+        "Partitions cannot be taken away.",
+        (
+            (CreateTopic("t", 2), OK),
+            (AddPartitions("t", 1), "INVALID_PARTITIONS"),
+            (AddPartitions("t", 2), "INVALID_PARTITIONS"),
+            (Partitions("t"), 2),
+        ),
     ),
     History(
         "no-auto-create",

@@ -1,7 +1,7 @@
 """One history's run on real clusters: its sessions, producers and members, and the names that keep it apart.
 
 Every name of a history gets a prefix of its own, so that all of them share two brokers; names that Kafka or
-MirrorMaker give a meaning (`__…`, `…heartbeats`, `*`) keep it.
+MirrorMaker give a meaning keep it.
 """
 
 import time
@@ -27,6 +27,8 @@ _PASSES = {14, 15, 16, 51}
 """A coordinator that loads or moves, and a transaction that still ends: clients ask again."""
 
 _SECONDS = 20.0
+_ITSELF = ("*", "kafka-cluster", "heartbeats")
+"""Names that mean something to Kafka or to MirrorMaker."""
 
 
 @dataclass
@@ -83,7 +85,7 @@ class Play:
 
     def name(self, plain: str) -> str:
         """The real name of a topic, group, user or connector."""
-        if plain in ("*", "kafka-cluster"):
+        if plain in _ITSELF:
             return plain
         if plain.startswith("source."):
             return f"source.{self.name(plain.removeprefix('source.'))}"
@@ -91,6 +93,8 @@ class Play:
 
     def plain(self, name: str) -> str | None:
         """The name in the history, None for another history's."""
+        if name in _ITSELF:
+            return name
         before, found, after = name.partition(self.prefix)
         return before + after if found and before in ("", "__", "source.") else None
 

@@ -282,9 +282,9 @@ def _(op: ops.Ages, play: Play) -> Answer:
 
 
 @answer.register
-def _(op: ops.Codecs, play: Play) -> Answer:
+def _(op: ops.Compressed, play: Play) -> Answer:
     found = [batch for _, batch, _ in batches(play, op.topic, 0, 0, committed=False)]
-    return tuple(_CODECS[b.compression_type] for b in found if not b.is_control_batch)
+    return tuple(b.compression_type != 0 for b in found if not b.is_control_batch)
 
 
 @answer.register
@@ -305,6 +305,13 @@ def _producers(play: Play, places: dict[str, list[int]]) -> list[Any]:
 def _(op: ops.Writers, play: Play) -> Answer:
     rows = _producers(play, {play.name(op.topic): [0]})
     return tuple(sorted(int(row.current_txn_start_offset) for row in rows))
+
+
+@answer.register
+def _(op: ops.OpenTransactions, play: Play) -> Answer:
+    rows = _producers(play, {play.name(op.topic): [0]})
+    starts = (int(row.current_txn_start_offset) for row in rows)
+    return tuple(sorted(start for start in starts if start >= 0))
 
 
 @answer.register

@@ -1,0 +1,33 @@
+"""What the simulated world does not do as clusters do, by history: nothing that kmig or a judge of worlds goes by."""
+
+NOT_MODELLED = {
+    "writers": "idempotent producers are remembered by principal, and not one by one",
+    "repeated-batch": "no producer has sequence numbers",
+    "batch-too-large": "the size limit is that of a record: a world has no batches",
+    "offset-of-time": "nobody asks a world for the offset of a time",
+    "future-times": "no record is from the future",
+    "exists": "names are never invalid",
+    "fewer-partitions": "nobody takes partitions away",
+    "delete-compacted": "Streams purges topics that are deleted from only",
+    "no-key": "every record has a key",
+    "expired-tombstone": "no record is a tombstone",
+    "deleted-group": "nobody deletes a group",
+    "unknown-group": "a group that does not exist is not described",
+    "administer": "only administrators and kmig create, configure and trim topics",
+    "idempotent": "an idempotent producer needs WRITE on its topic only",
+    "fenced-group": "kmig and administrators see all commits, and nobody else looks",
+    "hidden-commits": "kmig and administrators see all commits, and nobody else looks",
+    "hidden-groups": "kmig and administrators see all groups, and nobody else looks",
+    "unknown-user": "to delete a credential that does not exist is no error, as in kmig's port",
+    "without-commit": "no client has auto.offset.reset=none",
+    "paused": "nobody pauses a connector",
+    "name-taken": "kmig puts connectors, and never creates one of a name that is taken",
+    "offsets-need-stop": "nobody changes positions over REST",
+    "position-beyond-end": "nobody changes positions over REST",
+    "waiting-fetch": "a fetch is answered at once",
+    "configs-unseen": "the copier sees the configs of all topics",
+    "killed-in-transaction": "transactions end with each poll",
+    "killed-worker": "a killed worker leaves a transaction open whenever it can: offsets differ, records do not",
+    "delete-open": "since 4.x the last stable offset can lie before the start; here it never does",
+}
+"""The reason of each history that a world answers otherwise, in one version at least."""
