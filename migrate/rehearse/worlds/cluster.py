@@ -210,6 +210,9 @@ class Cluster(Rights):
 
     def begin_unasked(self, producer: str, timeout: float) -> Transaction:
         """Begin a transaction of somebody whose right to it is no matter."""
+        longest = int(self.broker_defaults.get("transaction.max.timeout.ms", "900000")) / 1000
+        if timeout > longest:
+            raise BrokerError("INVALID_TRANSACTION_TIMEOUT", producer)
         before = self.transactions.get(producer)
         if before is not None and before.state == "open":
             self.finish(before, "aborted")
@@ -223,7 +226,7 @@ class Cluster(Rights):
     def finish(self, transaction: Transaction, state: str) -> None:
         """End a transaction; it needs only its transactional id, no right on any topic (EndTxn)."""
         if transaction.state != "open":
-            raise BrokerError("INVALID_PRODUCER_EPOCH", transaction.producer)
+            raise BrokerError("PRODUCER_FENCED", transaction.producer)
         transaction.state = state
         for name, partition in transaction.first:
             self.log(name, partition).mark(transaction, self.timeline.now)

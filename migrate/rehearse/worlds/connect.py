@@ -18,10 +18,14 @@ from migrate.rehearse.worlds.mirrors import Task, WorldConnector, cause, copied,
 POLL_SECONDS = 0.3
 START_SECONDS = 1.5
 REFRESH_SECONDS = 60.0
+RETRY_SECONDS = 1.0
 METADATA_TIMEOUT = 60.0
 """What a producer waits for a topic's metadata (max.block.ms), before its task fails."""
 
 _BATCH = 500
+_WAITED_FOR = ("UNKNOWN_TOPIC_OR_PARTITION", "TOPIC_AUTHORIZATION_FAILED")
+"""What a task's poll logs and tries again (MirrorSourceTask.poll returns null): the task stays RUNNING."""
+
 _TRANSACTION_SECONDS = 60.0
 
 
@@ -123,16 +127,29 @@ class Connect:
             return
         self._abort(connector)
         connector.known = self._matching(connector)
+        self._make_topics(connector.known)
         count = min(int(connector.config.get("tasks.max", "1")), len(connector.known))
         connector.tasks = [Task(number, connector.known[number::count]) for number in range(count)]
         self._soon(connector)
 
+    def _make_topics(self, places: tuple[TopicPartition, ...]) -> None:
+        """Create what the target lacks of the topics that are copied, and grow what has fewer partitions there."""
+        for topic, index in places:
+            name, _ = renamed((topic, index))
+            there = self.target.topics.get(name)
+            if there is None:
+                own = self.source.topic(topic).own
+                self.target.create_topic(name, index + 1, 1, own, by=self.principal)
+            elif index >= len(there.logs):
+                self.target.grow_topic(name, index + 1, by=self.principal)
+
     def _reshaped(self) -> None:
-        """Look for new topics and partitions within a minute (refresh.topics.interval.seconds)."""
+        """Look for new topics and partitions when it is time to (refresh.topics.interval.seconds)."""
         for connector in self.connectors.values():
             if connector.state == "RUNNING":
                 refresh = partial(self._refresh, connector, connector.generation)
-                self.timeline.after(REFRESH_SECONDS, refresh)
+                seconds = connector.config.get("refresh.topics.interval.seconds", REFRESH_SECONDS)
+                self.timeline.after(float(seconds), refresh)
 
     def _refresh(self, connector: WorldConnector, generation: int) -> None:
         if connector.generation == generation and self._matching(connector) != connector.known:
@@ -161,7 +178,8 @@ class Connect:
 
     def _beats(self, connector: WorldConnector, name: str) -> bool:
         asked = connector.config.get("heartbeats.replication.enabled", "true") == "true"
-        return name == "heartbeats" and (asked or self.version < "4")
+        beats = name == "heartbeats" or name.endswith(".heartbeats")
+        return beats and (asked or self.version < "4")
 
     # how a task copies
 
@@ -193,7 +211,7 @@ class Connect:
         more = False
         try:
             for place in task.places:
-                found[place], left = self._read(place, done)
+                found[place], left = self._read(task, place, done)
                 more = more or left
             if any(found.values()):
                 self._write(connector, task, found, done)
@@ -203,20 +221,37 @@ class Connect:
         return more
 
     def _read(
-        self, place: TopicPartition, done: dict[TopicPartition, int]
+        self, task: Task, place: TopicPartition, done: dict[TopicPartition, int]
     ) -> tuple[list[Stored], bool]:
-        begin = done[place] + 1 if place in done else self._log_start(place)
         try:
+            begin = self._begins(task, place, done)
             found, upto = self.source.fetch(self.principal, place, begin, _BATCH, committed=True)
         except BrokerError as error:
-            if error.code == "UNKNOWN_TOPIC_OR_PARTITION":
-                return [], False
+            if error.code in _WAITED_FOR:
+                return [], self._soon_again(place)
             if error.code != "OFFSET_OUT_OF_RANGE":
                 raise
             # auto.offset.reset=earliest: what expired in between is a gap that nobody is told of
             begin = self._log_start(place)
             found, upto = self.source.fetch(self.principal, place, begin, _BATCH, committed=True)
         return found, len(found) == _BATCH and upto > begin
+
+    def _begins(self, task: Task, place: TopicPartition, done: dict[TopicPartition, int]) -> int:
+        """Return the offset to go on at; a task notices that a topic under it is another one, or was cut back."""
+        topic, log = self.source.topic(place[0]), self.source.log(*place)
+        known = task.seen.setdefault(place, (topic.id, log.epoch))
+        task.seen[place] = (topic.id, log.epoch)
+        if place not in done or known[0] != topic.id:
+            return log.start
+        begin = done[place] + 1
+        if known[1] != log.epoch and self.version >= "4":
+            return min(begin, log.cut)
+        return begin
+
+    def _soon_again(self, place: TopicPartition) -> bool:
+        """Look again in a while: a topic that is gone or may not be read fails no task."""
+        self.timeline.after(RETRY_SECONDS, partial(self._arrived, *place))
+        return False
 
     def _log_start(self, place: TopicPartition) -> int:
         return self.source.log(*place).start
@@ -264,7 +299,9 @@ class Connect:
         for place in task.places:
             try:
                 begin = done.get(place, self._log_start(place) - 1)
-                again = self._read(place, {place: max(begin - 1, self._log_start(place) - 1)})[0]
+                again = self._read(
+                    task, place, {place: max(begin - 1, self._log_start(place) - 1)}
+                )[0]
                 if again:
                     transaction = self._transaction(f"{connector.name}-{task.number}")
                     contents = [r.content for r in again if r.content is not None]

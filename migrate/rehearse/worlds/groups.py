@@ -57,6 +57,11 @@ class WorldGroup:
         """The state that a coordinator reports."""
         return "Stable" if self.members else "Empty"
 
+    @property
+    def unstable(self) -> bool:
+        """Whether a stable answer to a look at all commits is refused: one that has none before is just left out."""
+        return bool(self.pending.keys() & self.commits.keys())
+
 
 class Groups:
     """All groups of a cluster."""
@@ -122,6 +127,9 @@ class Groups:
         group = self.by_name.setdefault(
             name, WorldGroup(name, simple=True, empty_since=self._cluster.timeline.now)
         )
+        for place in offsets.keys() & group.pending.keys():
+            # of two commits the one that came later counts, even when the transaction's is decided after it
+            group.pending[place].commits.pop((name, *place), None)
         self._store(group, offsets, by or principal)
 
     def committed_before(self, name: str, offsets: dict[TopicPartition, tuple[int, str]]) -> None:

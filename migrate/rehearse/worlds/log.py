@@ -71,12 +71,13 @@ class Log:
         self.start = 0
         self.end = 0
         self.epoch = 0
+        self.cut = 0
         self.records: list[Stored] = []
         self.gone: list[tuple[float, int, str]] = []
         self._open: dict[int, tuple[Transaction, int]] = {}
         self._closed: list[Segment] = []
         self._active = Segment(0, 0, -1.0)
-        self._active_since = began
+        self._active_since: float | None = None
         self._checked = began
         self._cleaned = 0
 
@@ -86,7 +87,7 @@ class Log:
         """Append one record, and return its offset."""
         stored_at = now if self.configs["message.timestamp.type"] == "LogAppendTime" else content.at
         size = self.stored_size(content)
-        self._roll(size, now)
+        self._roll(size, stored_at)
         offset = self.end
         self._put(Stored(offset, content, transaction, size, stored_at))
         if transaction is not None and id(transaction) not in self._open:
@@ -117,6 +118,7 @@ class Log:
         del self.records[kept:]
         self.end = max(end, self.start)
         self.epoch += 1
+        self.cut = self.end
         self._open = {k: v for k, v in self._open.items() if v[1] < self.end}
         self._closed = [s for s in self._closed if s.base < self.end]
         left = self.records[bisect_left(self.records, self._active.base, key=_offset) :]
@@ -130,7 +132,8 @@ class Log:
     @property
     def stable(self) -> int:
         """The last stable offset: no transaction before it is open."""
-        return min((first for _, first in self._open.values()), default=self.end)
+        first = min((first for _, first in self._open.values()), default=self.end)
+        return max(self.start, first)
 
     @property
     def open(self) -> tuple[tuple[Transaction, int], ...]:
@@ -194,7 +197,7 @@ class Log:
                 break
             count += 1
         if count == len(segments):
-            self._close(now)
+            self._close()
         self._drop(count, now)
 
     def _expire_by_size(self, now: float, limit: int) -> None:
@@ -260,16 +263,20 @@ class Log:
         base, size, newest = self._active
         self._active = Segment(base, size + record.size, max(newest, record.at))
 
-    def _roll(self, size: int, now: float) -> None:
+    def _roll(self, size: int, at: float) -> None:
+        """Begin a segment where the last is full, or where its first record is `segment.ms` older than the next."""
+        if self._active_since is None:
+            self._active_since = at
         full = self._active.size + size > int(self.configs["segment.bytes"])
-        old = now - self._active_since > int(self.configs["segment.ms"]) / 1000
+        old = at - self._active_since > int(self.configs["segment.ms"]) / 1000
         if self._active.size and (full or old):
-            self._close(now)
+            self._close()
+            self._active_since = at
 
-    def _close(self, now: float) -> None:
+    def _close(self) -> None:
         self._closed.append(self._active)
         self._active = Segment(self.end, 0, -1.0)
-        self._active_since = now
+        self._active_since = None
 
 
 def _offset(record: Stored) -> int:

@@ -16,6 +16,8 @@ class Task:
     state: str = "RUNNING"
     trace: str = ""
     open: Transaction | None = None
+    seen: dict[TopicPartition, tuple[str, int]] = field(default_factory=dict)
+    """The topic id and the leader epoch that it met at each partition."""
 
 
 @dataclass

@@ -127,7 +127,7 @@ class WorldReader:
         """Return the listed groups, or those of `names`, with their commits; wait some time for stable ones."""
         cluster, waited = self.cluster, 0.0
         while waited < _STABLE_SECONDS and any(
-            g.pending for g in cluster.groups.listed() if names is None or g.name in names
+            g.unstable for g in cluster.groups.listed() if names is None or g.name in names
         ):
             cluster.timeline.advance(0.5)
             waited += 0.5
@@ -213,7 +213,7 @@ class WorldReader:
             state=group.state,
             members=tuple(Member(client_id=c, host="10.0.0.9") for c in sorted(group.members)),
             commits=tuple(commits),
-            error="UNSTABLE_OFFSET_COMMIT (88)" if group.pending else "",
+            error="UNSTABLE_OFFSET_COMMIT (88)" if group.unstable else "",
         )
 
 
