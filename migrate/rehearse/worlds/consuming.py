@@ -28,6 +28,7 @@ class Process(Producing):
         self._dirty: set[TopicPartition] = set()
         self._polling = self._committing = False
         self._turn = 0
+        self._awake = False
         self._hook: Callable[[str, int], None] | None = None
 
     def join(self) -> None:
@@ -105,11 +106,12 @@ class Process(Producing):
                 self.again(error.code)
             return
         if more:
-            self._soon(max(self.spec.naps, _POLL_SECONDS))
+            self._soon(max(self.spec.naps, _POLL_SECONDS) if self._awake else _POLL_SECONDS)
 
     def _read_once(self) -> bool:
         self._find_positions()
         limit, more = self.spec.takes or 500, False
+        self._awake = False
         batch: list[tuple[TopicPartition, Stored]] = []
         for place in self._places():
             position = self.positions[place]
@@ -128,6 +130,7 @@ class Process(Producing):
                 self.positions[place] = upto
                 self._dirty.add(place)
             more = more or len(found) == limit
+        self._awake = bool(batch)
         self._process(batch)
         return more
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from migrate.model.acl import Acl
+from migrate.model.authorizer import AuthorizerRules, Request
 from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds.broker_rights import ANYWHERE
 from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.timeline import BEGIN, MINUTE
 from migrate.rehearse.worlds.world import World
@@ -27,16 +30,15 @@ def _true(world: World, name: str, about: About) -> str:  # noqa: ARG001
 
 def _acls(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a right that a workload has on the target and not on the source."""
-    estate = {a for a in world.source.acls if a not in _by_kmig(world, "source")}
+    estate = frozenset(world.source.acls - _by_kmig(world, "source"))
+    source, target = AuthorizerRules(estate), AuthorizerRules(world.target.acls)
     for acl in sorted(world.target.acls, key=str):
         if acl.permission != "ALLOW" or acl.principal in ("User:kmig", "User:copier"):
             continue
-        granted = acl in estate or any(
-            (a.principal, a.resource, a.permission) == (acl.principal, acl.resource, "ALLOW")
-            and a.operation in (acl.operation, "ALL")
-            for a in estate
-        )
-        if not granted:
+        about_all = acl.resource_name + ("x" if acl.pattern_type == "PREFIXED" else "")
+        operation = "READ" if acl.operation == "ALL" else acl.operation
+        asked = Request(acl.principal, ANYWHERE, operation, acl.resource_type, about_all)
+        if target.allows(asked) and not source.allows(asked):
             return f"the target has {acl}, the source does not"
     return ""
 
@@ -50,11 +52,13 @@ def _closed(world: World, name: str, about: About) -> str:  # noqa: ARG001
     return ""
 
 
-def _by_kmig(world: World, side: str) -> set[object]:
+def _by_kmig(world: World, side: str) -> set[Acl]:
     return {
-        c.detail[0]
+        acl
         for c in world.facts.changes
         if c.what == "acl" and c.side == side and c.by == "User:kmig"
+        for acl in c.detail[:1]
+        if isinstance(acl, Acl)
     }
 
 

@@ -36,7 +36,8 @@ def stood(played: Played) -> Iterator[Broken]:
     """Yield a migration that stands still at a refusal which names no outside cause."""
     if not played.dead_end or played.finished:
         return
-    text = played.commands[-1].err + played.dead_end if played.commands else played.dead_end
+    last = played.commands[-1]
+    text = last.out + last.err + played.dead_end
     if not any(subject in text for subject in _outside(played)):
         yield Broken("a dead end", played.dead_end[:160], f"for ever: {played.dead_end}")
 
@@ -45,7 +46,7 @@ def _outside(played: Played) -> Iterator[str]:
     """Yield what an outside actor did, and what is odd about the estate, by the names that a refusal would have."""
     world = played.world
     for _, event in world.happened:
-        yield from (word for word in event.on.split() if "." in word or "-" in word)
+        yield from (w for w in event.on.split() if "." in w or "-" in w or w == event.on)
         if "worker" in event.what or "Connect" in event.what or "task" in event.what:
             yield from ("onnect", "copy", "MirrorMaker")
         if "transaction" in event.what:
