@@ -198,7 +198,7 @@ def _unclean(world: World, event: Event) -> None:
     log = world.source.log(event.on, 0)
     lost = max(log.start, log.end - int(event.value or 1))
     world.lost |= {r.content.number for r in log.records if r.offset >= lost and r.content}
-    log.truncate(lost, world.timeline.now)
+    world.source.lose_tail((event.on, 0), lost)
 
 
 # Connect

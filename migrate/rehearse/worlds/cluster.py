@@ -195,6 +195,11 @@ class Cluster(Rights):
             raise BrokerError("OFFSET_OUT_OF_RANGE", name) from None
         return found, max(begin, log.stable if committed else log.end)
 
+    def lose_tail(self, place: TopicPartition, end: int) -> None:
+        """Lose what came after `end` in an unclean election; whoever reads the partition meets it at once."""
+        self.log(*place).truncate(end, self.timeline.now)
+        self._arrived(place)
+
     def writing(self, topic: str) -> set[str]:
         """Return the principals whose idempotent producers a topic's leaders remember: for a day."""
         since = self.timeline.now - 86_400.0

@@ -5,26 +5,25 @@ offsets), KIP-1089 (heartbeats). A task copies in transactions of its own; its p
 worker leaves one open, until its successor fences it. A task may be FAILED under a RUNNING connector.
 """
 
-import re
 from collections.abc import Mapping
 from functools import partial
 
 from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds import mirrors
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.log import Stored, Transaction
-from migrate.rehearse.worlds.mirrors import Task, WorldConnector, cause, copied, renamed
+from migrate.rehearse.worlds.mirrors import Task, WorldConnector, cause, renamed
 
 POLL_SECONDS = 0.3
 START_SECONDS = 1.5
 REFRESH_SECONDS = 60.0
-RETRY_SECONDS = 1.0
 METADATA_TIMEOUT = 60.0
 """What a producer waits for a topic's metadata (max.block.ms), before its task fails."""
 
 _BATCH = 500
-_WAITED_FOR = ("UNKNOWN_TOPIC_OR_PARTITION", "TOPIC_AUTHORIZATION_FAILED")
-"""What a task's poll logs and tries again (MirrorSourceTask.poll returns null): the task stays RUNNING."""
+_PATIENCE, _LONGEST_PATIENCE = 1.0, 60.0
+"""Seconds until a refused read is tried again; a real task does not wait."""
 
 _TRANSACTION_SECONDS = 60.0
 
@@ -126,22 +125,11 @@ class Connect:
         if connector.generation != generation:
             return
         self._abort(connector)
-        connector.known = self._matching(connector)
-        self._make_topics(connector.known)
+        connector.known = mirrors.matching(connector, self.source, self.version)
+        mirrors.make_topics(self.source, self.target, self.principal, connector.known)
         count = min(int(connector.config.get("tasks.max", "1")), len(connector.known))
         connector.tasks = [Task(number, connector.known[number::count]) for number in range(count)]
         self._soon(connector)
-
-    def _make_topics(self, places: tuple[TopicPartition, ...]) -> None:
-        """Create what the target lacks of the topics that are copied, and grow what has fewer partitions there."""
-        for topic, index in places:
-            name, _ = renamed((topic, index))
-            there = self.target.topics.get(name)
-            if there is None:
-                own = self.source.topic(topic).own
-                self.target.create_topic(name, index + 1, 1, own, by=self.principal)
-            elif index >= len(there.logs):
-                self.target.grow_topic(name, index + 1, by=self.principal)
 
     def _reshaped(self) -> None:
         """Look for new topics and partitions when it is time to (refresh.topics.interval.seconds)."""
@@ -152,7 +140,8 @@ class Connect:
                 self.timeline.after(float(seconds), refresh)
 
     def _refresh(self, connector: WorldConnector, generation: int) -> None:
-        if connector.generation == generation and self._matching(connector) != connector.known:
+        now = mirrors.matching(connector, self.source, self.version)
+        if connector.generation == generation and now != connector.known:
             self._restart(connector)
 
     def _end(self, connector: WorldConnector, generation: int) -> None:
@@ -166,20 +155,6 @@ class Connect:
             left = self.target.transactions.get(f"{connector.name}-{number}")
             if left is not None and left.state == "open":
                 self.target.finish(left, "aborted")
-
-    def _matching(self, connector: WorldConnector) -> tuple[TopicPartition, ...]:
-        wanted = [re.compile(p) for p in connector.config.get("topics", "").split(",") if p]
-        found: list[TopicPartition] = []
-        for topic in self.source.topics:
-            listed = any(p.fullmatch(topic.name) for p in wanted)
-            if copied(topic.name) and (listed or self._beats(connector, topic.name)):
-                found += [(topic.name, index) for index in range(len(topic.logs))]
-        return tuple(sorted(found))
-
-    def _beats(self, connector: WorldConnector, name: str) -> bool:
-        asked = connector.config.get("heartbeats.replication.enabled", "true") == "true"
-        beats = name == "heartbeats" or name.endswith(".heartbeats")
-        return beats and (asked or self.version < "4")
 
     # how a task copies
 
@@ -211,7 +186,7 @@ class Connect:
         more = False
         try:
             for place in task.places:
-                found[place], left = self._read(task, place, done)
+                found[place], left = self._poll(task, place, done)
                 more = more or left
             if any(found.values()):
                 self._write(connector, task, found, done)
@@ -220,38 +195,33 @@ class Connect:
             return False
         return more
 
-    def _read(
+    def _poll(
         self, task: Task, place: TopicPartition, done: dict[TopicPartition, int]
     ) -> tuple[list[Stored], bool]:
+        """Read on where the task stands; a topic that is gone or may not be read fails no task."""
         try:
-            begin = self._begins(task, place, done)
-            found, upto = self.source.fetch(self.principal, place, begin, _BATCH, committed=True)
+            log, topic = self.source.log(*place), self.source.topic(place[0]).id
+            stands = mirrors.stand(task, place, done, topic, log, cut_back=self.version >= "4")
+            found, upto = self._read(place, stands)
         except BrokerError as error:
-            if error.code in _WAITED_FOR:
-                return [], self._soon_again(place)
+            if error.code == "TOPIC_AUTHORIZATION_FAILED":
+                task.patience = min(2 * task.patience, _LONGEST_PATIENCE)
+                self.timeline.after(task.patience, partial(self._arrived, *place))
+            elif error.code != "UNKNOWN_TOPIC_OR_PARTITION":
+                raise
+            return [], False
+        task.at[place], task.patience = upto, _PATIENCE
+        return found, len(found) == _BATCH
+
+    def _read(self, place: TopicPartition, begin: int) -> tuple[list[Stored], int]:
+        try:
+            return self.source.fetch(self.principal, place, begin, _BATCH, committed=True)
+        except BrokerError as error:
             if error.code != "OFFSET_OUT_OF_RANGE":
                 raise
-            # auto.offset.reset=earliest: what expired in between is a gap that nobody is told of
-            begin = self._log_start(place)
-            found, upto = self.source.fetch(self.principal, place, begin, _BATCH, committed=True)
-        return found, len(found) == _BATCH and upto > begin
-
-    def _begins(self, task: Task, place: TopicPartition, done: dict[TopicPartition, int]) -> int:
-        """Return the offset to go on at; a task notices that a topic under it is another one, or was cut back."""
-        topic, log = self.source.topic(place[0]), self.source.log(*place)
-        known = task.seen.setdefault(place, (topic.id, log.epoch))
-        task.seen[place] = (topic.id, log.epoch)
-        if place not in done or known[0] != topic.id:
-            return log.start
-        begin = done[place] + 1
-        if known[1] != log.epoch and self.version >= "4":
-            return min(begin, log.cut)
-        return begin
-
-    def _soon_again(self, place: TopicPartition) -> bool:
-        """Look again in a while: a topic that is gone or may not be read fails no task."""
-        self.timeline.after(RETRY_SECONDS, partial(self._arrived, *place))
-        return False
+        # auto.offset.reset=earliest: what expired in between is a gap that nobody is told of
+        start = self._log_start(place)
+        return self.source.fetch(self.principal, place, start, _BATCH, committed=True)
 
     def _log_start(self, place: TopicPartition) -> int:
         return self.source.log(*place).start
@@ -298,10 +268,8 @@ class Connect:
             return
         for place in task.places:
             try:
-                begin = done.get(place, self._log_start(place) - 1)
-                again = self._read(
-                    task, place, {place: max(begin - 1, self._log_start(place) - 1)}
-                )[0]
+                copied = done.get(place, self._log_start(place) - 1)
+                again, _ = self._read(place, max(copied, self._log_start(place)))
                 if again:
                     transaction = self._transaction(f"{connector.name}-{task.number}")
                     contents = [r.content for r in again if r.content is not None]

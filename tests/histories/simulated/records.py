@@ -210,7 +210,7 @@ def _(op: ops.AlterBrokers, play: Play) -> Answer:
 @answer.register
 def _(op: ops.LoseTail, play: Play) -> Answer:
     last = play.batches[op.topic, 0].pop()
-    play.log(op.topic).truncate(last, play.timeline.now)
+    play.cluster.lose_tail((op.topic, 0), last)
     # a broker takes its time to come back
     play.timeline.advance(2.0)
     return OK
