@@ -91,8 +91,11 @@ def _(op: ops.Acls, play: Play) -> Answer:
     found = play.call(request)
     if found.error_code:
         return named(found.error_code)
-    own = [row for row in found.resources if play.plain(row.resource_name) is not None]
-    return sum(len(row.acls) for row in own)
+    return sum(
+        play.prefix in f"{row.resource_name} {acl.principal}"
+        for row in found.resources
+        for acl in row.acls
+    )
 
 
 @answer.register

@@ -1,10 +1,10 @@
 """Servers that are killed."""
 
-import time
 from pathlib import Path
 
 from kafka.record.memory_records import MemoryRecords
 
+from migrate.adapters.kafka import log_offsets, metadata
 from tests.histories import ops
 from tests.histories.ops import OK, Answer
 from tests.live.real.answering import answer
@@ -50,7 +50,15 @@ def _kill(play: Play) -> None:
 def _start(play: Play) -> None:
     play.cluster.servers[:] = [play.cluster.launch(1)]
     play.cluster.wait_ready()
-    time.sleep(1.0)  # partitions are led a moment after the node answers
+    play.wait("a leader of every partition", lambda: _led(play))
+
+
+def _led(play: Play) -> bool:
+    """Whether the broker answers for the history's partitions: it leads them a moment after it answers at all."""
+    rows = play.call(metadata.request(None)).topics
+    own = {row.name: [0] for row in rows if play.plain(row.name) is not None}
+    found = play.call(log_offsets.request(own, log_offsets.END)).topics
+    return bool(own) and not any(p.error_code for row in found for p in row.partitions)
 
 
 def _shorten(log: Path) -> None:
