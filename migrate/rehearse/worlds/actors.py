@@ -92,8 +92,7 @@ def _delete_records(world: World, event: Event) -> None:
     for index in range(len(world.source.topic(event.on).logs)):
         log = world.source.log(event.on, index)
         upto = min(log.end, log.start + int(event.value or 1))
-        world.shadows.delete_before((event.on, index), upto, world.timeline.now)
-        log.delete_before(upto, world.timeline.now)
+        world.source.delete_records((event.on, index), upto)
 
 
 @_event("a user is deleted on the source")

@@ -45,6 +45,11 @@ class Client:
         elif self.spec.stop != "ignored":
             running.stop(clean=self.spec.stop == "clean")
 
+    def idle_by_hook(self, at: float) -> bool:
+        """Whether its stop hook had stopped it by then, and nobody had started it again."""
+        before = [process for process in self.processes if process.born <= at]
+        return bool(before) and before[-1].stopping
+
     @property
     def healthy(self) -> bool:
         """Whether its process works."""

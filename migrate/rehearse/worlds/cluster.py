@@ -160,6 +160,14 @@ class Cluster(Rights):
             self._arrived(place)
         return offsets
 
+    def delete_records(self, place: TopicPartition, offset: int) -> None:
+        """Move a log's start on purpose (DeleteRecords)."""
+        log, now = self.log(*place), self.timeline.now
+        numbers = [r.content.number for r in log.read(log.start, min(offset, log.end)) if r.content]
+        log.delete_before(offset, now)
+        for watcher in self.facts.deletions:
+            watcher(place, numbers, now)
+
     def written_before(
         self,
         place: TopicPartition,

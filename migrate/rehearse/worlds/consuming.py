@@ -12,6 +12,7 @@ from migrate.rehearse.worlds.programs import (
     RETRY_SECONDS,
     TRANSACTION_SECONDS,
     Processed,
+    Reset,
     Surroundings,
 )
 
@@ -81,6 +82,13 @@ class Process(Producing):
         log = self.cluster.log(*place)
         return log.start if self.spec.reset == "earliest" else log.stable
 
+    def _note_reset(self, place: TopicPartition, before: int) -> None:
+        group = self.spec.group or self.spec.name
+        reset = Reset(
+            self.around.timeline.now, group, self.side, place, before, self.positions[place]
+        )
+        self.around.doings.resets.append(reset)
+
     def _arrived(self, topic: str, _: int) -> None:
         if topic in self.spec.reads:
             self._soon()
@@ -123,6 +131,7 @@ class Process(Producing):
                 if error.code != "OFFSET_OUT_OF_RANGE":
                     raise
                 self.positions[place] = self._reset(place)
+                self._note_reset(place, position)
                 more = True
                 continue
             batch += [(place, record) for record in found]
@@ -193,7 +202,5 @@ class Process(Producing):
         self._note(batch)
         if spec.purges:
             for place in [p for p in self._dirty if p[0] in spec.writes]:
-                cluster.log(*place).delete_before(
-                    min(self.positions[place], cluster.log(*place).end), self.around.timeline.now
-                )
+                cluster.delete_records(place, min(self.positions[place], cluster.log(*place).end))
         self._dirty.clear()

@@ -40,6 +40,9 @@ class Facts:
     changes: list[Change] = field(default_factory=list)
     denied: list[tuple[float, str, str, str, str]] = field(default_factory=list)
     watchers: list[Callable[[Written], None]] = field(default_factory=list)
+    deletions: list[Callable[[TopicPartition, list[int], float], None]] = field(
+        default_factory=list
+    )
 
     def add(self, one: Written) -> None:
         """Note a record that a cluster accepted."""

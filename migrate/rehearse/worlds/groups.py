@@ -13,6 +13,9 @@ from migrate.rehearse.worlds.log import Log, Transaction
 from migrate.rehearse.worlds.timeline import Timeline
 from migrate.rehearse.worlds.topics import Topics
 
+EXPIRED, FORGOTTEN = "expired", "its topic was deleted"
+"""By whom a commit was dropped, where nobody asked for it."""
+
 
 class Brokers(Protocol):
     """What a coordinator needs of its cluster."""
@@ -97,6 +100,7 @@ class Groups:
         """Join a group; raise GROUP_AUTHORIZATION_FAILED."""
         self._require(principal, name)
         group = self.by_name.setdefault(name, WorldGroup(name, kind))
+        group.kind, group.simple = kind, False
         group.members[client] = principal
         group.simple = False
 
@@ -175,6 +179,7 @@ class Groups:
         for group in self.by_name.values():
             for place in [p for p in group.commits if p[0] == topic]:
                 del group.commits[place]
+                self._cluster.note("commit", group.name, FORGOTTEN, (place, None))
 
     def _store(
         self, group: WorldGroup, offsets: dict[TopicPartition, tuple[int, str]], by: str
@@ -197,6 +202,7 @@ class Groups:
             since = commit.at if group.simple else max(group.empty_since, commit.at)
             if now - since > self._retention:
                 del group.commits[place]
+                self._cluster.note("commit", group.name, EXPIRED, (place, None))
 
     def _require(self, principal: str, name: str) -> None:
         broker = self._cluster.topics.coordinator(name)

@@ -4,7 +4,7 @@ Sources: kafka.log.UnifiedLog (deleteOldSegments, deleteRecords), LogSegment, Lo
 is due by time (retention, compaction) is done when somebody looks, as of the last time at which a broker would have.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -73,7 +73,9 @@ class Log:
         self.epoch = 0
         self.cut = 0
         self.records: list[Stored] = []
-        self.gone: list[tuple[float, int, str]] = []
+        self._starts: list[tuple[int, float]] = []
+        self._cuts: list[tuple[float, int]] = []
+        self._superseded: dict[int, float] = {}
         self._open: dict[int, tuple[Transaction, int]] = {}
         self._closed: list[Segment] = []
         self._active = Segment(0, 0, -1.0)
@@ -110,7 +112,7 @@ class Log:
         """DeleteRecords: move the log's start; raise `OutOfRange` beyond the end."""
         if offset > self.end:
             raise OutOfRange
-        self._start_at(offset, now, "deleted")
+        self._start_at(offset, now)
 
     def truncate(self, end: int, now: float) -> None:
         """Lose what came after `end`, as an unclean election does; the next epoch begins."""
@@ -125,7 +127,7 @@ class Log:
         base = min(self._active.base, self.end)
         newest = max((r.at for r in left), default=-1.0)
         self._active = Segment(base, sum(r.size for r in left), newest)
-        self.gone.append((now, end, "lost"))
+        self._cuts.append((now, end))
 
     # what is read
 
@@ -169,6 +171,15 @@ class Log:
             if committed and transaction is not None and transaction.state != "committed":
                 continue
             yield record
+
+    def left_at(self, offset: int, written: float = float("-inf")) -> float | None:
+        """Return when the record that was written there at a time left this log; None while it is in it."""
+        moved = bisect_right(self._starts, offset, key=lambda start: start[0])
+        ends = [self._starts[moved][1]] if moved < len(self._starts) else []
+        ends += [at for at, place in self._cuts if at >= written and place <= offset]
+        if offset in self._superseded:
+            ends.append(self._superseded[offset])
+        return min(ends, default=None)
 
     # what a broker does by itself
 
@@ -214,7 +225,7 @@ class Log:
     def _drop(self, count: int, now: float) -> None:
         if count:
             rest = [*self._closed[count:], self._active]
-            self._start_at(rest[0].base, now, "expired")
+            self._start_at(rest[0].base, now)
 
     def _clean(self, now: float) -> None:
         """Keep the last record of each key in closed segments; offsets stay."""
@@ -233,8 +244,9 @@ class Log:
             if r.offset >= upto or r.content is None or last.get(r.content.key) == r.offset
         ]
         if len(kept) < len(self.records):
+            stays = {r.offset for r in kept}
+            self._superseded.update((r.offset, now) for r in self.records if r.offset not in stays)
             self.records = kept
-            self.gone.append((now, upto, "compacted"))
             self._closed = [self._resized(i) for i in range(len(self._closed))]
         self._cleaned = upto
 
@@ -245,7 +257,7 @@ class Log:
         high = bisect_left(self.records, nexts[0].base, key=_offset)
         return segment._replace(size=sum(r.size for r in self.records[low:high]))
 
-    def _start_at(self, offset: int, now: float, why: str) -> None:
+    def _start_at(self, offset: int, now: float) -> None:
         if offset <= self.start:
             return
         self.start = offset
@@ -255,7 +267,7 @@ class Log:
             for s, after in zip(self._closed, [*self._closed[1:], self._active], strict=False)
             if after.base > offset
         ]
-        self.gone.append((now, offset, why))
+        self._starts.append((offset, now))
 
     def _put(self, record: Stored) -> None:
         self.records.append(record)

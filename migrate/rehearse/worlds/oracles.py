@@ -8,6 +8,7 @@ from migrate.model.authorizer import AuthorizerRules, Request
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.broker_rights import ANYWHERE
 from migrate.rehearse.worlds.facts import Written
+from migrate.rehearse.worlds.groups import Committed
 from migrate.rehearse.worlds.timeline import BEGIN, MINUTE
 from migrate.rehearse.worlds.world import World
 
@@ -63,18 +64,31 @@ def _by_kmig(world: World, side: str) -> set[Acl]:
 
 
 def _offsets(world: World, name: str, about: About) -> str:  # noqa: ARG001
-    """Return a commit on the target from which its group cannot go on."""
+    """Return a commit on the target from which its group cannot go on, although on the source it still could."""
     group = world.target.groups.get(name.removeprefix("offsets of "))
     if group is None:
         return "the group does not exist on the target"
     for place, commit in sorted(group.commits.items()):
         log = world.target.log(*place)
-        if not log.start <= commit.offset <= log.end:
+        if commit.offset > log.end or (commit.offset < log.start and _kept(world, place, commit)):
             return (
                 f"it stands at {commit.offset} on {place[0]}-{place[1]}, "
                 f"whose log is {log.start} to {log.end}"
             )
     return ""
+
+
+def _kept(world: World, place: TopicPartition, commit: Committed) -> bool:
+    """Whether records that the target lost from a commit on would still be on the source if nobody had migrated."""
+    log, now, topic = world.target.log(*place), world.timeline.now, world.target.topic(place[0])
+    return any(
+        world.shadows.left_at(one.content.number, now) is None
+        for one in world.facts.written
+        if one.topic_id == topic.id
+        and one.place == place
+        and commit.offset <= one.offset < log.start
+        and _settled(one)
+    )
 
 
 def _access(world: World, name: str, about: About) -> str:  # noqa: ARG001
@@ -83,9 +97,10 @@ def _access(world: World, name: str, about: About) -> str:  # noqa: ARG001
 
 def _copied(world: World, name: str, about: About) -> str:  # noqa: ARG001
     """Return a topic whose copy lacks what it could have, or holds what the source's topic never had."""
+    shown = {line.split()[0] for line in about["out"].splitlines() if line.strip()}
     for connector in world.connect.connectors.values():
         for place in connector.known:
-            if found := _copy_fault(world, place):
+            if place[0] in shown and (found := _copy_fault(world, place)):
                 return found
     return ""
 
@@ -95,67 +110,57 @@ def _copy_fault(world: World, place: TopicPartition) -> str:
     source, target = world.source.topics.get(topic), world.target.topics.get(topic)
     if source is None or target is None or partition >= len(target.logs):
         return "" if source is None else f"{topic}-{partition} does not exist on the target"
-    here = {r.content.number for r in world.target.log(*place).records if r.content}
+    written = [w for w in world.facts.written if w.place == place and _settled(w)]
+    copied = {w.content.number for w in written if w.topic_id == target.id}
     old = world.timeline.now - 10 * MINUTE
     log = world.source.log(*place)
     missing = [
         r
         for r in log.read(log.start, log.end)
-        if r.content is not None and r.content.number not in here and r.at < old
+        if r.content is not None and r.content.number not in copied and r.at < old
     ]
     if missing:
         return f"{len(missing)} records of {topic}-{partition} are not copied, for ten minutes"
-    ever = _ever(world, source.id, place)
-    foreign = [n for n in here if n not in ever]
-    if foreign:
+    ever = {w.content.number for w in written if w.topic_id == source.id or _by_client(w)}
+    here = {r.content.number for r in world.target.log(*place).records if r.content}
+    if foreign := (here & copied) - ever:
         return f"{len(foreign)} records of {topic}-{partition} on the target were never in the source's topic"
-    return _gap(world, place, source.id, here)
+    return _gap(world, place, [w for w in written if w.topic_id == source.id], copied)
 
 
-def _ever(world: World, topic_id: str, place: TopicPartition) -> set[int]:
-    return {
-        w.content.number for w in world.facts.written if w.topic_id == topic_id and w.place == place
-    } | {w.content.number for w in world.facts.written if w.side == "target" and _by_client(w)}
+def _settled(one: Written) -> bool:
+    return one.transaction is None or one.transaction.state == "committed"
 
 
 def _by_client(one: Written) -> bool:
-    return one.principal != "User:copier"
+    return one.side == "target" and one.principal != "User:copier"
 
 
-def _gap(world: World, place: TopicPartition, topic_id: str, here: set[int]) -> str:
+def _gap(world: World, place: TopicPartition, written: list[Written], copied: set[int]) -> str:
     """Return the records between two copied ones that expired on the source before they were copied."""
-    log = world.target.log(*place)
-    if not here or log.start > 0:
-        return ""
-    copied = [w for w in world.facts.written if w.topic_id == topic_id and w.place == place]
-    offsets = [w.offset for w in copied if w.content.number in here]
-    if not offsets:
+    offsets = [w.offset for w in written if w.content.number in copied]
+    if not offsets or "compact" in world.source.topic(place[0]).effective["cleanup.policy"]:
         return ""
     low, high = min(offsets), max(offsets)
-    gone = [
-        w
-        for w in copied
-        if low < w.offset < high
-        and w.content.number not in here
-        and (w.transaction is None or w.transaction.state == "committed")
-    ]
-    if gone and "compact" not in world.source.topic(place[0]).effective["cleanup.policy"]:
+    gone = [w for w in written if low < w.offset < high and w.content.number not in copied]
+    gone = [w for w in gone if w.content.number not in world.lost]
+    if gone:
         return f"{len(gone)} records of {place[0]}-{place[1]} expired before they were copied"
     return ""
 
 
 def _quiet(world: World, name: str, about: About) -> str:  # noqa: ARG001
-    """Return a client that went on reading in a group which was called quiet."""
+    """Return a client that went on reading in a group after it was called quiet; one started later may read."""
     step = about["step"]
-    side = step.get("side", "source")
-    at = _seconds(about["at"])
+    side, at = step.get("side", "source"), _seconds(about["at"])
     for client in world.clients.values():
         if client.spec.group not in step["groups"]:
             continue
+        before = {process.id for process in client.processes if process.born <= at}
         for one in reversed(world.doings.processed):
-            if one.at < at:
+            if one.at <= at:
                 break
-            if one.group == client.spec.group and one.side == side:
+            if one.group == client.spec.group and one.side == side and one.client in before:
                 return f"{client.spec.name} still reads in group {client.spec.group} on the {side}"
     return ""
 

@@ -64,7 +64,7 @@ class Producing(Program):
             blocked.add(topic)
             if now - since > GIVE_UP_SECONDS:
                 self.around.doings.dropped.append(
-                    Dropped(now, self.spec.name, topic, self.side, code)
+                    Dropped(now, self.spec.name, topic, self.side, code, self.stopping)
                 )
             else:
                 self._pending.append((since, topic, content))

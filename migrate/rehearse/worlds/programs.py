@@ -32,14 +32,29 @@ class Processed(NamedTuple):
     number: int
 
 
+class Reset(NamedTuple):
+    """A position outside a log, from which a consumer went on as its auto.offset.reset says."""
+
+    at: float
+    group: str
+    side: str
+    place: TopicPartition
+    before: int
+    after: int
+
+
 class Dropped(NamedTuple):
-    """A record that a producer could not write for two minutes, and gave up; with the last refusal."""
+    """A record that a producer could not write for two minutes, and gave up; with the last refusal.
+
+    `stopping` says that its process had been told to stop, and did not.
+    """
 
     at: float
     client: str
     topic: str
     side: str
     code: str
+    stopping: bool = False
 
 
 class Login(NamedTuple):
@@ -56,6 +71,7 @@ class Doings:
 
     processed: list[Processed] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
+    resets: list[Reset] = field(default_factory=list)
     refused: list[tuple[float, str, str, str]] = field(default_factory=list)
     began: dict[tuple[str, TopicPartition], int] = field(default_factory=dict)
     numbers: int = 0
@@ -85,6 +101,7 @@ class Program:
         self.id = f"{spec.name}-{number}"
         self.alive, self.connected, self.stopping = True, False, False
         self.login: Login | None = None
+        self.born = around.timeline.now
         self._since = 0.0
 
     @property

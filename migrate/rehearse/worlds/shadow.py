@@ -1,76 +1,130 @@
-"""What the source would hold if nobody had migrated: by it a judge tells what expired anyway from what was lost.
+"""What the source would have kept if nobody had migrated: by it a judge tells what expired anyway from what was lost.
 
-Each record that a client wrote on either side is in the shadow of its topic, which goes by the source's configs and
-by what administrators did to the source's topic.
+Each record that a client wrote on either side is in the shadow of its partition, which goes by the source's configs
+and by what was deleted on purpose. A broker deletes and compacts whole segments, so it keeps records longer than it
+has to; a shadow has no segments: what may go is gone, since nobody may count on it.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.facts import Facts, Written
-from migrate.rehearse.worlds.log import Log
+from migrate.rehearse.worlds.log import Transaction
+from migrate.rehearse.worlds.topics import WorldTopic
+
+
+class Row(NamedTuple):
+    """A record: when it was written, by which time it expires, its key, and its transaction."""
+
+    at: float
+    stamp: float
+    key: int
+    transaction: Transaction | None
+
+
+@dataclass
+class Shadow:
+    """The records of one partition, in order; `sizes` are the bytes up to and with each of them."""
+
+    topic: WorldTopic
+    rows: list[Row] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    newer: dict[int, int] = field(default_factory=dict)
+    cuts: list[tuple[int, float]] = field(default_factory=list)
+    _last: dict[int, int] = field(default_factory=dict)
+
+    def add(self, one: Written) -> int:
+        """Add a record, and return its place."""
+        configs, content, index = self.topic.effective, one.content, len(self.rows)
+        stamp = one.at if configs["message.timestamp.type"] == "LogAppendTime" else content.at
+        self.rows.append(Row(one.at, stamp, content.key, one.transaction))
+        size = int(content.size * _ratio(configs["compression.type"], content.ratio))
+        self.sizes.append(size + (self.sizes[-1] if self.sizes else 0))
+        if content.key in self._last:
+            self.newer[self._last[content.key]] = index
+        self._last[content.key] = index
+        return index
+
+    def cut(self, index: int, now: float) -> None:
+        """Delete the records before an index."""
+        if not self.cuts or index > self.cuts[-1][0]:
+            self.cuts.append((index, now))
+
+    def left_at(self, index: int, now: float) -> float | None:
+        """Return since when nobody may count on a record; None while one may."""
+        configs = self.topic.effective
+        policy = configs["cleanup.policy"]
+        cut = bisect_right(self.cuts, index, key=lambda one: one[0])
+        ends = [self.cuts[cut][1]] if cut < len(self.cuts) else []
+        if "delete" in policy:
+            ends += self._expired(index, configs)
+        if "compact" in policy:
+            ends += self._superseded(index)
+        return min((at for at in ends if at <= now), default=None)
+
+    def _expired(self, index: int, configs: dict[str, str]) -> list[float]:
+        seconds, limit = int(configs["retention.ms"]) / 1000, int(configs["retention.bytes"])
+        ends = [self.rows[index].stamp + seconds] if seconds >= 0 else []
+        before = self.sizes[index - 1] if index else 0
+        over = bisect_right(self.sizes, before + limit) if limit >= 0 else len(self.sizes)
+        return ends + ([self.rows[over].at] if over < len(self.rows) else [])
+
+    def _superseded(self, index: int) -> list[float]:
+        following = self.newer.get(index)
+        while following is not None:
+            row = self.rows[following]
+            if row.transaction is None or row.transaction.state == "committed":
+                return [row.at]
+            following = self.newer.get(following)
+        return []
 
 
 class Shadows:
-    """The shadow of every partition, brought up to date when it is asked."""
+    """The shadow of every partition."""
 
     def __init__(self, source: Cluster, facts: Facts) -> None:
-        self._source, self._facts = source, facts
-        self._logs: dict[TopicPartition, Log] = {}
-        self._offsets: dict[int, tuple[Log, int]] = {}
+        self._source = source
+        self._shadows: dict[TopicPartition, Shadow] = {}
+        self._places: dict[int, tuple[Shadow, int]] = {}
         facts.watchers.append(self.written)
+        facts.deletions.append(self.deleted)
 
     def written(self, one: Written) -> None:
         """Add a record that a client wrote; what the copier wrote was written before."""
-        if one.content.number in self._offsets:
+        if one.content.number in self._places:
             return
-        log = self._log(one.place)
-        if log is None:
-            return
-        log.settle(one.at)
-        offset = log.append(one.content, one.transaction, one.at)
-        self._offsets[one.content.number] = (log, offset)
+        shadow = self._shadow(one.place)
+        if shadow is not None:
+            self._places[one.content.number] = (shadow, shadow.add(one))
 
     def forget(self, topic: str, now: float) -> None:
         """An administrator deleted the source's topic: its records are gone for good."""
-        for place in [p for p in self._logs if p[0] == topic]:
-            log = self._logs.pop(place)
-            log.delete_before(log.end, now)
+        for place in [p for p in self._shadows if p[0] == topic]:
+            shadow = self._shadows.pop(place)
+            shadow.cut(len(shadow.rows), now)
 
-    def delete_before(self, place: TopicPartition, offset: int, now: float) -> None:
-        """Records before this offset of the source's log were deleted on purpose."""
-        source = self._source.log(*place)
-        gone = [r.content.number for r in source.records if r.offset < offset and r.content]
-        known = [self._offsets[n][1] for n in gone if n in self._offsets]
-        log = self._logs.get(place)
-        if log is not None and known:
-            log.delete_before(max(known) + 1, now)
+    def deleted(self, place: TopicPartition, numbers: list[int], now: float) -> None:
+        """Somebody deleted these records on purpose, on whichever side."""
+        shadow = self._shadows.get(place)
+        known = [self._places[n] for n in numbers if n in self._places]
+        indexes = [index for which, index in known if which is shadow]
+        if shadow is not None and indexes:
+            shadow.cut(max(indexes) + 1, now)
 
     def left_at(self, number: int, now: float) -> float | None:
-        """Return when a record would have left the source's log; None while it would still be there."""
-        found = self._offsets.get(number)
-        if found is None:
-            return None
-        log, offset = found
-        log.settle(now)
-        for at, before, why in log.gone:
-            if why != "compacted" and offset < before:
-                return at
-        if any(why == "compacted" for _, _, why in log.gone) and not _holds(log, offset):
-            return next(at for at, _, why in log.gone if why == "compacted")
-        return None
+        """Return since when nobody could have counted on a record on the source; None while one could."""
+        found = self._places.get(number)
+        return found[0].left_at(found[1], now) if found else None
 
-    def _log(self, place: TopicPartition) -> Log | None:
-        known = self._logs.get(place)
-        if known is None:
-            topic = self._source.topics.get(place[0])
-            if topic is None:
-                return None
-            known = self._logs[place] = Log(topic.effective, topic.began)
-        return known
+    def _shadow(self, place: TopicPartition) -> Shadow | None:
+        topic = self._source.topics.get(place[0])
+        if place not in self._shadows and topic is not None:
+            self._shadows[place] = Shadow(topic)
+        return self._shadows.get(place)
 
 
-def _holds(log: Log, offset: int) -> bool:
-    index = bisect_left(log.records, offset, key=lambda record: record.offset)
-    return index < len(log.records) and log.records[index].offset == offset
+def _ratio(compression: str, ratio: float) -> float:
+    return {"producer": ratio, "uncompressed": 1.0}.get(compression, 0.25)

@@ -28,11 +28,11 @@ class Witness:
     seen_lines: int = 0
     seen_reports: frozenset[str] = frozenset()
 
-    def look(self, command: str, *, passed: bool) -> list[Green]:
-        """Return the greens of a command that has just ended."""
+    def look(self, command: str, out: str, *, passed: bool) -> list[Green]:
+        """Return the greens of a command that has just ended, with what it printed."""
         found = [*self._reports(), *self._gates()]
         if passed and command.endswith("--status"):
-            found.append(("replicate --status", {}))
+            found.append(("replicate --status", {"out": out}))
         return [
             Green(command, name, oracles.fault(self.world, name, about)) for name, about in found
         ]

@@ -8,9 +8,12 @@ from functools import cached_property
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.clients import Client
 from migrate.rehearse.worlds.facts import Written
+from migrate.rehearse.worlds.groups import EXPIRED
 from migrate.rehearse.worlds.play import Played
-from migrate.rehearse.worlds.programs import Processed
+from migrate.rehearse.worlds.programs import Processed, Reset
+from migrate.rehearse.worlds.topics import WorldTopic
 
+KMIG = "User:kmig"
 Commits = list[tuple[float, int | None, str]]
 """The commits of one group on one partition: when, the offset, and by whom."""
 
@@ -47,6 +50,25 @@ class Ledger:
         return found
 
     @cached_property
+    def resets(self) -> dict[tuple[str, TopicPartition], list[Reset]]:
+        """By group and partition: where its consumers went on from outside of a log, as they would on the source."""
+        found: dict[tuple[str, TopicPartition], list[Reset]] = defaultdict(list)
+        for one in self.played.world.doings.resets:
+            if one.side == "source" or self._had_to_reset(one):
+                found[one.group, one.place].append(one)
+        return found
+
+    def _had_to_reset(self, reset: Reset) -> bool:
+        """Whether the record at which a consumer of the target stood would have left the source as well."""
+        at_it = (
+            one.content.number
+            for one in self.by_place.get(("target", reset.place), ())
+            if one.offset >= reset.before and self.settled(one) and one.at <= reset.at
+        )
+        number = next(at_it, None)
+        return number is None or self.played.world.shadows.left_at(number, reset.at) is not None
+
+    @cached_property
     def commits(self) -> dict[tuple[str, str, TopicPartition], Commits]:
         """By side, group and partition: its commits in their order."""
         found: dict[tuple[str, str, TopicPartition], Commits] = defaultdict(list)
@@ -69,8 +91,70 @@ class Ledger:
     ) -> int | None:
         """Return what the group's own clients had committed last."""
         known = self.commits.get((side, group, place), [])
-        own = [offset for when, offset, by in known if when <= at and by != "User:kmig"]
+        own = [offset for when, offset, by in known if when <= at and by != KMIG]
         return own[-1] if own else None
+
+    def meant(self, group: str, place: TopicPartition, at: float) -> int | None:
+        """Return the source's offset at which a group is to go on: what its own clients committed last.
+
+        A commit that expired does not count, unless the group was empty because kmig had stopped its client.
+        """
+        known = self.commits.get(("source", group, place), [])
+        own = [one for one in known if one[0] <= at and one[2] != KMIG]
+        if not own:
+            return None
+        client = self.groups.get(group)
+        if own[-1][2] == EXPIRED and client is not None and client.idle_by_hook(own[-1][0]):
+            own = [one for one in own if one[2] != EXPIRED]
+        return own[-1][1] if own else None
+
+    def stood(self, one: Written, at: float) -> bool:
+        """Whether a record stood in its log at a time."""
+        if one.at > at or not self.settled(one):
+            return False
+        left = self._left(one)
+        return left is None or left > at
+
+    def stands_at(self, side: str, number: int, at: float) -> bool:
+        """Whether a record stood on a side at a time."""
+        return any(self.stood(one, at) for one in self.stands.get((side, number), ()))
+
+    def counts(self, one: Written, at: float) -> bool:
+        """Whether a record is committed, and one of the topic that there was at a time."""
+        return self.settled(one) and self._deleted.get((one.side, one.topic_id), at + 1) > at
+
+    def _left(self, one: Written) -> float | None:
+        side, topic, partition = one.side, one.topic_id, one.place[1]
+        found = self._logs.get((side, topic))
+        if found is None or partition >= len(found.logs):
+            return None
+        log = found.logs[partition]
+        ends = (log.left_at(one.offset, one.at), self._deleted.get((side, topic)))
+        return min((at for at in ends if at is not None), default=None)
+
+    @cached_property
+    def _logs(self) -> dict[tuple[str, str], WorldTopic]:
+        return {
+            (side, topic.id): topic
+            for side, cluster in self.played.world.clusters.items()
+            for topic in (*cluster.topics, *cluster.topics.dead)
+        }
+
+    @cached_property
+    def _deleted(self) -> dict[tuple[str, str], float]:
+        return {
+            (change.side, str(change.detail[1])): change.at
+            for change in self.played.world.facts.changes
+            if change.what == "topic" and change.detail[0] == "deleted"
+        }
+
+    @cached_property
+    def by_place(self) -> dict[tuple[str, TopicPartition], list[Written]]:
+        """By side and partition: what was accepted there, in its order."""
+        found: dict[tuple[str, TopicPartition], list[Written]] = defaultdict(list)
+        for one in self.played.world.facts.written:
+            found[one.side, one.place].append(one)
+        return found
 
     @cached_property
     def groups(self) -> dict[str, Client]:

@@ -9,6 +9,7 @@ from migrate.rehearse.worlds.judges.ledger import Ledger
 from migrate.rehearse.worlds.judges.said import said
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
+from migrate.rehearse.worlds.programs import Reset
 from migrate.rehearse.worlds.timeline import HOUR, MINUTE
 
 _PATIENCE = 2 * HOUR
@@ -44,12 +45,23 @@ def _missing(ledger: Ledger, group: str, client: Client, one: Written) -> bool:
     began = ledger.first_position(group, one.place)
     if began is None or (one.side == "source" and one.offset < began):
         return False
-    if _unplaced(ledger, group, one):
+    if _unplaced(ledger, group, one) or _passed_over(ledger, group, one):
         return False
     left = world.shadows.left_at(one.content.number, world.timeline.now)
     if left is not None and (_slow(client) or left - max(one.at, 0.0) < _PATIENCE):
         return False
-    return not _ahead(client, one, ledger)
+    return not (_ahead(client, one, ledger) or _waits(ledger, one))
+
+
+def _waits(ledger: Ledger, one: Written) -> bool:
+    """Whether the record waits on the source for a copy, in a migration that stands still: it is not lost yet."""
+    now = ledger.played.world.timeline.now
+    return (
+        not ledger.played.finished
+        and ledger.stood(one, now)
+        and one.side == "source"
+        and not ledger.stands.get(("target", one.content.number))
+    )
 
 
 def _slow(client: Client) -> bool:
@@ -60,6 +72,21 @@ def _unplaced(ledger: Ledger, group: str, one: Written) -> bool:
     """Whether the group had no commit there on the source: where it goes on is its policy's."""
     known = ledger.commits.get(("source", group, one.place), [])
     return not any(offset is not None for _, offset, by in known if by != "User:kmig")
+
+
+def _passed_over(ledger: Ledger, group: str, one: Written) -> bool:
+    """Whether the group itself went on behind the record, as its auto.offset.reset says: on the source it had to."""
+    return any(
+        _skips(reset, stand)
+        for reset in ledger.resets.get((group, one.place), ())
+        for stand in ledger.stands.get((reset.side, one.content.number), ())
+    )
+
+
+def _skips(reset: Reset, stand: Written) -> bool:
+    """Whether a reset went from before a record to behind it; one from beyond the log's end was before all of it."""
+    before = reset.before <= stand.offset or reset.before > reset.after
+    return before and stand.offset < reset.after and stand.at <= reset.at
 
 
 def _ahead(client: Client, one: Written, ledger: Ledger) -> bool:
@@ -144,6 +171,7 @@ def refused_writers(played: Played) -> Iterator[Broken]:
     }
     for one in world.doings.dropped:
         allowed = f"User:{one.client}" not in outside and one.client not in users
+        allowed = allowed and not one.stopping
         if (
             one.code.endswith("AUTHORIZATION_FAILED")
             and allowed
