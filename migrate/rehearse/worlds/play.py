@@ -17,7 +17,7 @@ from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from migrate.rehearse.worlds.witness import Green, Witness
 from migrate.rehearse.worlds.world import HOME, World
 
-MOST_COMMANDS = 60
+MOST_COMMANDS = 50
 CALM = 12
 """So many commands after the last fault, a migration must have ended, or stand at a refusal that names its cause."""
 
@@ -44,9 +44,14 @@ class Ended:
 
     @property
     def refusal(self) -> str:
-        """The command's error, without what is different each time."""
+        """The command's error."""
         lines = [line for line in self.err.splitlines() if line.startswith(("error:", "refused:"))]
         return lines[-1] if lines else ""
+
+    @property
+    def kind(self) -> str:
+        """The command and its error, without what is different each time."""
+        return re.sub(r"\d+", "N", f"{self.command}: {self.refusal}")
 
 
 Run = Callable[[World, str], Ended]
@@ -202,8 +207,7 @@ class _Typist:
 
     def _follow(self, last: Ended) -> str:
         """Return the first command that the hint of a failed one names, and keep the others."""
-        said = f"{last.command}: {last.refusal}"
-        times = self._followed[said] = self._followed.get(said, 0) + 1
+        times = self._followed[last.kind] = self._followed.get(last.kind, 0) + 1
         if times > _FOLLOWED or last.command.endswith("--status"):
             return ""
         self._hinted = _hints(last)
@@ -234,15 +238,14 @@ class _Typist:
         if ended.killed or ended.crashed or not ended.exit or answered:
             return
         before = [e for e in self._played.commands[:-1] if e.command == ended.command]
-        if before and before[-1].refusal == ended.refusal and not before[-1].killed:
+        if before and before[-1].kind == ended.kind and not before[-1].killed:
             self._same_again(ended)
 
     def _same_again(self, ended: Ended) -> None:
         """The same refusal again: wait a day once, in case somebody mends its cause; then it is a dead end."""
-        key = f"{ended.command}: {ended.refusal}"
-        self._tried[key] = self._tried.get(key, 0) + 1
-        if self._tried[key] >= 2 and not ended.command.endswith("--status"):
-            self._played.dead_end = key
+        self._tried[ended.kind] = self._tried.get(ended.kind, 0) + 1
+        if self._tried[ended.kind] >= 2 and not ended.command.endswith("--status"):
+            self._played.dead_end = f"{ended.command}: {ended.refusal}"
 
     def _retry(self, command: str) -> str:
         self._tried[command] = self._tried.get(command, 0) + 1

@@ -22,6 +22,7 @@ class Producing(Program):
         super().__init__(spec, around, number)
         self._pending: list[tuple[float, str, Content]] = []
         self._tick = 0
+        self._retrying = False
 
     def begin(self) -> None:
         """See `Program`."""
@@ -47,8 +48,19 @@ class Producing(Program):
             self.send()
         if self.working:
             wait = self.spec.busy if self.around.typing() else self.spec.idle
-            wait = min(wait, RETRY_SECONDS) if self._pending else wait
             self.around.timeline.after(wait, partial(self._write, tick))
+            self._retry_later()
+
+    def _retry_later(self) -> None:
+        if self._pending and not self._retrying:
+            self._retrying = True
+            self.around.timeline.after(RETRY_SECONDS, self._retry)
+
+    def _retry(self) -> None:
+        self._retrying = False
+        if self.working and self.still_authenticated():
+            self.send()
+            self._retry_later()
 
     def send(self) -> None:
         """Send what waits, in order; what waits for longer than two minutes is dropped."""
