@@ -46,13 +46,9 @@ def _outside(played: Played) -> Iterator[str]:
     """Yield what an outside actor did, and what is odd about the estate, by the names that a refusal would have."""
     world = played.world
     for _, event in world.happened:
-        yield from (w for w in event.on.split() if "." in w or "-" in w or w == event.on)
-        if "worker" in event.what or "Connect" in event.what or "task" in event.what:
-            yield from ("onnect", "copy", "MirrorMaker")
-        if "transaction" in event.what:
-            yield "transaction"
-        if "metadata" in event.what:
-            yield "broker"
+        yield from _NAMES.get(event.what, ())
+        if event.what in _NAMED_BY_SUBJECT:
+            yield from (w for w in event.on.split() if "." in w or "-" in w or w == event.on)
     for client in world.history.estate.clients:
         if client.stop != "clean" or client.start != "runs" or client.begins < 0:
             yield client.name
@@ -63,6 +59,33 @@ def _outside(played: Played) -> Iterator[str]:
             or topic.name.endswith("nternal")
         ):
             yield topic.name
+
+
+_NAMED_BY_SUBJECT = frozenset(
+    {
+        "an administrator deletes an ACL on the source",
+        "an administrator creates an ACL on the source",
+        "an administrator creates an ACL on the target",
+        "a topic is deleted and created again on the source",
+        "records are deleted on the source",
+        "a user is deleted on the source",
+        "an operator deletes a user on the target",
+        "an unclean election loses records on the source",
+    }
+)
+"""What keeps a migration from going on until somebody decides: a refusal names its topic, its user or its ACL."""
+
+_COPY = ("onnect", "the copy", "MirrorMaker")
+_NAMES: dict[str, tuple[str, ...]] = {
+    "a transaction stays open on the source": ("transaction",),
+    "one broker of the target gets metadata late": ("every broker",),
+    "one broker of the source gets metadata late": ("every broker",),
+    "the Connect worker is killed": _COPY,
+    "a copy task fails": _COPY,
+    "Connect loses the copy's offsets": _COPY,
+    "an operator begins to delete users that it does not know": ("User:", "log in", "credential"),
+}
+"""What a refusal calls other causes."""
 
 
 def refused_late(played: Played) -> Iterator[Broken]:
