@@ -71,7 +71,7 @@ def matching(
     found: list[TopicPartition] = []
     for topic in source.topics:
         listed = any(p.fullmatch(topic.name) for p in wanted)
-        if _copied(topic.name) and (listed or (beating and _heartbeats(topic.name))):
+        if _copied(topic.name, version) and (listed or (beating and _heartbeats(topic.name))):
             found += [(topic.name, index) for index in range(len(topic.logs))]
     return tuple(sorted(found))
 
@@ -100,11 +100,13 @@ def _heartbeats(name: str) -> bool:
     return name == "heartbeats" or name.endswith(".heartbeats")
 
 
-def _copied(name: str) -> bool:
-    """Whether MirrorMaker copies a topic of this name at all (ReplicationPolicy.isInternalTopic)."""
+def _copied(name: str, version: str) -> bool:
+    """Whether MirrorMaker copies a topic of this name at all (ReplicationPolicy.isInternalTopic, KIP-1074)."""
     own = name.endswith(".checkpoints.internal") or (
         name.startswith("mm2") and name.endswith(".internal")
     )
+    if version < "4":
+        own = name.endswith((".internal", "-internal"))
     return not name.startswith(("__", ".")) and not own
 
 
