@@ -8,7 +8,14 @@ as an administrator unless `As` does. Times are seconds.
 from typing import NamedTuple, TypeAlias
 
 from tests.histories.ops.answer import OK, Answer, Configs
-from tests.histories.ops.clients import AbandonConsumer, CloseConsumer, OpenConsumer, Poll
+from tests.histories.ops.clients import (
+    CloseConsumer,
+    EndSent,
+    OpenConsumer,
+    OpenProducer,
+    Poll,
+    Send,
+)
 from tests.histories.ops.copies import (
     CopyStatus,
     DeleteCopy,
@@ -76,7 +83,6 @@ from tests.histories.ops.topics import (
 
 __all__ = [
     "OK",
-    "AbandonConsumer",
     "Acl",
     "Acls",
     "AddPartitions",
@@ -100,6 +106,7 @@ __all__ = [
     "DeleteTopic",
     "DeleteUser",
     "End",
+    "EndSent",
     "Ends",
     "Fetch",
     "Groups",
@@ -115,6 +122,7 @@ __all__ = [
     "OnTarget",
     "Op",
     "OpenConsumer",
+    "OpenProducer",
     "OpenSession",
     "OpenTransactions",
     "Partitions",
@@ -127,6 +135,7 @@ __all__ = [
     "ResetPositions",
     "RestartCopy",
     "ResumeCopy",
+    "Send",
     "SetPassword",
     "SetPosition",
     "SmallerThan",
@@ -172,11 +181,12 @@ class Until(NamedTuple):
 
 
 Op: TypeAlias = (
-    "OnTarget | As | Wait | Until | CreateTopic | DeleteTopic | AddPartitions | AlterTopic | AlterBrokers | "
-    "Config | Topics | Partitions | TopicId | Init | Produce | End | Transact | Vanish | DeleteRecords | Ends "
-    "| OffsetAt | Fetch | Ages | Compressed | SmallerThan | OpenTransactions | Writers | Commit | TxCommit | "
-    "Committed | Groups | Members | Join | Leave | DeleteGroup | DeleteCommits | Acl | RemoveAcl | Acls | "
-    "SetPassword | DeleteUser | Login | OpenSession | StartCopy | PutCopy | StopCopy | PauseCopy | ResumeCopy "
-    "| RestartCopy | DeleteCopy | CopyStatus | Positions | SetPosition | ResetPositions | KillWorker | "
-    "StartWorker | KillBroker | LoseTail | OpenConsumer | Poll | CloseConsumer | AbandonConsumer"
+    "OnTarget | As | Wait | Until | CreateTopic | DeleteTopic | AddPartitions | AlterTopic | AlterBrokers "
+    "| Config | Topics | Partitions | TopicId | Init | Produce | End | Transact | Vanish | DeleteRecords "
+    "| Ends | OffsetAt | Fetch | Ages | Compressed | SmallerThan | OpenTransactions | Writers | Commit | "
+    "TxCommit | Committed | Groups | Members | Join | Leave | DeleteGroup | DeleteCommits | Acl | "
+    "RemoveAcl | Acls | SetPassword | DeleteUser | Login | OpenSession | StartCopy | PutCopy | StopCopy | "
+    "PauseCopy | ResumeCopy | RestartCopy | DeleteCopy | CopyStatus | Positions | SetPosition | "
+    "ResetPositions | KillWorker | StartWorker | KillBroker | LoseTail | OpenConsumer | Poll | "
+    "CloseConsumer | OpenProducer | Send | EndSent"
 )

@@ -1,4 +1,4 @@
-"""Consumers of librdkafka, which the clients of Python, Go and .NET are."""
+"""Consumers and producers of librdkafka, which the clients of Python, Go and .NET are."""
 
 from typing import Literal, NamedTuple
 
@@ -26,7 +26,24 @@ class CloseConsumer(NamedTuple):
     name: str
 
 
-class AbandonConsumer(NamedTuple):
-    """The consumer's process is killed."""
+class OpenProducer(NamedTuple):
+    """A producer with the library's defaults begins, in transactions where it has an id."""
 
     name: str
+    user: str = ""
+    tx: str = ""
+
+
+class Send(NamedTuple):
+    """The record's offset, or the error that the producer is told of it; a transaction begins where none is open."""
+
+    name: str
+    topic: str
+    value: str
+
+
+class EndSent(NamedTuple):
+    """The producer's transaction ends, or the error that it is told."""
+
+    name: str
+    commit: bool = True

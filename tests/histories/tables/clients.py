@@ -9,14 +9,22 @@ from tests.histories.ops import (
     Committed,
     CreateTopic,
     DeleteRecords,
+    Ends,
+    EndSent,
+    Fetch,
     Groups,
     Members,
     OpenConsumer,
+    OpenProducer,
     Poll,
     Produce,
+    RemoveAcl,
+    Send,
     Until,
     Wait,
 )
+
+_WRITE = Acl("ALLOW", "u", "WRITE", "TOPIC", "t")
 
 CLIENTS = (
     History(
@@ -126,5 +134,53 @@ CLIENTS = (
         ),
         users=("u",),
         defects=(8,),
+    ),
+    History(
+        "fenced-writer",
+        "A producer that is denied WRITE tells each record's error at once, and writes again when it is allowed.",
+        (
+            (CreateTopic("t"), OK),
+            (_WRITE, OK),
+            (OpenProducer("p", user="u"), OK),
+            (Send("p", "t", "a"), 0),
+            (Acl("DENY", "*", "WRITE", "TOPIC", "t"), OK),
+            (Send("p", "t", "b"), "TOPIC_AUTHORIZATION_FAILED"),
+            (Send("p", "t", "c"), "TOPIC_AUTHORIZATION_FAILED"),
+            (RemoveAcl(Acl("DENY", "*", "WRITE", "TOPIC", "t")), OK),
+            (Wait(2), OK),
+            (Send("p", "t", "d"), 1),
+        ),
+        users=("u",),
+        defects=(6,),
+    ),
+    History(
+        "fenced-in-transaction",
+        "In a transaction a refused record forbids the commit: the client can only abort what it wrote before.",
+        (
+            (CreateTopic("t"), OK),
+            (_WRITE, OK),
+            (Acl("ALLOW", "u", "WRITE", "TRANSACTIONAL_ID", "p"), OK),
+            (OpenProducer("p", user="u", tx="p"), OK),
+            (Send("p", "t", "a"), 0),
+            (Acl("DENY", "*", "WRITE", "TOPIC", "t"), OK),
+            (Send("p", "t", "b"), "TOPIC_AUTHORIZATION_FAILED"),
+            (EndSent("p"), "TOPIC_AUTHORIZATION_FAILED"),
+            (EndSent("p", commit=False), OK),
+            (Until(Ends("t"), (0, 2, 2)), (0, 2, 2)),
+            (Fetch("t"), ()),
+        ),
+        users=("u",),
+        defects=(6, 13),
+    ),
+    History(
+        "too-large-for-topic",
+        "A record that the topic does not take is told at once, and the next one is written.",
+        (
+            (CreateTopic("t", configs=(("max.message.bytes", "1000"),)), OK),
+            (OpenProducer("p"), OK),
+            (Send("p", "t", "x" * 2000), "MSG_SIZE_TOO_LARGE"),
+            (Send("p", "t", "a"), 0),
+        ),
+        defects=(2,),
     ),
 )

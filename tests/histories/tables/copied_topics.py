@@ -86,6 +86,31 @@ COPIED_TOPICS = (
         defects=(13,),
     ),
     History(
+        "internal-names",
+        "Names that look like MirrorMaker's own are never copied: before 4.0 all that end in `.internal`, `-internal`.",
+        (
+            (CreateTopic("t"), OK),
+            (CreateTopic("orders.internal"), OK),
+            (CreateTopic("orders-internal"), OK),
+            (CreateTopic("a.checkpoints.internal"), OK),
+            (Produce("t", ("a",)), 0),
+            (Produce("orders.internal", ("b",)), 0),
+            (Produce("orders-internal", ("c",)), 0),
+            (Produce("a.checkpoints.internal", ("d",)), 0),
+            (
+                StartCopy(
+                    "c", ("t", "orders.internal", "orders-internal", "a.checkpoints.internal")
+                ),
+                _STARTED,
+            ),
+            _arrives("t", "0:a"),
+            (Wait(2), OK),
+            (Positions("c"), ("orders-internal-0=0", "orders.internal-0=0", "t-0=0")),
+        ),
+        differs={"3.9.1": {11: ("t-0=0",)}},
+        defects=(13,),
+    ),
+    History(
         "heartbeats",
         "A topic `heartbeats` is copied though nobody names it, and under another name.",
         (

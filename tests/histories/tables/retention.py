@@ -59,6 +59,18 @@ RETENTION = (
         defects=(1,),
     ),
     History(
+        "by-no-size",
+        "retention.bytes=0 takes the last segment too.",
+        (
+            (CreateTopic("t", configs=(_KEPT,)), OK),
+            (Produce("t", ("a", "b")), 0),
+            (AlterTopic("t", (("retention.bytes", "0"),)), OK),
+            (Until(Ends("t"), (2, 2, 2)), (2, 2, 2)),
+            (Produce("t", ("c",)), 2),
+        ),
+        defects=(1,),
+    ),
+    History(
         "by-stored-size",
         "Compressed records outlive a retention.bytes that removes the same records uncompressed.",
         (

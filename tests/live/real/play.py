@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import confluent_kafka
 import httpx
-from confluent_kafka import Consumer
 from kafka.protocol.metadata import FindCoordinatorRequest
 
 from migrate.adapters.kafka.answers import code_name
@@ -53,6 +53,15 @@ class Member:
 
 
 @dataclass
+class Sender:
+    """A producer of librdkafka, and whether a transaction of its is open."""
+
+    producer: confluent_kafka.Producer
+    transactional: bool
+    open: bool = False
+
+
+@dataclass
 class Real:
     """Clusters and worker that all histories share."""
 
@@ -75,7 +84,8 @@ class Play:
     sessions: dict[tuple[Side, str], Connection] = field(default_factory=dict)
     producers: dict[str, Producer] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
-    consumers: dict[str, Consumer] = field(default_factory=dict)
+    consumers: dict[str, confluent_kafka.Consumer] = field(default_factory=dict)
+    senders: dict[str, Sender] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     connectors: set[str] = field(default_factory=set)
 
