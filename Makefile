@@ -46,7 +46,8 @@ soak: .venv
 	$(BIN)/python -m tests.protocol_page
 	$(BIN)/python -m tests.moving.soak
 
-# the report in headless Chromium, whole jobs with live clients, secrets in an OpenBao server, rehearsals in Docker
+# the report in headless Chromium, whole jobs with live clients, secrets in an OpenBao server, rehearsals in Docker,
+# the table of histories on real clusters: some eight minutes
 # (Debian's packages chromium, chromium-driver, docker.io, debootstrap, docker-compose; root for the engine it starts)
 e2e: .venv
 	$(BIN)/pytest -q --durations=10 -m e2e

@@ -87,7 +87,7 @@ COPIED_TOPICS = (
     ),
     History(
         "internal-names",
-        "Names that look like MirrorMaker's own are never copied: before 4.0 all that end in `.internal`, `-internal`.",
+        "Names that look like MirrorMaker's own are never copied: before 4.0 all that end in `internal`.",
         (
             (CreateTopic("t"), OK),
             (CreateTopic("orders.internal"), OK),
