@@ -26,7 +26,7 @@ class Rights:
         self.super_users, self.allow_everyone = SUPER_USERS, spec.allow_everyone
         self.lag = dict.fromkeys(self.broker_ids, METADATA_SECONDS)
         self._acls: list[tuple[float, AuthorizerRules]] = [(-1e9, self._rules(frozenset()))]
-        self._decided: dict[tuple[int, Request], bool] = {}
+        self._decided: dict[tuple[int, str, str, str, str], bool] = {}
 
     def _rules(self, acls: frozenset[Acl]) -> AuthorizerRules:
         return AuthorizerRules(acls, self.super_users, self.allow_everyone)
@@ -63,11 +63,11 @@ class Rights:
     def allows(self, principal: str, operation: str, kind: str, name: str, broker: int) -> bool:
         """Return what a broker's authorizer decides by what it has seen."""
         version = self._version(broker)
-        request = Request(principal, ANYWHERE, operation, kind, name)
-        known = self._decided.get((version, request))
+        asked = (version, principal, operation, kind, name)
+        known = self._decided.get(asked)
         if known is None:
-            known = self._acls[version][1].allows(request)
-            self._decided[version, request] = known
+            request = Request(principal, ANYWHERE, operation, kind, name)
+            known = self._decided[asked] = self._acls[version][1].allows(request)
         return known
 
     def require(self, principal: str, operation: str, kind: str, name: str, broker: int) -> None:

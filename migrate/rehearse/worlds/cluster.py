@@ -143,7 +143,7 @@ class Cluster(Rights):
         log, topic = self.log(name, partition), self.topic(name)
         if transaction is not None and transaction.state != "open":
             raise BrokerError("INVALID_PRODUCER_EPOCH", transaction.producer)
-        limit, now = int(topic.effective["max.message.bytes"]), self.timeline.now
+        limit, now = topic.effective.largest, self.timeline.now
         offsets = []
         for content in contents:
             if content.size * content.ratio > limit:
@@ -193,6 +193,8 @@ class Cluster(Rights):
         name, partition = place
         self.require(principal, "READ", "TOPIC", name, self.topics.leader(name, partition))
         log = self.log(name, partition)
+        if begin == log.end:
+            return [], begin
         found: list[Stored] = []
         try:
             for record in log.read(begin, log.end, committed=committed):

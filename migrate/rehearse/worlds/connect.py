@@ -12,7 +12,7 @@ from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds import mirrors
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
-from migrate.rehearse.worlds.log import Stored, Transaction
+from migrate.rehearse.worlds.log import Content, Stored, Transaction
 from migrate.rehearse.worlds.mirrors import Task, WorldConnector, cause, renamed
 
 POLL_SECONDS = 0.3
@@ -242,9 +242,11 @@ class Connect:
             for place, records in found.items():
                 if records:
                     contents = [
-                        r.content._replace(ratio=r.content.ratio if compressed else 1.0, at=r.at)
+                        Content(
+                            c.number, c.key, c.size, c.ratio if compressed else 1.0, r.at, c.mark
+                        )
                         for r in records
-                        if r.content is not None
+                        if (c := r.content) is not None
                     ]
                     self.target.produce(self.principal, renamed(place), contents, transaction)
                     latest[place] = records[-1].offset

@@ -5,9 +5,11 @@ is due by time (retention, compaction) is done when somebody looks, as of the la
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from migrate.rehearse.worlds.log_configs import LogConfigs
 
 CHECK = 300.0
 """Seconds between two rounds of retention and of the cleaner (log.retention.check.interval.ms)."""
@@ -66,7 +68,7 @@ class OutOfRange(Exception):
 class Log:
     """The log of one partition, on its leader."""
 
-    def __init__(self, configs: Mapping[str, str], began: float) -> None:
+    def __init__(self, configs: LogConfigs, began: float) -> None:
         self.configs = configs
         self.start = 0
         self.end = 0
@@ -78,8 +80,8 @@ class Log:
         self._superseded: dict[int, float] = {}
         self._open: dict[int, tuple[Transaction, int]] = {}
         self._closed: list[Segment] = []
-        self._active = Segment(0, 0, -1.0)
-        self._active_since: float | None = None
+        self._base, self._size, self._newest = 0, 0, -1.0
+        self._since: float | None = None
         self._checked = began
         self._cleaned = 0
 
@@ -87,26 +89,19 @@ class Log:
 
     def append(self, content: Content, transaction: Transaction | None, now: float) -> int:
         """Append one record, and return its offset."""
-        stored_at = now if self.configs["message.timestamp.type"] == "LogAppendTime" else content.at
-        size = self.stored_size(content)
-        self._roll(size, stored_at)
-        offset = self.end
-        self._put(Stored(offset, content, transaction, size, stored_at))
+        offset, configs = self.end, self.configs
+        at = now if configs.append_time else content.at
+        # the topic may compress anew what its producer did not
+        ratio = content.ratio if configs.ratio is None else configs.ratio
+        self._put(Stored(offset, content, transaction, max(1, int(content.size * ratio)), at))
         if transaction is not None and id(transaction) not in self._open:
             self._open[id(transaction)] = (transaction, offset)
         return offset
 
     def mark(self, transaction: Transaction, now: float) -> None:
         """Append the marker that ends a transaction here; `state` says which."""
-        self._roll(MARKER_SIZE, now)
         self._put(Stored(self.end, None, transaction, MARKER_SIZE, now))
         self._open.pop(id(transaction), None)
-
-    def stored_size(self, content: Content) -> int:
-        """Return the bytes that a record takes here: the topic may compress anew what its producer did not."""
-        kind = self.configs["compression.type"]
-        ratio = content.ratio if kind == "producer" else 1.0 if kind == "uncompressed" else 0.25
-        return max(1, int(content.size * ratio))
 
     def delete_before(self, offset: int, now: float) -> None:
         """DeleteRecords: move the log's start; raise `OutOfRange` beyond the end."""
@@ -123,10 +118,10 @@ class Log:
         self.cut = self.end
         self._open = {k: v for k, v in self._open.items() if v[1] < self.end}
         self._closed = [s for s in self._closed if s.base < self.end]
-        left = self.records[bisect_left(self.records, self._active.base, key=_offset) :]
-        base = min(self._active.base, self.end)
-        newest = max((r.at for r in left), default=-1.0)
-        self._active = Segment(base, sum(r.size for r in left), newest)
+        left = self.records[bisect_left(self.records, self._base, key=_offset) :]
+        self._base = min(self._base, self.end)
+        self._newest = max((r.at for r in left), default=-1.0)
+        self._size = sum(r.size for r in left)
         self._cuts.append((now, end))
 
     # what is read
@@ -134,8 +129,9 @@ class Log:
     @property
     def stable(self) -> int:
         """The last stable offset: no transaction before it is open."""
-        first = min((first for _, first in self._open.values()), default=self.end)
-        return max(self.start, first)
+        if not self._open:
+            return self.end
+        return max(self.start, min(first for _, first in self._open.values()))
 
     @property
     def open(self) -> tuple[tuple[Transaction, int], ...]:
@@ -145,12 +141,12 @@ class Log:
     @property
     def size(self) -> int:
         """Bytes of the log."""
-        return sum(s.size for s in self._closed) + self._active.size
+        return sum(s.size for s in self._closed) + self._size
 
     @property
     def newest(self) -> float:
         """The largest timestamp, for a client that asks for it."""
-        return max([s.newest for s in self._closed] + [self._active.newest])
+        return max([s.newest for s in self._closed] + [self._newest])
 
     def read(self, begin: int, end: int, *, committed: bool = True) -> Iterator[Stored]:
         """Yield the records of a range that a consumer gets: no markers, and with `committed` nothing unfinished.
@@ -188,26 +184,24 @@ class Log:
         if now - self._checked < CHECK:
             return
         self._checked = now - (now - self._checked) % CHECK
-        policy = self.configs["cleanup.policy"]
-        if "compact" in policy:
+        configs = self.configs
+        if configs.compacts:
             self._clean(self._checked)
-        if "delete" in policy:
-            self._expire(self._checked)
-
-    def _expire(self, now: float) -> None:
-        self._expire_by_time(now, int(self.configs["retention.ms"]) / 1000)
-        self._expire_by_size(now, int(self.configs["retention.bytes"]))
+        if configs.expires:
+            self._expire_by_time(self._checked, configs.retention_seconds)
+            self._expire_by_size(self._checked, configs.retention_bytes)
 
     def _expire_by_time(self, now: float, seconds: float) -> None:
         if seconds < 0:
             return
-        segments = [*self._closed, self._active]
         count = 0
-        for segment in segments:
+        for segment in self._closed:
             if segment.size == 0 or now - segment.newest <= seconds:
-                break
+                self._drop(count, now)
+                return
             count += 1
-        if count == len(segments):
+        if self._size and now - self._newest > seconds:
+            count += 1
             self._close()
         self._drop(count, now)
 
@@ -224,12 +218,12 @@ class Log:
 
     def _drop(self, count: int, now: float) -> None:
         if count:
-            rest = [*self._closed[count:], self._active]
-            self._start_at(rest[0].base, now)
+            kept = self._closed[count:]
+            self._start_at(kept[0].base if kept else self._base, now)
 
     def _clean(self, now: float) -> None:
         """Keep the last record of each key in closed segments; offsets stay."""
-        upto = min(self._active.base, self.stable)
+        upto = min(self._base, self.stable)
         if upto <= self._cleaned:
             return
         last: dict[int, int] = {}
@@ -247,48 +241,52 @@ class Log:
             stays = {r.offset for r in kept}
             self._superseded.update((r.offset, now) for r in self.records if r.offset not in stays)
             self.records = kept
-            self._closed = [self._resized(i) for i in range(len(self._closed))]
+            self._resize()
         self._cleaned = upto
 
-    def _resized(self, index: int) -> Segment:
-        segment = self._closed[index]
-        nexts = [*self._closed[index + 1 :], self._active]
-        low = bisect_left(self.records, segment.base, key=_offset)
-        high = bisect_left(self.records, nexts[0].base, key=_offset)
-        return segment._replace(size=sum(r.size for r in self.records[low:high]))
+    def _resize(self) -> None:
+        """Count the bytes of the closed segments again, after records were cleaned out of them."""
+        records, at, resized = self.records, 0, []
+        for segment, end in zip(self._closed, self._ends(), strict=True):
+            upto = bisect_left(records, end, at, key=_offset)
+            size = sum(r.size for r in records[at:upto])
+            resized.append(Segment(segment.base, size, segment.newest))
+            at = upto
+        self._closed = resized
+
+    def _ends(self) -> list[int]:
+        """Return where each closed segment ends: where the next one begins."""
+        return [*(s.base for s in self._closed), self._base][1:]
 
     def _start_at(self, offset: int, now: float) -> None:
         if offset <= self.start:
             return
         self.start = offset
         del self.records[: bisect_left(self.records, offset, key=_offset)]
-        self._closed = [
-            s
-            for s, after in zip(self._closed, [*self._closed[1:], self._active], strict=False)
-            if after.base > offset
-        ]
+        ends = zip(self._closed, self._ends(), strict=True)
+        self._closed = [segment for segment, end in ends if end > offset]
         self._starts.append((offset, now))
 
     def _put(self, record: Stored) -> None:
+        """Add a record, in a new segment where the last is full or its first record is `segment.ms` older."""
+        size, at, configs = record.size, record.at, self.configs
+        if self._since is None:
+            self._since = at
+        if self._size and (
+            self._size + size > configs.segment_bytes or at - self._since > configs.segment_seconds
+        ):
+            self._close()
+            self._since = at
         self.records.append(record)
         self.end = record.offset + 1
-        base, size, newest = self._active
-        self._active = Segment(base, size + record.size, max(newest, record.at))
-
-    def _roll(self, size: int, at: float) -> None:
-        """Begin a segment where the last is full, or where its first record is `segment.ms` older than the next."""
-        if self._active_since is None:
-            self._active_since = at
-        full = self._active.size + size > int(self.configs["segment.bytes"])
-        old = at - self._active_since > int(self.configs["segment.ms"]) / 1000
-        if self._active.size and (full or old):
-            self._close()
-            self._active_since = at
+        self._size += size
+        if at > self._newest:
+            self._newest = at
 
     def _close(self) -> None:
-        self._closed.append(self._active)
-        self._active = Segment(self.end, 0, -1.0)
-        self._active_since = None
+        self._closed.append(Segment(self._base, self._size, self._newest))
+        self._base, self._size, self._newest = self.end, 0, -1.0
+        self._since = None
 
 
 def _offset(record: Stored) -> int:

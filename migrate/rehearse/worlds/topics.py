@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from migrate.rehearse.worlds.log import Log
+from migrate.rehearse.worlds.log_configs import LogConfigs
 
 KAFKA_DEFAULTS: Mapping[str, str] = {
     "cleanup.policy": "delete",
@@ -40,7 +42,7 @@ class WorldTopic:
     id: str
     replicas: int
     own: dict[str, str]
-    effective: dict[str, str]
+    effective: LogConfigs
     began: float
     logs: list[Log] = field(default_factory=list)
 
@@ -78,7 +80,12 @@ class Topics:
         self._made += 1
         own = dict(configs)
         topic = WorldTopic(
-            name, f"{self._prefix}-{self._made}", replicas, own, {**self.defaults, **own}, now
+            name,
+            f"{self._prefix}-{self._made}",
+            replicas,
+            own,
+            LogConfigs({**self.defaults, **own}),
+            now,
         )
         topic.grow(partitions, now)
         self.by_name[name] = topic
@@ -96,13 +103,17 @@ class Topics:
                 topic.own.pop(key, None)
             else:
                 topic.own[key] = value
-        topic.effective.clear()
-        topic.effective.update({**self.defaults, **topic.own})
+        topic.effective.take({**self.defaults, **topic.own})
 
     def leader(self, name: str, partition: int) -> int:
         """Return the broker that leads a partition."""
-        return 1 + (sum(name.encode()) + partition) % self._brokers
+        return 1 + (_number(name) + partition) % self._brokers
 
     def coordinator(self, group: str) -> int:
         """Return the broker that coordinates a group."""
-        return 1 + sum(group.encode()) % self._brokers
+        return 1 + _number(group) % self._brokers
+
+
+@cache
+def _number(name: str) -> int:
+    return sum(name.encode())
