@@ -1,0 +1,224 @@
+"""Each judge of records charges what broke its promise, and nothing in an honest world."""
+
+from collections.abc import Callable
+
+import pytest
+
+from migrate.rehearse.worlds.facts import Change
+from migrate.rehearse.worlds.judges import records
+from migrate.rehearse.worlds.programs import Dropped, Reset
+from migrate.rehearse.worlds.timeline import DAY, HOUR
+from tests.worlds.tale import KMIG, PLACE, Tale
+
+Told = Callable[[], Tale]
+
+
+def _moved(**more: object) -> Tale:
+    """Records 1 to 3 on both sides; the group has read 1 on the source, and goes on with 2 on the target."""
+    tale = Tale(**more).writes(1, 2, 3).copies(1, 2, 3)  # type: ignore[arg-type]
+    tale.reads("source", 1).commits("source", 1).commits("target", 1, by=KMIG)
+    tale.runs()
+    return tale
+
+
+def _all_read() -> Tale:
+    return _moved().reads("target", 2, 3)
+
+
+def _one_skipped() -> Tale:
+    return _moved().reads("target", 3)
+
+
+def _never_copied() -> Tale:
+    return _moved().writes(4, at=50.0).writes(5, at=50.0).copies(5).reads("target", 2, 3, 5)
+
+
+def _before_its_first_position() -> Tale:
+    tale = _moved().reads("target", 3)
+    tale.world.doings.began["g", PLACE] = 2
+    return tale
+
+
+def _aborted() -> Tale:
+    return _moved().aborts(4).reads("target", 2, 3)
+
+
+def _without_a_commit() -> Tale:
+    tale = Tale().writes(1, 2).copies(1, 2).commits("target", 1, by=KMIG).reads("target", 2)
+    tale.runs()
+    return tale
+
+
+def _too_slow_for_its_retention() -> Tale:
+    return _moved(naps=DAY, configs={"retention.ms": "3600000"}).reads("target", 3)
+
+
+def _slow_and_kept_on_source() -> Tale:
+    tale = _moved(naps=DAY, configs={"retention.ms": "-1"}).reads("target", 3)
+    tale.world.target.log(*PLACE).delete_before(2, 100.0)
+    return tale
+
+
+def _slow_and_still_to_come() -> Tale:
+    tale = _moved(naps=DAY, configs={"retention.ms": "-1"})
+    tale.world.clients["r"].processes[-1].positions[PLACE] = 1
+    return tale
+
+
+def _superseded() -> Tale:
+    tale = Tale(naps=DAY, configs={"cleanup.policy": "compact"}).writes(1, 2, 3, key=7)
+    tale.copies(3).commits("source", 0).commits("target", 0, by=KMIG).reads("target", 3)
+    tale.runs()
+    return tale
+
+
+def _reset(before: int, after: int, side: str = "source") -> Told:
+    def told() -> Tale:
+        tale = _moved(configs={"retention.ms": "-1"}).reads("target", 3)
+        tale.world.doings.resets.append(Reset(60.0, "g", side, PLACE, before, after))
+        return tale
+
+    return told
+
+
+def _lost_in_an_election() -> Tale:
+    tale = _moved().reads("target", 3)
+    tale.world.lost.add(2)
+    return tale
+
+
+def _client_stopped() -> Tale:
+    tale = _moved()
+    tale.world.clients["r"].processes[-1].alive = False
+    return tale
+
+
+def _said() -> Tale:
+    return _moved().typed("cutover 1", "error: 1 record of t is missing", 1).reads("target", 3)
+
+
+def _said_by_a_command_that_passed() -> Tale:
+    return _moved().typed("cutover 1", "note: t").reads("target", 3)
+
+
+def _waits_for_its_copy() -> Tale:
+    tale = _moved(finished=False, configs={"retention.ms": "-1"}).writes(4, at=50.0)
+    return tale.reads("target", 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("told", "charged"),
+    [
+        pytest.param(_all_read, False, id="all read"),
+        pytest.param(_one_skipped, True, id="one is skipped"),
+        pytest.param(_never_copied, True, id="one was never copied"),
+        pytest.param(_before_its_first_position, False, id="before the group's first position"),
+        pytest.param(_aborted, False, id="of an aborted transaction"),
+        pytest.param(_without_a_commit, False, id="the group had no commit"),
+        pytest.param(_too_slow_for_its_retention, False, id="too slow for the source's retention"),
+        pytest.param(_slow_and_kept_on_source, True, id="slow, and the source would have kept it"),
+        pytest.param(_slow_and_still_to_come, False, id="slow, and still before it"),
+        pytest.param(_superseded, False, id="superseded"),
+        pytest.param(_reset(1, 2), False, id="passed over by the client's own reset on the source"),
+        pytest.param(_reset(1_000, 2), False, id="the log had ended before the client's position"),
+        pytest.param(_reset(2, 3), True, id="a reset that passed over another record"),
+        pytest.param(_reset(1, 2, "target"), True, id="a reset on the target only"),
+        pytest.param(_lost_in_an_election, False, id="lost in an unclean election"),
+        pytest.param(_client_stopped, False, id="the client does not run"),
+        pytest.param(_said, False, id="a failed command says it"),
+        pytest.param(_said_by_a_command_that_passed, True, id="a command that passed names it"),
+        pytest.param(_waits_for_its_copy, False, id="waits in a migration that stands"),
+    ],
+)
+def test_a_lost_record_is_charged(told: Told, charged: bool) -> None:
+    assert bool([*records.lost(told().told())]) is charged
+
+
+def _committed_and_read_again() -> Tale:
+    return _moved().reads("target", 1, 2)
+
+
+def _read_again_without_a_commit() -> Tale:
+    tale = Tale().writes(1, 2).copies(1, 2).commits("source", 1).reads("source", 2)
+    return tale.commits("target", 1, by=KMIG, at=50.0).reads("target", 2, at=60.0)
+
+
+def _read_after_quiet() -> Tale:
+    tale = Tale().writes(1, 2).copies(1, 2).commits("source", 1)
+    tale.commits("target", 1, by=KMIG, at=50.0).reads("source", 2, at=60.0)
+    return tale.reads("target", 2, at=70.0)
+
+
+def _read_again_and_said() -> Tale:
+    return _committed_and_read_again().typed("cutover 1", "error: g: 1 record read again", 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "charged"),
+    [
+        pytest.param(_all_read, False, id="each once"),
+        pytest.param(_committed_and_read_again, True, id="committed, and read again"),
+        pytest.param(_read_again_without_a_commit, False, id="the client had not committed it"),
+        pytest.param(_read_after_quiet, True, id="read on the source after its offsets were moved"),
+        pytest.param(_read_again_and_said, False, id="counted"),
+    ],
+)
+def test_a_duplicate_is_charged(told: Told, charged: bool) -> None:
+    assert bool([*records.twice(told().told())]) is charged
+
+
+def _writers(*sides: str, err: str = "") -> Tale:
+    tale = Tale().typed("cutover 1", err, 1)
+    for number, side in enumerate(sides, 1):
+        tale.writes(number, side=side, at=number * 10.0)
+    return tale
+
+
+@pytest.mark.parametrize(
+    ("tale", "charged"),
+    [
+        pytest.param(_writers("source", "source", "target"), False, id="one after the other"),
+        pytest.param(_writers("source", "target", "source"), True, id="back to the source"),
+        pytest.param(
+            _writers("target", "source", err="error: t: 1 stray record"), False, id="said"
+        ),
+    ],
+)
+def test_two_writers_are_charged(tale: Tale, charged: bool) -> None:
+    assert bool([*records.two_writers(tale.told())]) is charged
+
+
+def _drops(code: str, *, stopping: bool = False) -> Tale:
+    tale = Tale()
+    tale.world.doings.dropped.append(Dropped(HOUR, "w", "t", "source", code, stopping))
+    return tale
+
+
+def _drops_what_an_administrator_took() -> Tale:
+    tale = _drops("TOPIC_AUTHORIZATION_FAILED")
+    taken = Change(60.0, "source", "acl", "ALLOW WRITE on topic t to User:w", "User:admin")
+    tale.world.facts.changes.append(taken)
+    return tale
+
+
+@pytest.mark.parametrize(
+    ("tale", "charged"),
+    [
+        pytest.param(_drops("TOPIC_AUTHORIZATION_FAILED"), True, id="refused"),
+        pytest.param(_drops("UNKNOWN_TOPIC_OR_PARTITION"), False, id="another error"),
+        pytest.param(_drops("TOPIC_AUTHORIZATION_FAILED", stopping=True), False, id="told to stop"),
+        pytest.param(_drops_what_an_administrator_took(), False, id="an administrator took it"),
+        pytest.param(
+            _drops("TOPIC_AUTHORIZATION_FAILED").happens("a user is deleted on the source", "w"),
+            False,
+            id="its user was deleted",
+        ),
+        pytest.param(
+            _drops("TOPIC_AUTHORIZATION_FAILED").typed("cutover 1", "error: w writes to t", 1),
+            False,
+            id="said",
+        ),
+    ],
+)
+def test_a_writer_that_can_write_nowhere_is_charged(tale: Tale, charged: bool) -> None:
+    assert bool([*records.refused_writers(tale.told())]) is charged
