@@ -40,6 +40,15 @@ def _workload(chance: Chance, client: ClientSpec, sensitivity: str) -> dict[str,
     )
 
 
+def kind(reads: list[Any], writes: list[Any], *, purges: bool) -> str:
+    """Return what people call a workload."""
+    if purges and reads:
+        return "streams"
+    if reads and writes:
+        return "service"
+    return "producer" if writes else "consumer"
+
+
 def made(
     client: ClientSpec,
     sensitivity: str,
@@ -56,13 +65,7 @@ def made(
         command["health"] = ["switch", "health", name]
     workload: dict[str, Any] = {
         "name": name,
-        "kind": "streams"
-        if client.purges
-        else "service"
-        if reads and writes
-        else "producer"
-        if writes
-        else "consumer",
+        "kind": kind(reads, writes, purges=client.purges),
         "owner": f"{name}-team",
         "sensitivity": sensitivity,
         "principal": f"User:{name}",
