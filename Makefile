@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: rehearse docker-base compose test lint fmt bench soak e2e clean
+.PHONY: rehearse docker-base compose test lint fmt bench worlds soak e2e clean
 
 rehearse: .venv
 	$(BIN)/kmig rehearse first-wave $(if $(RUNTIME),--runtime $(RUNTIME))
@@ -39,12 +39,19 @@ bench: .venv
 	$(BIN)/python -m bench.boundary
 	$(BIN)/python -m bench.replay
 
+# whole migrations in simulated worlds: prints each seed that breaks a promise; an interrupted run goes on
+SEEDS ?= 1000
+FROM ?= 0
+worlds: .venv
+	@$(BIN)/python -m tests.worlds seeds $(SEEDS) $(FROM)
+
 # every kill point and every example: some two minutes; every probe against four targets, which writes docs/protocol.md: some seven minutes;
-# twenty random histories through a real MirrorMaker 2: some twenty minutes
+# twenty random histories through a real MirrorMaker 2: some twenty minutes; 20,000 simulated worlds: hours
 soak: .venv
 	$(BIN)/pytest -q -n 2 --thorough tests/execute tests/plan tests/cli/test_hostile_names.py
 	$(BIN)/python -m tests.protocol_page
 	$(BIN)/python -m tests.moving.soak
+	$(BIN)/python -m tests.worlds seeds 20000
 
 # the report in headless Chromium, whole jobs with live clients, secrets in an OpenBao server, rehearsals in Docker,
 # the table of histories on real clusters: some eight minutes

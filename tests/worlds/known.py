@@ -1,0 +1,37 @@
+"""Defects of kmig that its worlds have found and nobody has mended yet: each is expected, and its history must fail.
+
+Whoever mends one takes it off here and moves its history to where it must pass.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from migrate.rehearse.worlds.judges.verdict import Broken
+
+
+class Known(NamedTuple):
+    """A defect: its name is its history's file, `defect` its number in the list of defects (empty for a new one).
+
+    `kind` and `told` say which broken promises are its doing; `told` is searched for in "subject: told".
+    """
+
+    name: str
+    defect: str
+    kind: str
+    told: str
+    severity: Literal["silent loss", "duplicates", "rights", "dead end", "untrue green", "other"]
+    sentence: str
+
+    def matches(self, broken: Broken) -> bool:
+        """Whether a broken promise is this defect's doing."""
+        text = f"{broken.subject}: {broken.told}"
+        return broken.kind == self.kind and re.search(self.told, text) is not None
+
+
+KNOWN: tuple[Known, ...] = ()
+
+
+def expected(broken: Iterable[Broken], known: tuple[Known, ...] = KNOWN) -> bool:
+    """Whether every broken promise of a seed is the doing of a known defect."""
+    return all(any(one.matches(b) for one in known) for b in broken)

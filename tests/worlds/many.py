@@ -1,0 +1,143 @@
+"""Many seeds in two processes: played in chunks, whose results are kept, so that an interrupted run goes on."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+from migrate.model.base import Model
+from migrate.rehearse.worlds.coverage import Catalogue, Reached, reached
+from migrate.rehearse.worlds.generate import GENERATION
+from migrate.rehearse.worlds.judges.verdict import Broken
+from migrate.rehearse.worlds.play import Played
+from tests import messages
+from tests.worlds.seeds import FAILS, Outcome, outcome
+
+CHUNK = 25
+PROCESSES = 2
+
+
+class Results(Model):
+    """What came of a chunk of seeds: those that broke something, and what all of them reached."""
+
+    first: int
+    count: int
+    finished: int
+    commands: int
+    seconds: float
+    failing: tuple[Outcome, ...]
+    reached: dict[str, dict[str, int]]
+
+    def coverage(self) -> Reached:
+        """Return what the chunk's seeds reached."""
+        return Reached(self.count, {kind: Counter(c) for kind, c in self.reached.items()})
+
+
+def chunks(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, count) of parts that end at round numbers, so that runs share them."""
+    end = first + count
+    while first < end:
+        size = min(CHUNK - first % CHUNK, end - first)
+        yield first, size
+        first += size
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the refusals that docs/troubleshooting.md has entries for."""
+    return Catalogue(messages.documented(messages.PAGE.read_text(encoding="utf-8")))
+
+
+def played(first: int, count: int) -> Results:
+    """Play a chunk."""
+    began, total, outcomes = time.perf_counter(), Reached(), []
+
+    def look(one: Played) -> None:
+        total.add(reached(one, catalogue()))
+
+    for seed in range(first, first + count):
+        outcomes.append(outcome(seed, look))
+    return Results(
+        first=first,
+        count=count,
+        finished=sum(o.finished for o in outcomes),
+        commands=sum(o.commands for o in outcomes),
+        seconds=time.perf_counter() - began,
+        failing=tuple(o for o in outcomes if o.broken),
+        reached={kind: dict(sorted(c.items())) for kind, c in sorted(total.counts.items())},
+    )
+
+
+def all_of(first: int, count: int, kept: Path) -> Iterator[Results]:
+    """Yield the results of each chunk, kept ones first; a chunk whose process dies is a failure of its seeds."""
+    todo = []
+    for chunk in chunks(first, count):
+        file = kept / _name(*chunk)
+        if file.exists():
+            yield Results.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        else:
+            todo.append(chunk)
+    if not todo:
+        return
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), max_tasks_per_child=8) as pool:
+        waiting = {pool.submit(played, *chunk): chunk for chunk in todo}
+        try:
+            for future in as_completed(waiting):
+                try:
+                    results = future.result()
+                except BrokenProcessPool:
+                    yield _died(*waiting[future])
+                    continue
+                _keep(kept / _name(*waiting[future]), results)
+                yield results
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _name(first: int, count: int) -> str:
+    return f"{GENERATION}-{first}-{count}.json"
+
+
+def _keep(file: Path, results: Results) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    half = file.with_suffix(".half")
+    half.write_text(results.model_dump_json(exclude_defaults=True), encoding="utf-8")
+    half.replace(file)
+
+
+def _died(first: int, count: int) -> Results:
+    broken = Broken(FAILS, "", f"a process died in one of the seeds {first} to {first + count - 1}")
+    failing = (Outcome(seed=first, broken=(broken,)),)
+    return Results(
+        first=first, count=count, finished=0, commands=0, seconds=0, failing=failing, reached={}
+    )
+
+
+class Progress:
+    """How far a run is, and how long it will take, on standard error."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._fresh = total, 0, 0
+        self._began = time.monotonic()
+
+    def add(self, results: Results) -> None:
+        """Show that a chunk is done; what was kept takes no time."""
+        self._done += results.count
+        passed = time.monotonic() - self._began
+        if passed < 1:
+            return
+        self._fresh += results.count
+        left = (self._total - self._done) * passed / self._fresh
+        line = f"{self._done} of {self._total} seeds, {self.rate():.0f} a minute"
+        print(f"\r{line}, {left / 60:.1f} min left ", end="", file=sys.stderr, flush=True)
+
+    def rate(self) -> float:
+        """Return how many seeds a minute this run plays."""
+        passed = time.monotonic() - self._began
+        return self._fresh * 60 / passed if passed > 1 else 0.0
