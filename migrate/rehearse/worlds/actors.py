@@ -5,7 +5,6 @@ An event names what it is about in `on`, and what it sets in `value`; what is no
 
 from collections.abc import Callable
 
-from migrate.rehearse.worlds.broker_rights import METADATA_SECONDS
 from migrate.rehearse.worlds.cluster import Cluster, Credential
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.estate import ADMIN, acl_of
@@ -172,8 +171,8 @@ def _lag_source(world: World, event: Event) -> None:
 def _lag(world: World, cluster: Cluster, seconds: float) -> None:
     """Let the last broker be behind for some hours."""
     broker = cluster.broker_ids[-1]
-    cluster.lag[broker] = seconds
-    world.timeline.after(6 * HOUR, lambda: cluster.lag.update({broker: METADATA_SECONDS}))
+    usual, cluster.lag[broker] = cluster.lag[broker], seconds
+    world.timeline.after(6 * HOUR, lambda: cluster.lag.update({broker: usual}))
 
 
 @_event("a coordinator moves on the source")

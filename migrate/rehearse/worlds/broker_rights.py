@@ -25,6 +25,7 @@ class Rights:
         self.broker_ids = tuple(range(1, spec.brokers + 1))
         self.super_users, self.allow_everyone = SUPER_USERS, spec.allow_everyone
         self.lag = dict.fromkeys(self.broker_ids, METADATA_SECONDS)
+        self.lag[self.broker_ids[-1]] += spec.late
         self._acls: list[tuple[float, AuthorizerRules]] = [(-1e9, self._rules(frozenset()))]
         self._decided: dict[tuple[int, str, str, str, str], bool] = {}
 

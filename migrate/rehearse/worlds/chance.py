@@ -45,6 +45,10 @@ class Chance:
         """Return a whole number between two, both included."""
         return low + int(self._random.random() * (high - low + 1))
 
+    def magnitude(self, high: int) -> int:
+        """Return a whole number from one on, of each order of magnitude as often."""
+        return min(high, int((high + 1) ** self._random.random()))
+
     def word(self) -> str:
         """Return a part of a topic's name."""
         return self.pick(_WORDS)

@@ -20,11 +20,13 @@ def drawn_estate(chance: Chance) -> Estate:
             version=chance.pick(["3.9.1", "4.3.1"]),
             brokers=chance.pick([1, 2, 3]),
             defaults=_defaults(chance),
+            late=_late(chance),
         ),
         target=ClusterSpec(
             brokers=chance.pick([1, 2, 3]),
             defaults=_defaults(chance),
             lifetime=0.0 if chance.rarely() else 60.0,
+            late=_late(chance),
         ),
         worker=chance.pick(["3.9.1", "4.3.1", "4.3.1"]),
         topics=topics,
@@ -32,6 +34,11 @@ def drawn_estate(chance: Chance) -> Estate:
         acls=_acls(chance, clients),
         quotas={clients[0].name: 1e6} if chance.rarely() else {},
     )
+
+
+def _late(chance: Chance) -> float:
+    """Return how far a broker far away, or under load, is behind with metadata."""
+    return chance.pick([2.0, 20.0]) if chance.rarely() else 0.0
 
 
 def _defaults(chance: Chance) -> dict[str, str]:

@@ -82,7 +82,7 @@ def _faults(chance: Chance) -> tuple[Fault, ...]:
         Fault.model_validate(
             {
                 "command": chance.between(2, _COMMANDS - 6),
-                "call": chance.between(1, _LAST_CALL if chance.sometimes() else 60),
+                "call": chance.magnitude(_LAST_CALL),
                 "kind": chance.pick(kinds),
                 "disk": chance.between(0, 1_000_000),
             }
@@ -165,5 +165,5 @@ def _event(chance: Chance, estate: Estate) -> Event:
         on=on,
         value=value,
         seconds=chance.pick([1.0, 30.0, 600.0, 7200.0]),
-        call=chance.between(1, 150) if during else 0,
+        call=chance.magnitude(_LAST_CALL) if during else 0,
     )

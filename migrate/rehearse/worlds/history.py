@@ -75,12 +75,16 @@ class ClientSpec(Model):
 
 
 class ClusterSpec(Model):
-    """One side: its version, brokers, their defaults, and what its clients may stay connected for."""
+    """One side: its version, brokers, their defaults, and what its clients may stay connected for.
+
+    `late` is how many seconds its last broker is behind the others with metadata, where it always is.
+    """
 
     version: str = "4.3.1"
     brokers: int = 2
     defaults: dict[str, str] = Field(default_factory=dict)
     lifetime: float = 60.0
+    late: float = 0.0
     allow_everyone: bool = False
 
 
