@@ -6,7 +6,7 @@ What an outside actor breaks by himself is not charged to kmig; that kmig said s
 
 from collections.abc import Callable, Iterable, Iterator
 
-from migrate.rehearse.worlds.judges import commits, ends, greens, records, rights
+from migrate.rehearse.worlds.judges import commits, ends, greens, opened, records, rights
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
 
@@ -22,6 +22,8 @@ JUDGES: tuple[Callable[[Played], Iterable[Broken]], ...] = (
     records.refused_writers,
     commits.exact,
     commits.lowered,
+    opened.opened_early,
+    opened.started_early,
     rights.grown,
     rights.deleted,
     greens.untrue,

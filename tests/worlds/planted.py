@@ -1,0 +1,253 @@
+"""Faults planted into kmig, each as a careless change of it would bring it in; and the seeds that find them.
+
+`python -m tests.worlds.planted [NAME …] [--seeds N] [--from K]` plays seeds with a fault planted, until a judge
+charges a kind of fault that it does not charge to the same seed without it. Exit 1 if a fault is not found.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from unittest.mock import patch
+
+from migrate.execute import run as executor
+from migrate.execute.run import Progress
+from migrate.journal.standing import StepState
+from migrate.model.acl import Acl
+from migrate.model.record import Position, TopicPartition
+from migrate.ports import ClusterReader, Sites
+from migrate.rehearse.worlds.generate import generate
+from migrate.rehearse.worlds.history import History
+from migrate.rehearse.worlds.judges import judged
+from migrate.rehearse.worlds.judges.verdict import Broken
+from migrate.rehearse.worlds.play import play
+from migrate.stages import cutover, fences
+from migrate.stages.move import Move
+from migrate.stages.stage import Stage
+from migrate.steps import (
+    AwaitPassed,
+    CommitOffsets,
+    CreateAcls,
+    FreezeTopics,
+    OpenWriteGate,
+    ReadPositions,
+    Step,
+    await_groups,
+    create_acls,
+    source_rights,
+)
+from tests.worlds.typed import run
+
+SEEDS = 1000
+
+Plant = Callable[[], AbstractContextManager[object]]
+_Drain = Generator[Step, Step, tuple[Position, ...]]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A fault: its name, what is wrong in one sentence, and how it is planted."""
+
+    name: str
+    sentence: str
+    plant: Plant
+
+
+PLANTED: list[Planted] = []
+
+
+def _planted(name: str, sentence: str) -> Callable[[Plant], Plant]:
+    def register(plant: Plant) -> Plant:
+        PLANTED.append(Planted(name, sentence, plant))
+        return plant
+
+    return register
+
+
+# the order of a cutover
+
+
+@_planted("write-before-drain", "WRITE is granted on the target before the topics are drained.")
+@contextmanager
+def _write_before_drain() -> Iterator[None]:
+    drain = cutover._drain
+
+    def early(move: Move, positions: ReadPositions | None) -> _Drain:
+        steps = drain(move, positions)
+        step = next(steps, None)
+        ends: tuple[Position, ...] = ()
+        while step is not None:
+            done = yield step
+            if isinstance(done, FreezeTopics) and move.wave.grants:
+                fence = fences.topic_fence(move.owned)
+                yield OpenWriteGate(
+                    because="the source is fenced",
+                    topics=move.owned,
+                    acls=move.wave.grants,
+                    source=cutover._view(move, fence),
+                )
+            try:
+                step = steps.send(done)
+            except StopIteration as ended:
+                ends = ended.value
+                step = None
+        return ends
+
+    def late(
+        move: Move, _ends: tuple[Position, ...], _fence: tuple[Acl, ...], groups: tuple[str, ...]
+    ) -> Stage:
+        yield from cutover._start(move, move.producers, "services", groups)
+
+    with patch.object(cutover, "_drain", early), patch.object(cutover, "_open", late):
+        yield
+
+
+@_planted("copy-quieted-early", "The copy is stopped before it has passed the groups' commits.")
+def _copy_quieted_early() -> AbstractContextManager[object]:
+    return patch.object(AwaitPassed, "apply", lambda step, _sites: step)
+
+
+# offsets
+
+
+@_planted("offset-off-by-one", "A group is committed one record beyond its place on the target.")
+def _offset_off_by_one() -> AbstractContextManager[object]:
+    wanted = CommitOffsets._wanted
+
+    def beyond(step: CommitOffsets) -> dict[TopicPartition, tuple[int, str]]:
+        return {place: (offset + 1, text) for place, (offset, text) in wanted(step).items()}
+
+    return patch.object(CommitOffsets, "_wanted", beyond)
+
+
+@_planted(
+    "rollback-stale", "A rollback leaves the source's commits as they were before the cutover."
+)
+def _rollback_stale() -> AbstractContextManager[object]:
+    def never(_step: CommitOffsets, _now: Mapping[TopicPartition, int]) -> bool:
+        return False
+
+    return patch.object(CommitOffsets, "_moved", never)
+
+
+@_planted("commit-vanished", "A commit that is not listed any more counts as none.")
+@contextmanager
+def _commit_vanished() -> Iterator[None]:
+    from migrate.steps import commit_offsets, read_positions
+
+    with ExitStack() as stack:
+        for module in (await_groups, commit_offsets, read_positions):
+            stack.enter_context(patch.object(module, "vanished", lambda _before, _groups: ""))
+        yield
+
+
+# rights
+
+
+@_planted(
+    "one-broker-lacks", "A change of ACLs counts as seen although the last broker has not seen it."
+)
+def _one_broker_lacks() -> AbstractContextManager[object]:
+    def shown(side: ClusterReader) -> list[frozenset[Acl]]:
+        brokers = side.brokers()
+        return [side.acls(broker.id) for broker in brokers[: max(1, len(brokers) - 1)]]
+
+    return patch.object(create_acls, "shown", shown)
+
+
+@_planted("revoked-meanwhile", "Rights that the source took away after the inventory are granted.")
+def _revoked_meanwhile() -> AbstractContextManager[object]:
+    return patch.object(source_rights, "denied_now", lambda *_: ())
+
+
+# the journal
+
+
+@_planted("lost-undone", "The line `undone` of a rollback's step is not written.")
+def _lost_undone() -> AbstractContextManager[object]:
+    def silent(steps: tuple[Step, ...], sites: Sites) -> Iterator[Progress]:
+        return (one for one in executor.undo(steps, sites) if one.event != "undone")
+
+    return patch("migrate.execute.rollback.undo", silent)
+
+
+@_planted(
+    "fence-forgotten", "A cutover that is resumed makes no fence that it had not made before."
+)
+def _fence_forgotten() -> AbstractContextManager[object]:
+    kept = executor._kept
+
+    def forgetful(
+        step: Step,
+        begun: Mapping[str, StepState],
+        finished: Mapping[str, Step],
+        sites: Sites,
+    ) -> Step | None:
+        if begun and isinstance(step, CreateAcls) and step.side == "source":
+            return finished.get(step.key, step)
+        return kept(step, begun, finished, sites)
+
+    return patch.object(executor, "_kept", forgetful)
+
+
+# seeds
+
+
+def charged(history: History, fault: Planted | None = None) -> tuple[Broken, ...]:
+    """Return what the judges charge to a history, with a fault planted or none."""
+    if fault is None:
+        return judged(play(history, run))
+    with fault.plant():
+        return judged(play(history, run))
+
+
+def found(history: History, fault: Planted) -> tuple[Broken, ...]:
+    """Return what is charged with the fault, of kinds that are not charged without it."""
+    with_it = charged(history, fault)
+    if not with_it:
+        return ()
+    kinds = {broken.kind for broken in charged(history)}
+    return tuple(broken for broken in with_it if broken.kind not in kinds)
+
+
+def search(fault: Planted, seeds: range) -> tuple[int, tuple[Broken, ...]] | None:
+    """Return the first seed that finds the fault, with what is charged."""
+    for seed in seeds:
+        if told := found(generate(seed), fault):
+            return seed, told
+    return None
+
+
+def main() -> int:
+    """Search for each fault; return 1 if one is not found."""
+    parser = argparse.ArgumentParser(prog="python -m tests.worlds.planted")
+    parser.add_argument("names", nargs="*", help=", ".join(fault.name for fault in PLANTED))
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--from", type=int, default=0, dest="first")
+    asked = parser.parse_args()
+    missed = 0
+    for fault in PLANTED:
+        if asked.names and fault.name not in asked.names:
+            continue
+        began = time.monotonic()
+        seeds = range(asked.first, asked.first + asked.seeds)
+        hit = search(fault, seeds)
+        seconds = time.monotonic() - began
+        missed += hit is None
+        if hit is None:
+            print(f"{fault.name}: not found by {asked.seeds:,} seeds, {seconds:.0f} s", flush=True)
+            continue
+        seed, told = hit
+        print(
+            f"{fault.name}: {seed - asked.first + 1:,} seeds, {seconds:.0f} s: seed {seed}",
+            flush=True,
+        )
+        for broken in told[:3]:
+            print(f"  {broken.kind}: {broken.told[:300]}", flush=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
