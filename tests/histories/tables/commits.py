@@ -69,7 +69,7 @@ COMMITS = (
     ),
     History(
         "deleted-commits",
-        "The commits of one topic can be deleted; the last one takes an empty group along.",
+        "The commits of one topic can be deleted; a group without any is gone at the next look for expired ones.",
         (
             (CreateTopic("t"), OK),
             (CreateTopic("u"), OK),
@@ -79,7 +79,7 @@ COMMITS = (
             (Committed("g"), ("u-0=2",)),
             (DeleteCommits("g", "u"), OK),
             (Committed("g"), ()),
-            (Groups(), ()),
+            (Until(Groups(), ()), ()),
         ),
         defects=(16,),
     ),
