@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.play import Played
@@ -19,7 +20,8 @@ def lines(played: Played) -> Iterator[str]:
     """Yield what the digest goes over, so that two runs can be compared line by line."""
     yield f"finished {played.finished}, dead end {played.dead_end!r}, lost {sorted(played.world.lost)}"
     for ended in (*played.commands, *played.asked):
-        yield repr(ended)
+        # a traceback's last line is what happened, the others are where this code stands
+        yield repr(replace(ended, crashed="".join(ended.crashed.splitlines()[-1:])))
     yield from (repr(green) for green in played.greens)
     facts, doings = played.world.facts, played.world.doings
     yield from (_written(one) for one in facts.written)

@@ -67,9 +67,11 @@ class Process(Producing):
             for index in range(len(found.logs))
         ]
 
-    def _find_positions(self) -> None:
+    def _find_positions(self) -> list[TopicPartition]:
+        """Return what there is to read, after its positions were looked up where they are not known."""
         group = self.cluster.groups.get(self.spec.group) if self.spec.group else None
-        for place in self._places():
+        places = self._places()
+        for place in places:
             if place not in self.positions:
                 commit = group.commits.get(place) if group else None
                 position = commit.offset if commit else self._reset(place)
@@ -77,6 +79,7 @@ class Process(Producing):
                 if self.side == "source":
                     key = (self.spec.group or self.spec.name, place)
                     self.around.doings.began.setdefault(key, position)
+        return places
 
     def _reset(self, place: TopicPartition) -> int:
         log = self.cluster.log(*place)
@@ -117,11 +120,11 @@ class Process(Producing):
             self._soon(max(self.spec.naps, _POLL_SECONDS) if self._awake else _POLL_SECONDS)
 
     def _read_once(self) -> bool:
-        self._find_positions()
+        places = self._find_positions()
         limit, more = self.spec.takes or 500, False
         self._awake = False
         batch: list[tuple[TopicPartition, Stored]] = []
-        for place in self._places():
+        for place in places:
             position = self.positions[place]
             try:
                 found, upto = self.cluster.fetch(

@@ -81,6 +81,8 @@ class Groups:
         group = self.by_name.get(name)
         if group is None:
             return None
+        if group.members and not group.pending:
+            return group
         self._expire(group)
         if not group.members and not group.commits and not group.pending:
             del self.by_name[name]

@@ -159,11 +159,11 @@ class Log:
         records = self.records
         for index in range(bisect_left(records, begin, key=_offset), len(records)):
             record = records[index]
-            if record.offset >= limit:
+            offset, content, transaction, _, _ = record
+            if offset >= limit:
                 return
-            if record.content is None:
+            if content is None:
                 continue
-            transaction = record.transaction
             if committed and transaction is not None and transaction.state != "committed":
                 continue
             yield record

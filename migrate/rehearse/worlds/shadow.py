@@ -13,6 +13,7 @@ from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.facts import Facts, Written
 from migrate.rehearse.worlds.log import Transaction
+from migrate.rehearse.worlds.log_configs import LogConfigs
 from migrate.rehearse.worlds.topics import WorldTopic
 
 
@@ -39,12 +40,14 @@ class Shadow:
     def add(self, one: Written) -> int:
         """Add a record, and return its place."""
         configs, content, index = self.topic.effective, one.content, len(self.rows)
-        stamp = one.at if configs["message.timestamp.type"] == "LogAppendTime" else content.at
+        stamp = one.at if configs.append_time else content.at
         self.rows.append(Row(one.at, stamp, content.key, one.transaction))
-        size = int(content.size * _ratio(configs["compression.type"], content.ratio))
-        self.sizes.append(size + (self.sizes[-1] if self.sizes else 0))
-        if content.key in self._last:
-            self.newer[self._last[content.key]] = index
+        ratio = content.ratio if configs.ratio is None else configs.ratio
+        size = int(content.size * ratio)
+        self.sizes.append(size + (self.sizes[-1] if index else 0))
+        before = self._last.get(content.key)
+        if before is not None:
+            self.newer[before] = index
         self._last[content.key] = index
         return index
 
@@ -56,17 +59,16 @@ class Shadow:
     def left_at(self, index: int, now: float) -> float | None:
         """Return since when nobody may count on a record; None while one may."""
         configs = self.topic.effective
-        policy = configs["cleanup.policy"]
         cut = bisect_right(self.cuts, index, key=lambda one: one[0])
         ends = [self.cuts[cut][1]] if cut < len(self.cuts) else []
-        if "delete" in policy:
+        if configs.expires:
             ends += self._expired(index, configs)
-        if "compact" in policy:
+        if configs.compacts:
             ends += self._superseded(index)
         return min((at for at in ends if at <= now), default=None)
 
-    def _expired(self, index: int, configs: dict[str, str]) -> list[float]:
-        seconds, limit = int(configs["retention.ms"]) / 1000, int(configs["retention.bytes"])
+    def _expired(self, index: int, configs: LogConfigs) -> list[float]:
+        seconds, limit = configs.retention_seconds, configs.retention_bytes
         ends = [self.rows[index].stamp + seconds] if seconds >= 0 else []
         before = self.sizes[index - 1] if index else 0
         over = bisect_right(self.sizes, before + limit) if limit >= 0 else len(self.sizes)
@@ -120,11 +122,8 @@ class Shadows:
         return found[0].left_at(found[1], now) if found else None
 
     def _shadow(self, place: TopicPartition) -> Shadow | None:
-        topic = self._source.topics.get(place[0])
-        if place not in self._shadows and topic is not None:
-            self._shadows[place] = Shadow(topic)
-        return self._shadows.get(place)
-
-
-def _ratio(compression: str, ratio: float) -> float:
-    return {"producer": ratio, "uncompressed": 1.0}.get(compression, 0.25)
+        known = self._shadows.get(place)
+        topic = self._source.topics.get(place[0]) if known is None else None
+        if topic is not None:
+            known = self._shadows[place] = Shadow(topic)
+        return known
