@@ -32,6 +32,6 @@ class Known(NamedTuple):
 KNOWN: tuple[Known, ...] = ()
 
 
-def expected(broken: Iterable[Broken], known: tuple[Known, ...] = KNOWN) -> bool:
+def expected(broken: Iterable[Broken], known: Iterable[Known]) -> bool:
     """Whether every broken promise of a seed is the doing of a known defect."""
     return all(any(one.matches(b) for one in known) for b in broken)

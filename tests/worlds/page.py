@@ -86,10 +86,11 @@ def lines(coverage: Reached) -> list[str]:
 
 def write(coverage: Reached, first: int) -> None:
     """Write docs/worlds.md."""
-    PAGE.write_text("\n".join(_page(coverage, first)) + "\n", encoding="utf-8")
+    PAGE.write_text("\n".join(whole(coverage, first)) + "\n", encoding="utf-8")
 
 
-def _page(coverage: Reached, first: int) -> Iterator[str]:
+def whole(coverage: Reached, first: int) -> Iterator[str]:
+    """Yield the lines of the page."""
     found = gaps(coverage)
     yield INTRO.strip()
     yield ""

@@ -27,14 +27,14 @@ class Hung(BaseException):
 
 
 @contextmanager
-def limited(seconds: int = MOST_SECONDS) -> Iterator[None]:
-    """Raise `Hung` in what takes longer of the processor than so many seconds."""
+def limited() -> Iterator[None]:
+    """Raise `Hung` in what takes longer of the processor than `MOST_SECONDS`."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         raise Hung
 
     before = signal.signal(signal.SIGPROF, end)
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1)
+    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS, 1)
     try:
         yield
     finally:

@@ -21,8 +21,8 @@ def told(played: Played, broken: Broken) -> list[str]:
     specs = sorted(played.world.history.estate.clients, key=lambda c: c.name not in named)
     parts = [
         _clusters(played),
-        *_first(topics, _TOPICS, "topics"),
-        *_first([_client(c) for c in specs], _CLIENTS, "clients"),
+        *_first(topics, _TOPICS),
+        *_first([_client(c) for c in specs], _CLIENTS),
         *_last(_counted(_happenings(played)), _HAPPENINGS),
         f"broken: {broken.kind}: {broken.told}",
         *list(life.of_records(played, broken.told))[:_RECORDS],
@@ -53,16 +53,17 @@ def _counted(lines: Iterator[str]) -> list[str]:
     ]
 
 
-def _first(lines: list[str], most: int, what: str) -> list[str]:
+def _first(lines: list[str], most: int) -> list[str]:
     if len(lines) <= most:
         return lines
     more = len(lines) - most
-    return [*lines[: most - 1], f"{lines[most - 1]} (and {more} more {what})"]
+    return [*lines[: most - 1], f"{lines[most - 1]} (and {more} more)"]
 
 
 def _last(lines: list[str], most: int) -> list[str]:
     left = len(lines) - most
-    return lines if left <= 0 else [f"({left} lines before) {lines[left]}", *lines[left + 1 :]]
+    before = "1 line" if left == 1 else f"{left} lines"
+    return lines if left <= 0 else [f"({before} before) {lines[left]}", *lines[left + 1 :]]
 
 
 def _that_matter(played: Played, broken: Broken) -> list[TopicSpec]:
