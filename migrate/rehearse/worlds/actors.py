@@ -5,7 +5,7 @@ An event names what it is about in `on`, and what it sets in `value`; what is no
 
 from collections.abc import Callable
 
-from migrate.rehearse.worlds.cluster import Cluster, Credential
+from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.estate import ADMIN, acl_of
 from migrate.rehearse.worlds.history import Event
@@ -215,20 +215,7 @@ def _fail_task(world: World, event: Event) -> None:  # noqa: ARG001
         world.connect.fail_task(name, "Caused by: java.lang.OutOfMemoryError: Java heap space")
 
 
-@_event("an operator restarts the copy's failed tasks")
-def _restart_tasks(world: World, event: Event) -> None:  # noqa: ARG001
-    for name, connector in sorted(world.connect.connectors.items()):
-        if any(task.state == "FAILED" for task in connector.tasks):
-            world.connect.resume(name)
-
-
 @_event("Connect loses the copy's offsets")
 def _lose_offsets(world: World, event: Event) -> None:  # noqa: ARG001
     for name in sorted(world.connect.connectors):
         world.connect.lose_positions(name)
-
-
-@_event("an operator sets a password on the target")
-def _set_password(world: World, event: Event) -> None:
-    user, _, mechanism = event.on.partition(" ")
-    world.target.set_user(user, mechanism, Credential(event.value, 4096), by=ADMIN)
