@@ -61,7 +61,8 @@ def test_a_history_is_told_from_its_estate_to_the_promise() -> None:
     assert told(one, LOST) == [
         "source 3.9.1, 1 broker, x.y=1; target 4.3.1, 2 brokers; worker 4.3.1; policy uncommitted=latest",
         "topic a.orders: 1 partition, retention.ms=5, 3 records written over the 1.5 min before",
-        "client r: reads a in group g, commits every 5 s, 2 records every 1 min, resets to latest, ignores its stop hook",
+        "client r: reads a in group g, commits every 5 s, 2 records every 1 min, resets to latest, "
+        "ignores its stop hook",
         "client w: writes a.orders in transactions",
         "$ kmig inventory, plan: exit 0",
         "1 h before `cutover 1`: records are deleted on the source a.orders 20",
