@@ -48,7 +48,13 @@ class Tale:
             cluster.topics.create("t", 1, 1, self.configs, 0.0)
         self.commands: list[Ended] = []
         self.offsets: dict[tuple[str, int], int] = {}
-        self.world.doings.began["g", PLACE] = 0
+        self.began(0)
+
+    def began(self, position: int) -> "Tale":
+        """Let the group have begun to read at this offset of the source."""
+        topic = self.world.source.topic("t").id
+        self.world.doings.began["g", PLACE] = (position, topic)
+        return self
 
     def writes(
         self,

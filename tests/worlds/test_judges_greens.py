@@ -72,6 +72,7 @@ def _copy(*copied: int, **more: Any) -> Tale:
     tale = Tale(**more)
     connector = WorldConnector("c", {}, "STOPPED", known=(PLACE, ("heartbeats", 0)))
     tale.world.connect.connectors["c"] = connector
+    tale.world.source.topics.create("heartbeats", 1, 1, {}, 0.0)
     return tale.writes(1, 2, 3).copies(*copied)
 
 

@@ -21,6 +21,16 @@ def _placed(source: int | None, target: int, command: str = "cutover 1") -> Tale
     return tale.commits("target", target, by=KMIG, at=50.0)
 
 
+def _taken_back(target: int, source: int) -> Tale:
+    tale = _placed(1, 1).commits("target", target, at=60.0).typed("rollback 1", at=70.0)
+    return tale.commits("source", source, by=KMIG, at=80.0)
+
+
+def _moved_again() -> Tale:
+    tale = _taken_back(2, 2).commits("target", None, by=KMIG, at=81.0)
+    return tale.commits("target", 2, by=KMIG, at=90.0)
+
+
 def _expired_on_source(target: int) -> Callable[[], Tale]:
     """Record 2 is the next one of the group; the source has lost it, and the target holds it."""
 
@@ -73,7 +83,10 @@ def _expired(*, stopped_by_hook: bool) -> Callable[[], Tale]:
         pytest.param(lambda: _placed(3, 2), True, id="the end, and a record before it"),
         pytest.param(lambda: _placed(1, 3), True, id="a record, and the end"),
         pytest.param(lambda: _placed(None, 3), False, id="no commit: its policy"),
-        pytest.param(lambda: _placed(1, 3, "rollback 1"), False, id="a rollback"),
+        pytest.param(lambda: _taken_back(2, 2), False, id="a rollback to where it stood"),
+        pytest.param(lambda: _taken_back(2, 1), True, id="a rollback to a record before"),
+        pytest.param(lambda: _taken_back(2, 3), True, id="a rollback to a record behind"),
+        pytest.param(_moved_again, False, id="forward again from where a rollback placed it"),
         pytest.param(_expired_on_source(1), False, id="what only the target still holds"),
         pytest.param(_expired_on_source(2), False, id="what the source still holds"),
         pytest.param(_expired_on_source(3), True, id="behind what the source still holds"),

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from migrate.rehearse.worlds.facts import Change
+from migrate.rehearse.worlds.groups import EXPIRED
 from migrate.rehearse.worlds.judges import records
+from migrate.rehearse.worlds.judges.said import said
 from migrate.rehearse.worlds.programs import Dropped, Reset
 from migrate.rehearse.worlds.timeline import DAY, HOUR
 from tests.worlds.tale import KMIG, PLACE, Tale
@@ -34,9 +36,16 @@ def _never_copied() -> Tale:
 
 
 def _before_its_first_position() -> Tale:
-    tale = _moved().reads("target", 3)
-    tale.world.doings.began["g", PLACE] = 2
-    return tale
+    return _moved().reads("target", 3).began(2)
+
+
+def _before_the_first_position_in_another_topic() -> Tale:
+    tale = Tale().began(2)
+    tale.world.source.delete_topic("t", by="User:admin")
+    tale.world.source.create_topic("t", 1, 1, {}, by="User:admin")
+    tale.writes(1, 2, 3).copies(1, 2, 3).commits("source", 1).commits("target", 1, by=KMIG)
+    tale.runs()
+    return tale.reads("target", 2, 3)
 
 
 def _aborted() -> Tale:
@@ -113,6 +122,9 @@ def _waits_for_its_copy() -> Tale:
         pytest.param(_one_skipped, True, id="one is skipped"),
         pytest.param(_never_copied, True, id="one was never copied"),
         pytest.param(_before_its_first_position, False, id="before the group's first position"),
+        pytest.param(
+            _before_the_first_position_in_another_topic, True, id="that of a topic made anew"
+        ),
         pytest.param(_aborted, False, id="of an aborted transaction"),
         pytest.param(_without_a_commit, False, id="the group had no commit"),
         pytest.param(_too_slow_for_its_retention, False, id="too slow for the source's retention"),
@@ -153,10 +165,25 @@ def _read_again_and_said() -> Tale:
     return _committed_and_read_again().typed("cutover 1", "error: g: 1 record read again", 1)
 
 
+def _forgotten(*, stopped_by_hook: bool) -> Told:
+    """The group's commit on the source expired, and it reads there again from the start."""
+
+    def told() -> Tale:
+        tale = Tale().writes(1, 2).commits("source", 2).reads("source", 1, 2)
+        tale.runs("source").stopping = stopped_by_hook
+        tale.commits("source", None, by=EXPIRED, at=9 * DAY)
+        tale.runs("source", born=9 * DAY)
+        return tale.reads("source", 1, 2, at=9 * DAY + 1.0)
+
+    return told
+
+
 @pytest.mark.parametrize(
     ("told", "charged"),
     [
         pytest.param(_all_read, False, id="each once"),
+        pytest.param(_forgotten(stopped_by_hook=True), True, id="expired after kmig stopped it"),
+        pytest.param(_forgotten(stopped_by_hook=False), False, id="expired by itself"),
         pytest.param(_committed_and_read_again, True, id="committed, and read again"),
         pytest.param(_read_again_without_a_commit, False, id="the client had not committed it"),
         pytest.param(_read_after_quiet, True, id="read on the source after its offsets were moved"),
@@ -222,3 +249,21 @@ def _drops_what_an_administrator_took() -> Tale:
 )
 def test_a_writer_that_can_write_nowhere_is_charged(tale: Tale, charged: bool) -> None:
     assert bool([*records.refused_writers(tale.told())]) is charged
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("error: group g stands at 5", True),
+        ("error: g: 1 record", True),
+        ("error: t-0 has no record", False),
+        ("error: kmig cannot go on", False),
+        ("error: group g-late stands at 5", False),
+        ("error: group g.x stands at 5", False),
+        ("error: member g-1 of it.", True),
+        ("error: it is g.", True),
+    ],
+)
+def test_a_name_is_said_as_a_word(line: str, named: bool) -> None:
+    assert said(Tale().typed("cutover 1", line, 1).told(), "g") is named
+    assert not said(Tale().typed("cutover 1", line, 0).told(), "g")

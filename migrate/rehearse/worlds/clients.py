@@ -47,7 +47,7 @@ class Client:
 
     def idle_by_hook(self, at: float) -> bool:
         """Whether its stop hook had stopped it by then, and nobody had started it again."""
-        before = [process for process in self.processes if process.born <= at]
+        before = [process for process in self.processes if process.born < at]
         return bool(before) and before[-1].stopping
 
     @property

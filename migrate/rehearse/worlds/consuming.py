@@ -78,7 +78,9 @@ class Process(Producing):
                 self.positions[place] = position
                 if self.side == "source":
                     key = (self.spec.group or self.spec.name, place)
-                    self.around.doings.began.setdefault(key, position)
+                    self.around.doings.began.setdefault(
+                        key, (position, self.cluster.topic(place[0]).id)
+                    )
         return places
 
     def _reset(self, place: TopicPartition) -> int:

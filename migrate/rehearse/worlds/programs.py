@@ -73,7 +73,7 @@ class Doings:
     dropped: list[Dropped] = field(default_factory=list)
     resets: list[Reset] = field(default_factory=list)
     refused: list[tuple[float, str, str, str]] = field(default_factory=list)
-    began: dict[tuple[str, TopicPartition], int] = field(default_factory=dict)
+    began: dict[tuple[str, TopicPartition], tuple[int, str]] = field(default_factory=dict)
     numbers: int = 0
 
     def next_number(self) -> int:

@@ -23,26 +23,25 @@ def _by_kmig(played: Played) -> Iterator[tuple[Change, TopicPartition, int, int 
 
 
 def exact(played: Played) -> Iterator[Broken]:
-    """Yield the commits on the target whose next record is not the next one that the group would get.
+    """Yield the commits whose next record is not the next one that the group would get on the side it comes from.
 
-    What the source has lost and the target still holds may be the next one, or may be passed over.
+    What that side has lost and the other one still holds may be the next one, or may be passed over.
     """
     ledger = Ledger(played)
     for change, place, offset, _ in _by_kmig(played):
-        if change.side != "target" or _command(played, change.at).startswith("rollback"):
-            continue
-        was = ledger.meant(change.name, place, change.at)
+        origin = "source" if change.side == "target" else "target"
+        was = ledger.meant(origin, change.name, place, change.at)
         if was is None:
             continue
-        wanted = _next(ledger, place, was, change.at)
-        found = _next_on_target(ledger, place, offset, change.at)
-        if _fits(ledger, wanted, found, change.at):
+        wanted = _next(ledger, (origin, change.side), place, (was, change.at))
+        found = _next_at(ledger, change.side, place, offset, change.at)
+        if _fits(ledger, wanted, found, change):
             continue
         yield Broken(
             "an offset is not exact",
             f"{change.name} {place[0]}",
             f"group {change.name} stood before {_record(wanted[-1:])} of {place[0]}-{place[1]}; "
-            f"kmig committed {offset} on the target, before {_record([found] if found else [])}",
+            f"kmig committed {offset} on the {change.side}, before {_record([found] if found else [])}",
         )
 
 
@@ -50,33 +49,39 @@ def _record(numbers: list[int]) -> str:
     return f"record {numbers[0]}" if numbers else "the end"
 
 
-def _fits(ledger: Ledger, wanted: list[int], found: int | None, at: float) -> bool:
+def _fits(ledger: Ledger, wanted: list[int], found: int | None, change: Change) -> bool:
     """Whether a group that goes on at `found` gets what it wants, which may be still to be copied."""
     if found is not None:
-        own = ledger.originals[found].side == "target"
+        own = ledger.originals[found].side == change.side
         return found in wanted or (own and not wanted)
-    return not wanted or not ledger.stands_at("target", wanted[-1], at)
+    return not wanted or not ledger.stands_at(change.side, wanted[-1], change.at)
 
 
-def _next(ledger: Ledger, place: TopicPartition, offset: int, at: float) -> list[int]:
-    """Return the records from an offset of the source on that one side still holds, up to the source's first."""
+def _next(
+    ledger: Ledger, sides: tuple[str, str], place: TopicPartition, since: tuple[int, float]
+) -> list[int]:
+    """Return the records from an offset of a side on that one side held at a time, up to that side's own first."""
+    origin, other = sides
+    offset, at = since
     found: list[int] = []
-    for one in ledger.by_place.get(("source", place), ()):
+    for one in ledger.by_place.get((origin, place), ()):
         if one.offset < offset or one.at > at or not ledger.counts(one, at):
             continue
         number = one.content.number
         if ledger.stood(one, at):
             return [*found, number]
-        if ledger.stands_at("target", number, at):
+        if ledger.stands_at(other, number, at):
             found.append(number)
     return found
 
 
-def _next_on_target(ledger: Ledger, place: TopicPartition, offset: int, at: float) -> int | None:
-    """Return the first record at or after an offset of the target at a time."""
+def _next_at(
+    ledger: Ledger, side: str, place: TopicPartition, offset: int, at: float
+) -> int | None:
+    """Return the first record at or after an offset of a side at a time."""
     found = (
         one.content.number
-        for one in ledger.by_place.get(("target", place), ())
+        for one in ledger.by_place.get((side, place), ())
         if one.offset >= offset and ledger.stood(one, at)
     )
     return next(found, None)

@@ -94,19 +94,23 @@ class Ledger:
         own = [offset for when, offset, by in known if when <= at and by != KMIG]
         return own[-1] if own else None
 
-    def meant(self, group: str, place: TopicPartition, at: float) -> int | None:
-        """Return the source's offset at which a group is to go on: what its own clients committed last.
+    def meant(self, side: str, group: str, place: TopicPartition, at: float) -> int | None:
+        """Return a side's offset at which a group is to go on, by its last commit there.
 
         A commit that expired does not count, unless the group was empty because kmig had stopped its client.
         """
-        known = self.commits.get(("source", group, place), [])
-        own = [one for one in known if one[0] <= at and one[2] != KMIG]
-        if not own:
-            return None
+        known = [one for one in self.commits.get((side, group, place), []) if one[0] < at]
+        if self.expired_by_stop(side, group, place, at):
+            known = [one for one in known if one[2] != EXPIRED]
+        return known[-1][1] if known else None
+
+    def expired_by_stop(self, side: str, group: str, place: TopicPartition, at: float) -> bool:
+        """Whether a group's commit is gone because kmig had stopped its client for so long."""
+        known = [one for one in self.commits.get((side, group, place), []) if one[0] < at]
         client = self.groups.get(group)
-        if own[-1][2] == EXPIRED and client is not None and client.idle_by_hook(own[-1][0]):
-            own = [one for one in own if one[2] != EXPIRED]
-        return own[-1][1] if own else None
+        if not known or known[-1][2] != EXPIRED or client is None:
+            return False
+        return client.idle_by_hook(known[-1][0])
 
     def stood(self, one: Written, at: float) -> bool:
         """Whether a record stood in its log at a time."""
@@ -166,6 +170,10 @@ class Ledger:
         """Whether a record counts: its transaction was committed, or it had none."""
         return one.transaction is None or one.transaction.state == "committed"
 
-    def first_position(self, group: str, place: TopicPartition) -> int | None:
-        """Return where a group began to read on the source; None where it never did."""
-        return self.played.world.doings.began.get((group, place))
+    def began_behind(self, group: str, one: Written) -> bool:
+        """Whether a group never read where a record stood: it began behind it on the source, or not at all."""
+        began = self.played.world.doings.began.get((group, one.place))
+        if began is None:
+            return True
+        position, topic_id = began
+        return one.topic_id == topic_id and one.offset < position

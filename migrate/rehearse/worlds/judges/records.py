@@ -9,7 +9,7 @@ from migrate.rehearse.worlds.judges.ledger import Ledger
 from migrate.rehearse.worlds.judges.said import said
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
-from migrate.rehearse.worlds.programs import Reset
+from migrate.rehearse.worlds.programs import Processed, Reset
 from migrate.rehearse.worlds.timeline import HOUR, MINUTE
 
 _PATIENCE = 2 * HOUR
@@ -42,10 +42,11 @@ def _missing(ledger: Ledger, group: str, client: Client, one: Written) -> bool:
         return False
     if one.content.number in ledger.processed[group] or one.at > world.timeline.now - HOUR:
         return False
-    began = ledger.first_position(group, one.place)
-    if began is None or (one.side == "source" and one.offset < began):
-        return False
-    if _unplaced(ledger, group, one) or _passed_over(ledger, group, one):
+    if (
+        ledger.began_behind(group, one)
+        or _unplaced(ledger, group, one)
+        or _passed_over(ledger, group, one)
+    ):
         return False
     left = world.shadows.left_at(one.content.number, world.timeline.now)
     if left is not None and (_slow(client) or left - max(one.at, 0.0) < _PATIENCE):
@@ -107,22 +108,13 @@ def _ahead(client: Client, one: Written, ledger: Ledger) -> bool:
 
 
 def twice(played: Played) -> Iterator[Broken]:
-    """Yield the groups that process a record on both sides although it was committed, or kmig said `quiet`."""
+    """Yield the groups that process a record again although it was committed, or kmig said `quiet`."""
     ledger = Ledger(played)
     for group, by_number in ledger.processed.items():
         doubled = Counter[str]()
-        for number, times in by_number.items():
-            first = times[0]
-            for again in times[1:]:
-                if again.side == first.side:
-                    continue
-                before = ledger.committed_by_clients(first.side, group, first.place, again.at)
-                if (before is not None and first.offset < before) or _while_quiet(
-                    ledger, group, first.at, first.side
-                ):
-                    doubled[first.place[0]] += 1
-                break
-            del number
+        for first, *others in by_number.values():
+            if any(_in_vain(ledger, first, again) for again in others):
+                doubled[first.place[0]] += 1
         for topic, count in sorted(doubled.items()):
             if not said(played, group, "read again", "re-read", "twice"):
                 yield Broken(
@@ -130,6 +122,16 @@ def twice(played: Played) -> Iterator[Broken]:
                     f"{group} {topic}",
                     f"group {group} processes {count} records of {topic} on both sides, and nobody says so",
                 )
+
+
+def _in_vain(ledger: Ledger, first: Processed, again: Processed) -> bool:
+    """Whether a record is processed again by what kmig did, not by its client's own manner."""
+    group, side = first.group, first.side
+    before = ledger.committed_by_clients(side, group, first.place, again.at)
+    committed = before is not None and first.offset < before
+    if again.side != side:
+        return committed or _while_quiet(ledger, group, first.at, side)
+    return ledger.expired_by_stop(side, group, first.place, again.at)
 
 
 def _while_quiet(ledger: Ledger, group: str, at: float, side: str) -> bool:

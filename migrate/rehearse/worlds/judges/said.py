@@ -1,17 +1,19 @@
 """Whether kmig said something: a judge excuses what an outside actor did only where it was said."""
 
-from migrate.rehearse.worlds.play import Played
+import re
 
-_UNHAPPY = ("fail", "warning", "refused", "error", "unknown", "note", "stray", "lost")
+from migrate.rehearse.worlds.play import Played
 
 
 def said(played: Played, *words: str) -> bool:
-    """Whether a command that did not simply pass named all of these, in one line that is no good news."""
+    """Whether a command that failed named the first of these, and one of the others, in one line."""
     first, *more = words
-    for ended in played.commands:
-        if not ended.exit:
-            continue
-        for line in (*ended.err.splitlines(), *ended.out.splitlines()):
-            if first in line and (not more or any(word in line for word in more)):
-                return True
-    return False
+    # a group `g` is not named by every word with a g; `t-0` names topic t, `r-1` a client of reader r
+    named = re.compile(rf"(?<![\w.-]){re.escape(first)}(?![\w.]*\w|-\D)")
+    return any(
+        named.search(line) and (not more or any(word in line for word in more))
+        for ended in played.commands
+        if ended.exit
+        for line in (*ended.err.splitlines(), *ended.out.splitlines())
+        if first in line
+    )
