@@ -142,19 +142,26 @@ EXPIRED_BEFORE_ROLLBACK = _history(
     source=ClusterSpec(brokers=1, defaults={"offsets.retention.minutes": "1440"}),
     pauses=(20 * MINUTE,) * 8 + (3 * DAY,) + (20 * MINUTE,) * 20,
     typed=(Typed(at=8, command="rollback 1"),),
+    faults=(Fault(command=7, call=150, kind="killed after"),),
 )
 
 NOT_TAKEN_BACK = _history(
+    (TopicSpec(name="a.t", loads=(Load(count=30, age=HOUR),)), TopicSpec(name="a.u")),
     (
-        TopicSpec(name="a.t", loads=(Load(count=30, age=HOUR),)),
-        TopicSpec(name="a.u", loads=(Load(count=5, age=HOUR),)),
+        _writer(idle=20 * DAY, busy=20 * DAY),
+        _writer(name="v", writes=("a.u",), begins=16_000.0),
+        _reader(reads=("a.t", "a.u"), commits_from={"a.t": 3}),
     ),
-    (
-        _writer(writes=("a.t", "a.u"), idle=20 * DAY, busy=5000.0),
-        _reader(reads=("a.t", "a.u"), commits_from={"a.t": 3}, takes=5, naps=10 * DAY),
-    ),
-    ranks=_STAY,
+    ranks={**_STAY, "v": "restricted"},
     policy={"uncommitted": "earliest"},
+    pauses=(20 * MINUTE,) * 8 + (DAY,) + (20 * MINUTE,) * 20,
+    typed=(Typed(at=8, command="rollback 1"),),
+)
+
+STUCK_BETWEEN = _history(
+    (TopicSpec(name="a.t", loads=(Load(count=30, age=HOUR),)),),
+    (_writer(idle=20 * DAY, busy=5000.0), _reader(takes=5, naps=10 * DAY, commits_from={"a.t": 3})),
+    ranks=_STAY,
     pauses=(20 * MINUTE,) * 8 + (12 * DAY,) + (20 * MINUTE,) * 20,
     typed=(Typed(at=8, command="rollback 1"),),
 )
@@ -163,6 +170,6 @@ TAKEN_BACK = _history(
     (TopicSpec(name="a.t", loads=(Load(count=30, age=HOUR),)),),
     (_writer(idle=20 * DAY, busy=5000.0), _reader(**_SLOW)),
     ranks=_STAY,
-    faults=(Fault(command=7, call=60, kind="killed after"),),
+    faults=(Fault(command=7, call=126, kind="killed after"),),
     events=(Event(after=8, what="somebody tries a client on the target", on="r", value="60"),),
 )

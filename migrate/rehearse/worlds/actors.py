@@ -146,6 +146,11 @@ def _stop(world: World, event: Event) -> None:
         process.stop(clean=True)
 
 
+@_event("somebody tries a client on the target")
+def _try(world: World, event: Event) -> None:
+    world.clients[event.on].try_on("target", float(event.value or 60))
+
+
 @_event("a transaction stays open on the source")
 def _hang(world: World, event: Event) -> None:
     writer = world.writer_of(event.on)

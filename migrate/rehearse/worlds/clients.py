@@ -1,5 +1,6 @@
 """The clients of workloads: programs that hooks start and stop, each as its people wrote it."""
 
+from dataclasses import replace
 from functools import partial
 
 from migrate.rehearse.worlds.consuming import Process
@@ -33,6 +34,16 @@ class Client:
             self._around.timeline.after(wait, made.start)
         else:
             made.start()
+
+    def try_on(self, side: str, seconds: float) -> None:
+        """Run beside its files' words on a side for a while, as somebody who tries whether it works there does."""
+        found = self._around.login(self.spec)
+        if found is not None:
+            there = replace(self._around, login=lambda _: found._replace(side=side))
+            self._started += 1
+            tried = Process(self.spec, there, self._started)
+            tried.start()
+            self._around.timeline.after(seconds, partial(tried.stop, clean=True))
 
     def stop(self) -> None:
         """Do what its stop hook really does."""

@@ -101,6 +101,7 @@ class Groups:
     def join(self, principal: str, name: str, client: str, kind: str = "classic") -> None:
         """Join a group; raise GROUP_AUTHORIZATION_FAILED."""
         self._require(principal, name)
+        self.get(name)  # what expired is gone before anybody joins
         group = self.by_name.setdefault(name, WorldGroup(name, kind))
         group.kind, group.simple = kind, False
         group.members[client] = principal
@@ -123,7 +124,7 @@ class Groups:
     ) -> None:
         """Commit offsets; a group with members takes commits only from them (UNKNOWN_MEMBER_ID)."""
         self._require(principal, name)
-        group = self.by_name.get(name)
+        group = self.get(name)
         if group is not None and group.members and client not in group.members:
             raise BrokerError("UNKNOWN_MEMBER_ID", name)
         for topic, partition in offsets:

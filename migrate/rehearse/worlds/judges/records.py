@@ -120,7 +120,7 @@ def twice(played: Played) -> Iterator[Broken]:
                 yield Broken(
                     "a duplicate is not counted",
                     f"{group} {topic}",
-                    f"group {group} processes {count} records of {topic} on both sides, and nobody says so",
+                    f"group {group} processes {count} records of {topic} again, and nobody says so",
                 )
 
 

@@ -1,0 +1,65 @@
+"""What kmig does wrong today, each as a small history, and what is charged: worlds and judges are not blind to it.
+
+Whoever mends a defect sees its row fail, and takes it off.
+"""
+
+import pytest
+
+from migrate.rehearse.worlds.history import History
+from migrate.rehearse.worlds.judges import judged
+from migrate.rehearse.worlds.play import play
+from tests.worlds import defects
+from tests.worlds.typed import run
+
+_LOST, _TWICE = "a record is lost or skipped", "a duplicate is not counted"
+
+
+@pytest.mark.parametrize(
+    ("history", "charged"),
+    [
+        pytest.param(
+            defects.UNCOMPRESSED, {_LOST, "offsets of g"}, id="1: a copy outgrows retention.bytes"
+        ),
+        pytest.param(defects.BROKER_DEFAULTS, {_LOST}, id="2: the target keeps records for less"),
+        pytest.param(
+            defects.GAP, {_LOST, "replicate --status"}, id="3: retention overtakes a copy"
+        ),
+        pytest.param(defects.RECOPIED, {_TWICE}, id="3: a copy begins again behind its readers"),
+        pytest.param(
+            defects.MADE_ANEW, {_LOST, "replicate --status"}, id="4: a topic is made anew"
+        ),
+        pytest.param(
+            defects.NOT_QUIET, {"gate await_quiet"}, id="8: a self-assigned consumer reads on"
+        ),
+        pytest.param(
+            defects.EXPIRED_BEFORE_ROLLBACK, {_TWICE}, id="16: commits expired before a rollback"
+        ),
+        pytest.param(
+            defects.TAKEN_BACK,
+            {"a group is taken back"},
+            id="17: a resumed commit lowers a group",
+        ),
+        pytest.param(
+            defects.STUCK_BETWEEN,
+            {"a dead end"},
+            id="new: neither back nor forward, once the source forgot its commits",
+        ),
+    ],
+)
+def test_a_defect_is_charged(history: History, charged: set[str]) -> None:
+    found = judged(play(history, run))
+    green = "a green was not earned"
+    assert {b.subject if b.kind == green else b.kind for b in found} == charged
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param(defects.UNSEEN_COMMITS, id="15: commits that are not listed for a minute"),
+        pytest.param(defects.NOT_TAKEN_BACK, id="16: a topic that was first read on the target"),
+    ],
+)
+def test_what_is_mended_is_not_charged(history: History) -> None:
+    played = play(history, run)
+    assert played.finished
+    assert judged(played) == ()
