@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from migrate.rehearse.worlds.clients import Client
 from migrate.rehearse.worlds.facts import Written
+from migrate.rehearse.worlds.judges import stories
 from migrate.rehearse.worlds.judges.ledger import Ledger
 from migrate.rehearse.worlds.judges.said import said
 from migrate.rehearse.worlds.judges.verdict import Broken
@@ -26,11 +27,13 @@ def lost(played: Played) -> Iterator[Broken]:
         for topic in sorted({one.place[0] for one in missing}):
             if said(played, topic) or said(played, group):
                 continue
-            some = [one.content.number for one in missing if one.place[0] == topic]
+            some = [one for one in missing if one.place[0] == topic]
+            why = stories.missing(ledger, client, some[0])
             yield Broken(
                 "a record is lost or skipped",
                 f"{group} {topic}",
-                f"group {group} never gets {len(some)} records of {topic}, such as record {some[0]}",
+                f"group {group} never gets {len(some)} records of {topic}, such as record "
+                f"{some[0].content.number}: {why}",
             )
 
 
