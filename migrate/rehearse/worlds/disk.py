@@ -10,68 +10,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+
+from migrate.rehearse.worlds.kept_files import File, Folder
 
 _ROOT = "/"
-
-
-class _File:
-    """A file with its contents since its last sync: the durable one first, the present one last."""
-
-    __slots__ = ("contents",)
-
-    def __init__(self) -> None:
-        self.contents = [b""]
-
-    def survive(self, choose: Callable[[int], int]) -> None:
-        """Keep one of the contents, or an append in part, with a hole behind that part or without."""
-        if len(self.contents) == 1:
-            return
-        at = choose(len(self.contents))
-        content, later = self.contents[at], self.contents[at + 1 : at + 2]
-        if later and later[0].startswith(content):
-            added = later[0][len(content) :]
-            part = added[: choose(len(added))]
-            # a size can be durable before the bytes that it counts
-            hole = bytes(len(added) - len(part)) if choose(2) else b""
-            content += part + hole
-        self.contents = [content]
-
-
-class _Change(NamedTuple):
-    """A name that a file or folder got, in place of any other one, or that it lost."""
-
-    name: str
-    node: "_File | _Folder"
-    given: bool
-
-
-class _Folder:
-    """A folder with its present names, the durable ones, and the changes that lie between."""
-
-    __slots__ = ("changes", "durable", "names")
-
-    def __init__(self) -> None:
-        self.names: dict[str, _File | _Folder] = {}
-        self.durable: dict[str, _File | _Folder] = {}
-        self.changes: list[_Change] = []
-
-    def change(self, name: str, node: "_File | _Folder", *, given: bool) -> None:
-        """Give a name or take it away, until it is synced only for the running system."""
-        change = _Change(name, node, given)
-        self.names = _changed(self.names, change)
-        self.changes.append(change)
-
-    def sync(self) -> None:
-        """Make the present names durable."""
-        self.durable, self.changes = self.names, []
-
-    def survive(self, choose: Callable[[int], int]) -> None:
-        """Keep any of the changes: they need not reach the disk in their order."""
-        for change in self.changes:
-            if choose(2):
-                self.durable = _changed(self.durable, change)
-        self.names, self.changes = self.durable, []
 
 
 class MemoryDisk:
@@ -85,8 +27,8 @@ class MemoryDisk:
         self.before = before
         self.room: int | None = None
         self.pid = 1
-        self._root = _Folder()
-        self._nodes: dict[str, _File | _Folder] = {_ROOT: self._root}
+        self._root = Folder()
+        self._nodes: dict[str, File | Folder] = {_ROOT: self._root}
         self._locks: dict[str, object] = {}
         self._given = 0
 
@@ -99,27 +41,27 @@ class MemoryDisk:
     def present(self, path: str) -> bytes | None:
         """Return the content of a file; None where it does not exist."""
         node = self._nodes.get(path)
-        return node.contents[-1] if isinstance(node, _File) else None
+        return node.contents[-1] if isinstance(node, File) else None
 
     def listed(self, folder: Path) -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where it does not exist."""
         node = self._nodes.get(str(folder))
-        return tuple(sorted(node.names)) if isinstance(node, _Folder) else ()
+        return tuple(sorted(node.names)) if isinstance(node, Folder) else ()
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Yield every file by its path."""
         for path, node in self._nodes.items():
-            if isinstance(node, _File):
+            if isinstance(node, File):
                 yield path, node.contents[-1]
 
     def put_folder(self, path: Path) -> None:
         """Make a folder in an existing one."""
-        self._new(path, _Folder())
+        self._new(path, Folder())
         self._folder(path.parent).sync()
 
     def put_file(self, path: Path, content: bytes) -> None:
         """Write a new file."""
-        file = _File()
+        file = File()
         file.contents = [content]
         self._new(path, file)
         self._folder(path.parent).sync()
@@ -129,7 +71,7 @@ class MemoryDisk:
         for path, node in sorted(self._nodes.items()):
             if path.startswith(f"{folder}/") and not path.endswith(".lock"):
                 there = to / Path(path).relative_to(folder)
-                if isinstance(node, _File):
+                if isinstance(node, File):
                     self.put_file(there, node.contents[-1])
                 else:
                     self.put_folder(there)
@@ -150,10 +92,10 @@ class MemoryDisk:
         self._locks, self._nodes = {}, {}
         self._survive(_ROOT, self._root, choose)
 
-    def _survive(self, at: str, node: _File | _Folder, choose: Callable[[int], int]) -> None:
+    def _survive(self, at: str, node: File | Folder, choose: Callable[[int], int]) -> None:
         self._nodes[at] = node
         node.survive(choose)
-        if isinstance(node, _Folder):
+        if isinstance(node, Folder):
             for name, inner in node.names.items():
                 self._survive(f"{at.rstrip('/')}/{name}", inner, choose)
 
@@ -170,7 +112,7 @@ class MemoryDisk:
     def is_folder(self, path: Path) -> bool:
         """See `Disk`."""
         self.before("is_folder", path)
-        return isinstance(self._nodes.get(str(path)), _Folder)
+        return isinstance(self._nodes.get(str(path)), Folder)
 
     def names(self, folder: Path) -> tuple[str, ...]:
         """See `Disk`."""
@@ -191,13 +133,13 @@ class MemoryDisk:
     def create(self, path: Path) -> None:
         """See `Disk`."""
         self.before("create", path)
-        self._new(path, _File())
+        self._new(path, File())
 
     def append(self, path: Path, data: bytes) -> None:
         """See `Disk`."""
         self.before("append", path)
         if str(path) not in self._nodes:
-            self._new(path, _File())
+            self._new(path, File())
         file = self._file(path)
         fits = data if self.room is None else data[: self.room]
         if fits:
@@ -232,7 +174,7 @@ class MemoryDisk:
         file = self._file(path)
         if path.parent != to.parent:
             raise _error(errno.EXDEV, path)
-        if isinstance(self._nodes.get(str(to)), _Folder):
+        if isinstance(self._nodes.get(str(to)), Folder):
             raise _error(errno.EISDIR, path)
         self._folder(path.parent).change(to.name, file, given=True)
         del self._nodes[str(path)]
@@ -253,14 +195,14 @@ class MemoryDisk:
     def make_folder(self, path: Path, mode: int = 0o777) -> None:  # noqa: ARG002
         """See `Disk`: modes are not modelled."""
         self.before("make_folder", path)
-        self._new(path, _Folder())
+        self._new(path, Folder())
 
     @contextmanager
     def lock(self, path: Path) -> Iterator[None]:
         """See `Disk`."""
         self.before("lock", path)
         if str(path) not in self._nodes:
-            self._new(path, _File())
+            self._new(path, File())
         text = self._file(path).contents[-1]
         if str(path) in self._locks:
             holder = text.decode(errors="backslashreplace").strip()
@@ -277,39 +219,30 @@ class MemoryDisk:
         """See `Disk`."""
         return self.pid
 
-    def _new(self, path: Path, node: _File | _Folder) -> None:
+    def _new(self, path: Path, node: File | Folder) -> None:
         if str(path) in self._nodes:
             raise _error(errno.EEXIST, path)
         parent = self._nodes.get(str(path.parent))
-        if not isinstance(parent, _Folder):
+        if not isinstance(parent, Folder):
             raise _error(errno.ENOTDIR if parent else errno.ENOENT, path)
         parent.change(path.name, node, given=True)
         self._nodes[str(path)] = node
 
-    def _file(self, path: Path) -> _File:
+    def _file(self, path: Path) -> File:
         node = self._nodes.get(str(path))
-        if not isinstance(node, _File):
+        if not isinstance(node, File):
             raise _error(errno.EISDIR if node else self._missing(path), path)
         return node
 
-    def _folder(self, path: Path) -> _Folder:
+    def _folder(self, path: Path) -> Folder:
         node = self._nodes.get(str(path))
-        if not isinstance(node, _Folder):
+        if not isinstance(node, Folder):
             raise _error(errno.ENOTDIR if node else self._missing(path), path)
         return node
 
     def _missing(self, path: Path) -> int:
         above = self._nodes.get(str(path.parent))
-        return errno.ENOTDIR if isinstance(above, _File) else errno.ENOENT
-
-
-def _changed(names: dict[str, _File | _Folder], change: _Change) -> dict[str, _File | _Folder]:
-    """Return the names after a change, which finds them as they are: an earlier one may not have reached the disk."""
-    if change.given:
-        kept = {name: node for name, node in names.items() if node is not change.node}
-        return {**kept, change.name: change.node}
-    gone = names.get(change.name) is change.node
-    return {name: node for name, node in names.items() if not (gone and name == change.name)}
+        return errno.ENOTDIR if isinstance(above, File) else errno.ENOENT
 
 
 def _error(number: int, path: Path) -> OSError:
