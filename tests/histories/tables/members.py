@@ -36,7 +36,7 @@ _JOINED = (
     ),
     History(
         "new-protocol",
-        "A group of the new protocol does the same, and keeps its type when it is empty.",
+        "A group of the new protocol does the same.",
         (
             (CreateTopic("t"), OK),
             (Join("g", "t", kind="consumer"), OK),
@@ -45,10 +45,23 @@ _JOINED = (
             (Commit("g", "t", 3), "UNKNOWN_MEMBER_ID"),
             (Leave("g"), OK),
             (Commit("g", "t", 3), OK),
-            (Groups(), ("g Empty consumer",)),
             (Committed("g"), ("t-0=3",)),
         ),
         defects=(7, 17),
+    ),
+    History(
+        "keeps-its-type",
+        "An empty group takes the type of whoever joins it, and keeps that when it is empty again.",
+        (
+            (CreateTopic("t"), OK),
+            (Commit("g", "t", 3), OK),
+            (Groups(), ("g Empty classic",)),
+            (Join("g", "t", kind="consumer"), OK),
+            (Leave("g"), OK),
+            (Groups(), ("g Empty consumer",)),
+            (Committed("g"), ("t-0=3",)),
+        ),
+        defects=(7,),
     ),
     History(
         "lost-member",
