@@ -113,6 +113,7 @@ def _lowers(own: int, to: int, command: str = "cutover 1") -> Tale:
         pytest.param(_lowers(2, 3), False, id="forwards"),
         pytest.param(_lowers(2, 2), False, id="the same"),
         pytest.param(_lowers(2, 0), True, id="back"),
+        pytest.param(_lowers(4, 3), False, id="back over a marker only"),
         pytest.param(_lowers(2, 0, "rollback 1"), False, id="a rollback"),
         pytest.param(
             _both(1, 2).commits("target", 2, by=KMIG).commits("target", 1, by=KMIG, at=40.0),

@@ -138,6 +138,7 @@ def _event(chance: Chance, estate: Estate) -> Event:
         ("a user is deleted on the source", client.name, ""),
         ("an operator deletes a user on the target", client.name, ""),
         ("a client is killed and starts again", client.name, ""),
+        ("somebody tries a client on the target", client.name, chance.pick(["20", "600"])),
         ("a client is stopped by its owner", client.name, ""),
         ("a transaction stays open on the source", topic, chance.pick(["60", "900", "90000"])),
         ("one broker of the target gets metadata late", "", chance.pick(["2", "20", "90"])),

@@ -96,13 +96,21 @@ def lowered(played: Played) -> Iterator[Broken]:
         if _command(played, change.at).startswith("rollback"):
             continue
         own = ledger.committed_by_clients(change.side, change.name, place, change.at - 1e-9)
-        if own == before:
+        if own == before and _between(ledger, change, place, range(offset, before)):
             yield Broken(
                 "a group is taken back",
                 f"{change.name} {place[0]}",
                 f"group {change.name} had moved to {before} on {place[0]}-{place[1]} of the {change.side}; "
                 f"kmig commits {offset}",
             )
+
+
+def _between(ledger: Ledger, change: Change, place: TopicPartition, offsets: range) -> bool:
+    """Whether there is a record between two offsets: from one marker to another nothing is read again."""
+    return any(
+        one.offset in offsets and one.at <= change.at and ledger.settled(one)
+        for one in ledger.by_place.get((change.side, place), ())
+    )
 
 
 def _command(played: Played, at: float) -> str:
