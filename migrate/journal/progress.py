@@ -54,10 +54,8 @@ def status_of(journal: Journal, wave: Wave, stage: StageName) -> Status:
 
 def _ended(journal: Journal, wave: Wave, stage: StageName) -> Entry | None:
     """Return the end of the stage's last run, if no step was acted on after it."""
-    of_stage = (e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage))
-    ends = [e for e in of_stage if e.event == "end"]
-    last = _last(journal, wave, stage)
-    return ends[-1] if ends and (last is None or ends[-1].seq > last.seq) else None
+    end, last = journal.end_of(wave.number, stage), _last(journal, wave, stage)
+    return end if end and (last is None or end.seq > last.seq) else None
 
 
 def _last(journal: Journal, wave: Wave, stage: StageName) -> StepState | None:

@@ -136,6 +136,14 @@ class Journal:
         """Return the steps of a stage of a wave, ended ones included."""
         return tuple(self._by_stage.get((wave, stage), ()))
 
+    @cached_property
+    def _ends(self) -> dict[tuple[int, str], Entry]:
+        return {(e.wave, e.stage): e for e in self.entries if e.event == "end"}
+
+    def end_of(self, wave: int, stage: Part) -> Entry | None:
+        """Return the last end of a run of a stage of a wave."""
+        return self._ends.get((wave, stage))
+
     def standing(self, kind: type[_Kind]) -> tuple[tuple[StepState, _Kind], ...]:
         """Return the steps of a kind that the site may show, of every wave and stage."""
         return tuple((n, n.step) for n in self.states if n.stands and isinstance(n.step, kind))

@@ -246,12 +246,14 @@ class Log:
 
     def _resize(self) -> None:
         """Count the bytes of the closed segments again, after records were cleaned out of them."""
-        records, at, resized = self.records, 0, []
+        records, at, count, resized = self.records, 0, len(self.records), []
         for segment, end in zip(self._closed, self._ends(), strict=True):
-            upto = bisect_left(records, end, at, key=_offset)
-            size = sum(r.size for r in records[at:upto])
-            resized.append(Segment(segment.base, size, segment.newest))
-            at = upto
+            size = 0
+            while at < count and records[at].offset < end:
+                size += records[at].size
+                at += 1
+            kept = size == segment.size
+            resized.append(segment if kept else Segment(segment.base, size, segment.newest))
         self._closed = resized
 
     def _ends(self) -> list[int]:
