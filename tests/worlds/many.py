@@ -123,21 +123,19 @@ class Progress:
     """How far a run is, and how long it will take, on standard error."""
 
     def __init__(self, total: int) -> None:
-        self._total, self._done, self._fresh = total, 0, 0
-        self._began = time.monotonic()
+        self._total, self._done, self._chunks, self._seconds = total, 0, 0, 0.0
 
     def add(self, results: Results) -> None:
-        """Show that a chunk is done; what was kept takes no time."""
+        """Show that a chunk is done; one that was kept took its time in an earlier run."""
         self._done += results.count
-        passed = time.monotonic() - self._began
-        if passed < 1:
-            return
-        self._fresh += results.count
-        left = (self._total - self._done) * passed / self._fresh
-        line = f"{self._done} of {self._total} seeds, {self.rate():.0f} a minute"
-        print(f"\r{line}, {left / 60:.1f} min left ", end="", file=sys.stderr, flush=True)
+        self._chunks += 1
+        self._seconds += results.seconds
+        rate = self.rate()
+        left = f"{(self._total - self._done) / rate:.1f} min left" if rate else ""
+        line = f"{self._done} of {self._total} seeds, {rate:.0f} a minute, {left}"
+        print(f"\r{line:<70}", end="", file=sys.stderr, flush=True)
 
     def rate(self) -> float:
-        """Return how many seeds a minute this run plays."""
-        passed = time.monotonic() - self._began
-        return self._fresh * 60 / passed if passed > 1 else 0.0
+        """Return how many seeds a minute all processes play together."""
+        processes = min(PROCESSES, self._chunks)
+        return self._done * 60 * processes / self._seconds if self._seconds else 0.0

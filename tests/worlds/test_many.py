@@ -69,11 +69,11 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("known", "line", "code"),
     [
-        ((), "worlds: 25 seeds, 2 broken, 0 expected, 0 a minute", 1),
-        ((KNOWN,), "worlds: 25 seeds, 1 broken, 1 expected, 0 a minute", 1),
+        ((), "worlds: 25 seeds, 2 broken, 0 expected, 1500 a minute", 1),
+        ((KNOWN,), "worlds: 25 seeds, 1 broken, 1 expected, 1500 a minute", 1),
         (
             (KNOWN, KNOWN._replace(kind=seeds.HANGS, told="")),
-            "worlds: 25 seeds, 0 broken, 2 expected, 0 a minute",
+            "worlds: 25 seeds, 0 broken, 2 expected, 1500 a minute",
             0,
         ),
     ],

@@ -34,9 +34,8 @@ def _laid_out(parts: list[str]) -> list[str]:
     """Return the parts as lines, each part wrapped to as many lines as there is room for, the rest of it cut off."""
     room = MOST_LINES - len(parts)
     lines: list[str] = []
-    for part in reversed(
-        parts
-    ):  # the promise and its record are at the end, and need their words most
+    # the promise and its record are at the end, and need their words most
+    for part in reversed(parts):
         wrapped = textwrap.wrap(
             part, MOST_COLUMNS, subsequent_indent="    ", max_lines=1 + room, placeholder=" …"
         )
