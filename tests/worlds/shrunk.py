@@ -15,12 +15,15 @@ _FREE = (
 )
 """Kinds that hold many faults: which one it is, its sentence says."""
 
+_FOLLOW = {"a dead end", "a cutover is refused after its clients were stopped"}
+"""Kinds that often follow from another fault once nothing from outside excuses them any more."""
+
 
 def smaller(
     history: History, wanted: Broken, said: Callable[[str], None]
 ) -> tuple[History, Broken]:
-    """Return a small history that breaks the same promise, and no promise of another kind; and how it breaks it."""
-    kinds = {b.kind for b in watched(history)}
+    """Return a small history that breaks the same promise, and none that the large one kept; and how."""
+    kinds = {b.kind for b in watched(history)} | _FOLLOW
     plays = 0
 
     def breaks(candidate: History) -> bool:

@@ -31,6 +31,7 @@ HISTORY = History(
             ClientSpec(name="r", reads=("a",), group="g", takes=2, naps=60, stop="ignored"),
         ),
     ),
+    workloads=({"name": "w", "writes": []}, {"name": "r", "reads": [{"topic": "a"}]}),
     policy={"uncommitted": "latest"},
 )
 EVENT = Event(after=1, what="records are deleted on the source", on="a.orders", value="20")
@@ -63,7 +64,7 @@ def test_a_history_is_told_from_its_estate_to_the_promise() -> None:
         "topic a.orders: 1 partition, retention.ms=5, 3 records written over the 1.5 min before",
         "client r: reads a in group g, commits every 5 s, 2 records every 1 min, resets to latest, "
         "ignores its stop hook",
-        "client w: writes a.orders in transactions",
+        "client w: writes a.orders in transactions, its workload leaves out that it writes a.orders",
         "$ kmig inventory, plan: exit 0",
         "1 h before `cutover 1`: records are deleted on the source a.orders 20",
         "$ kmig cutover 1: exit 1: it timed out",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from migrate.rehearse.worlds import life
-from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Event, Load, TopicSpec
+from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Event, History, Load, TopicSpec
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Ended, Played
 
@@ -22,7 +22,7 @@ def told(played: Played, broken: Broken) -> list[str]:
     parts = [
         _clusters(played),
         *_first(topics, _TOPICS),
-        *_first([_client(c) for c in specs], _CLIENTS),
+        *_first([_client(c, played.world.history) for c in specs], _CLIENTS),
         *_last(_counted(_happenings(played)), _HAPPENINGS),
         f"broken: {broken.kind}: {broken.told}",
         *list(life.of_records(played, broken.told))[:_RECORDS],
@@ -111,7 +111,7 @@ _STOPS = {
 _STARTS = {"late": "starts 8 s after its start hook", "fails once": "fails at its first start"}
 
 
-def _client(spec: ClientSpec) -> str:
+def _client(spec: ClientSpec, history: History) -> str:
     parts = [
         *_reading(spec),
         *_writing(spec),
@@ -120,7 +120,21 @@ def _client(spec: ClientSpec) -> str:
     ]
     if spec.begins:
         parts.append("starts late" if spec.begins < 0 else f"starts after {life.long(spec.begins)}")
+    parts += _undeclared(spec, history)
     return f"client {spec.name}: {', '.join(part for part in parts if part)}"
+
+
+def _undeclared(spec: ClientSpec, history: History) -> Iterator[str]:
+    """Yield what the workloads file does not say of a client."""
+    workload = next((w for w in history.workloads if w["name"] == spec.name), None)
+    if workload is None:
+        yield "nobody has declared it"
+        return
+    for way, topics in (("reads", spec.reads), ("writes", spec.writes)):
+        named = {one.get("topic") for one in workload.get(way, ())}
+        missing = [topic for topic in topics if topic not in named]
+        if missing:
+            yield f"its workload leaves out that it {way} {' and '.join(missing)}"
 
 
 def _reading(spec: ClientSpec) -> Iterator[str]:
