@@ -15,7 +15,6 @@ from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.log import Content, Stored, Transaction
 from migrate.rehearse.worlds.mirrors import Task, WorldConnector, cause, renamed
 
-POLL_SECONDS = 0.3
 START_SECONDS = 1.5
 REFRESH_SECONDS = 60.0
 METADATA_TIMEOUT = 60.0
@@ -36,6 +35,7 @@ class Connect:
         self.principal, self.version = principal, version
         self.timeline = target.timeline
         self.exactly_once = True
+        self.poll_seconds = 0.3
         self.up = True
         self.connectors: dict[str, WorldConnector] = {}
         self.positions: dict[str, dict[TopicPartition, int]] = {}
@@ -61,7 +61,7 @@ class Connect:
         connector = self._connector(name)
         connector.state = "STOPPED"
         connector.generation += 1
-        self.timeline.after(POLL_SECONDS, partial(self._end, connector, connector.generation))
+        self.timeline.after(self.poll_seconds, partial(self._end, connector, connector.generation))
 
     def resume(self, name: str) -> None:
         """Run again; failed tasks start anew."""
@@ -166,7 +166,7 @@ class Connect:
     def _soon(self, connector: WorldConnector) -> None:
         if not connector.waiting:
             connector.waiting = True
-            self.timeline.after(POLL_SECONDS, partial(self._copy, connector))
+            self.timeline.after(self.poll_seconds, partial(self._copy, connector))
 
     def _copy(self, connector: WorldConnector) -> None:
         connector.waiting = False

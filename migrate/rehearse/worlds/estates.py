@@ -29,6 +29,7 @@ def drawn_estate(chance: Chance) -> Estate:
             late=_late(chance),
         ),
         worker=chance.pick(["3.9.1", "4.3.1", "4.3.1"]),
+        poll=chance.pick([3.0, 20.0]) if chance.rarely() else 0.3,
         topics=topics,
         clients=clients,
         acls=_acls(chance, clients),

@@ -63,6 +63,19 @@ def _pauses(chance: Chance) -> tuple[float, ...]:
 
 
 def _typed(chance: Chance) -> tuple[Typed, ...]:
+    return (*_detours(chance), *_ways_back(chance))
+
+
+def _ways_back(chance: Chance) -> tuple[Typed, ...]:
+    """Return where somebody goes back before he tries a cutover that did not end well again."""
+    if not chance.sometimes():
+        return ()
+    wave = chance.pick([1, 1, 2])
+    return (Typed(command=f"rollback {wave}", again=f"cutover {wave}"),)
+
+
+def _detours(chance: Chance) -> tuple[Typed, ...]:
+    """Return what somebody types although nothing says so."""
     if not chance.sometimes():
         return ()
     extras = [

@@ -89,11 +89,12 @@ class ClusterSpec(Model):
 
 
 class Estate(Model):
-    """Both clusters, and everything on the source."""
+    """Both clusters, and everything on the source; `poll` is how many seconds a batch takes from one to the other."""
 
     source: ClusterSpec = ClusterSpec()
     target: ClusterSpec = ClusterSpec()
     worker: str = "4.3.1"
+    poll: float = 0.3
     topics: tuple[TopicSpec, ...] = ()
     clients: tuple[ClientSpec, ...] = ()
     acls: tuple[str, ...] = ()
@@ -125,10 +126,14 @@ class Fault(Model):
 
 
 class Typed(Model):
-    """A command that the operator types in place of what `kmig status` says, as the command of that number."""
+    """A command that the operator types in place of what `kmig status` says, as the command of that number.
 
-    at: int
+    With `again` he types it once, in place of a command that he would type a second time.
+    """
+
+    at: int = 0
     command: str
+    again: str = ""
 
 
 class History(Model):

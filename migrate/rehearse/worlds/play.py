@@ -18,8 +18,6 @@ from migrate.rehearse.worlds.witness import Green, Witness
 from migrate.rehearse.worlds.world import HOME, World
 
 MOST_COMMANDS = 50
-CALM = 12
-"""So many commands after the last fault, a migration must have ended, or stand at a refusal that names its cause."""
 
 _OPENING = ("inventory", "assess", "plan")
 _BETWEEN = 20 * MINUTE
@@ -113,7 +111,6 @@ class _Typist:
         self._witness = Witness(played.world)
         self._tried: dict[str, int] = {}
         self._verified: set[str] = set()
-        self._last_state: tuple[object, ...] = ()
         self._over = False
         self._hinted: list[str] = []
         self._followed: dict[str, int] = {}
@@ -183,9 +180,12 @@ class _Typist:
             world.typing = before
 
     def _instead(self, command: str) -> str:
-        number = len(self._played.commands)
-        typed = (t.command for t in self._history.typed if t.at == number)
-        return next(typed, command)
+        before = [ended.command for ended in self._played.commands]
+        for typed in self._history.typed:
+            again = typed.again == command and command in before and typed.command not in before
+            if again or (not typed.again and typed.at == len(before)):
+                return typed.command
+        return command
 
     def _next(self) -> str:
         last = self._played.commands[-1]

@@ -71,6 +71,7 @@ class World:
         self.target = self._cluster("target", spec.target)
         self.clusters = {"source": self.source, "target": self.target}
         self.connect = Connect(self.source, self.target, COPIER, spec.worker)
+        self.connect.poll_seconds = spec.poll
         self.calls = Calls(self.timeline)
         self.disk = MemoryDisk(before=lambda name, _: self.calls.file(name))
         self.shadows = Shadows(self.source, self.facts)
