@@ -66,7 +66,8 @@ def _of_a_topic_that_is_gone() -> Tale:
 def _expired(*, stopped_by_hook: bool) -> Callable[[], Tale]:
     def told() -> Tale:
         tale = _both(1, 2, 3).typed("cutover 1", at=9 * DAY).commits("source", 1)
-        tale.runs("source").stopping = stopped_by_hook
+        process = tale.runs("source")
+        process.stopping, process.told_to_stop = True, DAY if stopped_by_hook else 9 * DAY + 5.0
         tale.commits("source", None, by=EXPIRED, at=9 * DAY)
         return tale.commits("target", 3, by=KMIG, at=9 * DAY + 10.0)
 

@@ -50,7 +50,7 @@ class Client:
         running = self.process
         if running is None:
             return
-        running.stopping = True
+        running.stopping, running.told_to_stop = True, self._around.timeline.now
         if self.spec.stop == "late":
             self._around.timeline.after(20.0, partial(running.stop, clean=True))
         elif self.spec.stop != "ignored":
@@ -59,7 +59,7 @@ class Client:
     def idle_by_hook(self, at: float) -> bool:
         """Whether its stop hook had stopped it by then, and nobody had started it again."""
         before = [process for process in self.processes if process.born < at]
-        return bool(before) and before[-1].stopping
+        return bool(before) and before[-1].stopping and before[-1].told_to_stop <= at
 
     @property
     def healthy(self) -> bool:
