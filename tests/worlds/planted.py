@@ -1,7 +1,8 @@
 """Faults planted into kmig, each as a careless change of it would bring it in; and the seeds that find them.
 
-`python -m tests.worlds.planted [NAME …] [--seeds N] [--from K]` plays seeds with a fault planted, until a judge
-charges a kind of fault that it does not charge to the same seed without it. Exit 1 if a fault is not found.
+`python -m tests.worlds.planted [NAME …] [--seeds N] [--from K] [--keep]` plays seeds with a fault planted, until a
+judge charges a kind of fault that it does not charge to the same seed without it. Exit 1 if a fault is not found.
+With `--keep` the history is made small and kept in `planted/`, where `test_planted.py` plays it.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from unittest.mock import patch
 
 from migrate.execute import run as executor
@@ -18,11 +20,10 @@ from migrate.journal.standing import StepState
 from migrate.model.acl import Acl
 from migrate.model.record import Position, TopicPartition
 from migrate.ports import ClusterReader, Sites
-from migrate.rehearse.worlds.generate import generate
+from migrate.rehearse.worlds.generate import GENERATION, generate
 from migrate.rehearse.worlds.history import History
-from migrate.rehearse.worlds.judges import judged
 from migrate.rehearse.worlds.judges.verdict import Broken
-from migrate.rehearse.worlds.play import play
+from migrate.rehearse.worlds.shrink import shrink
 from migrate.stages import cutover, fences
 from migrate.stages.move import Move
 from migrate.stages.stage import Stage
@@ -38,9 +39,13 @@ from migrate.steps import (
     create_acls,
     source_rights,
 )
-from tests.worlds.typed import run
+from tests.worlds.kept import Kept, write
+from tests.worlds.seeds import watched
+from tests.worlds.shrunk import VAGUE, same
 
 SEEDS = 1000
+MOST_PLAYS = 200
+FOLDER = Path(__file__).parent / "planted"
 
 Plant = Callable[[], AbstractContextManager[object]]
 _Drain = Generator[Step, Step, tuple[Position, ...]]
@@ -198,18 +203,19 @@ def _fence_forgotten() -> AbstractContextManager[object]:
 def charged(history: History, fault: Planted | None = None) -> tuple[Broken, ...]:
     """Return what the judges charge to a history, with a fault planted or none."""
     if fault is None:
-        return judged(play(history, run))
+        return watched(history)
     with fault.plant():
-        return judged(play(history, run))
+        return watched(history)
 
 
 def found(history: History, fault: Planted) -> tuple[Broken, ...]:
-    """Return what is charged with the fault, of kinds that are not charged without it."""
+    """Return what is charged with the fault, of kinds that are not charged without it; what says most comes first."""
     with_it = charged(history, fault)
     if not with_it:
         return ()
     kinds = {broken.kind for broken in charged(history)}
-    return tuple(broken for broken in with_it if broken.kind not in kinds)
+    new = [broken for broken in with_it if broken.kind not in kinds]
+    return tuple(sorted(new, key=lambda broken: broken.kind in VAGUE))
 
 
 def search(fault: Planted, seeds: range) -> tuple[int, tuple[Broken, ...]] | None:
@@ -220,12 +226,27 @@ def search(fault: Planted, seeds: range) -> tuple[int, tuple[Broken, ...]] | Non
     return None
 
 
+def keep(fault: Planted, seed: int, wanted: Broken) -> Kept:
+    """Return a small history by which a fault is found, and without the fault nothing of that kind."""
+
+    def breaks(history: History) -> bool:
+        told = charged(history, fault)
+        return any(same(wanted, broken) for broken in told) and wanted.kind not in {
+            broken.kind for broken in charged(history)
+        }
+
+    small = shrink(generate(seed), breaks, MOST_PLAYS)
+    told = next(broken for broken in charged(small, fault) if same(wanted, broken))
+    return Kept(seed=seed, generation=GENERATION, kind=told.kind, told=told.told, history=small)
+
+
 def main() -> int:
     """Search for each fault; return 1 if one is not found."""
     parser = argparse.ArgumentParser(prog="python -m tests.worlds.planted")
     parser.add_argument("names", nargs="*", help=", ".join(fault.name for fault in PLANTED))
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--from", type=int, default=0, dest="first")
+    parser.add_argument("--keep", action="store_true")
     asked = parser.parse_args()
     missed = 0
     for fault in PLANTED:
@@ -246,6 +267,8 @@ def main() -> int:
         )
         for broken in told[:3]:
             print(f"  {broken.kind}: {broken.told[:300]}", flush=True)
+        if asked.keep:
+            write(FOLDER / f"{fault.name}.json", keep(fault, seed, told[0]))
     return 1 if missed else 0
 
 
