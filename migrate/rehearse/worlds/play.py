@@ -114,6 +114,7 @@ class _Typist:
         self._over = False
         self._hinted: list[str] = []
         self._followed: dict[str, int] = {}
+        self._answered: dict[str, int] = {}
         self._world.type_beside = self._beside
 
     def commands(self) -> Iterator[str]:
@@ -235,8 +236,12 @@ class _Typist:
             wave = ended.command.split()[1]
             passed = _READY_TRIES if ended.exit == 0 else 1
             self._tried[f"ready {wave}"] = self._tried.get(f"ready {wave}", 0) + passed
-        if ended.killed or ended.crashed or not ended.exit or answered:
+        if ended.killed or ended.crashed or not ended.exit:
             return
+        if answered:
+            times = self._answered[ended.kind] = self._answered.get(ended.kind, 0) + 1
+            if times <= _FOLLOWED:
+                return
         before = [e for e in self._played.commands[:-1] if e.command == ended.command]
         if before and before[-1].kind == ended.kind and not before[-1].killed:
             self._same_again(ended)

@@ -83,6 +83,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "the Connect worker is killed": _COPY,
     "a copy task fails": _COPY,
     "Connect loses the copy's offsets": _COPY,
+    "somebody types a command in a copy of the directory": ("journal.jsonl lacks entries",),
     "an operator begins to delete users that it does not know": ("User:", "log in", "credential"),
 }
 """What a refusal calls other causes."""
