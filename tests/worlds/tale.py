@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.consuming import Process
 from migrate.rehearse.worlds.facts import Change
 from migrate.rehearse.worlds.history import (
@@ -13,7 +14,7 @@ from migrate.rehearse.worlds.history import (
     TopicSpec,
 )
 from migrate.rehearse.worlds.log import Content, Transaction
-from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.programs import Login, Processed, Surroundings
 from migrate.rehearse.worlds.timeline import DAY
 from migrate.rehearse.worlds.world import World

@@ -3,10 +3,11 @@
 import pytest
 
 from migrate.rehearse.worlds.actors import ACTS
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.coverage import Catalogue, Reached, reached
 from migrate.rehearse.worlds.generate import generate
 from migrate.rehearse.worlds.history import Event, Fault, History
-from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.witness import Green
 from migrate.rehearse.worlds.world import HOME, World
 from tests.worlds import many, page

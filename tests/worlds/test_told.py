@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.generate import generate
 from migrate.rehearse.worlds.history import (
     ClientSpec,
@@ -13,7 +14,7 @@ from migrate.rehearse.worlds.history import (
     TopicSpec,
 )
 from migrate.rehearse.worlds.judges.verdict import Broken
-from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.told import MOST_COLUMNS, MOST_LINES, told
 from migrate.rehearse.worlds.world import World
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from migrate.cli.main import ended
 from migrate.cli.session import Session
 from migrate.rehearse.worlds.calls import Killed
-from migrate.rehearse.worlds.play import Ended
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.world import CommandWorld, World
 
 _YES = ("apply", "replicate", "cutover", "rollback", "rotate", "close")

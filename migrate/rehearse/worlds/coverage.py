@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.oracles import ORACLES
-from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.world import HOME
 
 HOLE = "…"

@@ -3,8 +3,6 @@
 Who plays gives `run`, which runs one command in the world as its process would: worlds know no command line.
 """
 
-import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from migrate.rehearse.worlds import actors, estate, people
 from migrate.rehearse.worlds.calls import Kind
+from migrate.rehearse.worlds.commands import Ended, hints, next_of
 from migrate.rehearse.worlds.history import Event, History
 from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from migrate.rehearse.worlds.witness import Green, Witness
@@ -24,32 +23,6 @@ _BETWEEN = 20 * MINUTE
 _READY_TRIES = 4
 _FOLLOWED = 2
 """So often somebody does what a hint says, before he stops believing it."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A command that was typed: how it ended, what it printed, and when. `killed` and `crashed` end no sentence."""
-
-    command: str
-    exit: int
-    out: str
-    err: str
-    began: float
-    ended: float
-    calls: int = 0
-    killed: bool = False
-    crashed: str = ""
-
-    @property
-    def refusal(self) -> str:
-        """The command's error."""
-        lines = [line for line in self.err.splitlines() if line.startswith(("error:", "refused:"))]
-        return lines[-1] if lines else ""
-
-    @property
-    def kind(self) -> str:
-        """The command and its error, without what is different each time."""
-        return re.sub(r"\d+", "N", f"{self.command}: {self.refusal}")
 
 
 Run = Callable[[World, str], Ended]
@@ -200,7 +173,7 @@ class _Typist:
             return self._retry(last.command)
         asked = self._typed("status -o json", {}, {})
         self._played.asked.append(asked)
-        wanted = _next_of(asked)
+        wanted = next_of(asked)
         if not wanted or asked.exit:
             self._played.dead_end = f"status: {asked.refusal or 'no next command'}"
             return ""
@@ -211,7 +184,7 @@ class _Typist:
         times = self._followed[last.kind] = self._followed.get(last.kind, 0) + 1
         if times > _FOLLOWED or last.command.endswith("--status"):
             return ""
-        self._hinted = _hints(last)
+        self._hinted = hints(last)
         return self._hinted.pop(0) if self._hinted else ""
 
     def _gated(self, wanted: str) -> str:
@@ -260,35 +233,6 @@ class _Typist:
             self._played.dead_end = f"{command}: {self._played.commands[-1].refusal}"
             return ""
         return command
-
-
-_HINTED = re.compile(
-    r"kmig ((?:inventory|plan|apply|replicate|rollback|rotate|close|cutover)\b(?: \d+)?)"
-)
-
-
-def _hints(last: Ended) -> list[str]:
-    """Return the commands that a hint names, up to its first `or`; a wave that it leaves out is the command's own."""
-    lines = [line.strip() for line in last.err.splitlines()]
-    hint = next((line for line in lines if line.startswith(("hint:", "remedy:"))), "")
-    wave = next((word for word in last.command.split()[1:] if word.isdigit()), "")
-    parts = (_HINTED.findall(part) for part in re.split(r"; or |, or | or ", hint))
-    found = []
-    for command in next((some for some in parts if some), []):
-        needs = command.split()[0] not in ("inventory", "plan") and " " not in command
-        whole = f"{command} {wave}" if needs else command
-        if whole != last.command and (wave or not needs):
-            found.append(whole)
-    return found
-
-
-def _next_of(asked: Ended) -> str:
-    """Return the next command that `kmig status -o json` names, without `kmig`."""
-    try:
-        named = str(json.loads(asked.out)["next"])
-    except (ValueError, KeyError):
-        return ""
-    return named.removeprefix("kmig ") if named.startswith("kmig ") else ""
 
 
 def _choosing(seed: int) -> Callable[[int], int]:

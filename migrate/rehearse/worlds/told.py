@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from migrate.rehearse.worlds import life
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Event, History, Load, TopicSpec
 from migrate.rehearse.worlds.judges.verdict import Broken
-from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.play import Played
 
 MOST_LINES, MOST_COLUMNS = 15, 118
 _TOPICS, _CLIENTS, _HAPPENINGS, _RECORDS = 3, 3, 6, 1

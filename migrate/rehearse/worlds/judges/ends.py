@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.judges.verdict import Broken
-from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.timeline import HOUR
 
 _LONGEST = 4 * HOUR

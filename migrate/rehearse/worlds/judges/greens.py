@@ -5,8 +5,9 @@ An oracle belongs to each check. It looks at the world, and knows nothing of how
 
 from collections.abc import Callable, Iterator
 
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.judges.verdict import Broken
-from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.witness import Green
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from migrate.model.acl import Acl
 from migrate.model.authorizer import AuthorizerRules, Request
 from migrate.rehearse.worlds.broker_rights import ANYWHERE
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.facts import Change
 from migrate.rehearse.worlds.judges.verdict import Broken
-from migrate.rehearse.worlds.play import Ended, Played
+from migrate.rehearse.worlds.play import Played
 
 _KMIG = "User:kmig"
 _OWN = (_KMIG, "User:copier")
