@@ -29,12 +29,16 @@ def _true(world: World, name: str, about: About) -> str:  # noqa: ARG001
     return ""
 
 
-def _acls(world: World, name: str, about: About) -> str:  # noqa: ARG001
-    """Return a right that a workload has on the target and not on the source."""
+def _acls(world: World, _: str, about: About) -> str:
+    """Return a right that a workload has on the target and not on the source, and had when the command began."""
+    changes = (c for c in reversed(world.facts.changes) if c.at >= about["began"])
+    if any(c.what == "acl" and c.by != "User:kmig" for c in changes):
+        return ""
+    moving = {acl.principal for acl in _by_kmig(world, "target")} - {"User:copier"}
     estate = frozenset(world.source.acls - _by_kmig(world, "source"))
     source, target = AuthorizerRules(estate), AuthorizerRules(world.target.acls)
     for acl in sorted(world.target.acls, key=str):
-        if acl.permission != "ALLOW" or acl.principal in ("User:kmig", "User:copier"):
+        if acl.permission != "ALLOW" or acl.principal not in moving:
             continue
         about_all = acl.resource_name + ("x" if acl.pattern_type == "PREFIXED" else "")
         operation = "READ" if acl.operation == "ALL" else acl.operation

@@ -114,7 +114,7 @@ class _Typist:
         world.command = command
         ended = self._typed(command, faults, events)
         self._played.commands.append(ended)
-        self._played.greens += self._witness.look(ended.command, ended.out, passed=not ended.exit)
+        self._played.greens += self._witness.look(ended)
         if ended.killed:
             disk = next((f.disk for f in self._history.faults if f.command == number), 0)
             world.disk.crash(_choosing(disk))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from migrate.rehearse.worlds import oracles
+from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.world import HOME, World
 
 
@@ -28,13 +29,15 @@ class Witness:
     seen_lines: int = 0
     seen_reports: frozenset[str] = frozenset()
 
-    def look(self, command: str, out: str, *, passed: bool) -> list[Green]:
-        """Return the greens of a command that has just ended, with what it printed."""
+    def look(self, ended: Ended) -> list[Green]:
+        """Return the greens of a command that has just ended."""
         found = [*self._reports(), *self._gates()]
-        if passed and command.endswith("--status"):
-            found.append(("replicate --status", {"out": out}))
+        if not ended.exit and ended.command.endswith("--status"):
+            found.append(("replicate --status", {}))
+        said = {"out": ended.out, "began": ended.began}
         return [
-            Green(command, name, oracles.fault(self.world, name, about)) for name, about in found
+            Green(ended.command, name, oracles.fault(self.world, name, {**about, **said}))
+            for name, about in found
         ]
 
     def _reports(self) -> Iterator[tuple[str, dict[str, Any]]]:
