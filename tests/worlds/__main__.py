@@ -1,7 +1,7 @@
 """Worlds from the command line: `seeds`, `shrink` and `play`; `make worlds` and `make soak` call the first.
 
 python -m tests.worlds seeds COUNT [FROM] [--write]   play seeds; --write writes docs/worlds.md
-python -m tests.worlds shrink SEED [KIND] [NAME]      make a failing seed small, and keep it as a history
+python -m tests.worlds shrink SEED [KIND] [NAME]      make a failing seed small, and keep it as a history; KIND is words of what broke
 python -m tests.worlds play FILE                      play a history that is kept
 """
 
@@ -89,7 +89,7 @@ def _tell(history: History, kind: str) -> Broken | None:
 def shrink(seed: int, kind: str, name: str) -> int:
     """Make a failing seed small, keep it as a history, and print it."""
     history = generate(seed)
-    found = [b for b in watched(history) if kind in b.kind]
+    found = [b for b in watched(history) if kind in f"{b.kind}: {b.told}"]
     if not found:
         print(f"seed {seed} of generation {GENERATION} breaks no promise of such a kind: {kind}")
         return 1

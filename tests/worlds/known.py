@@ -13,7 +13,7 @@ from migrate.rehearse.worlds.judges.verdict import Broken
 class Known(NamedTuple):
     """A defect: its name is its history's file, `defect` its number in the list of defects (empty for a new one).
 
-    `kind` and `told` say which broken promises are its doing; `told` is searched for in "subject: told".
+    `kind` and `told` say which broken promises are its doing: both are searched for, `told` in "subject: told".
     """
 
     name: str
@@ -26,8 +26,10 @@ class Known(NamedTuple):
     def matches(self, broken: Broken) -> bool:
         """Whether a broken promise is this defect's doing."""
         text = f"{broken.subject}: {broken.told}"
-        return broken.kind == self.kind and re.search(self.told, text) is not None
+        return bool(re.match(self.kind, broken.kind) and re.search(self.told, text))
 
+
+_STUCK = "a cutover is refused after its clients were stopped|a dead end"
 
 KNOWN: tuple[Known, ...] = (
     Known(
@@ -41,7 +43,7 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "groups-only",
         "18",
-        "a cutover is refused after its clients were stopped",
+        _STUCK,
         r"has a commit on \S+, which is not copied with its wave",
         "dead end",
         "A consumer that declares groups and no reads is planned and copied, and refused once all have stopped.",
