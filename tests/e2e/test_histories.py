@@ -1,4 +1,4 @@
-"""The whole table of histories on real clusters, MirrorMaker 2 included: commits expire after a minute."""
+"""The rest of the table of histories on real clusters: MirrorMaker 2, and commits that expire after a minute."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,9 @@ import pytest
 from migrate.rehearse.lab.local.home import Home
 from tests.histories.history import VERSIONS, History, differences
 from tests.histories.table import HISTORIES
-from tests.live.real.run import Answers, opened, run
+from tests.live.real.run import Answers, opened, quick, run
 
+SLOW = [history for history in HISTORIES if not quick(history)]
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -20,10 +21,10 @@ def answers(
 ) -> Iterator[tuple[str, Answers]]:
     version: str = request.param
     with opened(homes[version], tmp_path_factory.mktemp("histories")) as real:
-        yield version, run([h for h in HISTORIES if version in h.only], real)
+        yield version, run([h for h in SLOW if version in h.only], real)
 
 
-@pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.name)
+@pytest.mark.parametrize("history", SLOW, ids=lambda history: history.name)
 def test_clusters_answer_as_the_table_says(history: History, answers: tuple[str, Answers]) -> None:
     version, found = answers
     if version not in history.only:

@@ -1,4 +1,4 @@
-"""The table of histories on real brokers: those that are quick and need no copier. `tests/e2e` plays all of them."""
+"""The table of histories on real brokers: those that are quick and need no copier. `tests/e2e` plays the others."""
 
 from collections.abc import Iterator
 from pathlib import Path
