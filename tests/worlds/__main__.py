@@ -1,7 +1,7 @@
 """Worlds from the command line: `seeds`, `shrink` and `play`; `make worlds` and `make soak` call the first.
 
 python -m tests.worlds seeds COUNT [FROM] [--write]   play seeds; --write writes docs/worlds.md
-python -m tests.worlds shrink SEED [KIND] [NAME]      make a failing seed small, and keep it; KIND: words of what broke
+python -m tests.worlds shrink SEED [KIND] [NAME]      make a failing seed small, keep it; KIND: words of what broke
 python -m tests.worlds play FILE                      play a history that is kept
 """
 
