@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -19,6 +19,7 @@ from migrate.rehearse.worlds.play import Played
 from tests import messages
 from tests.worlds.seeds import FAILS, Outcome, outcome
 
+Play = Callable[[int, int], "Results"]
 CHUNK = 25
 PROCESSES = 2
 
@@ -74,8 +75,8 @@ def played(first: int, count: int) -> Results:
     )
 
 
-def all_of(first: int, count: int, kept: Path) -> Iterator[Results]:
-    """Yield the results of each chunk, kept ones first; a chunk whose process dies is a failure of its seeds."""
+def all_of(first: int, count: int, kept: Path, play: Play = played) -> Iterator[Results]:
+    """Yield the results of each chunk, kept ones first; one at which its process dies is a failure."""
     todo = []
     for chunk in chunks(first, count):
         file = kept / _name(*chunk)
@@ -83,19 +84,29 @@ def all_of(first: int, count: int, kept: Path) -> Iterator[Results]:
             yield Results.model_validate(json.loads(file.read_text(encoding="utf-8")))
         else:
             todo.append(chunk)
-    if not todo:
-        return
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), max_tasks_per_child=8) as pool:
-        waiting = {pool.submit(played, *chunk): chunk for chunk in todo}
+    while todo:
+        for results in _together(todo, play, PROCESSES):
+            todo.remove((results.first, results.count))
+            _keep(kept / _name(results.first, results.count), results)
+            yield results
+        # a process that dies takes the pool with it: whose fault it was is found by playing alone what was begun
+        for chunk in todo[: 2 * PROCESSES]:
+            todo.remove(chunk)
+            alone = next(_together([chunk], play, 1), None)
+            if alone is not None:
+                _keep(kept / _name(*chunk), alone)
+            yield alone or _died(*chunk)
+
+
+def _together(todo: list[tuple[int, int]], play: Play, processes: int) -> Iterator[Results]:
+    """Yield the results of chunks until all are played, or a process dies."""
+    with ProcessPoolExecutor(processes, get_context("spawn"), max_tasks_per_child=8) as pool:
+        waiting = [pool.submit(play, *chunk) for chunk in todo]
         try:
             for future in as_completed(waiting):
-                try:
-                    results = future.result()
-                except BrokenProcessPool:
-                    yield _died(*waiting[future])
-                    continue
-                _keep(kept / _name(*waiting[future]), results)
-                yield results
+                yield future.result()
+        except BrokenProcessPool:
+            return
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

@@ -1,6 +1,8 @@
 """Many seeds: their chunks, what is kept of them, what is a failure, and how a run ends."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,21 @@ def test_what_is_played_is_kept_and_interrupted_chunks_are_played_anew(tmp_path:
     assert [(one.first, one.count, bool(one.commands)) for one in first] == [(0, 1, True)]
     assert first[0].coverage().of("step")["create_topic done"] == 1
     assert list(many.all_of(0, 1, tmp_path)) == first
+
+
+def dies(first: int, count: int) -> many.Results:
+    if first == 50:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return results(first, count)
+
+
+def test_a_process_that_dies_is_a_failure_of_its_seeds_alone(tmp_path: Path) -> None:
+    found = list(many.all_of(0, 150, tmp_path, dies))
+    assert sorted((one.first, bool(one.failing)) for one in found) == [
+        (first, first == 50) for first in range(0, 150, 25)
+    ]
+    (failing,) = (outcome for one in found for outcome in one.failing)
+    assert failing.broken[0].told == "a process died in one of the seeds 50 to 74"
 
 
 @pytest.fixture
