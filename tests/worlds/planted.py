@@ -1,249 +1,27 @@
-"""Faults planted into kmig, each as a careless change of it would bring it in; and the seeds that find them.
+"""The seeds that find faults planted into kmig (`plants.py`).
 
 `python -m tests.worlds.planted [NAME …] [--seeds N] [--from K] [--keep]` plays seeds with a fault planted, until a
 judge charges what such a fault leads to, and nothing of that kind to the same seed without it. Exit 1 if a fault is
-not found.
-With `--keep` the history is made small and kept in `planted/`, where `test_planted.py` plays it.
+not found. With `--keep` the history is made small and kept in `planted/`, where `test_planted.py` plays it.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from unittest.mock import patch
 
-from migrate.execute import run as executor
-from migrate.execute.run import Progress
-from migrate.journal.standing import StepState
-from migrate.model.acl import Acl
-from migrate.model.record import Position, TopicPartition
-from migrate.ports import ClusterReader, Sites
 from migrate.rehearse.worlds.generate import GENERATION, generate
 from migrate.rehearse.worlds.history import History
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.shrink import shrink
-from migrate.stages import cutover, fences
-from migrate.stages.move import Move
-from migrate.stages.stage import Stage
-from migrate.steps import (
-    AwaitPassed,
-    CommitOffsets,
-    CreateAcls,
-    FreezeTopics,
-    OpenWriteGate,
-    ReadPositions,
-    Step,
-    await_groups,
-    create_acls,
-    source_rights,
-)
 from tests.worlds.kept import Kept, write
+from tests.worlds.plants import PLANTED, Planted
 from tests.worlds.seeds import watched
 from tests.worlds.shrunk import same
 
 SEEDS = 1000
 MOST_PLAYS = 200
 FOLDER = Path(__file__).parent / "planted"
-
-Plant = Callable[[], AbstractContextManager[object]]
-_Drain = Generator[Step, Step, tuple[Position, ...]]
-
-
-@dataclass(frozen=True)
-class Planted:
-    """A fault: its name, what is wrong in one sentence, the kinds of promises that it breaks, and how it is planted.
-
-    What else is charged does not count: a fault sends a migration on another way, where other defects wait.
-    """
-
-    name: str
-    sentence: str
-    kinds: tuple[str, ...]
-    plant: Plant
-
-
-PLANTED: list[Planted] = []
-_EARLY = "WRITE is granted too early"
-_GROWS = "a privilege grows"
-_INEXACT = "an offset is not exact"
-_LATE = "a cutover is refused after its clients were stopped"
-_NO_END = "a dead end"
-_SKIPPED = "a record is lost or skipped"
-_TWICE = "a duplicate is not counted"
-_UNREADY = "a client starts before every broker knows its rights"
-
-
-def _planted(name: str, sentence: str, *kinds: str) -> Callable[[Plant], Plant]:
-    def register(plant: Plant) -> Plant:
-        PLANTED.append(Planted(name, sentence, kinds, plant))
-        return plant
-
-    return register
-
-
-# the order of a cutover
-
-
-@_planted(
-    "write-before-drain",
-    "WRITE is granted on the target before the topics are drained.",
-    _EARLY,
-)
-@contextmanager
-def _write_before_drain() -> Iterator[None]:
-    drain = cutover._drain
-
-    def early(move: Move, positions: ReadPositions | None) -> _Drain:
-        steps = drain(move, positions)
-        step = next(steps, None)
-        ends: tuple[Position, ...] = ()
-        while step is not None:
-            done = yield step
-            if isinstance(done, FreezeTopics) and move.wave.grants:
-                fence = fences.topic_fence(move.owned)
-                yield OpenWriteGate(
-                    because="the source is fenced",
-                    topics=move.owned,
-                    acls=move.wave.grants,
-                    source=cutover._view(move, fence),
-                )
-            try:
-                step = steps.send(done)
-            except StopIteration as ended:
-                ends = ended.value
-                step = None
-        return ends
-
-    def late(
-        move: Move, _ends: tuple[Position, ...], _fence: tuple[Acl, ...], groups: tuple[str, ...]
-    ) -> Stage:
-        yield from cutover._start(move, move.producers, "services", groups)
-
-    with patch.object(cutover, "_drain", early), patch.object(cutover, "_open", late):
-        yield
-
-
-@_planted(
-    "copy-quieted-early",
-    "The copy is stopped before it has passed the groups' commits.",
-    _TWICE,
-)
-def _copy_quieted_early() -> AbstractContextManager[object]:
-    return patch.object(AwaitPassed, "apply", lambda step, _sites: step)
-
-
-# offsets
-
-
-@_planted(
-    "offset-off-by-one",
-    "A group is committed one record beyond its place on the target.",
-    _INEXACT,
-)
-def _offset_off_by_one() -> AbstractContextManager[object]:
-    wanted = CommitOffsets._wanted
-
-    def beyond(step: CommitOffsets) -> dict[TopicPartition, tuple[int, str]]:
-        return {place: (offset + 1, text) for place, (offset, text) in wanted(step).items()}
-
-    return patch.object(CommitOffsets, "_wanted", beyond)
-
-
-@_planted(
-    "rollback-stale",
-    "A rollback leaves the source's commits as they were before the cutover.",
-    _TWICE,
-    _SKIPPED,
-)
-def _rollback_stale() -> AbstractContextManager[object]:
-    def never(_step: CommitOffsets, _now: Mapping[TopicPartition, int]) -> bool:
-        return False
-
-    return patch.object(CommitOffsets, "_moved", never)
-
-
-@_planted(
-    "commit-vanished",
-    "A commit that is not listed any more counts as none.",
-    _TWICE,
-    _SKIPPED,
-)
-@contextmanager
-def _commit_vanished() -> Iterator[None]:
-    from migrate.steps import commit_offsets, read_positions
-
-    with ExitStack() as stack:
-        for module in (await_groups, commit_offsets, read_positions):
-            stack.enter_context(patch.object(module, "vanished", lambda _before, _groups: ""))
-        yield
-
-
-# rights
-
-
-@_planted(
-    "one-broker-lacks",
-    "A change of ACLs counts as seen although the last broker has not seen it.",
-    _UNREADY,
-)
-def _one_broker_lacks() -> AbstractContextManager[object]:
-    def shown(side: ClusterReader) -> list[frozenset[Acl]]:
-        brokers = side.brokers()
-        return [side.acls(broker.id) for broker in brokers[: max(1, len(brokers) - 1)]]
-
-    return patch.object(create_acls, "shown", shown)
-
-
-@_planted(
-    "revoked-meanwhile",
-    "Rights that the source took away after the inventory are granted.",
-    _GROWS,
-)
-def _revoked_meanwhile() -> AbstractContextManager[object]:
-    return patch.object(source_rights, "denied_now", lambda *_: ())
-
-
-# the journal
-
-
-@_planted(
-    "lost-undone",
-    "The line `undone` of a rollback's step is not written.",
-    _NO_END,
-)
-def _lost_undone() -> AbstractContextManager[object]:
-    def silent(steps: tuple[Step, ...], sites: Sites) -> Iterator[Progress]:
-        return (one for one in executor.undo(steps, sites) if one.event != "undone")
-
-    return patch("migrate.execute.rollback.undo", silent)
-
-
-@_planted(
-    "fence-forgotten",
-    "A cutover that is resumed makes no fence that it had not made before.",
-    _EARLY,
-    _LATE,
-)
-def _fence_forgotten() -> AbstractContextManager[object]:
-    kept = executor._kept
-
-    def forgetful(
-        step: Step,
-        begun: Mapping[str, StepState],
-        finished: Mapping[str, Step],
-        sites: Sites,
-    ) -> Step | None:
-        if begun and isinstance(step, CreateAcls) and step.side == "source":
-            return finished.get(step.key, step)
-        return kept(step, begun, finished, sites)
-
-    return patch.object(executor, "_kept", forgetful)
-
-
-# seeds
 
 
 def charged(history: History, fault: Planted | None = None) -> tuple[Broken, ...]:

@@ -8,7 +8,7 @@ from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.shrink import shrink
 from tests.worlds.seeds import watched
 
-VAGUE = (
+_FREE = (
     "a green was not earned",
     "a dead end",
     "a cutover is refused after its clients were stopped",
@@ -43,7 +43,7 @@ def same(one: Broken, other: Broken) -> bool:
     """Whether two are the same fault: one kind, and where that holds many, one sentence but for its numbers."""
     if one.kind != other.kind:
         return False
-    return one.kind not in VAGUE or _without_numbers(one.told) == _without_numbers(other.told)
+    return one.kind not in _FREE or _without_numbers(one.told) == _without_numbers(other.told)
 
 
 def _without_numbers(text: str) -> str:

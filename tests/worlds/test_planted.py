@@ -3,7 +3,8 @@
 import pytest
 
 from tests.worlds.kept import read
-from tests.worlds.planted import FOLDER, PLANTED, Planted, charged
+from tests.worlds.planted import FOLDER, charged
+from tests.worlds.plants import PLANTED, Planted
 
 
 @pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
