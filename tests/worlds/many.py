@@ -17,7 +17,7 @@ from migrate.rehearse.worlds.generate import GENERATION
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
 from tests import messages
-from tests.worlds.seeds import FAILS, Outcome, outcome
+from tests.worlds.seeds import FAILS, Outcome, collect_seldom, outcome
 
 Play = Callable[[int, int], "Results"]
 CHUNK = 25
@@ -84,24 +84,12 @@ def all_of(first: int, count: int, kept: Path, play: Play = played) -> Iterator[
             yield Results.model_validate(json.loads(file.read_text(encoding="utf-8")))
         else:
             todo.append(chunk)
-    while todo:
-        for results in _together(todo, play, PROCESSES):
-            todo.remove((results.first, results.count))
-            _keep(kept / _name(results.first, results.count), results)
-            yield results
-        # a process that dies takes the pool with it: whose fault it was is found by playing alone what was begun
-        for chunk in todo[: 2 * PROCESSES]:
-            todo.remove(chunk)
-            alone = next(_together([chunk], play, 1), None)
-            if alone is not None:
-                _keep(kept / _name(*chunk), alone)
-            yield alone or _died(*chunk)
-
-
-def _together(todo: list[tuple[int, int]], play: Play, processes: int) -> Iterator[Results]:
-    """Yield the results of chunks until all are played, or a process dies."""
-    with ProcessPoolExecutor(processes, get_context("spawn"), max_tasks_per_child=8) as pool:
-        waiting = [pool.submit(play, *chunk) for chunk in todo]
+    if not todo:
+        return
+    with ProcessPoolExecutor(
+        PROCESSES, get_context("spawn"), collect_seldom, max_tasks_per_child=8
+    ) as pool:
+        waiting = {pool.submit(played, *chunk): chunk for chunk in todo}
         try:
             for future in as_completed(waiting):
                 yield future.result()
