@@ -17,6 +17,10 @@ GIVE_UP_SECONDS = 120.0
 """What a producer tries for, before it drops a record (delivery.timeout.ms)."""
 
 RESTART_SECONDS = 30.0
+LONGEST_RESTART, WORKS_SECONDS = 300.0, 600.0
+"""A supervisor waits twice as long after each crash, up to five minutes; after ten minutes of work it has forgotten
+earlier crashes (Kubernetes' CrashLoopBackOff)."""
+
 TRANSACTION_SECONDS = 60.0
 
 
@@ -101,8 +105,9 @@ class Program:
         self.id = f"{spec.name}-{number}"
         self.alive, self.connected, self.stopping = True, False, False
         self.login: Login | None = None
-        self.born, self.told_to_stop = around.timeline.now, 0.0
-        self._since = 0.0
+        self.born = around.timeline.now
+        self._since = self._began = 0.0
+        self._crashes = 0
 
     @property
     def cluster(self) -> Cluster:
@@ -135,7 +140,7 @@ class Program:
         if self.login is None or not self._logs_in():
             self.again("SASL_AUTHENTICATION_FAILED")
             return
-        self._since = self.around.timeline.now
+        self._since = self._began = self.around.timeline.now
         try:
             self.join()
         except BrokerError as error:
@@ -169,8 +174,12 @@ class Program:
         """Crash, and be started again by a supervisor."""
         now = self.around.timeline.now
         self.around.doings.refused.append((now, self.spec.name, self.side, code))
+        if self.connected and now - self._began > WORKS_SECONDS:
+            self._crashes = 0
         self._disconnect(at_once=True)
-        self.around.timeline.after(RESTART_SECONDS, self.start)
+        wait = min(LONGEST_RESTART, RESTART_SECONDS * 2**self._crashes)
+        self._crashes = min(self._crashes + 1, 10)
+        self.around.timeline.after(wait, self.start)
 
     @property
     def side(self) -> str:
