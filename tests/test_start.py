@@ -33,18 +33,18 @@ YAML = {"cython_runtime", "yaml"}
 
 IMPORTED = {
     "--help": (COMMAND_LINE, set(), TYPER),
-    "audit --check": (DOCUMENTS, {"digest", "plan"}, TYPER | PYDANTIC),
-    "plan --why ledger": (DOCUMENTS, {"digest", "plan"}, TYPER | PYDANTIC),
+    "audit --check": (DOCUMENTS, {"digest", "parsed", "plan"}, TYPER | PYDANTIC),
+    "plan --why ledger": (DOCUMENTS, {"digest", "parsed", "plan"}, TYPER | PYDANTIC),
     "status": (
         DOCUMENTS,
-        {"authored", "config", "digest", "plan", "secrets"},
+        {"authored", "config", "digest", "parsed", "plan", "secrets"},
         TYPER | PYDANTIC | YAML,
     ),
     "assess": (
         DOCUMENTS | {"assess", "boundary", "estate", "plan"},
         {
             *("assessment", "authored", "boundary", "config", "decisions", "digest", "inventory"),
-            *("plan", "secrets", "workloads"),
+            *("parsed", "plan", "secrets", "workloads"),
         },
         TYPER | PYDANTIC | YAML,
     ),
