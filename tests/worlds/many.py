@@ -84,12 +84,25 @@ def all_of(first: int, count: int, kept: Path, play: Play = played) -> Iterator[
             yield Results.model_validate(json.loads(file.read_text(encoding="utf-8")))
         else:
             todo.append(chunk)
-    if not todo:
-        return
-    with ProcessPoolExecutor(
-        PROCESSES, get_context("spawn"), collect_seldom, max_tasks_per_child=8
-    ) as pool:
-        waiting = {pool.submit(played, *chunk): chunk for chunk in todo}
+    while todo:
+        for results in _together(todo, play, PROCESSES):
+            todo.remove((results.first, results.count))
+            _keep(kept / _name(results.first, results.count), results)
+            yield results
+        # a process that dies takes the pool with it: whose fault it was is found by playing alone what was begun
+        for chunk in todo[: 2 * PROCESSES]:
+            todo.remove(chunk)
+            alone = next(_together([chunk], play, 1), None)
+            if alone is not None:
+                _keep(kept / _name(*chunk), alone)
+            yield alone or _died(*chunk)
+
+
+def _together(todo: list[tuple[int, int]], play: Play, processes: int) -> Iterator[Results]:
+    """Yield the results of chunks until all are played, or a process dies."""
+    context = get_context("spawn")
+    with ProcessPoolExecutor(processes, context, collect_seldom, max_tasks_per_child=8) as pool:
+        waiting = [pool.submit(play, *chunk) for chunk in todo]
         try:
             for future in as_completed(waiting):
                 yield future.result()

@@ -105,7 +105,7 @@ class Program:
         self.id = f"{spec.name}-{number}"
         self.alive, self.connected, self.stopping = True, False, False
         self.login: Login | None = None
-        self.born = around.timeline.now
+        self.born, self.told_to_stop = around.timeline.now, 0.0
         self._since = self._began = 0.0
         self._crashes = 0
 

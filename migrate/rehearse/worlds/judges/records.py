@@ -119,7 +119,9 @@ def twice(played: Played) -> Iterator[Broken]:
             if any(_in_vain(ledger, first, again) for again in others):
                 doubled[first.place[0]] += 1
         for topic, count in sorted(doubled.items()):
-            if not said(played, group, "read again", "re-read", "twice"):
+            client = ledger.groups.get(group)
+            lies = client is not None and client.spec.stop != "clean" and said(played, group)
+            if not lies and not said(played, group, "read again", "re-read", "twice"):
                 yield Broken(
                     "a duplicate is not counted",
                     f"{group} {topic}",
