@@ -30,15 +30,57 @@ class Known(NamedTuple):
 
 
 _STUCK = "a cutover is refused after its clients were stopped|a dead end"
+_LOST = "a record is lost or skipped"
+_GREEN = "a green was not earned"
 
 KNOWN: tuple[Known, ...] = (
     Known(
         "broker-defaults",
         "2",
-        "a record is lost or skipped",
-        r"its limit of time is another one",
+        _LOST,
+        r"its limit of (time|size) is another one|its copy takes more bytes",
         "silent loss",
         "Defaults that the source's brokers set for topics are neither compared nor carried to the target.",
+    ),
+    Known(
+        "gap",
+        "3",
+        f"{_LOST}|{_GREEN}",
+        r"it left the source before it was copied|expired before they were copied",
+        "silent loss",
+        "A copy that stood still goes on behind what expired meanwhile: nobody is told of the gap.",
+    ),
+    Known(
+        "made-anew",
+        "4",
+        f"{_GREEN}|{_LOST}",
+        r"were never in the source's topic|created again on the source, and the copy went on",
+        "silent loss",
+        "A source topic that is made anew under its copy: dead records stay, and the new ones are not looked for.",
+    ),
+    Known(
+        "undeclared-writer",
+        "6",
+        "a writer can write nowhere",
+        r"drops its records",
+        "other",
+        "A writer whose declaration lacks a topic is fenced there with the others, and gets no right on the target.",
+    ),
+    Known(
+        "compacted",
+        "10",
+        _STUCK,
+        r"the copy's tail holds",
+        "dead end",
+        "A group that is behind on a compacted topic is refused: superseded records of the copy count as duplicates.",
+    ),
+    Known(
+        "partition-added",
+        "12",
+        f"a command ends with a traceback|{_STUCK}|{_GREEN}",
+        r"KeyError|not present in metadata|does not exist on the target",
+        "dead end",
+        "A partition that is added to a source topic under its copy ends the cutover with a traceback.",
     ),
     Known(
         "groups-only",
@@ -47,6 +89,14 @@ KNOWN: tuple[Known, ...] = (
         r"has a commit on \S+, which is not copied with its wave",
         "dead end",
         "A consumer that declares groups and no reads is planned and copied, and refused once all have stopped.",
+    ),
+    Known(
+        "simple-consumer",
+        "",
+        _STUCK,
+        r"group \S+ has no member",
+        "dead end",
+        "A consumer that assigns partitions itself, without a health hook, is waited for as a member, for ever.",
     ),
 )
 

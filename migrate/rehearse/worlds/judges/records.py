@@ -7,7 +7,7 @@ from migrate.rehearse.worlds.clients import Client
 from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.judges import stories
 from migrate.rehearse.worlds.judges.ledger import Ledger
-from migrate.rehearse.worlds.judges.said import said
+from migrate.rehearse.worlds.judges.said import excused, said
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.programs import Processed, Reset
@@ -119,9 +119,7 @@ def twice(played: Played) -> Iterator[Broken]:
             if any(_in_vain(ledger, first, again) for again in others):
                 doubled[first.place[0]] += 1
         for topic, count in sorted(doubled.items()):
-            client = ledger.groups.get(group)
-            lies = client is not None and client.spec.stop != "clean" and said(played, group)
-            if not lies and not said(played, group, "read again", "re-read", "twice"):
+            if not excused(played, group) and not said(played, group, "read again", "twice"):
                 yield Broken(
                     "a duplicate is not counted",
                     f"{group} {topic}",

@@ -17,3 +17,9 @@ def said(played: Played, *words: str) -> bool:
         for line in (*ended.err.splitlines(), *ended.out.splitlines())
         if first in line
     )
+
+
+def excused(played: Played, group: str) -> bool:
+    """Whether a group's client does not stop when its hook says so, and kmig named the group: what follows is its."""
+    clients = (c.spec for c in played.world.clients.values() if c.spec.group == group)
+    return any(spec.stop != "clean" for spec in clients) and said(played, group)
