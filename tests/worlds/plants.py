@@ -149,6 +149,7 @@ def _rollback_stale() -> AbstractContextManager[object]:
     "A commit that is not listed any more counts as none.",
     _TWICE,
     _SKIPPED,
+    _INEXACT,
 )
 @contextmanager
 def _commit_vanished() -> Iterator[None]:
