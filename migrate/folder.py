@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 
 from migrate.adapters.local_disk import LOCAL_DISK
 from migrate.adapters.whole_file import Unsynced, make_folder, put
-from migrate.documents.parsed import Parsed
 from migrate.errors import Broken, KmigError, Refused, UsageError
+from migrate.parsed import Parsed
 
 if TYPE_CHECKING:
     # a document is imported by who reads it: the whole of them is a third of a short command's time

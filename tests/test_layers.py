@@ -22,7 +22,9 @@ ALLOWED = {
     "documents": {"model", "errors", "logs", "steps", "documents"},
     "estate": {"model", "documents"},
     "journal": {"model", "errors", "logs", "steps", "documents", "journal"},
+    "parsed": set(),
     "folder": {
+        "parsed",
         *("model", "errors", "ports", "documents", "journal", "adapters.local_disk"),
         "adapters.whole_file",
     },
@@ -66,7 +68,7 @@ ALLOWED = {
     # what stands behind the ports, and what a command sees of it
     "rehearse.worlds": {
         *("model", "errors", "ports", "adapters", "documents", "folder", "inventory"),
-        *("checks.network", "rehearse.worlds"),
+        *("checks.network", "parsed", "rehearse.worlds"),
     },
     "cli": {"*"},
     "__main__": {"cli", "errors"},

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 COMMAND_LINE = {"cli", "errors", "model", "render"}
 DOCUMENTS = COMMAND_LINE | {
     *("adapters", "documents", "folder", "journal", "logs", "ports", "steps", "wiring"),
+    "parsed",
 }
 """Rooms: those of the command line alone, and with those in which a plan and a journal can be read.
 
@@ -33,18 +34,18 @@ YAML = {"cython_runtime", "yaml"}
 
 IMPORTED = {
     "--help": (COMMAND_LINE, set(), TYPER),
-    "audit --check": (DOCUMENTS, {"digest", "parsed", "plan"}, TYPER | PYDANTIC),
-    "plan --why ledger": (DOCUMENTS, {"digest", "parsed", "plan"}, TYPER | PYDANTIC),
+    "audit --check": (DOCUMENTS, {"digest", "plan"}, TYPER | PYDANTIC),
+    "plan --why ledger": (DOCUMENTS, {"digest", "plan"}, TYPER | PYDANTIC),
     "status": (
         DOCUMENTS,
-        {"authored", "config", "digest", "parsed", "plan", "secrets"},
+        {"authored", "config", "digest", "plan", "secrets"},
         TYPER | PYDANTIC | YAML,
     ),
     "assess": (
         DOCUMENTS | {"assess", "boundary", "estate", "plan"},
         {
             *("assessment", "authored", "boundary", "config", "decisions", "digest", "inventory"),
-            *("parsed", "plan", "secrets", "workloads"),
+            *("plan", "secrets", "workloads"),
         },
         TYPER | PYDANTIC | YAML,
     ),

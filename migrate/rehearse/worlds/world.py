@@ -11,13 +11,13 @@ from migrate.adapters.client_files import LocalClientFiles
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.checks.network import Side
 from migrate.documents.config import SiteConfig
-from migrate.documents.parsed import Parsed
 from migrate.errors import CannotTell, StepFailed
 from migrate.folder import Folder
 from migrate.inventory.cluster import DeclaredAuthorizer
 from migrate.inventory.take import InventorySource
 from migrate.model import permissions
 from migrate.model.reference import Reference
+from migrate.parsed import Parsed
 from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from migrate.ports.address_tester import AddressTester
 from migrate.rehearse.worlds.calls import Calls
