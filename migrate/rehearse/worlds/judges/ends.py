@@ -53,13 +53,10 @@ def _outside(played: Played) -> Iterator[str]:
     for client in world.history.estate.clients:
         if client.stop != "clean" or client.start != "runs" or client.begins < 0:
             yield client.name
-    for topic in world.history.estate.topics:
-        if (
-            topic.name.startswith("_")
-            or "heartbeats" in topic.name
-            or topic.name.endswith("nternal")
-        ):
-            yield topic.name
+    used = {t for c in world.history.estate.clients for t in (*c.reads, *c.writes)}
+    yield from sorted(
+        t for t in used if t.startswith("__") or t.endswith((".internal", "heartbeats"))
+    )
 
 
 _NAMED_BY_SUBJECT = frozenset(
