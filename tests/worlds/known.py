@@ -99,6 +99,14 @@ KNOWN: tuple[Known, ...] = (
         "A copy cannot be amended: what was copied before is refused as a topic that is not empty, for ever.",
     ),
     Known(
+        "heartbeats",
+        "14",
+        _STUCK,
+        r"Not authorized to access topics: \[source\.",
+        "dead end",
+        "A topic `heartbeats` on the source, which nobody uses, makes every copy fail: MirrorMaker copies it unasked.",
+    ),
+    Known(
         "no-commit",
         "15",
         _STUCK,
