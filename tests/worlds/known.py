@@ -104,7 +104,7 @@ KNOWN: tuple[Known, ...] = (
         _STUCK,
         r"Not authorized to access topics: \[source\.",
         "dead end",
-        "A topic `heartbeats` on the source, which nobody uses, makes every copy fail: MirrorMaker copies it unasked.",
+        "A topic `heartbeats` on the source, which nobody uses, makes every copy fail: MirrorMaker copies it anyway.",
     ),
     Known(
         "no-commit",

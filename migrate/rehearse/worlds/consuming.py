@@ -27,6 +27,7 @@ class Process(Producing):
         super().__init__(spec, around, number)
         self.positions: dict[TopicPartition, int] = {}
         self._dirty: set[TopicPartition] = set()
+        self._behind: dict[TopicPartition, int] = {}
         self._polling = self._committing = False
         self._turn = 0
         self._awake = False
@@ -34,7 +35,7 @@ class Process(Producing):
 
     def join(self) -> None:
         """See `Program`."""
-        self.positions, self._dirty = {}, set()
+        self.positions, self._dirty, self._behind = {}, set(), {}
         if self.spec.group and not self.spec.assigns:
             self.cluster.groups.join(self.principal, self.spec.group, self.id, self.spec.kind)
         if self.spec.reads:
@@ -140,6 +141,8 @@ class Process(Producing):
                 more = True
                 continue
             batch += [(place, record) for record in found]
+            if found:
+                self._behind[place] = found[-1].offset + 1
             if upto > position:
                 self.positions[place] = upto
                 self._dirty.add(place)
@@ -176,7 +179,7 @@ class Process(Producing):
     def _commit(self) -> None:
         if not self.spec.group or not self._dirty:
             return
-        offsets = {place: (self.positions[place], "") for place in sorted(self._dirty)}
+        offsets = self._offsets()
         client = "" if self.spec.assigns else self.id
         try:
             self.cluster.groups.commit(self.principal, self.spec.group, offsets, client=client)
@@ -184,6 +187,11 @@ class Process(Producing):
         except BrokerError as error:
             now = self.around.timeline.now
             self.around.doings.refused.append((now, self.spec.name, self.side, error.code))
+
+    def _offsets(self) -> dict[TopicPartition, tuple[int, str]]:
+        """Return what is to be committed: automatic commits hold the position, others the offset behind a record."""
+        own = {} if self.spec.commits == "auto" else self._behind
+        return {p: (own.get(p, self.positions[p]), "") for p in sorted(self._dirty)}
 
     def _process_in_transaction(self, batch: list[tuple[TopicPartition, Stored]]) -> None:
         if not self._dirty:
@@ -198,7 +206,7 @@ class Process(Producing):
                 made = [self.content() for _ in read]
                 if made:
                     cluster.produce(self.principal, (topic, 0), made, transaction)
-            offsets = {place: (self.positions[place], "") for place in sorted(self._dirty)}
+            offsets = self._offsets()
             cluster.groups.commit_in(self.principal, spec.group, offsets, transaction)
         except BrokerError:
             cluster.finish(transaction, "aborted")
@@ -207,5 +215,5 @@ class Process(Producing):
         self._note(batch)
         if spec.purges:
             for place in [p for p in self._dirty if p[0] in spec.writes]:
-                cluster.delete_records(place, min(self.positions[place], cluster.log(*place).end))
+                cluster.delete_records(place, min(offsets[place][0], cluster.log(*place).end))
         self._dirty.clear()

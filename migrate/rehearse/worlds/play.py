@@ -209,7 +209,7 @@ class _Typist:
             wave = ended.command.split()[1]
             passed = _READY_TRIES if ended.exit == 0 else 1
             self._tried[f"ready {wave}"] = self._tried.get(f"ready {wave}", 0) + passed
-        if ended.killed or ended.crashed or not ended.exit:
+        if ended.killed or not ended.exit:
             return
         if answered:
             times = self._answered[ended.kind] = self._answered.get(ended.kind, 0) + 1

@@ -38,7 +38,9 @@ def stood(played: Played) -> Iterator[Broken]:
     if not played.dead_end or played.finished:
         return
     last = played.commands[-1]
-    text = last.out + last.err + played.dead_end
+    # what it was about to do names everything; a check says its causes in its table
+    shown = last.out if last.command.startswith(("assess", "verify")) else ""
+    text = shown + last.err[max(0, last.err.rfind(last.refusal)) :] + played.dead_end
     if not any(subject in text for subject in _outside(played)):
         yield Broken("a dead end", played.dead_end[:160], f"for ever: {played.dead_end}")
 
