@@ -75,6 +75,14 @@ KNOWN: tuple[Known, ...] = (
         "A writer whose declaration lacks a topic is fenced there with the others, and gets no right on the target.",
     ),
     Known(
+        "purged",
+        "9",
+        _STUCK,
+        r"no record is left to compare",
+        "dead end",
+        "A log of which only a marker is left, as purged topics of Streams are, is refused by the translation.",
+    ),
+    Known(
         "compacted",
         "10",
         _STUCK,
@@ -145,6 +153,14 @@ KNOWN: tuple[Known, ...] = (
         r"hook `switch health \S+` failed",
         "dead end",
         "That a user is gone on the target since it was prepared is found when its clients have stopped.",
+    ),
+    Known(
+        "rare-poller",
+        "",
+        _STUCK,
+        r"commits nothing, and has unread records",
+        "other",
+        "A consumer that polls a few times a day is never seen to move by a gate that looks for a minute.",
     ),
     Known(
         "simple-consumer",

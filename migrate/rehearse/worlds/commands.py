@@ -21,9 +21,9 @@ class Ended:
 
     @property
     def refusal(self) -> str:
-        """The command's error."""
+        """The command's error, or the last line of its traceback."""
         lines = [line for line in self.err.splitlines() if line.startswith(("error:", "refused:"))]
-        return lines[-1] if lines else ""
+        return lines[-1] if lines else (self.crashed.strip().splitlines() or [""])[-1]
 
     @property
     def kind(self) -> str:
