@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
-from migrate.rehearse.worlds.timeline import HOUR
+from migrate.rehearse.worlds.timeline import HOUR, MINUTE
 
 _LONGEST = 4 * HOUR
 _ENDS = ("error:", "refused:", "hint:")
@@ -112,7 +112,8 @@ def _disturbed(played: Played, number: int, ended: Ended) -> bool:
     """Whether something from outside happened during the command, or its clients do not do what hooks say."""
     world = played.world
     for at, event in world.happened:
-        long = 7 * HOUR if "metadata" in event.what else HOUR
+        # what came before could have been asked for, but for what goes on by itself
+        long = 7 * HOUR if "metadata" in event.what else 2 * MINUTE if "move" in event.what else 0.0
         if ended.began - long <= at <= ended.ended:
             return True
     if any(f.command == number for f in world.history.faults):
