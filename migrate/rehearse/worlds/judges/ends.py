@@ -69,6 +69,7 @@ _NAMED_BY_SUBJECT = frozenset(
         "a topic is deleted and created again on the source",
         "records are deleted on the source",
         "a user is deleted on the source",
+        "a client is stopped by its owner",
         "an operator deletes a user on the target",
         "an unclean election loses records on the source",
     }

@@ -155,7 +155,7 @@ def two_writers(played: Played) -> Iterator[Broken]:
             continue
         if one.side == "target":
             first.setdefault(topic, one.at)
-        elif topic in first and one.at > first[topic] and not said(played, topic, "stray"):
+        elif topic in first and one.at > first[topic] and not said(played, topic):
             yield Broken(
                 "two writers at a time",
                 topic,
