@@ -75,6 +75,14 @@ KNOWN: tuple[Known, ...] = (
         "A writer whose declaration lacks a topic is fenced there with the others, and gets no right on the target.",
     ),
     Known(
+        "quiet-too-early",
+        "8",
+        _GREEN,
+        r"gate await_quiet: pass",
+        "duplicates",
+        "A consumer that assigns partitions itself and commits every 5 s is called quiet after 3 s.",
+    ),
+    Known(
         "purged",
         "9",
         _STUCK,
@@ -107,6 +115,14 @@ KNOWN: tuple[Known, ...] = (
         "A copy cannot be amended: what was copied before is refused as a topic that is not empty, for ever.",
     ),
     Known(
+        "never-ready",
+        "13",
+        f"{_STUCK}|{_GREEN}",
+        r"waiting for the copy to pass every commit|replicate --status: pass; \d+ records of \S+ are not copied",
+        "dead end",
+        "A copy that has copied nothing is called ready, as long as no more than 500 records are left to copy.",
+    ),
+    Known(
         "heartbeats",
         "14",
         _STUCK,
@@ -137,6 +153,22 @@ KNOWN: tuple[Known, ...] = (
         r"has a commit on \S+, which is not copied with its wave",
         "dead end",
         "A consumer that declares groups and no reads is planned and copied, and refused once all have stopped.",
+    ),
+    Known(
+        "not-taken-back",
+        "16",
+        "a dead end",
+        r"no exact offset back on the source|and the commit does not exist now|, then None",
+        "dead end",
+        "A wave whose group has moved on, on the target, can neither be rolled back nor cut over.",
+    ),
+    Known(
+        "expired-after-stop",
+        "",
+        _STUCK,
+        r"waiting for commits seen earlier to be listed again",
+        "other",
+        "Commits that have expired since the inventory are missed only once the clients have stopped.",
     ),
     Known(
         "gate-acl",
