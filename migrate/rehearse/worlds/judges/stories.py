@@ -19,8 +19,11 @@ def missing(ledger: Ledger, client: Client, one: Written) -> str:
     last = stands[-1]
     if topic is None or topic.id != last.topic_id:
         return "its topic was deleted on the target"
-    if last.offset < world.target.log(*one.place).start:
+    log = world.target.log(*one.place)
+    if last.offset < log.start:
         return _deleted(ledger, one)
+    if all(r.offset != last.offset for r in log.records):
+        return "the target compacts it"
     return "the group was placed behind it on the target"
 
 
