@@ -5,7 +5,7 @@ history is ordinary, and some of it is not, so that one cause of a failure can b
 """
 
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 from migrate.rehearse.worlds.chance import Chance
 from migrate.rehearse.worlds.estates import drawn_estate
@@ -16,7 +16,6 @@ from migrate.rehearse.worlds.workloads import declared
 GENERATION = 1
 """The generator's version: a seed means the same history only within one."""
 
-_Item = TypeVar("_Item")
 _LAST_CALL = 400
 _COMMANDS = 24
 

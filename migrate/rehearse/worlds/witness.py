@@ -62,6 +62,9 @@ class Witness:
                 entry = json.loads(line)
             except ValueError:
                 continue  # torn
-            if entry["event"] == "done":
+            # a gate is what is asked until some step; a revocation claims a proof of its own
+            step = entry.get("step") or {}
+            claims = "until" in step or step.get("op") == "revoke_credential"
+            if entry["event"] == "done" and claims:
                 yield f"gate {entry['step']['op']}", entry
         self.seen_lines = len(lines)

@@ -1,14 +1,12 @@
 """No green that was not true: for each `pass` that was printed, the world evaluates the sentence itself.
 
-An oracle belongs to each check. It looks at the world, and knows nothing of how kmig came to its verdict.
+An oracle looks at the world, and knows nothing of how kmig came to its verdict. `oracles` lists those still missing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
-from migrate.rehearse.worlds.witness import Green
 
 
 def untrue(played: Played) -> Iterator[Broken]:
@@ -18,6 +16,3 @@ def untrue(played: Played) -> Iterator[Broken]:
             yield Broken(
                 "a green was not earned", green.check, f"{green.check}: pass; {green.fault}"
             )
-
-
-__all__ = ["Callable", "Ended", "Green", "untrue"]
