@@ -5,23 +5,36 @@ import socket
 
 HOST = "127.0.0.1"
 _RANGE = range(15000, 32000)
-_GIVEN: set[int] = set()
-"""Ports given out by this process: a server that is still starting does not listen on its own yet."""
+_CLAIMS: dict[int, socket.socket] = {}
+"""Ports given out by this process, each with the UDP socket that says so to every other process.
+
+A server that is still starting, or between two starts, does not listen on its port; the UDP port of
+the same number is nobody's, so holding it is a claim that the kernel takes back when the process ends.
+"""
 
 
 def free(count: int) -> list[int]:
-    """Return `count` ports on which nothing listens now, and which were not given out before."""
+    """Return `count` ports on which nothing listens now, and which no process was given that still runs."""
     ports: list[int] = []
     for port in random.sample(_RANGE, len(_RANGE)):
-        if port in _GIVEN:
+        claim = _claim(port)
+        if claim is None:
             continue
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
+        _CLAIMS[port] = claim
         ports.append(port)
         if len(ports) == count:
             break
-    _GIVEN.update(ports)
     return ports
+
+
+def _claim(port: int) -> socket.socket | None:
+    """Return the socket that claims the port, or None when somebody has the port or its claim."""
+    claim = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        claim.bind((HOST, port))
+        with socket.socket() as probe:
+            probe.bind((HOST, port))
+    except OSError:
+        claim.close()
+        return None
+    return claim
