@@ -118,7 +118,8 @@ KNOWN: tuple[Known, ...] = (
         "never-ready",
         "13",
         f"{_STUCK}|{_GREEN}",
-        r"waiting for the copy to pass every commit|replicate --status: pass; \d+ records of \S+ are not copied",
+        r"waiting for the copy to pass every commit|"
+        r"(replicate --status|gate await_pace): pass; \d+ records of \S+ are not copied",
         "dead end",
         "A copy that has copied nothing is called ready, as long as no more than 500 records are left to copy.",
     ),

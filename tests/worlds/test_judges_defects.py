@@ -26,7 +26,9 @@ _LOST, _TWICE = "a record is lost or skipped", "a duplicate is not counted"
         ),
         pytest.param(defects.RECOPIED, {_TWICE}, id="3: a copy begins again behind its readers"),
         pytest.param(
-            defects.MADE_ANEW, {_LOST, "replicate --status"}, id="4: a topic is made anew"
+            defects.MADE_ANEW,
+            {_LOST, "replicate --status", "gate await_pace", "gate await_drained"},
+            id="4: a topic is made anew",
         ),
         pytest.param(
             defects.NOT_QUIET, {"gate await_quiet"}, id="8: a self-assigned consumer reads on"

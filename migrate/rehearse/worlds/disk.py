@@ -19,12 +19,14 @@ _ROOT = "/"
 class MemoryDisk:
     """`migrate.ports.disk.Disk` in memory.
 
-    `before` is called before each operation with its name and its path: it may count, and raise what it likes. `room`
-    is how many more bytes can be written. `pid` is the process that acts.
+    `before` is called before each operation with its name and its path: it may count, and raise what it likes.
+    `appended` is told what was appended to a file. `room` is how many more bytes can be written. `pid` is the
+    process that acts.
     """
 
     def __init__(self, before: Callable[[str, Path], None] = lambda _, __: None) -> None:
         self.before = before
+        self.appended: Callable[[Path, bytes], None] = lambda _, __: None
         self.room: int | None = None
         self.pid = 1
         self._root = Folder()
@@ -148,6 +150,7 @@ class MemoryDisk:
             self.room -= len(fits)
         if fits != data:
             raise _error(errno.ENOSPC, path)
+        self.appended(path, data)
 
     def truncate(self, path: Path, size: int) -> None:
         """See `Disk`."""

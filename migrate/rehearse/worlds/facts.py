@@ -37,6 +37,7 @@ class Facts:
     """Everything that happened, in order: what judges go by."""
 
     written: list[Written] = field(default_factory=list)
+    at_place: dict[TopicPartition, list[Written]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     denied: list[tuple[float, str, str, str, str]] = field(default_factory=list)
     watchers: list[Callable[[Written], None]] = field(default_factory=list)
@@ -47,5 +48,6 @@ class Facts:
     def add(self, one: Written) -> None:
         """Note a record that a cluster accepted."""
         self.written.append(one)
+        self.at_place.setdefault(one.place, []).append(one)
         for watcher in self.watchers:
             watcher(one)

@@ -1,16 +1,19 @@
 """Who stands beside each command: for every `pass` that it printed or wrote, the world's own answer at that moment.
 
-An oracle looks at the world alone. A check or a gate without an oracle is itself a fault: it could not be trusted.
+A gate is looked at when the journal calls it done, a check when the command that printed it has ended. An oracle
+looks at the world alone. A check or a gate without an oracle is itself a fault: it could not be trusted.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrate.rehearse.worlds import oracles
 from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.world import HOME, World
+
+_JOURNAL = HOME / "journal.jsonl"
 
 
 class Green(NamedTuple):
@@ -21,50 +24,51 @@ class Green(NamedTuple):
     fault: str
 
 
-@dataclass
 class Witness:
     """Notes each green of a world as it appears."""
 
-    world: World
-    seen_lines: int = 0
-    seen_reports: frozenset[str] = frozenset()
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._seen: frozenset[str] = frozenset()
+        self._passed: list[tuple[str, str]] = []
+        self._later: list[tuple[str, dict[str, Any]]] = []
+        world.disk.appended = self._appended
 
     def look(self, ended: Ended) -> list[Green]:
         """Return the greens of a command that has just ended."""
-        found = [*self._reports(), *self._gates()]
+        passed, later = self._passed, [*self._later, *self._reports()]
+        self._passed, self._later = [], []
         if not ended.exit and ended.command.endswith("--status"):
-            found.append(("replicate --status", {}))
+            later.append(("replicate --status", {}))
         said = {"out": ended.out, "began": ended.began}
-        return [
-            Green(ended.command, name, oracles.fault(self.world, name, {**about, **said}))
-            for name, about in found
-        ]
+        passed += [(name, self._fault(name, {**about, **said})) for name, about in later]
+        return [Green(ended.command, name, fault) for name, fault in passed]
+
+    def _fault(self, name: str, about: dict[str, Any]) -> str:
+        return oracles.fault(self._world, name, about)
 
     def _reports(self) -> Iterator[tuple[str, dict[str, Any]]]:
         names = frozenset(
-            n for n in self.world.disk.listed(HOME / "reports") if n.endswith(".json")
+            n for n in self._world.disk.listed(HOME / "reports") if n.endswith(".json")
         )
-        for name in sorted(names - self.seen_reports):
-            report = json.loads(self.world.disk.content(HOME / "reports" / name))
+        for name in sorted(names - self._seen):
+            report = json.loads(self._world.disk.content(HOME / "reports" / name))
             for check in report["checks"]:
                 if check["verdict"] == "pass":
                     yield check["name"], check
-        self.seen_reports = names
+        self._seen = names
 
-    def _gates(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the steps that the journal calls done since the last look."""
-        try:
-            lines = self.world.disk.content(HOME / "journal.jsonl").splitlines()
-        except FileNotFoundError:
+    def _appended(self, path: Path, data: bytes) -> None:
+        """Look at a gate in the moment in which the journal calls it done."""
+        if path != _JOURNAL or b'"event":"done"' not in data:
             return
-        for line in lines[self.seen_lines :]:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue  # torn
-            # a gate is what is asked until some step; a revocation claims a proof of its own
-            step = entry.get("step") or {}
-            claims = "until" in step or step.get("op") == "revoke_credential"
-            if entry["event"] == "done" and claims:
-                yield f"gate {entry['step']['op']}", entry
-        self.seen_lines = len(lines)
+        entry = json.loads(data)
+        step = entry["step"]
+        # a gate is what is asked until some step; a revocation claims a proof of its own
+        if "until" not in step and step["op"] != "revoke_credential":
+            return
+        name = f"gate {step['op']}"
+        if name in oracles.AFTERWARDS:
+            self._later.append((name, entry))
+        else:
+            self._passed.append((name, self._fault(name, entry)))

@@ -1,6 +1,6 @@
 """No green that was not true: for each `pass` that was printed, the world evaluates the sentence itself.
 
-An oracle looks at the world, and knows nothing of how kmig came to its verdict. `oracles` lists those still missing.
+An oracle looks at the world, and knows nothing of how kmig came to its verdict.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,141 @@
+"""Whether a copy is what a gate says of it: it keeps up, it has passed the commits, it holds every record."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds.facts import Written
+from migrate.rehearse.worlds.log import Stored
+from migrate.rehearse.worlds.mirrors import renamed
+from migrate.rehearse.worlds.timeline import MINUTE
+from migrate.rehearse.worlds.world import World
+
+About = dict[str, Any]
+
+
+def ready(world: World, _: str, about: About) -> str:
+    """Return a topic whose copy lacks what it could have, or holds what the source's topic never had."""
+    shown = {line.split()[0] for line in about["out"].splitlines() if line.strip()}
+    for connector in world.connect.connectors.values():
+        for place in connector.known:
+            if place[0] in shown and (found := _copy_fault(world, place)):
+                return found
+    return ""
+
+
+def _copy_fault(world: World, place: TopicPartition) -> str:
+    topic, partition = place
+    source = world.source.topics.get(topic)
+    if source is None:
+        return ""
+    if behind := _behind(world, place):
+        return behind
+    target = world.target.topic(topic)
+    written = [w for w in world.facts.at_place.get(place, ()) if _settled(w)]
+    copied = {w.content.number for w in written if w.topic_id == target.id}
+    ever = {w.content.number for w in written if w.topic_id == source.id or _by_client(w)}
+    here = {r.content.number for r in world.target.log(*place).records if r.content}
+    if foreign := (here & copied) - ever:
+        return f"{len(foreign)} records of {topic}-{partition} on the target were never in the source's topic"
+    return _gap(world, place, [w for w in written if w.topic_id == source.id], copied)
+
+
+def _behind(world: World, place: TopicPartition) -> str:
+    """Return what a partition's copy has not brought for ten minutes."""
+    topic, partition = place
+    target = world.target.topics.get(topic)
+    if target is None or partition >= len(target.logs):
+        return f"{topic}-{partition} does not exist on the target"
+    copied = {w.content.number for w in _copies(world, place)}
+    old = world.timeline.now - 10 * MINUTE
+    log = world.source.log(*place)
+    left = _visible(log.read(log.start, log.end))
+    missing = sum(r.content.number not in copied and r.at < old for r in left)
+    if missing:
+        return f"{missing} records of {topic}-{partition} are not copied, for ten minutes"
+    return ""
+
+
+def _settled(one: Written) -> bool:
+    return one.transaction is None or one.transaction.state == "committed"
+
+
+def _by_client(one: Written) -> bool:
+    return one.side == "target" and one.principal != "User:copier"
+
+
+def _gap(world: World, place: TopicPartition, written: list[Written], copied: set[int]) -> str:
+    """Return the records between two copied ones that expired on the source before they were copied."""
+    offsets = [w.offset for w in written if w.content.number in copied]
+    if not offsets or "compact" in world.source.topic(place[0]).effective["cleanup.policy"]:
+        return ""
+    low, high = min(offsets), max(offsets)
+    gone = [w for w in written if low < w.offset < high and w.content.number not in copied]
+    gone = [w for w in gone if w.content.number not in world.lost]
+    if gone:
+        return f"{len(gone)} records of {place[0]}-{place[1]} expired before they were copied"
+    return ""
+
+
+def pace(world: World, _: str, about: About) -> str:
+    """Return a connector that does not run, or a topic whose copy is behind."""
+    for name, topics in about["step"]["carried"].items():
+        connector = world.connect.connectors.get(name)
+        if connector is None or not connector.tasks:
+            return f"connector {name} has no task"
+        if failed := [task for task in connector.tasks if task.state != "RUNNING"]:
+            return f"task {failed[0].number} of connector {name} is {failed[0].state}"
+        for place in connector.known:
+            here = place[0] in topics and world.source.topics.get(place[0]) is not None
+            if here and (found := _behind(world, place)):
+                return found
+    return ""
+
+
+def passed(world: World, _: str, about: About) -> str:
+    """Return a commit on the source below which a record is not copied."""
+    step = about["step"]
+    for name in step["groups"]:
+        group = world.source.groups.get(name)
+        for place, commit in sorted(group.commits.items()) if group else ():
+            if place[0] in step["topics"] and (left := _uncopied(world, place, commit.offset)):
+                return f"{left} records of {place[0]}-{place[1]} below a commit of {name} are not copied"
+    return ""
+
+
+def drained(world: World, _: str, about: About) -> str:
+    """Return a partition of which a record before the fence is not copied, or in which the copier has not ended."""
+    for end in about["step"]["ends"]:
+        place = (end["topic"], end["partition"])
+        if world.target.topics.get(place[0]) is None:
+            return f"{place[0]} does not exist on the target"
+        if left := _uncopied(world, place, end["offset"]):
+            return f"{left} records of {place[0]}-{place[1]} before the fence are not copied"
+        if world.target.log(*place).open:
+            return f"a transaction is open on {place[0]}-{place[1]} of the target"
+    return ""
+
+
+def _uncopied(world: World, place: TopicPartition, upto: int) -> int:
+    """Return how many records that a consumer of the source still gets below an offset were never copied."""
+    topic = world.source.topics.get(place[0])
+    if topic is None or place[1] >= len(topic.logs):
+        return 0
+    copied = {w.content.number for w in _copies(world, place)}
+    log = world.source.log(*place)
+    return sum(r.content.number not in copied for r in _visible(log.read(log.start, upto)))
+
+
+def _visible(records: Iterable[Stored]) -> Iterator[Any]:
+    return (r for r in records if r.content is not None)
+
+
+def _copies(world: World, place: TopicPartition) -> Iterator[Written]:
+    """Yield what was written to the target's topic of now for this partition of the source, and counts."""
+    there = renamed(place)
+    topic = world.target.topics.get(there[0])
+    if topic is None:
+        return
+    for one in world.facts.at_place.get(there, ()):
+        if one.topic_id == topic.id and _settled(one):
+            yield one
