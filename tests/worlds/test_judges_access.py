@@ -115,6 +115,18 @@ def _shut_again(p: Prepared) -> None:
     p.did({"op": "open_write_gate", "acls": [WRITE]}, "cutover", "undone")
 
 
+def _denied_before(p: Prepared) -> None:
+    """A DENY of the source is among what the plan accounts for: its writer is owed nothing."""
+    deny = acl("WRITE", "TOPIC", "t", "w", "DENY")
+    path = HOME / "plan.json"
+    plan = json.loads(p.world.disk.content(path))
+    plan["accounts"].append({"acl": deny.model_dump(), "fate": "workload"})
+    p.world.disk.remove_quietly(path)
+    p.world.disk.put_file(path, json.dumps(plan).encode())
+    p.world.source.change_acls([deny], by="User:admin")
+    p.did({"op": "open_write_gate", "acls": [WRITE, deny]}, "cutover")
+
+
 def _opened_in_words(p: Prepared) -> None:
     p.did({"op": "open_write_gate", "acls": [WRITE]}, "cutover")
 
@@ -150,6 +162,7 @@ def _one_broker_is_late(p: Prepared) -> None:
             {CHECKS[0], CHECKS[4], "access of w"},
             id="WRITE after the gate was shut again",
         ),
+        pytest.param(_denied_before, set(), id="the gate gives what a DENY takes"),
         pytest.param(_opened_in_words, {CHECKS[3]}, id="the gate is open, and gives nothing"),
         pytest.param(
             _granted(acl("READ", "TOPIC", "t", "*")),

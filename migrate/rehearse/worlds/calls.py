@@ -15,6 +15,9 @@ _Answer = TypeVar("_Answer")
 LATENCY = 0.004
 """Seconds that a request takes."""
 
+_GIVE_UP = 30.0
+"""Seconds after which kmig gives up a cluster that does not answer."""
+
 Kind = Literal["killed before", "killed after", "lost", "unanswered", "late", "twice"]
 
 
@@ -40,6 +43,8 @@ class Calls:
     count: int = 0
     dead: bool = False
     met: list[tuple[str, Kind]] = field(default_factory=list)
+    away: dict[str, float] = field(default_factory=dict)
+    """Until when kmig cannot reach a side, while clients and Connect can."""
 
     def command(self, faults: dict[int, Kind], events: dict[int, Callable[[], None]]) -> None:
         """Begin a command: the next process of kmig, with what happens at which of its calls."""
@@ -57,6 +62,7 @@ class Calls:
     def read(self, name: str, ask: Callable[[], _Answer]) -> _Answer:
         """Carry out a call that changes nothing."""
         kind = self._next(name)
+        self._require_reached(name)
         if kind is None or kind == "twice":
             return ask()
         if kind in ("lost", "unanswered"):
@@ -69,6 +75,7 @@ class Calls:
     def write(self, name: str, act: Callable[[], None]) -> None:
         """Carry out a call that changes something."""
         kind = self._next(name)
+        self._require_reached(name)
         if kind is None:
             act()
             return
@@ -106,6 +113,14 @@ class Calls:
         if kind == "late":
             self.timeline.advance(20.0)
         return kind
+
+    def _require_reached(self, name: str) -> None:
+        side = name.partition(".")[0]
+        if self.away.get(side, 0.0) > self.timeline.now:
+            self.timeline.advance(_GIVE_UP)
+            raise Unreachable(
+                f"cannot reach the {side}: no bootstrap server of {side}-1:9092 answers"
+            )
 
     def _maybe_die(self, kind: Kind) -> None:
         if kind == "killed after":

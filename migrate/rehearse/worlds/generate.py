@@ -13,7 +13,7 @@ from migrate.rehearse.worlds.history import Estate, Event, Fault, History, Typed
 from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from migrate.rehearse.worlds.workloads import declared
 
-GENERATION = 1
+GENERATION = 2
 """The generator's version: a seed means the same history only within one."""
 
 _LAST_CALL = 400
@@ -33,7 +33,7 @@ def generate(seed: int) -> History:
         overrides={"producer.override.compression.type": "zstd"} if chance.rarely() else {},
         pauses=_pauses(chance),
         typed=_typed(chance),
-        events=_events(chance, estate),
+        events=(*_events(chance, estate), *_around_kmig(seed, estate)),
         faults=_faults(chance),
     )
 
@@ -179,4 +179,39 @@ def _event(chance: Chance, estate: Estate) -> Event:
         value=value,
         seconds=chance.pick([1.0, 30.0, 600.0, 7200.0]),
         call=chance.magnitude(_LAST_CALL) if during else 0,
+    )
+
+
+def _around_kmig(seed: int, estate: Estate) -> tuple[Event, ...]:
+    """Return what happens around kmig itself, in one of four; a stream of its own leaves the rest as it was."""
+    chance = Chance(Random(f"kmig worlds around {GENERATION} {seed}"))
+    if not chance.pick([True, False, False, False]):
+        return ()
+    side = chance.pick(["source", "target", "target"])
+    client = chance.pick([c for c in estate.clients if not c.user]).name
+    kinds = [
+        ("the network between kmig and a cluster is down", side, chance.pick(["60", "7200"])),
+        ("somebody edits plan.json", "", ""),
+        (
+            "a file of the migration directory is deleted",
+            chance.pick(["plan.json", "inventory.json", "journal.jsonl", "reports/findings.json"]),
+            "",
+        ),
+        ("the disk is full for some hours", "", chance.pick(["0", "300", "20000"])),
+        ("an administrator takes a client's rights on the target", client, ""),
+        ("a secret is changed on the target", client, ""),
+        ("a topic is deleted on the target", chance.pick(estate.topics).name, ""),
+        ("somebody deletes the copy's connectors", "", ""),
+        ("somebody stops the copy's connectors", "", ""),
+    ]
+    what, on, value = chance.pick(kinds)
+    return (
+        Event(
+            after=chance.between(2, _COMMANDS - 6),
+            what=what,
+            on=on,
+            value=value,
+            seconds=chance.pick([1.0, 30.0, 600.0]),
+            call=chance.magnitude(_LAST_CALL) if chance.sometimes() else 0,
+        ),
     )

@@ -101,6 +101,18 @@ def _own_group(world: World, match: re.Match[str]) -> bool:
     return False
 
 
+def _restored(world: World, match: re.Match[str]) -> bool:
+    """Put back a file as it was before somebody touched it."""
+    path = HOME / match[1]
+    content = world.backups.pop(path, None)
+    if content is None:
+        return False
+    if world.disk.present(str(path)) is not None:
+        world.disk.remove_quietly(path)
+    world.disk.put_file(path, content)
+    return True
+
+
 def _add(world: World, key: str, entry: dict[str, Any]) -> bool:
     document = _document(world)
     there = document.setdefault(key, [])
@@ -148,6 +160,11 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"(?m)^\S+ +topic (\S+) +MirrorMaker before Kafka 4\.0",
         "the finding name-internal about topic {0} is accepted",
         _accept,
+    ),
+    (
+        r"restore (\S+) from a backup",
+        "{0} is restored from a backup",
+        _restored,
     ),
     (
         r"unaccounted: group (\S+)",

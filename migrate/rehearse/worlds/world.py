@@ -81,6 +81,7 @@ class World:
         self.type_beside: Callable[..., None] = lambda *_: None
         self.happened: list[tuple[float, Event]] = []
         self.lost: set[int] = set()
+        self.backups: dict[Path, bytes] = {}
         self._parsed: dict[str, tuple[bytes, dict[str, str]]] = {}
         self._documents = Parsed()
         self._secrets_made = self._copies = 0

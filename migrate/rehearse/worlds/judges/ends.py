@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from migrate.rehearse.worlds.commands import Ended
+from migrate.rehearse.worlds.history import Event
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.timeline import HOUR, MINUTE
@@ -72,6 +73,10 @@ _NAMED_BY_SUBJECT = frozenset(
         "a client is stopped by its owner",
         "an operator deletes a user on the target",
         "an unclean election loses records on the source",
+        "a file of the migration directory is deleted",
+        "an administrator takes a client's rights on the target",
+        "a secret is changed on the target",
+        "a topic is deleted on the target",
     }
 )
 """What keeps a migration from going on until somebody decides: a refusal names its topic, its user or its ACL."""
@@ -85,6 +90,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "a copy task fails": _COPY,
     "Connect loses the copy's offsets": _COPY,
     "somebody types a command in a copy of the directory": ("journal.jsonl lacks entries",),
+    "somebody edits plan.json": ("plan.json",),
+    "the disk is full for some hours": ("No space left",),
+    "the network between kmig and a cluster is down": ("cannot reach",),
+    "somebody deletes the copy's connectors": _COPY,
     "an operator begins to delete users that it does not know": ("User:", "log in", "credential"),
 }
 """What a refusal calls other causes."""
@@ -114,12 +123,19 @@ def _disturbed(played: Played, number: int, ended: Ended) -> bool:
     world = played.world
     for at, event in world.happened:
         # what came before could have been asked for, but for what goes on by itself
-        long = 7 * HOUR if "metadata" in event.what else 2 * MINUTE if "move" in event.what else 0.0
-        if ended.began - long <= at <= ended.ended:
+        if ended.began - _lasts(event) <= at <= ended.ended:
             return True
     if any(f.command == number for f in world.history.faults):
         return True
     return any(c.stop != "clean" or c.start != "runs" for c in world.history.estate.clients)
+
+
+def _lasts(event: Event) -> float:
+    """Return for how many seconds an event goes on."""
+    if "network" in event.what:
+        return float(event.value)
+    lasting = {"metadata": 7 * HOUR, "move": 2 * MINUTE, "disk": 2 * HOUR}
+    return next((seconds for word, seconds in lasting.items() if word in event.what), 0.0)
 
 
 def secrets(played: Played) -> Iterator[Broken]:

@@ -89,7 +89,7 @@ def not_lost(world: World, name: str, about: About) -> str:
             continue
         for asked in _needs(client.spec):
             late = asked.operation == "WRITE" and asked.resource_type == "TOPIC"
-            owed = gates.allows(asked) if late else source.allows(asked)
+            owed = source.allows(asked) and (gates.allows(asked) or not late)
             if owed and not target.allows(asked):
                 return _denied(asked)
     return ""
