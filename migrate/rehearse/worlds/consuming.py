@@ -6,7 +6,7 @@ from functools import partial
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.history import ClientSpec
-from migrate.rehearse.worlds.log import Stored
+from migrate.rehearse.worlds.log import Content, Stored
 from migrate.rehearse.worlds.producing import Producing
 from migrate.rehearse.worlds.programs import (
     RETRY_SECONDS,
@@ -201,9 +201,8 @@ class Process(Producing):
             self.principal, spec.transactional_id or spec.name, TRANSACTION_SECONDS
         )
         try:
-            read = [place for place, _ in batch if place[0] not in spec.writes]
             for topic in spec.writes:
-                made = [self.content() for _ in read]
+                made = self._answers(batch)
                 if made:
                     cluster.produce(self.principal, (topic, 0), made, transaction)
             offsets = self._offsets()
@@ -217,3 +216,19 @@ class Process(Producing):
             for place in [p for p in self._dirty if p[0] in spec.writes]:
                 cluster.delete_records(place, min(offsets[place][0], cluster.log(*place).end))
         self._dirty.clear()
+
+    def _answers(self, batch: list[tuple[TopicPartition, Stored]]) -> list[Content]:
+        """Return a record for each one that was read, but for those that go back to this program's own.
+
+        Two programs that answered each other's answers would write for ever, as fast as they can.
+        """
+        answers, by = self.around.doings.answers, self.spec.name
+        made = []
+        for place, stored in batch:
+            number = stored.content.number if stored.content is not None else 0
+            before = answers.get(number, frozenset())
+            if place[0] in self.spec.writes or by in before:
+                continue
+            made.append(self.content())
+            answers[made[-1].number] = before | {by}
+        return made

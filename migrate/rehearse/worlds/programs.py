@@ -71,13 +71,14 @@ class Login(NamedTuple):
 
 @dataclass
 class Doings:
-    """What all clients did: what judges go by."""
+    """What all clients did: what judges go by. `answers` says of a record which programs led to it, by reading."""
 
     processed: list[Processed] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     resets: list[Reset] = field(default_factory=list)
     refused: list[tuple[float, str, str, str]] = field(default_factory=list)
     began: dict[tuple[str, TopicPartition], tuple[int, str]] = field(default_factory=dict)
+    answers: dict[int, frozenset[str]] = field(default_factory=dict)
     numbers: int = 0
 
     def next_number(self) -> int:
