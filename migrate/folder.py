@@ -189,9 +189,10 @@ class Folder:
 
         path = self.path / JOURNAL
         try:
-            return read_journal(self.disk.read(path) if self.disk.exists(path) else b"")
+            raw = self.disk.read(path) if self.disk.exists(path) else b""
         except OSError as error:
             raise KmigError(f"cannot read journal {path}: {error.strerror}") from error
+        return self._known.once(JOURNAL, raw, lambda: read_journal(raw))
 
     def executed(self, read: "JournalRead | None" = None) -> "Journal":
         """The journal, to go by, read unless it was; raises `Broken` where its chain does not hold."""
@@ -259,7 +260,7 @@ class Folder:
         path = self.path / name
         try:
             raw = self.disk.read(path)
-            document = self._known.once(kind, raw, lambda: kind.model_validate_json(raw))
+            return self._known.once(kind, raw, lambda: _document(raw, kind))
         except FileNotFoundError as error:
             first = maker if self.has(INVENTORY) else "kmig inventory"
             raise UsageError(
@@ -272,10 +273,15 @@ class Folder:
             raise Broken(
                 known or f"cannot read {path} as kmig writes it: {error}", f"rerun `{maker}`"
             ) from error
-        # as it was written, also by a kmig that knew fewer keys; or the same in another form
-        digest = b'"digest": "%s"' % document.digest.encode()
-        as_written = _digest(raw.removesuffix(b"\n").replace(digest, _UNSEALED, 1))
-        return document, as_written != document.digest != _digest(_body(document))
+
+
+def _document(raw: bytes, kind: type[_Sealed]) -> tuple[_Sealed, bool]:
+    """Return the document of a file's bytes, and whether they were edited after kmig wrote them."""
+    document = kind.model_validate_json(raw)
+    # as it was written, also by a kmig that knew fewer keys; or the same in another form
+    digest = b'"digest": "%s"' % document.digest.encode()
+    as_written = _digest(raw.removesuffix(b"\n").replace(digest, _UNSEALED, 1))
+    return document, as_written != document.digest != _digest(_body(document))
 
 
 def broken(line: int, why: str) -> str:
