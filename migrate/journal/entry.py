@@ -56,6 +56,7 @@ def seal(entry: Entry) -> tuple[Entry, bytes]:
     return entry.model_copy(update={"hash": digest}), body[:-1] + b',"hash":"%s"}' % digest.encode()
 
 
+@lru_cache(maxsize=4096)
 def unseal(line: bytes) -> Entry:
     """Return the entry of a line; raise `ValueError` saying what is wrong with it."""
     match = _SEALED.fullmatch(line)
@@ -63,11 +64,6 @@ def unseal(line: bytes) -> Entry:
         raise ValueError("it is not a journal entry")
     if hashlib.sha256(match[1] + b"}").hexdigest().encode() != match[2]:
         raise ValueError("its content does not match its hash")
-    return _entry(line)
-
-
-@lru_cache(maxsize=4096)
-def _entry(line: bytes) -> Entry:
     return Entry.model_validate_json(line)
 
 
