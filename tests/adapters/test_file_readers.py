@@ -5,7 +5,8 @@ import os
 import pwd
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -204,29 +205,48 @@ def named(lines: list[str], user: str) -> bool:
     return False
 
 
+@contextmanager
+def asked_as(user: User, path: Path) -> Iterator[Callable[[str], bool]]:
+    """A user's shell, which tests a file as often as it is asked."""
+    with subprocess.Popen(
+        ["sh", "-c", 'while read -r question; do test "$question" "$0"; echo $?; done', str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        user=user.uid,
+        group=min(user.gids),
+        extra_groups=sorted(user.gids),
+    ) as shell:
+        stdin, stdout = shell.stdin, shell.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def asked(question: str) -> bool:
+            print(question, file=stdin)
+            return stdout.readline() == "0\n"
+
+        yield asked
+
+
 @as_root
 def test_the_kernel_agrees(place: Path) -> None:
     """Every combination of a few modes and owners, asked by opening the file as each of a few users."""
     inner = place / "inner"
     inner.mkdir()
     path = file_in(inner, 0o600)
-    alice, bob, carol = PEOPLE
     modes = product((0o600, 0o640, 0o604, 0o644, 0o040), (0o755, 0o750, 0o705, 0o700, 0o710))
-    for (mode, above), (owner, group) in product(modes, ((0, OPS), (7003, 7001), (7001, OPS))):
-        os.chown(path, owner, OPS)
-        path.chmod(mode)
-        os.chown(inner, 0, group)
-        inner.chmod(above)
-        lines = who(path)
-        for user in (alice, bob, carol, User("nobody-at-all", 7999, frozenset({7999}))):
-            # an owner that gets there may change the mode
-            question = "-e" if user.uid == owner else "-r"
-            ran = subprocess.run(
-                ["test", question, str(path)],
-                user=user.uid,
-                group=min(user.gids),
-                extra_groups=sorted(user.gids),
-                check=False,
-            )
-            may = ran.returncode == 0
-            assert named(lines, user.name) == may, f"{mode:o} {above:o} {owner}:{group}: {lines}"
+    users = (*PEOPLE, User("nobody-at-all", 7999, frozenset({7999})))
+    with ExitStack() as shells:
+        kernel = {user: shells.enter_context(asked_as(user, path)) for user in users}
+        for (mode, above), (owner, group) in product(modes, ((0, OPS), (7003, 7001), (7001, OPS))):
+            os.chown(path, owner, OPS)
+            path.chmod(mode)
+            os.chown(inner, 0, group)
+            inner.chmod(above)
+            lines = who(path)
+            for user, asked in kernel.items():
+                # an owner that gets there may change the mode
+                may = asked("-e" if user.uid == owner else "-r")
+                where = f"{mode:o} {above:o} {owner}:{group}"
+                assert named(lines, user.name) == may, f"{where}: {lines}"

@@ -3,6 +3,7 @@
 The process is really killed: before a line is durable, after it, and between two writes of one step.
 """
 
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -74,16 +75,15 @@ def everywhere(
     chosen: Callable[[int], Iterable[int]] = all_of,
 ) -> None:
     """Killed at each of its points and typed again, the command ends as if it had never been killed."""
-    whole = fresh(tmp_path / "whole")
+    ready = fresh(tmp_path / "ready")
     for one in before:
-        one(whole, [])
+        one(ready, [])
+    whole = shutil.copytree(ready, tmp_path / "whole")
     total = points(command, whole)
     expected, answered = state(whole), ended(whole)
     assert total > least
     for point in chosen(total):
-        folder = fresh(tmp_path / str(point))
-        for one in before:
-            one(folder, [])
+        folder = shutil.copytree(ready, tmp_path / str(point))
         assert killed(command, folder, point)
         command(folder, [])
         assert state(folder) == expected, f"killed at point {point}"

@@ -57,13 +57,14 @@ def test_growth_is_found_at_the_moment_when_it_comes(
 ) -> None:
     """Each moment adds to the one before; what grew already is not new, and DENY added later takes nothing back."""
     ever = [acl for some in added for acl in some]
-    growing, there = AccessGrowth(AuthorizerRules(before), ever), frozenset[Acl]()
+    growing, there, grew = AccessGrowth(AuthorizerRules(before), ever), frozenset[Acl](), False
     for some in added:
-        was, there = there, there | some
+        there |= some
         found = bool(list(growing.adding(some)))
-        if grown(before, there) and not grown(before, was):
+        had_grown, grew = grew, grown(before, there)
+        if grew and not had_grown:
             assert found
-        if not grown(before, there):
+        if not grew:
             assert not found
 
 
