@@ -19,9 +19,13 @@ compose: .venv
 # crash tests write a thousand small folders: in memory, where there is room
 ROOM := $(shell test $$(df -Pk /dev/shm 2>/dev/null | awk 'NR==2 {print $$4}' | grep . || echo 0) -gt 4000000 && echo TMPDIR=/dev/shm)
 
+# by their folders and not by their marks: what does not run is not even read
+LIVE := tests/live tests/moving
+UNIT := $(foreach folder,$(LIVE) tests/e2e,--ignore=$(folder))
+
 test: .venv
-	$(ROOM) $(BIN)/pytest -q -n 3 --dist worksteal --durations=10 -m "not live and not e2e"
-	$(BIN)/pytest -q -n 3 --dist loadscope --durations=10 -m live
+	$(ROOM) $(BIN)/pytest -q -n 3 --dist worksteal --durations=10 $(UNIT)
+	$(BIN)/pytest -q -n 3 --dist loadscope --durations=10 $(LIVE)
 
 lint: .venv
 	$(BIN)/ruff check .
@@ -57,7 +61,7 @@ soak: .venv
 # the table of histories on real clusters: some eight minutes
 # (Debian's packages chromium, chromium-driver, docker.io, debootstrap, docker-compose; root for the engine it starts)
 e2e: .venv
-	$(BIN)/pytest -q --durations=10 -m e2e
+	$(BIN)/pytest -q --durations=10 tests/e2e
 
 .venv: pyproject.toml
 	$(PYTHON) -m venv .venv

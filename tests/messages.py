@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -60,13 +61,15 @@ def tree_of_errors() -> dict[str, int]:
     return codes
 
 
-def modules() -> list[Module]:
-    """Every module of the package."""
+@cache
+def modules() -> tuple[Module, ...]:
+    """Every module of the package, read once."""
     paths = sorted((ROOT / "migrate").rglob("*.py"))
-    return [Module(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+    return tuple(Module(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
-def messages() -> list[Message]:
+@cache
+def messages() -> tuple[Message, ...]:
     """Every message that is constructed; `…` alone where the source does not show its words."""
     codes = tree_of_errors()
     parsed = modules()
@@ -86,7 +89,7 @@ def messages() -> list[Message]:
             place = f"{path.relative_to(ROOT)}:{call.lineno}"
             for pattern in _patterns(call.args[0], scope, functions):
                 found.append(Message(tidy(pattern), _code(call, names), place))
-    return found
+    return tuple(found)
 
 
 def _with_own_words(parsed: Iterable[Module]) -> Iterator[str]:

@@ -10,16 +10,15 @@ from tests import messages
 from tests.messages import HEADING, PAGE, documented, says_something
 
 TEXT = PAGE.read_text(encoding="utf-8")
-MESSAGES = messages.messages()
 ENTRY = re.compile(r"Exit ([\d, or]+)\. \*\*Cause\*\*:\s(.+?)\s\*\*Remedy\*\*:\s(.+)", re.DOTALL)
 
 
 def test_every_message_has_words_to_be_found_by() -> None:
-    assert [m for m in MESSAGES if not says_something(m.pattern)] == []
+    assert [m for m in messages.messages() if not says_something(m.pattern)] == []
 
 
 def test_every_message_has_an_entry_and_every_entry_a_message() -> None:
-    known = {m.pattern for m in MESSAGES}
+    known = {m.pattern for m in messages.messages()}
     entries = set(documented(TEXT))
     assert sorted(known - entries) == []
     assert sorted(entries - known) == []
@@ -30,7 +29,7 @@ def test_an_entry_stands_once_and_has_an_exit_code_a_cause_and_a_remedy() -> Non
     assert len(headings) == len(set(headings))
     bodies = [part.partition("\n## ")[0].strip() for part in HEADING.split(TEXT)[2::2]]
     codes: dict[str, set[int]] = {}
-    for message in MESSAGES:
+    for message in messages.messages():
         codes.setdefault(message.pattern, set()).add(message.exit)
     for heading, body in zip(headings, bodies, strict=True):
         entry = ENTRY.fullmatch(body)
@@ -72,13 +71,13 @@ def test_messages_are_read_from_the_source(case: str) -> None:
 
 def test_a_message_without_an_entry_is_seen() -> None:
     """The page as it was before an entry was written lacks exactly that one."""
-    some = MESSAGES[0].pattern
+    some = messages.messages()[0].pattern
     shorter = TEXT.replace(f"### `` {some} ``", "")
-    assert {m.pattern for m in MESSAGES} - set(documented(shorter)) == {some}
+    assert {m.pattern for m in messages.messages()} - set(documented(shorter)) == {some}
 
 
 def test_phrases_of_authored_files_are_messages() -> None:
-    found = {m.pattern for m in MESSAGES}
+    found = {m.pattern for m in messages.messages()}
     for phrase in PHRASES.values():
         assert messages.tidy(f"… `…` {phrase}") in found
 
@@ -86,4 +85,4 @@ def test_phrases_of_authored_files_are_messages() -> None:
 def test_classes_that_other_modules_derive_count_too() -> None:
     codes = messages.tree_of_errors()
     assert codes["Blocked"] == 1
-    assert any(message.exit == 4 for message in MESSAGES)
+    assert any(message.exit == 4 for message in messages.messages())

@@ -1,5 +1,6 @@
 """Rows of an inventory: whose each is, what is unknown about it, and what is never said of it."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -297,6 +298,7 @@ def test_json_has_the_rows_and_how_far_they_can_be_trusted() -> None:
     }
 
 
+@cache
 def large() -> Inventory:
     """As many of each as 5,000 workloads have, with names that do not fit a line."""
     names = [*NAMES[1:-1], *(f"svc-{n:05}" for n in range(5_000))]
@@ -327,10 +329,7 @@ def large() -> Inventory:
     )
 
 
-LARGE = large()
-
-
 @pytest.mark.parametrize("what", ["topics", "acls", "groups", "connectors", "users"])
 def test_no_line_is_wider_than_100_columns(what: What) -> None:
-    made = show.text(shown(what, taken=LARGE), everything=True)
+    made = show.text(shown(what, taken=large()), everything=True)
     assert [line for line in made if columns_of(line) > WIDTH][:3] == []
