@@ -113,6 +113,17 @@ def _restored(world: World, match: re.Match[str]) -> bool:
     return True
 
 
+def _disown_group(world: World, match: re.Match[str]) -> bool:
+    """Take a group off its workload that its cluster does not know any more: its commits have expired."""
+    document = _document(world)
+    for workload in document.get("workloads") or []:
+        if workload["name"] == match[1] and match[2] in workload["groups"]:
+            workload["groups"].remove(match[2])
+            _write(world, document)
+            return True
+    return False
+
+
 def _add(world: World, key: str, entry: dict[str, Any]) -> bool:
     document = _document(world)
     there = document.setdefault(key, [])
@@ -170,5 +181,10 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"unaccounted: group (\S+)",
         "group {0} is written down for its workload",
         _own_group,
+    ),
+    (
+        r"workload (\S+): group `(\S+)` does not exist on the source",
+        "workload {0} does not name group {1} any more",
+        _disown_group,
     ),
 )

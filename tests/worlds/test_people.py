@@ -1,0 +1,20 @@
+"""People do what is printed in words: what they write down, the next command reads."""
+
+import yaml
+
+from migrate.rehearse.worlds import people
+from migrate.rehearse.worlds.history import History
+from migrate.rehearse.worlds.world import HOME, World
+
+_GONE = "  unknown-name: workloads.yaml: workload r: group `g` does not exist on the source"
+
+
+def test_a_group_that_its_cluster_forgot_is_taken_off_its_workload() -> None:
+    world = World(History())
+    world.disk.make_folder(HOME)
+    document = {"workloads": [{"name": "r", "groups": ["g", "h"]}, {"name": "s", "groups": ["g"]}]}
+    world.disk.put_file(people.WORKLOADS, yaml.safe_dump(document).encode())
+    assert people.answer(world, _GONE) == ["workload r does not name group g any more"]
+    written = yaml.safe_load(world.disk.content(people.WORKLOADS))
+    assert [one["groups"] for one in written["workloads"]] == [["h"], ["g"]]
+    assert people.answer(world, _GONE) == []
