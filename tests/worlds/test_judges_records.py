@@ -74,6 +74,19 @@ def _slow_and_still_to_come() -> Tale:
     return tale
 
 
+def _cut_off(kept_by_source: float) -> Told:
+    """A slow group finds its position on the target deleted; what was there leaves the source some days later."""
+
+    def told() -> Tale:
+        configs = {"retention.ms": str(int(kept_by_source * 1000))}
+        tale = _moved(naps=DAY, configs=configs).reads("target", 3, at=3 * DAY)
+        tale.world.target.log(*PLACE).delete_before(2, 100.0)
+        tale.world.doings.resets.append(Reset(2 * DAY, "g", "target", PLACE, 1, 2))
+        return tale
+
+    return told
+
+
 def _superseded() -> Tale:
     tale = Tale(naps=DAY, configs={"cleanup.policy": "compact"}).writes(1, 2, 3, key=7)
     tale.copies(3).commits("source", 0).commits("target", 0, by=KMIG).reads("target", 3)
@@ -129,6 +142,8 @@ def _waits_for_its_copy() -> Tale:
         pytest.param(_without_a_commit, False, id="the group had no commit"),
         pytest.param(_too_slow_for_its_retention, False, id="too slow for the source's retention"),
         pytest.param(_slow_and_kept_on_source, True, id="slow, and the source would have kept it"),
+        pytest.param(_cut_off(9 * DAY), True, id="slow, and deleted before the source would"),
+        pytest.param(_cut_off(1 * DAY), False, id="slow, and deleted as on the source"),
         pytest.param(_slow_and_still_to_come, False, id="slow, and still before it"),
         pytest.param(_superseded, False, id="superseded"),
         pytest.param(_reset(1, 2), False, id="passed over by the client's own reset on the source"),
@@ -165,6 +180,18 @@ def _read_again_and_said() -> Tale:
     return _committed_and_read_again().typed("cutover 1", "error: g: 1 record read again", 1)
 
 
+def _copied_twice(*, committed: bool) -> Told:
+    """The copy began again behind what was copied, under a group that reads on the target."""
+
+    def told() -> Tale:
+        tale = _all_read()
+        if committed:
+            tale.commits("target", 3, at=45.0)
+        return tale.copies(2, 3, at=50.0).reads("target", 2, 3, at=60.0)
+
+    return told
+
+
 def _forgotten(*, stopped_by_hook: bool) -> Told:
     """The group's commit on the source expired, and it reads there again from the start."""
 
@@ -188,10 +215,24 @@ def _forgotten(*, stopped_by_hook: bool) -> Told:
         pytest.param(_read_again_without_a_commit, False, id="the client had not committed it"),
         pytest.param(_read_after_quiet, True, id="read on the source after its offsets were moved"),
         pytest.param(_read_again_and_said, False, id="counted"),
+        pytest.param(_copied_twice(committed=True), True, id="copied twice"),
+        pytest.param(_copied_twice(committed=False), False, id="copied twice, and not committed"),
     ],
 )
 def test_a_duplicate_is_charged(told: Told, charged: bool) -> None:
     assert bool([*records.twice(told().told())]) is charged
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (_committed_and_read_again, "the group was placed before it on the target"),
+        (_forgotten(stopped_by_hook=True), "the source had forgotten the group's commits"),
+        (_copied_twice(committed=True), "it was copied twice"),
+    ],
+)
+def test_why_a_record_is_read_again_is_told(told: Told, why: str) -> None:
+    assert [b.told.rpartition(": ")[2] for b in records.twice(told().told())] == [why]
 
 
 def _writers(*sides: str, err: str = "") -> Tale:

@@ -59,7 +59,7 @@ class Connect:
     def stop(self, name: str) -> None:
         """End the tasks; the offsets stay."""
         connector = self._connector(name)
-        connector.state = "STOPPED"
+        connector.state, connector.since = "STOPPED", self.timeline.now
         connector.generation += 1
         self.timeline.after(self.poll_seconds, partial(self._end, connector, connector.generation))
 

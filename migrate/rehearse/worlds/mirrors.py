@@ -29,13 +29,14 @@ class Task:
 
 @dataclass
 class WorldConnector:
-    """A connector: its config, the state that was asked for, its tasks, and the offsets that Connect keeps."""
+    """A connector: its config, the state that was asked for and when, its tasks, and what it copies."""
 
     name: str
     config: dict[str, str]
     state: str
     tasks: list[Task] = field(default_factory=list)
     known: tuple[TopicPartition, ...] = ()
+    since: float = 0.0
     generation: int = 0
     waiting: bool = False
 

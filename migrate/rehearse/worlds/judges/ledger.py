@@ -2,8 +2,10 @@
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.clients import Client
@@ -60,13 +62,28 @@ class Ledger:
 
     def _had_to_reset(self, reset: Reset) -> bool:
         """Whether the record at which a consumer of the target stood would have left the source as well."""
-        at_it = (
-            one.content.number
-            for one in self.by_place.get(("target", reset.place), ())
-            if one.offset >= reset.before and self.settled(one) and one.at <= reset.at
-        )
-        number = next(at_it, None)
-        return number is None or self.played.world.shadows.left_at(number, reset.at) is not None
+        number = next(self._from(reset), None)
+        return number is None or self._gone(number, reset)
+
+    def _from(self, reset: Reset) -> Iterator[int]:
+        """Yield the records that a consumer of the target would have got, from its position on."""
+        for one in self.by_place.get(("target", reset.place), ()):
+            if one.offset >= reset.before and self.settled(one) and one.at <= reset.at:
+                yield one.content.number
+
+    def _gone(self, number: int, reset: Reset) -> bool:
+        return self.played.world.shadows.left_at(number, reset.at) is not None
+
+    @cached_property
+    def cut_off(self) -> dict[str, set[int]]:
+        """By group: the records that it was to get next when the target had deleted them, and the source had not."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for one in self.played.world.doings.resets:
+            client = self.groups.get(one.group)
+            if one.side == "target" and client is not None and not self._had_to_reset(one):
+                following = islice(self._from(one), client.spec.takes or 1)
+                found[one.group] |= {n for n in following if not self._gone(n, one)}
+        return found
 
     @cached_property
     def commits(self) -> dict[tuple[str, str, TopicPartition], Commits]:
@@ -116,7 +133,7 @@ class Ledger:
         """Whether a record stood in its log at a time."""
         if one.at > at or not self.settled(one):
             return False
-        left = self._left(one)
+        left = self.left(one)
         return left is None or left > at
 
     def stands_at(self, side: str, number: int, at: float) -> bool:
@@ -127,7 +144,8 @@ class Ledger:
         """Whether a record is committed, and one of the topic that there was at a time."""
         return self.settled(one) and self._deleted.get((one.side, one.topic_id), at + 1) > at
 
-    def _left(self, one: Written) -> float | None:
+    def left(self, one: Written) -> float | None:
+        """Return when a record left its log, or its topic was deleted."""
         side, topic, partition = one.side, one.topic_id, one.place[1]
         found = self._logs.get((side, topic))
         if found is None or partition >= len(found.logs):

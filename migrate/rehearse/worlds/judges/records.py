@@ -1,6 +1,6 @@
 """Promises about records: none lost or skipped, each duplicate counted, one writer at a time."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 from migrate.rehearse.worlds.clients import Client
@@ -51,6 +51,8 @@ def _missing(ledger: Ledger, group: str, client: Client, one: Written) -> bool:
         or _passed_over(ledger, group, one)
     ):
         return False
+    if one.content.number in ledger.cut_off[group]:
+        return True
     left = world.shadows.left_at(one.content.number, world.timeline.now)
     if left is not None and (_slow(client) or left - max(one.at, 0.0) < _PATIENCE):
         return False
@@ -114,16 +116,18 @@ def twice(played: Played) -> Iterator[Broken]:
     """Yield the groups that process a record again although it was committed, or kmig said `quiet`."""
     ledger = Ledger(played)
     for group, by_number in ledger.processed.items():
-        doubled = Counter[str]()
+        doubled: dict[str, list[str]] = defaultdict(list)
         for first, *others in by_number.values():
-            if any(_in_vain(ledger, first, again) for again in others):
-                doubled[first.place[0]] += 1
-        for topic, count in sorted(doubled.items()):
+            again = next((one for one in others if _in_vain(ledger, first, one)), None)
+            if again is not None:
+                doubled[first.place[0]].append(stories.again(ledger, first, again))
+        for topic, (why, *more) in sorted(doubled.items()):
             if not excused(played, group) and not said(played, group, "read again", "twice"):
                 yield Broken(
                     "a duplicate is not counted",
                     f"{group} {topic}",
-                    f"group {group} processes {count} records of {topic} again, and nobody says so",
+                    f"group {group} processes {1 + len(more)} records of {topic} again, "
+                    f"and nobody says so: {why}",
                 )
 
 
@@ -134,6 +138,8 @@ def _in_vain(ledger: Ledger, first: Processed, again: Processed) -> bool:
     committed = before is not None and first.offset < before
     if again.side != side:
         return committed or _while_quiet(ledger, group, first.at, side)
+    if again.offset != first.offset and len(ledger.stands[side, first.number]) > 1:
+        return committed
     return ledger.expired_by_stop(side, group, first.place, again.at)
 
 

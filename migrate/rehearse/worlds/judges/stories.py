@@ -1,8 +1,11 @@
-"""How a record came to be missing: the first thing about it that is not as it would have been on the source."""
+"""How a record came to be missing, or read again: the first thing about it that is not as on the source."""
 
 from migrate.rehearse.worlds.clients import Client
 from migrate.rehearse.worlds.facts import Written
+from migrate.rehearse.worlds.groups import EXPIRED
 from migrate.rehearse.worlds.judges.ledger import Ledger
+from migrate.rehearse.worlds.log_configs import LogConfigs
+from migrate.rehearse.worlds.programs import Processed
 
 
 def missing(ledger: Ledger, client: Client, one: Written) -> str:
@@ -41,9 +44,18 @@ def _never_copied(ledger: Ledger, one: Written) -> str:
     topic = world.source.topics.get(one.place[0])
     if topic is None or topic.id != one.topic_id or topic.began > 0:
         return "its topic was created again on the source, and the copy went on where it was"
+    left = ledger.left(one)
+    if left is not None and _stopped(ledger, one, left):
+        return "it left the source while kmig kept the copy stopped"
     if one.offset < world.source.log(*one.place).start:
         return "it left the source before it was copied"
     return "it was never copied"
+
+
+def _stopped(ledger: Ledger, one: Written, at: float) -> bool:
+    """Whether a record's copy has been stopped by kmig from some time before on, and has not gone on since."""
+    connectors = ledger.played.world.connect.connectors.values()
+    return any(c.state == "STOPPED" and c.since < at and one.place in c.known for c in connectors)
 
 
 def _deleted(ledger: Ledger, one: Written) -> str:
@@ -51,10 +63,29 @@ def _deleted(ledger: Ledger, one: Written) -> str:
     source = ledger.played.world.source.topics.get(one.place[0])
     target = ledger.played.world.target.topics.get(one.place[0])
     assert target is not None
+    copy = ledger.stands["target", one.content.number][-1]
     if source is not None:
         for key, what in (("retention.ms", "time"), ("retention.bytes", "size")):
-            if source.effective[key] != target.effective[key]:
+            differs = source.effective[key] != target.effective[key]
+            if differs and (what == "size" or _outlived(ledger, copy, target.effective)):
                 return f"the target deleted it: its limit of {what} is another one"
-    if int(target.effective["retention.bytes"]) >= 0:
+    if target.effective.retention_bytes >= 0:
         return "the target deleted it: its copy takes more bytes"
     return "the target deleted it"
+
+
+def _outlived(ledger: Ledger, copy: Written, configs: LogConfigs) -> bool:
+    """Whether a record was old enough for its log's limit of time when it left it."""
+    left, limit = ledger.left(copy), configs.retention_seconds
+    stamp = copy.at if configs.append_time else copy.content.at
+    return limit >= 0 and left is not None and left - stamp > limit
+
+
+def again(ledger: Ledger, first: Processed, second: Processed) -> str:
+    """Return in words why a group gets a record that it has processed already."""
+    if len(ledger.stands.get(("target", first.number), ())) > 1:
+        return "it was copied twice"
+    commits = ledger.commits.get((first.side, first.group, first.place), ())
+    if any(by == EXPIRED and first.at < at <= second.at for at, _, by in commits):
+        return f"the {first.side} had forgotten the group's commits"
+    return f"the group was placed before it on the {second.side}"
