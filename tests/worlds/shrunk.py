@@ -15,6 +15,9 @@ _FREE = (
 )
 """Kinds that hold many faults: which one it is, its sentence says."""
 
+_CAUSED = ("a record is lost or skipped", "a duplicate is not counted")
+"""Kinds that hold many faults, too: which one it is, the cause behind the last colon says."""
+
 _FOLLOW = {"a dead end", "a cutover is refused after its clients were stopped"}
 """Kinds that often follow from another fault once nothing from outside excuses them any more."""
 
@@ -40,9 +43,11 @@ def smaller(
 
 
 def same(one: Broken, other: Broken) -> bool:
-    """Whether two are the same fault: one kind, and where that holds many, one sentence but for its numbers."""
+    """Whether two are the same fault: one kind, and where that holds many, one cause or sentence but for numbers."""
     if one.kind != other.kind:
         return False
+    if one.kind in _CAUSED:
+        return one.told.rpartition(": ")[2] == other.told.rpartition(": ")[2]
     return one.kind not in _FREE or _without_numbers(one.told) == _without_numbers(other.told)
 
 

@@ -7,8 +7,10 @@ import pytest
 from migrate.rehearse.worlds import linked
 from migrate.rehearse.worlds.generate import generate
 from migrate.rehearse.worlds.history import Event, Fault, History, Load
+from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.shrink import shrink
 from migrate.rehearse.worlds.timeline import MINUTE
+from tests.worlds.shrunk import same
 
 READER = "reader-1"
 
@@ -128,3 +130,29 @@ def test_nothing_is_tried_twice_and_the_same_comes_of_it_each_time() -> None:
 def test_a_history_that_cannot_be_made_smaller_stays_as_it_is() -> None:
     large = generate(2)
     assert shrink(large, lambda _: False) == large
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "other", "is_same"),
+    [
+        (
+            "a record is lost or skipped",
+            "g never gets 3 of t: it left",
+            "h never gets 1 of u: it left",
+            True,
+        ),
+        (
+            "a record is lost or skipped",
+            "g never gets 3 of t: it left",
+            "g never gets 3 of t: it stayed",
+            False,
+        ),
+        ("a dead end", "for ever: cutover 1: t-1 has 3", "for ever: cutover 2: t-0 has 1", True),
+        ("a dead end", "for ever: cutover 1: t-1 has 3", "for ever: cutover 1: not now", False),
+        ("a privilege grows", "x", "y", True),
+    ],
+)
+def test_two_faults_of_one_kind_are_told_apart_by_their_cause(
+    kind: str, told: str, other: str, is_same: bool
+) -> None:
+    assert same(Broken(kind, "", told), Broken(kind, "", other)) is is_same
