@@ -205,6 +205,12 @@ def _forgotten(*, stopped_by_hook: bool) -> Told:
     return told
 
 
+def _taken_back_too_late() -> Tale:
+    """A second rollback came when the target had forgotten what the group read there: it goes on where it was."""
+    tale = _all_read().commits("source", 1, at=35.0, by=KMIG).commits("target", 3, at=45.0)
+    return tale.commits("target", None, by=EXPIRED, at=2 * DAY).reads("source", 2, 3, at=3 * DAY)
+
+
 @pytest.mark.parametrize(
     ("told", "charged"),
     [
@@ -215,6 +221,7 @@ def _forgotten(*, stopped_by_hook: bool) -> Told:
         pytest.param(_read_again_without_a_commit, False, id="the client had not committed it"),
         pytest.param(_read_after_quiet, True, id="read on the source after its offsets were moved"),
         pytest.param(_read_again_and_said, False, id="counted"),
+        pytest.param(_taken_back_too_late, True, id="expired on the target before a rollback"),
         pytest.param(_copied_twice(committed=True), True, id="copied twice"),
         pytest.param(_copied_twice(committed=False), False, id="copied twice, and not committed"),
     ],
@@ -227,8 +234,12 @@ def test_a_duplicate_is_charged(told: Told, charged: bool) -> None:
     ("told", "why"),
     [
         (_committed_and_read_again, "the group was placed before it on the target"),
-        (_forgotten(stopped_by_hook=True), "the source had forgotten the group's commits"),
-        (_copied_twice(committed=True), "it was copied twice"),
+        (
+            _forgotten(stopped_by_hook=True),
+            "its commit on the source expired after kmig had stopped its client",
+        ),
+        (_copied_twice(committed=True), "it was copied again"),
+        (_taken_back_too_late, "its commit on the target had expired before it was taken back"),
     ],
 )
 def test_why_a_record_is_read_again_is_told(told: Told, why: str) -> None:

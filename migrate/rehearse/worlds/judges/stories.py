@@ -82,10 +82,13 @@ def _outlived(ledger: Ledger, copy: Written, configs: LogConfigs) -> bool:
 
 
 def again(ledger: Ledger, first: Processed, second: Processed) -> str:
-    """Return in words why a group gets a record that it has processed already."""
-    if len(ledger.stands.get(("target", first.number), ())) > 1:
-        return "it was copied twice"
-    commits = ledger.commits.get((first.side, first.group, first.place), ())
+    """Return in words why a group processes a record a second time."""
+    if ledger.expired_by_stop(second.side, first.group, second.place, second.at):
+        return f"its commit on the {second.side} expired after kmig had stopped its client"
+    copies = ledger.stands.get(("target", second.number), [])
+    if second.side == "target" and second.offset in [one.offset for one in copies[1:]]:
+        return "it was copied again"
+    commits = ledger.commits.get((first.side, first.group, first.place), [])
     if any(by == EXPIRED and first.at < at <= second.at for at, _, by in commits):
-        return f"the {first.side} had forgotten the group's commits"
+        return f"its commit on the {first.side} had expired before it was taken back"
     return f"the group was placed before it on the {second.side}"
