@@ -112,6 +112,8 @@ class _Typist:
             if e.after == number and e.call
         }
         world.command = command
+        if self._hinted[:1] == [command]:
+            self._hinted.pop(0)
         ended = self._typed(command, faults, events)
         self._played.commands.append(ended)
         self._played.greens += self._witness.look(ended)
@@ -168,7 +170,7 @@ class _Typist:
         if last.exit and (hinted := self._follow(last)):
             return hinted
         if self._hinted:
-            return self._hinted.pop(0)
+            return self._hinted[0]
         if last.exit and last.command in _OPENING:
             return self._retry(last.command)
         asked = self._typed("status -o json", {}, {})
@@ -180,12 +182,12 @@ class _Typist:
         return self._gated(wanted)
 
     def _follow(self, last: Ended) -> str:
-        """Return the first command that the hint of a failed one names, and keep the others."""
+        """Return the first command that the hint of a failed one names; each is kept until it is typed."""
         times = self._followed[last.kind] = self._followed.get(last.kind, 0) + 1
         if times > _FOLLOWED or last.command.endswith("--status"):
             return ""
         self._hinted = hints(last)
-        return self._hinted.pop(0) if self._hinted else ""
+        return self._hinted[0] if self._hinted else ""
 
     def _gated(self, wanted: str) -> str:
         """Return the runbook's gate before a stage, or the stage's command once its gate has passed."""
@@ -209,7 +211,10 @@ class _Typist:
             wave = ended.command.split()[1]
             passed = _READY_TRIES if ended.exit == 0 else 1
             self._tried[f"ready {wave}"] = self._tried.get(f"ready {wave}", 0) + passed
-        if ended.killed or not ended.exit:
+        if ended.killed:
+            return
+        if not ended.exit:
+            self._believe_again(ended.kind.partition(": ")[0])
             return
         if answered:
             times = self._answered[ended.kind] = self._answered.get(ended.kind, 0) + 1
@@ -218,6 +223,12 @@ class _Typist:
         before = [e for e in self._played.commands[:-1] if e.command == ended.command]
         if before and before[-1].kind == ended.kind and not before[-1].killed:
             self._same_again(ended)
+
+    def _believe_again(self, command: str) -> None:
+        """A command ended well: what its refusals asked for has helped, and is done again when they come back."""
+        for counted in (self._followed, self._answered, self._tried):
+            for kind in [k for k in counted if k.startswith(f"{command}: ")]:
+                del counted[kind]
 
     def _same_again(self, ended: Ended) -> None:
         """The same refusal again: wait a day once, in case somebody mends its cause; then it is a dead end."""

@@ -1,0 +1,56 @@
+"""Whoever plays a history types what `kmig status` and hints name, as a patient operator does."""
+
+import json
+from collections.abc import Iterable
+
+from migrate.rehearse.worlds.commands import Ended
+from migrate.rehearse.worlds.history import History, Typed
+from migrate.rehearse.worlds.play import play
+from migrate.rehearse.worlds.world import World
+
+_OLD = (
+    "refused: inventory.json is 16 days old, `policy.inventory_days` allows 14\n"
+    "hint: run `kmig inventory`, then `kmig plan`, and read what changed"
+)
+
+
+def typed(waves: int, refused: Iterable[int] = (), detours: tuple[Typed, ...] = ()) -> list[str]:
+    """Play cutovers of so many waves, those of some numbers refused for an old inventory; return what was typed."""
+    done = {"waves": 0, "cutovers": 0}
+    old = {"inventory": False, "plan": False}
+    due = set(refused)
+
+    def run(world: World, command: str) -> Ended:
+        now = world.timeline.now
+        world.timeline.advance(1.0)
+        after = f"kmig cutover {done['waves'] + 1}" if done["waves"] < waves else "kmig verify"
+        out, err = json.dumps({"next": after}) if command.startswith("status") else "", ""
+        if command in old:
+            old[command] = False
+        if command == f"cutover {done['waves'] + 1}":
+            done["cutovers"] += 1
+            if done["cutovers"] in due:
+                old.update(inventory=True, plan=True)
+            err = _OLD if any(old.values()) else ""
+            done["waves"] += not err
+        return Ended(command, 4 if err else 0, out, err, now, now + 1.0)
+
+    played = play(History(typed=detours), run)
+    assert not played.dead_end
+    return [e.command for e in played.commands if "--status" not in e.command]
+
+
+def test_what_a_hint_names_is_typed_once() -> None:
+    assert typed(1, refused=[1])[3:] == ["cutover 1", "inventory", "plan", "cutover 1", "verify"]
+
+
+def test_what_somebody_types_beside_takes_the_place_of_no_hint() -> None:
+    # the fifth command, behind `cutover 1 --status` and `cutover 1`
+    found = typed(1, refused=[1], detours=(Typed(at=5, command="verify access"),))
+    assert found[3:] == ["cutover 1", "verify access", "inventory", "plan", "cutover 1", "verify"]
+
+
+def test_a_hint_that_helped_is_followed_each_time() -> None:
+    found = typed(4, refused=[1, 3, 5, 7])
+    assert found.count("inventory") == 1 + 4
+    assert found[-1] == "verify"
