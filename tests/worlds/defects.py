@@ -107,11 +107,12 @@ RECOPIED = _history(
 
 MADE_ANEW = _history(
     (TopicSpec(name="a.t", loads=(Load(count=700, age=HOUR),)),),
-    (_writer(), _reader(takes=20, naps=600.0, commits_from={"a.t": 690})),
+    (_writer(), _reader()),
+    ranks=_STAY,
     events=(
-        Event(after=6, what="the Connect worker is killed", value="60"),
+        Event(after=8, what="the Connect worker is killed", value="60"),
         Event(
-            after=6,
+            after=8,
             what="a topic is deleted and created again on the source",
             on="a.t",
             value="2000",

@@ -28,14 +28,15 @@ class Process(Producing):
         self.positions: dict[TopicPartition, int] = {}
         self._dirty: set[TopicPartition] = set()
         self._behind: dict[TopicPartition, int] = {}
+        self._seen: dict[TopicPartition, tuple[str, int]] = {}
         self._polling = self._committing = False
         self._turn = 0
-        self._awake = False
+        self._awake = self._asleep = False
         self._hook: Callable[[str, int], None] | None = None
 
     def join(self) -> None:
         """See `Program`."""
-        self.positions, self._dirty, self._behind = {}, set(), {}
+        self.positions, self._dirty, self._behind, self._seen = {}, set(), {}, {}
         if self.spec.group and not self.spec.assigns:
             self.cluster.groups.join(self.principal, self.spec.group, self.id, self.spec.kind)
         if self.spec.reads:
@@ -88,6 +89,25 @@ class Process(Producing):
         log = self.cluster.log(*place)
         return log.start if self.spec.reset == "earliest" else log.stable
 
+    def _stand(self, place: TopicPartition) -> int:
+        """Return where it reads on in a log that may have become another one.
+
+        A consumer that polls finds a recreated topic empty, and its position beyond the end. One that sleeps finds
+        it as long as before: it reads on where it stands, behind records that it has not seen. So it does in a log
+        that was cut back and has grown again (`lost-tail` and `recreated-and-longer` in the table of histories).
+        """
+        topic, log = self.cluster.topic(place[0]), self.cluster.log(*place)
+        (known, epoch), now = self._seen.get(place, (topic.id, log.epoch)), (topic.id, log.epoch)
+        self._seen[place] = now
+        position = self.positions[place]
+        if known != topic.id and not (self._asleep and position <= log.end):
+            self.positions[place] = self._reset(place)
+            self._note_reset(place, log.start)
+        elif (known, epoch) != now and position <= log.end:
+            cut = log.start if known != topic.id else log.cut
+            self._note_reset(place, min(cut, position))
+        return self.positions[place]
+
     def _note_reset(self, place: TopicPartition, before: int) -> None:
         group = self.spec.group or self.spec.name
         reset = Reset(
@@ -119,6 +139,7 @@ class Process(Producing):
             else:
                 self.again(error.code)
             return
+        self._asleep = more and self._awake and self.spec.naps > 0
         if more:
             self._soon(max(self.spec.naps, _POLL_SECONDS) if self._awake else _POLL_SECONDS)
 
@@ -128,7 +149,7 @@ class Process(Producing):
         self._awake = False
         batch: list[tuple[TopicPartition, Stored]] = []
         for place in places:
-            position = self.positions[place]
+            position = self._stand(place)
             try:
                 found, upto = self.cluster.fetch(
                     self.principal, place, position, limit, committed=True
