@@ -32,6 +32,7 @@ class Known(NamedTuple):
 _STUCK = "a cutover is refused after its clients were stopped|a dead end"
 _LOST = "a record is lost or skipped"
 _GREEN = "a green was not earned"
+_TWICE = "a duplicate is not counted"
 
 KNOWN: tuple[Known, ...] = (
     Known(
@@ -51,6 +52,14 @@ KNOWN: tuple[Known, ...] = (
         "A copy that stood still goes on behind what expired meanwhile: nobody is told of the gap.",
     ),
     Known(
+        "copied-again",
+        "3",
+        _TWICE,
+        r"it was copied again after (an unclean election|Connect lost its offsets)",
+        "duplicates",
+        "A copy that starts again, after an unclean election or lost offsets, repeats records to groups that moved.",
+    ),
+    Known(
         "made-anew",
         "4",
         f"{_GREEN}|{_LOST}",
@@ -61,7 +70,7 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "late-group",
         "7",
-        f"a duplicate is not counted|{_LOST}",
+        f"{_TWICE}|{_LOST}",
         r"-late (processes|never gets)",
         "silent loss",
         "A group that appears after the inventory is in no wave: it is not stopped, translated or named.",
@@ -77,8 +86,8 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "quiet-too-early",
         "8",
-        _GREEN,
-        r"gate await_quiet: pass",
+        f"{_GREEN}|{_TWICE}",
+        r"gate await_quiet: pass|assigns partitions itself, and read on after its stop hook",
         "duplicates",
         "A consumer that assigns partitions itself and commits every 5 s is called quiet after 3 s.",
     ),

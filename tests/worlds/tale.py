@@ -23,8 +23,10 @@ PLACE = ("t", 0)
 KMIG = "User:kmig"
 
 
-def _history(naps: float, configs: dict[str, str]) -> History:
-    reader = ClientSpec(name="r", reads=("t",), group="g", naps=naps, takes=1 if naps else 0)
+def _history(naps: float, configs: dict[str, str], *, assigns: bool) -> History:
+    reader = ClientSpec(
+        name="r", reads=("t",), group="g", naps=naps, takes=1 if naps else 0, assigns=assigns
+    )
     estate = Estate(
         source=ClusterSpec(brokers=1),
         target=ClusterSpec(brokers=1),
@@ -42,9 +44,10 @@ class Tale:
     configs: dict[str, str] = field(default_factory=dict)
     finished: bool = True
     days: float = 30.0
+    assigns: bool = False
 
     def __post_init__(self) -> None:
-        self.world = World(_history(self.naps, self.configs))
+        self.world = World(_history(self.naps, self.configs, assigns=self.assigns))
         for cluster in self.world.clusters.values():
             cluster.topics.create("t", 1, 1, self.configs, 0.0)
         self.commands: list[Ended] = []
@@ -97,10 +100,10 @@ class Tale:
         known = [c for c in self.world.facts.changes if c.side == side and c.what == "commit"]
         return known[-1].detail[1] if known else None
 
-    def reads(self, side: str, *numbers: int, at: float = 40.0) -> "Tale":
-        """Let the group process records."""
+    def reads(self, side: str, *numbers: int, at: float = 40.0, by: str = "r-1") -> "Tale":
+        """Let a process of the group process records."""
         self.world.doings.processed += [
-            Processed(at, "r-1", "g", side, PLACE, self.offsets[side, n], n) for n in numbers
+            Processed(at, by, "g", side, PLACE, self.offsets[side, n], n) for n in numbers
         ]
         return self
 
@@ -140,3 +143,11 @@ class Tale:
         """Return what was played, some days later."""
         self.until(self.days * DAY)
         return Played(self.world, self.commands, finished=self.finished)
+
+
+def moved(**more: object) -> Tale:
+    """Records 1 to 3 on both sides; the group has read 1 on the source, and goes on with 2 on the target."""
+    tale = Tale(**more).writes(1, 2, 3).copies(1, 2, 3)  # type: ignore[arg-type]
+    tale.reads("source", 1).commits("source", 1).commits("target", 1, by=KMIG)
+    tale.runs()
+    return tale

@@ -5,38 +5,29 @@ from collections.abc import Callable
 import pytest
 
 from migrate.rehearse.worlds.facts import Change
-from migrate.rehearse.worlds.groups import EXPIRED
 from migrate.rehearse.worlds.judges import records
 from migrate.rehearse.worlds.judges.said import said
 from migrate.rehearse.worlds.programs import Dropped, Reset
 from migrate.rehearse.worlds.timeline import DAY, HOUR
-from tests.worlds.tale import KMIG, PLACE, Tale
+from tests.worlds.tale import KMIG, PLACE, Tale, moved
 
 Told = Callable[[], Tale]
 
 
-def _moved(**more: object) -> Tale:
-    """Records 1 to 3 on both sides; the group has read 1 on the source, and goes on with 2 on the target."""
-    tale = Tale(**more).writes(1, 2, 3).copies(1, 2, 3)  # type: ignore[arg-type]
-    tale.reads("source", 1).commits("source", 1).commits("target", 1, by=KMIG)
-    tale.runs()
-    return tale
-
-
 def _all_read() -> Tale:
-    return _moved().reads("target", 2, 3)
+    return moved().reads("target", 2, 3)
 
 
 def _one_skipped() -> Tale:
-    return _moved().reads("target", 3)
+    return moved().reads("target", 3)
 
 
 def _never_copied() -> Tale:
-    return _moved().writes(4, at=50.0).writes(5, at=50.0).copies(5).reads("target", 2, 3, 5)
+    return moved().writes(4, at=50.0).writes(5, at=50.0).copies(5).reads("target", 2, 3, 5)
 
 
 def _before_its_first_position() -> Tale:
-    return _moved().reads("target", 3).began(2)
+    return moved().reads("target", 3).began(2)
 
 
 def _before_the_first_position_in_another_topic() -> Tale:
@@ -49,7 +40,7 @@ def _before_the_first_position_in_another_topic() -> Tale:
 
 
 def _aborted() -> Tale:
-    return _moved().aborts(4).reads("target", 2, 3)
+    return moved().aborts(4).reads("target", 2, 3)
 
 
 def _without_a_commit() -> Tale:
@@ -59,17 +50,17 @@ def _without_a_commit() -> Tale:
 
 
 def _too_slow_for_its_retention() -> Tale:
-    return _moved(naps=DAY, configs={"retention.ms": "3600000"}).reads("target", 3)
+    return moved(naps=DAY, configs={"retention.ms": "3600000"}).reads("target", 3)
 
 
 def _slow_and_kept_on_source() -> Tale:
-    tale = _moved(naps=DAY, configs={"retention.ms": "-1"}).reads("target", 3)
+    tale = moved(naps=DAY, configs={"retention.ms": "-1"}).reads("target", 3)
     tale.world.target.log(*PLACE).delete_before(2, 100.0)
     return tale
 
 
 def _slow_and_still_to_come() -> Tale:
-    tale = _moved(naps=DAY, configs={"retention.ms": "-1"})
+    tale = moved(naps=DAY, configs={"retention.ms": "-1"})
     tale.world.clients["r"].processes[-1].positions[PLACE] = 1
     return tale
 
@@ -79,7 +70,7 @@ def _cut_off(kept_by_source: float) -> Told:
 
     def told() -> Tale:
         configs = {"retention.ms": str(int(kept_by_source * 1000))}
-        tale = _moved(naps=DAY, configs=configs).reads("target", 3, at=3 * DAY)
+        tale = moved(naps=DAY, configs=configs).reads("target", 3, at=3 * DAY)
         tale.world.target.log(*PLACE).delete_before(2, 100.0)
         tale.world.doings.resets.append(Reset(2 * DAY, "g", "target", PLACE, 1, 2))
         return tale
@@ -96,7 +87,7 @@ def _superseded() -> Tale:
 
 def _reset(before: int, after: int, side: str = "source") -> Told:
     def told() -> Tale:
-        tale = _moved(configs={"retention.ms": "-1"}).reads("target", 3)
+        tale = moved(configs={"retention.ms": "-1"}).reads("target", 3)
         tale.world.doings.resets.append(Reset(60.0, "g", side, PLACE, before, after))
         return tale
 
@@ -104,27 +95,27 @@ def _reset(before: int, after: int, side: str = "source") -> Told:
 
 
 def _lost_in_an_election() -> Tale:
-    tale = _moved().reads("target", 3)
+    tale = moved().reads("target", 3)
     tale.world.lost.add(2)
     return tale
 
 
 def _client_stopped() -> Tale:
-    tale = _moved()
+    tale = moved()
     tale.world.clients["r"].processes[-1].alive = False
     return tale
 
 
 def _said() -> Tale:
-    return _moved().typed("cutover 1", "error: 1 record of t is missing", 1).reads("target", 3)
+    return moved().typed("cutover 1", "error: 1 record of t is missing", 1).reads("target", 3)
 
 
 def _said_by_a_command_that_passed() -> Tale:
-    return _moved().typed("cutover 1", "note: t").reads("target", 3)
+    return moved().typed("cutover 1", "note: t").reads("target", 3)
 
 
 def _waits_for_its_copy() -> Tale:
-    tale = _moved(finished=False, configs={"retention.ms": "-1"}).writes(4, at=50.0)
+    tale = moved(finished=False, configs={"retention.ms": "-1"}).writes(4, at=50.0)
     return tale.reads("target", 2, 3)
 
 
@@ -159,91 +150,6 @@ def _waits_for_its_copy() -> Tale:
 )
 def test_a_lost_record_is_charged(told: Told, charged: bool) -> None:
     assert bool([*records.lost(told().told())]) is charged
-
-
-def _committed_and_read_again() -> Tale:
-    return _moved().reads("target", 1, 2)
-
-
-def _read_again_without_a_commit() -> Tale:
-    tale = Tale().writes(1, 2).copies(1, 2).commits("source", 1).reads("source", 2)
-    return tale.commits("target", 1, by=KMIG, at=50.0).reads("target", 2, at=60.0)
-
-
-def _read_after_quiet() -> Tale:
-    tale = Tale().writes(1, 2).copies(1, 2).commits("source", 1)
-    tale.commits("target", 1, by=KMIG, at=50.0).reads("source", 2, at=60.0)
-    return tale.reads("target", 2, at=70.0)
-
-
-def _read_again_and_said() -> Tale:
-    return _committed_and_read_again().typed("cutover 1", "error: g: 1 record read again", 1)
-
-
-def _copied_twice(*, committed: bool) -> Told:
-    """The copy began again behind what was copied, under a group that reads on the target."""
-
-    def told() -> Tale:
-        tale = _all_read()
-        if committed:
-            tale.commits("target", 3, at=45.0)
-        return tale.copies(2, 3, at=50.0).reads("target", 2, 3, at=60.0)
-
-    return told
-
-
-def _forgotten(*, stopped_by_hook: bool) -> Told:
-    """The group's commit on the source expired, and it reads there again from the start."""
-
-    def told() -> Tale:
-        tale = Tale().writes(1, 2).commits("source", 2).reads("source", 1, 2)
-        tale.runs("source").stopping = stopped_by_hook
-        tale.commits("source", None, by=EXPIRED, at=9 * DAY)
-        tale.runs("source", born=9 * DAY)
-        return tale.reads("source", 1, 2, at=9 * DAY + 1.0)
-
-    return told
-
-
-def _taken_back_too_late() -> Tale:
-    """A second rollback came when the target had forgotten what the group read there: it goes on where it was."""
-    tale = _all_read().commits("source", 1, at=35.0, by=KMIG).commits("target", 3, at=45.0)
-    return tale.commits("target", None, by=EXPIRED, at=2 * DAY).reads("source", 2, 3, at=3 * DAY)
-
-
-@pytest.mark.parametrize(
-    ("told", "charged"),
-    [
-        pytest.param(_all_read, False, id="each once"),
-        pytest.param(_forgotten(stopped_by_hook=True), True, id="expired after kmig stopped it"),
-        pytest.param(_forgotten(stopped_by_hook=False), False, id="expired by itself"),
-        pytest.param(_committed_and_read_again, True, id="committed, and read again"),
-        pytest.param(_read_again_without_a_commit, False, id="the client had not committed it"),
-        pytest.param(_read_after_quiet, True, id="read on the source after its offsets were moved"),
-        pytest.param(_read_again_and_said, False, id="counted"),
-        pytest.param(_taken_back_too_late, True, id="expired on the target before a rollback"),
-        pytest.param(_copied_twice(committed=True), True, id="copied twice"),
-        pytest.param(_copied_twice(committed=False), False, id="copied twice, and not committed"),
-    ],
-)
-def test_a_duplicate_is_charged(told: Told, charged: bool) -> None:
-    assert bool([*records.twice(told().told())]) is charged
-
-
-@pytest.mark.parametrize(
-    ("told", "why"),
-    [
-        (_committed_and_read_again, "the group was placed before it on the target"),
-        (
-            _forgotten(stopped_by_hook=True),
-            "its commit on the source expired after kmig had stopped its client",
-        ),
-        (_copied_twice(committed=True), "it was copied again"),
-        (_taken_back_too_late, "its commit on the target had expired before it was taken back"),
-    ],
-)
-def test_why_a_record_is_read_again_is_told(told: Told, why: str) -> None:
-    assert [b.told.rpartition(": ")[2] for b in records.twice(told().told())] == [why]
 
 
 def _writers(*sides: str, err: str = "") -> Tale:

@@ -14,6 +14,7 @@ class Client:
     def __init__(self, spec: ClientSpec, around: Surroundings) -> None:
         self.spec, self._around = spec, around
         self.processes: list[Process] = []
+        self.trials: set[str] = set()
         self._started = 0
 
     @property
@@ -36,12 +37,17 @@ class Client:
             made.start()
 
     def try_on(self, side: str, seconds: float) -> None:
-        """Run beside its files' words on a side for a while, as somebody who tries whether it works there does."""
+        """Run beside its files' words on a side for a while, as somebody who tries whether it works there does.
+
+        Where its files name another side, this is no process of the workload's: `trials` has its id.
+        """
         found = self._around.login(self.spec)
         if found is not None:
             there = replace(self._around, login=lambda _: found._replace(side=side))
             self._started += 1
             tried = Process(self.spec, there, self._started)
+            if side != found.side:
+                self.trials.add(tried.id)
             tried.start()
             self._around.timeline.after(seconds, partial(tried.stop, clean=True))
 

@@ -52,6 +52,11 @@ class Ledger:
         return found
 
     @cached_property
+    def trials(self) -> set[str]:
+        """The processes by which somebody tried a client on another side than its files name."""
+        return {name for client in self.played.world.clients.values() for name in client.trials}
+
+    @cached_property
     def resets(self) -> dict[tuple[str, TopicPartition], list[Reset]]:
         """By group and partition: where its consumers went on from outside of a log, as they would on the source."""
         found: dict[tuple[str, TopicPartition], list[Reset]] = defaultdict(list)

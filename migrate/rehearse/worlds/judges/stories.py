@@ -1,5 +1,7 @@
 """How a record came to be missing, or read again: the first thing about it that is not as on the source."""
 
+from itertools import pairwise
+
 from migrate.rehearse.worlds.clients import Client
 from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.groups import EXPIRED
@@ -85,10 +87,42 @@ def again(ledger: Ledger, first: Processed, second: Processed) -> str:
     """Return in words why a group processes a record a second time."""
     if ledger.expired_by_stop(second.side, first.group, second.place, second.at):
         return f"its commit on the {second.side} expired after kmig had stopped its client"
-    copies = ledger.stands.get(("target", second.number), [])
-    if second.side == "target" and second.offset in [one.offset for one in copies[1:]]:
-        return "it was copied again"
+    copy = _copy(ledger, second)
+    if copy is not None:
+        return f"it was copied again{_why_again(ledger, copy)}"
+    if _read_on(ledger, first):
+        return "its client assigns partitions itself, and read on after its stop hook"
     commits = ledger.commits.get((first.side, first.group, first.place), [])
     if any(by == EXPIRED and first.at < at <= second.at for at, _, by in commits):
         return f"its commit on the {first.side} had expired before it was taken back"
     return f"the group was placed before it on the {second.side}"
+
+
+def _read_on(ledger: Ledger, first: Processed) -> bool:
+    """Whether a consumer that joins no group read a record after its stop hook had told it to stop."""
+    client = ledger.groups.get(first.group)
+    if client is None or not client.spec.assigns:
+        return False
+    by = next((one for one in client.processes if one.id == first.client), None)
+    return by is not None and by.stopping and by.told_to_stop <= first.at
+
+
+def _copy(ledger: Ledger, second: Processed) -> Written | None:
+    """Return the copy that was processed, where it is a later one in its topic."""
+    copies = ledger.stands.get(("target", second.number), []) if second.side == "target" else []
+    later = [b for a, b in pairwise(copies) if a.topic_id == b.topic_id and b.at <= second.at]
+    return next((one for one in later if one.offset == second.offset), None)
+
+
+_COPIES_AGAIN = {
+    "an unclean election loses records on the source": "after an unclean election",
+    "Connect loses the copy's offsets": "after Connect lost its offsets",
+}
+
+
+def _why_again(ledger: Ledger, copy: Written) -> str:
+    """Return after which event a copy began again: the last one of its kinds before it."""
+    for at, event in reversed(ledger.played.world.happened):
+        if at <= copy.at and event.what in _COPIES_AGAIN and event.on in ("", copy.place[0]):
+            return f" {_COPIES_AGAIN[event.what]}"
+    return ""
