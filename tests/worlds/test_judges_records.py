@@ -8,7 +8,7 @@ from migrate.rehearse.worlds.facts import Change
 from migrate.rehearse.worlds.judges import records
 from migrate.rehearse.worlds.judges.said import said
 from migrate.rehearse.worlds.programs import Dropped, Reset
-from migrate.rehearse.worlds.timeline import DAY, HOUR
+from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from tests.worlds.tale import KMIG, PLACE, Tale, moved
 
 Told = Callable[[], Tale]
@@ -78,6 +78,31 @@ def _cut_off(kept_by_source: float) -> Told:
     return told
 
 
+def _still_to_come(*, last: float) -> Told:
+    """The reader takes a record every ten minutes, took its last one then, and stands before the third."""
+
+    def told() -> Tale:
+        tale = moved(naps=10 * MINUTE, configs={"retention.ms": "-1"}).reads("target", 2, at=last)
+        tale.world.clients["r"].processes[-1].positions[PLACE] = 2
+        return tale
+
+    return told
+
+
+def _cut_back(*, committed: float, by: str = "User:r") -> Told:
+    """Record 9 is written where the group has read another one, which an unclean election lost."""
+
+    def told() -> Tale:
+        tale = Tale(configs={"retention.ms": "-1"}).writes(1, 2, 3).reads("source", 1, 2, 3)
+        tale.commits("source", 1, at=35.0).commits("source", 3, at=committed, by=by)
+        tale.world.source.log(*PLACE).truncate(2, 45.0)
+        tale.writes(9, at=50.0).copies(1, 2, 3, 9, at=60.0).commits("target", 4, at=70.0, by=KMIG)
+        tale.runs()
+        return tale
+
+    return told
+
+
 def _superseded() -> Tale:
     tale = Tale(naps=DAY, configs={"cleanup.policy": "compact"}).writes(1, 2, 3, key=7)
     tale.copies(3).commits("source", 0).commits("target", 0, by=KMIG).reads("target", 3)
@@ -136,6 +161,11 @@ def _waits_for_its_copy() -> Tale:
         pytest.param(_cut_off(9 * DAY), True, id="slow, and deleted before the source would"),
         pytest.param(_cut_off(1 * DAY), False, id="slow, and deleted as on the source"),
         pytest.param(_slow_and_still_to_come, False, id="slow, and still before it"),
+        pytest.param(_still_to_come(last=30 * DAY), False, id="still before it, and on its way"),
+        pytest.param(_still_to_come(last=DAY), True, id="still before it, and stands there"),
+        pytest.param(_cut_back(committed=40.0), False, id="written where the group had been"),
+        pytest.param(_cut_back(committed=55.0), True, id="written before the group's commit"),
+        pytest.param(_cut_back(committed=40.0, by=KMIG), True, id="written where kmig had put it"),
         pytest.param(_superseded, False, id="superseded"),
         pytest.param(_reset(1, 2), False, id="passed over by the client's own reset on the source"),
         pytest.param(_reset(1_000, 2), False, id="the log had ended before the client's position"),

@@ -52,6 +52,11 @@ class Ledger:
         return found
 
     @cached_property
+    def last_processed(self) -> dict[str, float]:
+        """By group: when it processed a record last."""
+        return {one.group: one.at for one in self.played.world.doings.processed}
+
+    @cached_property
     def trials(self) -> set[str]:
         """The processes by which somebody tried a client on another side than its files name."""
         return {name for client in self.played.world.clients.values() for name in client.trials}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from migrate.rehearse.worlds.clients import Client
 from migrate.rehearse.worlds.facts import Written
+from migrate.rehearse.worlds.groups import EXPIRED, FORGOTTEN
 from migrate.rehearse.worlds.judges import stories
 from migrate.rehearse.worlds.judges.ledger import Ledger
 from migrate.rehearse.worlds.judges.said import excused, said
@@ -49,6 +50,7 @@ def _missing(ledger: Ledger, group: str, client: Client, one: Written) -> bool:
         ledger.began_behind(group, one)
         or _unplaced(ledger, group, one)
         or _passed_over(ledger, group, one)
+        or _written_behind(ledger, group, one)
     ):
         return False
     if one.content.number in ledger.cut_off[group]:
@@ -89,6 +91,16 @@ def _passed_over(ledger: Ledger, group: str, one: Written) -> bool:
     )
 
 
+def _written_behind(ledger: Ledger, group: str, one: Written) -> bool:
+    """Whether the group had committed beyond the record before it was written, since the log was cut back there."""
+    known = ledger.commits.get(("source", group, one.place), [])
+    at, offset, by = next((c for c in reversed(known) if c[2] != EXPIRED), (0.0, None, ""))
+    own = by not in ("User:kmig", "before", FORGOTTEN)
+    return (
+        own and offset is not None and one.side == "source" and at < one.at and one.offset < offset
+    )
+
+
 def _skips(reset: Reset, stand: Written) -> bool:
     """Whether a reset went from before a record to behind it; one from beyond the log's end was before all of it."""
     before = reset.before <= stand.offset or reset.before > reset.after
@@ -107,9 +119,16 @@ def _ahead(client: Client, one: Written, ledger: Ledger) -> bool:
         if topic is None or topic.id != stand.topic_id or position is None:
             continue
         log = ledger.played.world.clusters[side].log(*one.place)
-        if stand.offset >= max(position, log.start) and _slow(client):
-            return True
+        if stand.offset >= max(position, log.start):
+            return _slow(client) or _reads_on(client, ledger)
     return False
+
+
+def _reads_on(client: Client, ledger: Ledger) -> bool:
+    """Whether a client that takes a few records at a time has just taken some."""
+    now, spec = ledger.played.world.timeline.now, client.spec
+    last = ledger.last_processed.get(spec.group or spec.name, float("-inf"))
+    return spec.naps > 0 and now - last <= 2 * spec.naps
 
 
 def twice(played: Played) -> Iterator[Broken]:
