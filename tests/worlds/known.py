@@ -173,6 +173,14 @@ KNOWN: tuple[Known, ...] = (
         "A wave whose group has moved on, on the target, can neither be rolled back nor cut over.",
     ),
     Known(
+        "expired-while-stopped",
+        "16",
+        _TWICE,
+        r"its commit on the source expired after kmig had stopped its client",
+        "duplicates",
+        "A rollback gives a group no commit back when the source's has expired since its client was stopped.",
+    ),
+    Known(
         "expired-after-stop",
         "",
         _STUCK,

@@ -15,6 +15,7 @@ from migrate.rehearse.worlds.history import (
 )
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
+from migrate.rehearse.worlds.timeline import DAY
 from migrate.rehearse.worlds.told import MOST_COLUMNS, MOST_LINES, told
 from migrate.rehearse.worlds.world import World
 
@@ -79,6 +80,17 @@ def test_a_history_is_told_from_its_estate_to_the_promise() -> None:
 def test_the_same_refusal_again_and_again_is_one_line() -> None:
     again = [ended("apply 1", 100.0 * n, 4, "refused: no\n") for n in range(5)]
     assert "(5 times) $ kmig apply 1: exit 4: no" in told(played(*again), LOST)
+
+
+def test_days_between_commands_are_told() -> None:
+    days = [
+        ended("inventory", 0),
+        ended("plan", 5 * DAY),
+        ended("plan", 13 * DAY, 1, "error: no\n"),
+    ]
+    lines = told(played(*days), LOST)
+    assert "$ kmig inventory, plan (5 d later): exit 0" in lines
+    assert "$ kmig plan (8 d later): exit 1: no" in lines
 
 
 def test_what_people_do_on_a_refusal_follows_it() -> None:

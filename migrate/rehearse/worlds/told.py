@@ -10,9 +10,11 @@ from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Event, History, Load, TopicSpec
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
+from migrate.rehearse.worlds.timeline import DAY
 
 MOST_LINES, MOST_COLUMNS = 15, 118
 _TOPICS, _CLIENTS, _HAPPENINGS, _RECORDS = 3, 3, 6, 1
+_LONG_PAUSE = 3 * DAY
 
 
 def told(played: Played, broken: Broken) -> list[str]:
@@ -176,14 +178,21 @@ def _happenings(played: Played) -> Iterator[str]:
             yield from around
             well = []
         if ended.exit:
-            yield f"$ kmig {ended.command}: {_ending(ended)}"
+            yield f"$ kmig {_typed(played, number)}: {_ending(ended)}"
         else:
-            well.append(ended.command)
+            well.append(_typed(played, number))
         following = played.commands[number + 1 : number + 2]
         while answers and not (following and answers[0][0] >= following[0].began):
             yield f"then {answers.pop(0)[1]}"
     yield from _well(well)
     yield from (f"at the end: {event.what} {event.on} {event.value}" for _, event in waiting)
+
+
+def _typed(played: Played, number: int) -> str:
+    """Return a command, with how long after the one before it was typed, where days lie in between."""
+    ended = played.commands[number]
+    pause = ended.began - played.commands[number - 1].ended if number else 0.0
+    return ended.command if pause < _LONG_PAUSE else f"{ended.command} ({life.long(pause)} later)"
 
 
 def _told_around(
