@@ -34,6 +34,19 @@ class Copier(Model):
         return self.state == "STOPPED" and not self.tasks
 
     @property
+    def stopped_by_hand(self) -> str:
+        """What to do about a connector that somebody stopped or paused; empty where nobody did.
+
+        kmig cannot start it again for every wave: a connector may have been made with an earlier one.
+        """
+        if self.state not in ("STOPPED", "PAUSED"):
+            return ""
+        return (
+            f"find out who stopped it, then send Connect PUT /connectors/{self.name}/resume: "
+            "the copy continues where it stopped"
+        )
+
+    @property
     def failure(self) -> str:
         """The failure in one line; empty where nothing has failed."""
         failed = self.tasks.count("FAILED")

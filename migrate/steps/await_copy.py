@@ -53,7 +53,7 @@ class AwaitPace(Gate):
                 )
             raise Refused(
                 f"connector {copy.name} is not running: {copy.shown}",
-                "start it with `kmig replicate WAVE`",
+                copy.stopped_by_hand or "wait until its tasks run, then rerun the command",
             )
         measured = paces(sites, self.carried, _WINDOW_SECONDS)
         for pace in measured:

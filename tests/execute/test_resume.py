@@ -115,8 +115,19 @@ def test_a_connector_without_a_status_has_not_failed(tmp_path: Path) -> None:
     here.copy.connectors["c"] = Copier(name="c", config={"topics": "paid"}, state="UNASSIGNED")
     with pytest.raises(StepFailed, match="waiting for connector c to run: UNASSIGNED, 0 tasks"):
         wait_running(here.sites(), "c")
-    with pytest.raises(Refused, match="connector c is not running: UNASSIGNED, 0 tasks"):
+    with pytest.raises(Refused, match="connector c is not running: UNASSIGNED, 0 tasks") as caught:
         AwaitPace(because="test", carried={"c": ("paid",)}, until="x").apply(here.sites())
+    assert caught.value.hint == "wait until its tasks run, then rerun the command"
+
+
+@pytest.mark.parametrize("state", ["STOPPED", "PAUSED"])
+def test_a_connector_that_somebody_stopped_is_resumed_by_hand(tmp_path: Path, state: str) -> None:
+    """It may carry topics of an earlier wave, whose stage replicate is over: no command of kmig would start it."""
+    here = world(tmp_path, [])
+    here.copy.connectors["c"] = Copier(name="c", config={"topics": "paid"}, state=state)
+    with pytest.raises(Refused, match=f"connector c is not running: {state}") as caught:
+        AwaitPace(because="test", carried={"c": ("paid",)}, until="x").apply(here.sites())
+    assert "PUT /connectors/c/resume" in caught.value.hint
 
 
 def test_an_open_gate_is_not_asked_about_again(

@@ -18,3 +18,21 @@ def test_a_group_that_its_cluster_forgot_is_taken_off_its_workload() -> None:
     written = yaml.safe_load(world.disk.content(people.WORKLOADS))
     assert [one["groups"] for one in written["workloads"]] == [["h"], ["g"]]
     assert people.answer(world, _GONE) == []
+
+
+def test_a_connector_that_somebody_stopped_is_resumed() -> None:
+    world = World(History())
+    world.connect.put("c", {"topics": "t"}, stopped=True)
+    hint = "hint: find out who stopped it, then send Connect PUT /connectors/c/resume: the copy"
+    assert people.answer(world, hint) == ["an operator resumes connector c"]
+    assert world.connect.connectors["c"].state == "RUNNING"
+    assert people.answer(world, hint) == []
+
+
+def test_a_file_that_somebody_deleted_is_restored() -> None:
+    world = World(History())
+    world.disk.put_folder(HOME)
+    world.backups[HOME / "plan.json"] = b"{}"
+    assert people.answer(world, "hint: restore plan.json from a backup")
+    assert world.disk.content(HOME / "plan.json") == b"{}"
+    assert not people.answer(world, "hint: restore plan.json from a backup")

@@ -54,6 +54,15 @@ def _restart_tasks(world: World, _: re.Match[str]) -> bool:
     return done
 
 
+def _resumed(world: World, match: re.Match[str]) -> bool:
+    name = match[1]
+    connector = world.connect.connectors.get(name)
+    if connector is None or not world.connect.up or connector.state == "RUNNING":
+        return False
+    world.connect.resume(name)
+    return True
+
+
 def _owned(world: World, match: re.Match[str]) -> bool:
     """Write down who writes a topic; where nobody does, that it is left behind."""
     topic = match[1]
@@ -156,6 +165,11 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"the copy has failed|tasks? of connector \S+ failed|is not running",
         "an operator restarts the failed tasks",
         _restart_tasks,
+    ),
+    (
+        r"PUT /connectors/(\S+)/resume",
+        "an operator resumes connector {0}",
+        _resumed,
     ),
     (
         r"the stop hook succeeded, and they did not stop",

@@ -175,6 +175,8 @@ class _Typist:
             return self._retry(last.command)
         asked = self._typed("status -o json", {}, {})
         self._played.asked.append(asked)
+        if asked.exit and (hinted := self._follow(asked)):
+            return hinted
         wanted = next_of(asked)
         if not wanted or asked.exit:
             self._played.dead_end = f"status: {asked.refusal or 'no next command'}"
