@@ -98,6 +98,8 @@ def _load(load: Load) -> str:
     manner = [f"{load.count} records"]
     if load.keys:
         manner.append(f"of {load.keys} {'key' if load.keys == 1 else 'keys'}")
+    if load.ratio < 1:
+        manner.append(f"compressed to {load.ratio:.0%}")
     if load.equal:
         manner.append("of equal content")
     if load.transaction:
@@ -162,6 +164,8 @@ def _writing(spec: ClientSpec) -> Iterator[str]:
     if spec.writes:
         manner = " in transactions" if spec.transactional_id else ""
         yield f"writes {' and '.join(spec.writes)}{manner}"
+        if spec.ratio < 1:
+            yield f"compresses to {spec.ratio:.0%}"
         if spec.keys:
             yield f"{spec.keys} {'key' if spec.keys == 1 else 'keys'}"
 
