@@ -4,7 +4,6 @@ Documents are written whole or not at all (temporary file, fsync, rename) with m
 own content, so that an edited one is recognised. The journal only grows, a durable line at a time.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from migrate.adapters.local_disk import LOCAL_DISK
 from migrate.adapters.whole_file import Unsynced, make_folder, put
+from migrate.documents import sealed
 from migrate.errors import Broken, KmigError, Refused, UsageError
 from migrate.parsed import Parsed
 
@@ -117,9 +117,9 @@ class Folder:
         What tells of an earlier plan is removed before a new one takes its place: nobody is to type from a runbook,
         or to apply grants, of a plan that is gone.
         """
-        body = _body(document)
-        digest = _digest(body)
-        text = body.replace(_UNSEALED, b'"digest": "%s"' % digest.encode(), 1) + b"\n"
+        body = sealed.body(document)
+        digest = sealed.digest(body)
+        text = body.replace(sealed.UNSEALED, b'"digest": "%s"' % digest.encode(), 1) + b"\n"
         self.write(name, text, instead_of=self._told() if name == PLAN else ())
         return document.model_copy(update={"digest": digest})
 
@@ -278,10 +278,7 @@ class Folder:
 def _document(raw: bytes, kind: type[_Sealed]) -> tuple[_Sealed, bool]:
     """Return the document of a file's bytes, and whether they were edited after kmig wrote them."""
     document = kind.model_validate_json(raw)
-    # as it was written, also by a kmig that knew fewer keys; or the same in another form
-    digest = b'"digest": "%s"' % document.digest.encode()
-    as_written = _digest(raw.removesuffix(b"\n").replace(digest, _UNSEALED, 1))
-    return document, as_written != document.digest != _digest(_body(document))
+    return document, sealed.edited(document, raw, document.digest)
 
 
 def broken(line: int, why: str) -> str:
@@ -290,17 +287,3 @@ def broken(line: int, why: str) -> str:
 
 
 _OTHER_REVIEW = "restore it from a backup, or compare with another one: kmig review --since FILE"
-_UNSEALED = b'"digest": ""'
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
-
-
-def _body(document: BaseModel) -> bytes:
-    """Return the JSON of a document without its digest: white space of the file does not count."""
-    unsealed = document.model_copy(update={"digest": ""})
-    body = unsealed.__pydantic_serializer__.to_json(unsealed, indent=1)
-    # among the first keys of every document, before anything that could look like it
-    assert body.find(_UNSEALED) < 100
-    return body
