@@ -1,6 +1,7 @@
 """What a plan and an assessment are made from, by digest."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from migrate.documents.config import Config
 from migrate.documents.digest import digest
@@ -17,15 +18,39 @@ _NOT_PLANNED_ON: Any = {
 """What people write for the assessment and for `kmig trace` alone."""
 
 
+_Document = TypeVar("_Document")
+
+
+class _Same(Generic[_Document]):
+    """A document as a key: no document changes, so one object has one digest."""
+
+    def __init__(self, document: _Document) -> None:
+        self.document = document
+
+    def __hash__(self) -> int:
+        return id(self.document)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.document is other.document
+
+
 def inputs(config: Config, people: Workloads, inventory: Inventory) -> dict[str, str]:
     """Return the digests of a plan's inputs, without what changes by itself in an inventory (offsets, sizes)."""
+    return dict(_inputs(_Same(config), _Same(people), _Same(inventory)))
+
+
+@lru_cache(maxsize=4)
+def _inputs(
+    config: _Same[Config], people: _Same[Workloads], inventory: _Same[Inventory]
+) -> dict[str, str]:
+    planned_on = people.document.model_dump(
+        mode="json", exclude=_NOT_PLANNED_ON, exclude_defaults=True
+    )
     return {
         # keys left at their default do not count: one that a later version of kmig adds makes no plan stale
-        "kmig.yaml": digest(config.model_dump(mode="json", exclude_defaults=True)),
-        "workloads.yaml": digest(
-            people.model_dump(mode="json", exclude=_NOT_PLANNED_ON, exclude_defaults=True)
-        ),
-        "inventory.json": inventory.steady_digest,
+        "kmig.yaml": digest(config.document.model_dump(mode="json", exclude_defaults=True)),
+        "workloads.yaml": digest(planned_on),
+        "inventory.json": inventory.document.steady_digest,
     }
 
 
