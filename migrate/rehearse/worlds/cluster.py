@@ -5,6 +5,7 @@ Clients get `BrokerError` with Kafka's name of the error. Every fact that a judg
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.broker_rights import Rights
@@ -89,7 +90,10 @@ class Cluster(Rights):
 
     def log(self, name: str, partition: int) -> Log:
         """Return a partition's log as it is by now."""
-        logs = self.topic(name).logs
+        topic = self.topics.by_name.get(name)
+        if topic is None:
+            raise BrokerError("UNKNOWN_TOPIC_OR_PARTITION", name)
+        logs = topic.logs
         if partition >= len(logs):
             raise BrokerError("UNKNOWN_TOPIC_OR_PARTITION", f"{name}-{partition}")
         log = logs[partition]
@@ -140,7 +144,7 @@ class Cluster(Rights):
         """Append records for a client, in order; return their offsets."""
         name, partition = place
         self.require(principal, "WRITE", "TOPIC", name, self.topics.leader(name, partition))
-        log, topic = self.log(name, partition), self.topic(name)
+        log, topic = self.log(name, partition), self.topics.by_name[name]
         if transaction is not None and transaction.state != "open":
             raise BrokerError("INVALID_PRODUCER_EPOCH", transaction.producer)
         limit, now = topic.effective.largest, self.timeline.now
@@ -195,14 +199,12 @@ class Cluster(Rights):
         log = self.log(name, partition)
         if begin == log.end:
             return [], begin
-        found: list[Stored] = []
         try:
-            for record in log.read(begin, log.end, committed=committed):
-                if len(found) == limit:
-                    return found, record.offset
-                found.append(record)
+            found = list(islice(log.read(begin, log.end, committed=committed), limit + 1))
         except OutOfRange:
             raise BrokerError("OFFSET_OUT_OF_RANGE", name) from None
+        if len(found) > limit:
+            return found[:limit], found[limit].offset
         return found, max(begin, log.stable if committed else log.end)
 
     def lose_tail(self, place: TopicPartition, end: int) -> None:

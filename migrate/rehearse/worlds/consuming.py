@@ -62,11 +62,12 @@ class Process(Producing):
             self._hook = None
 
     def _places(self) -> list[TopicPartition]:
+        known = self.cluster.topics.by_name
         return [
             (topic, index)
             for topic in self.spec.reads
-            if (found := self.cluster.topics.get(topic)) is not None
-            for index in range(len(found.logs))
+            if topic in known
+            for index in range(len(known[topic].logs))
         ]
 
     def _find_positions(self) -> list[TopicPartition]:
@@ -144,16 +145,14 @@ class Process(Producing):
             self._soon(max(self.spec.naps, _POLL_SECONDS) if self._awake else _POLL_SECONDS)
 
     def _read_once(self) -> bool:
-        places = self._find_positions()
+        places, cluster, principal = self._find_positions(), self.cluster, self.principal
         limit, more = self.spec.takes or 500, False
         self._awake = False
         batch: list[tuple[TopicPartition, Stored]] = []
         for place in places:
             position = self._stand(place)
             try:
-                found, upto = self.cluster.fetch(
-                    self.principal, place, position, limit, committed=True
-                )
+                found, upto = cluster.fetch(principal, place, position, limit, committed=True)
             except BrokerError as error:
                 if error.code != "OFFSET_OUT_OF_RANGE":
                     raise
@@ -161,8 +160,8 @@ class Process(Producing):
                 self._note_reset(place, position)
                 more = True
                 continue
-            batch += [(place, record) for record in found]
             if found:
+                batch += [(place, record) for record in found]
                 self._behind[place] = found[-1].offset + 1
             if upto > position:
                 self.positions[place] = upto

@@ -131,9 +131,9 @@ class Groups:
             broker = self._cluster.topics.leader(topic, partition)
             self._cluster.require(principal, "READ", "TOPIC", topic, broker)
             self._cluster.log(topic, partition)
-        group = self.by_name.setdefault(
-            name, WorldGroup(name, simple=True, empty_since=self._cluster.timeline.now)
-        )
+        if group is None:
+            now = self._cluster.timeline.now
+            group = self.by_name[name] = WorldGroup(name, simple=True, empty_since=now)
         for place in offsets.keys() & group.pending.keys():
             # of two commits the one that came later counts, even when the transaction's is decided after it
             group.pending[place].commits.pop((name, *place), None)

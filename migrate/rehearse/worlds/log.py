@@ -7,6 +7,7 @@ is due by time (retention, compaction) is done when somebody looks, as of the la
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from migrate.rehearse.worlds.log_configs import LogConfigs
@@ -59,6 +60,9 @@ class Segment(NamedTuple):
     base: int
     size: int
     newest: float
+
+
+_offset = itemgetter(0)
 
 
 class OutOfRange(Exception):
@@ -289,10 +293,6 @@ class Log:
         self._closed.append(Segment(self._base, self._size, self._newest))
         self._base, self._size, self._newest = self.end, 0, -1.0
         self._since = None
-
-
-def _offset(record: Stored) -> int:
-    return record.offset
 
 
 def _settled(record: Stored) -> bool:

@@ -7,31 +7,24 @@ has to; a shadow has no segments: what may go is gone, since nobody may count on
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.facts import Facts, Written
-from migrate.rehearse.worlds.log import Transaction
 from migrate.rehearse.worlds.log_configs import LogConfigs
 from migrate.rehearse.worlds.topics import WorldTopic
 
 
-class Row(NamedTuple):
-    """A record: when it was written, by which time it expires, its key, and its transaction."""
-
-    at: float
-    stamp: float
-    key: int
-    transaction: Transaction | None
-
-
 @dataclass
 class Shadow:
-    """The records of one partition, in order; `sizes` are the bytes up to and with each of them."""
+    """The records of one partition, in order, and the times by which they expire.
+
+    `sizes` are the bytes up to and with each of them.
+    """
 
     topic: WorldTopic
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Written] = field(default_factory=list)
+    stamps: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     newer: dict[int, int] = field(default_factory=dict)
     cuts: list[tuple[int, float]] = field(default_factory=list)
@@ -40,8 +33,8 @@ class Shadow:
     def add(self, one: Written) -> int:
         """Add a record, and return its place."""
         configs, content, index = self.topic.effective, one.content, len(self.rows)
-        stamp = one.at if configs.append_time else content.at
-        self.rows.append(Row(one.at, stamp, content.key, one.transaction))
+        self.rows.append(one)
+        self.stamps.append(one.at if configs.append_time else content.at)
         ratio = content.ratio if configs.ratio is None else configs.ratio
         size = int(content.size * ratio)
         self.sizes.append(size + (self.sizes[-1] if index else 0))
@@ -69,7 +62,7 @@ class Shadow:
 
     def _expired(self, index: int, configs: LogConfigs) -> list[float]:
         seconds, limit = configs.retention_seconds, configs.retention_bytes
-        ends = [self.rows[index].stamp + seconds] if seconds >= 0 else []
+        ends = [self.stamps[index] + seconds] if seconds >= 0 else []
         before = self.sizes[index - 1] if index else 0
         over = bisect_right(self.sizes, before + limit) if limit >= 0 else len(self.sizes)
         return ends + ([self.rows[over].at] if over < len(self.rows) else [])

@@ -32,9 +32,12 @@ class Timeline:
         until, due = self.now + seconds, self._due
         while due and due[0][0] <= until:
             when, _, what = heapq.heappop(due)
-            self.now = max(self.now, when)
+            if when > self.now:
+                self.now = when
             what()
-        self.now = max(self.now, until)
+        # what happened may have waited itself
+        if until > self.now:
+            self.now = until
 
 
 class WorldClock:
