@@ -10,7 +10,7 @@ from migrate.documents.plan import STAGES, Plan, StageName, Wave
 from migrate.journal import approval
 from migrate.journal.entry import Entry
 from migrate.journal.pauses import stopwatch
-from migrate.journal.standing import Journal, StepState, undoable, verdicts
+from migrate.journal.standing import Journal, undoable, verdicts
 from migrate.steps import Gate
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Status(StrEnum):
 
 def status_of(journal: Journal, wave: Wave, stage: StageName) -> Status:
     """Return how far the stage got: `done` if the last run made every step of the wave as it is planned now."""
-    last = _last(journal, wave, stage)
+    last = journal.last_of(wave.number, stage)
     if end := _ended(journal, wave, stage):
         status = Status.DONE if wave.work in end.detail else Status.BEGUN
     elif last is None:
@@ -54,13 +54,8 @@ def status_of(journal: Journal, wave: Wave, stage: StageName) -> Status:
 
 def _ended(journal: Journal, wave: Wave, stage: StageName) -> Entry | None:
     """Return the end of the stage's last run, if no step was acted on after it."""
-    end, last = journal.end_of(wave.number, stage), _last(journal, wave, stage)
+    end, last = journal.end_of(wave.number, stage), journal.last_of(wave.number, stage)
     return end if end and (last is None or end.seq > last.seq) else None
-
-
-def _last(journal: Journal, wave: Wave, stage: StageName) -> StepState | None:
-    """Return the step that was acted on last."""
-    return max(journal.of(wave.number, stage), key=lambda state: state.seq, default=None)
 
 
 def _stands(journal: Journal, wave: Wave, stage: StageName) -> bool:
@@ -80,7 +75,7 @@ def _proof(journal: Journal, wave: Wave) -> Status:
 def failure(journal: Journal, wave: Wave) -> str:
     """Return the error of the wave's stage that failed last; empty if no stage is failed now."""
     failed = [s for s in STAGES if status_of(journal, wave, s) is Status.FAILED]
-    lasts = [state for stage in failed if (state := _last(journal, wave, stage))]
+    lasts = [state for stage in failed if (state := journal.last_of(wave.number, stage))]
     return max(lasts, key=lambda state: state.seq).detail if lasts else ""
 
 
@@ -185,7 +180,7 @@ def _command(journal: Journal, wave: Wave, stage: StageName) -> str:
     """Return the stage's own command, or the rollback that was interrupted in it; a refused one undid nothing."""
     of_stage = (e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage))
     run = next((e for e in reversed(list(of_stage)) if e.event == "run"), None)
-    last = _last(journal, wave, stage)
+    last = journal.last_of(wave.number, stage)
     halfway = status_of(journal, wave, stage) in (Status.BEGUN, Status.FAILED)
     if run and "rollback" in run.command and halfway and last and last.seq > run.seq:
         return run.command

@@ -6,10 +6,10 @@ end it.
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from migrate.documents.plan import StageName, Wave
 from migrate.journal.entry import ROOT, Entry, Event
@@ -39,8 +39,7 @@ _Kind = TypeVar("_Kind")
 _ENDED: tuple[Event, ...] = ("undone", "rejected")
 
 
-@dataclass(frozen=True)
-class StepState:
+class StepState(NamedTuple):
     """A step as the journal leaves it: concrete, with the last event of it."""
 
     wave: int
@@ -88,11 +87,11 @@ def fold(entries: Iterable[Entry]) -> tuple[StepState, ...]:
         if entry.event == "undoing":
             for other, state in states.items():
                 if other[:2] == place[:2] and isinstance(state.step, Gate):
-                    states[other] = replace(state, event="undone")
+                    states[other] = state._replace(event="undone")
         if entry.event == "failed" and isinstance(entry.step, Gate):
             for other in ((*place[:2], key) for key in entry.step.repeats):
                 if other in states and states[other].stands:
-                    states[other] = replace(states[other], event="started")
+                    states[other] = states[other]._replace(event="started")
     return tuple(states.values())
 
 
@@ -135,6 +134,14 @@ class Journal:
     def of(self, wave: int, stage: Part) -> tuple[StepState, ...]:
         """Return the steps of a stage of a wave, ended ones included."""
         return tuple(self._by_stage.get((wave, stage), ()))
+
+    @cached_property
+    def _lasts(self) -> dict[tuple[int, str], StepState]:
+        return {(s.wave, s.stage): s for s in sorted(self.states, key=lambda state: state.seq)}
+
+    def last_of(self, wave: int, stage: Part) -> StepState | None:
+        """Return the step of a stage of a wave that was acted on last."""
+        return self._lasts.get((wave, stage))
 
     @cached_property
     def _ends(self) -> dict[tuple[int, str], Entry]:
