@@ -41,7 +41,7 @@ class Session:
     def stamp(self, entry: "Entry") -> "Entry":
         """Return the entry with the world's time and user."""
         at, by = self.world.clock().now(), self.world.user()
-        return type(entry)(**{**entry.__dict__, "at": at, "by": by})
+        return entry.model_copy(update={"at": at, "by": by})
 
 
 def show(

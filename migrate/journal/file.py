@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from migrate.errors import KmigError
 from migrate.journal.entry import Entry, fault, seal, unseal
 from migrate.journal.standing import Journal
 from migrate.ports.disk import Disk
+
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ class JournalFile:
 
     def append(self, **fields: Any) -> Entry:
         """Add one entry: stamp it with time and person, chain it to the last, and force its line to disk."""
-        blank = {"seq": self.journal.count + 1, "prev": self.journal.head, **fields}
-        entry, sealed = seal(self._stamp(Entry.model_construct(**blank)))
+        number, prev = self.journal.count + 1, self.journal.head
+        blank = Entry(seq=number, prev=prev, at=_UNKNOWN, by="", **fields)
+        entry, sealed = seal(self._stamp(blank))
         line = sealed + b"\n"
         # the file may be new, or of a run that was killed before its name was durable
         append(self.disk, self.path, line, new=not self._named)
