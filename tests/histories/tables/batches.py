@@ -1,19 +1,6 @@
 """Sizes, codecs and times of batches."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Ages,
-    AlterTopic,
-    Compressed,
-    Config,
-    CreateTopic,
-    Ends,
-    Fetch,
-    OffsetAt,
-    Produce,
-    SmallerThan,
-)
+from tests.histories.words import *
 
 _SIZES = (
     History(

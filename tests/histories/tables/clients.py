@@ -1,30 +1,6 @@
 """What clients do: librdkafka with its defaults, which commits by itself every five seconds."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Acl,
-    CloseConsumer,
-    Commit,
-    Committed,
-    CreateTopic,
-    DeleteRecords,
-    Ends,
-    EndSent,
-    Fetch,
-    Groups,
-    Members,
-    OpenConsumer,
-    OpenProducer,
-    Poll,
-    Produce,
-    RemoveAcl,
-    Send,
-    Until,
-    Wait,
-)
-
-_WRITE = Acl("ALLOW", "u", "WRITE", "TOPIC", "t")
+from tests.histories.words import *
 
 CLIENTS = (
     History(
@@ -36,7 +12,7 @@ CLIENTS = (
             (OpenConsumer("c", "g", "t"), OK),
             (Poll("c"), ("0:a", "1:b")),
             (Committed("g"), ()),
-            (Until(Committed("g"), ("t-0=2",), 8), ("t-0=2",)),
+            comes(Committed("g"), ("t-0=2",), 8),
         ),
         defects=(8,),
     ),
@@ -48,7 +24,7 @@ CLIENTS = (
             (Produce("t", ("a",)), 0),
             (OpenConsumer("c", "g", "t"), OK),
             (Poll("c"), ("0:a",)),
-            (Until(Committed("g"), ("t-0=1",), 8), ("t-0=1",)),
+            comes(Committed("g"), ("t-0=1",), 8),
             (Groups(), ("g Empty classic",)),
             (Members("g"), 0),
             (Commit("g", "t", 0), OK),
@@ -120,12 +96,12 @@ CLIENTS = (
         "A self-assigned consumer reads on when its group is denied: only its commits stop.",
         (
             (CreateTopic("t"), OK),
-            (Acl("ALLOW", "u", "READ", "TOPIC", "t"), OK),
-            (Acl("ALLOW", "u", "READ", "GROUP", "g"), OK),
+            (read("u", "t"), OK),
+            (group("u", "g"), OK),
             (Produce("t", ("a",)), 0),
             (OpenConsumer("c", "g", "t", user="u"), OK),
             (Poll("c"), ("0:a",)),
-            (Until(Committed("g"), ("t-0=1",), 8), ("t-0=1",)),
+            comes(Committed("g"), ("t-0=1",), 8),
             (Acl("DENY", "u", "READ", "GROUP", "g"), OK),
             (Produce("t", ("b",)), 1),
             (Poll("c"), ("1:b",)),
@@ -140,7 +116,7 @@ CLIENTS = (
         "A producer that is denied WRITE tells each record's error at once, and writes again when it is allowed.",
         (
             (CreateTopic("t"), OK),
-            (_WRITE, OK),
+            (write("u", "t"), OK),
             (OpenProducer("p", user="u"), OK),
             (Send("p", "t", "a"), 0),
             (Acl("DENY", "*", "WRITE", "TOPIC", "t"), OK),
@@ -158,7 +134,7 @@ CLIENTS = (
         "In a transaction a refused record forbids the commit: the client can only abort what it wrote before.",
         (
             (CreateTopic("t"), OK),
-            (_WRITE, OK),
+            (write("u", "t"), OK),
             (Acl("ALLOW", "u", "WRITE", "TRANSACTIONAL_ID", "p"), OK),
             (OpenProducer("p", user="u", tx="p"), OK),
             (Send("p", "t", "a"), 0),
@@ -166,7 +142,7 @@ CLIENTS = (
             (Send("p", "t", "b"), "TOPIC_AUTHORIZATION_FAILED"),
             (EndSent("p"), "TOPIC_AUTHORIZATION_FAILED"),
             (EndSent("p", commit=False), OK),
-            (Until(Ends("t"), (0, 2, 2)), (0, 2, 2)),
+            comes(Ends("t"), (0, 2, 2)),
             (Fetch("t"), ()),
         ),
         users=("u",),

@@ -1,21 +1,6 @@
 """Commits of groups, and how they expire."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Commit,
-    Committed,
-    CreateTopic,
-    DeleteCommits,
-    DeleteGroup,
-    Groups,
-    Join,
-    Leave,
-    Members,
-    Produce,
-    Until,
-    Wait,
-)
+from tests.histories.words import *
 
 COMMITS = (
     History(
@@ -79,7 +64,7 @@ COMMITS = (
             (Committed("g"), ("u-0=2",)),
             (DeleteCommits("g", "u"), OK),
             (Committed("g"), ()),
-            (Until(Groups(), ()), ()),
+            comes(Groups(), ()),
         ),
         defects=(16,),
     ),
@@ -116,8 +101,8 @@ COMMITS = (
             (Commit("g", "t", 5), OK),
             (Wait(20), OK),
             (Committed("g"), ("t-0=5",)),
-            (Until(Committed("g"), (), 80), ()),
-            (Until(Groups(), (), 5), ()),
+            comes(Committed("g"), (), 80),
+            comes(Groups(), (), 5),
         ),
         defects=(15, 16),
     ),
@@ -131,7 +116,7 @@ COMMITS = (
             (Commit("g", "u", 6), OK),
             (Wait(30), OK),
             (Commit("g", "u", 7), OK),
-            (Until(Committed("g"), ("u-0=7",), 60), ("u-0=7",)),
+            comes(Committed("g"), ("u-0=7",), 60),
             (Groups(), ("g Empty classic",)),
         ),
         defects=(15, 16),

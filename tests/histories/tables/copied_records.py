@@ -1,36 +1,6 @@
 """What MirrorMaker 2 copies, on a worker with exactly-once, configured as kmig configures it."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Ages,
-    AlterTopic,
-    Compressed,
-    CopyStatus,
-    CreateTopic,
-    End,
-    Ends,
-    Fetch,
-    Groups,
-    Init,
-    OnTarget,
-    Positions,
-    Produce,
-    SmallerThan,
-    StartCopy,
-    Transact,
-    Until,
-    Wait,
-)
-
-_RUNS = ("RUNNING", "RUNNING")
-_STARTED = 201
-
-
-def _arrives(topic: str, *records: str, partition: int = 0) -> tuple[Until, tuple[str, ...]]:
-    """The target's records, once they are these."""
-    return Until(OnTarget(Fetch(topic, partition=partition)), records, 60), records
-
+from tests.histories.words import *
 
 COPIED_RECORDS = (
     History(
@@ -42,11 +12,11 @@ COPIED_RECORDS = (
             (Transact("t", ("a", "b")), 0),
             (Transact("t", ("x",), commit=False), 3),
             (Produce("t", ("c",)), 5),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", "1:b", "2:c"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", "1:b", "2:c"),
             (OnTarget(Ends("t")), (0, 4, 4)),
             (Positions("c"), ("t-0=5",)),
-            (CopyStatus("c"), _RUNS),
+            (CopyStatus("c"), RUNS),
         ),
         defects=(1, 13),
     ),
@@ -58,8 +28,8 @@ COPIED_RECORDS = (
             (OnTarget(CreateTopic("t")), OK),
             (Transact("t", ("a", "b")), 0),
             (Transact("t", ("x",), commit=False), 3),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", "1:b"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", "1:b"),
             (Wait(1), OK),
             (Positions("c"), ("t-0=1",)),
             (Ends("t"), (0, 5, 5)),
@@ -74,8 +44,8 @@ COPIED_RECORDS = (
             (CreateTopic("u"), OK),
             (OnTarget(CreateTopic("t")), OK),
             (Produce("u", ("a",)), 0),
-            (StartCopy("c", ("t", "u")), _STARTED),
-            _arrives("u", "0:a"),
+            (StartCopy("c", ("t", "u")), STARTED),
+            arrives("u", "0:a"),
             (Positions("c"), ("u-0=0",)),
         ),
         defects=(13,),
@@ -89,13 +59,13 @@ COPIED_RECORDS = (
             (Init("p", "p"), OK),
             (Produce("t", ("b",), by="p"), 1),
             (Produce("t", ("c",)), 2),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
             (Wait(2), OK),
             (OnTarget(Fetch("t")), ("0:a",)),
             (Positions("c"), ("t-0=0",)),
             (End("p"), OK),
-            _arrives("t", "0:a", "2:b", "3:c"),
+            arrives("t", "0:a", "2:b", "3:c"),
         ),
         defects=(13,),
     ),
@@ -106,8 +76,8 @@ COPIED_RECORDS = (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",), size=100_000, codec="zstd"), 0),
             (Compressed("t"), (True,)),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
             (OnTarget(Compressed("t")), (False,)),
             (SmallerThan("t", 20_000), True),
             (OnTarget(SmallerThan("t", 100_000)), False),
@@ -122,9 +92,9 @@ COPIED_RECORDS = (
             (Produce("t", ("a",), size=100_000, codec="zstd"), 0),
             (
                 StartCopy("c", ("t",), (("producer.override.compression.type", "zstd"),)),
-                _STARTED,
+                STARTED,
             ),
-            _arrives("t", "0:a"),
+            arrives("t", "0:a"),
             (OnTarget(Compressed("t")), (True,)),
         ),
         defects=(1, 12),
@@ -135,8 +105,8 @@ COPIED_RECORDS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",), ago=36_000), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
             (OnTarget(Ages("t")), ("0:10",)),
         ),
         defects=(1,),
@@ -148,8 +118,8 @@ COPIED_RECORDS = (
             (CreateTopic("t"), OK),
             (OnTarget(CreateTopic("t", configs=(("retention.ms", "-1"),))), OK),
             (Produce("t", ("a",), ago=100_000), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
             (OnTarget(AlterTopic("t", (("retention.ms", "3600000"),))), OK),
             (Wait(2.5), OK),
             (OnTarget(Ends("t")), (0, 2, 2)),
@@ -162,8 +132,8 @@ COPIED_RECORDS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
             (Groups(), ()),
         ),
         defects=(7,),

@@ -1,31 +1,6 @@
 """Which topics MirrorMaker 2 copies."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    AddPartitions,
-    CopyStatus,
-    CreateTopic,
-    DeleteCopy,
-    DeleteTopic,
-    Fetch,
-    OnTarget,
-    Partitions,
-    Positions,
-    Produce,
-    StartCopy,
-    Until,
-    Wait,
-)
-
-_RUNS = ("RUNNING", "RUNNING")
-_STARTED = 201
-
-
-def _arrives(topic: str, *records: str, partition: int = 0) -> tuple[Until, tuple[str, ...]]:
-    """The target's records, once they are these."""
-    return Until(OnTarget(Fetch(topic, partition=partition)), records, 60), records
-
+from tests.histories.words import *
 
 COPIED_TOPICS = (
     History(
@@ -34,8 +9,8 @@ COPIED_TOPICS = (
         (
             (CreateTopic("t", 3), OK),
             (Produce("t", ("a",), partition=2), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", partition=2),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", partition=2),
             (OnTarget(Partitions("t")), 3),
         ),
     ),
@@ -45,11 +20,11 @@ COPIED_TOPICS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
-            (StartCopy("c", ("t", "u")), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t", "u")), STARTED),
+            arrives("t", "0:a"),
             (CreateTopic("u"), OK),
             (Produce("u", ("b",)), 0),
-            _arrives("u", "0:b"),
+            arrives("u", "0:b"),
         ),
         defects=(12,),
     ),
@@ -59,11 +34,11 @@ COPIED_TOPICS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
             (AddPartitions("t", 2), OK),
             (Produce("t", ("b",), partition=1), 0),
-            _arrives("t", "0:b", partition=1),
+            arrives("t", "0:b", partition=1),
             (OnTarget(Partitions("t")), 2),
         ),
         defects=(12,),
@@ -76,12 +51,12 @@ COPIED_TOPICS = (
             (CreateTopic("t"), OK),
             (Produce("__debezium-heartbeat.shop", ("a",)), 0),
             (Produce("t", ("b",)), 0),
-            (StartCopy("c", ("__debezium-heartbeat.shop", "t")), _STARTED),
-            _arrives("t", "0:b"),
+            (StartCopy("c", ("__debezium-heartbeat.shop", "t")), STARTED),
+            arrives("t", "0:b"),
             (Wait(2), OK),
             (OnTarget(Partitions("__debezium-heartbeat.shop")), "UNKNOWN_TOPIC_OR_PARTITION"),
             (Positions("c"), ("t-0=0",)),
-            (CopyStatus("c"), _RUNS),
+            (CopyStatus("c"), RUNS),
         ),
         defects=(13,),
     ),
@@ -101,9 +76,9 @@ COPIED_TOPICS = (
                 StartCopy(
                     "c", ("t", "orders.internal", "orders-internal", "a.checkpoints.internal")
                 ),
-                _STARTED,
+                STARTED,
             ),
-            _arrives("t", "0:a"),
+            arrives("t", "0:a"),
             (Wait(2), OK),
             (Positions("c"), ("orders-internal-0=0", "orders.internal-0=0", "t-0=0")),
         ),
@@ -118,9 +93,9 @@ COPIED_TOPICS = (
             (CreateTopic("heartbeats"), OK),
             (Produce("t", ("a",)), 0),
             (Produce("heartbeats", ("b",)), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
-            _arrives("source.heartbeats", "0:b"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
+            arrives("source.heartbeats", "0:b"),
             (OnTarget(Partitions("heartbeats")), "UNKNOWN_TOPIC_OR_PARTITION"),
             (DeleteCopy("c"), 204),
             (DeleteTopic("heartbeats"), OK),
@@ -141,10 +116,10 @@ COPIED_TOPICS = (
             (Produce("shop.heartbeats", ("b",)), 0),
             (Produce("pulse-heartbeats", ("c",)), 0),
             (Produce("other-heartbeats", ("d",)), 0),
-            (StartCopy("c", ("t", "pulse-heartbeats")), _STARTED),
-            _arrives("t", "0:a"),
-            _arrives("source.shop.heartbeats", "0:b"),
-            _arrives("source.pulse-heartbeats", "0:c"),
+            (StartCopy("c", ("t", "pulse-heartbeats")), STARTED),
+            arrives("t", "0:a"),
+            arrives("source.shop.heartbeats", "0:b"),
+            arrives("source.pulse-heartbeats", "0:c"),
             (OnTarget(Partitions("source.other-heartbeats")), "UNKNOWN_TOPIC_OR_PARTITION"),
             (OnTarget(Partitions("other-heartbeats")), "UNKNOWN_TOPIC_OR_PARTITION"),
             (DeleteTopic("shop.heartbeats"), OK),
@@ -158,11 +133,11 @@ COPIED_TOPICS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
             (DeleteTopic("t"), OK),
             # nothing is left to copy, so no task is
-            (Until(CopyStatus("c"), ("RUNNING",)), ("RUNNING",)),
+            comes(CopyStatus("c"), ("RUNNING",)),
             (OnTarget(Fetch("t")), ("0:a",)),
             (Positions("c"), ("t-0=0",)),
         ),

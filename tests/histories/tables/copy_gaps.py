@@ -1,31 +1,6 @@
 """What MirrorMaker 2 misses, and copies twice."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    CopyStatus,
-    CreateTopic,
-    DeleteRecords,
-    DeleteTopic,
-    Ends,
-    Fetch,
-    OnTarget,
-    Positions,
-    Produce,
-    ResumeCopy,
-    StartCopy,
-    StopCopy,
-    Until,
-)
-
-_RUNS = ("RUNNING", "RUNNING")
-_STARTED = 201
-
-
-def _arrives(topic: str, *records: str, partition: int = 0) -> tuple[Until, tuple[str, ...]]:
-    """The target's records, once they are these."""
-    return Until(OnTarget(Fetch(topic, partition=partition)), records, 60), records
-
+from tests.histories.words import *
 
 COPY_GAPS = (
     History(
@@ -34,15 +9,15 @@ COPY_GAPS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a"),
             (StopCopy("c"), 204),
             (Produce("t", ("b", "c", "d")), 1),
             (DeleteRecords("t", 3), 3),
             (ResumeCopy("c"), 202),
-            _arrives("t", "0:a", "2:d"),
+            arrives("t", "0:a", "2:d"),
             (Positions("c"), ("t-0=3",)),
-            (CopyStatus("c"), _RUNS),
+            (CopyStatus("c"), RUNS),
         ),
         defects=(3,),
     ),
@@ -52,16 +27,16 @@ COPY_GAPS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a", "b")), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", "1:b"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", "1:b"),
             (StopCopy("c"), 204),
             (DeleteTopic("t"), OK),
             (CreateTopic("t"), OK),
             (Produce("t", ("c", "d", "e")), 0),
             (ResumeCopy("c"), 202),
-            _arrives("t", "0:a", "1:b", "3:e"),
+            arrives("t", "0:a", "1:b", "3:e"),
             (Positions("c"), ("t-0=2",)),
-            (CopyStatus("c"), _RUNS),
+            (CopyStatus("c"), RUNS),
         ),
         defects=(4,),
     ),
@@ -71,14 +46,14 @@ COPY_GAPS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a", "b", "c")), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", "1:b", "2:c"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", "1:b", "2:c"),
             (StopCopy("c"), 204),
             (DeleteTopic("t"), OK),
             (CreateTopic("t"), OK),
             (Produce("t", ("d",)), 0),
             (ResumeCopy("c"), 202),
-            _arrives("t", "0:a", "1:b", "2:c", "4:d"),
+            arrives("t", "0:a", "1:b", "2:c", "4:d"),
             (Positions("c"), ("t-0=0",)),
         ),
         defects=(4,),
@@ -89,13 +64,13 @@ COPY_GAPS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a", "b")), 0),
-            (StartCopy("c", ("t",), (("refresh.topics.interval.seconds", "600"),)), _STARTED),
-            _arrives("t", "0:a", "1:b"),
+            (StartCopy("c", ("t",), (("refresh.topics.interval.seconds", "600"),)), STARTED),
+            arrives("t", "0:a", "1:b"),
             (DeleteTopic("t"), OK),
             (CreateTopic("t"), OK),
             (Produce("t", ("c", "d", "e")), 0),
-            _arrives("t", "0:a", "1:b", "3:c", "4:d", "5:e"),
-            (CopyStatus("c"), _RUNS),
+            arrives("t", "0:a", "1:b", "3:c", "4:d", "5:e"),
+            (CopyStatus("c"), RUNS),
         ),
         defects=(4,),
     ),
@@ -105,15 +80,15 @@ COPY_GAPS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a", "b")), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", "1:b"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", "1:b"),
             (DeleteTopic("t"), OK),
-            (Until(CopyStatus("c"), ("RUNNING",)), ("RUNNING",)),
+            comes(CopyStatus("c"), ("RUNNING",)),
             (CreateTopic("t"), OK),
             (Produce("t", ("c", "d", "e")), 0),
-            _arrives("t", "0:a", "1:b", "3:e"),
+            arrives("t", "0:a", "1:b", "3:e"),
             (Positions("c"), ("t-0=2",)),
-            (CopyStatus("c"), _RUNS),
+            (CopyStatus("c"), RUNS),
         ),
         defects=(4,),
     ),
@@ -124,8 +99,8 @@ COPY_GAPS = (
             (CreateTopic("t"), OK),
             (Produce("t", ("a", "b")), 0),
             (DeleteRecords("t", 1), 1),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:b"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:b"),
             (Positions("c"), ("t-0=1",)),
         ),
         defects=(3, 11),
@@ -149,10 +124,10 @@ COPY_GAPS = (
                 OK,
             ),
             (Produce("t", ("a",), size=100_000, codec="zstd", ago=7200), 0),
-            (StartCopy("c", ("t",)), _STARTED),
-            (Until(OnTarget(Ends("t")), (0, 2, 2)), (0, 2, 2)),
+            (StartCopy("c", ("t",)), STARTED),
+            comes(OnTarget(Ends("t")), (0, 2, 2)),
             (Produce("t", ("b",), size=100_000, codec="zstd", ago=0), 1),
-            (Until(OnTarget(Ends("t")), (1, 4, 4)), (1, 4, 4)),
+            comes(OnTarget(Ends("t")), (1, 4, 4)),
             (Fetch("t"), ("0:a", "1:b")),
             (OnTarget(Fetch("t", at=0)), "OFFSET_OUT_OF_RANGE"),
         ),

@@ -1,31 +1,12 @@
 """DeleteRecords and compaction."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Commit,
-    CreateTopic,
-    DeleteRecords,
-    End,
-    Ends,
-    Fetch,
-    Init,
-    Produce,
-    Transact,
-    Until,
-    Wait,
-)
-
-_HOUR = 3600.0
-_KEPT = ("retention.ms", "-1")
-_HOURLY = ("segment.ms", "1800000")
-"""A segment for each half hour of record time."""
+from tests.histories.words import *
 
 _COMPACT = (
     ("cleanup.policy", "compact"),
     ("min.cleanable.dirty.ratio", "0.01"),
     ("delete.retention.ms", "0"),
-    _HOURLY,
+    HOURLY,
 )
 
 _DELETED = (
@@ -101,10 +82,10 @@ _COMPACTION = (
         "Compaction keeps each key's last record where it was; start, end and offsets stay.",
         (
             (CreateTopic("t", configs=_COMPACT), OK),
-            (Produce("t", ("cold",), keys=("c",), ago=4 * _HOUR), 0),
-            (Produce("t", ("1", "2", "3"), keys=("h", "h", "h"), ago=4 * _HOUR), 1),
-            (Produce("t", ("last",), keys=("x",), ago=1 * _HOUR), 4),
-            (Until(Fetch("t"), ("0:cold", "3:3", "4:last")), ("0:cold", "3:3", "4:last")),
+            (Produce("t", ("cold",), keys=("c",), ago=4 * HOUR), 0),
+            (Produce("t", ("1", "2", "3"), keys=("h", "h", "h"), ago=4 * HOUR), 1),
+            (Produce("t", ("last",), keys=("x",), ago=1 * HOUR), 4),
+            comes(Fetch("t"), ("0:cold", "3:3", "4:last")),
             (Ends("t"), (0, 5, 5)),
             (Fetch("t", at=1), ("3:3", "4:last")),
         ),
@@ -115,9 +96,9 @@ _COMPACTION = (
         "The last segment is not compacted: superseded records stay there.",
         (
             (CreateTopic("t", configs=_COMPACT), OK),
-            (Produce("t", ("1", "2"), keys=("h", "h"), ago=4 * _HOUR), 0),
-            (Produce("t", ("3", "4"), keys=("h", "h"), ago=1 * _HOUR), 2),
-            (Until(Fetch("t"), ("1:2", "2:3", "3:4")), ("1:2", "2:3", "3:4")),
+            (Produce("t", ("1", "2"), keys=("h", "h"), ago=4 * HOUR), 0),
+            (Produce("t", ("3", "4"), keys=("h", "h"), ago=1 * HOUR), 2),
+            comes(Fetch("t"), ("1:2", "2:3", "3:4")),
             (Wait(2), OK),
             (Fetch("t"), ("1:2", "2:3", "3:4")),
         ),
@@ -138,11 +119,11 @@ _COMPACTION = (
         (
             (CreateTopic("t", configs=_COMPACT), OK),
             (Init("p", "p"), OK),
-            (Produce("t", ("a",), keys=("k",), ago=4 * _HOUR), 0),
-            (Produce("t", ("b",), keys=("k",), ago=4 * _HOUR, by="p"), 1),
+            (Produce("t", ("a",), keys=("k",), ago=4 * HOUR), 0),
+            (Produce("t", ("b",), keys=("k",), ago=4 * HOUR, by="p"), 1),
             (End("p", commit=False), OK),
             (Produce("t", ("c",), keys=("x",)), 3),
-            (Until(Fetch("t", committed=False), ("0:a", "3:c"), 10), ("0:a", "3:c")),
+            comes(Fetch("t", committed=False), ("0:a", "3:c"), 10),
         ),
         defects=(10,),
     ),
@@ -151,9 +132,9 @@ _COMPACTION = (
         "A tombstone is its key's last record, and outlives the others.",
         (
             (CreateTopic("t", configs=_COMPACT), OK),
-            (Produce("t", ("a", None), keys=("k", "k"), ago=4 * _HOUR), 0),
-            (Produce("t", ("b",), keys=("l",), ago=3 * _HOUR), 2),
-            (Until(Fetch("t"), ("1:None", "2:b")), ("1:None", "2:b")),
+            (Produce("t", ("a", None), keys=("k", "k"), ago=4 * HOUR), 0),
+            (Produce("t", ("b",), keys=("l",), ago=3 * HOUR), 2),
+            comes(Fetch("t"), ("1:None", "2:b")),
             (Ends("t"), (0, 3, 3)),
         ),
         defects=(10,),
@@ -163,12 +144,12 @@ _COMPACTION = (
         "After delete.retention.ms the tombstone goes too.",
         (
             (CreateTopic("t", configs=_COMPACT), OK),
-            (Produce("t", ("a", None), keys=("k", "k"), ago=4 * _HOUR), 0),
-            (Produce("t", ("b",), keys=("l",), ago=3 * _HOUR), 2),
-            (Until(Fetch("t"), ("1:None", "2:b")), ("1:None", "2:b")),
-            (Produce("t", ("c",), keys=("m",), ago=2 * _HOUR), 3),
-            (Produce("t", ("d",), keys=("n",), ago=1 * _HOUR), 4),
-            (Until(Fetch("t"), ("2:b", "3:c", "4:d")), ("2:b", "3:c", "4:d")),
+            (Produce("t", ("a", None), keys=("k", "k"), ago=4 * HOUR), 0),
+            (Produce("t", ("b",), keys=("l",), ago=3 * HOUR), 2),
+            comes(Fetch("t"), ("1:None", "2:b")),
+            (Produce("t", ("c",), keys=("m",), ago=2 * HOUR), 3),
+            (Produce("t", ("d",), keys=("n",), ago=1 * HOUR), 4),
+            comes(Fetch("t"), ("2:b", "3:c", "4:d")),
             (Ends("t"), (0, 5, 5)),
         ),
         defects=(10,),

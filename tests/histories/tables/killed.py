@@ -1,43 +1,6 @@
 """Workers and brokers that are killed."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Acl,
-    Commit,
-    Committed,
-    CopyStatus,
-    CreateTopic,
-    End,
-    Ends,
-    Fetch,
-    Init,
-    KillBroker,
-    KillWorker,
-    LoseTail,
-    OnTarget,
-    Positions,
-    Produce,
-    ResumeCopy,
-    StartCopy,
-    StartWorker,
-    StopCopy,
-    TopicId,
-    Until,
-    Wait,
-)
-
-_RUNS = ("RUNNING", "RUNNING")
-_STARTED, _NO_CONTENT, _ACCEPTED, _REFUSED, _MISSING, _CONFLICT = 201, 204, 202, 400, 404, 409
-
-
-def _arrives(topic: str, *records: str) -> tuple[Until, tuple[str, ...]]:
-    return Until(OnTarget(Fetch(topic)), records, 60), records
-
-
-def _read(topic: str) -> Acl:
-    return Acl("ALLOW", "u", "READ", "TOPIC", topic)
-
+from tests.histories.words import *
 
 KILLED = (
     History(
@@ -55,17 +18,14 @@ KILLED = (
                         ("transaction.boundary.interval.ms", "10000"),
                     ),
                 ),
-                _STARTED,
+                STARTED,
             ),
-            (
-                Until(OnTarget(Fetch("t", committed=False)), ("0:a", "1:b")),
-                ("0:a", "1:b"),
-            ),
+            comes(OnTarget(Fetch("t", committed=False)), ("0:a", "1:b")),
             (OnTarget(Ends("t")), (0, 0, 2)),
             (KillWorker(), OK),
             (OnTarget(Ends("t")), (0, 0, 2)),
             (StartWorker(), OK),
-            _arrives("t", "3:a", "4:b"),
+            arrives("t", "3:a", "4:b"),
             (OnTarget(Fetch("t", committed=False)), ("0:a", "1:b", "3:a", "4:b")),
             (Positions("c"), ("t-0=1",)),
         ),
@@ -117,13 +77,13 @@ KILLED = (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
             (Produce("t", ("b",)), 1),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", "1:b"),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", "1:b"),
             (LoseTail("t"), OK),
             (Wait(6), OK),
             (Produce("t", ("c", "d")), 1),
-            _arrives("t", "0:a", "1:b", "3:c", "4:d"),
-            (CopyStatus("c"), _RUNS),
+            arrives("t", "0:a", "1:b", "3:c", "4:d"),
+            (CopyStatus("c"), RUNS),
         ),
         differs={"3.9.1": {8: ("0:a", "1:b", "3:a", "5:c", "6:d")}},
         defects=(3,),
@@ -136,14 +96,14 @@ KILLED = (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
             (Produce("t", ("b",)), 1),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", "1:b"),
-            (StopCopy("c"), _NO_CONTENT),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", "1:b"),
+            (StopCopy("c"), NO_CONTENT),
             (LoseTail("t"), OK),
             (Produce("t", ("c", "d")), 1),
-            (ResumeCopy("c"), _ACCEPTED),
-            _arrives("t", "0:a", "1:b", "3:d"),
-            (CopyStatus("c"), _RUNS),
+            (ResumeCopy("c"), ACCEPTED),
+            arrives("t", "0:a", "1:b", "3:d"),
+            (CopyStatus("c"), RUNS),
         ),
         defects=(3,),
         alone="all",
@@ -155,12 +115,12 @@ KILLED = (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
             (Produce("t", ("b", "c")), 1),
-            (StartCopy("c", ("t",)), _STARTED),
-            _arrives("t", "0:a", "1:b", "2:c"),
-            (StopCopy("c"), _NO_CONTENT),
+            (StartCopy("c", ("t",)), STARTED),
+            arrives("t", "0:a", "1:b", "2:c"),
+            (StopCopy("c"), NO_CONTENT),
             (LoseTail("t"), OK),
-            (ResumeCopy("c"), _ACCEPTED),
-            _arrives("t", "0:a", "1:b", "2:c", "4:a"),
+            (ResumeCopy("c"), ACCEPTED),
+            arrives("t", "0:a", "1:b", "2:c", "4:a"),
         ),
         defects=(3,),
         alone="all",

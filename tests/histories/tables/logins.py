@@ -1,38 +1,6 @@
 """Passwords and sessions."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Acl,
-    As,
-    CreateTopic,
-    DeleteUser,
-    Ends,
-    Login,
-    OpenSession,
-    Produce,
-    RemoveAcl,
-    SetPassword,
-    Wait,
-)
-
-_NOT_TOPIC = "TOPIC_AUTHORIZATION_FAILED"
-_NOT_GROUP = "GROUP_AUTHORIZATION_FAILED"
-_NOT_CLUSTER = "CLUSTER_AUTHORIZATION_FAILED"
-_NOT_TX = "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"
-
-
-def _write(user: str, name: str, pattern: str = "LITERAL") -> Acl:
-    return Acl("ALLOW", user, "WRITE", "TOPIC", name, pattern)
-
-
-def _read(user: str, name: str, pattern: str = "LITERAL") -> Acl:
-    return Acl("ALLOW", user, "READ", "TOPIC", name, pattern)
-
-
-def _group(user: str, name: str) -> Acl:
-    return Acl("ALLOW", user, "READ", "GROUP", name)
-
+from tests.histories.words import *
 
 LOGINS = (
     History(
@@ -85,7 +53,7 @@ LOGINS = (
         (
             (CreateTopic("t"), OK),
             (SetPassword("u", "one"), OK),
-            (_write("u", "t"), OK),
+            (write("u", "t"), OK),
             (As("u", OpenSession("u", "one")), OK),
             (DeleteUser("u"), OK),
             (Login("u", "one"), "SASL_AUTHENTICATION_FAILED"),
@@ -100,7 +68,7 @@ LOGINS = (
         (
             (CreateTopic("t"), OK),
             (SetPassword("u", "one", "SCRAM-SHA-256"), OK),
-            (_write("u", "t"), OK),
+            (write("u", "t"), OK),
             (As("u", OpenSession("u", "one", "SCRAM-SHA-256")), OK),
             (DeleteUser("u", "SCRAM-SHA-256"), OK),
             (As("u", Produce("t", ("a",))), 0),
@@ -114,11 +82,11 @@ LOGINS = (
         "Rights are asked of each request, not of the session.",
         (
             (CreateTopic("t"), OK),
-            (As("u", Produce("t", ("a",))), _NOT_TOPIC),
-            (_write("u", "t"), OK),
+            (As("u", Produce("t", ("a",))), NOT_TOPIC),
+            (write("u", "t"), OK),
             (As("u", Produce("t", ("a",))), 0),
-            (RemoveAcl(_write("u", "t")), OK),
-            (As("u", Produce("t", ("b",))), _NOT_TOPIC),
+            (RemoveAcl(write("u", "t")), OK),
+            (As("u", Produce("t", ("b",))), NOT_TOPIC),
         ),
         users=("u",),
         defects=(5,),

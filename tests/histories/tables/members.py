@@ -1,22 +1,6 @@
 """Members of groups, and commits in transactions."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Commit,
-    Committed,
-    CreateTopic,
-    End,
-    Groups,
-    Init,
-    Join,
-    Leave,
-    Members,
-    TxCommit,
-    Until,
-    Vanish,
-    Wait,
-)
+from tests.histories.words import *
 
 _JOINED = (
     History(
@@ -73,7 +57,7 @@ _JOINED = (
             (Wait(2), OK),
             (Members("g"), 1),
             (Commit("g", "t", 3), "UNKNOWN_MEMBER_ID"),
-            (Until(Members("g"), 0, 20), 0),
+            comes(Members("g"), 0, 20),
             (Commit("g", "t", 3), OK),
         ),
         defects=(8,),
@@ -87,7 +71,7 @@ _JOINED = (
             (Join("g", "t"), OK),
             (Committed("g"), ("t-0=4",)),
             (Leave("g"), OK),
-            (Until(Groups(), ("g Empty classic",)), ("g Empty classic",)),
+            comes(Groups(), ("g Empty classic",)),
             (Committed("g"), ("t-0=4",)),
         ),
         defects=(17,),
@@ -100,7 +84,7 @@ _JOINED = (
             (Join("g", "t"), OK),
             (Committed("g"), ()),
             (Leave("g"), OK),
-            (Until(Groups(), (), 90), ()),
+            comes(Groups(), (), 90),
         ),
         defects=(15,),
     ),
@@ -118,7 +102,7 @@ _IN_TRANSACTIONS = (
             (Committed("g"), "UNSTABLE_OFFSET_COMMIT"),
             (Committed("g", stable=False), ("t-0=1",)),
             (End("p"), OK),
-            (Until(Committed("g"), ("t-0=2",), 5), ("t-0=2",)),
+            comes(Committed("g"), ("t-0=2",), 5),
         ),
         defects=(15,),
     ),
@@ -131,7 +115,7 @@ _IN_TRANSACTIONS = (
             (Init("p", "p"), OK),
             (TxCommit("p", "g", "t", 2), OK),
             (End("p", commit=False), OK),
-            (Until(Committed("g"), ("t-0=1",), 5), ("t-0=1",)),
+            comes(Committed("g"), ("t-0=1",), 5),
         ),
         defects=(15,),
     ),
@@ -159,7 +143,7 @@ _IN_TRANSACTIONS = (
             (Commit("g", "t", 7), OK),
             (Committed("g", stable=False), ("t-0=7",)),
             (End("p"), OK),
-            (Until(Committed("g"), ("t-0=7",), 5), ("t-0=7",)),
+            comes(Committed("g"), ("t-0=7",), 5),
         ),
         defects=(15, 17),
     ),

@@ -1,20 +1,6 @@
 """Offsets, transactions and their markers, producers."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    CreateTopic,
-    End,
-    Ends,
-    Fetch,
-    Init,
-    OpenTransactions,
-    Produce,
-    Transact,
-    Until,
-    Vanish,
-    Writers,
-)
+from tests.histories.words import *
 
 OFFSETS = (
     History(
@@ -110,7 +96,7 @@ OFFSETS = (
             (Vanish("p"), OK),
             (Produce("t", ("b",)), 1),
             (Ends("t"), (0, 0, 2)),
-            (Until(Ends("t"), (0, 3, 3)), (0, 3, 3)),
+            comes(Ends("t"), (0, 3, 3)),
             (Fetch("t"), ("1:b",)),
         ),
         defects=(13,),
@@ -122,7 +108,7 @@ OFFSETS = (
             (CreateTopic("t"), OK),
             (Init("p", "p", timeout=1), OK),
             (Produce("t", ("a",), by="p"), 0),
-            (Until(Ends("t"), (0, 2, 2)), (0, 2, 2)),
+            comes(Ends("t"), (0, 2, 2)),
             (End("p"), "PRODUCER_FENCED"),
             (Produce("t", ("b",), by="p"), "INVALID_PRODUCER_EPOCH"),
             (Fetch("t"), ()),

@@ -1,44 +1,6 @@
 """Rights to transactions and groups, and an authorizer that allows what no ACL names (the target's)."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Acl,
-    As,
-    Commit,
-    Committed,
-    CreateTopic,
-    End,
-    Ends,
-    Fetch,
-    Groups,
-    Init,
-    Join,
-    OnTarget,
-    Produce,
-    RemoveAcl,
-    SetPassword,
-    Topics,
-    Until,
-)
-
-_NOT_TOPIC = "TOPIC_AUTHORIZATION_FAILED"
-_NOT_GROUP = "GROUP_AUTHORIZATION_FAILED"
-_NOT_CLUSTER = "CLUSTER_AUTHORIZATION_FAILED"
-_NOT_TX = "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"
-
-
-def _write(user: str, name: str, pattern: str = "LITERAL") -> Acl:
-    return Acl("ALLOW", user, "WRITE", "TOPIC", name, pattern)
-
-
-def _read(user: str, name: str, pattern: str = "LITERAL") -> Acl:
-    return Acl("ALLOW", user, "READ", "TOPIC", name, pattern)
-
-
-def _group(user: str, name: str) -> Acl:
-    return Acl("ALLOW", user, "READ", "GROUP", name)
-
+from tests.histories.words import *
 
 _WRITING = (
     History(
@@ -46,8 +8,8 @@ _WRITING = (
         "WRITE on any topic is enough to begin an idempotent producer.",
         (
             (CreateTopic("t"), OK),
-            (As("u", Init("p")), _NOT_CLUSTER),
-            (_write("u", "t"), OK),
+            (As("u", Init("p")), NOT_CLUSTER),
+            (write("u", "t"), OK),
             (As("u", Init("p")), OK),
             (As("u", Produce("t", ("a",), by="p")), 0),
         ),
@@ -58,8 +20,8 @@ _WRITING = (
         "A transaction needs WRITE on its id, and on each topic.",
         (
             (CreateTopic("t"), OK),
-            (_write("u", "t"), OK),
-            (As("u", Init("p", "p")), _NOT_TX),
+            (write("u", "t"), OK),
+            (As("u", Init("p", "p")), NOT_TX),
             (Acl("ALLOW", "u", "WRITE", "TRANSACTIONAL_ID", "p"), OK),
             (As("u", Init("p", "p")), OK),
             (As("u", Produce("t", ("a",), by="p")), 0),
@@ -73,12 +35,12 @@ _WRITING = (
         "At DENY WRITE an open transaction gets no further record, and can still be committed.",
         (
             (CreateTopic("t"), OK),
-            (_write("u", "t"), OK),
+            (write("u", "t"), OK),
             (Acl("ALLOW", "u", "WRITE", "TRANSACTIONAL_ID", "p"), OK),
             (As("u", Init("p", "p")), OK),
             (As("u", Produce("t", ("a",), by="p")), 0),
             (Acl("DENY", "*", "WRITE", "TOPIC", "t"), OK),
-            (As("u", Produce("t", ("b",), by="p")), _NOT_TOPIC),
+            (As("u", Produce("t", ("b",), by="p")), NOT_TOPIC),
             (Ends("t"), (0, 0, 1)),
             (As("u", End("p")), OK),
             (Ends("t"), (0, 2, 2)),
@@ -92,15 +54,15 @@ _WRITING = (
         "At DENY WRITE on its id a transaction can be neither committed nor aborted: only its time-out ends it.",
         (
             (CreateTopic("t"), OK),
-            (_write("u", "t"), OK),
+            (write("u", "t"), OK),
             (Acl("ALLOW", "u", "WRITE", "TRANSACTIONAL_ID", "p"), OK),
             (As("u", Init("p", "p", timeout=4)), OK),
             (As("u", Produce("t", ("a",), by="p")), 0),
             (Acl("DENY", "*", "WRITE", "TRANSACTIONAL_ID", "p"), OK),
-            (As("u", End("p")), _NOT_TX),
-            (As("u", End("p", commit=False)), _NOT_TX),
+            (As("u", End("p")), NOT_TX),
+            (As("u", End("p", commit=False)), NOT_TX),
             (Ends("t"), (0, 0, 1)),
-            (Until(Ends("t"), (0, 2, 2)), (0, 2, 2)),
+            comes(Ends("t"), (0, 2, 2)),
             (Fetch("t"), ()),
         ),
         users=("u",),
@@ -111,11 +73,11 @@ _WRITING = (
         "After the fence an idempotent producer goes on with its sequence.",
         (
             (CreateTopic("t"), OK),
-            (_write("u", "t"), OK),
+            (write("u", "t"), OK),
             (As("u", Init("p")), OK),
             (As("u", Produce("t", ("a",), by="p")), 0),
             (Acl("DENY", "*", "WRITE", "TOPIC", "t"), OK),
-            (As("u", Produce("t", ("b",))), _NOT_TOPIC),
+            (As("u", Produce("t", ("b",))), NOT_TOPIC),
             (RemoveAcl(Acl("DENY", "*", "WRITE", "TOPIC", "t")), OK),
             (As("u", Produce("t", ("b",), by="p")), 1),
         ),
@@ -131,12 +93,12 @@ _GROUP_RIGHTS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
-            (_read("u", "t"), OK),
-            (_group("u", "g"), OK),
+            (read("u", "t"), OK),
+            (group("u", "g"), OK),
             (As("u", Commit("g", "t", 1)), OK),
             (Acl("DENY", "u", "READ", "GROUP", "g"), OK),
-            (As("u", Commit("g", "t", 2)), _NOT_GROUP),
-            (As("u", Join("g", "t")), _NOT_GROUP),
+            (As("u", Commit("g", "t", 2)), NOT_GROUP),
+            (As("u", Join("g", "t")), NOT_GROUP),
             (As("u", Fetch("t")), ("0:a",)),
             (As("u", Committed("g")), ("t-0=1",)),
             (Commit("g", "t", 2), OK),
@@ -149,9 +111,9 @@ _GROUP_RIGHTS = (
         "A commit needs READ on the topic too.",
         (
             (CreateTopic("t"), OK),
-            (_group("u", "g"), OK),
-            (As("u", Commit("g", "t", 1)), _NOT_TOPIC),
-            (_read("u", "t"), OK),
+            (group("u", "g"), OK),
+            (As("u", Commit("g", "t", 1)), NOT_TOPIC),
+            (read("u", "t"), OK),
             (As("u", Commit("g", "t", 1)), OK),
         ),
         users=("u",),
@@ -164,8 +126,8 @@ _GROUP_RIGHTS = (
             (CreateTopic("secret"), OK),
             (Commit("g", "t", 1), OK),
             (Commit("g", "secret", 2), OK),
-            (_group("u", "g"), OK),
-            (_read("u", "t"), OK),
+            (group("u", "g"), OK),
+            (read("u", "t"), OK),
             (As("u", Committed("g")), ("t-0=1",)),
             (Committed("g"), ("secret-0=2", "t-0=1")),
         ),
@@ -180,9 +142,9 @@ _GROUP_RIGHTS = (
             (Commit("g", "t", 1), OK),
             (Commit("h", "t", 1), OK),
             (As("u", Groups()), ()),
-            (_group("u", "h"), OK),
+            (group("u", "h"), OK),
             (As("u", Groups()), ("h Empty classic",)),
-            (As("u", Committed("g")), _NOT_GROUP),
+            (As("u", Committed("g")), NOT_GROUP),
         ),
         users=("u",),
         defects=(7, 15),
@@ -193,9 +155,9 @@ _GROUP_RIGHTS = (
         (
             (CreateTopic("a"), OK),
             (CreateTopic("b"), OK),
-            (_read("u", "a"), OK),
+            (read("u", "a"), OK),
             (As("u", Topics()), ("a",)),
-            (As("u", Ends("b")), _NOT_TOPIC),
+            (As("u", Ends("b")), NOT_TOPIC),
         ),
         users=("u",),
         defects=(15,),
@@ -211,11 +173,11 @@ _OPEN = (
             (OnTarget(SetPassword("u", "u")), OK),
             (OnTarget(SetPassword("v", "v")), OK),
             (OnTarget(As("u", Produce("t", ("a",)))), 0),
-            (OnTarget(_write("v", "t")), OK),
-            (OnTarget(As("u", Produce("t", ("b",)))), _NOT_TOPIC),
+            (OnTarget(write("v", "t")), OK),
+            (OnTarget(As("u", Produce("t", ("b",)))), NOT_TOPIC),
             (OnTarget(As("v", Produce("t", ("b",)))), 1),
-            (OnTarget(As("v", Fetch("t"))), _NOT_TOPIC),
-            (OnTarget(RemoveAcl(_write("v", "t"))), OK),
+            (OnTarget(As("v", Fetch("t"))), NOT_TOPIC),
+            (OnTarget(RemoveAcl(write("v", "t"))), OK),
             (OnTarget(As("u", Produce("t", ("c",)))), 2),
         ),
         defects=(5, 6),
@@ -227,8 +189,8 @@ _OPEN = (
             (OnTarget(CreateTopic("pay.in")), OK),
             (OnTarget(SetPassword("u", "u")), OK),
             (OnTarget(As("u", Produce("pay.in", ("a",)))), 0),
-            (OnTarget(_write("v", "pay.", "PREFIXED")), OK),
-            (OnTarget(As("u", Produce("pay.in", ("b",)))), _NOT_TOPIC),
+            (OnTarget(write("v", "pay.", "PREFIXED")), OK),
+            (OnTarget(As("u", Produce("pay.in", ("b",)))), NOT_TOPIC),
         ),
         defects=(5, 6),
     ),
@@ -239,8 +201,8 @@ _OPEN = (
             (OnTarget(CreateTopic("t")), OK),
             (OnTarget(SetPassword("u", "u")), OK),
             (OnTarget(Acl("DENY", "v", "WRITE", "TOPIC", "t")), OK),
-            (OnTarget(As("u", Produce("t", ("a",)))), _NOT_TOPIC),
-            (OnTarget(As("u", Fetch("t"))), _NOT_TOPIC),
+            (OnTarget(As("u", Produce("t", ("a",)))), NOT_TOPIC),
+            (OnTarget(As("u", Fetch("t"))), NOT_TOPIC),
             (OnTarget(Acl("ALLOW", "*", "ALL", "TOPIC", "t")), OK),
             (OnTarget(As("u", Produce("t", ("a",)))), 0),
         ),

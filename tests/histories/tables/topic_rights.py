@@ -1,39 +1,6 @@
 """A closed authorizer: rights on topics."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    Acl,
-    Acls,
-    AlterTopic,
-    As,
-    Config,
-    CreateTopic,
-    DeleteRecords,
-    Ends,
-    Fetch,
-    Produce,
-    RemoveAcl,
-    Topics,
-)
-
-_NOT_TOPIC = "TOPIC_AUTHORIZATION_FAILED"
-_NOT_GROUP = "GROUP_AUTHORIZATION_FAILED"
-_NOT_CLUSTER = "CLUSTER_AUTHORIZATION_FAILED"
-_NOT_TX = "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"
-
-
-def _write(user: str, name: str, pattern: str = "LITERAL") -> Acl:
-    return Acl("ALLOW", user, "WRITE", "TOPIC", name, pattern)
-
-
-def _read(user: str, name: str, pattern: str = "LITERAL") -> Acl:
-    return Acl("ALLOW", user, "READ", "TOPIC", name, pattern)
-
-
-def _group(user: str, name: str) -> Acl:
-    return Acl("ALLOW", user, "READ", "GROUP", name)
-
+from tests.histories.words import *
 
 TOPIC_RIGHTS = (
     History(
@@ -41,11 +8,11 @@ TOPIC_RIGHTS = (
         "Without an ACL a user neither writes nor reads nor sees a topic.",
         (
             (CreateTopic("t"), OK),
-            (As("u", Produce("t", ("a",))), _NOT_TOPIC),
-            (As("u", Fetch("t")), _NOT_TOPIC),
-            (As("u", Ends("t")), _NOT_TOPIC),
+            (As("u", Produce("t", ("a",))), NOT_TOPIC),
+            (As("u", Fetch("t")), NOT_TOPIC),
+            (As("u", Ends("t")), NOT_TOPIC),
             (As("u", Topics()), ()),
-            (As("u", Produce("nowhere", ("a",))), _NOT_TOPIC),
+            (As("u", Produce("nowhere", ("a",))), NOT_TOPIC),
         ),
         users=("u",),
     ),
@@ -55,9 +22,9 @@ TOPIC_RIGHTS = (
         (
             (CreateTopic("pay"), OK),
             (CreateTopic("pay.out"), OK),
-            (_write("u", "pay"), OK),
+            (write("u", "pay"), OK),
             (As("u", Produce("pay", ("a",))), 0),
-            (As("u", Produce("pay.out", ("a",))), _NOT_TOPIC),
+            (As("u", Produce("pay.out", ("a",))), NOT_TOPIC),
             (As("u", Topics()), ("pay",)),
         ),
         users=("u",),
@@ -68,12 +35,12 @@ TOPIC_RIGHTS = (
         "A prefixed ACL is about every topic whose name begins so, also those that come later.",
         (
             (CreateTopic("pay.in"), OK),
-            (_write("u", "pay.", "PREFIXED"), OK),
+            (write("u", "pay.", "PREFIXED"), OK),
             (As("u", Produce("pay.in", ("a",))), 0),
             (CreateTopic("pay.out"), OK),
             (As("u", Produce("pay.out", ("a",))), 0),
             (CreateTopic("payments"), OK),
-            (As("u", Produce("payments", ("a",))), _NOT_TOPIC),
+            (As("u", Produce("payments", ("a",))), NOT_TOPIC),
         ),
         users=("u",),
         defects=(6, 7),
@@ -83,9 +50,9 @@ TOPIC_RIGHTS = (
         "An ACL on `*` is about every topic, for its own user.",
         (
             (CreateTopic("t"), OK),
-            (_write("u", "*"), OK),
+            (write("u", "*"), OK),
             (As("u", Produce("t", ("a",))), 0),
-            (As("v", Produce("t", ("a",))), _NOT_TOPIC),
+            (As("v", Produce("t", ("a",))), NOT_TOPIC),
         ),
         users=("u", "v"),
     ),
@@ -94,9 +61,9 @@ TOPIC_RIGHTS = (
         "A DENY counts before every ALLOW, whatever its pattern; a removed one at once no more.",
         (
             (CreateTopic("pay.in"), OK),
-            (_write("u", "pay.in"), OK),
+            (write("u", "pay.in"), OK),
             (Acl("DENY", "u", "WRITE", "TOPIC", "pay.", "PREFIXED"), OK),
-            (As("u", Produce("pay.in", ("a",))), _NOT_TOPIC),
+            (As("u", Produce("pay.in", ("a",))), NOT_TOPIC),
             (RemoveAcl(Acl("DENY", "u", "WRITE", "TOPIC", "pay.", "PREFIXED")), OK),
             (As("u", Produce("pay.in", ("a",))), 0),
         ),
@@ -108,11 +75,11 @@ TOPIC_RIGHTS = (
         "DENY WRITE to User:* stops every user but super users; who may read reads on.",
         (
             (CreateTopic("t"), OK),
-            (_write("u", "t"), OK),
-            (_read("u", "t"), OK),
+            (write("u", "t"), OK),
+            (read("u", "t"), OK),
             (As("u", Produce("t", ("a",))), 0),
             (Acl("DENY", "*", "WRITE", "TOPIC", "t"), OK),
-            (As("u", Produce("t", ("b",))), _NOT_TOPIC),
+            (As("u", Produce("t", ("b",))), NOT_TOPIC),
             (As("u", Fetch("t")), ("0:a",)),
             (Produce("t", ("c",)), 1),
         ),
@@ -125,15 +92,15 @@ TOPIC_RIGHTS = (
         (
             (CreateTopic("t"), OK),
             (CreateTopic("d"), OK),
-            (_read("u", "t"), OK),
+            (read("u", "t"), OK),
             (As("u", Ends("t")), (0, 0, 0)),
             (As("u", Topics()), ("t",)),
-            (As("u", Produce("t", ("a",))), _NOT_TOPIC),
+            (As("u", Produce("t", ("a",))), NOT_TOPIC),
             (Acl("ALLOW", "v", "ALTER", "TOPIC", "t"), OK),
             (As("v", Topics()), ("t",)),
             (Acl("ALLOW", "u", "DESCRIBE", "TOPIC", "d"), OK),
             (As("u", Ends("d")), (0, 0, 0)),
-            (As("u", Fetch("d")), _NOT_TOPIC),
+            (As("u", Fetch("d")), NOT_TOPIC),
         ),
         users=("u", "v"),
     ),
@@ -143,9 +110,9 @@ TOPIC_RIGHTS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
-            (_read("u", "t"), OK),
+            (read("u", "t"), OK),
             (Acl("DENY", "u", "READ", "TOPIC", "t"), OK),
-            (As("u", Fetch("t")), _NOT_TOPIC),
+            (As("u", Fetch("t")), NOT_TOPIC),
             (As("u", Ends("t")), (0, 1, 1)),
         ),
         users=("u",),
@@ -157,10 +124,10 @@ TOPIC_RIGHTS = (
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a",)), 0),
-            (_read("u", "t"), OK),
+            (read("u", "t"), OK),
             (Acl("DENY", "u", "DESCRIBE", "TOPIC", "t"), OK),
             (As("u", Topics()), ()),
-            (As("u", Ends("t")), _NOT_TOPIC),
+            (As("u", Ends("t")), NOT_TOPIC),
             (As("u", Fetch("t")), ("0:a",)),
         ),
         users=("u",),
@@ -174,7 +141,7 @@ TOPIC_RIGHTS = (
             (As("u", Produce("t", ("a",))), 0),
             (As("u", Fetch("t")), ("0:a",)),
             (Acl("DENY", "u", "ALL", "TOPIC", "t"), OK),
-            (As("u", Fetch("t")), _NOT_TOPIC),
+            (As("u", Fetch("t")), NOT_TOPIC),
             (As("u", Topics()), ()),
         ),
         users=("u",),
@@ -185,12 +152,12 @@ TOPIC_RIGHTS = (
         (
             (CreateTopic("t"), OK),
             (Acl("ALLOW", "u", "WRITE", "TOPIC", "t", host="192.0.2.1"), OK),
-            (As("u", Produce("t", ("a",))), _NOT_TOPIC),
-            (_write("u", "t"), OK),
+            (As("u", Produce("t", ("a",))), NOT_TOPIC),
+            (write("u", "t"), OK),
             (Acl("DENY", "u", "WRITE", "TOPIC", "t", host="192.0.2.1"), OK),
             (As("u", Produce("t", ("a",))), 0),
             (Acl("DENY", "u", "WRITE", "TOPIC", "t", host="127.0.0.1"), OK),
-            (As("u", Produce("t", ("b",))), _NOT_TOPIC),
+            (As("u", Produce("t", ("b",))), NOT_TOPIC),
         ),
         users=("u",),
     ),
@@ -199,12 +166,12 @@ TOPIC_RIGHTS = (
         "Creating, configuring and trimming topics are rights of their own.",
         (
             (CreateTopic("t"), OK),
-            (As("u", CreateTopic("n")), _NOT_TOPIC),
-            (As("u", Acls()), _NOT_CLUSTER),
-            (_write("u", "t"), OK),
-            (As("u", Config("t", "retention.ms")), _NOT_TOPIC),
-            (As("u", AlterTopic("t", (("retention.ms", "1"),))), _NOT_TOPIC),
-            (As("u", DeleteRecords("t", -1)), _NOT_TOPIC),
+            (As("u", CreateTopic("n")), NOT_TOPIC),
+            (As("u", Acls()), NOT_CLUSTER),
+            (write("u", "t"), OK),
+            (As("u", Config("t", "retention.ms")), NOT_TOPIC),
+            (As("u", AlterTopic("t", (("retention.ms", "1"),))), NOT_TOPIC),
+            (As("u", DeleteRecords("t", -1)), NOT_TOPIC),
             (Acl("ALLOW", "u", "CREATE", "TOPIC", "n", "PREFIXED"), OK),
             (As("u", CreateTopic("n")), OK),
             (Acl("ALLOW", "u", "DELETE", "TOPIC", "t"), OK),
@@ -217,12 +184,12 @@ TOPIC_RIGHTS = (
         "The same ACL twice is one, and one deletion takes it away.",
         (
             (CreateTopic("t"), OK),
-            (_write("u", "t"), OK),
-            (_write("u", "t"), OK),
+            (write("u", "t"), OK),
+            (write("u", "t"), OK),
             (Acls(), 1),
-            (RemoveAcl(_write("u", "t")), OK),
+            (RemoveAcl(write("u", "t")), OK),
             (Acls(), 0),
-            (RemoveAcl(_write("u", "t")), OK),
+            (RemoveAcl(write("u", "t")), OK),
         ),
         users=("u",),
         defects=(5,),
@@ -231,7 +198,7 @@ TOPIC_RIGHTS = (
         "outlives-topic",
         "ACLs outlive the topic and the user that they name.",
         (
-            (_write("gone", "missing"), OK),
+            (write("gone", "missing"), OK),
             (Acls(), 1),
         ),
         defects=(5,),

@@ -1,21 +1,6 @@
 """Topics that are created, deleted and grown."""
 
-from tests.histories.history import History
-from tests.histories.ops import (
-    OK,
-    AddPartitions,
-    Commit,
-    Committed,
-    CreateTopic,
-    DeleteTopic,
-    Ends,
-    Fetch,
-    Partitions,
-    Produce,
-    TopicId,
-    Until,
-    Wait,
-)
+from tests.histories.words import *
 
 TOPICS = (
     History(
@@ -56,7 +41,7 @@ TOPICS = (
             (Commit("g", "t", 5), OK),
             (Commit("g", "u", 6), OK),
             (DeleteTopic("t"), OK),
-            (Until(Committed("g"), ("u-0=6",)), ("u-0=6",)),
+            comes(Committed("g"), ("u-0=6",)),
             (CreateTopic("t"), OK),
             (Committed("g"), ("u-0=6",)),
         ),
