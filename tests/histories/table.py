@@ -1,5 +1,6 @@
 """All histories."""
 
+from tests.histories.history import History
 from tests.histories.tables.batches import BATCHES
 from tests.histories.tables.clients import CLIENTS
 from tests.histories.tables.commits import COMMITS
@@ -37,3 +38,8 @@ HISTORIES = (
     *COPY_FAILURES,
     *KILLED,
 )
+
+
+def of_version(version: str) -> list[History]:
+    """Those that can be asked of a version."""
+    return [history for history in HISTORIES if version in history.only]

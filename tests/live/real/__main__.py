@@ -9,12 +9,12 @@ from pathlib import Path
 from migrate.rehearse.lab.local import home, tools
 from tests.conftest import CACHE
 from tests.histories.history import differences
-from tests.histories.table import HISTORIES
+from tests.histories.table import of_version
 from tests.live.real.run import opened, run
 
 
 def main(version: str, names: list[str]) -> None:
-    chosen = [h for h in HISTORIES if version in h.only and (not names or h.name in names)]
+    chosen = [h for h in of_version(version) if not names or h.name in names]
     kafka = home.fetch(version, CACHE, tools.find(os.environ), print)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder, opened(kafka, Path(folder)) as real:
