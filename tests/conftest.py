@@ -23,7 +23,7 @@ OWN_CLUSTERS = {
     "test_mirrormaker_names",
     "test_rehearsal",
 }
-"""Files of live tests that start what they need; all others of `tests/live` share a stage."""
+"""Files of live tests that start what they need; all others of `tests/live` share one of two stages."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,13 +53,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByClusters(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests that share clusters run in one worker, one after the other, so that none is started twice."""
+    """Tests that share clusters run in one worker, one after the other.
+
+    Clusters are started once, but for the stage: what shares it takes twice as long as anything else.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         if file.startswith("tests/moving/"):
             return "arena"
-        return file if Path(file).stem in OWN_CLUSTERS else "stage"
+        stem = Path(file).stem
+        if stem in OWN_CLUSTERS:
+            return file
+        return "first stage" if stem < "test_f" else "second stage"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByClusters | None:
