@@ -150,9 +150,7 @@ class Migration:
         path.write_text(text.replace(old, new))
 
 
-@pytest.fixture
-def migration(stage: Rehearsal, tmp_path: Path) -> Migration:
-    folder = tmp_path / "migration"
+def _directory(stage: Rehearsal, folder: Path) -> Migration:
     folder.mkdir()
     for name in ("kmig.yaml", "workloads.yaml"):
         shutil.copy(stage.folder / name, folder)
@@ -161,7 +159,20 @@ def migration(stage: Rehearsal, tmp_path: Path) -> Migration:
 
 
 @pytest.fixture
-def planned(migration: Migration) -> Migration:
-    migration.must("inventory")
-    migration.must("plan")
-    return migration
+def migration(stage: Rehearsal, tmp_path: Path) -> Migration:
+    return _directory(stage, tmp_path / "migration")
+
+
+@pytest.fixture(scope="package")
+def planned_once(stage: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Migration:
+    """The plan of the estate, which every test leaves on the source as it found it."""
+    made = _directory(stage, tmp_path_factory.mktemp("planned") / "migration")
+    made.must("inventory")
+    made.must("plan")
+    return made
+
+
+@pytest.fixture
+def planned(planned_once: Migration, tmp_path: Path) -> Migration:
+    folder = shutil.copytree(planned_once.folder, tmp_path / "migration", symlinks=True)
+    return Migration(folder, planned_once.environ)
