@@ -2,8 +2,10 @@
 
 import shlex
 import subprocess
+from pathlib import Path
 
 from migrate.folder import Folder
+from migrate.rehearse.lab.disposable.server import Program
 from migrate.rehearse.lab.local.home import Home
 from migrate.rehearse.setup import Rehearsal
 from migrate.steps import CreateAcls
@@ -13,12 +15,15 @@ TOOL = "kafka.admin.AclCommand"
 
 
 def test_the_tool_makes_what_apply_would_make(
-    stage: Rehearsal, target: Side, planned: Migration, homes: dict[str, Home]
+    stage: Rehearsal,
+    target: Side,
+    planned: Migration,
+    homes: dict[str, Home],
+    tmp_path: Path,
 ) -> None:
     before = target.reader.acls()
     lines = planned.must("apply", "1", "--export", "kafka-acls").out.splitlines()
     home = homes["3.9.1"]  # its tool; that of 4.3.1 has moved
-    java = [str(home.tools.java), "-Xmx256M", "-cp", home.class_path, TOOL]
     login = {
         "$BOOTSTRAP": stage.target.bootstrap,
         "$COMMAND_CONFIG": str(planned.folder / "secrets" / "target.properties"),
@@ -26,7 +31,10 @@ def test_the_tool_makes_what_apply_would_make(
     for line in lines:
         words = [login.get(word, word) for word in shlex.split(line)]
         assert words[0] == "kafka-acls.sh"
-        ran = subprocess.run([*java, *words[1:]], capture_output=True, text=True, check=False)
+        tool = home.tool(
+            Program(name="acls", main=TOOL, folder=tmp_path, arguments=tuple(words[1:]))
+        )
+        ran = subprocess.run(tool, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
     wave = Folder(planned.folder).plan().waves[0]
     wanted = {a for s in wave.prepare if isinstance(s, CreateAcls) for a in s.acls}
