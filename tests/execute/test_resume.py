@@ -115,9 +115,9 @@ def test_a_connector_without_a_status_has_not_failed(tmp_path: Path) -> None:
     here.copy.connectors["c"] = Copier(name="c", config={"topics": "paid"}, state="UNASSIGNED")
     with pytest.raises(StepFailed, match="waiting for connector c to run: UNASSIGNED, 0 tasks"):
         wait_running(here.sites(), "c")
-    with pytest.raises(Refused, match="connector c is not running: UNASSIGNED, 0 tasks") as caught:
+    with pytest.raises(Refused, match="connector c is not running: UNASSIGNED, 0 tasks") as refused:
         AwaitPace(because="test", carried={"c": ("paid",)}, until="x").apply(here.sites())
-    assert caught.value.hint == "wait until its tasks run, then rerun the command"
+    assert refused.value.hint == "wait until its tasks run, then rerun the command"
 
 
 @pytest.mark.parametrize("state", ["STOPPED", "PAUSED"])
