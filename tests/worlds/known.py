@@ -36,10 +36,18 @@ _TWICE = "a duplicate is not counted"
 
 KNOWN: tuple[Known, ...] = (
     Known(
+        "uncompressed",
+        "1",
+        _LOST,
+        r"its copy takes more bytes",
+        "silent loss",
+        "A copy is written uncompressed, takes more bytes than `retention.bytes`, and is deleted before it is read.",
+    ),
+    Known(
         "broker-defaults",
         "2",
         _LOST,
-        r"its limit of (time|size) is another one|its copy takes more bytes|the target compacts it",
+        r"its limit of (time|size) is another one|the target compacts it",
         "silent loss",
         "Defaults that the source's brokers set for topics are neither compared nor carried to the target.",
     ),
@@ -116,12 +124,12 @@ KNOWN: tuple[Known, ...] = (
         "`verify offsets` passes a commit that lies before the start of its log on the target.",
     ),
     Known(
-        "topic-added",
-        "12",
+        "readers-forgotten",
+        "",
         "a dead end",
-        r"on the target (is not empty|holds records)",
+        r"apply \d+: refused: topic \S+ on the target holds records",
         "dead end",
-        "A copy cannot be amended: what was copied before is refused as a topic that is not empty, for ever.",
+        "Readers known by their commits only are forgotten once these expire: their topics are to be copied again.",
     ),
     Known(
         "never-ready",
@@ -179,6 +187,14 @@ KNOWN: tuple[Known, ...] = (
         r"its commit on the source expired after kmig had stopped its client",
         "duplicates",
         "A rollback gives a group no commit back when the source's has expired since its client was stopped.",
+    ),
+    Known(
+        "copy-stopped",
+        "20",
+        _LOST,
+        r"it left the source while kmig kept the copy stopped",
+        "silent loss",
+        "A copy stays stopped while a cutover cannot end: what expires meanwhile never reaches earlier waves.",
     ),
     Known(
         "expired-after-stop",

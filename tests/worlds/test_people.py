@@ -5,6 +5,7 @@ import yaml
 from migrate.rehearse.worlds import people
 from migrate.rehearse.worlds.history import History
 from migrate.rehearse.worlds.world import HOME, World
+from tests.worlds.tale import Tale
 
 _GONE = "  unknown-name: workloads.yaml: workload r: group `g` does not exist on the source"
 
@@ -36,3 +37,18 @@ def test_a_file_that_somebody_deleted_is_restored() -> None:
     assert people.answer(world, "hint: restore plan.json from a backup")
     assert world.disk.content(HOME / "plan.json") == b"{}"
     assert not people.answer(world, "hint: restore plan.json from a backup")
+
+
+_FULL = "refused: topic t on the target is not empty: it holds records, or held some"
+
+
+def test_a_copy_that_stands_in_the_way_is_deleted_unless_somebody_reads_it() -> None:
+    tale = Tale()
+    world = tale.world
+    tale.runs("target")
+    assert people.answer(world, _FULL) == []
+    tale.runs("source")
+    deleted = "an administrator deletes topic t on the target, which nobody uses there"
+    assert people.answer(world, _FULL) == [deleted]
+    assert world.target.topics.get("t") is None
+    assert people.answer(world, _FULL) == []

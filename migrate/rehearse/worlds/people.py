@@ -133,6 +133,21 @@ def _disown_group(world: World, match: re.Match[str]) -> bool:
     return False
 
 
+def _delete_copy(world: World, match: re.Match[str]) -> bool:
+    """Delete a topic on the target, unless a client there uses it: what it would lose, everybody knows."""
+    topic = match[1]
+    used = {
+        name
+        for client in world.clients.values()
+        if client.processes and client.processes[-1].side == "target"
+        for name in (*client.spec.reads, *client.spec.writes)
+    }
+    if world.target.topics.get(topic) is None or topic in used:
+        return False
+    world.target.delete_topic(topic, by="User:admin")
+    return True
+
+
 def _add(world: World, key: str, entry: dict[str, Any]) -> bool:
     document = _document(world)
     there = document.setdefault(key, [])
@@ -195,6 +210,11 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"unaccounted: group (\S+)",
         "group {0} is written down for its workload",
         _own_group,
+    ),
+    (
+        r"refused: topic (\S+) on the target (?:is not empty: it )?holds records, or held some",
+        "an administrator deletes topic {0} on the target, which nobody uses there",
+        _delete_copy,
     ),
     (
         r"workload (\S+): group `(\S+)` does not exist on the source",
