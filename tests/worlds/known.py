@@ -189,6 +189,14 @@ KNOWN: tuple[Known, ...] = (
         "A rollback gives a group no commit back when the source's has expired since its client was stopped.",
     ),
     Known(
+        "expired-on-target",
+        "16",
+        _TWICE,
+        r"on the target had expired before it was taken back",
+        "duplicates",
+        "A rollback goes by the target's commits: what the target forgot is read again, and nobody says so.",
+    ),
+    Known(
         "copy-stopped",
         "20",
         _LOST,
