@@ -45,6 +45,13 @@ def test_every_fault_is_drawn_for_some_seed() -> None:
     assert drawn == set(page.KINDS)
 
 
+def test_the_page_knows_every_refusal_as_reached_or_as_a_gap() -> None:
+    """A new refusal is looked for by seeds: `python -m tests.worlds seeds 20000 --write`."""
+    told = page.PAGE.read_text(encoding="utf-8")
+    unknown = [r for some in page.refusals().values() for r in some if f"`` {r} ``" not in told]
+    assert unknown == []
+
+
 def test_an_exception_that_is_needed_no_more_is_taken_off() -> None:
     assert UNREACHED.keys() <= {*page.steps(), *ACTS}
     assert all(UNREACHED.values())
