@@ -19,7 +19,7 @@ from tests.worlds.typed import run
 MOST_SECONDS = 60
 """What a seed may take of a processor before it counts as a hang."""
 
-SELDOM = (50_000, 20, 50)
+SELDOM = (500_000, 20, 50)
 """When Python looks for cycles in a process that only plays seeds: its defaults take a quarter of the time."""
 
 
