@@ -57,6 +57,18 @@ def _lost_in_an_election() -> Tale:
     return tale.commits("target", 1, by=KMIG, at=50.0)
 
 
+def _lost_in_an_election_behind(*, read_again: bool) -> Callable[[], Tale]:
+    """Record 2, which the target holds, is lost on the source; the group stands at its end, or before record 1."""
+
+    def told() -> Tale:
+        tale = _both(1, 2).commits("source", 2)
+        tale.world.source.log(*PLACE).truncate(1, 40.0)
+        tale.commits("source", 1 - read_again, at=45.0).typed("cutover 1")
+        return tale.commits("target", 2, by=KMIG, at=50.0)
+
+    return told
+
+
 def _of_a_topic_that_is_gone() -> Tale:
     tale = _both(1, 2, 3).typed("cutover 1").commits("source", 1)
     tale.commits("source", None, by=FORGOTTEN, at=40.0)
@@ -94,6 +106,16 @@ def _expired(*, stopped_by_hook: bool) -> Callable[[], Tale]:
         pytest.param(_not_yet_copied(1), False, id="before a record that is still to be copied"),
         pytest.param(_not_yet_copied(0), True, id="before a copied one that was read"),
         pytest.param(_lost_in_an_election, False, id="its record was lost in an election"),
+        pytest.param(
+            _lost_in_an_election_behind(read_again=False),
+            False,
+            id="its record was lost, and nothing came after it",
+        ),
+        pytest.param(
+            _lost_in_an_election_behind(read_again=True),
+            True,
+            id="a record was lost, and the one before it was not",
+        ),
         pytest.param(_of_a_topic_that_is_gone, False, id="a commit on a topic that is gone"),
         pytest.param(_expired(stopped_by_hook=False), False, id="expired by itself"),
         pytest.param(_expired(stopped_by_hook=True), True, id="expired after kmig stopped it"),

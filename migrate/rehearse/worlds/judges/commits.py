@@ -36,7 +36,7 @@ def exact(played: Played) -> Iterator[Broken]:
             continue
         wanted = _next(ledger, (origin, change.side), place, (was, change.at))
         found = _next_at(ledger, change.side, place, offset, change.at)
-        if _fits(ledger, wanted, found, change) or excused(played, change.name):
+        if _fits(ledger, origin, wanted, found, change) or excused(played, change.name):
             continue
         yield Broken(
             "an offset is not exact",
@@ -50,12 +50,15 @@ def _record(numbers: list[int]) -> str:
     return f"record {numbers[0]}" if numbers else "the end"
 
 
-def _fits(ledger: Ledger, wanted: list[int], found: int | None, change: Change) -> bool:
+def _fits(
+    ledger: Ledger, origin: str, wanted: list[int], found: int | None, change: Change
+) -> bool:
     """Whether a group that goes on at `found` gets what it wants, which may be still to be copied."""
     if found is not None:
         own = ledger.originals[found].side == change.side
         return found in wanted or (own and not wanted)
-    return not wanted or not ledger.stands_at(change.side, wanted[-1], change.at)
+    due = wanted[-1:] if wanted and ledger.stands_at(origin, wanted[-1], change.at) else []
+    return not any(ledger.stands_at(change.side, number, change.at) for number in due)
 
 
 def _next(
