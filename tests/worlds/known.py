@@ -47,7 +47,7 @@ KNOWN: tuple[Known, ...] = (
         "broker-defaults",
         "2",
         _LOST,
-        r"its limit of (time|size) is another one|the target compacts it",
+        r"its (limit of (time|size)|cleanup policy) is another one|the target compacts it",
         "silent loss",
         "Defaults that the source's brokers set for topics are neither compared nor carried to the target.",
     ),

@@ -62,6 +62,11 @@ def _expires(connector: str, since: float) -> Told:
             id="a limit of size that only the target has",
         ),
         pytest.param(
+            _deleted(HOUR, {"cleanup.policy": "compact"}, {"cleanup.policy": "delete"}),
+            "the target deleted it: its cleanup policy is another one",
+            id="a policy that only the target has",
+        ),
+        pytest.param(
             _expires("RUNNING", 0.0), "it left the source before it was copied", id="copied late"
         ),
         pytest.param(

@@ -67,6 +67,8 @@ def _deleted(ledger: Ledger, one: Written) -> str:
     assert target is not None
     copy = ledger.stands["target", one.content.number][-1]
     if source is not None:
+        if target.effective.expires and not source.effective.expires:
+            return "the target deleted it: its cleanup policy is another one"
         for key, what in (("retention.ms", "time"), ("retention.bytes", "size")):
             differs = source.effective[key] != target.effective[key]
             if differs and (what == "size" or _outlived(ledger, copy, target.effective)):
