@@ -28,7 +28,8 @@ def grown(played: Played) -> Iterator[Broken]:
         ]
         if not mine:
             continue
-        source = AuthorizerRules(_at(changes, "source", ended.began, own=False))
+        # what happens while a command reads its files has the time at which it began
+        source = AuthorizerRules(_at(changes, "source", ended.began - 1e-9, own=False))
         target = AuthorizerRules(_at(changes, "target", ended.ended, own=True))
         yield from _denied(mine, source, target, ended)
 
