@@ -188,7 +188,8 @@ class _Typist:
         times = self._followed[last.kind] = self._followed.get(last.kind, 0) + 1
         if times > _FOLLOWED or last.command.endswith("--status"):
             return ""
-        self._hinted = hints(last)
+        # what was hinted before still waits, where this command names nothing
+        self._hinted = hints(last) or self._hinted
         return self._hinted[0] if self._hinted else ""
 
     def _gated(self, wanted: str) -> str:
