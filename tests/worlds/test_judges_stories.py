@@ -43,6 +43,16 @@ def _expires(connector: str, since: float) -> Told:
     return told
 
 
+def _superseded() -> Tale:
+    """Record 4 is superseded on the source after a day, and was not copied by then."""
+    tale = Tale(configs={"cleanup.policy": "compact", "retention.ms": "-1", "segment.ms": "1000"})
+    tale.writes(1, 2, 3).copies(1, 2, 3).commits("source", 1).commits("target", 1, by=KMIG)
+    tale.reads("source", 1).reads("target", 2, 3)
+    tale.writes(4, at=HOUR, key=4).writes(5, at=DAY, key=4).writes(6, at=DAY + HOUR).until(3 * DAY)
+    tale.copies(5, 6, at=3 * DAY).reads("target", 5, 6, at=3 * DAY).runs()
+    return tale
+
+
 @pytest.mark.parametrize(
     ("told", "why"),
     [
@@ -78,6 +88,9 @@ def _expires(connector: str, since: float) -> Told:
             _expires("STOPPED", 4 * DAY),
             "it left the source before it was copied",
             id="stopped when it had left",
+        ),
+        pytest.param(
+            _superseded, "it left the source before it was copied", id="compacted before the copy"
         ),
     ],
 )

@@ -49,7 +49,7 @@ def _never_copied(ledger: Ledger, one: Written) -> str:
     left = ledger.left(one)
     if left is not None and _stopped(ledger, one, left):
         return "it left the source while kmig kept the copy stopped"
-    if one.offset < world.source.log(*one.place).start:
+    if left is not None:
         return "it left the source before it was copied"
     return "it was never copied"
 
