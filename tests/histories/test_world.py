@@ -4,12 +4,12 @@ import pytest
 
 from migrate.rehearse.worlds import log
 from tests.histories.history import VERSIONS, History, differences
-from tests.histories.simulated import copies, groups, records
+from tests.histories.simulated import clients, copies, groups, records
 from tests.histories.simulated.not_modelled import NOT_MODELLED
 from tests.histories.simulated.play import NotModelledError, played
 from tests.histories.table import HISTORIES
 
-REGISTERED = (copies, groups, records)
+REGISTERED = (clients, copies, groups, records)
 _CHECK_SECONDS = 0.5
 """Brokers of the table look after their logs this often; those of worlds every five minutes."""
 

@@ -1,7 +1,9 @@
-"""What a client program writes: in order, tried for two minutes, in transactions where it has any."""
+"""What a client program writes: in order, in transactions where it has any, as its library lets it."""
 
+from dataclasses import dataclass
 from functools import partial
 
+from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.history import ClientSpec
 from migrate.rehearse.worlds.log import Content, Transaction
@@ -13,6 +15,52 @@ from migrate.rehearse.worlds.programs import (
     Program,
     Surroundings,
 )
+
+FOR_GOOD = frozenset({"TOPIC_AUTHORIZATION_FAILED", "MESSAGE_TOO_LARGE"})
+"""What a producer is told of at once: its library tries again only what passes by itself."""
+
+
+@dataclass
+class Writer:
+    """A producer's library. In a transaction a refused record forbids the commit."""
+
+    cluster: Cluster
+    principal: str
+    transactional_id: str = ""
+    transaction: Transaction | None = None
+    refused: str = ""
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self.refused = ""
+        self.transaction = self.cluster.begin(
+            self.principal, self.transactional_id, TRANSACTION_SECONDS
+        )
+
+    def send(self, topic: str, content: Content) -> int:
+        """Write a record; return its offset."""
+        try:
+            place = (topic, content.number % len(self.cluster.topic(topic).logs))
+            return self.cluster.produce(self.principal, place, [content], self.transaction)[0]
+        except BrokerError as error:
+            self.refused = error.code
+            raise
+
+    def end(self) -> None:
+        """Commit the transaction."""
+        if self.refused:
+            raise BrokerError(self.refused, self.transactional_id)
+        self._finish("committed")
+
+    def abort(self) -> None:
+        """Abort the transaction, if it is still open."""
+        if self.transaction is not None and self.transaction.state == "open":
+            self._finish("aborted")
+
+    def _finish(self, state: str) -> None:
+        assert self.transaction is not None
+        self.cluster.finish(self.transaction, state)
+        self.transaction = None
 
 
 class Producing(Program):
@@ -63,46 +111,47 @@ class Producing(Program):
             self._retry_later()
 
     def send(self) -> None:
-        """Send what waits, in order; what waits for longer than two minutes is dropped."""
-        now, waiting, blocked = self.around.timeline.now, self._pending, {""}
-        self._pending = []
-        transaction = self._transaction() if waiting else None
+        """Send what waits, in order. What is refused for good is lost at once, what waits for two minutes then."""
+        waiting, self._pending = self._pending, []
+        if waiting and self.spec.transactional_id:
+            self._send_together(waiting)
+            return
+        writer, blocked = Writer(self.cluster, self.principal), dict[str, str]()
         for since, topic, content in waiting:
-            code = "" if topic not in blocked else "BEHIND"
-            if not code:
-                code = self._send_one(topic, content, transaction)
-            if not code:
+            if topic in blocked:
+                self._keep(since, topic, content, blocked[topic])
                 continue
-            blocked.add(topic)
-            if now - since > GIVE_UP_SECONDS:
-                self.around.doings.dropped.append(
-                    Dropped(now, self.spec.name, topic, self.side, code, self.stopping)
-                )
-            else:
-                self._pending.append((since, topic, content))
-        if transaction is not None and transaction.state == "open":
-            self.cluster.finish(transaction, "committed")
+            try:
+                writer.send(topic, content)
+            except BrokerError as error:
+                if error.code in FOR_GOOD:
+                    self._drop(topic, error.code)
+                    continue
+                blocked[topic] = error.code
+                self._keep(since, topic, content, error.code)
 
-    def _transaction(self) -> Transaction | None:
-        if not self.spec.transactional_id:
-            return None
+    def _send_together(self, waiting: list[tuple[float, str, Content]]) -> None:
+        """Send all of it in one transaction, or none of it: then the program makes these records anew."""
+        writer = Writer(self.cluster, self.principal, self.spec.transactional_id)
         try:
-            return self.cluster.begin(
-                self.principal, self.spec.transactional_id, TRANSACTION_SECONDS
-            )
-        except BrokerError:
-            return None
-
-    def _send_one(self, topic: str, content: Content, transaction: Transaction | None) -> str:
-        if self.spec.transactional_id and transaction is None:
-            return "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"
-        try:
-            partitions = len(self.cluster.topic(topic).logs)
-            place = (topic, content.number % partitions)
-            self.cluster.produce(self.principal, place, [content], transaction)
+            writer.begin()
+            for _, topic, content in waiting:
+                writer.send(topic, content)
+            writer.end()
         except BrokerError as error:
-            return error.code
-        return ""
+            writer.abort()
+            for since, topic, _ in waiting:
+                self._keep(since, topic, self.content(), error.code)
+
+    def _keep(self, since: float, topic: str, content: Content, code: str) -> None:
+        if self.around.timeline.now - since > GIVE_UP_SECONDS:
+            self._drop(topic, code)
+        else:
+            self._pending.append((since, topic, content))
+
+    def _drop(self, topic: str, code: str) -> None:
+        now, doings = self.around.timeline.now, self.around.doings
+        doings.dropped.append(Dropped(now, self.spec.name, topic, self.side, code, self.stopping))
 
     def content(self) -> Content:
         """Return the next record."""

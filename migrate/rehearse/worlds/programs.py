@@ -48,7 +48,7 @@ class Reset(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """A record that a producer could not write for two minutes, and gave up; with the last refusal.
+    """A record that a producer gave up: refused for good, or not written for two minutes; with the last refusal.
 
     `stopping` says that its process had been told to stop, and did not.
     """

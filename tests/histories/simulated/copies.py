@@ -1,17 +1,13 @@
-"""Connect and MirrorMaker 2 of a world, and the programs that read."""
+"""Connect and MirrorMaker 2 of a world."""
 
 import re
 
 from migrate.model.acl import Acl
-from migrate.rehearse.worlds.consuming import Process
-from migrate.rehearse.worlds.history import ClientSpec
-from migrate.rehearse.worlds.programs import Login, Surroundings
 from tests.histories import ops
 from tests.histories.ops import OK, Answer
 from tests.histories.simulated.play import NotModelledError, Play, answer
 
 _STOP_SECONDS = 1.0
-_SILENCE = 2.0
 _READER, _WRITER = "source.user", "target.user"
 _MODELLED = {
     "producer.override.compression.type",
@@ -131,43 +127,4 @@ def _(op: ops.KillWorker, play: Play) -> Answer:
 def _(op: ops.StartWorker, play: Play) -> Answer:
     play.connect.start()
     play.timeline.advance(5.0)
-    return OK
-
-
-@answer.register
-def _(op: ops.OpenConsumer, play: Play) -> Answer:
-    if op.reset == "error":
-        raise NotModelledError("auto.offset.reset=none")
-    user = op.user or "admin"
-    if not op.user:
-        answer(ops.SetPassword(user, user), play)
-    spec = ClientSpec(
-        name=op.name,
-        user=user,
-        reads=(op.topic,),
-        group=op.group,
-        assigns=op.assign,
-        reset=op.reset,
-    )
-    login = Login(play.side, spec.mechanism, user)
-    sides = {"source": play.source, "target": play.target}
-    around = Surroundings(play.timeline, sides, lambda _: login, lambda: False, play.doings)
-    process = Process(spec, around, 1)
-    process.start()
-    play.consumers[op.name] = (process, 0)
-    return OK
-
-
-@answer.register
-def _(op: ops.Poll, play: Play) -> Answer:
-    play.timeline.advance(_SILENCE)
-    process, seen = play.consumers[op.name]
-    rows = [r for r in play.doings.processed if r.client == process.id]
-    play.consumers[op.name] = (process, len(rows))
-    return tuple(f"{r.offset}:{play.values[r.number]}" for r in rows[seen:])
-
-
-@answer.register
-def _(op: ops.CloseConsumer, play: Play) -> Answer:
-    play.consumers[op.name][0].stop(clean=True)
     return OK

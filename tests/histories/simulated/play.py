@@ -13,6 +13,7 @@ from migrate.rehearse.worlds.facts import Facts
 from migrate.rehearse.worlds.hands import WorldSession
 from migrate.rehearse.worlds.history import ClusterSpec
 from migrate.rehearse.worlds.log import Log, Transaction
+from migrate.rehearse.worlds.producing import Writer
 from migrate.rehearse.worlds.programs import Doings
 from migrate.rehearse.worlds.timeline import Timeline
 from tests.histories import ops
@@ -56,6 +57,7 @@ class Play:
     producers: dict[str, Producer] = field(default_factory=dict)
     sessions: dict[tuple[Side, str], WorldSession] = field(default_factory=dict)
     consumers: dict[str, tuple[Process, int]] = field(default_factory=dict)
+    writers: dict[str, Writer] = field(default_factory=dict)
 
     @property
     def cluster(self) -> Cluster:

@@ -212,5 +212,5 @@ def refused_writers(played: Played) -> Iterator[Broken]:
             yield Broken(
                 "a writer can write nowhere",
                 f"{one.client} {one.topic}",
-                f"{one.client} may not write to {one.topic} on the {one.side} for two minutes, and drops its records",
+                f"{one.client} may not write to {one.topic} on the {one.side}, and drops its records",
             )
