@@ -19,13 +19,13 @@ compose: .venv
 # crash tests write a thousand small folders: in memory, where there is room
 ROOM := $(shell test $$(df -Pk /dev/shm 2>/dev/null | awk 'NR==2 {print $$4}' | grep . || echo 0) -gt 4000000 && echo TMPDIR=/dev/shm)
 
-# by their folders and not by their marks: what does not run is not even read
-LIVE := tests/live tests/moving
+# by their folders and not by their marks: what does not run is not even read; what takes longest begins
+LIVE := tests/moving tests/live
 UNIT := $(foreach folder,$(LIVE) tests/e2e,--ignore=$(folder))
 
 test: .venv
 	$(ROOM) $(BIN)/pytest -q -n 3 --dist worksteal --durations=10 $(UNIT)
-	$(BIN)/pytest -q -n 3 --dist loadscope --durations=10 $(LIVE)
+	$(BIN)/pytest -q -n 3 --dist loadscope --no-loadscope-reorder --durations=10 $(LIVE)
 
 lint: .venv
 	$(BIN)/ruff check .
