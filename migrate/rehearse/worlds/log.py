@@ -230,21 +230,14 @@ class Log:
         upto = min(self._base, self.stable)
         if upto <= self._cleaned:
             return
-        last: dict[int, int] = {}
-        for record in self.records:
-            if record.offset >= upto:
-                break
-            if record.content is not None and _settled(record):
-                last[record.content.key] = record.offset
-        kept = [
-            r
-            for r in self.records
-            if r.offset >= upto or r.content is None or last.get(r.content.key) == r.offset
-        ]
-        if len(kept) < len(self.records):
+        end = bisect_left(self.records, upto, key=_offset)
+        closed = self.records[:end]
+        last = {r.content.key: r.offset for r in closed if r.content is not None and _settled(r)}
+        kept = [r for r in closed if r.content is None or last.get(r.content.key) == r.offset]
+        if len(kept) < len(closed):
             stays = {r.offset for r in kept}
-            self._superseded.update((r.offset, now) for r in self.records if r.offset not in stays)
-            self.records = kept
+            self._superseded.update((r.offset, now) for r in closed if r.offset not in stays)
+            self.records = kept + self.records[end:]
             self._resize()
         self._cleaned = upto
 
