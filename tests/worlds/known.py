@@ -237,12 +237,20 @@ KNOWN: tuple[Known, ...] = (
         "That somebody has granted WRITE on the target already is found when all clients have stopped.",
     ),
     Known(
+        "right-gone",
+        "",
+        _STUCK,
+        r"does not work: (TOPIC|GROUP|TRANSACTIONAL_ID)_AUTHORIZATION_FAILED",
+        "other",
+        "A client that lacks a right, and so does not work on the source either, is found out once it is moved.",
+    ),
+    Known(
         "user-gone",
         "",
         _STUCK,
-        r"hook `switch health \S+` failed",
+        r"hook `switch health \S+` failed with exit code 1: \S+ does not work: SASL_AUTHENTICATION_FAILED",
         "dead end",
-        "That a user is gone on the target since it was prepared is found when its clients have stopped.",
+        "That a user or its secret is gone on the target since the wave was prepared is found once all have stopped.",
     ),
     Known(
         "rare-poller",

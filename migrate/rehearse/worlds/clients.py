@@ -68,9 +68,14 @@ class Client:
         return bool(before) and before[-1].stopping and before[-1].told_to_stop <= at
 
     @property
-    def healthy(self) -> bool:
-        """Whether its process works."""
-        return self.process is not None and self.process.connected
+    def ailment(self) -> str:
+        """What its health check says where it does not work; empty where it does."""
+        process = self.process
+        if process is None:
+            return "does not run"
+        if process.connected:
+            return ""
+        return f"does not work: {process.crashed_by or 'it starts'}"
 
     def wake(self) -> None:
         """Let its processes write more often while somebody works on the migration."""

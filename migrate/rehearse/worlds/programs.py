@@ -106,6 +106,7 @@ class Program:
         self.id = f"{spec.name}-{number}"
         self.alive, self.connected, self.stopping = True, False, False
         self.login: Login | None = None
+        self.crashed_by = ""
         self.born, self.told_to_stop = around.timeline.now, 0.0
         self._since = self._began = 0.0
         self._crashes = 0
@@ -147,7 +148,7 @@ class Program:
         except BrokerError as error:
             self.again(error.code)
             return
-        self.connected = True
+        self.connected, self.crashed_by = True, ""
         self.begin()
 
     def stop(self, *, clean: bool) -> None:
@@ -174,6 +175,7 @@ class Program:
     def again(self, code: str) -> None:
         """Crash, and be started again by a supervisor."""
         now = self.around.timeline.now
+        self.crashed_by = code
         self.around.doings.refused.append((now, self.spec.name, self.side, code))
         if self.connected and now - self._began > WORKS_SECONDS:
             self._crashes = 0

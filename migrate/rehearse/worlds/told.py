@@ -5,8 +5,11 @@ import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 
+from migrate.model.authorizer import AuthorizerRules, Request
 from migrate.rehearse.worlds import life
+from migrate.rehearse.worlds.broker_rights import ANYWHERE
 from migrate.rehearse.worlds.commands import Ended
+from migrate.rehearse.worlds.estate import acl_of
 from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Event, History, Load, TopicSpec
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
@@ -126,6 +129,7 @@ def _client(spec: ClientSpec, history: History) -> str:
     if spec.begins:
         parts.append("starts late" if spec.begins < 0 else f"starts after {life.long(spec.begins)}")
     parts += _undeclared(spec, history)
+    parts += _forbidden(spec, history)
     return f"client {spec.name}: {', '.join(part for part in parts if part)}"
 
 
@@ -142,14 +146,24 @@ def _undeclared(spec: ClientSpec, history: History) -> Iterator[str]:
             yield f"its workload leaves out that it {way} {' and '.join(missing)}"
 
 
+def _forbidden(spec: ClientSpec, history: History) -> Iterator[str]:
+    """Yield what a client does although its user has no right to."""
+    rules = AuthorizerRules(frozenset(map(acl_of, history.estate.acls)))
+    who = f"User:{spec.user or spec.name}"
+    for way, operation, topics in (("read", "READ", spec.reads), ("write", "WRITE", spec.writes)):
+        asked = {topic: Request(who, ANYWHERE, operation, "TOPIC", topic) for topic in topics}
+        missing = [topic for topic in topics if not rules.allows(asked[topic])]
+        if missing:
+            yield f"may not {way} {' and '.join(missing)}"
+
+
 def _reading(spec: ClientSpec) -> Iterator[str]:
     if not spec.reads:
         return
     how = "assigns" if spec.assigns else "reads"
     kind = "consumer-protocol group" if spec.kind == "consumer" else "group"
-    yield f"{how} {' and '.join(spec.reads)} in {kind} {spec.group}, {_COMMITS[spec.commits]}".strip(
-        ", "
-    )
+    within = f"in {kind} {spec.group}, {_COMMITS[spec.commits]}" if spec.group else "in no group"
+    yield f"{how} {' and '.join(spec.reads)} {within}".strip(", ")
     if spec.takes:
         yield f"{spec.takes} records every {life.long(spec.naps)}"
     yield f"resets to {spec.reset}"

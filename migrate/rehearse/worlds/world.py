@@ -158,9 +158,10 @@ class World:
                 client.stop()
             elif verb == "start":
                 client.start()
-        if verb == "health" and not all(client.healthy for client in begun):
+        ill = [f"{c.spec.name} {c.ailment}" for c in begun if c.ailment]
+        if verb == "health" and ill:
             raise StepFailed(
-                f"hook `{' '.join(command)}` failed with exit code 1: {name} does not work",
+                f"hook `{' '.join(command)}` failed with exit code 1: {ill[0]}",
                 "mend its cause, then rerun the command",
             )
 
