@@ -141,6 +141,14 @@ KNOWN: tuple[Known, ...] = (
         "A copy that has copied nothing is called ready, as long as no more than 500 records are left to copy.",
     ),
     Known(
+        "beyond-end",
+        "13",
+        _STUCK,
+        r"committed \d+ on \S+ of the source, beyond the log's end",
+        "other",
+        "A commit beyond its log's end, as an unclean election leaves it, is found once the clients have stopped.",
+    ),
+    Known(
         "heartbeats",
         "14",
         _STUCK,
@@ -187,6 +195,14 @@ KNOWN: tuple[Known, ...] = (
         r"its commit on the source expired after kmig had stopped its client",
         "duplicates",
         "A rollback gives a group no commit back when the source's has expired since its client was stopped.",
+    ),
+    Known(
+        "expired-before-start",
+        "",
+        _TWICE,
+        r"its commit on the target expired after kmig had stopped its client",
+        "duplicates",
+        "A cutover that goes on days later starts clients on commits that the target has forgotten meanwhile.",
     ),
     Known(
         "expired-on-target",
