@@ -12,7 +12,7 @@ from tests.live.conftest import Migration, Side
 def test_a_wrong_password_is_one_message_within_seconds(migration: Migration, source: Side) -> None:
     migration.edit("secrets/source.properties", 'password\\="', 'password\\="x')
     ran = migration.must("inventory", code=3)
-    assert ran.seconds < 5
+    assert ran.seconds < 15  # a busy machine takes 5 s to start Python; a time-out takes 30 s
     assert "cannot log in to the source as `kmig` on 127.0.0.1" in ran.err
     assert "SASL authentication failed (58)" in ran.err
     assert ran.err.count("cannot log in") == 1
@@ -33,7 +33,7 @@ def test_an_unreachable_bootstrap_says_who_did_not_answer(
     migration.edit("kmig.yaml", source.cluster.bootstrap, "127.0.0.1:1")
     ran = migration.must("inventory", code=3)
     assert "cannot reach the source at 127.0.0.1:1: Connection refused" in ran.err
-    assert ran.seconds < 5
+    assert ran.seconds < 15  # a busy machine takes 5 s to start Python; a time-out takes 30 s
 
 
 def test_a_listener_that_never_answers_is_bounded(migration: Migration, source: Side) -> None:
@@ -45,7 +45,7 @@ def test_a_listener_that_never_answers_is_bounded(migration: Migration, source: 
         migration.edit("kmig.yaml", "\nsource:\n", "\nsource:\n  timeout_seconds: 1\n")
         began = time.monotonic()
         ran = migration.must("inventory", code=3)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15  # of 30 s, where the setting is not heeded
     assert f"no answer to ApiVersionsRequest from the source at 127.0.0.1:{port}" in ran.err
     assert "waited at most 1 s" in ran.err
 
