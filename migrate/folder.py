@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from migrate import sealed
 from migrate.adapters.local_disk import LOCAL_DISK
 from migrate.adapters.whole_file import Unsynced, make_folder, put
-from migrate.documents import sealed
 from migrate.errors import Broken, KmigError, Refused, UsageError
 from migrate.parsed import Parsed
 

@@ -23,8 +23,9 @@ ALLOWED = {
     "estate": {"model", "documents"},
     "journal": {"model", "errors", "logs", "steps", "documents", "journal"},
     "parsed": set(),
+    "sealed": set(),
     "folder": {
-        "parsed",
+        *("parsed", "sealed"),
         *("model", "errors", "ports", "documents", "journal", "adapters.local_disk"),
         "adapters.whole_file",
     },

@@ -16,6 +16,7 @@ COMMAND_LINE = {"cli", "errors", "model", "render"}
 DOCUMENTS = COMMAND_LINE | {
     *("adapters", "documents", "folder", "journal", "logs", "ports", "steps", "wiring"),
     "parsed",
+    "sealed",
 }
 """Rooms: those of the command line alone, and with those in which a plan and a journal can be read.
 
