@@ -107,13 +107,19 @@ class Tale:
         ]
         return self
 
-    def runs(self, side: str = "target", position: int = 1_000_000, born: float = 0.0) -> Process:
-        """Let the reader run on a side."""
+    def runs(
+        self,
+        side: str = "target",
+        position: int = 1_000_000,
+        born: float = 0.0,
+        name: str = "r",
+    ) -> Process:
+        """Let a client, the reader, run on a side."""
         world = self.world
         around = Surroundings(
             world.timeline, world.clusters, lambda _: None, lambda: False, world.doings
         )
-        client = world.clients["r"]
+        client = world.clients[name]
         process = Process(client.spec, around, len(client.processes) + 1)
         process.born, process.connected = born, True
         process.login = Login(side, "SCRAM-SHA-512", "")

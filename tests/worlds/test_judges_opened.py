@@ -62,9 +62,10 @@ def test_write_is_granted_when_nobody_else_writes(told: Told, why: str) -> None:
     assert all(why in broken.told for broken in charged)
 
 
-def _refused(after: float, by: str = KMIG) -> Told:
+def _refused(after: float, by: str = KMIG, born: float = 31.0) -> Told:
     def told() -> Tale:
         tale = _granted(_ended(), by=by)
+        tale.runs(born=born, name="w")
         refusal = (30.0 + after, "target", "User:w", "WRITE", "t")
         tale.world.facts.denied.append(refusal)
         return tale
@@ -77,6 +78,7 @@ def _refused(after: float, by: str = KMIG) -> Told:
     [
         pytest.param(_refused(5.0), True, id="a broker does not know it"),
         pytest.param(_refused(-5.0), False, id="before it was granted"),
+        pytest.param(_refused(5.0, born=10.0), False, id="it ran before, without the right"),
         pytest.param(_refused(5.0, by=ADMIN), False, id="an administrator granted it"),
     ],
 )

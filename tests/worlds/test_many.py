@@ -138,3 +138,11 @@ def test_a_hang_and_an_exception_of_the_world_break_a_seed(monkeypatch: pytest.M
 
 def test_results_belong_to_the_code_that_was_played() -> None:
     assert re.fullmatch(r"[0-9a-f]{12}(-[0-9a-f]{8})?", command.commit())
+
+
+def test_more_chunks_than_one_pool_plays_are_all_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "A_POOL", 2)
+    found = list(many.all_of(0, 5 * many.CHUNK, tmp_path, results))
+    assert sorted(one.first for one in found) == [0, 25, 50, 75, 100]

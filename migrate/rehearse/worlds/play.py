@@ -122,6 +122,8 @@ class _Typist:
             world.disk.crash(_choosing(disk))
         said = people.answer(world, ended.out + ended.err) if ended.exit else []
         self._played.answers += [(world.timeline.now, what) for what in said]
+        if said and "rerun the command" in ended.err:
+            self._hinted.insert(0, command)
         self._notice(ended, answered=bool(said))
 
     def _beside(self, command: str, home: Path = HOME) -> None:

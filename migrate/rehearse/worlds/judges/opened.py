@@ -49,12 +49,25 @@ def started_early(played: Played) -> Iterator[Broken]:
         if any(change <= at <= change + 2 * MINUTE for change in outside):
             continue
         kinds = ("TOPIC", "GROUP", "TRANSACTIONAL_ID")
-        if any(rules.allows(principal, operation, kind, name, at) for kind in kinds):
+        since = [rules.since(principal, operation, kind, name, at) for kind in kinds]
+        # who ran before already, without the right, was not started for it
+        if any(granted <= at and _begun(played, principal, granted, at) for granted in since):
             yield Broken(
                 "a client starts before every broker knows its rights",
                 principal,
                 f"{principal} may {operation} {name} on the target, and a broker refuses it",
             )
+
+
+def _begun(played: Played, principal: str, since: float, upto: float) -> bool:
+    """Whether a process of a principal began in this time."""
+    born = (
+        process.born
+        for client in played.world.clients.values()
+        for process in client.processes
+        if process.principal == principal
+    )
+    return any(since <= at <= upto for at in born)
 
 
 def _topics(played: Played, acl: Acl, at: float) -> Iterator[str]:
@@ -85,6 +98,16 @@ class _Rules:
             known = self._acls[-1]
             self._times.append(change.at)
             self._acls.append(known | acl if change.detail[1] == "added" else known - acl)
+
+    def since(self, principal: str, operation: str, kind: str, name: str, at: float) -> float:
+        """Return since when brokers would allow it, if all of them knew the ACLs; after `at` where they do not."""
+        asked = (principal, operation, kind, name)
+        version = bisect_right(self._times, at) - 1
+        if not self.allows(*asked, at):
+            return at + 1.0
+        while version and self.allows(*asked, self._times[version - 1]):
+            version -= 1
+        return self._times[version]
 
     def writes(self, principal: str, topic: str, at: float) -> bool:
         """Whether a principal could write to a topic."""
