@@ -55,7 +55,7 @@ KNOWN: tuple[Known, ...] = (
         "gap",
         "3",
         f"{_LOST}|{_GREEN}",
-        r"it left the source before it was copied|expired before they were copied",
+        r"it left the source before it was copied|expired before they were copied|which the copy has passed over",
         "silent loss",
         "A copy that stood still goes on behind what expired meanwhile: nobody is told of the gap.",
     ),

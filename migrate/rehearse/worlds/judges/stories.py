@@ -79,10 +79,12 @@ def _deleted(ledger: Ledger, one: Written) -> str:
 
 
 def _outlived(ledger: Ledger, copy: Written, configs: LogConfigs) -> bool:
-    """Whether a record was old enough for its log's limit of time when it left it."""
+    """Whether a record was old enough for its log's limit of time when it left it.
+
+    By its own time: which one the log stamped it with may have been configured otherwise then.
+    """
     left, limit = ledger.left(copy), configs.retention_seconds
-    stamp = copy.at if configs.append_time else copy.content.at
-    return limit >= 0 and left is not None and left - stamp > limit
+    return limit >= 0 and left is not None and left - copy.content.at > limit
 
 
 def again(ledger: Ledger, first: Processed, second: Processed) -> str:

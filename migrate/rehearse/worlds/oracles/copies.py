@@ -99,7 +99,7 @@ def passed(world: World, _: str, about: About) -> str:
         group = world.source.groups.get(name)
         for place, commit in sorted(group.commits.items()) if group else ():
             if place[0] in step["topics"] and (left := _uncopied(world, place, commit.offset)):
-                return f"{left} records of {place[0]}-{place[1]} below a commit of {name} are not copied"
+                return f"{left} below a commit of {name} are not copied"
     return ""
 
 
@@ -110,20 +110,25 @@ def drained(world: World, _: str, about: About) -> str:
         if world.target.topics.get(place[0]) is None:
             return f"{place[0]} does not exist on the target"
         if left := _uncopied(world, place, end["offset"]):
-            return f"{left} records of {place[0]}-{place[1]} before the fence are not copied"
+            return f"{left} before the fence are not copied"
         if world.target.log(*place).open:
             return f"a transaction is open on {place[0]}-{place[1]} of the target"
     return ""
 
 
-def _uncopied(world: World, place: TopicPartition, upto: int) -> int:
-    """Return how many records that a consumer of the source still gets below an offset were never copied."""
+def _uncopied(world: World, place: TopicPartition, upto: int) -> str:
+    """Return in words how many records that a consumer of the source still gets below an offset were never copied."""
     topic = world.source.topics.get(place[0])
     if topic is None or place[1] >= len(topic.logs):
-        return 0
+        return ""
     copied = {w.content.number for w in _copies(world, place)}
     log = world.source.log(*place)
-    return sum(r.content.number not in copied for r in _visible(log.read(log.start, upto)))
+    left = [r for r in _visible(log.read(log.start, upto)) if r.content.number not in copied]
+    if not left:
+        return ""
+    position = max((p.get(place, -1) for p in world.connect.positions.values()), default=-1)
+    over = ", which the copy has passed over," if left[-1].offset <= position else ""
+    return f"{len(left)} records of {place[0]}-{place[1]}{over}"
 
 
 def _visible(records: Iterable[Stored]) -> Iterator[Any]:
