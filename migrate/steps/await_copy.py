@@ -189,18 +189,19 @@ class AwaitDrained(Gate):
         }
         compared |= {place: len(tail) for place, tail in tails.items()}
         others = found_again(sites.target, tails, target, {})
-        left = 0
+        left: dict[TopicPartition, int] = {}
         for place, tail in tails.items():
             other = others[place].records
             if not tail and other and not starts[place]:
                 return (
                     f"the target has records in {place[0]}-{place[1]} that the source does not have"
                 )
-            if tail and (not other or other[-1].mark != tail[-1].mark):
-                left += 1
-            left += sum(one is None for one in align(tail, other).places)
+            missing = sum(one is None for one in align(tail, other).places)
+            missing += bool(tail and (not other or other[-1].mark != tail[-1].mark))
+            if missing:
+                left[place] = missing
         if left:
-            return f"{left} or more records to copy"
+            return _to_copy(left, "or more ")
         # logs of equal records (heartbeats) may end alike by chance: the connector's offsets must agree too
         return _uncopied(sites, self.connectors, uptos)
 
@@ -219,5 +220,15 @@ def _uncopied(
     ends = sites.source.reader.ends({topic for topic, _ in uptos})
     begins = {p: ends[p].readable(copied.get(p, 0))[0] for p in uptos}
     gaps = {p: (begin, uptos[p]) for p, begin in begins.items() if begin < uptos[p]}
-    left = sum(len(records) for records in sites.source.records.visible(gaps).values())
-    return f"{count(left, 'record')} to copy" if left else ""
+    visible = sites.source.records.visible(gaps)
+    return _to_copy({place: len(records) for place, records in visible.items() if records})
+
+
+def _to_copy(left: Mapping[TopicPartition, int], more: str = "") -> str:
+    """Return in words how many records are left, and where the first of them are; nothing where none is."""
+    if not left:
+        return ""
+    topic, partition = min(left)
+    others = f" and {count(len(left) - 1, 'other partition')}" if len(left) > 1 else ""
+    records = f"{sum(left.values())} {more}records" if more else count(sum(left.values()), "record")
+    return f"{records} of {topic}-{partition}{others} to copy"

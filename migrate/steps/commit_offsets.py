@@ -235,8 +235,11 @@ class CommitOffsets(Change):
         """Translate the source's noted ends as if they were commits."""
         ends = {p.place: p.offset for p in self.ends}
         noted = {place: ends[place] for place in places if place in ends}
+        # what has expired since the copy was quieted cannot be read, and nobody will get it
+        now = sites.source.reader.ends({topic for topic, _ in noted})
+        begins = {p: now[p].readable(uptos[p])[0] for p in noted}
         # a record before the end that is copied only later would get an offset after the place, and be read
-        uncopied = first_records(sites.source, {p: (uptos[p], o) for p, o in noted.items()})
+        uncopied = first_records(sites.source, {p: (begins[p], o) for p, o in noted.items()})
         ends_as_commits = [
             Commit(topic=t, partition=p, offset=o)
             for (t, p), o in noted.items()

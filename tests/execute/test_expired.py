@@ -64,7 +64,7 @@ def test_records_that_expire_while_the_copy_is_waited_for_are_no_gap(tmp_path: P
     )
     with pytest.raises(
         KmigError,
-        match="timed out after 0 s waiting for the copy to pass every commit: 5 records to copy",
+        match="timed out after 0 s waiting for the copy to pass every commit: 5 records of seen-0 to copy",
     ):
         gate.apply(here.sites())
     here.copy.copied["copy"][SEEN] = 38

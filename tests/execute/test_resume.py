@@ -73,11 +73,11 @@ def test_equal_records_at_the_end_are_counted_not_taken_for_each_other(tmp_path:
     gate = AwaitDrained(
         because="test", until="", topics=("paid",), ends=ends, connectors=("copy",), seconds=1.0
     )
-    with pytest.raises(StepFailed, match="2 or more records to copy"):
+    with pytest.raises(StepFailed, match="2 or more records of paid-0 to copy"):
         gate.apply(here.sites())
     here.target.logs["paid", 0] = [VisibleRecord(n, b"beat") for n in range(3)]
     here.copy.copied["copy"] = {("paid", 0): 0}
-    with pytest.raises(StepFailed, match="2 records to copy"):
+    with pytest.raises(StepFailed, match="2 records of paid-0 to copy"):
         gate.apply(here.sites())
     here.copy.copied["copy"] = {("paid", 0): 2}
     gate.apply(here.sites())

@@ -372,6 +372,28 @@ def test_a_copy_that_was_paused_before_the_end_is_refused(tmp_path: Path) -> Non
         step.aim(here.sites())
 
 
+def test_an_end_whose_records_have_expired_since_the_copy_was_paused_is_read_no_more(
+    tmp_path: Path,
+) -> None:
+    """A cutover that goes on days later: the log begins behind the position that was noted then."""
+    here = without(tmp_path)
+    here.source.member_set.pop("old")
+    here.copy.copy("copy")
+    here.source.logs["seen", 0] = []
+    here.source.begins = {SEEN: END}
+    step = CommitOffsets(
+        because="test",
+        group="old",
+        uptos=(Position(topic="seen", partition=0, offset=41),),
+        connectors=(),
+        reads=("seen",),
+        uncommitted="latest",
+        ends=(Position(topic="seen", partition=0, offset=END),),
+    )
+    (found,) = step.aim(here.sites()).translations
+    assert "the copy had not passed" not in found.evidence
+
+
 def test_a_group_that_never_commits_is_at_work_once_it_has_members(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,7 +135,7 @@ KNOWN: tuple[Known, ...] = (
         "never-ready",
         "13",
         f"{_STUCK}|{_GREEN}",
-        r"waiting for (the copy to pass every commit|the last records to be copied: \d+ records? to copy)|"
+        r"waiting for (the copy to pass every commit|the last records to be copied: \d+ records? of)|"
         r"(replicate --status|gate await_pace): pass; \d+ records of \S+ are not copied",
         "dead end",
         "A copy that has copied nothing is called ready, as long as no more than 500 records are left to copy.",
@@ -231,8 +231,8 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "taken-back",
         "17",
-        "a group is taken back",
-        r"kmig commits",
+        f"a group is taken back|{_TWICE}",
+        r"kmig commits|kmig had lowered its commit",
         "duplicates",
         "A commit that is made again lowers a group that has moved on since.",
     ),

@@ -53,6 +53,12 @@ def _taken_back_too_late() -> Tale:
     return tale.commits("target", None, by=EXPIRED, at=2 * DAY).reads("source", 2, 3, at=3 * DAY)
 
 
+def _lowered() -> Tale:
+    """A second cutover put the group back on the target, and a rollback took it from there."""
+    tale = _all_read().commits("target", 3, at=45.0).commits("target", 1, at=50.0, by=KMIG)
+    return tale.commits("source", 1, at=55.0, by=KMIG).reads("source", 2, 3, at=60.0)
+
+
 def _tried(client: str) -> Told:
     """The record is read on the target before the group is there, and then on the source."""
 
@@ -142,6 +148,9 @@ def _read_on(*, assigns: bool) -> Told:
         pytest.param(
             _taken_back_too_late,
             "its commit on the target had expired before it was taken back",
+        ),
+        pytest.param(
+            _lowered, "kmig had lowered its commit on the target before it was taken back"
         ),
         pytest.param(_read_on(assigns=False), "the group was placed before it on the target"),
         pytest.param(

@@ -64,6 +64,11 @@ def test_a_connector_that_is_gone_keeps_no_pace() -> None:
     assert _denied(Tale(), "await_pace", carried={"c": ["t"]})
 
 
+def test_what_somebody_does_while_a_pace_is_measured_is_not_asked_for() -> None:
+    tale = Tale().until(DAY).happens("somebody deletes the copy's connectors", "", at=DAY - 1.0)
+    assert not _denied(tale, "await_pace", carried={"c": ["t"]})
+
+
 # await_passed
 
 

@@ -99,6 +99,9 @@ def _expired(*, stopped_by_hook: bool) -> Callable[[], Tale]:
         pytest.param(lambda: _taken_back(2, 2), False, id="a rollback to where it stood"),
         pytest.param(lambda: _taken_back(2, 1), True, id="a rollback to a record before"),
         pytest.param(lambda: _taken_back(2, 3), True, id="a rollback to a record behind"),
+        pytest.param(
+            lambda: _placed(1, 0, "rollback 1"), False, id="what a rollback puts back on the target"
+        ),
         pytest.param(_moved_again, False, id="forward again from where a rollback placed it"),
         pytest.param(_expired_on_source(1), False, id="what only the target still holds"),
         pytest.param(_expired_on_source(2), False, id="what the source still holds"),

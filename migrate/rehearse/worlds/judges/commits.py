@@ -30,6 +30,9 @@ def exact(played: Played) -> Iterator[Broken]:
     """
     ledger = Ledger(played)
     for change, place, offset, _ in _by_kmig(played):
+        # a rollback puts back on the target what was there before: nobody goes on from it
+        if change.side == "target" and _command(played, change.at).startswith("rollback"):
+            continue
         origin = "source" if change.side == "target" else "target"
         was = ledger.meant(origin, change.name, place, change.at)
         if was is None:

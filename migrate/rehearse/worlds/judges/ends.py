@@ -52,7 +52,8 @@ def _outside(played: Played) -> Iterator[str]:
     for _, event in world.happened:
         yield from _NAMES.get(event.what, ())
         if event.what in _NAMED_BY_SUBJECT:
-            yield from (w for w in event.on.split() if "." in w or "-" in w or w == event.on)
+            words = event.on.split()
+            yield from (w for w in words if "." in w or "-" in w or ":" in w or w == event.on)
     for client in world.history.estate.clients:
         if client.stop != "clean" or client.start != "runs" or client.begins < 0:
             yield client.name

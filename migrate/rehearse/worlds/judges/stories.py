@@ -9,6 +9,8 @@ from migrate.rehearse.worlds.judges.ledger import Ledger
 from migrate.rehearse.worlds.log_configs import LogConfigs
 from migrate.rehearse.worlds.programs import Processed
 
+_KMIG = "User:kmig"
+
 
 def missing(ledger: Ledger, client: Client, one: Written) -> str:
     """Return in words why a client never gets a record."""
@@ -99,7 +101,18 @@ def again(ledger: Ledger, first: Processed, second: Processed) -> str:
     commits = ledger.commits.get((first.side, first.group, first.place), [])
     if any(by == EXPIRED and first.at < at <= second.at for at, _, by in commits):
         return f"its commit on the {first.side} had expired before it was taken back"
+    if _lowered(ledger, first, second.at):
+        return f"kmig had lowered its commit on the {first.side} before it was taken back"
     return f"the group was placed before it on the {second.side}"
+
+
+def _lowered(ledger: Ledger, first: Processed, upto: float) -> bool:
+    """Whether kmig had put back a commit of the group where it read a record first."""
+    commits = ledger.commits.get((first.side, first.group, first.place), [])
+    return any(
+        now is not None and before is not None and now < before and by == _KMIG and at <= upto
+        for (_, before, _), (at, now, by) in pairwise(commits)
+    )
 
 
 def _read_on(ledger: Ledger, first: Processed) -> bool:
