@@ -42,8 +42,8 @@ class Copier(Model):
         if self.state not in ("STOPPED", "PAUSED"):
             return ""
         return (
-            f"find out who stopped it, then send Connect PUT /connectors/{self.name}/resume: "
-            "the copy continues where it stopped"
+            "a cutover of another wave that has not ended stops it too: see `kmig status`. Where somebody else "
+            f"did, send Connect PUT /connectors/{self.name}/resume: the copy continues where it stopped"
         )
 
     @property

@@ -6,7 +6,7 @@ The three are asked in this order by a cutover, each at the last moment at which
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from migrate.errors import CannotTell, Refused
+from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.logs.align import align
 from migrate.logs.lag import copies, next_offsets, paces
 from migrate.logs.reading import found_again, last_records
@@ -171,9 +171,8 @@ class AwaitDrained(Gate):
 
     def _left(self, sites: Sites, compared: dict[TopicPartition, int]) -> str:
         """Return what is missing, or nothing; note in `compared` how many records of each partition were read."""
-        copies(
-            sites, self.connectors
-        )  # raises for a failed connector, instead of a wait that cannot end
+        # raises for a connector that has failed or that somebody stopped, instead of a wait that cannot end
+        _require_started(sites, self.connectors)
         uptos = {p.place: p.offset for p in self.ends}
         source = sites.source.reader.ends(self.topics)
         target = sites.target.reader.ends(self.topics)
@@ -204,6 +203,14 @@ class AwaitDrained(Gate):
             return _to_copy(left, "or more ")
         # logs of equal records (heartbeats) may end alike by chance: the connector's offsets must agree too
         return _uncopied(sites, self.connectors, uptos)
+
+
+def _require_started(sites: Sites, connectors: tuple[str, ...]) -> None:
+    for copy in copies(sites, connectors).values():
+        if copy.stopped_by_hand:
+            raise StepFailed(
+                f"connector {copy.name} is not running: {copy.shown}", copy.stopped_by_hand
+            )
 
 
 def _uncopied(

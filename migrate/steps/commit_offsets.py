@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from migrate.errors import Refused, StepFailed
 from migrate.logs.lag import next_offsets
-from migrate.logs.reading import first_records, logs_between
+from migrate.logs.reading import logs_between
 from migrate.logs.translate import Translation, translate
 from migrate.model.cluster import Commit, Group
 from migrate.model.record import Position, TopicPartition
@@ -14,7 +14,7 @@ from migrate.ports import Site, Sites
 from migrate.steps.await_groups import VANISHED_HINT, members, vanished
 from migrate.steps.change import Change
 from migrate.steps.settle import wait
-from migrate.steps.uncommitted import both_empty, from_end, from_start, unplaced
+from migrate.steps.uncommitted import both_empty, from_end, from_start, uncopied, unplaced
 
 _LEAVE_SECONDS = 60.0
 _UNNOTED = "the end of the source was not read before the group was fenced (cutover begun by an earlier version?)"
@@ -235,20 +235,16 @@ class CommitOffsets(Change):
         """Translate the source's noted ends as if they were commits."""
         ends = {p.place: p.offset for p in self.ends}
         noted = {place: ends[place] for place in places if place in ends}
-        # what has expired since the copy was quieted cannot be read, and nobody will get it
-        now = sites.source.reader.ends({topic for topic, _ in noted})
-        begins = {p: now[p].readable(uptos[p])[0] for p in noted}
-        # a record before the end that is copied only later would get an offset after the place, and be read
-        uncopied = first_records(sites.source, {p: (begins[p], o) for p, o in noted.items()})
+        left = uncopied(sites.source, noted, uptos)
         ends_as_commits = [
             Commit(topic=t, partition=p, offset=o)
             for (t, p), o in noted.items()
-            if (t, p) not in uncopied
+            if (t, p) not in left
         ]
         translations = translated(sites.source, sites.target, ends_as_commits, uptos, {})
         return (
             *map(from_end, translations),
-            *(unplaced(p, f"latest: the copy had not passed the end {noted[p]}") for p in uncopied),
+            *(unplaced(p, f"latest: the copy had not passed the end {noted[p]}") for p in left),
             *(unplaced(p, f"latest: {_UNNOTED}") for p in places if p not in noted),
         )
 

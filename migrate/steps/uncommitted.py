@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from migrate.logs.reading import first_records
 from migrate.logs.translate import Translation
 from migrate.model.record import Ends, TopicPartition
-from migrate.ports import Sites
+from migrate.ports import Site, Sites
 
 
 def both_empty(
@@ -91,3 +91,16 @@ def _ends(
     """Return the ends of these partitions' topics on the source and on the target."""
     topics = {topic for topic, _ in places}
     return sites.source.reader.ends(topics), sites.target.reader.ends(topics)
+
+
+def uncopied(
+    source: Site, ends: Mapping[TopicPartition, int], uptos: Mapping[TopicPartition, int]
+) -> frozenset[TopicPartition]:
+    """Return the partitions with a record between the copied position and an end that was noted.
+
+    Copied later, it would get an offset after the place that the end becomes, and be read although it is older. What
+    has expired since the copy was quieted is copied no more.
+    """
+    now = source.reader.ends({topic for topic, _ in ends})
+    left = {p: (now[p].readable(uptos[p])[0], end) for p, end in ends.items()}
+    return frozenset(first_records(source, left))

@@ -65,7 +65,8 @@ def test_a_finished_fence_of_another_plan_is_refused(
 
 def test_equal_records_at_the_end_are_counted_not_taken_for_each_other(tmp_path: Path) -> None:
     here = world(tmp_path, [])
-    here.copy.stop("copy")
+    copier = here.copy.connectors["copy"]
+    here.copy.connectors["copy"] = copier.model_copy(update={"state": "UNASSIGNED"})
     here.source.logs["paid", 0] = [VisibleRecord(n, b"beat") for n in range(3)]
     here.target.logs["paid", 0] = [VisibleRecord(0, b"beat")]
     here.copy.copied["copy"] = {("paid", 0): 2}
@@ -128,6 +129,18 @@ def test_a_connector_that_somebody_stopped_is_resumed_by_hand(tmp_path: Path, st
     with pytest.raises(Refused, match=f"connector c is not running: {state}") as caught:
         AwaitPace(because="test", carried={"c": ("paid",)}, until="x").apply(here.sites())
     assert "PUT /connectors/c/resume" in caught.value.hint
+
+
+def test_no_copy_is_waited_for_that_somebody_has_stopped(tmp_path: Path) -> None:
+    """The copy ran when the cutover began: else a drain waits for nothing, with all writers stopped."""
+    here = world(tmp_path, [])
+    here.copy.stop("copy")
+    ends = (Position(topic="paid", partition=0, offset=3),)
+    about = {"because": "test", "until": "", "topics": ("paid",), "connectors": ("copy",)}
+    gate = AwaitDrained.model_validate({**about, "ends": ends, "seconds": 1.0})
+    with pytest.raises(StepFailed, match="connector copy is not running: STOPPED") as caught:
+        gate.apply(here.sites())
+    assert "PUT /connectors/copy/resume" in caught.value.hint
 
 
 def test_an_open_gate_is_not_asked_about_again(

@@ -26,6 +26,7 @@ class Rights:
         self.super_users, self.allow_everyone = SUPER_USERS, spec.allow_everyone
         self.lag = dict.fromkeys(self.broker_ids, METADATA_SECONDS)
         self.lag[self.broker_ids[-1]] += spec.late
+        self._known: dict[int, int] = {}
         self._acls: list[tuple[float, AuthorizerRules]] = [(-1e9, self._rules(frozenset()))]
         self._decided: dict[tuple[int, str, str, str, str], bool] = {}
 
@@ -58,7 +59,7 @@ class Rights:
 
     def forget_versions(self) -> None:
         """Let every broker have known the present ACLs for ever."""
-        self._acls = [(-1e9, self._acls[-1][1])]
+        self._acls, self._known = [(-1e9, self._acls[-1][1])], {}
         self._decided.clear()
 
     def allows(self, principal: str, operation: str, kind: str, name: str, broker: int) -> bool:
@@ -78,10 +79,15 @@ class Rights:
         self.facts.denied.append((self.timeline.now, self.side, principal, operation, name))
         raise BrokerError(f"{kind}_AUTHORIZATION_FAILED", name)
 
+    def hold_back(self, broker: int, seconds: float) -> None:
+        """Let a broker be late with what comes; what it knows it does not forget."""
+        self._known[broker] = self._version(broker)
+        self.lag[broker] = seconds
+
     def _version(self, broker: int) -> int:
         limit = self.timeline.now - self.lag[broker]
-        version = len(self._acls) - 1
-        while version and self._acls[version][0] > limit:
+        version, known = len(self._acls) - 1, self._known.get(broker, 0)
+        while version > known and self._acls[version][0] > limit:
             version -= 1
         return version
 

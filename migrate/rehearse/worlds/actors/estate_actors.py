@@ -149,8 +149,9 @@ def _lag_source(world: World, event: Event) -> None:
 def _lag(world: World, cluster: Cluster, seconds: float) -> None:
     """Let the last broker be behind for some hours."""
     broker = cluster.broker_ids[-1]
-    usual, cluster.lag[broker] = cluster.lag[broker], seconds
-    world.timeline.after(6 * HOUR, lambda: cluster.lag.update({broker: usual}))
+    usual = cluster.lag[broker]
+    cluster.hold_back(broker, seconds)
+    world.timeline.after(6 * HOUR, lambda: cluster.hold_back(broker, usual))
 
 
 @event_of("a coordinator moves on the source")

@@ -43,7 +43,8 @@ def stood(played: Played) -> Iterator[Broken]:
     shown = last.out if last.command.startswith(("assess", "verify")) else ""
     text = shown + last.err[max(0, last.err.rfind(last.refusal)) :] + played.dead_end
     if not any(subject in text for subject in _outside(played)):
-        yield Broken("a dead end", played.dead_end[:160], f"for ever: {played.dead_end}")
+        told = f"for ever: {played.dead_end}{_before(played, last.ended)}"
+        yield Broken("a dead end", played.dead_end[:160], told)
 
 
 def _outside(played: Played) -> Iterator[str]:
@@ -77,6 +78,7 @@ _NAMED_BY_SUBJECT = frozenset(
         "a file of the migration directory is deleted",
         "an administrator takes a client's rights on the target",
         "a secret is changed on the target",
+        "somebody tries a client on the target",
         "a topic is deleted on the target",
     }
 )
@@ -110,8 +112,15 @@ def refused_late(played: Played) -> Iterator[Broken]:
         yield Broken(
             "a cutover is refused after its clients were stopped",
             ended.refusal[:160],
-            f"`kmig {ended.command}` stops clients, then ends: {ended.refusal}",
+            f"`kmig {ended.command}` stops clients, then ends: {ended.refusal}"
+            f"{_before(played, ended.began)}",
         )
+
+
+def _before(played: Played, at: float) -> str:
+    """Return in words what outside actors had done by then."""
+    what = dict.fromkeys(event.what for when, event in played.world.happened if when <= at)
+    return f"; before it: {'; '.join(what)}" if what else ""
 
 
 def _stopped(ended: Ended) -> bool:
@@ -133,7 +142,7 @@ def _disturbed(played: Played, number: int, ended: Ended) -> bool:
 
 def _lasts(event: Event) -> float:
     """Return for how many seconds an event goes on."""
-    if "network" in event.what:
+    if "network" in event.what or "tries" in event.what:
         return float(event.value)
     lasting = {"metadata": 7 * HOUR, "move": 2 * MINUTE, "disk": 2 * HOUR}
     return next((seconds for word, seconds in lasting.items() if word in event.what), 0.0)

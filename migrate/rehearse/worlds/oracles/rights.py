@@ -42,7 +42,7 @@ def _broker(world: World, name: str) -> int:
 
 def source_unchanged(world: World, _: str, about: About) -> str:
     """Return an ACL of the source that the plan does not know, or knows and is gone."""
-    if standing.meddled(world, "acl", about["began"]):
+    if standing.meddled(world, "acl", about["began"]) or not standing.plan(world):
         return ""
     now = world.source.acls - standing.made(world, "source")
     planned = _accounts(world, None)
