@@ -209,9 +209,14 @@ class Process(Producing):
             self.around.doings.refused.append((now, self.spec.name, self.side, error.code))
 
     def _offsets(self) -> dict[TopicPartition, tuple[int, str]]:
-        """Return what is to be committed: automatic commits hold the position, others the offset behind a record."""
-        own = {} if self.spec.commits == "auto" else self._behind
-        return {p: (own.get(p, self.positions[p]), "") for p in sorted(self._dirty)}
+        """Return what is to be committed.
+
+        Automatic commits hold the position of every partition, those that did not move too, as of Java's clients
+        (SubscriptionState.allConsumed); others hold the offset behind a record.
+        """
+        if self.spec.commits == "auto":
+            return {p: (position, "") for p, position in sorted(self.positions.items())}
+        return {p: (self._behind.get(p, self.positions[p]), "") for p in sorted(self._dirty)}
 
     def _process_in_transaction(self, batch: list[tuple[TopicPartition, Stored]]) -> None:
         if not self._dirty:

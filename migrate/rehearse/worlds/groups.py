@@ -190,9 +190,11 @@ class Groups:
         now = self._cluster.timeline.now
         for place, (offset, metadata) in offsets.items():
             before = group.commits.get(place)
-            group.commits[place] = Committed(offset, metadata, now, by)
-            was = before.offset if before else None
-            self._cluster.note("commit", group.name, by, (place, offset, was))
+            made = group.commits[place] = Committed(offset, metadata, now, by)
+            # made again, a commit only lasts longer
+            if before is None or before._replace(at=now) != made:
+                was = before.offset if before else None
+                self._cluster.note("commit", group.name, by, (place, offset, was))
 
     def _expire(self, group: WorldGroup) -> None:
         now = self._cluster.timeline.now

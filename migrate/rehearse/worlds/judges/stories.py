@@ -101,11 +101,12 @@ def again(ledger: Ledger, first: Processed, second: Processed) -> str:
     commits = ledger.commits.get((first.side, first.group, first.place), [])
     if any(by == EXPIRED and first.at < at <= second.at for at, _, by in commits):
         return f"its commit on the {first.side} had expired before it was taken back"
-    commits = ledger.commits.get((second.side, second.group, second.place), [])
-    if any(by == EXPIRED and at <= second.at for at, _, by in commits):
-        return f"its commit on the {second.side} had expired under it"
     if _lowered(ledger, first, second.at):
         return f"kmig had lowered its commit on the {first.side} before it was taken back"
+    commits = ledger.commits.get((second.side, second.group, second.place), [])
+    before = [by for at, _, by in commits if at <= second.at and by in (EXPIRED, _KMIG)]
+    if before[-1:] == [EXPIRED]:
+        return f"its commit on the {second.side} had expired under it"
     return f"the group was placed before it on the {second.side}"
 
 
