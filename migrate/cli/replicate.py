@@ -74,8 +74,8 @@ def _status(here: Session, number: int, window: float) -> None:
         {"wave": number, "topics": [p.model_dump() for p in found], "faults": faults},
     )
     if faults:
-        by_hand = (c.stopped_by_hand for c in states.values() if c.stopped_by_hand)
+        hints = (c.resume_hint for c in states.values() if c.resume_hint)
         raise KmigError(
             f"the copies of wave {number} are not ready: {faults[0]}",
-            next(by_hand, f"wait, then rerun `kmig replicate {number} --status`"),
+            next(hints, f"wait, then rerun `kmig replicate {number} --status`"),
         )

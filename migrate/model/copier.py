@@ -34,8 +34,8 @@ class Copier(Model):
         return self.state == "STOPPED" and not self.tasks
 
     @property
-    def stopped_by_hand(self) -> str:
-        """What to do about a connector that somebody stopped or paused; empty where nobody did.
+    def resume_hint(self) -> str:
+        """What to do about a connector that is stopped or paused; empty where it is not.
 
         kmig cannot start it again for every wave: a connector may have been made with an earlier one.
         """

@@ -53,7 +53,7 @@ class AwaitPace(Gate):
                 )
             raise Refused(
                 f"connector {copy.name} is not running: {copy.shown}",
-                copy.stopped_by_hand or "wait until its tasks run, then rerun the command",
+                copy.resume_hint or "wait until its tasks run, then rerun the command",
             )
         measured = paces(sites, self.carried, _WINDOW_SECONDS)
         for pace in measured:
@@ -111,10 +111,14 @@ class AwaitPassed(Gate):
                 highest[place] = max(highest.get(place, 0), commit.offset)
                 commits[group.name] = commits.get(group.name, 0) + 1
 
+        def left() -> str:
+            _require_started(sites, self.connectors)
+            return _uncopied(sites, self.connectors, highest)
+
         wait(
             sites,
             "the copy to pass every commit",
-            lambda: _uncopied(sites, self.connectors, highest),
+            left,
             self.seconds,
             "read the log of the Connect worker that copies, then rerun the command",
         )
@@ -171,7 +175,6 @@ class AwaitDrained(Gate):
 
     def _left(self, sites: Sites, compared: dict[TopicPartition, int]) -> str:
         """Return what is missing, or nothing; note in `compared` how many records of each partition were read."""
-        # raises for a connector that has failed or that somebody stopped, instead of a wait that cannot end
         _require_started(sites, self.connectors)
         uptos = {p.place: p.offset for p in self.ends}
         source = sites.source.reader.ends(self.topics)
@@ -206,10 +209,11 @@ class AwaitDrained(Gate):
 
 
 def _require_started(sites: Sites, connectors: tuple[str, ...]) -> None:
+    """Raise `StepFailed` for a connector that has failed or is stopped, instead of a wait that cannot end."""
     for copy in copies(sites, connectors).values():
-        if copy.stopped_by_hand:
+        if copy.resume_hint:
             raise StepFailed(
-                f"connector {copy.name} is not running: {copy.shown}", copy.stopped_by_hand
+                f"connector {copy.name} is not running: {copy.shown}", copy.resume_hint
             )
 
 

@@ -13,7 +13,7 @@ from migrate.model.cluster import Partition, Topic
 from migrate.model.copier import Copier
 from migrate.model.record import Position, VisibleRecord
 from migrate.ports import Sites
-from migrate.steps import AwaitDrained, AwaitPace, StartCopy
+from migrate.steps import AwaitDrained, AwaitPace, AwaitPassed, StartCopy
 from migrate.steps.commit_offsets import CommitOffsets
 from migrate.steps.start_copy import wait_running
 from tests.estate import acls
@@ -135,12 +135,15 @@ def test_no_copy_is_waited_for_that_somebody_has_stopped(tmp_path: Path) -> None
     """The copy ran when the cutover began: else a drain waits for nothing, with all writers stopped."""
     here = world(tmp_path, [])
     here.copy.stop("copy")
+    about: dict[str, Any] = {"because": "test", "until": "", "seconds": 1.0}
+    about |= {"topics": ("paid",), "connectors": ("copy",)}
     ends = (Position(topic="paid", partition=0, offset=3),)
-    about = {"because": "test", "until": "", "topics": ("paid",), "connectors": ("copy",)}
-    gate = AwaitDrained.model_validate({**about, "ends": ends, "seconds": 1.0})
-    with pytest.raises(StepFailed, match="connector copy is not running: STOPPED") as caught:
-        gate.apply(here.sites())
-    assert "PUT /connectors/copy/resume" in caught.value.hint
+    drained = AwaitDrained.model_validate({**about, "ends": ends})
+    passed = AwaitPassed.model_validate({**about, "groups": ("old",)})
+    for gate in (drained, passed):
+        with pytest.raises(StepFailed, match="connector copy is not running: STOPPED") as caught:
+            gate.apply(here.sites())
+        assert "PUT /connectors/copy/resume" in caught.value.hint
 
 
 def test_an_open_gate_is_not_asked_about_again(

@@ -354,22 +354,25 @@ def test_a_policy_that_is_set_when_the_cutover_stopped_for_it_still_means_the_en
     assert first_read(tmp_path, placed(tmp_path)) == b"first"
 
 
+PAUSED_BEFORE = CommitOffsets(
+    because="test",
+    group="old",
+    uptos=(Position(topic="seen", partition=0, offset=41),),
+    connectors=(),
+    reads=("seen",),
+    uncommitted="latest",
+    ends=(Position(topic="seen", partition=0, offset=END),),
+)
+"""Where the copy was quieted eight offsets before the end that was noted."""
+
+
 def test_a_copy_that_was_paused_before_the_end_is_refused(tmp_path: Path) -> None:
     """What it copies later would be read, though it is older than the end."""
     here = without(tmp_path)
     here.source.member_set.pop("old")
     here.copy.copy("copy")
-    step = CommitOffsets(
-        because="test",
-        group="old",
-        uptos=(Position(topic="seen", partition=0, offset=41),),
-        connectors=(),
-        reads=("seen",),
-        uncommitted="latest",
-        ends=(Position(topic="seen", partition=0, offset=END),),
-    )
     with pytest.raises(KmigError, match="the copy had not passed the end 49"):
-        step.aim(here.sites())
+        PAUSED_BEFORE.aim(here.sites())
 
 
 def test_an_end_whose_records_have_expired_since_the_copy_was_paused_is_read_no_more(
@@ -381,16 +384,7 @@ def test_an_end_whose_records_have_expired_since_the_copy_was_paused_is_read_no_
     here.copy.copy("copy")
     here.source.logs["seen", 0] = []
     here.source.begins = {SEEN: END}
-    step = CommitOffsets(
-        because="test",
-        group="old",
-        uptos=(Position(topic="seen", partition=0, offset=41),),
-        connectors=(),
-        reads=("seen",),
-        uncommitted="latest",
-        ends=(Position(topic="seen", partition=0, offset=END),),
-    )
-    (found,) = step.aim(here.sites()).translations
+    (found,) = PAUSED_BEFORE.aim(here.sites()).translations
     assert "the copy had not passed" not in found.evidence
 
 
