@@ -73,6 +73,8 @@ def logs_between(
     topics = {topic for topic, _ in lowest}
     ends, copy_ends = origin.reader.ends(topics), copy.reader.ends(topics)
     starts = {p: ends[p].start for p in lowest}
+    # a source that lost its tail in an unclean election ends before what was copied of it
+    uptos = {p: min(upto, ends[p].end) for p, upto in uptos.items()}
     unread = origin.records.visible(
         {p: (min(max(starts[p], low), uptos[p]), uptos[p]) for p, low in lowest.items()}
     )

@@ -95,6 +95,17 @@ class Acl(Model):
         return self.resource_type, self.pattern_type, self.resource_name
 
 
+def no_writes(topic: str) -> Acl:
+    """Return DENY WRITE on a topic for every principal: what a cutover fences a topic of the source with."""
+    return Acl(
+        principal=ANYONE,
+        permission="DENY",
+        operation="WRITE",
+        resource_type="TOPIC",
+        resource_name=topic,
+    )
+
+
 def order(acls: Iterable[Acl]) -> tuple[Acl, ...]:
     """Return the ACLs without duplicates, in the order that every document and request uses."""
     return tuple(

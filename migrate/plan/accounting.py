@@ -20,7 +20,7 @@ from migrate.documents.decisions import (
 )
 from migrate.documents.plan import Account
 from migrate.estate import Estate
-from migrate.model.acl import Acl
+from migrate.model.acl import Acl, no_writes
 from migrate.model.cluster import Quota, ScramCredential
 from migrate.model.permissions import HEADS_GROUP_PREFIX
 from migrate.plan import rule
@@ -250,6 +250,13 @@ _WITH_AN_OWNER = {
 
 def _unaccounted(item: Item) -> Blocker:
     remedy = f"{_WITH_AN_OWNER[item.kind]}: - {{{_decision(item)}, because: REASON}}"
+    thing = item.thing
+    if isinstance(thing, Acl) and thing == no_writes(thing.resource_name):
+        # its journal is in another directory: this migration's own fences are no part of the inventory
+        remedy = (
+            "it looks like the fence of a cutover: run `kmig rollback` in the directory that it was started from, "
+            f"then `kmig inventory`; otherwise {remedy}"
+        )
     return rule.UNACCOUNTED.blocker(f"{item.kind} {item.name}", remedy)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 
-from migrate.model.acl import ANYONE, Acl, order
+from migrate.model.acl import ANYONE, Acl, no_writes, order
 from migrate.model.authorizer import covers
 from migrate.stages.move import Move
 from migrate.stages.stage import Stage, of_kind
@@ -11,7 +11,7 @@ from migrate.steps import CreateAcls, Step
 
 def topic_fence(topics: tuple[str, ...]) -> tuple[Acl, ...]:
     """Return DENY WRITE on each topic for every principal."""
-    return order(_denied(ANYONE, "TOPIC", topic, "WRITE") for topic in topics)
+    return order(no_writes(topic) for topic in topics)
 
 
 def group_fence(move: Move) -> tuple[Acl, ...]:
@@ -30,7 +30,7 @@ def group_fence(move: Move) -> tuple[Acl, ...]:
                 and acl.operation in ("READ", "ALL")
                 and acl.principal != ANYONE
             }
-            denied += [_denied(holder, "GROUP", group, "READ") for holder in holders]
+            denied += [_no_reads(group, holder) for holder in holders]
     return order(denied)
 
 
@@ -59,11 +59,11 @@ def fence_topics(move: Move) -> Generator[Step, Step, tuple[Acl, ...]]:
     return of_kind(CreateAcls, (yield fence)).made
 
 
-def _denied(principal: str, resource_type: str, name: str, operation: str) -> Acl:
+def _no_reads(group: str, principal: str) -> Acl:
     return Acl(
         principal=principal,
         permission="DENY",
-        operation=operation,
-        resource_type=resource_type,
-        resource_name=name,
+        operation="READ",
+        resource_type="GROUP",
+        resource_name=group,
     )

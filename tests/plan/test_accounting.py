@@ -16,6 +16,7 @@ from migrate.plan.blocked import Blocked
 from migrate.plan.build import build
 from tests.estate import acls, config, group, inventory, people, reads, section, topic, workload
 
+FENCE = "DENY WRITE on topic t to User:*"
 INTERNAL = topic("__consumer_offsets").model_copy(update={"internal": True})
 A = "ALLOW READ on topic t to User:a"
 SCRAM = ScramCredential(user="a", mechanism="SCRAM-SHA-512", iterations=4096)
@@ -60,6 +61,14 @@ def blockers(found: Any, who: Any, settings: Any = None) -> list[str]:
 )
 def test_what_nobody_owns_blocks(found: Any, says: str) -> None:
     assert says in blockers(found, people())
+
+
+def test_the_fence_of_another_directory_is_told_apart() -> None:
+    with pytest.raises(Blocked) as blocked:
+        build(config(), people(), inventory(acl=acls(FENCE, "DENY READ on topic t to User:*")))
+    other, fence = (str(b.remedy) for b in blocked.value.blockers)
+    assert fence.startswith("it looks like the fence of a cutover: run `kmig rollback` in the")
+    assert "fence" not in other
 
 
 def test_each_thing_has_one_fate() -> None:

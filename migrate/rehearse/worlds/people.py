@@ -122,6 +122,14 @@ def _restored(world: World, match: re.Match[str]) -> bool:
     return True
 
 
+def _roll_back_copy(world: World, _: re.Match[str]) -> bool:
+    """Roll back the cutover that somebody typed in a copy of the directory."""
+    copies, world.copies = world.copies, []
+    for copy in copies:
+        world.type_beside("rollback 1", copy)
+    return bool(copies)
+
+
 def _disown_group(world: World, match: re.Match[str]) -> bool:
     """Take a group off its workload that its cluster does not know any more: its commits have expired."""
     document = _document(world)
@@ -200,6 +208,11 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"(?m)^\S+ +topic (\S+) +MirrorMaker before Kafka 4\.0",
         "the finding name-internal about topic {0} is accepted",
         _accept,
+    ),
+    (
+        r"it looks like the fence of a cutover",
+        "the cutover that was typed in a copy of the directory is rolled back there",
+        _roll_back_copy,
     ),
     (
         r"restore (\S+) from a backup",

@@ -87,6 +87,7 @@ class _Typist:
         self._over = False
         self._hinted: list[str] = []
         self._followed: dict[str, int] = {}
+        self._helped: set[str] = set()
         self._answered: dict[str, int] = {}
         self._world.type_beside = self._beside
 
@@ -226,8 +227,14 @@ class _Typist:
             if times <= _FOLLOWED:
                 return
         before = [e for e in self._played.commands[:-1] if e.command == ended.command]
-        if before and before[-1].kind == ended.kind and not before[-1].killed:
+        if not before or before[-1].killed:
+            return
+        if before[-1].kind == ended.kind:
             self._same_again(ended)
+        elif before[-1].kind not in self._helped:
+            # another refusal now: what the one before asked for has helped, and is believed once more
+            self._helped.add(before[-1].kind)
+            self._followed.pop(before[-1].kind, None)
 
     def _believe_again(self, command: str) -> None:
         """A command ended well: what its refusals asked for has helped, and is done again when they come back."""

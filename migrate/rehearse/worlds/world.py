@@ -84,7 +84,8 @@ class World:
         self.backups: dict[Path, bytes] = {}
         self._parsed: dict[str, tuple[bytes, dict[str, str]]] = {}
         self._documents = Parsed()
-        self._secrets_made = self._copies = 0
+        self._secrets_made = 0
+        self.copies: list[Path] = []
         self.secrets: set[str] = set()
         around = Surroundings(
             self.timeline, self.clusters, self._login, lambda: self.typing, self.doings
@@ -179,8 +180,8 @@ class World:
 
     def copy_directory(self) -> Path:
         """Copy the migration directory as it is now; return where to."""
-        self._copies += 1
-        to = Path(f"/copy-{self._copies}")
+        to = Path(f"/copy-{self.timeline.now:.0f}")
+        self.copies.append(to)
         self.disk.put_folder(to)
         self.disk.copy_files(HOME, to)
         return to

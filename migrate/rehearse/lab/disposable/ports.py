@@ -5,8 +5,8 @@ import socket
 
 HOST = "127.0.0.1"
 _RANGE = range(15000, 32000)
-_CLAIMS: dict[int, socket.socket] = {}
-"""Ports given out by this process, each with the UDP socket that says so to every other process.
+_CLAIMS: dict[int, int] = {}
+"""Ports given out by this process, each with the descriptor of a UDP socket that says so to every other process.
 
 A server that is still starting, or between two starts, does not listen on its port; the UDP port of
 the same number is nobody's, so holding it is a claim that the kernel takes back when the process ends.
@@ -27,8 +27,8 @@ def free(count: int) -> list[int]:
     return ports
 
 
-def _claim(port: int) -> socket.socket | None:
-    """Return the socket that claims the port, or None when somebody has the port or its claim."""
+def _claim(port: int) -> int | None:
+    """Return the descriptor that claims the port, or None when somebody has the port or its claim."""
     claim = socket.socket(type=socket.SOCK_DGRAM)
     try:
         claim.bind((HOST, port))
@@ -37,4 +37,4 @@ def _claim(port: int) -> socket.socket | None:
     except OSError:
         claim.close()
         return None
-    return claim
+    return claim.detach()

@@ -98,9 +98,10 @@ def again(ledger: Ledger, first: Processed, second: Processed) -> str:
         return f"it was copied again{_why_again(ledger, copy)}"
     if _read_on(ledger, first) or _read_on(ledger, second):
         return "its client assigns partitions itself, and read on after its stop hook"
-    commits = ledger.commits.get((first.side, first.group, first.place), [])
-    if any(by == EXPIRED and first.at < at <= second.at for at, _, by in commits):
-        return f"its commit on the {first.side} had expired before it was taken back"
+    for side in dict.fromkeys((first.side, "source")):
+        commits = ledger.commits.get((side, first.group, first.place), [])
+        if any(by == EXPIRED and first.at < at <= second.at for at, _, by in commits):
+            return f"its commit on the {side} had expired before it was taken back"
     if _lowered(ledger, first, second.at):
         return f"kmig had lowered its commit on the {first.side} before it was taken back"
     commits = ledger.commits.get((second.side, second.group, second.place), [])
