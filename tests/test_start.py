@@ -39,13 +39,22 @@ IMPORTED = {
     "plan --why ledger": (DOCUMENTS, {"digest", "plan"}, TYPER | PYDANTIC),
     "status": (
         DOCUMENTS,
-        {"authored", "config", "digest", "plan", "secrets"},
+        {"authored", "config", "connect", "digest", "plan", "secrets"},
         TYPER | PYDANTIC | YAML,
     ),
     "assess": (
         DOCUMENTS | {"assess", "boundary", "estate", "plan"},
         {
-            *("assessment", "authored", "boundary", "config", "decisions", "digest", "inventory"),
+            *(
+                "assessment",
+                "authored",
+                "boundary",
+                "config",
+                "connect",
+                "decisions",
+                "digest",
+                "inventory",
+            ),
             *("plan", "secrets", "workloads"),
         },
         TYPER | PYDANTIC | YAML,

@@ -25,12 +25,31 @@ def why(error: BaseException, seconds: float) -> str:
     return words
 
 
+def of_tls(error: BaseException) -> bool:
+    """Whether TLS failed: then no request was read by the other side."""
+    return any(isinstance(cause, ssl.SSLError) for cause in _causes(error))
+
+
+_WANTS = "it wants a client certificate that it trusts"
+_ALERTS = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _WANTS,
+    # also a Java server's, where the client shows none
+    "SSLV3_ALERT_BAD_CERTIFICATE": _WANTS,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": _WANTS,
+    "TLSV1_ALERT_UNKNOWN_CA": _WANTS,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "kmig's certificate has expired",
+    "WRONG_VERSION_NUMBER": "it does not speak TLS there",
+}
+"""What the other side refuses, by OpenSSL's name for its alert."""
+
+
 def _of_system(error: OSError) -> str:
     """Return the operating system's words; empty for a library's error that only derives from OSError."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return f"the TLS handshake failed: {error.reason or error}"
+        reason = error.reason or str(error)
+        return _ALERTS.get(reason, f"the TLS handshake failed: {reason}")
     if isinstance(error, socket.gaierror):
         return f"the name does not resolve here: {error.strerror}"
     return error.strerror or ""

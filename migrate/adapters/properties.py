@@ -60,7 +60,7 @@ def read(path: Path, secrets: Secrets) -> ClientConfig:
         ) from None
     if any(literals(key, value) for key, value in raw.items()):
         require_private(path)
-    values = {key: _resolved(value, secrets) for key, value in raw.items()}
+    values = {key: resolved(value, secrets) for key, value in raw.items()}
     protocol = values.get("security.protocol", "PLAINTEXT").upper()
     if protocol not in _PROTOCOLS:
         raise UsageError(f"{path}: security.protocol must be one of {', '.join(_PROTOCOLS)}")
@@ -74,7 +74,9 @@ def read(path: Path, secrets: Secrets) -> ClientConfig:
     return ClientConfig(login, stores.context(), {**shared, **stores.librdkafka()})
 
 
-def _resolved(value: str, secrets: Secrets) -> str:
+def resolved(value: str, secrets: Secrets) -> str:
+    """Return a value with its references replaced by the secrets that they name."""
+
     def secret(match: re.Match[str]) -> str:
         reference = parse(match.group())
         return secrets.resolve(reference) if reference else match.group()

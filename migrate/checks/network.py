@@ -67,13 +67,9 @@ def _listeners(sides: Iterable[Side], inventory: Inventory | None) -> Iterable[E
 
 
 def _connect(config: Config) -> Iterable[Endpoint]:
-    urls = {c.source: f"Connect {c.name}" for c in config.connect}
-    urls |= {c.target: f"Connect {c.name} of target" for c in config.connect if c.target}
-    if config.replication:
-        rest = (config.replication.connect, *config.replication.workers)
-        urls |= dict.fromkeys(rest, "Connect that copies")
+    urls = {url: name for name, access in config.connects for url in access.addresses}
     for url, name in urls.items():
-        address = _address(url)
+        address = address_of(url)
         if address:
             yield Endpoint(f"{name} at {url}", address)
 
@@ -87,12 +83,12 @@ def _outside(inventory: Inventory | None) -> Iterable[Endpoint]:
     for registry in inventory.registries.found if inventory else ():
         needed.setdefault(("schema registry", registry.address), set()).update(registry.used_by)
     for (what, to), origins in sorted(needed.items()):
-        address = _address(to)
+        address = address_of(to)
         if address:
             yield Endpoint(f"{what} {to}", address, must=False, needed=tuple(sorted(origins)))
 
 
-def _address(text: str) -> Address | None:
+def address_of(text: str) -> Address | None:
     """Return the address in a URL or in host:port; None if no port is named or known."""
     try:
         split = urlsplit(text if "://" in text else f"tcp://{text}")

@@ -72,6 +72,8 @@ def inventory(
         done = evidence.drafted(here.folder, sealed)
     here.show(shown.text(sealed), sealed)
     say(f"wrote {here.folder.path / INVENTORY}; workloads.yaml: {done}")
+    for silent in (s for cluster in sealed.connect.found.clusters for s in cluster.silent):
+        say(f"warning: {silent}; other workers of its cluster answer")
     missing = shown.incomplete(sealed)
     if missing:
         raise CannotTell(

@@ -6,12 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from migrate.documents.authored import Misplaced
+from migrate.documents.connect import REST, ConnectAccess, RestAddress, require_references
 from migrate.documents.secrets import SecretReference
 from migrate.model.base import Model
-from migrate.model.secrecy import classify
-
-_REST = r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$"
-"""A REST address: it holds no user and no password, because it is printed and written down."""
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 
@@ -60,8 +57,8 @@ class ConnectConfig(Model):
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    source: str = Field(pattern=_REST)
-    target: str | None = Field(default=None, pattern=_REST)
+    source: ConnectAccess
+    target: ConnectAccess | None = None
     config_topic: str = ""
 
 
@@ -73,7 +70,7 @@ class StoreConfig(Model):
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
     kind: Literal["vault"]
-    address: str = Field(pattern=_REST)
+    address: str = Field(pattern=REST)
     token: SecretReference
     namespace: str = Field(default="", pattern=r"^[A-Za-z0-9._/-]*$")
 
@@ -97,8 +94,8 @@ class Replication(Model):
     """
 
     engine: Literal["mirrormaker2"] = "mirrormaker2"
-    connect: str = Field(pattern=_REST)
-    workers: tuple[Annotated[str, Field(pattern=_REST)], ...] = ()
+    connect: ConnectAccess
+    workers: tuple[RestAddress, ...] = ()
     principal: str = Field(pattern=r"^[^:]+:.+$")
     source_principal: str = ""
     worker_principal: str = ""
@@ -108,15 +105,16 @@ class Replication(Model):
     overrides: dict[str, str] = Field(default_factory=dict)
     megabytes_per_second: float | None = Field(default=None, gt=0)
 
+    @property
+    def copying(self) -> ConnectAccess:
+        """How the workers that copy are reached: `connect`, and the addresses of `workers` with the same login."""
+        known = dict.fromkeys((*self.connect.addresses, *self.workers))
+        return self.connect.model_copy(update={"addresses": tuple(known)})
+
     @model_validator(mode="after")
     def _referenced(self) -> "Replication":
         for side in ("source", "target", "overrides"):
-            for key, value in getattr(self, side).items():
-                if classify(key, value) not in (None, "reference", "empty"):
-                    # the value is not repeated: it may be the secret itself
-                    raise ValueError(
-                        f"`{side}`: {key} holds a secret: write a reference in its place"
-                    )
+            require_references(side, getattr(self, side))
         return self
 
 
@@ -154,6 +152,14 @@ class Config(Model):
     policy: Policy = Policy()
     sensitivity: tuple[SensitivityName, ...] = ("public", "internal", "confidential", "restricted")
     principals: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def connects(self) -> tuple[tuple[str, ConnectAccess], ...]:
+        """Every Connect cluster that kmig reaches, by what it is called."""
+        named = [(f"Connect {c.name}", c.source) for c in self.connect]
+        named += [(f"Connect {c.name} of target", c.target) for c in self.connect if c.target]
+        copying = [("Connect that copies", self.replication.copying)] if self.replication else []
+        return (*named, *copying)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":

@@ -23,6 +23,7 @@ def section(
     connectors: list[Connector] = []
     errors: list[str] = []
     silent: list[State] = []
+    hints: list[str] = []
     for name, connect in sorted(connects.items()):
         try:
             described, own = connect.describe(), connect.connectors()
@@ -30,6 +31,7 @@ def section(
             clusters.append(ConnectCluster(name=name, url="", error=error.message))
             errors.append(error.message)
             silent.append(_standing(error))
+            hints.append(error.hint)
             continue
         workers = {worker for connector in own for worker in connector.workers}
         clusters.append(described.model_copy(update={"workers": tuple(sorted(workers))}))
@@ -39,7 +41,7 @@ def section(
     standing = State.PARTIAL if errors else State.COMPLETE
     if silent and len(silent) == len(connects):
         standing = State.REFUSED if State.REFUSED in silent else State.UNSUPPORTED
-    hint = "start the Connect workers, or correct `connect` in kmig.yaml" if silent else ""
+    hint = "; ".join(dict.fromkeys(filter(None, hints)))
     return Section[ConnectInfo](
         standing=standing,
         error="; ".join(errors),

@@ -63,10 +63,14 @@ class Plugin(Model):
 
 
 class ConnectCluster(Model):
-    """One Connect cluster: its version, the Kafka cluster its workers use, the workers seen, and its plugins."""
+    """One Connect cluster: its version, the Kafka cluster its workers use, the workers seen, and its plugins.
+
+    `silent` has a sentence for each address of kmig.yaml at which no worker answered.
+    """
 
     name: str
     url: str
+    silent: tuple[str, ...] = ()
     version: str = ""
     kafka_cluster_id: str = ""
     workers: tuple[str, ...] = ()

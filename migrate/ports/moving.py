@@ -14,8 +14,17 @@ class CopyCluster(Protocol):
     def kafka_cluster_id(self) -> str:
         """Return the id of the Kafka cluster that its workers keep their topics in, and write copies to."""
 
+    def version(self) -> str:
+        """Return the version of Kafka that a worker is of."""
+
+    def silent(self) -> tuple[str, ...]:
+        """Return a sentence for each address of kmig.yaml at which no worker answers."""
+
     def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
-        """Return every worker's errors for this config, with dummies for secrets; empty when all accept it."""
+        """Return the errors of every worker that answers for this config; empty when all accept it.
+
+        Secrets are replaced by dummies.
+        """
 
     def copy(self, name: str) -> Copier | None:
         """Return a connector with its state, or None."""
@@ -34,6 +43,9 @@ class CopyCluster(Protocol):
 
     def resume(self, name: str) -> None:
         """Ask the connector to run again."""
+
+    def forget(self, name: str, topics: Iterable[str]) -> None:
+        """Remove the offsets that Connect keeps of these topics; the connector must be STOPPED."""
 
     def delete(self, name: str) -> None:
         """Delete the connector; its offsets stay in Connect's offsets topic."""

@@ -28,7 +28,7 @@ def source(folder: Folder, environ: Mapping[str, str]) -> Iterator[InventorySour
     client = client_of(folder, config.source, secrets)
     wire = wire_of("source", config.source, client)
     key = randomness.token_bytes(16)
-    connects = _connects(config, key)
+    connects = _connects(folder, config, secrets, key)
     try:
         yield InventorySource(
             survey=KafkaSurvey(wire),
@@ -65,13 +65,19 @@ def _store(named: StoreConfig, secrets: Secrets, timeout: float) -> Store:
     return VaultStore(api, named.name, named.address, SystemClock().now)
 
 
-def _connects(config: Config, key: bytes) -> Mapping[str, ConnectReader]:
+def _connects(
+    folder: Folder, config: Config, secrets: Secrets, key: bytes
+) -> Mapping[str, ConnectReader]:
     if not config.connect:
         return {}
-    from migrate.adapters.connect import ConnectRest
+    from migrate.adapters.connect.reader import ConnectRest
+    from migrate.wiring.connect import workers
 
     timeout = config.source.timeout_seconds
-    return {c.name: ConnectRest(c.name, c.source, timeout, key) for c in config.connect}
+    return {
+        c.name: ConnectRest(c.name, workers(folder, c.source, secrets, timeout, name=c.name), key)
+        for c in config.connect
+    }
 
 
 def from_kcp(folder: Folder, path: Path) -> InventorySource:
@@ -81,7 +87,7 @@ def from_kcp(folder: Folder, path: Path) -> InventorySource:
 
     config = folder.config()
     cluster = read_kcp(path, config.source.bootstrap_servers)
-    declared = {connect.name: connect.source for connect in config.connect}
+    declared = {connect.name: connect.source.first for connect in config.connect}
     return InventorySource(
         survey=KcpSurvey(cluster),
         connects=connects(cluster, declared, randomness.token_bytes(16)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from migrate.adapters.address_tester import LocalAddressTester
 from migrate.adapters.client_files import LocalClientFiles
 from migrate.adapters.clock import SystemClock
-from migrate.adapters.connect_copy import ConnectCopy
+from migrate.adapters.connect.copies import ConnectCopy
 from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.access import KafkaAccess
 from migrate.adapters.kafka.connection import Login
@@ -22,13 +22,14 @@ from migrate.adapters.kafka.writer import KafkaWriter
 from migrate.adapters.properties import ClientConfig
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
-from migrate.checks.network import Side
+from migrate.checks.network import Side, address_of
 from migrate.documents.config import Config, SiteConfig
 from migrate.errors import KmigError, Refused
 from migrate.folder import Folder
 from migrate.model.address import Address
 from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from migrate.ports.address_tester import AddressTester
+from migrate.wiring.connect import tls_of, workers
 from migrate.wiring.inventory_source import client_of, secrets_of, wire_of
 
 
@@ -141,7 +142,7 @@ def _moving_ports(
     replication = config.replication
     return MovingPorts(
         KafkaWriter(wire, secrets),
-        ConnectCopy(replication.connect, replication.workers, config.target.timeout_seconds),
+        ConnectCopy(workers(folder, replication.copying, secrets, config.target.timeout_seconds)),
         CommandHooks(folder.path, environ),
         LocalClientFiles(folder.path, folder.disk),
     )
@@ -166,4 +167,8 @@ def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...
             pairs = (*side.bootstrap, *((b.host, b.port) for b in side.announced))
             contexts |= {side.address(*pair): client.tls for pair in pairs}
         sides.append(side)
+    for _, access in config.connects:
+        if (context := tls_of(folder, access, secrets)) is not None:
+            found = map(address_of, access.addresses)
+            contexts |= {address: context for address in found if address is not None}
     return tuple(sides), LocalAddressTester(config.source.timeout_seconds, contexts)

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import pytest
 
 from migrate.adapters import connector_config
-from migrate.adapters.connect import ConnectRest
-from migrate.adapters.connect_copy import ConnectCopy
+from migrate.adapters.connect.copies import ConnectCopy
+from migrate.adapters.connect.reader import ConnectRest
+from migrate.adapters.connect.workers import Workers
 from migrate.errors import (
     CannotTell,
     Indeterminate,
@@ -46,6 +47,14 @@ class Answers(BaseHTTPRequestHandler):
         pass
 
 
+def reading(url: str, timeout: float) -> ConnectRest:
+    return ConnectRest("main", Workers([url], timeout, name="main"))
+
+
+def copying(url: str, timeout: float) -> ConnectCopy:
+    return ConnectCopy(Workers([url], timeout))
+
+
 @pytest.fixture
 def rest() -> Iterator[ConnectRest]:
     Answers.pages.clear()
@@ -54,7 +63,7 @@ def rest() -> Iterator[ConnectRest]:
     server = HTTPServer(("127.0.0.1", 0), Answers)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield ConnectRest("main", f"http://127.0.0.1:{server.server_port}", 2.0)
+    yield reading(f"http://127.0.0.1:{server.server_port}", 2.0)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -112,9 +121,9 @@ def test_a_worker_that_still_joins_is_waited_for(rest: ConnectRest) -> None:
 def test_a_worker_that_is_not_ready_says_nothing_about_connectors(
     rest: ConnectRest, monkeypatch: pytest.MonkeyPatch, code: int, body: bytes, why: str
 ) -> None:
-    monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 0.2)
-    monkeypatch.setattr("migrate.adapters.connect_copy._BUSY_SECONDS", 0.2)
-    copies = ConnectCopy(rest._url, (), 2.0)
+    monkeypatch.setattr("migrate.adapters.connect.workers.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("migrate.adapters.connect.workers.STARTING_SECONDS", 0.2)
+    copies = copying(rest._workers.addresses[0], 2.0)
     # connectors are listed as none until it has joined its group
     page("/connectors?expand=info&expand=status", {})
     for path in ("/", "/connectors/kmig/config", "/connectors/c/config"):
@@ -125,7 +134,7 @@ def test_a_worker_that_is_not_ready_says_nothing_about_connectors(
 
 
 def test_a_connector_is_found_once_its_worker_has_started(rest: ConnectRest) -> None:
-    copies = ConnectCopy(rest._url, (), 2.0)
+    copies = copying(rest._workers.addresses[0], 2.0)
     Answers.pages["/connectors/c/config"] = (404, STARTING)
     threading.Timer(0.3, page, ("/connectors/c/config", {"a": "b"})).start()
     found = copies.copy("c")
@@ -134,7 +143,7 @@ def test_a_connector_is_found_once_its_worker_has_started(rest: ConnectRest) -> 
 
 
 def test_a_copy_without_status_is_there_and_its_state_unknown(rest: ConnectRest) -> None:
-    copies = ConnectCopy(rest._url, (), 2.0)
+    copies = copying(rest._workers.addresses[0], 2.0)
     assert copies.copy("c") is None
     page("/connectors/c/config", {"a": "b"})
     found = copies.copy("c")
@@ -194,7 +203,7 @@ def test_json_of_another_shape_is_one_message_without_a_value(
 def test_a_rebalance_is_waited_for_and_named(
     rest: ConnectRest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 1.5)
+    monkeypatch.setattr("migrate.adapters.connect.workers.BUSY_SECONDS", 1.5)
     page("/", {}, 409)
     with pytest.raises(CannotTell, match=r"HTTP 409 to GET / for 1\.5 s: the worker rebalances"):
         rest.describe()
@@ -211,11 +220,13 @@ def test_a_rebalance_is_also_an_error_500_with_a_message(
     rest: ConnectRest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # seen on 3.9.1 where a config is asked for just after another request changed something
-    monkeypatch.setattr("migrate.adapters.connect._BUSY_SECONDS", 0.3)
+    monkeypatch.setattr("migrate.adapters.connect.workers.BUSY_SECONDS", 0.3)
     page("/", EXPECTED, 500)
-    with pytest.raises(CannotTell, match=r"HTTP 500 to GET / for 0\.3 s: the worker rebalances"):
+    with pytest.raises(
+        CannotTell, match=r"HTTP 500 to GET / for 0\.3 s: Request cannot be completed"
+    ):
         rest.describe()
-    copies = ConnectCopy(rest._url, (), 2.0)
+    copies = copying(rest._workers.addresses[0], 2.0)
     page("/connectors/c/config", EXPECTED, 500)
     later = threading.Timer(0.4, page, ("/connectors/c/config", {"a": "b"}))
     later.start()
@@ -264,10 +275,10 @@ def test_equal_secrets_are_equal_however_they_are_written(rest: ConnectRest) -> 
 )
 def test_nobody_there(url: str, why: str) -> None:
     with pytest.raises(Unreachable) as caught:
-        ConnectRest("main", url, 1.0).describe()
+        reading(url, 1.0).describe()
     assert caught.value.message.startswith(f"cannot reach Connect main at {url}: {why}")
     with pytest.raises(Unreachable) as caught:
-        ConnectCopy(url, (), 1.0).copy("c")
+        copying(url, 1.0).copy("c")
     assert caught.value.message.startswith(f"cannot reach Connect at {url}: {why}")
 
 
@@ -284,9 +295,9 @@ def test_who_was_asked_what_and_what_happened(answer: bytes | None, why: str) ->
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         threading.Thread(target=_serve, args=(server, answer), daemon=True).start()
         with pytest.raises(Unreachable) as caught:
-            ConnectRest("main", url, 0.3).describe()
+            reading(url, 0.3).describe()
         assert caught.value.message == f"Connect main at {url}: request GET / failed: {why}"
-        copies = ConnectCopy(url, (), 0.3)
+        copies = copying(url, 0.3)
         with pytest.raises(Unreachable) as caught:
             copies.copy("c")
         path = "GET /connectors/c/config"
@@ -300,8 +311,8 @@ def test_who_was_asked_what_and_what_happened(answer: bytes | None, why: str) ->
 
 
 def _serve(server: socket.socket, answer: bytes | None) -> None:
-    """Three connections, each read, and answered or left without an answer until the asker hangs up."""
-    for _ in range(3):
+    """Four connections, each read, and answered or left without an answer until the asker hangs up."""
+    for _ in range(4):
         connection, _ = server.accept()
         with connection:
             connection.recv(65536)

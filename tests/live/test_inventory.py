@@ -11,7 +11,8 @@ import httpx
 import pytest
 import yaml
 
-from migrate.adapters.connect import ConnectRest
+from migrate.adapters.connect.reader import ConnectRest
+from migrate.adapters.connect.workers import Workers
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.properties import read
 from migrate.adapters.secrets import Secrets
@@ -233,7 +234,7 @@ def test_a_worker_that_still_joins_its_group_is_not_one_without_connectors(
 ) -> None:
     worker = stage.worker
     assert worker is not None
-    rest = ConnectRest("main", worker.url, 60.0)
+    rest = ConnectRest("main", Workers([worker.url], 60.0, name="main"))
     names = [c.name for c in rest.connectors()]
     worker.server.kill()
     worker.start()

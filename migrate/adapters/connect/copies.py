@@ -3,20 +3,16 @@
 Configs hold references only. `config/validate` would resolve them, so it gets dummies in their place.
 """
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
-
-from migrate.adapters.connect import NO_LOGIN, SETTLE, lost, unsettled
-from migrate.errors import CannotTell, NotAuthorized, StepFailed
+from migrate.adapters.connect.workers import Workers
+from migrate.errors import Indeterminate
 from migrate.model.copier import Copier
 from migrate.model.record import TopicPartition
 from migrate.model.reference import PATTERN
 
-_BUSY_SECONDS = 30.0
 _DUMMY = "dummy"
 _NO_STATUS: dict[str, Any] = {"connector": {"state": ""}, "tasks": []}
 """Status of a connector that no worker has started, or whose status Connect has not read: REST shows both alike."""
@@ -25,22 +21,31 @@ _NO_STATUS: dict[str, Any] = {"connector": {"state": ""}, "tasks": []}
 class ConnectCopy:
     """`migrate.ports.CopyCluster` over HTTP."""
 
-    def __init__(self, url: str, workers: Iterable[str], timeout: float) -> None:
-        self._url = url.rstrip("/")
-        self._workers = [self._url, *(w.rstrip("/") for w in workers)]
-        self._timeout = timeout
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._ask = workers.ask
 
     def kafka_cluster_id(self) -> str:
         """See `CopyCluster`."""
-        return str(self._json("GET", "/").get("kafka_cluster_id", ""))
+        return str(self._ask("GET", "/").get("kafka_cluster_id", ""))
+
+    def version(self) -> str:
+        """See `CopyCluster`."""
+        return str(self._ask("GET", "/").get("version", ""))
+
+    def silent(self) -> tuple[str, ...]:
+        """See `CopyCluster`."""
+        _, silent = self._workers.ask_each("GET", "/")
+        return tuple(error.message for error in silent.values())
 
     def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
         """See `CopyCluster`."""
         dummies = {key: PATTERN.sub(_DUMMY, value) for key, value in config.items()}
         path = f"/connector-plugins/{config['connector.class']}/config/validate"
         errors: list[str] = []
-        for worker in self._workers:
-            answer = self._json("PUT", path, dummies, worker)
+        answering, _ = self._workers.ask_each("GET", "/")
+        for worker in answering:
+            answer = self._ask("PUT", path, dummies, at=worker)
             for row in answer["configs"]:
                 errors += [f"{worker}: {row['value']['name']}: {e}" for e in row["value"]["errors"]]
         return tuple(errors)
@@ -51,8 +56,8 @@ class ConnectCopy:
         The config is read first: a worker that still joins its group answers that request only after it has joined,
         and would answer 404 to `status` before.
         """
-        config = self._json("GET", f"/connectors/{name}/config", missing=True)
-        status = self._json("GET", f"/connectors/{name}/status", missing=True)
+        config = self._ask("GET", f"/connectors/{name}/config", missing=True)
+        status = self._ask("GET", f"/connectors/{name}/status", missing=True)
         if config is None and status is None:
             return None
         status = status or _NO_STATUS
@@ -75,7 +80,7 @@ class ConnectCopy:
         return {place: offset for own in positions for place, offset in own.items()}
 
     def _positions(self, name: str) -> dict[TopicPartition, int]:
-        answer = self._json("GET", f"/connectors/{name}/offsets", missing=True) or {"offsets": []}
+        answer = self._ask("GET", f"/connectors/{name}/offsets", missing=True) or {"offsets": []}
         return {
             (row["partition"]["topic"], int(row["partition"]["partition"])): int(
                 row["offset"]["offset"]
@@ -86,70 +91,48 @@ class ConnectCopy:
 
     def put(self, name: str, config: Mapping[str, str], *, stopped: bool = False) -> None:
         """See `CopyCluster`."""
-        if self._json("GET", f"/connectors/{name}/config", missing=True) is not None:
-            self._json("PUT", f"/connectors/{name}/config", dict(config))
-            return
-        state = {"initial_state": "STOPPED"} if stopped else {}
-        self._json("POST", "/connectors", {"name": name, "config": dict(config), **state})
+
+        def put() -> None:
+            if self._ask("GET", f"/connectors/{name}/config", missing=True) is not None:
+                self._ask("PUT", f"/connectors/{name}/config", dict(config))
+                return
+            state = {"initial_state": "STOPPED"} if stopped else {}
+            self._ask("POST", "/connectors", {"name": name, "config": dict(config), **state})
+
+        _surely(put)
 
     def stop(self, name: str) -> None:
         """See `CopyCluster`."""
-        self._json("PUT", f"/connectors/{name}/stop")
+        _surely(lambda: self._ask("PUT", f"/connectors/{name}/stop"))
 
     def resume(self, name: str) -> None:
         """See `CopyCluster`; failed tasks are restarted too, which `resume` alone does not do (KIP-745)."""
-        self._json("PUT", f"/connectors/{name}/resume")
+        _surely(lambda: self._ask("PUT", f"/connectors/{name}/resume"))
         failed = f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true"
-        self._json("POST", failed, missing=True)  # 404: no task of it has run yet
+        # 404: no task of it has run yet
+        _surely(lambda: self._ask("POST", failed, missing=True))
+
+    def forget(self, name: str, topics: Iterable[str]) -> None:
+        """See `CopyCluster` (KIP-875); a partition is named by the very keys under which Connect has it."""
+        unwanted = set(topics)
+        path = f"/connectors/{name}/offsets"
+        kept = self._ask("GET", path)["offsets"] if unwanted else []
+        stale = [row["partition"] for row in kept if row["partition"].get("topic") in unwanted]
+        if stale:
+            nothing = {"offsets": [{"partition": one, "offset": None} for one in stale]}
+            _surely(lambda: self._ask("PATCH", path, nothing))
 
     def delete(self, name: str) -> None:
         """See `CopyCluster`; a connector that does not exist is no error."""
-        self._json("DELETE", f"/connectors/{name}", missing=True)
-
-    def _json(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        worker: str = "",
-        *,
-        missing: bool = False,
-    ) -> Any:
-        """Send one request, repeated for 30 s while the worker has not settled; None for 404 if `missing` is set."""
-        url = worker or self._url
-        deadline = time.monotonic() + _BUSY_SECONDS
-        while True:
-            answer = self._send(method, url, path, body)
-            if not unsettled(answer) or time.monotonic() > deadline:
-                break
-            time.sleep(0.1)
-        if answer.status_code == httpx.codes.NOT_FOUND and missing and not unsettled(answer):
-            return None
-        _require_ok(answer, f"Connect at {url}", f"{method} {path}")
-        return answer.json() if answer.content else {}
-
-    def _send(self, method: str, url: str, path: str, body: object) -> httpx.Response:
-        try:
-            return httpx.request(method, url + path, json=body, timeout=self._timeout)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise lost(f"Connect at {url}", method, path, error, self._timeout) from error
+        _surely(lambda: self._ask("DELETE", f"/connectors/{name}", missing=True))
 
 
-def _require_ok(answer: httpx.Response, where: str, request: str) -> None:
-    code = answer.status_code
-    if reason := unsettled(answer):
-        detail = _message(answer) or reason
-        raise CannotTell(
-            f"{where} is not ready: HTTP {code} to {request} for {_BUSY_SECONDS:g} s: {detail}",
-            SETTLE,
-        )
-    if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        raise NotAuthorized(f"{where} does not authorize kmig: HTTP {code} to {request}", NO_LOGIN)
-    if answer.is_error:
-        detail = _message(answer) or "no reason given"
-        raise StepFailed(
-            f"{where} rejected {request}: HTTP {code}: {detail}", "see the Connect worker's log"
-        )
+def _surely(change: Callable[[], object]) -> None:
+    """Send a change, and once more where its answer was lost: sent twice, each of them has the effect of one."""
+    try:
+        change()
+    except Indeterminate:
+        change()
 
 
 def _cause(trace: str) -> str:
@@ -157,11 +140,3 @@ def _cause(trace: str) -> str:
     lines = trace.splitlines()
     causes = [line.strip() for line in lines if line.startswith("Caused by: ")]
     return causes[-1] if causes else lines[0]
-
-
-def _message(answer: httpx.Response) -> str:
-    """Return Connect's own error message; empty where it gives none."""
-    try:
-        return str(answer.json().get("message", ""))[:300]
-    except (ValueError, AttributeError):
-        return ""
