@@ -1,10 +1,13 @@
 """The stages after `prepare`: what each requires, and the steps that it consists of."""
 
+from dataclasses import replace
+
 from migrate.errors import Refused
 from migrate.execute import guards
 from migrate.execute.act import Invocation, Outcome, carry
 from migrate.execute.wave_state import WaveState
-from migrate.journal.progress import Status, status_of
+from migrate.journal.copying import copy_connectors
+from migrate.journal.progress import Status, half_made, status_of
 from migrate.journal.standing import begun, frozen, pointed, undoable
 from migrate.stages import close as closing
 from migrate.stages import cutover as cutting_over
@@ -95,6 +98,17 @@ def _may_replicate(state: WaveState) -> None:
             raise Refused(
                 f"topic {sorted(moved)[0]} cannot be copied: its producers move with wave {wave.number}, "
                 "whose cutover was begun",
+                f"continue with `kmig cutover {wave.number}`, or go back with `kmig rollback {wave.number}`",
+            )
+
+    copies = copy_connectors(state.journal)
+    own = {name for name, copy in copies.items() if set(copy.topics) & set(state.wave.copies)}
+    for wave in state.plan.waves:
+        # its gates hold for a copy that nobody touches meanwhile
+        moves = half_made(state.journal, wave, "cutover")
+        if moves and own & set(replace(state, wave=wave).move().connectors):
+            raise Refused(
+                f"wave {wave.number} is in the midst of its cutover, and reads what this wave's connector copies",
                 f"continue with `kmig cutover {wave.number}`, or go back with `kmig rollback {wave.number}`",
             )
 

@@ -138,7 +138,7 @@ def _next(
 ) -> str:
     if plan.profile == "automq-byoc":
         return "none: the target's administrators apply export/, in the order of runbook.md"
-    half = [(w, s) for w in plan.waves for s in _SWITCHING if _half_made(journal, w, s)]
+    half = [(w, s) for w in plan.waves for s in _SWITCHING if half_made(journal, w, s)]
     half.sort(key=lambda one: not stopwatch(journal, one[0].number, one[1]).still())
     open_stages = ((w, s) for w in plan.waves for s in STAGES if not _over(journal, w, s))
     wave, stage = next(iter([*half, *islice(open_stages, 1)]), (None, None))
@@ -156,7 +156,7 @@ _SWITCHING: tuple[StageName, ...] = ("cutover", "rotate")
 """Stages that stop clients, and that need approvals."""
 
 
-def _half_made(journal: Journal, wave: Wave, stage: StageName) -> bool:
+def half_made(journal: Journal, wave: Wave, stage: StageName) -> bool:
     """Return whether a run of the stage stopped half-way: steps stand, and no end came after them."""
     begun = status_of(journal, wave, stage) in (Status.BEGUN, Status.FAILED)
     return begun and not _ended(journal, wave, stage) and _stands(journal, wave, stage)

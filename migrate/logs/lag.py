@@ -43,6 +43,21 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
     return tuple(pace(before, after, topic, unread.get(topic)) for topic in topics)
 
 
+GROW = "run `kmig inventory`, `kmig plan` and `kmig apply WAVE`: the copy finds it within a minute"
+"""What to do about a partition that the target lacks."""
+
+
+def lacking(sites: Sites, topics: Iterable[str]) -> str:
+    """Name the first partition of these topics that the source has and the target has not; empty where none is.
+
+    MirrorMaker may not make it, and a task that meets it fails after a minute.
+    """
+    wanted = list(topics)
+    there = sites.target.reader.ends(wanted)
+    missing = sorted(place for place in sites.source.reader.ends(wanted) if place not in there)
+    return "-".join(map(str, missing[0])) if missing else ""
+
+
 def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:
     """Return the offset after the last copied one of each partition, by Connect's own offsets."""
     copiers = copies(sites, names)

@@ -18,6 +18,11 @@ def uncopied(topic: str) -> str:
     return ""
 
 
+def copied_unasked(topic: str) -> bool:
+    """Whether MirrorMaker copies a topic that nobody names, as another MirrorMaker's heartbeats."""
+    return topic == "heartbeats" or topic.endswith(".heartbeats")
+
+
 def uncopied_before_4(topic: str) -> bool:
     """Whether workers before Kafka 4.0, and only those, treat it as a Connect worker's own topic."""
     return topic.endswith((".internal", "-internal")) and not uncopied(topic)

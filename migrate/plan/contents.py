@@ -17,13 +17,14 @@ from migrate.model.acl import Acl, order
 from migrate.model.cluster import Quota
 from migrate.plan import quotas, replay, topic_configs
 from migrate.plan.accounting import fated
+from migrate.plan.grown import grown
 from migrate.plan.schedule import not_before
 from migrate.stages import prepare
 from migrate.stages.close import waves_ended_by
 from migrate.stages.gates import gates
 from migrate.stages.outline import templates
 from migrate.stages.subjects import Subjects
-from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, Step
+from migrate.steps import CreateAcls, CreateCredential, CreateTopic, GrowTopic, SetQuota, Step
 
 _T = TypeVar("_T")
 
@@ -47,6 +48,7 @@ class WaveContents:
         self.accounted = accounted
         self.wave_of = wave_of
         self.first = len(kept) + 1
+        self._executed = kept
         self._kept = {_identity(step) for wave in kept for step in wave.prepare}
         self._granted = {acl for wave in kept for acl in (*wave.granted, *wave.withheld)}
         whole = {acl for wave in kept for acl in wave.grants}
@@ -71,7 +73,7 @@ class WaveContents:
                 sorted({n for t in self._owned[number] for n in self.estate.writers[t]})
             ),
             prepare=prepare.ordered(
-                [self._topic(name) for name in self._copied[number]],
+                [*map(self._topic, self._copied[number]), *self._grown(number)],
                 self._credentials[number],
                 self._acl_steps("deny", self._denied[number], _DENY_BECAUSE),
                 self._acl_steps("allow", granted.allow, _ALLOW_BECAUSE),
@@ -178,6 +180,11 @@ class WaveContents:
     def _owned(self) -> "_ByWave[str]":
         """Return the topics that each wave owns: their writers move with it, or their last reader."""
         return _ByWave(_grouped((n, t) for t, n in self.owner_wave.items()))
+
+    def _grown(self, number: int) -> tuple[GrowTopic, ...]:
+        """Return the steps for topics that executed waves created: they go with the first wave that was not."""
+        staying = [t for t, owner in self.owner_wave.items() if owner >= self.first == number]
+        return grown(self._executed, {t: len(self.estate.topics[t].partitions) for t in staying})
 
     @cached_property
     def group_wave(self) -> dict[str, int]:

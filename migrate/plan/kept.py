@@ -6,20 +6,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from migrate.documents.plan import Plan, Wave
 from migrate.estate import Estate
 from migrate.journal.progress import Status, status_of
-from migrate.journal.standing import Journal, before_cutover
+from migrate.journal.standing import Journal, before_cutover, undoable
 from migrate.plan import rule
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
 from migrate.steps import CreateAcls, Gate, StartCopy, Step
 
-_NOT_STARTED = (Status.NOTHING, Status.UNDONE)
-
 
 def moved(journal: Journal, old: Plan | None) -> tuple[Wave, ...]:
-    """Return the waves whose cutover was started and not rolled back, and all waves before them."""
+    """Return the waves whose cutover was started and not rolled back, and all waves before them.
+
+    One that failed at its first gates has changed nothing: its wave may still be planned otherwise.
+    """
     if old is None:
         return ()
-    started = [w.number for w in old.waves if status_of(journal, w, "cutover") not in _NOT_STARTED]
+    started = [
+        w.number
+        for w in old.waves
+        if undoable(journal, w.number, "cutover") or status_of(journal, w, "cutover") is Status.DONE
+    ]
     return tuple(w for w in old.waves if w.number <= max(started, default=0))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from migrate.documents.secrets import CredentialRef
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential, Topic
-from migrate.steps import CreateAcls, CreateCredential, CreateTopic, SetQuota, Step
+from migrate.steps import CreateAcls, CreateCredential, CreateTopic, GrowTopic, SetQuota, Step
 
 
 def topic_step(topic: Topic, replicas: int, configs: dict[str, str], because: str) -> CreateTopic:
@@ -53,7 +53,7 @@ def quota_step(quota: Quota, target_user: str | None, because: str) -> SetQuota:
 
 
 def ordered(
-    topics: Iterable[CreateTopic],
+    topics: Iterable[CreateTopic | GrowTopic],
     credentials: Iterable[CreateCredential],
     deny: Iterable[CreateAcls],
     allow: Iterable[CreateAcls],

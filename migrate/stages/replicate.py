@@ -27,6 +27,8 @@ _FIXED = {
     "replication.factor": "-1",
     # kmig names the topics; what MirrorMaker's own code still passes over is `name-hidden` of kmig assess
     "topics.exclude": "",
+    # a topic `heartbeats` is copied unasked otherwise, since 4.0 (KIP-1089)
+    "heartbeats.replication.enabled": "false",
     "sync.topic.configs.enabled": "false",
     "sync.topic.acls.enabled": "false",
     # kmig translates by reading both logs; with this off, Kafka 4.3 refuses a config that names the syncs' location

@@ -15,6 +15,7 @@ from migrate.steps.create_topic import CreateTopic
 from migrate.steps.delete_acls import DeleteAcls
 from migrate.steps.end_copy import EndCopy
 from migrate.steps.freeze_topics import FreezeTopics, WatchSource
+from migrate.steps.grow_topic import GrowTopic
 from migrate.steps.open_write_gate import OpenWriteGate
 from migrate.steps.pause_copy import PauseCopy, ResumeCopy
 from migrate.steps.prove_offsets import ProveOffsets
@@ -48,6 +49,7 @@ __all__ = [
     "ForgetSecret",
     "FreezeTopics",
     "Gate",
+    "GrowTopic",
     "IssueSecret",
     "OpenWriteGate",
     "OverlapCredential",
@@ -66,6 +68,7 @@ __all__ = [
 
 Step = Annotated[
     CreateTopic
+    | GrowTopic
     | CreateCredential
     | CreateAcls
     | SetQuota

@@ -6,11 +6,10 @@ from migrate.model.record import Position
 from migrate.model.words import count, listed
 from migrate.ports import Sites
 from migrate.steps.change import Change
+from migrate.steps.connectors import quiet, wait_running
 from migrate.steps.settle import wait
-from migrate.steps.start_copy import wait_running
 
 _QUIET_SECONDS = 120.0
-"""A connector ends its transaction first: 3 s is usual, 45 s was seen with a backlog on a slow object store."""
 
 
 class PauseCopy(Change):
@@ -107,25 +106,6 @@ class ResumeCopy(Change):
     def undo(self, sites: Sites) -> None:
         """Stop the connectors again."""
         quiet(sites, self.connectors)
-
-
-def quiet(sites: Sites, names: tuple[str, ...]) -> None:
-    """Stop connectors and wait until none of their tasks runs."""
-    connect = sites.moving.copy
-    for name in names:
-        connect.stop(name)
-
-    def running() -> str:
-        left = [n for n in names if (copy := connect.copy(n)) is not None and not copy.quiet]
-        return f"{', '.join(left)} still ending a transaction" if left else ""
-
-    wait(
-        sites,
-        "the connectors to stop",
-        running,
-        _QUIET_SECONDS,
-        "read the log of the Connect worker that copies, then rerun the command",
-    )
 
 
 def _resume(sites: Sites, names: tuple[str, ...]) -> None:

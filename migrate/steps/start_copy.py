@@ -1,35 +1,49 @@
-"""Start a MirrorMaker 2 source connector for the topics whose copy begins with a wave.
+"""Start a MirrorMaker 2 source connector for the topics whose copy begins with a wave, or amend it.
 
-Its name holds a digest of the topics' ids on both sides. Connect keeps offsets by connector name: a connector of the
-same name continues where it stopped, and for a recreated topic the offsets of the old one would skip records.
+Its name holds a digest of the ids that its first topics have on both sides. Connect keeps offsets by connector name:
+a connector of the same name continues where it stopped, and for a recreated topic the offsets of the old one would
+skip records. A topic that is added later keeps the name: so what Connect has of a topic of that name is removed
+before the connector is told of it, and its ids are noted beside the name.
 """
 
 import hashlib
+import re
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal
 
-from migrate.errors import CannotTell, Refused, StepFailed
+from pydantic import Field
+
+from migrate.errors import Refused, StepFailed
 from migrate.model.copier import Copier
+from migrate.model.mirrormaker import copied_unasked
 from migrate.model.words import listed
 from migrate.ports import Site, Sites
 from migrate.steps.change import Change
+from migrate.steps.connectors import quiet, wait_running
 from migrate.steps.settle import wait
 
-_RUNNING_SECONDS = 60.0
-_SLOW_STATUS = (
-    "set topic.tracking.enable=false on the worker (docs/replicate.md), then rerun the command"
-)
+_SECONDS = 60.0
+_TOLD_NOT_TO = 4
+"""The version from which on MirrorMaker leaves heartbeats out if it is told so."""
 
 
 class StartCopy(Change):
-    """Start a connector with this config for these topics; `name` is its name, once it is known."""
+    """Have a connector with this config copy these topics; `name` is its name, once it is known.
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"name"})
+    An amended one has `began`, the topics that its name was made for, and `ids` of those added since, as they are on
+    target and source; `before` is the config that it replaces.
+    """
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"name", "began", "ids", "before"})
 
     op: Literal["start_copy"] = "start_copy"
     prefix: str
     topics: tuple[str, ...]
     config: dict[str, str]
     name: str = ""
+    began: tuple[str, ...] = ()
+    ids: dict[str, str] = Field(default_factory=dict)
+    before: dict[str, str] | None = None
 
     @property
     def key(self) -> str:
@@ -42,11 +56,27 @@ class StartCopy(Change):
 
     def outcome(self) -> str:
         """See `Change`."""
-        return f"connector {self.name} runs"
+        return "; ".join((f"connector {self.name} runs", *self.evidence))
+
+    def extending(self, begun: "StartCopy", sites: Sites) -> "StartCopy | None":
+        """Continue `begun` with other settings or more topics, which must be empty on the target."""
+        added = tuple(t for t in self.topics if t not in begun.topics)
+        if self.prefix != begun.prefix or set(begun.topics) - set(self.topics):
+            return None
+        _require_empty(sites, added)
+        return begun.model_copy(
+            update={
+                "topics": self.topics,
+                "config": self.config,
+                "began": begun.began or begun.topics,
+                "ids": {**begun.ids, **{topic: _ids(sites, topic) for topic in added}},
+                "before": begun.config,
+            }
+        )
 
     def guard(self, sites: Sites) -> None:
         """Refuse recreated topics, a Connect cluster of another Kafka cluster, and what its workers do not accept."""
-        if self.name and self.name != self._name(sites):
+        if self.name and self._recreated(sites):
             raise Refused(
                 f"a topic copied by {self.name} was recreated: the connector's offsets belong to the old topic",
                 "end that copy with `kmig rollback`, then run `kmig replicate` again",
@@ -59,6 +89,7 @@ class StartCopy(Change):
                 f"the target is {target_id}",
                 "run MirrorMaker 2 on a Connect cluster whose own topics are on the target",
             )
+        self._guard_heartbeats(sites)
         refusals = connect.refusals({"name": self.prefix, **self.config})
         if refusals:
             raise Refused(
@@ -68,48 +99,75 @@ class StartCopy(Change):
                 else "correct `replication` in kmig.yaml",
             )
 
+    def _guard_heartbeats(self, sites: Sites) -> None:
+        """Refuse workers that would copy topics of heartbeats unasked, and fail: KIP-1089 is why 4.0 need not."""
+        version = sites.moving.copy.version()
+        if int(version.partition(".")[0] or 0) >= _TOLD_NOT_TO:
+            return
+        beats = [t.name for t in sites.source.reader.topics() if copied_unasked(t.name)]
+        if beats:
+            raise Refused(
+                f"the workers of `replication` are of Kafka {version}: their MirrorMaker copies topic {beats[0]} "
+                "unasked, and fails",
+                "let workers of Kafka 4.0 or later copy, or delete that topic if no MirrorMaker needs it",
+            )
+
     def aim(self, sites: Sites) -> "StartCopy":
         """Name the connector by the topics' current ids; refuse topics with records that it has not copied."""
         self.guard(sites)
-        topics = {name: sites.target.reader.topic(name) for name in self.topics}
-        missing = [name for name, topic in topics.items() if topic is None]
-        if missing:
-            raise Refused(
-                f"topic {missing[0]} does not exist on the target, so it cannot be copied into",
-                "create it with `kmig apply WAVE`",
-            )
-        full = [
-            name
-            for name, topic in topics.items()
-            if topic and any(p.end != 0 for p in topic.partitions)
-        ]
-        if full:
-            raise Refused(
-                f"topic {full[0]} on the target is not empty: it holds records, or held some",
-                "delete it on the target, run `kmig apply WAVE`, then replicate: "
-                "kmig copies only into an empty topic",
-            )
+        _require_empty(sites, self.topics)
         return self.model_copy(update={"name": self._name(sites)})
 
     def _name(self, sites: Sites) -> str:
-        """Return the prefix and a digest of the topics' current ids on both sides."""
-        ids = [f"{t} {_id(sites.target, t)} {_id(sites.source, t)}" for t in self.topics]
+        """Return the prefix and a digest of the current ids, on both sides, of the topics that it began with."""
+        ids = [f"{topic} {_ids(sites, topic)}" for topic in self.began or self.topics]
         stamp = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:8]
         return f"{self.prefix}-{stamp}"
+
+    def _recreated(self, sites: Sites) -> bool:
+        same = all(_ids(sites, topic) == ids for topic, ids in self.ids.items())
+        return not same or self.name != self._name(sites)
 
     def present(self, sites: Sites) -> bool:
         """Whether the connector runs, with this config, and its topics have not been recreated."""
         copy = sites.moving.copy.copy(self.name)
         running = copy is not None and copy.running and self._same(copy.config)
-        return running and self.name == self._name(sites)
+        return running and not self._recreated(sites)
 
     def apply(self, sites: Sites) -> "StartCopy":
-        """Create the connector, or restore its config, and wait until its tasks run."""
+        """Create or amend the connector, and wait until its tasks run."""
         connect = sites.moving.copy
-        connect.put(self.name, self.config)
+        current = connect.copy(self.name)
+        if self.before is None:
+            connect.put(self.name, self.config)
+        elif current is None or not self._same(current.config):
+            self._amend(sites, current)
         connect.resume(self.name)
         wait_running(sites, self.name)
-        return self
+        return self.seeing(*(f"not asked whether it accepts it: {s}" for s in connect.silent()))
+
+    def _amend(self, sites: Sites, current: Copier | None) -> None:
+        """Give the connector its config while it stands still; topics that it does not copy yet begin at their start.
+
+        Run again after a crash, it removes no offsets of a topic that the connector was told of.
+        """
+        connect = sites.moving.copy
+        if current is None:
+            connect.put(self.name, self.config, stopped=True)
+            # somebody deleted it: what it has copied of an added topic, it goes on with
+            added = tuple(topic for topic in self.ids if topic not in _full(sites, self.ids))
+        else:
+            told = topics_of(current.config)
+            added = tuple(topic for topic in self.ids if topic not in told)
+            _require_empty(sites, added)
+        quiet(sites, [self.name])
+        connect.forget(self.name, added)
+        if left := sorted({t for t, _ in connect.positions([self.name]) if t in added}):
+            raise StepFailed(
+                f"Connect still has offsets of topic {left[0]} for {self.name}, though they were removed",
+                "read the Connect worker's log, then rerun the command",
+            )
+        connect.put(self.name, self.config)
 
     def undo(self, sites: Sites) -> None:
         """Delete the connector. The copied topics stay: kmig deletes no records."""
@@ -119,44 +177,45 @@ class StartCopy(Change):
             sites,
             f"connector {self.name} to be deleted",
             lambda: "Connect still has it" if connect.copy(self.name) else "",
-            _RUNNING_SECONDS,
+            _SECONDS,
         )
 
     def _same(self, actual: dict[str, str]) -> bool:
         return all(actual.get(key) == value for key, value in self.config.items())
 
 
-def wait_running(sites: Sites, name: str) -> None:
-    """Wait until a connector and its tasks run; raise at once if one has failed.
+def topics_of(config: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the topics that a connector of kmig's is told to copy."""
+    return tuple(
+        re.sub(r"\\(.)", r"\1", pattern) for pattern in config.get("topics", "").split(",")
+    )
 
-    A connector of which Connect has no status has not failed: whether it runs is unknown.
-    """
-    copy: Copier | None = None
 
-    def missing() -> str:
-        nonlocal copy
-        copy = sites.moving.copy.copy(name)
-        if copy is None:
-            return "Connect does not have it"
-        if copy.failure:
-            raise Refused(
-                f"MirrorMaker did not start: {copy.failure}",
-                "remove the cause, then rerun the command",
-            )
-        return "" if copy.running else copy.shown
-
-    try:
-        wait(
-            sites,
-            f"connector {name} to run",
-            missing,
-            _RUNNING_SECONDS,
-            "read the log of the Connect worker that copies, then rerun the command",
+def _require_empty(sites: Sites, names: Iterable[str]) -> None:
+    """Refuse topics that the target does not have, or that hold records there."""
+    if full := _full(sites, names):
+        raise Refused(
+            f"topic {full[0]} on the target is not empty: it holds records, or held some",
+            "delete it on the target, run `kmig apply WAVE`, then replicate: "
+            "kmig copies only into an empty topic",
         )
-    except StepFailed as error:
-        if copy is None or copy.state:
-            raise
-        raise CannotTell(error.message, _SLOW_STATUS) from error
+
+
+def _full(sites: Sites, names: Iterable[str]) -> list[str]:
+    """Return the topics to which something was ever written on the target; refuse one that does not exist."""
+    topics = {name: sites.target.reader.topic(name) for name in names}
+    missing = [name for name, topic in topics.items() if topic is None]
+    if missing:
+        raise Refused(
+            f"topic {missing[0]} does not exist on the target, so it cannot be copied into",
+            "create it with `kmig apply WAVE`",
+        )
+    return [n for n, topic in topics.items() if topic and any(p.end != 0 for p in topic.partitions)]
+
+
+def _ids(sites: Sites, topic: str) -> str:
+    """Return a topic's ids on target and source."""
+    return f"{_id(sites.target, topic)} {_id(sites.source, topic)}"
 
 
 def _id(site: Site, name: str) -> str:

@@ -15,7 +15,7 @@ from migrate.model.record import Position, VisibleRecord
 from migrate.ports import Sites
 from migrate.steps import AwaitDrained, AwaitPace, AwaitPassed, StartCopy
 from migrate.steps.commit_offsets import CommitOffsets
-from migrate.steps.start_copy import wait_running
+from migrate.steps.connectors import wait_running
 from tests.estate import acls
 from tests.execute import moving
 from tests.execute.moving import (
@@ -50,6 +50,27 @@ def test_out_of_a_rollback_that_cannot_end_there_is_a_way_forward(
     assert set(after.target.member_set) == {"ledger", "old"}
 
 
+def test_no_copy_is_touched_in_the_midst_of_a_cutover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cutover stopped the connector: a command that starts it again would take its gates away."""
+    wave, people = moving.owning()
+    monkeypatch.setattr(moving, "WAVE", wave)
+    monkeypatch.setattr(moving, "PEOPLE", people)
+    world(tmp_path, []).durable()
+
+    def stuck(self: CommitOffsets, sites: Sites) -> CommitOffsets:
+        raise StepFailed("no exact offset")
+
+    with monkeypatch.context() as context:
+        context.setattr(CommitOffsets, "apply", stuck)
+        with pytest.raises(KmigError, match="no exact offset"):
+            cut_over(tmp_path, [])
+    with pytest.raises(Refused, match="wave 1 is in the midst of its cutover"):
+        later.replicate(table(tmp_path, []), 1)
+    assert world(tmp_path, []).copy.connectors["copy"].state == "STOPPED"
+
+
 def test_a_finished_fence_of_another_plan_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +103,9 @@ def test_equal_records_at_the_end_are_counted_not_taken_for_each_other(tmp_path:
         gate.apply(here.sites())
     here.copy.copied["copy"] = {("paid", 0): 2}
     gate.apply(here.sites())
+    del here.target.logs["paid", 0]
+    with pytest.raises(Refused, match="paid-0 was added on the source, and does not exist"):
+        gate.apply(here.sites())
 
 
 def test_a_topic_created_anew_is_not_copied_on_from_the_old_positions(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from migrate.steps import (
     CreateCredential,
     CreateTopic,
     ForgetSecret,
+    GrowTopic,
     ResumeCopy,
     SetQuota,
     StartCopy,
@@ -60,7 +61,7 @@ def test_every_step_is_in_the_table() -> None:
     union = set(get_args(get_args(Step)[0]))
     played = {type(s) for stage in moving.stages() for s in preview(stage)}
     # played on real clusters only: nothing stays behind in memory, and its Connect has nothing to start
-    live = {StartCopy, AwaitPassed, ResumeCopy}
+    live = {StartCopy, AwaitPassed, ResumeCopy, GrowTopic}
     assert {type(step) for step in STEPS} | played | live | {ForgetSecret} == union
 
 

@@ -25,6 +25,14 @@ class MemoryCopy:
         """The target's."""
         return self.target.describe().cluster_id
 
+    def version(self) -> str:
+        """The newest."""
+        return "4.3.1"
+
+    def silent(self) -> tuple[str, ...]:
+        """Nobody."""
+        return ()
+
     def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
         """What was put there."""
         return self.faults
@@ -64,6 +72,13 @@ class MemoryCopy:
         running = {"state": "RUNNING", "tasks": ("RUNNING",)}
         self.connectors[name] = self.connectors[name].model_copy(update=running)
         self.target.changed(f"resume connector {name}")
+
+    def forget(self, name: str, topics: Iterable[str]) -> None:
+        """Gone at once."""
+        gone, known = set(topics), self.copied.get(name, {})
+        assert self.connectors[name].state == "STOPPED"
+        self.copied[name] = {place: at for place, at in known.items() if place[0] not in gone}
+        self.target.changed(f"forget offsets of connector {name}")
 
     def delete(self, name: str) -> None:
         """Gone; its positions stay."""

@@ -3,7 +3,7 @@
 import pytest
 
 from migrate.errors import StepFailed
-from migrate.logs.lag import copies, paces
+from migrate.logs.lag import copies, lacking, paces
 from migrate.model.copier import Copier
 from migrate.model.record import VisibleRecord
 from migrate.ports import MovingPorts, Site, Sites, WritableSite
@@ -53,3 +53,11 @@ def test_a_connector_that_kmig_started_and_connect_does_not_have() -> None:
         copies(standing(0, 1, None), ["c"])
     assert "kmig replicate WAVE" in caught.value.hint
     assert "starts the copy" not in caught.value.hint
+
+
+def test_a_partition_that_the_target_lacks_is_named() -> None:
+    sites = standing(0, 5, 5)
+    assert lacking(sites, [PLACE[0]]) == "payments-0"
+    assert isinstance(sites.target.reader, MemoryCluster)
+    sites.target.reader.logs[PLACE] = []
+    assert lacking(sites, [PLACE[0]]) == ""

@@ -16,9 +16,9 @@ from migrate.steps import CreateAcls, OpenWriteGate, commit_offsets, create_acls
 from migrate.steps.await_copy import AwaitDrained, AwaitPace
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.commit_offsets import CommitOffsets, commits_of
+from migrate.steps.connectors import wait_running
 from migrate.steps.freeze_topics import FreezeTopics, WatchSource, positions
 from migrate.steps.prove_offsets import ProveOffsets
-from migrate.steps.start_copy import wait_running
 
 faithful = translate.translate
 

@@ -149,28 +149,12 @@ KNOWN: tuple[Known, ...] = (
         "A commit beyond its log's end, as an unclean election leaves it, is found once the clients have stopped.",
     ),
     Known(
-        "heartbeats",
-        "14",
-        _STUCK,
-        r"Not authorized to access topics: \[source\.",
-        "dead end",
-        "A topic `heartbeats` on the source, which nobody uses, makes every copy fail: MirrorMaker copies it anyway.",
-    ),
-    Known(
         "no-commit",
         "15",
         _STUCK,
         r"policy\.uncommitted is refuse",
         "dead end",
         "A group without a commit on one of its topics is refused by policy, once all clients have stopped.",
-    ),
-    Known(
-        "partition-added",
-        "12",
-        f"a command ends with a traceback|{_STUCK}|{_GREEN}",
-        r"KeyError|not present in metadata|does not exist on the target",
-        "dead end",
-        "A partition that is added to a source topic under its copy ends the cutover with a traceback.",
     ),
     Known(
         "groups-only",

@@ -5,7 +5,7 @@ offsets), KIP-1089 (heartbeats). A task copies in transactions of its own; its p
 worker leaves one open, until its successor fences it. A task may be FAILED under a RUNNING connector.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from migrate.model.record import TopicPartition
@@ -39,7 +39,7 @@ class Connect:
         self.up = True
         self.connectors: dict[str, WorldConnector] = {}
         self.positions: dict[str, dict[TopicPartition, int]] = {}
-        self.unsettled_until = -1.0
+        self.unsettled_until = self.refuses_until = -1.0
         source.watchers.append(self._arrived)
         source.reshaped.append(self._reshaped)
 
@@ -69,6 +69,13 @@ class Connect:
         if connector.state != "RUNNING" or any(t.state == "FAILED" for t in connector.tasks):
             connector.state = "RUNNING"
             self._restart(connector)
+
+    def forget(self, name: str, topics: Iterable[str]) -> None:
+        """Remove the offsets of topics; a connector that is not stopped refuses (KIP-875)."""
+        connector, gone, known = self._connector(name), set(topics), self.positions[name]
+        if connector.state != "STOPPED" or connector.tasks:
+            raise BrokerError("400", name)
+        self.positions[name] = {place: at for place, at in known.items() if place[0] not in gone}
 
     def delete(self, name: str) -> None:
         """Delete a connector; Connect keeps its offsets."""
@@ -153,8 +160,8 @@ class Connect:
         """End what earlier tasks left open: the next producer of a transactional id fences the last one."""
         for number in range(int(connector.config.get("tasks.max", "1"))):
             left = self.target.transactions.get(f"{connector.name}-{number}")
-            if left is not None and left.state == "open":
-                self.target.finish(left, "aborted")
+            if left is not None:
+                mirrors.abort(self.target, left)
 
     # how a task copies
 
@@ -172,11 +179,9 @@ class Connect:
         connector.waiting = False
         if not self.up or connector.state != "RUNNING":
             return
-        more = False
-        for task in connector.tasks:
-            if task.state == "RUNNING":
-                more = self._copy_some(connector, task) or more
-        if more:
+        # each of them copies, and not only the first that has more to do
+        more = [self._copy_some(connector, task) for task in connector.tasks if task.copies]
+        if any(more):
             self._soon(connector)
 
     def _copy_some(self, connector: WorldConnector, task: Task) -> bool:
@@ -276,22 +281,19 @@ class Connect:
                     transaction = self._transaction(f"{connector.name}-{task.number}")
                     contents = [r.content for r in again if r.content is not None]
                     self.target.produce(self.principal, place, contents, transaction)
-                    end = partial(self._time_out, transaction)
+                    end = partial(mirrors.abort, self.target, transaction)
                     self.timeline.after(_TRANSACTION_SECONDS + 10.0, end)
                     return
             except BrokerError:
                 continue
 
-    def _time_out(self, transaction: Transaction) -> None:
-        if transaction.state == "open":
-            self.target.finish(transaction, "aborted")
-
     def _failed(self, connector: WorldConnector, task: Task, error: BrokerError) -> None:
-        if error.code == "UNKNOWN_TOPIC_OR_PARTITION":
-            late = partial(self._fail, connector, connector.generation, task, cause(error))
-            self.timeline.after(METADATA_TIMEOUT, late)
-            return
-        self._fail(connector, connector.generation, task, cause(error))
+        fail = partial(self._fail, connector, connector.generation, task, cause(error))
+        task.blocked = error.code == "UNKNOWN_TOPIC_OR_PARTITION"
+        if task.blocked:
+            self.timeline.after(METADATA_TIMEOUT, fail)
+        else:
+            fail()
 
     def _fail(self, connector: WorldConnector, generation: int, task: Task, cause: str) -> None:
         if connector.generation == generation:

@@ -13,8 +13,11 @@ from migrate.rehearse.worlds.history import Estate, Event, Fault, History, Typed
 from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from migrate.rehearse.worlds.workloads import declared
 
-GENERATION = 2
-"""The generator's version: a seed means the same history only within one."""
+GENERATION = 3
+"""The generator's version: a seed means the same history only within one.
+
+Of what is drawn from a stream of its own, the name holds the version from which on it is drawn so.
+"""
 
 _LAST_CALL = 400
 _COMMANDS = 24
@@ -22,7 +25,7 @@ _COMMANDS = 24
 
 def generate(seed: int) -> History:
     """Return the history of a seed."""
-    chance = Chance(Random(f"kmig worlds {GENERATION} {seed}"))
+    chance = Chance(Random(f"kmig worlds 2 {seed}"))
     estate = drawn_estate(chance)
     workloads, more = declared(chance, estate)
     return History(
@@ -33,7 +36,7 @@ def generate(seed: int) -> History:
         overrides={"producer.override.compression.type": "zstd"} if chance.rarely() else {},
         pauses=_pauses(chance),
         typed=_typed(chance),
-        events=(*_events(chance, estate), *_around_kmig(seed, estate)),
+        events=(*_events(chance, estate), *_around_kmig(seed, estate), *_at_connect(seed)),
         faults=_faults(chance),
     )
 
@@ -184,7 +187,7 @@ def _event(chance: Chance, estate: Estate) -> Event:
 
 def _around_kmig(seed: int, estate: Estate) -> tuple[Event, ...]:
     """Return what happens around kmig itself, in one of four; a stream of its own leaves the rest as it was."""
-    chance = Chance(Random(f"kmig worlds around {GENERATION} {seed}"))
+    chance = Chance(Random(f"kmig worlds around 2 {seed}"))
     if not chance.pick([True, False, False, False]):
         return ()
     side = chance.pick(["source", "target", "target"])
@@ -211,6 +214,22 @@ def _around_kmig(seed: int, estate: Estate) -> tuple[Event, ...]:
             what=what,
             on=on,
             value=value,
+            seconds=chance.pick([1.0, 30.0, 600.0]),
+            call=chance.magnitude(_LAST_CALL) if chance.sometimes() else 0,
+        ),
+    )
+
+
+def _at_connect(seed: int) -> tuple[Event, ...]:
+    """Return what happens to kmig's login at Connect, in one of eight."""
+    chance = Chance(Random(f"kmig worlds at connect 3 {seed}"))
+    if chance.pick(range(8)):
+        return ()
+    return (
+        Event(
+            after=chance.between(2, _COMMANDS - 6),
+            what="Connect refuses kmig's login for some time",
+            value=chance.pick(["60", "7200"]),
             seconds=chance.pick([1.0, 30.0, 600.0]),
             call=chance.magnitude(_LAST_CALL) if chance.sometimes() else 0,
         ),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from migrate.errors import CannotTell, NotAuthenticated, StepFailed, Unreachable
+from migrate.errors import CannotTell, NotAuthenticated, NotAuthorized, StepFailed, Unreachable
 from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import TOPIC_OPERATIONS
 from migrate.model.copier import Copier
@@ -155,6 +155,14 @@ class WorldCopy:
         """See `CopyCluster`."""
         return self._read("kafka_cluster_id", lambda: self._connect.target.id)
 
+    def version(self) -> str:
+        """See `CopyCluster`."""
+        return self._read("version", lambda: self._connect.version)
+
+    def silent(self) -> tuple[str, ...]:
+        """See `CopyCluster`."""
+        return ()
+
     def refusals(self, config: Mapping[str, str]) -> tuple[str, ...]:
         """See `CopyCluster`."""
 
@@ -205,22 +213,33 @@ class WorldCopy:
         """See `CopyCluster`."""
         self._write("resume", name, lambda: self._connect.resume(name))
 
+    def forget(self, name: str, topics: Iterable[str]) -> None:
+        """See `CopyCluster`."""
+        self._write("forget", name, lambda: self._connect.forget(name, topics))
+
     def delete(self, name: str) -> None:
         """See `CopyCluster`."""
         self._write("delete", name, lambda: self._connect.delete(name))
 
+    def _require_answer(self, request: str) -> None:
+        if not self._connect.up:
+            raise Unreachable("Connect at http://mm2:8083 does not answer")
+        if self._connect.timeline.now < self._connect.refuses_until:
+            raise NotAuthorized(
+                f"Connect at http://mm2:8083 does not authorize kmig: HTTP 401 to {request}",
+                "correct kmig's login to that Connect cluster in kmig.yaml: the worker refused it",
+            )
+
     def _read(self, name: str, ask: Callable[[], _Answer]) -> _Answer:
         def up() -> _Answer:
-            if not self._connect.up:
-                raise Unreachable("Connect at http://mm2:8083 does not answer")
+            self._require_answer(name)
             return ask()
 
         return self._calls.read(f"connect.{name}", up)
 
     def _write(self, request: str, name: str, act: Callable[[], None]) -> None:
         def up() -> None:
-            if not self._connect.up:
-                raise Unreachable("Connect at http://mm2:8083 does not answer")
+            self._require_answer(request)
             try:
                 act()
             except BrokerError:

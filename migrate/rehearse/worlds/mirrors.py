@@ -14,7 +14,8 @@ from migrate.rehearse.worlds.log import Log, Transaction
 class Task:
     """One task: the partitions that it copies, and its state.
 
-    `at` is where its consumer stands, `seen` the topic's id and the leader's epoch that it met there last.
+    `at` is where its consumer stands, `seen` the topic's id and the leader's epoch that it met there last. One that
+    is `blocked` waits for a topic that the target does not have, before it fails.
     """
 
     number: int
@@ -25,6 +26,12 @@ class Task:
     at: dict[TopicPartition, int] = field(default_factory=dict)
     seen: dict[TopicPartition, tuple[str, int]] = field(default_factory=dict)
     patience: float = 1.0
+    blocked: bool = False
+
+    @property
+    def copies(self) -> bool:
+        """Whether it takes what is there to be copied."""
+        return self.state == "RUNNING" and not self.blocked
 
 
 @dataclass
@@ -94,6 +101,12 @@ def make_topics(
             target.create_topic(name, index + 1, 1, source.topic(topic).own, by=principal)
         else:
             target.grow_topic(name, index + 1, by=principal)
+
+
+def abort(target: Cluster, left: Transaction) -> None:
+    """End a transaction that a task left open."""
+    if left.state == "open":
+        target.finish(left, "aborted")
 
 
 def _heartbeats(name: str) -> bool:

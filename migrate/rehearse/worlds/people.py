@@ -130,6 +130,12 @@ def _roll_back_copy(world: World, _: re.Match[str]) -> bool:
     return bool(copies)
 
 
+def _upgraded(world: World, _: re.Match[str]) -> bool:
+    """Let workers of a newer Kafka copy."""
+    before, world.connect.version = world.connect.version, "4.3.1"
+    return before < "4"
+
+
 def _disown_group(world: World, match: re.Match[str]) -> bool:
     """Take a group off its workload that its cluster does not know any more: its commits have expired."""
     document = _document(world)
@@ -208,6 +214,11 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"(?m)^\S+ +topic (\S+) +MirrorMaker before Kafka 4\.0",
         "the finding name-internal about topic {0} is accepted",
         _accept,
+    ),
+    (
+        r"let workers of Kafka 4\.0 or later copy",
+        "an operator lets newer workers copy",
+        _upgraded,
     ),
     (
         r"it looks like the fence of a cutover",

@@ -15,6 +15,11 @@ def _part(world: World, event: Event) -> None:
     world.calls.away[event.on] = world.timeline.now + float(event.value or 60)
 
 
+@event_of("Connect refuses kmig's login for some time")
+def _refuse_login(world: World, event: Event) -> None:
+    world.connect.refuses_until = world.timeline.now + float(event.value or 60)
+
+
 @event_of("somebody edits plan.json")
 def _edit_plan(world: World, event: Event) -> None:  # noqa: ARG001
     path = HOME / "plan.json"

@@ -93,6 +93,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "a copy task fails": _COPY,
     "Connect loses the copy's offsets": _COPY,
     "somebody types a command in a copy of the directory": ("journal.jsonl lacks entries",),
+    "Connect refuses kmig's login for some time": ("does not authorize kmig",),
     "somebody edits plan.json": ("plan.json",),
     "the disk is full for some hours": ("No space left",),
     "the network between kmig and a cluster is down": ("cannot reach",),
