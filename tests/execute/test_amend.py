@@ -95,6 +95,16 @@ def test_another_setting_needs_no_new_copy(here: World) -> None:
     assert here.copy.copied[now.name] == {("shop.paid", 0): 7}
 
 
+def test_a_copy_of_an_earlier_version_is_amended_too(here: World) -> None:
+    """Its journal knows no ids beside the name, and its config lacks what kmig has learnt since."""
+    first = begun(here)
+    written = first.model_dump(include={"op", "because", "prefix", "topics", "config", "name"})
+    now = planned(MORE, **{"heartbeats.replication.enabled": "false"})
+    made = amended(here, StartCopy.model_validate(written), now)
+    assert (made.name, made.began) == (first.name, FIRST)
+    assert here.copy.connectors[made.name].config == now.config
+
+
 def test_a_topic_with_records_on_the_target_is_not_added(here: World) -> None:
     first = begun(here)
     here.target.topic_set["shop.sent"] = topic("shop.sent", end=2)
