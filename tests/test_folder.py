@@ -255,7 +255,7 @@ target: {bootstrap_servers: "t:9092"}
         ),
         pytest.param(
             GOOD + 'connect: [{name: c, source: "http://user:hunter2@host:8083"}]\n',
-            ":5: `connect.source` is not in the form that it needs: http://HOST:PORT, without a user",
+            ":5: `connect.source.addresses` is not in the form that it needs: http://HOST:PORT, without a user",
             id="a password in an address",
         ),
         pytest.param(

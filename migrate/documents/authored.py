@@ -97,6 +97,7 @@ FORMS = {
     r"^[^:]+:.+$": "Type:name, such as User:copier",
     r"^[A-Za-z0-9._/-]*$": "letters, digits, `.`, `_`, `-` and `/`",
     r"^\S+$": "no spaces",
+    r"^[^:]*$": "no colon",
     r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$": "http://HOST:PORT, without a user or a password",
 }
 """The patterns of authored files in words."""

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from migrate.documents.secrets import SecretReference
 from migrate.model.base import Model
@@ -23,6 +30,14 @@ def require_references(name: str, properties: Mapping[str, str]) -> None:
             raise ValueError(f"`{name}`: {key} holds a secret: write a reference in its place")
 
 
+def _some(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse none; a bound of the field would count a wrong address as a missing one, too."""
+    if not addresses:
+        short = {"field_type": "Tuple", "min_length": 1, "actual_length": 0}
+        raise PydanticKnownError("too_short", short)
+    return addresses
+
+
 class ConnectAccess(Model):
     """The addresses of a Connect cluster's workers, and kmig's login there; one address alone may be a text.
 
@@ -30,7 +45,7 @@ class ConnectAccess(Model):
     `user` with `password` is Basic authentication, `token` a bearer token.
     """
 
-    addresses: tuple[RestAddress, ...] = Field(min_length=1)
+    addresses: Annotated[tuple[RestAddress, ...], AfterValidator(_some)]
     tls: dict[str, str] = Field(default_factory=dict)
     user: str = Field(default="", pattern=r"^[^:]*$")
     password: SecretReference = ""
