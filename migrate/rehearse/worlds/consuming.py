@@ -135,7 +135,9 @@ class Process(Producing):
         try:
             more = self._read_once()
         except BrokerError as error:
-            if error.code == "UNKNOWN_TOPIC_OR_PARTITION":
+            # a transaction that is aborted has read nothing: its program begins again at its commits
+            in_vain = self.spec.commits == "transaction"
+            if error.code == "UNKNOWN_TOPIC_OR_PARTITION" and not in_vain:
                 self._soon(RETRY_SECONDS)
             else:
                 self.again(error.code)
