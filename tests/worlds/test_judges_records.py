@@ -131,6 +131,22 @@ def _client_stopped() -> Tale:
     return tale
 
 
+def _idle_on_source(*, from_then: float, by_hook: bool) -> Told:
+    """The client runs on the source until then; record 2 leaves the source after a day, and the group goes on."""
+
+    def told() -> Tale:
+        tale = Tale(configs={"retention.ms": str(int(DAY * 1000))}).writes(1, 2, 3)
+        tale.reads("source", 1).commits("source", 1)
+        stopped = tale.runs("source")
+        stopped.alive, stopped.ended = False, from_then
+        stopped.stopping, stopped.told_to_stop = by_hook, from_then
+        tale.copies(1, 2, 3).commits("target", 2, by=KMIG, at=2 * DAY)
+        tale.runs(born=2 * DAY)
+        return tale.reads("target", 3, at=2 * DAY)
+
+    return told
+
+
 def _said() -> Tale:
     return moved().typed("cutover 1", "error: 1 record of t is missing", 1).reads("target", 3)
 
@@ -173,6 +189,13 @@ def _waits_for_its_copy() -> Tale:
         pytest.param(_reset(1, 2, "target"), True, id="a reset on the target only"),
         pytest.param(_lost_in_an_election, False, id="lost in an unclean election"),
         pytest.param(_client_stopped, False, id="the client does not run"),
+        pytest.param(
+            _idle_on_source(from_then=5.0, by_hook=False), False, id="its owner had stopped it"
+        ),
+        pytest.param(_idle_on_source(from_then=5.0, by_hook=True), True, id="kmig had stopped it"),
+        pytest.param(
+            _idle_on_source(from_then=4 * HOUR, by_hook=False), True, id="stopped when it was due"
+        ),
         pytest.param(_said, False, id="a failed command says it"),
         pytest.param(_said_by_a_command_that_passed, True, id="a command that passed names it"),
         pytest.param(_waits_for_its_copy, False, id="waits in a migration that stands"),

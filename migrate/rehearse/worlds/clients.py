@@ -67,6 +67,11 @@ class Client:
         before = [process for process in self.processes if process.born < at]
         return bool(before) and before[-1].stopping and before[-1].told_to_stop <= at
 
+    def idle_by_owner(self, since: float, until: float) -> bool:
+        """Whether nothing of it ran from a time until another, and its stop hook is not the cause."""
+        ran = any(p.born < until and (p.ended is None or p.ended > since) for p in self.processes)
+        return not ran and not self.idle_by_hook(until)
+
     @property
     def ailment(self) -> str:
         """What its health check says where it does not work; empty where it does."""

@@ -108,6 +108,7 @@ class Program:
         self.login: Login | None = None
         self.crashed_by = ""
         self.born, self.told_to_stop = around.timeline.now, 0.0
+        self.ended: float | None = None
         self._since = self._began = 0.0
         self._crashes = 0
 
@@ -157,7 +158,7 @@ class Program:
             return
         if clean and self.connected:
             self.finish()
-        self.alive = False
+        self.alive, self.ended = False, self.around.timeline.now
         self._disconnect(at_once=clean)
 
     def join(self) -> None:

@@ -56,7 +56,7 @@ def _missing(ledger: Ledger, group: str, client: Client, one: Written) -> bool:
     if one.content.number in ledger.cut_off[group]:
         return True
     left = world.shadows.left_at(one.content.number, world.timeline.now)
-    if left is not None and (_slow(client) or left - max(one.at, 0.0) < _PATIENCE):
+    if left is not None and _unread_on_source(client, max(one.at, 0.0), left):
         return False
     return not (_ahead(client, one, ledger) or _waits(ledger, one))
 
@@ -70,6 +70,11 @@ def _waits(ledger: Ledger, one: Written) -> bool:
         and one.side == "source"
         and not ledger.stands.get(("target", one.content.number))
     )
+
+
+def _unread_on_source(client: Client, at: float, left: float) -> bool:
+    """Whether a client might have missed a record on the source as well, which stood there from a time to another."""
+    return _slow(client) or left - at < _PATIENCE or client.idle_by_owner(at, left)
 
 
 def _slow(client: Client) -> bool:
