@@ -175,7 +175,7 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "expired-while-stopped",
         "16",
-        _TWICE,
+        f"{_TWICE}|an offset is not exact",
         r"its commit on the source (expired after kmig had stopped|had expired (under it|before it was taken back))",
         "duplicates",
         "A rollback gives a group no commit back when the source's has expired since its client was stopped.",

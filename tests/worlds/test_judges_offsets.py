@@ -128,6 +128,14 @@ def test_an_offset_that_is_not_exact_is_charged(told: Callable[[], Tale], charge
     assert bool([*commits.exact(told().told())]) is charged
 
 
+def test_a_commit_that_had_expired_by_then_is_told_as_the_cause() -> None:
+    words = "its commit on the source expired after kmig had stopped its client"
+    told = [b.told for b in commits.exact(_expired(stopped_by_hook=True)().told())]
+    assert [one.endswith(words) for one in told] == [True]
+    told = [b.told for b in commits.exact(_placed(1, 0).told())]
+    assert [words in one for one in told] == [False]
+
+
 def _lowers(own: int, to: int, command: str = "cutover 1") -> Tale:
     tale = _both(1, 2, 3).typed(command).commits("target", 0, by=KMIG)
     return tale.commits("target", own, at=40.0).commits("target", to, by=KMIG, at=50.0)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.facts import Change
+from migrate.rehearse.worlds.judges import stories
 from migrate.rehearse.worlds.judges.ledger import Ledger
 from migrate.rehearse.worlds.judges.said import excused
 from migrate.rehearse.worlds.judges.verdict import Broken
@@ -45,8 +46,15 @@ def exact(played: Played) -> Iterator[Broken]:
             "an offset is not exact",
             f"{change.name} {place[0]}",
             f"group {change.name} stood before {_record(wanted[-1:])} of {place[0]}-{place[1]}; "
-            f"kmig committed {offset} on the {change.side}, before {_record([found] if found else [])}",
+            f"kmig committed {offset} on the {change.side}, before {_record([found] if found else [])}"
+            f"{_why(ledger, origin, place, change)}",
         )
+
+
+def _why(ledger: Ledger, origin: str, place: TopicPartition, change: Change) -> str:
+    """Return in words why kmig did not find where the group stood; empty where it could."""
+    expired = ledger.expired_by_stop(origin, change.name, place, change.at)
+    return f": {stories.expired_by_stop(origin)}" if expired else ""
 
 
 def _record(numbers: list[int]) -> str:

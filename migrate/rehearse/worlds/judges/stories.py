@@ -89,10 +89,15 @@ def _outlived(ledger: Ledger, copy: Written, configs: LogConfigs) -> bool:
     return limit >= 0 and left is not None and left - copy.content.at > limit
 
 
+def expired_by_stop(side: str) -> str:
+    """Return in words that a group lost a commit because kmig had stopped its client for so long."""
+    return f"its commit on the {side} expired after kmig had stopped its client"
+
+
 def again(ledger: Ledger, first: Processed, second: Processed) -> str:
     """Return in words why a group processes a record a second time."""
     if ledger.expired_by_stop(second.side, first.group, second.place, second.at):
-        return f"its commit on the {second.side} expired after kmig had stopped its client"
+        return expired_by_stop(second.side)
     copy = _copy(ledger, second)
     if copy is not None:
         return f"it was copied again{_why_again(ledger, copy)}"
