@@ -43,6 +43,15 @@ def _expires(connector: str, since: float) -> Told:
     return told
 
 
+def _started_after(commit: int | None) -> Tale:
+    """The group's client is on the target behind record 2, after kmig's last commit for it there."""
+    tale = Tale(configs={"retention.ms": "-1"}).writes(1, 2, 3).copies(1, 2, 3).reads("source", 1)
+    tale.commits("source", 1).commits("target", 1, by=KMIG)
+    tale.commits("target", commit, by=KMIG, at=35.0).commits("target", 3, at=45.0)
+    tale.runs()
+    return tale.reads("target", 3)
+
+
 def _superseded() -> Tale:
     """Record 4 is superseded on the source after a day, and was not copied by then."""
     tale = Tale(configs={"cleanup.policy": "compact", "retention.ms": "-1", "segment.ms": "1000"})
@@ -91,6 +100,14 @@ def _superseded() -> Tale:
         ),
         pytest.param(
             _superseded, "it left the source before it was copied", id="compacted before the copy"
+        ),
+        pytest.param(
+            lambda: _started_after(2), "the group was placed behind it on the target", id="placed"
+        ),
+        pytest.param(
+            lambda: _started_after(None),
+            "kmig had deleted its commit on the target, and its client started there again",
+            id="rolled back, and not on the source",
         ),
     ],
 )

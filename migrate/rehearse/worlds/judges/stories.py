@@ -31,7 +31,17 @@ def missing(ledger: Ledger, client: Client, one: Written) -> str:
         return _deleted(ledger, one)
     if all(r.offset != last.offset for r in log.records):
         return "the target compacts it"
+    if _taken_away(ledger, client, one):
+        return "kmig had deleted its commit on the target, and its client started there again"
     return "the group was placed behind it on the target"
+
+
+def _taken_away(ledger: Ledger, client: Client, one: Written) -> bool:
+    """Whether the last that kmig did to a group on the target was to delete its commit."""
+    group = client.spec.group or client.spec.name
+    known = ledger.commits.get(("target", group, one.place), [])
+    mine = [offset for _, offset, by in known if by == _KMIG]
+    return mine[-1:] == [None]
 
 
 def _on_source(ledger: Ledger, one: Written) -> str:
