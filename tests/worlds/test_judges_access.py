@@ -77,6 +77,14 @@ class Prepared:
         entry = {"event": event, "stage": stage, "wave": 1, "key": step["op"], "step": body}
         self.world.disk.append(HOME / "journal.jsonl", json.dumps(entry).encode() + b"\n")
 
+    def accounts_for(self, one: Acl) -> None:
+        """Let the plan account for one more ACL of the source."""
+        path = HOME / "plan.json"
+        plan = json.loads(self.world.disk.content(path))
+        plan["accounts"].append({"acl": one.model_dump(), "fate": "workload"})
+        self.world.disk.remove_quietly(path)
+        self.world.disk.put_file(path, json.dumps(plan).encode())
+
     def denied(self) -> set[str]:
         """Return the checks that their oracles deny, an hour later."""
         self.world.timeline.advance(HOUR)
@@ -105,6 +113,13 @@ def _fenced(p: Prepared) -> None:
     p.world.source.change_acls([fence], by="User:kmig")
 
 
+def _planned_with_another_fence(p: Prepared) -> None:
+    """The plan accounts for the fence of a cutover that somebody typed in a copy of the directory."""
+    fence = acl("READ", "GROUP", "other", "stranger", "DENY")
+    p.accounts_for(fence)
+    p.world.source.change_acls([fence], by="User:kmig")
+
+
 def _opened(p: Prepared) -> None:
     p.did({"op": "open_write_gate", "acls": [WRITE]}, "cutover")
     p.world.target.change_acls([WRITE], by="User:kmig")
@@ -118,11 +133,7 @@ def _shut_again(p: Prepared) -> None:
 def _denied_before(p: Prepared) -> None:
     """A DENY of the source is among what the plan accounts for: its writer is owed nothing."""
     deny = acl("WRITE", "TOPIC", "t", "w", "DENY")
-    path = HOME / "plan.json"
-    plan = json.loads(p.world.disk.content(path))
-    plan["accounts"].append({"acl": deny.model_dump(), "fate": "workload"})
-    p.world.disk.remove_quietly(path)
-    p.world.disk.put_file(path, json.dumps(plan).encode())
+    p.accounts_for(deny)
     p.world.source.change_acls([deny], by="User:admin")
     p.did({"op": "open_write_gate", "acls": [WRITE, deny]}, "cutover")
 
@@ -140,6 +151,9 @@ def _one_broker_is_late(p: Prepared) -> None:
     [
         pytest.param(_nothing, set(), id="as it was prepared"),
         pytest.param(_fenced, set(), id="kmig's own fence on the source"),
+        pytest.param(
+            _planned_with_another_fence, set(), id="the fence of another directory, as planned"
+        ),
         pytest.param(
             _revoked(READ),
             {CHECKS[0], CHECKS[3], "access of r"},

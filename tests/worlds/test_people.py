@@ -21,6 +21,22 @@ def test_a_group_that_its_cluster_forgot_is_taken_off_its_workload() -> None:
     assert people.answer(world, _GONE) == []
 
 
+_BLIND = "  no-health: workloads.yaml: workload r: nothing would show that it uses the new secret"
+
+
+def test_a_workload_that_nothing_shows_at_work_gets_a_health_check() -> None:
+    world = World(History())
+    world.disk.put_folder(HOME)
+    hooks = {"stop": ["switch", "stop", "r"], "start": ["switch", "start", "r"]}
+    document = {"workloads": [{"name": "r", "switch": {"command": hooks}}]}
+    world.disk.put_file(people.WORKLOADS, yaml.safe_dump(document).encode())
+    assert people.answer(world, _BLIND) == ["workload r gets a health check"]
+    written = yaml.safe_load(world.disk.content(people.WORKLOADS))
+    added = {**hooks, "health": ["switch", "health", "r"]}
+    assert written["workloads"][0]["switch"]["command"] == added
+    assert people.answer(world, _BLIND) == []
+
+
 def test_a_connector_that_somebody_stopped_is_resumed() -> None:
     world = World(History())
     world.connect.put("c", {"topics": "t"}, stopped=True)

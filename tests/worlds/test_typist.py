@@ -9,14 +9,14 @@ from migrate.rehearse.worlds.play import play
 from migrate.rehearse.worlds.world import World
 
 _OLD = (
-    "refused: inventory.json is 16 days old, `policy.inventory_days` allows 14\n"
+    "refused: inventory.json is 16 days old (2026-03-{day:02} 08:00 UTC), `policy.inventory_days` allows 14\n"
     "hint: run `kmig inventory`, then `kmig plan`, and read what changed"
 )
 
 
 def typed(waves: int, refused: Iterable[int] = (), detours: tuple[Typed, ...] = ()) -> list[str]:
     """Play cutovers of so many waves, those of some numbers refused for an old inventory; return what was typed."""
-    done = {"waves": 0, "cutovers": 0}
+    done = {"waves": 0, "cutovers": 0, "inventories": 0}
     old = {"inventory": False, "plan": False}
     due = set(refused)
 
@@ -27,11 +27,12 @@ def typed(waves: int, refused: Iterable[int] = (), detours: tuple[Typed, ...] = 
         out, err = json.dumps({"next": after}) if command.startswith("status") else "", ""
         if command in old:
             old[command] = False
+        done["inventories"] += command == "inventory"
         if command == f"cutover {done['waves'] + 1}":
             done["cutovers"] += 1
             if done["cutovers"] in due:
                 old.update(inventory=True, plan=True)
-            err = _OLD if any(old.values()) else ""
+            err = _OLD.format(day=done["inventories"]) if any(old.values()) else ""
             done["waves"] += not err
         return Ended(command, 4 if err else 0, out, err, now, now + 1.0)
 
@@ -54,3 +55,8 @@ def test_a_hint_that_helped_is_followed_each_time() -> None:
     found = typed(4, refused=[1, 3, 5, 7])
     assert found.count("inventory") == 1 + 4
     assert found[-1] == "verify"
+
+
+def test_a_hint_is_followed_for_each_inventory_that_became_too_old() -> None:
+    found = typed(1, refused=[1, 2, 3, 4])
+    assert found[3:] == [*["cutover 1", "inventory", "plan"] * 4, "cutover 1", "verify"]

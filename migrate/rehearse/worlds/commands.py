@@ -27,10 +27,12 @@ class Ended:
 
     @property
     def kind(self) -> str:
-        """The command and its error, without what is different each time."""
-        return re.sub(r"\d+", "N", f"{self.command}: {self.refusal}")
+        """The command and its error, without what is different each time; a file of another date is another one."""
+        said = f"{self.command}: {self.refusal}"
+        return _DIFFERENT.sub(lambda found: found["date"] or "N", said)
 
 
+_DIFFERENT = re.compile(r"(?P<date>\d{4}-\d\d-\d\d \d\d:\d\d UTC)|\d+")
 _HINTED = re.compile(
     r"kmig ((?:inventory|plan|apply|replicate|rollback|rotate|close|cutover)\b(?: \d+)?)"
 )

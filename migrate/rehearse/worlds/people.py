@@ -147,6 +147,18 @@ def _disown_group(world: World, match: re.Match[str]) -> bool:
     return False
 
 
+def _show_health(world: World, match: re.Match[str]) -> bool:
+    """Give a workload the command that shows whether its clients work."""
+    name, document = match[1], _document(world)
+    for workload in document.get("workloads") or []:
+        hooks = workload["switch"].get("command") if workload["name"] == name else None
+        if hooks is not None and "health" not in hooks:
+            hooks["health"] = ["switch", "health", name]
+            _write(world, document)
+            return True
+    return False
+
+
 def _delete_copy(world: World, match: re.Match[str]) -> bool:
     """Delete a topic on the target, unless a client there uses it: what it would lose, everybody knows."""
     topic = match[1]
@@ -244,5 +256,10 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"workload (\S+): group `(\S+)` does not exist on the source",
         "workload {0} does not name group {1} any more",
         _disown_group,
+    ),
+    (
+        r"no-health: workloads\.yaml: workload (\S+): nothing would show",
+        "workload {0} gets a health check",
+        _show_health,
     ),
 )
