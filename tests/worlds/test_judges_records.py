@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from migrate.rehearse.worlds import actors
+from migrate.rehearse.worlds.estate import acl_of
 from migrate.rehearse.worlds.facts import Change
+from migrate.rehearse.worlds.history import Event
 from migrate.rehearse.worlds.judges import records
 from migrate.rehearse.worlds.judges.said import said
 from migrate.rehearse.worlds.programs import Dropped, Reset
@@ -125,6 +128,26 @@ def _lost_in_an_election() -> Tale:
     return tale
 
 
+def _gone_before_it_came_there(
+    *, fenced: bool = False, started: int = 1, side: str = "source"
+) -> Told:
+    """The topic is deleted a day after a client took its first record; nobody has stopped the client."""
+
+    def told() -> Tale:
+        tale = Tale(configs={"retention.ms": "-1"}).writes(1, 2, 3).copies(1, 2, 3)
+        tale.reads("source", 1).commits("source", 1)
+        for _ in range(started):
+            tale.runs(side)
+        if fenced:
+            fence = acl_of("DENY READ on group g to User:r")
+            tale.world.source.change_acls([fence], by=KMIG)
+        what = "a topic is deleted and created again on the source"
+        actors.happen(tale.until(DAY).world, Event(after=0, what=what, on="t", value="0"))
+        return tale
+
+    return told
+
+
 def _client_stopped() -> Tale:
     tale = moved()
     tale.world.clients["r"].processes[-1].alive = False
@@ -174,6 +197,20 @@ def _waits_for_its_copy() -> Tale:
         pytest.param(_without_a_commit, False, id="the group had no commit"),
         pytest.param(_too_slow_for_its_retention, False, id="too slow for the source's retention"),
         pytest.param(_slow_and_kept_on_source, True, id="slow, and the source would have kept it"),
+        pytest.param(
+            _gone_before_it_came_there(),
+            False,
+            id="gone before a client came there that kmig let run",
+        ),
+        pytest.param(
+            _gone_before_it_came_there(fenced=True), True, id="gone before a client that was fenced"
+        ),
+        pytest.param(
+            _gone_before_it_came_there(started=2), True, id="gone before one that was started again"
+        ),
+        pytest.param(
+            _gone_before_it_came_there(side="target"), True, id="gone, and its copy is passed over"
+        ),
         pytest.param(_cut_off(9 * DAY), True, id="slow, and deleted before the source would"),
         pytest.param(_cut_off(1 * DAY), False, id="slow, and deleted as on the source"),
         pytest.param(_slow_and_still_to_come, False, id="slow, and still before it"),

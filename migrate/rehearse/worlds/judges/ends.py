@@ -134,15 +134,18 @@ def _disturbed(played: Played, number: int, ended: Ended) -> bool:
     world = played.world
     for at, event in world.happened:
         # what came before could have been asked for, but for what goes on by itself
-        if ended.began - _lasts(event) <= at <= ended.ended:
+        if ended.began - _lasts(event, ended.refusal) <= at <= ended.ended:
             return True
     if any(f.command == number for f in world.history.faults):
         return True
     return any(c.stop != "clean" or c.start != "runs" for c in world.history.estate.clients)
 
 
-def _lasts(event: Event) -> float:
-    """Return for how many seconds an event goes on."""
+def _lasts(event: Event, refusal: str) -> float:
+    """Return for how many seconds an event goes on that may be what a command was refused for."""
+    if "transaction stays" in event.what and "transactions on the source to end" in refusal:
+        # nobody can tell it from one of a client that ends it when it stops
+        return float(event.value)
     if "network" in event.what or "tries" in event.what:
         return float(event.value)
     lasting = {"metadata": 7 * HOUR, "move": 2 * MINUTE, "disk": 2 * HOUR}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from migrate.model.acl import Acl
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.clients import Client
 from migrate.rehearse.worlds.facts import Written
@@ -55,6 +56,17 @@ class Ledger:
     def last_processed(self) -> dict[str, float]:
         """By group: when it processed a record last."""
         return {one.group: one.at for one in self.played.world.doings.processed}
+
+    @cached_property
+    def fenced(self) -> set[str]:
+        """The principals from which kmig took a right on the source, if only for some time."""
+        return {
+            acl.principal
+            for c in self.played.world.facts.changes
+            if c.what == "acl" and c.side == "source" and c.by == KMIG
+            for acl in c.detail[:1]
+            if isinstance(acl, Acl)
+        }
 
     @cached_property
     def trials(self) -> set[str]:

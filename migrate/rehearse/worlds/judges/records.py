@@ -56,7 +56,8 @@ def _missing(ledger: Ledger, group: str, client: Client, one: Written) -> bool:
     if one.content.number in ledger.cut_off[group]:
         return True
     left = world.shadows.left_at(one.content.number, world.timeline.now)
-    if left is not None and _unread_on_source(client, max(one.at, 0.0), left):
+    own = left is not None and _unread_on_source(client, max(one.at, 0.0), left)
+    if own or (left is not None and _let_run(ledger, client, one)):
         return False
     return not (_ahead(client, one, ledger) or _waits(ledger, one))
 
@@ -79,6 +80,14 @@ def _unread_on_source(client: Client, at: float, left: float) -> bool:
 
 def _slow(client: Client) -> bool:
     return client.spec.naps > 10 * MINUTE or client.spec.begins != 0
+
+
+def _let_run(ledger: Ledger, client: Client, one: Written) -> bool:
+    """Whether a record left the source before a client came to it there that kmig has neither stopped nor fenced."""
+    login = client.processes[0].login
+    stayed = len(client.processes) == 1 and login is not None and login.side == "source"
+    user = f"User:{client.spec.user or client.spec.name}"
+    return stayed and one.side == "source" and user not in ledger.fenced
 
 
 def _unplaced(ledger: Ledger, group: str, one: Written) -> bool:
