@@ -39,11 +39,12 @@ class ProveOffsets(Gate):
                     f"of the target, kmig committed {t.target}",
                     "stop the consumer that committed there, run `kmig rollback`, then cut over again",
                 )
-        uptos = {p.place: p.offset for p in self.uptos}
         with_source = {(t.topic, t.partition): t for t in self.translations if t.source is not None}
         topics = {topic for topic, _ in with_source}
         ends, copy_ends = sites.source.reader.ends(topics), sites.target.reader.ends(topics)
         begins = {p: ends[p].readable(t.source or 0)[0] for p, t in with_source.items()}
+        # a source that lost its tail since it was copied ends before `uptos`: nothing more arrives from it
+        uptos = {p.place: min(p.offset, ends[p.place].end) for p in self.uptos if p.place in ends}
         source = first_records(sites.source, {p: (at, uptos[p]) for p, at in begins.items()})
         target = first_records(
             sites.target, {p: copy_ends[p].readable(t.target or 0) for p, t in with_source.items()}
