@@ -70,8 +70,9 @@ KNOWN: tuple[Known, ...] = (
     Known(
         "made-anew",
         "4",
-        f"{_GREEN}|{_LOST}",
-        r"were never in the source's topic|created again on the source, and the copy went on",
+        f"{_GREEN}|{_LOST}|{_STUCK}",
+        r"were never in the source's topic|created again on the source, and the copy went on|"
+        r"the target has records in \S+ that the source does not have; before it: .*deleted and created again",
         "silent loss",
         "A source topic that is made anew under its copy: dead records stay, and the new ones are not looked for.",
     ),
@@ -168,7 +169,8 @@ KNOWN: tuple[Known, ...] = (
         "not-taken-back",
         "16",
         "a dead end",
-        r"no exact offset back on the source|and the commit does not exist now|, then None",
+        r"no exact offset back on the source|and the commit does not exist now|, then None|"
+        r"cutover \d+: error: group \S+ is at \d+ on \S+ of the target, kmig committed \d+",
         "dead end",
         "A wave whose group has moved on, on the target, can neither be rolled back nor cut over.",
     ),
