@@ -31,6 +31,21 @@ def _read_after_quiet() -> Tale:
     return tale.reads("target", 2, at=70.0)
 
 
+def _back_on_the_source() -> Tale:
+    """kmig placed the group on the target, and took it back there, where nobody committed on either side."""
+    tale = Tale().writes(1, 2).copies(1, 2).commits("source", 1)
+    return tale.commits("target", 1, by=KMIG, at=50.0).commits("target", None, by=KMIG, at=55.0)
+
+
+def _read_after_a_rollback() -> Tale:
+    tale = _back_on_the_source().reads("source", 2, at=60.0)
+    return tale.commits("target", 1, by=KMIG, at=65.0).reads("target", 2, at=70.0)
+
+
+def _read_on_the_target_after_a_rollback() -> Tale:
+    return _back_on_the_source().reads("target", 2, at=60.0).reads("source", 2, at=70.0)
+
+
 def _read_again_and_said() -> Tale:
     return _committed_and_read_again().typed("cutover 1", "error: g: 1 record read again", 1)
 
@@ -50,6 +65,12 @@ def _copied_twice(*, committed: bool) -> Told:
 def _taken_back_too_late() -> Tale:
     """A second rollback came when the target had forgotten what the group read there: it goes on where it was."""
     tale = _all_read().commits("source", 1, at=35.0, by=KMIG).commits("target", 3, at=45.0)
+    return tale.commits("target", None, by=EXPIRED, at=2 * DAY).reads("source", 2, 3, at=3 * DAY)
+
+
+def _forgotten_by_the_target() -> Tale:
+    """The first rollback of a group that was moved comes when the target has forgotten what it committed there."""
+    tale = moved().reads("target", 2, 3).commits("target", 3, at=45.0)
     return tale.commits("target", None, by=EXPIRED, at=2 * DAY).reads("source", 2, 3, at=3 * DAY)
 
 
@@ -94,8 +115,13 @@ def _forgotten(*, stopped_by_hook: bool) -> Told:
         pytest.param(_committed_and_read_again, True, id="committed, and read again"),
         pytest.param(_read_again_without_a_commit, False, id="the client had not committed it"),
         pytest.param(_read_after_quiet, True, id="read on the source after its offsets were moved"),
+        pytest.param(_read_after_a_rollback, False, id="read on the source after a rollback"),
+        pytest.param(
+            _read_on_the_target_after_a_rollback, True, id="read on the target after a rollback"
+        ),
         pytest.param(_read_again_and_said, False, id="counted"),
         pytest.param(_taken_back_too_late, True, id="expired on the target before a rollback"),
+        pytest.param(_forgotten_by_the_target, True, id="forgotten by the target"),
         pytest.param(_copied_twice(committed=True), True, id="copied twice"),
         pytest.param(_copied_twice(committed=False), False, id="copied twice, and not committed"),
         pytest.param(_tried("r-9"), False, id="tried on the target by somebody"),

@@ -7,13 +7,14 @@ from migrate.rehearse.worlds.clients import Client
 from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.groups import EXPIRED, FORGOTTEN
 from migrate.rehearse.worlds.judges import stories
-from migrate.rehearse.worlds.judges.ledger import Ledger
+from migrate.rehearse.worlds.judges.ledger import KMIG, Ledger
 from migrate.rehearse.worlds.judges.said import excused, said
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.programs import Processed, Reset
 from migrate.rehearse.worlds.timeline import HOUR, MINUTE
 
+_OTHER = {"source": "target", "target": "source"}
 _PATIENCE = 2 * HOUR
 """A record that stood so long on the source would have been read there by a client that keeps up."""
 
@@ -169,8 +170,7 @@ def twice(played: Played) -> Iterator[Broken]:
 def _in_vain(ledger: Ledger, first: Processed, again: Processed) -> bool:
     """Whether a record is processed again by what kmig did, not by its client's own manner."""
     group, side = first.group, first.side
-    before = ledger.committed_by_clients(side, group, first.place, again.at)
-    committed = before is not None and first.offset < before
+    committed = _committed(ledger, first, again)
     if again.side != side:
         return committed or _while_quiet(ledger, group, first.at, side)
     if again.offset != first.offset and len(ledger.stands[side, first.number]) > 1:
@@ -178,13 +178,28 @@ def _in_vain(ledger: Ledger, first: Processed, again: Processed) -> bool:
     return ledger.expired_by_stop(side, group, first.place, again.at)
 
 
+def _committed(ledger: Ledger, first: Processed, again: Processed) -> bool:
+    """Whether the group's client had committed the record, though the target forgot it before the group was back."""
+    known = ledger.commits.get((first.side, first.group, first.place), [])
+    back = (first.side, again.side) == ("target", "source")
+    passed = {KMIG, EXPIRED} if back else {KMIG}
+    own = [offset for at, offset, by in known if at <= again.at and by not in passed]
+    return bool(own) and own[-1] is not None and first.offset < own[-1]
+
+
 def _while_quiet(ledger: Ledger, group: str, at: float, side: str) -> bool:
-    """Whether kmig had found the group quiet by then, and committed its offsets on the other side."""
-    other = "target" if side == "source" else "source"
-    for (where, name, _), commits in ledger.commits.items():
-        if where == other and name == group:
-            return any(by == "User:kmig" and when < at for when, _, by in commits)
-    return False
+    """Whether kmig had found the group quiet by then, and placed it on the other side: on which it did so last."""
+    placed = max(
+        (
+            (when, where if offset is not None else _OTHER[where])
+            for (where, name, _), commits in ledger.commits.items()
+            if name == group
+            for when, offset, by in commits
+            if by == KMIG and when < at
+        ),
+        default=(0.0, side),
+    )
+    return placed[1] != side
 
 
 def two_writers(played: Played) -> Iterator[Broken]:
