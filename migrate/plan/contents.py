@@ -44,12 +44,11 @@ class WaveContents:
         wave_of: Mapping[str, int],
         kept: tuple[Wave, ...] = (),
     ) -> None:
-        self.estate = estate
-        self.accounted = accounted
-        self.wave_of = wave_of
+        self.estate, self.accounted, self.wave_of = estate, accounted, wave_of
         self.first = len(kept) + 1
         self._executed = kept
         self._kept = {_identity(step) for wave in kept for step in wave.prepare}
+        self._copying = {topic for wave in kept for topic in wave.copies}
         self._granted = {acl for wave in kept for acl in (*wave.granted, *wave.withheld)}
         whole = {acl for wave in kept for acl in wave.grants}
         self._withheld = [
@@ -169,10 +168,11 @@ class WaveContents:
 
     @cached_property
     def _copied(self) -> "_ByWave[str]":
-        """Return the topics whose copy starts with each wave: the first wave of their readers and writers."""
+        """Return the topics whose copy starts with each wave, its first user's; executed ones keep theirs."""
         first = (
             (min(self.wave_of[n] for n in (*self.estate.readers[t], *self.estate.writers[t])), t)
             for t in self.estate.moving
+            if t not in self._copying
         )
         return _ByWave(_grouped(first))
 

@@ -83,6 +83,20 @@ def test_a_wave_of_a_class_that_moved_already_gets_the_next_name() -> None:
     assert [w.name for w in new.waves] == ["internal-1", "internal-2"]
 
 
+def test_a_topic_that_an_executed_wave_copies_is_copied_by_no_later_one() -> None:
+    rows = [
+        workload("reader", "public", groups=["g"]),
+        workload("writer", "secret", writes=reads("t")),
+    ]
+    # that it reads t is known by its group's commit, which expires on the source once it has moved
+    seen: dict[str, Any] = {"topics": (topic("t"),), "groups": (group("g", "t"),), "acl": ()}
+    old = plan(rows, **seen)
+    assert [wave.copies for wave in old.waves] == [("t",), ()]
+    new = plan(rows, Executed(CUT, old.waves[:1]), **{**seen, "groups": ()})
+    assert [wave.copies for wave in new.waves] == [("t",), ()]
+    assert [wave.owns_topics for wave in new.waves] == [(), ("t",)]
+
+
 def test_nothing_is_kept_before_a_cutover_or_after_one_that_was_taken_back() -> None:
     old = plan()
     assert moved(journal(), old) == ()

@@ -7,6 +7,8 @@ from migrate.model.base import Model
 from migrate.rehearse.worlds.history import FORMAT, History
 
 FOLDER = Path(__file__).parent / "histories"
+MENDED = Path(__file__).parent / "mended"
+"""Histories of defects that are mended: they break nothing of their kind any more."""
 
 
 class Kept(Model):

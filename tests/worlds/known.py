@@ -125,14 +125,6 @@ KNOWN: tuple[Known, ...] = (
         "`verify offsets` passes a commit that lies before the start of its log on the target.",
     ),
     Known(
-        "readers-forgotten",
-        "",
-        "a dead end",
-        r"apply \d+: refused: topic \S+ on the target holds records",
-        "dead end",
-        "Readers known by their commits only are forgotten once these expire: their topics are to be copied again.",
-    ),
-    Known(
         "never-ready",
         "13",
         f"{_STUCK}|{_GREEN}",

@@ -27,6 +27,12 @@ def test_a_known_defect_breaks_its_history(known: Known) -> None:
     assert not [b for b in broken if known.matches(b)]
 
 
+@pytest.mark.parametrize("file", sorted(kept.MENDED.glob("*.json")), ids=lambda one: one.stem)
+def test_a_mended_defect_does_not_break_its_history(file: Path) -> None:
+    one = kept.read(file)
+    assert not [b for b in watched(one.history) if b.kind == one.kind]
+
+
 def test_each_known_defect_has_its_history_and_each_history_a_defect() -> None:
     assert sorted(one.name for one in KNOWN) == sorted(f.stem for f in kept.FOLDER.glob("*.json"))
 
