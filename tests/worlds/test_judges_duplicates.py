@@ -106,6 +106,20 @@ def _forgotten(*, stopped_by_hook: bool) -> Told:
     return told
 
 
+def _goes_on_after_it_was_forgotten(*, stopped_by_hook: bool) -> Told:
+    """The target forgets the group's commit before its client starts there, which takes a record a day."""
+
+    def told() -> Tale:
+        tale = Tale().writes(1, 2).copies(1, 2).reads("source", 1, 2).commits("source", 2)
+        tale.runs("source").stopping = stopped_by_hook
+        tale.commits("target", 2, at=45.0, by=KMIG).commits("target", None, by=EXPIRED, at=9 * DAY)
+        tale.runs("target", born=9 * DAY)
+        tale.commits("target", 1, at=9 * DAY + 5.0)
+        return tale.reads("target", 2, at=10 * DAY)
+
+    return told
+
+
 @pytest.mark.parametrize(
     ("told", "charged"),
     [
@@ -182,6 +196,14 @@ def _read_on(*, assigns: bool) -> Told:
         pytest.param(
             _read_on(assigns=True),
             "its client assigns partitions itself, and read on after its stop hook",
+        ),
+        pytest.param(
+            _goes_on_after_it_was_forgotten(stopped_by_hook=True),
+            "its commit on the target expired after kmig had stopped its client",
+        ),
+        pytest.param(
+            _goes_on_after_it_was_forgotten(stopped_by_hook=False),
+            "its commit on the target had expired under it",
         ),
         pytest.param(
             _forgotten(stopped_by_hook=True),

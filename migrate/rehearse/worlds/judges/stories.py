@@ -119,11 +119,20 @@ def again(ledger: Ledger, first: Processed, second: Processed) -> str:
             return f"its commit on the {side} had expired before it was taken back"
     if _lowered(ledger, first, second.at):
         return f"kmig had lowered its commit on the {first.side} before it was taken back"
+    return _went_on_before(ledger, second)
+
+
+def _went_on_before(ledger: Ledger, second: Processed) -> str:
+    """Return how the group came to go on before a record where it processes it again, batch after batch."""
     commits = ledger.commits.get((second.side, second.group, second.place), [])
-    before = [by for at, _, by in commits if at <= second.at and by in (EXPIRED, _KMIG)]
-    if before[-1:] == [EXPIRED]:
-        return f"its commit on the {second.side} had expired under it"
-    return f"the group was placed before it on the {second.side}"
+    before = [(at, by) for at, _, by in commits if at <= second.at and by in (EXPIRED, _KMIG)]
+    expired, by = before[-1] if before else (0.0, "")
+    client = ledger.groups.get(second.group)
+    if by != EXPIRED:
+        return f"the group was placed before it on the {second.side}"
+    if client is not None and client.idle_by_hook(expired):
+        return f"its commit on the {second.side} expired after kmig had stopped its client"
+    return f"its commit on the {second.side} had expired under it"
 
 
 def _lowered(ledger: Ledger, first: Processed, upto: float) -> bool:
