@@ -200,6 +200,7 @@ class World:
     ) -> Iterator[OpenSites]:
         """See `migrate.cli.world.World`."""
         calls, resolve = self.calls, self.resolve
+        # the clients' own files are no part of the directory: a copy of it names the same ones
         writer = WorldWriter(self.target, calls, resolve)
         fencing = WorldWriter(self.source, calls, resolve)
         source, target = (
@@ -210,7 +211,7 @@ class World:
             fencing,
             WorldCopy(self.connect, calls),
             WorldHooks(self.hook, calls),
-            LocalClientFiles(self.home, self.disk),
+            LocalClientFiles(HOME, self.disk),
         )
         sites = Sites(
             Site("source", *source),
@@ -218,7 +219,7 @@ class World:
             self.clock(),
             ports if moving else None,
             tell,
-            PropertiesSecrets(self.home, self.disk, self.new_secret),
+            PropertiesSecrets(HOME, self.disk, self.new_secret),
         )
         access = (
             WorldAccess(self.source, calls, resolve),
