@@ -288,6 +288,15 @@ KNOWN: tuple[Known, ...] = (
         "A deleted journal is taken for an empty one until a command acts: status and plan lead the wrong way.",
     ),
     Known(
+        "head-expired",
+        "",
+        "a dead end",
+        r"replicate \d+: refused: topic \S+ on the target is not empty: .*; before it: "
+        r".*somebody types a command in a copy of the directory",
+        "dead end",
+        "The note of who acted last expires on the target after seven days: an old copy of the directory acts again.",
+    ),
+    Known(
         "simple-consumer",
         "",
         _STUCK,
