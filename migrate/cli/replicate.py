@@ -49,7 +49,7 @@ def replicate(
 def _status(here: Session, number: int, window: float) -> None:
     from migrate.execute.act import state_of
     from migrate.journal.progress import Status, status_of
-    from migrate.logs.lag import GROW, copies, lacking, paces
+    from migrate.logs.lag import copies, lacking, paces
     from migrate.render import tables
 
     state = state_of(here.folder, number, here.folder.executed())
@@ -66,8 +66,8 @@ def _status(here: Session, number: int, window: float) -> None:
     with both(here, state.plan, moving=True) as opened:
         if lacks := lacking(opened.sites, (t for topics in wanted.values() for t in topics)):
             raise KmigError(
-                f"the copies of wave {number} are not ready: {lacks} does not exist on the target",
-                GROW,
+                f"the copies of wave {number} are not ready: {lacks.what} does not exist on the target",
+                lacks.remedy,
             )
         states = copies(opened.sites, wanted)
         found = paces(opened.sites, wanted, window)

@@ -1,8 +1,9 @@
 """The lag of copies: by Connect's own offsets, and by reading the records between them and the source's end."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from migrate.errors import StepFailed
+from migrate.errors import Refused, StepFailed
 from migrate.logs.pace import CopyPace, Sample, pace
 from migrate.model.copier import Copier
 from migrate.model.record import TopicPartition
@@ -43,19 +44,44 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
     return tuple(pace(before, after, topic, unread.get(topic)) for topic in topics)
 
 
-GROW = "run `kmig inventory`, `kmig plan` and `kmig apply WAVE`: the copy finds it within a minute"
-"""What to do about a partition that the target lacks."""
+_GROW = "run `kmig inventory`, `kmig plan` and `kmig apply WAVE`: the copy finds it within a minute"
+_ANEW = (
+    "find out who deleted it; `kmig rollback WAVE`, `kmig apply WAVE` and `kmig replicate WAVE` of the wave that "
+    "began its copy begin it anew"
+)
 
 
-def lacking(sites: Sites, topics: Iterable[str]) -> str:
-    """Name the first partition of these topics that the source has and the target has not; empty where none is.
+@dataclass(frozen=True)
+class Lacking:
+    """What the target lacks of copied topics: its name, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+def lacking(sites: Sites, topics: Iterable[str]) -> Lacking | None:
+    """Return the first topic, or partition of one, that the source has and the target has not.
 
     MirrorMaker may not make it, and a task that meets it fails after a minute.
     """
     wanted = list(topics)
     there = sites.target.reader.ends(wanted)
     missing = sorted(place for place in sites.source.reader.ends(wanted) if place not in there)
-    return "-".join(map(str, missing[0])) if missing else ""
+    if not missing:
+        return None
+    topic, partition = missing[0]
+    if any(name == topic for name, _ in there):
+        return Lacking(f"{topic}-{partition}", _GROW)
+    return Lacking(f"topic {topic}", _ANEW)
+
+
+def require_there(sites: Sites, topics: Iterable[str]) -> None:
+    """Refuse, in the midst of a cutover, topics that the target lacks whole or in part."""
+    if lacks := lacking(sites, topics):
+        raise Refused(
+            f"{lacks.what} does not exist on the target, so nothing can be copied to it",
+            f"go back with `kmig rollback WAVE`; then {lacks.remedy}",
+        )
 
 
 def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:

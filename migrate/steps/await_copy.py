@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.logs.align import align
-from migrate.logs.lag import GROW, copies, lacking, next_offsets, paces
+from migrate.logs.lag import copies, lacking, next_offsets, paces, require_there
 from migrate.logs.reading import found_again, last_records
 from migrate.model.record import Position, TopicPartition
 from migrate.model.words import count, listed
@@ -44,7 +44,9 @@ class AwaitPace(Gate):
     def apply(self, sites: Sites) -> "AwaitPace":
         """Measure each topic over two seconds; the first fault is the refusal."""
         if lacks := lacking(sites, (t for topics in self.carried.values() for t in topics)):
-            raise Refused(f"not ready for a cutover: {lacks} does not exist on the target", GROW)
+            raise Refused(
+                f"not ready for a cutover: {lacks.what} does not exist on the target", lacks.remedy
+            )
         for copy in copies(sites, self.carried).values():
             if copy.running:
                 continue
@@ -161,11 +163,7 @@ class AwaitDrained(Gate):
 
     def apply(self, sites: Sites) -> "AwaitDrained":
         """Wait until both logs end with the same records; refuse a partition that nothing can be copied to."""
-        if lacks := lacking(sites, self.topics):
-            raise Refused(
-                f"{lacks} was added on the source, and does not exist on the target",
-                f"go back with `kmig rollback WAVE`; then {GROW}",
-            )
+        require_there(sites, self.topics)
         compared: dict[TopicPartition, int] = {}
         wait(
             sites,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from migrate.errors import Refused, StepFailed
-from migrate.logs.lag import next_offsets
+from migrate.logs.lag import next_offsets, require_there
 from migrate.logs.reading import logs_between
 from migrate.logs.translate import Translation, translate
 from migrate.model.cluster import Commit, Group
@@ -209,6 +209,8 @@ class CommitOffsets(Change):
                 "which is not copied with its wave",
                 "take the clients back with `kmig rollback`, then run `kmig inventory` and `kmig plan`",
             )
+        # a partition may have been added since the copy was found to keep up
+        require_there(sites, {topic for topic, _ in uptos})
         translations = translated(sites.source, sites.target, known, uptos, {})
         topics = {c.topic for c in known} or set(self.reads)
         with_commit = {(t.topic, t.partition) for t in translations}

@@ -55,9 +55,16 @@ def test_a_connector_that_kmig_started_and_connect_does_not_have() -> None:
     assert "starts the copy" not in caught.value.hint
 
 
-def test_a_partition_that_the_target_lacks_is_named() -> None:
-    sites = standing(0, 5, 5)
-    assert lacking(sites, [PLACE[0]]) == "payments-0"
-    assert isinstance(sites.target.reader, MemoryCluster)
-    sites.target.reader.logs[PLACE] = []
-    assert lacking(sites, [PLACE[0]]) == ""
+def test_what_the_target_lacks_is_named_with_its_remedy() -> None:
+    sites, other = standing(0, 5, 5), (PLACE[0], 1)
+    for reader in (sites.source.reader, sites.target.reader):
+        assert isinstance(reader, MemoryCluster)
+    found = lacking(sites, [PLACE[0]])
+    assert found is not None
+    assert (found.what, "kmig replicate" in found.remedy) == ("topic payments", True)
+    sites.target.reader.logs[PLACE] = []  # type: ignore[attr-defined]
+    assert lacking(sites, [PLACE[0]]) is None
+    sites.source.reader.logs[other] = []  # type: ignore[attr-defined]
+    found = lacking(sites, [PLACE[0]])
+    assert found is not None
+    assert (found.what, "kmig apply WAVE" in found.remedy) == ("payments-1", True)

@@ -171,6 +171,6 @@ TAKEN_BACK = _history(
     (TopicSpec(name="a.t", loads=(Load(count=30, age=HOUR),)),),
     (_writer(idle=20 * DAY, busy=5000.0), _reader(**_SLOW)),
     ranks=_STAY,
-    faults=(Fault(command=7, call=128, kind="killed after"),),
+    faults=(Fault(command=7, call=130, kind="killed after"),),
     events=(Event(after=8, what="somebody tries a client on the target", on="r", value="60"),),
 )

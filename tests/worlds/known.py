@@ -207,14 +207,6 @@ KNOWN: tuple[Known, ...] = (
         "Commits that have expired since the inventory are missed only once the clients have stopped.",
     ),
     Known(
-        "not-looked-for",
-        "",
-        _LOST,
-        r"kmig had deleted its commit on the target, and its client started there again",
-        "silent loss",
-        "A rollback ends well although its clients start on the target again: nobody looks for them on the source.",
-    ),
-    Known(
         "taken-back",
         "17",
         f"a group is taken back|{_TWICE}",
