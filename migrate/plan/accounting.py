@@ -254,8 +254,8 @@ def _unaccounted(item: Item) -> Blocker:
     if isinstance(thing, Acl) and thing == no_writes(thing.resource_name):
         # its journal is in another directory: this migration's own fences are no part of the inventory
         remedy = (
-            "it looks like the fence of a cutover: run `kmig rollback` in the directory that it was started from, "
-            f"then `kmig inventory`; otherwise {remedy}"
+            "it looks like the fence of a cutover: `kmig status` in the directory that it was started from says how "
+            f"to end it or to take it back; rerun `kmig inventory` then; otherwise {remedy}"
         )
     return rule.UNACCOUNTED.blocker(f"{item.kind} {item.name}", remedy)
 

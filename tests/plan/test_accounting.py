@@ -67,7 +67,7 @@ def test_the_fence_of_another_directory_is_told_apart() -> None:
     with pytest.raises(Blocked) as blocked:
         build(config(), people(), inventory(acl=acls(FENCE, "DENY READ on topic t to User:*")))
     other, fence = (str(b.remedy) for b in blocked.value.blockers)
-    assert fence.startswith("it looks like the fence of a cutover: run `kmig rollback` in the")
+    assert fence.startswith("it looks like the fence of a cutover: `kmig status` in the")
     assert "fence" not in other
 
 

@@ -142,6 +142,14 @@ KNOWN: tuple[Known, ...] = (
         "A commit beyond its log's end, as an unclean election leaves it, is found once the clients have stopped.",
     ),
     Known(
+        "moved-elsewhere",
+        "",
+        "a dead end",
+        r"plan: error: no plan was made: 1 blocker; before it: .*in a copy of the directory",
+        "dead end",
+        "A copy of the directory has cut the wave over: the plan asks who owns its fence, and names no way on.",
+    ),
+    Known(
         "no-commit",
         "15",
         _STUCK,

@@ -60,3 +60,22 @@ def test_a_hint_that_helped_is_followed_each_time() -> None:
 def test_a_hint_is_followed_for_each_inventory_that_became_too_old() -> None:
     found = typed(1, refused=[1, 2, 3, 4])
     assert found[3:] == [*["cutover 1", "inventory", "plan"] * 4, "cutover 1", "verify"]
+
+
+def test_an_end_that_does_not_come_tells_which_refusals_take_turns() -> None:
+    """Each other refusal is no dead end by itself, so that both are believed again; but there is an end to that."""
+    tries = {"cutover 1": 0, "status": 0}
+
+    def run(world: World, command: str) -> Ended:
+        now = world.timeline.now
+        world.timeline.advance(1.0)
+        out, err = "", ""
+        if command.startswith("status"):
+            out = json.dumps({"next": "kmig cutover 1"})
+        if command == "cutover 1":
+            tries[command] += 1
+            err = f"refused: {'this' if tries[command] % 2 else 'that'}"
+        return Ended(command, 4 if err else 0, out, err, now, now + 1.0)
+
+    played = play(History(), run)
+    assert played.dead_end == "50 commands and no end; refused: this; refused: that"

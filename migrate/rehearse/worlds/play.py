@@ -21,6 +21,7 @@ MOST_COMMANDS = 50
 _OPENING = ("inventory", "assess", "plan")
 _BETWEEN = 20 * MINUTE
 _READY_TRIES = 4
+_TURNS = 8
 _FOLLOWED = 2
 """So often somebody does what a hint says, before he stops believing it."""
 
@@ -54,12 +55,18 @@ def play(history: History, run: Run) -> Played:
         world.timeline.advance(_pause(history, number))
         typist.type(number, command)
         if number + 1 >= MOST_COMMANDS:
-            played.dead_end = f"{MOST_COMMANDS} commands and no end"
+            played.dead_end = f"{MOST_COMMANDS} commands and no end{_last_refusals(played)}"
             break
     _schedule(world, history, len(played.commands))
     for _ in range(4):
         world.timeline.advance(2 * DAY)
     return played
+
+
+def _last_refusals(played: Played) -> str:
+    """Return in words which refusals take turns at the end of a history that does not end."""
+    last = [ended.refusal for ended in played.commands[-_TURNS:] if ended.refusal]
+    return "".join(f"; {refusal}" for refusal in dict.fromkeys(last))
 
 
 def _pause(history: History, number: int) -> float:
