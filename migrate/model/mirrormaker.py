@@ -4,6 +4,11 @@ From IdentityReplicationPolicy and ReplicationPolicy.isInternalTopic of Kafka 3.
 copies `.internal`. tests/live/test_mirrormaker_names.py asks the classes themselves.
 """
 
+import re
+
+_TOLD_NOT_TO = 4
+"""The version of Kafka from which on MirrorMaker leaves heartbeats out if it is told so (KIP-1089)."""
+
 
 def uncopied(topic: str) -> str:
     """Say why no version copies a topic under this name; empty where every version since 4.0 does."""
@@ -21,6 +26,15 @@ def uncopied(topic: str) -> str:
 def copied_unasked(topic: str) -> bool:
     """Whether MirrorMaker copies a topic that nobody names, as another MirrorMaker's heartbeats."""
     return topic == "heartbeats" or topic.endswith(".heartbeats")
+
+
+def leaves_heartbeats_out(version: str) -> bool:
+    """Whether a worker of this version can be told not to copy heartbeats: from Kafka 4.0 on; unknown versions not.
+
+    Confluent Platform counts four ahead of the Kafka in it: 8.0 has Kafka 4.0.
+    """
+    found = re.match(r"(\d+)\.[^-]*(-c[ce])?", version)
+    return found is not None and int(found[1]) - (4 if found[2] else 0) >= _TOLD_NOT_TO
 
 
 def uncopied_before_4(topic: str) -> bool:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from migrate.errors import Refused, StepFailed
 from migrate.model.copier import Copier
-from migrate.model.mirrormaker import copied_unasked
+from migrate.model.mirrormaker import copied_unasked, leaves_heartbeats_out
 from migrate.model.words import listed
 from migrate.ports import Site, Sites
 from migrate.steps.change import Change
@@ -23,8 +23,6 @@ from migrate.steps.connectors import quiet, wait_running
 from migrate.steps.settle import wait
 
 _SECONDS = 60.0
-_TOLD_NOT_TO = 4
-"""The version from which on MirrorMaker leaves heartbeats out if it is told so."""
 
 
 class StartCopy(Change):
@@ -102,7 +100,7 @@ class StartCopy(Change):
     def _guard_heartbeats(self, sites: Sites) -> None:
         """Refuse workers that would copy topics of heartbeats unasked, and fail: KIP-1089 is why 4.0 need not."""
         version = sites.moving.copy.version()
-        if int(version.partition(".")[0] or 0) >= _TOLD_NOT_TO:
+        if leaves_heartbeats_out(version):
             return
         beats = [t.name for t in sites.source.reader.topics() if copied_unasked(t.name)]
         if beats:

@@ -10,6 +10,8 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
+from tests.moving import arena as arenas
+
 ROOT = Path(__file__).parents[2]
 QUIET = (
     "--headless=new",
@@ -21,6 +23,15 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[arenas.Arena]:
+    """Two clusters, a copier and live clients, for the tests of one file."""
+    folder = tmp_path_factory.mktemp("arena") / "shared"
+    folder.mkdir()
+    with arenas.opened(folder) as opened_arena:
+        yield opened_arena
 
 
 @pytest.fixture(scope="session")

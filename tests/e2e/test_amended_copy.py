@@ -1,7 +1,6 @@
 """A copy amended while it runs, on real clusters: more topics, partitions and settings, and nothing copied anew."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,20 +12,11 @@ from migrate.adapters.secrets import Secrets
 from migrate.model.cluster import Partition, Topic
 from migrate.rehearse.scenario import load
 from tests.estate import acls
-from tests.moving import arena as arenas
 from tests.moving.arena import Admin, Arena, Moving
 
 pytestmark = pytest.mark.timeout(600)
 MANY = 100_000
 ADDED = "tiny.more"
-
-
-@pytest.fixture(scope="module")
-def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
-    folder = tmp_path_factory.mktemp("arena") / "shared"
-    folder.mkdir()
-    with arenas.opened(folder) as opened_arena:
-        yield opened_arena
 
 
 def created(admin: Admin, name: str, partitions: int = 1) -> None:

@@ -17,19 +17,10 @@ from migrate.rehearse.lab.disposable.ports import free
 from migrate.rehearse.lab.disposable.worker import Worker
 from migrate.rehearse.scenario import load
 from tests.e2e.secured_worker import STORE, SecuredWorker, packed
-from tests.moving import arena as arenas
 from tests.moving.arena import Arena, Moving
 
 pytestmark = pytest.mark.timeout(600)
 PASSWORD = "hunter2-is-here"
-
-
-@pytest.fixture(scope="module")
-def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
-    folder = tmp_path_factory.mktemp("arena") / "shared"
-    folder.mkdir()
-    with arenas.opened(folder) as opened_arena:
-        yield opened_arena
 
 
 @contextmanager
