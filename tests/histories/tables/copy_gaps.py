@@ -60,7 +60,7 @@ COPY_GAPS = (
     ),
     History(
         "recreated-while-running",
-        "Recreated under a running copier, the new topic is copied from its start, behind the old one's records.",
+        "Recreated under a running copier that looks while it is shorter than its position: copied from its start.",
         (
             (CreateTopic("t"), OK),
             (Produce("t", ("a", "b")), 0),
@@ -68,8 +68,10 @@ COPY_GAPS = (
             arrives("t", "0:a", "1:b"),
             (DeleteTopic("t"), OK),
             (CreateTopic("t"), OK),
-            (Produce("t", ("c", "d", "e")), 0),
-            arrives("t", "0:a", "1:b", "3:c", "4:d", "5:e"),
+            (Produce("t", ("c",)), 0),
+            arrives("t", "0:a", "1:b", "3:c"),
+            (Produce("t", ("d", "e")), 1),
+            arrives("t", "0:a", "1:b", "3:c", "5:d", "6:e"),
             (CopyStatus("c"), RUNS),
         ),
         defects=(4,),
