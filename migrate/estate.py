@@ -9,6 +9,7 @@ from migrate.documents.config import Config
 from migrate.documents.decisions import TopicSelector
 from migrate.documents.inventory import Inventory
 from migrate.documents.workloads import Workload, Workloads
+from migrate.model import settings
 from migrate.model.authorizer import Pattern, covering, grants, pattern
 from migrate.model.cluster import Topic
 from migrate.model.connector import Connector
@@ -38,6 +39,11 @@ class Estate:
             for t in self.inventory.topics.found
             if not t.internal and t.name != HEADS_TOPIC
         }
+
+    @cached_property
+    def topic_defaults(self) -> dict[str, str]:
+        """The configs that the source's brokers give every topic that does not set them itself."""
+        return settings.defaults(self.inventory.cluster.found.defaults)
 
     @cached_property
     def topic_names(self) -> SortedNames:

@@ -23,6 +23,7 @@ REQUESTS = {
         metadata.ApiVersionsRequest,
         metadata.MetadataRequest,
         metadata.FindCoordinatorRequest,
+        consumer.FetchRequest,
         consumer.ListOffsetsRequest,
         consumer.OffsetCommitRequest,
         consumer.OffsetFetchRequest,

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from kafka.protocol import admin, consumer, metadata
+from kafka.record import MemoryRecordsBuilder
 
 from tests.fake_broker import Answer, FakeBroker
 
 TOPICS, COMMITS = 10, 5
+_FIRST = -2
+"""Asks ListOffsets for the log's start."""
 
 
 def broker(groups: int) -> FakeBroker:
@@ -29,6 +32,7 @@ def broker(groups: int) -> FakeBroker:
         "DescribeLogDirsRequest": lambda _: admin.DescribeLogDirsResponse(
             throttle_time_ms=0, error_code=0, results=[]
         ),
+        "FetchRequest": _batches,
         "DescribeProducersRequest": lambda _: admin.DescribeProducersResponse(
             throttle_time_ms=0, topics=[]
         ),
@@ -42,6 +46,34 @@ def broker(groups: int) -> FakeBroker:
     }
     fake = FakeBroker(answers)
     return fake
+
+
+def _batches(request: Any) -> Any:
+    """One batch for each partition, written with lz4."""
+    made = MemoryRecordsBuilder(magic=2, compression_type=3, batch_size=9_000)
+    made.append(timestamp=1, key=None, value=b"v" * 500)
+    made.close()
+    topic = consumer.FetchResponse.FetchableTopicResponse
+    return consumer.FetchResponse(
+        throttle_time_ms=0,
+        error_code=0,
+        session_id=0,
+        responses=[
+            topic(
+                topic=one.topic,
+                partitions=[
+                    topic.PartitionData(
+                        partition_index=p.partition,
+                        error_code=0,
+                        high_watermark=9,
+                        records=made.buffer(),
+                    )
+                    for p in one.partitions
+                ],
+            )
+            for one in request.topics
+        ],
+    )
 
 
 def _topic(number: int) -> str:
@@ -93,7 +125,12 @@ def _offsets(request: Any) -> Any:
         topic(
             name=asked.name,
             partitions=[
-                partition(partition_index=p.partition_index, error_code=0, timestamp=-1, offset=9)
+                partition(
+                    partition_index=p.partition_index,
+                    error_code=0,
+                    timestamp=-1,
+                    offset=0 if p.timestamp == _FIRST else 9,
+                )
                 for p in asked.partitions
             ],
         )

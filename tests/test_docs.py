@@ -14,7 +14,7 @@ from migrate.errors import Exit
 from migrate.model import permissions
 from migrate.model.automq import FACTS
 from migrate.probes.catalogue import CATALOG
-from tests import protocol_text
+from tests import protocol_text, settings_page
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -142,3 +142,7 @@ def test_every_probe_is_explained_and_has_its_answers() -> None:
     for one in CATALOG:
         for client in one.clients:
             assert f"| `{one.name}` | {client} | " in page
+
+
+def test_the_page_of_settings_is_what_kmigs_own_tables_make() -> None:
+    assert settings_page.PAGE.read_text(encoding="utf-8") == settings_page.page()

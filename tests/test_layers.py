@@ -79,6 +79,7 @@ ALLOWED = {
 READERS = {
     "logs.reading": {"model", "errors", "ports", "logs"},
     "logs.lag": {"model", "errors", "ports", "logs"},
+    "logs.retained": {"model", "errors", "ports", "logs"},
     "journal.file": {"model", "errors", "ports", "journal"},
 }
 PURE = {

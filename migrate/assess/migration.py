@@ -29,7 +29,8 @@ def findings(estate: Estate) -> Iterator[Finding]:
             yield from _group(estate, group, owner)
     for topic in estate.moving:
         owner = (*estate.writers[topic], *estate.readers[topic])[0]
-        for config in decide(estate.topics[topic].configs, estate.config.target.profile).decided:
+        configs, profile = estate.topics[topic].configs, estate.config.target.profile
+        for config in decide(configs, profile, estate.topic_defaults).decided:
             if config.fate != "kept":
                 yield rule.CONFIG_LOST.finding(f"topic {topic}", str(config), owner)
         if uncopied_before_4(topic) and estate.config.target.profile != "automq-byoc":

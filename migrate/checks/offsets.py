@@ -1,29 +1,30 @@
 """verify offsets: whether every group on the target is at its proven translation, or further on."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from migrate.documents.plan import Wave
 from migrate.logs.translate import Translation
 from migrate.model.check import Check, Verdict, judged
-from migrate.model.record import TopicPartition
+from migrate.model.record import Ends, TopicPartition
 from migrate.model.words import count
 from migrate.ports import Site
 
 
 @dataclass(frozen=True)
 class OffsetFacts:
-    """Commits on the target, by group."""
+    """Commits on the target, by group, and the logs that they are on."""
 
     commits: Mapping[str, Mapping[TopicPartition, int]]
+    logs: Mapping[TopicPartition, Ends] = field(default_factory=dict)
 
 
 def gather(target: Site, groups: list[str]) -> OffsetFacts:
-    """Read the commits of these groups on the target."""
+    """Read the commits of these groups on the target, then the ends of their logs."""
     read = target.reader.groups(groups) if groups else ()
-    return OffsetFacts(
-        {g.name: {(c.topic, c.partition): c.offset for c in g.commits} for g in read}
-    )
+    commits = {g.name: {(c.topic, c.partition): c.offset for c in g.commits} for g in read}
+    topics = {topic for places in commits.values() for topic, _ in places}
+    return OffsetFacts(commits, target.reader.ends(topics) if topics else {})
 
 
 def judge(
@@ -51,7 +52,17 @@ def _group(name: str, committed: tuple[Translation, ...] | None, facts: OffsetFa
             faults.append(f"{place}: no commit on the target; kmig committed {t.target}")
         elif now < t.target:
             faults.append(f"{place}: commit {now} on the target is below {t.target}")
+        elif log := facts.logs.get((t.topic, t.partition)):
+            faults += [f"{place}: {why}" for why in _outside(now, log)]
     placed = sum(t.placed for t in committed)
     policy = f"; {placed} placed by policy.uncommitted" if placed else ""
     proof = f"{count(len(committed), 'partition')}: at or after the translated commit"
     return judged(title, faults, f"{proof}{policy}")
+
+
+def _outside(commit: int, log: Ends) -> Iterator[str]:
+    if commit < log.start:
+        gone = count(log.start - commit, "offset")
+        yield f"commit {commit} is before the log, which begins at {log.start}: {gone} deleted unread"
+    if commit > log.end:
+        yield f"commit {commit} is beyond the log, which ends at {log.end}"

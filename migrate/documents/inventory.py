@@ -42,7 +42,12 @@ _MOVES_BY_ITSELF: dict[str, Any] = {
     "cluster": {**_LOOKED, "found": {"controller", "facts", "absent"}},
     "topics": {
         **_LOOKED,
-        "found": {"__all__": {"partitions": {"__all__": {"start", "end", "stable", "size"}}}},
+        "found": {
+            "__all__": {
+                **dict.fromkeys(("codecs", "largest_batch"), True),
+                "partitions": {"__all__": {"start", "end", "stable", "size"}},
+            }
+        },
     },
     "groups": {
         **_LOOKED,

@@ -9,6 +9,7 @@ from pydantic import Field
 from migrate.documents.digest import digest
 from migrate.model.acl import Acl
 from migrate.model.base import Model
+from migrate.model.settings import RETENTION
 from migrate.steps import CreateAcls, Step
 
 StageName = Literal["prepare", "replicate", "cutover", "rotate", "close"]
@@ -45,7 +46,7 @@ class Template(Model):
     op: str
     does: str
     subjects: tuple[str, ...] = ()
-    of: Literal["", "copies", "owns_topics", "groups", "producers", "restored"] = ""
+    of: Literal["", "copies", "owns_topics", "groups", "producers", "restored", "retained"] = ""
     site: Literal["source", "target", "copy", "clients"]
     because: str
     waits_for: str = ""
@@ -74,10 +75,20 @@ class Placement(Model):
 
 
 class Restored(Model):
-    """Configs, None being the broker's default, that these topics get back when their copies have ended."""
+    """Configs, None being the broker's default, that these topics get back when their copies have ended.
+
+    `inherited` are what the source's brokers give them: set where the target's brokers give another value.
+    """
 
     configs: dict[str, str | None]
+    inherited: dict[str, str] = Field(default_factory=dict)
     topics: tuple[str, ...]
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Each config as people read it, the inherited ones in brackets."""
+        own = (f"{k}={'default' if v is None else v}" for k, v in self.configs.items())
+        return (*own, *(f"({key}={value})" for key, value in self.inherited.items()))
 
 
 _EXPLAINED = ("workloads", "templates", "gates", "not_before", "uncommitted")
@@ -132,6 +143,12 @@ class Wave(Model):
     def restored(self) -> tuple[str, ...]:
         """The topics that get configs back, sorted."""
         return tuple(sorted(topic for one in self.restores for topic in one.topics))
+
+    @property
+    def retained(self) -> tuple[str, ...]:
+        """The topics that get a retention back, sorted."""
+        some = (one for one in self.restores if {*one.configs, *one.inherited} & {*RETENTION})
+        return tuple(sorted(topic for one in some for topic in one.topics))
 
     def subjects(self, template: Template) -> tuple[str, ...]:
         """Return the names that the steps of a line are made for."""

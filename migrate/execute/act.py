@@ -43,8 +43,8 @@ class Proposal:
 
     Without a question there is nothing to do. `state` is the wave's state, for commands that go forward; `known` is
     the plan, for a rollback. With `moving` the source, the copy and the clients may be changed. `look` makes a new
-    proposal once both sites are open, if it depends on them. `closes` is written into the run's end in the journal;
-    None if the run has no end.
+    proposal once both sites are open, if it depends on them; `require` refuses then what must not begin. `closes` is
+    written into the run's end in the journal; None if the run has no end.
     """
 
     stage: Part
@@ -55,6 +55,7 @@ class Proposal:
     known: Plan | None = None
     moving: bool = False
     look: Callable[[Sites], "Proposal"] | None = None
+    require: Callable[[Sites], None] | None = None
     closes: str | None = None
 
     @property
@@ -129,6 +130,8 @@ def acting(
                 _put(context, proposal)
             if proposal.state is not None:
                 guards.source_allows(opened.sites, proposal.state, proposal.stage)
+            if proposal.require is not None:
+                proposal.require(opened.sites)
             if proposal.question:
                 file.append(event="run", target=target, **run_of)
             earlier = begun(file.journal, wave, proposal.stage)

@@ -8,7 +8,7 @@ from migrate.execute.act import Invocation, Outcome, carry
 from migrate.execute.wave_state import WaveState
 from migrate.journal.copying import copy_connectors
 from migrate.journal.progress import Status, half_made, status_of
-from migrate.journal.standing import begun, frozen, pointed, undoable
+from migrate.journal.standing import begun, frozen, pointed, undoable, waiting
 from migrate.stages import close as closing
 from migrate.stages import cutover as cutting_over
 from migrate.stages import replicate as replicating
@@ -59,7 +59,8 @@ def close(context: Invocation, number: int) -> Outcome:
     def steps(state: WaveState) -> Stage:
         owns = {wave.number: bool(wave.owns_topics) for wave in state.plan.waves}
         files = pointed(state.journal, closing.waves_ended_by(state.wave.number, owns.__getitem__))
-        return closing.close(state.move(), frozen(state.journal, number), files)
+        left = waiting(state.journal, number)
+        return closing.close(state.move(), frozen(state.journal, number), files, left)
 
     return carry(context, number, "close", steps, may)
 

@@ -1,8 +1,10 @@
 """`kmig apply`: prepare a wave on the target."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from migrate.errors import Refused
+from migrate.execute.accepted import require_accepted
 from migrate.execute.act import Invocation, Proposal, acting, forward
 from migrate.execute.run import run
 from migrate.execute.wave_state import WaveState
@@ -33,6 +35,7 @@ def prepare(context: Invocation, number: int) -> Prepared:
             question=f"make {count(len(steps), 'step')} on the target?",
             steps=steps,
             state=state,
+            require=partial(require_accepted, state),
             closes=f"wave {state.wave.work}",
         )
 

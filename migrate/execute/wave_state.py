@@ -8,9 +8,11 @@ from migrate.documents.plan import Plan, Wave
 from migrate.documents.workloads import Workloads
 from migrate.errors import Refused
 from migrate.journal.copying import copy_connectors
+from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import Journal, fences, quiet_commits
 from migrate.model.acl import order
 from migrate.model.rights import SourceView
+from migrate.stages.close import waves_ended_by
 from migrate.stages.move import Move
 from migrate.steps.await_groups import committed
 
@@ -35,6 +37,14 @@ class WaveState:
             names=dict(self.plan.principals),
         )
 
+    def _reading(self) -> tuple[str, ...]:
+        """Return the groups of the waves up to this one that are not closed; a close ends waves of consumers too."""
+        waves = [w for w in self.plan.waves if w.number <= self.wave.number]
+        closed = [w for w in waves if status_of(self.journal, w, "close") is Status.DONE]
+        owns = {wave.number: bool(wave.owns_topics) for wave in waves}
+        over = {n for w in closed for n in waves_ended_by(w.number, owns.__getitem__)}
+        return tuple(sorted(g for w in waves if w.number not in over for g in w.groups))
+
     def move(self) -> Move:
         """Return the wave as its cutover sees it, with the copies as they were before the cutover began."""
         if self.config.replication is None:
@@ -56,4 +66,5 @@ class WaveState:
             copies=copy_connectors(self.journal, but_for=self.wave.number),
             copier=self.config.replication.principal,
             known={**seen, **quiet_commits(self.journal, self.wave.number)},
+            reading=self._reading(),
         )

@@ -28,6 +28,7 @@ from migrate.steps import (
     OpenWriteGate,
     OverlapCredential,
     PointClients,
+    ReturnRetention,
     RevokeCredential,
     Step,
 )
@@ -271,6 +272,15 @@ def verdicts(journal: Journal, wave: int) -> tuple[RevokeCredential, ...]:
         if (state.wave, state.stage, state.event) == (wave, "rotate", "done")
     }
     return tuple(by_user.values())
+
+
+def waiting(journal: Journal, wave: int) -> tuple[ReturnRetention, ...]:
+    """Return what a wave's cutover left of returning the retention of its topics."""
+    return tuple(
+        step
+        for state, step in journal.standing(ReturnRetention)
+        if (state.wave, state.stage, state.event) == (wave, "cutover", "done") and step.waits
+    )
 
 
 def pointed(journal: Journal, waves: Container[int]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
     after = _sample(sites, carried)
     unread = _unread(sites, after)
     topics = sorted({topic for topic, _ in after.ends})
-    return tuple(pace(before, after, topic, unread.get(topic)) for topic in topics)
+    return tuple(pace(before, after, topic, unread) for topic in topics)
 
 
 _GROW = "run `kmig inventory`, `kmig plan` and `kmig apply WAVE`: the copy finds it within a minute"
@@ -96,14 +96,12 @@ def _sample(sites: Sites, carried: dict[str, tuple[str, ...]]) -> Sample:
     return Sample(sites.clock.monotonic(), ends, next_offsets(sites, carried))
 
 
-def _unread(sites: Sites, sample: Sample) -> dict[str, int]:
-    """Return the number of visible records not copied yet by topic; a topic with too many to read is left out."""
+def _unread(sites: Sites, sample: Sample) -> dict[TopicPartition, int]:
+    """Return the number of visible records not copied yet; a topic with too many to read is left out."""
     gaps = sample.gaps
     far = {topic for (topic, _), (begin, end) in gaps.items() if end - begin > _READABLE}
     # records may have expired since the sample, and nothing can be read from before the start
     now = sites.source.reader.ends({topic for topic, _ in gaps} - far)
     ranges = {p: (e.readable(gaps[p][0])[0], gaps[p][1]) for p, e in now.items() if p in gaps}
-    counts = {topic: 0 for topic, _ in ranges}
-    for (topic, _), records in sites.source.records.visible(ranges).items():
-        counts[topic] += len(records)
-    return counts
+    visible = sites.source.records.visible(ranges)
+    return {place: len(records) for place, records in visible.items()}

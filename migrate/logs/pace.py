@@ -34,7 +34,8 @@ class Sample:
 class CopyPace(Model):
     """One topic between two samples: offsets behind, records not copied yet, both rates in offsets per second.
 
-    `unread` is None when too many records are left to count them.
+    `unread` is None when too many records are left to count them. `waiting` is a partition with records of which
+    nothing was copied yet, empty if there is none.
     """
 
     topic: str
@@ -42,11 +43,17 @@ class CopyPace(Model):
     unread: int | None
     produced: float
     copied: float
+    waiting: str = ""
 
     @property
     def fault(self) -> str:
         """Why the copy is not ready for a cutover; empty when it is."""
         left = self.behind if self.unread is None else self.unread
+        if self.waiting:
+            return (
+                f"nothing of `{self.waiting}` was copied yet, and it holds records; "
+                "check that the copier may read it, and the log of its worker"
+            )
         if left <= _FEW:
             return ""
         if not self.copied:
@@ -64,20 +71,26 @@ class CopyPace(Model):
         return ""
 
 
-def pace(before: Sample, after: Sample, topic: str, unread: int | None) -> CopyPace:
-    """Return the pace of a topic from two samples."""
+def pace(
+    before: Sample, after: Sample, topic: str, unread: Mapping[TopicPartition, int]
+) -> CopyPace:
+    """Return the pace of a topic from two samples; `unread` counts what is left of partitions that were read."""
     seconds = max(after.at - before.at, 0.001)
 
     def moved(now: Mapping[TopicPartition, int], was: Mapping[TopicPartition, int]) -> float:
         grown = (now[p] - was.get(p, 0) for p in now if p[0] == topic)
         return max(0, sum(grown)) / seconds
 
+    left = {place: number for place, number in sorted(unread.items()) if place[0] == topic}
     return CopyPace(
         topic=topic,
         behind=after.behind(topic),
-        unread=unread,
+        unread=sum(left.values()) if left else None,
         produced=moved(_stable(after), _stable(before)),
         copied=moved(after.copied, before.copied),
+        waiting=next(
+            (f"{t}-{p}" for (t, p), n in left.items() if n and (t, p) not in after.copied), ""
+        ),
     )
 
 

@@ -9,6 +9,9 @@ from migrate.model.base import Model
 MECHANISMS = {1: "SCRAM-SHA-256", 2: "SCRAM-SHA-512"}
 """Codes of org.apache.kafka.clients.admin.ScramMechanism."""
 
+COMPRESSED = ("gzip", "snappy", "lz4", "zstd")
+"""Kafka's codecs (org.apache.kafka.common.record.CompressionType)."""
+
 INTERNAL_TOPICS = ("__consumer_offsets", "__transaction_state", "__share_group_state")
 """Topics that brokers keep for themselves (org.apache.kafka.common.internals.Topic)."""
 
@@ -52,7 +55,11 @@ class Partition(Model):
 
 
 class Topic(Model):
-    """A topic; `configs` are only those that were set on the topic itself."""
+    """A topic; `configs` are only those that were set on the topic itself.
+
+    `codecs` counts by codec (`none` is one) the batches of it that were looked at, and `largest_batch` has the bytes
+    of the largest of them. Both are a sample, and empty where no batch was read.
+    """
 
     name: str
     id: str = ""
@@ -60,6 +67,14 @@ class Topic(Model):
     configs: dict[str, str] = Field(default_factory=dict)
     partitions: tuple[Partition, ...]
     internal: bool = False
+    codecs: dict[str, int] = Field(default_factory=dict)
+    largest_batch: int = 0
+
+    @property
+    def codec(self) -> str:
+        """The codec that most of its compressed batches have; empty where none was seen."""
+        seen = {codec: many for codec, many in self.codecs.items() if codec in COMPRESSED}
+        return max(sorted(seen), key=seen.__getitem__, default="")
 
 
 class ScramCredential(Model):

@@ -38,6 +38,7 @@ class Executed:
     volumes: tuple[Volume, ...] = ()
 
 
+_LARGEST = "max.message.bytes"
 NOTHING_EXECUTED = Executed(Journal(entries=()))
 
 
@@ -187,6 +188,7 @@ def _notes(estate: Estate) -> tuple[str, ...]:
             "quotas count per broker and are copied unchanged: set `target.brokers` to have them recomputed"
         )
     notes += _without_scram(estate)
+    notes += _too_large(estate)
     notes += [
         f"connector {w.connector} of {name}: its switch hooks must move its config and positions, kmig moves neither"
         for name, w in estate.workloads.items()
@@ -198,6 +200,21 @@ def _notes(estate: Estate) -> tuple[str, ...]:
         if w.switch and w.switch.batch
     ]
     return tuple(sorted(notes))
+
+
+def _too_large(estate: Estate) -> list[str]:
+    """Return a note that names the topics with batches, or room for batches, that a copy may not write."""
+    most = topic_configs.LARGEST
+    allowed = {
+        name: int({**estate.topic_defaults, **estate.topics[name].configs}.get(_LARGEST, "0"))
+        for name in estate.moving
+    }
+    names = [n for n in estate.moving if max(allowed[n], estate.topics[n].largest_batch) > most]
+    if not names or estate.config.target.profile == "automq-byoc":
+        return []
+    return [
+        f"batches of more than {most:,} bytes stop a copy, and these topics allow or hold some: {first_of(names, 5)}"
+    ]
 
 
 def _shared_files(estate: Estate, wave_of: Mapping[str, int]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from migrate.documents.config import Profile
-from migrate.documents.plan import Account, Placement, Restored, Wave
+from migrate.documents.plan import Account, Placement, Wave
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
 from migrate.model.acl import Acl, order
@@ -18,6 +18,7 @@ from migrate.model.cluster import Quota
 from migrate.plan import quotas, replay, topic_configs
 from migrate.plan.accounting import fated
 from migrate.plan.grown import grown
+from migrate.plan.restored import restores
 from migrate.plan.schedule import not_before
 from migrate.stages import prepare
 from migrate.stages.close import waves_ended_by
@@ -80,7 +81,7 @@ class WaveContents:
             ),
             withheld=granted.withheld,
             grants=self._grants[number],
-            restores=self._restores(number),
+            restores=restores({t: self._configs(t) for t in self._owned[number]}),
             rotates=tuple(w.name for w in workloads if w.rotation),
             not_before=not_before(workloads),
             uncommitted=estate.config.policy.uncommitted,
@@ -100,16 +101,6 @@ class WaveContents:
         """Return the workloads of the earlier waves that the wave's close ends too."""
         waves = waves_ended_by(number, lambda one: bool(self._owned[one]))[:-1]
         return tuple(w for w in self.estate.workloads.values() if self.wave_of.get(w.name) in waves)
-
-    def _restores(self, number: int) -> tuple[Restored, ...]:
-        by_configs: dict[tuple[tuple[str, str | None], ...], list[str]] = defaultdict(list)
-        for topic in self._owned[number]:
-            by_configs[tuple(self._configs(topic).restored.items())].append(topic)
-        return tuple(
-            Restored(configs=dict(configs), topics=tuple(topics))
-            for configs, topics in by_configs.items()
-            if configs
-        )
 
     def _acl_steps(self, part: str, acls: tuple[Acl, ...], because: str) -> list[CreateAcls]:
         """Return the steps; none where the target's administrators grant, who get an export instead."""
@@ -235,7 +226,8 @@ class WaveContents:
         return prepare.topic_step(topic, replicas, self._configs(name).created, because)
 
     def _configs(self, name: str) -> topic_configs.TopicConfigs:
-        return topic_configs.decide(self.estate.topics[name].configs, self.profile)
+        topic, defaults = self.estate.topics[name], self.estate.topic_defaults
+        return topic_configs.decide(topic.configs, self.profile, defaults, topic.codec)
 
     @cached_property
     def _credentials(self) -> "_ByWave[CreateCredential]":

@@ -78,7 +78,9 @@ def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:
 def configs(estate: Estate) -> Iterator[Blocker]:
     """Yield topic configs that the target refuses."""
     for name in estate.moving:
-        configs = topic_configs.decide(estate.topics[name].configs, estate.config.target.profile)
+        configs = topic_configs.decide(
+            estate.topics[name].configs, estate.config.target.profile, estate.topic_defaults
+        )
         for config in configs.decided:
             if config.fate == "refused":
                 yield rule.CONFIG_REFUSED.blocker(

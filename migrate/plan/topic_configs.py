@@ -5,30 +5,41 @@ timestamp is accepted. The real values return after WRITE is granted: earlier, r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
 from migrate.documents.config import Profile
 from migrate.model.automq import DROPPED, LIMITS_BYOC
+from migrate.model.settings import LONGEST
 
-_LONGEST = str(2**63 - 1)
+LARGEST = 52_428_800
+"""Bytes of a batch that a copy may write: the most that every platform allows."""
+
 WHILE_COPIED = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",
     "retention.bytes": "-1",
     "message.timestamp.type": "CreateTime",
-    "message.timestamp.before.max.ms": _LONGEST,
-    "message.timestamp.after.max.ms": _LONGEST,
+    "message.timestamp.before.max.ms": LONGEST,
+    "message.timestamp.after.max.ms": LONGEST,
+    "max.message.bytes": str(LARGEST),
 }
-"""Topic configs of a copy in progress (KIP-937 for the last two)."""
+"""Topic configs of a copy in progress (KIP-937 for the bounds of time).
 
-_DROPPED = {
+The copier writes uncompressed, and the target's brokers compress with the codec that most batches of the source have:
+`compression.type` is the topic's own while it is copied. None is introduced that the topic never had.
+"""
+
+DROPPED_ALWAYS = {
     "message.format.version": "removed in Kafka 4.0; brokers write their newest format",
     "leader.replication.throttled.replicas": "names replicas of the source's brokers",
     "follower.replication.throttled.replicas": "names replicas of the source's brokers",
 }
-_FOREIGN = ("confluent.", "redpanda.")
+"""Topic configs that kmig sends to no target, and why."""
+
+FOREIGN = ("confluent.", "redpanda.")
+"""What the names of other platforms' configs begin with."""
 _DIFFERENCE = "message.timestamp.difference.max.ms"
 
 
@@ -48,16 +59,29 @@ class DecidedConfig:
 
 @dataclass(frozen=True)
 class TopicConfigs:
-    """Configs to create a topic with, those to restore after the switch (None: the default), each decision."""
+    """Configs to create a topic with, those to restore after the switch (None: the default), each decision.
+
+    `inherited` are what the source's brokers give the topic: restored too, where the target's give another value.
+    """
 
     created: dict[str, str]
     restored: dict[str, str | None]
+    inherited: dict[str, str]
     decided: tuple[DecidedConfig, ...]
 
 
-def decide(source: Mapping[str, str], profile: Profile = "apache") -> TopicConfigs:
-    """Return the configs of a copied topic from those set on the source's topic."""
-    return _decide(tuple(sorted(source.items())), profile)
+def decide(
+    source: Mapping[str, str],
+    profile: Profile = "apache",
+    defaults: Mapping[str, str] | None = None,
+    codec: str = "",
+) -> TopicConfigs:
+    """Return the configs of a copied topic from those set on the source's topic, and its brokers' `defaults`.
+
+    `codec` is the one that most compressed batches of it have, empty where there is none.
+    """
+    given = tuple(sorted((defaults or {}).items()))
+    return _decide(tuple(sorted(source.items())), profile, given, codec)
 
 
 def replicas(factor: int, profile: Profile) -> int:
@@ -66,19 +90,43 @@ def replicas(factor: int, profile: Profile) -> int:
 
 
 @cache
-def _decide(source: tuple[tuple[str, str], ...], profile: Profile) -> TopicConfigs:
+def _decide(
+    source: tuple[tuple[str, str], ...],
+    profile: Profile,
+    defaults: tuple[tuple[str, str], ...],
+    codec: str,
+) -> TopicConfigs:
     configs = dict(source)
     decided = tuple(_config(key, value, configs, profile) for key, value in source)
     kept = {k: v for config in decided for k, v in config.becomes}
+    left = {key: value for key, value in defaults if key not in kept}
+    judged = [_config(key, value, left, profile) for key, value in left.items()]
+    inherited = {k: v for config in judged for k, v in config.becomes}
+    refused = tuple(
+        replace(config, because=f"{config.because}; its brokers set it")
+        for config in judged
+        if config.fate == "refused"
+    )
+    copied = WHILE_COPIED | _compressed(codec, {**inherited, **kept})
     restored = {
-        key: kept.get(key) for key in sorted(WHILE_COPIED) if kept.get(key) != WHILE_COPIED[key]
+        key: kept.get(key)
+        for key in sorted(copied)
+        if kept.get(key) != copied[key] and key not in inherited
     }
-    return TopicConfigs({**kept, **WHILE_COPIED}, restored, decided)
+    return TopicConfigs({**kept, **copied}, restored, inherited, (*decided, *refused))
+
+
+def _compressed(codec: str, effective: Mapping[str, str]) -> dict[str, str]:
+    """Return `compression.type` of the copy, where the topic's own does not say it already."""
+    own = effective.get("compression.type", "producer")
+    if own == "producer":
+        return {"compression.type": codec} if codec else {}
+    return {"compression.type": own}
 
 
 def _config(key: str, value: str, configs: Mapping[str, str], profile: Profile) -> DecidedConfig:
-    dropped = _DROPPED | (DROPPED if profile != "apache" else {})
-    if key.startswith(_FOREIGN):
+    dropped = DROPPED_ALWAYS | (DROPPED if profile != "apache" else {})
+    if key.startswith(FOREIGN):
         return DecidedConfig(
             key, value, "dropped", because="unknown to the target, which would refuse it"
         )

@@ -55,6 +55,9 @@ class ClusterReader(Protocol):
     def login_rules(self) -> Mapping[str, frozenset[str]]:
         """Return by config (`model.login_rules.KEYS`) the brokers' rules that map a login to a principal's name."""
 
+    def settings(self) -> Mapping[str, str]:
+        """Return the brokers' configs `model.settings.ASKED`, Kafka's own values too; those in which all agree."""
+
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """Return all ACLs as one broker has them; raises `Unsupported` when it has no authorizer."""
 
@@ -75,6 +78,17 @@ class ClusterReader(Protocol):
 
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
         """Return first, last stable and end offset of each partition; raises `CannotTell` where a leader fails."""
+
+    def sizes(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
+        """Return the bytes of each partition's log as it is stored."""
+
+    def first_since(self, topics: Iterable[str], time: int) -> dict[TopicPartition, int | None]:
+        """Return the first offset with a timestamp of at least `time` in ms, or None where there is none."""
+
+    def bytes_from(
+        self, begins: Mapping[TopicPartition, int], most: int
+    ) -> dict[TopicPartition, int]:
+        """Return the stored bytes from each offset to its log's end; more than `most` where there are more."""
 
     def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
         """Return the transactions that have written to these topics and are still open there."""
@@ -116,6 +130,9 @@ class ClusterWriter(SourceWriter, Protocol):
 
     def create_topic(self, topic: Topic) -> None:
         """Create a topic with exactly these partitions, replication factor and configs."""
+
+    def trial(self, topics: Iterable[Topic]) -> dict[str, str]:
+        """Return by topic why the cluster would not take it as it is; it creates nothing, and changes nothing."""
 
     def create_partitions(self, name: str, count: int) -> None:
         """Raise a topic's number of partitions to `count`."""

@@ -31,7 +31,8 @@ class Surveyed(Generic[_Found]):
 class SurveyedCluster:
     """The cluster itself; `absent` are ids of brokers that hold replicas and are not announced.
 
-    `defaults` are the configs that brokers set for every topic, as far as they differ from Kafka's own defaults.
+    `defaults` are the brokers' configs for topics, groups and transactions that set none themselves, Kafka's own
+    values included; what brokers differ in is left out.
     """
 
     cluster_id: str

@@ -23,27 +23,6 @@ SECTIONS = {
 }
 """The section of the inventory that each kind of row is made of."""
 
-_TOPIC_CONFIGS = {
-    "log.cleanup.policy": "cleanup.policy",
-    "log.retention.ms": "retention.ms",
-    "log.retention.bytes": "retention.bytes",
-    "log.segment.bytes": "segment.bytes",
-    "log.roll.ms": "segment.ms",
-    "log.message.timestamp.type": "message.timestamp.type",
-    "message.max.bytes": "max.message.bytes",
-    "compression.type": "compression.type",
-    "min.insync.replicas": "min.insync.replicas",
-    "unclean.leader.election.enable": "unclean.leader.election.enable",
-}
-"""Topic configs by the broker config that gives their default (Kafka's ServerTopicConfigSynonyms)."""
-
-_LARGER_UNITS = (
-    ("log.retention.hours", "retention.ms", 3_600_000),
-    ("log.retention.minutes", "retention.ms", 60_000),
-    ("log.roll.hours", "segment.ms", 3_600_000),
-)
-"""Synonyms in other units, the one that counts last."""
-
 
 class Row(Model):
     """One thing that was found; `wave` is None where no wave of the plan moves it."""
@@ -182,7 +161,7 @@ class Holdings:
         return self.estate.inventory.sections()[SECTIONS[what]]
 
     def _topics(self) -> Iterator[TopicRow]:
-        defaults = broker_defaults(self.estate.inventory.cluster.found.defaults)
+        defaults = self.estate.topic_defaults
         for topic in self.estate.inventory.topics.found:
             effective = {**defaults, **topic.configs}
             yield TopicRow(
@@ -266,16 +245,6 @@ class Holdings:
         every = self.plan.waves if self.plan else ()
         copied = {topic: wave.number for wave in reversed(every) for topic in wave.copies}
         return copied | {topic: wave.number for wave in every for topic in wave.owns_topics}
-
-
-def broker_defaults(told: dict[str, str]) -> dict[str, str]:
-    """Return the topic configs that brokers set for every topic; an inventory holds none of Kafka's own defaults."""
-    found = {
-        config: str(int(told[name]) * factor)
-        for name, config, factor in _LARGER_UNITS
-        if told.get(name, "").isdecimal()
-    }
-    return found | {config: told[name] for name, config in _TOPIC_CONFIGS.items() if name in told}
 
 
 def _size(topic: Topic) -> int | None:

@@ -187,11 +187,11 @@ def _opened(wave: Wave) -> Iterator[str]:
         yield from between_blanks("The write gate grants:")
         yield from (f"- {markdown(str(acl))}" for acl in wave.grants)
     if wave.restores:
-        yield from between_blanks("Configs that are restored:")
+        yield from between_blanks(
+            "Configs that are restored (in brackets: if the target's brokers differ):"
+        )
     for restored in wave.restores:
-        configs = ((k, "default" if v is None else v) for k, v in restored.configs.items())
-        values = markdown(", ".join(f"{key}={value}" for key, value in configs))
-        yield f"- {markdown(', '.join(restored.topics))}: {values}"
+        yield f"- {markdown(', '.join(restored.topics))}: {markdown(', '.join(restored.shown))}"
 
 
 def _rotate(wave: Wave) -> Iterator[str]:

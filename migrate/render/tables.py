@@ -1,16 +1,17 @@
 """Documents as text: columns, the answer first."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from migrate.documents.plan import STAGES, Placement, Plan, Wave
 from migrate.journal import approval
 from migrate.journal.progress import BlockedWave, Status, failure, next_command, paused, status_of
-from migrate.journal.standing import Journal
+from migrate.journal.standing import Journal, waiting
 from migrate.journal.trail import lines
 from migrate.logs.pace import CopyPace
 from migrate.logs.translate import Translation
+from migrate.model.words import first_of
 from migrate.render.columns import prose, table
 from migrate.steps import RevokeCredential
 
@@ -96,6 +97,8 @@ def status(
             lines.append(f"open: wave {wave.number}: not approved by its {wanted}")
         if why := failure(journal, wave):
             lines.append(f"open: wave {wave.number}: {why}")
+        if status_of(journal, wave, "close") is not Status.DONE:
+            lines += [f"open: wave {wave.number}: {one}" for one in _keeping(journal, wave)]
         for role, since in sorted(paused(journal, wave).items()):
             who = "writes" if role == "producers" else role
             lines.append(
@@ -105,6 +108,16 @@ def status(
         f"next: {next_command(journal, document, approvals, blocked, stale=bool(changed))}"
     )
     return [*table(rows, ("wave", *STAGES, "workloads")), *prose(*lines)]
+
+
+def _keeping(journal: Journal, wave: Wave) -> Iterator[str]:
+    """Yield why topics still keep everything, in words, and which command looks again."""
+    for step in waiting(journal, wave.number):
+        first = next(iter(step.waits.values()))[0]
+        yield (
+            f"no retention yet on {first_of(tuple(step.waits), 3)}: {first}; "
+            f"`kmig cutover {wave.number}` looks again, `kmig close {wave.number}` returns it in any case"
+        )
 
 
 def _blocked(wave: BlockedWave) -> str:

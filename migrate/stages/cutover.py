@@ -11,9 +11,11 @@ from migrate.documents.workloads import Workload
 from migrate.model.acl import Acl, order
 from migrate.model.record import Position
 from migrate.model.rights import SourceView
+from migrate.model.settings import RETENTION
 from migrate.stages import fences
 from migrate.stages.move import Move, switched
 from migrate.stages.replicate import copier_acls, topic_patterns
+from migrate.stages.retention import returned
 from migrate.stages.stage import Stage, of_kind
 from migrate.steps import (
     AlterTopic,
@@ -260,14 +262,15 @@ def _view(move: Move, fence: tuple[Acl, ...]) -> SourceView:
 
 
 def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
-    """Restore topic configs, resume the copies that stay, and watch the source for stray writes."""
-    configs = {topic: r.configs for r in move.wave.restores for topic in r.topics}
+    """Restore topic configs, resume the copies that stay, watch the source, and return what retention may delete."""
+    restored = {topic: one for one in move.wave.restores for topic in one.topics}
     for topic in move.wave.restored:
-        yield AlterTopic(
-            because="its copy has ended",
-            name=topic,
-            configs=configs[topic],
-        )
+        own = {k: v for k, v in restored[topic].configs.items() if k not in RETENTION}
+        brokers = {k: v for k, v in restored[topic].inherited.items() if k not in RETENTION}
+        if own or brokers:
+            yield AlterTopic(
+                because="its copy has ended", name=topic, configs=own, inherited=brokers
+            )
     staying = tuple(n for n in move.connectors if move.rest(n))
     if staying:
         yield ResumeCopy(
@@ -282,6 +285,7 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
             ends=ends,
             seconds=move.policy.watch_seconds,
         )
+    yield from returned(move)
 
 
 def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:

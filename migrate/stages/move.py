@@ -20,7 +20,8 @@ class Move:
     """The facts from which the steps of a wave's move are made.
 
     `view` says how the source's ACLs are compared when they are read again. `copies` are the running copies by their
-    connector. `known` are commits that were read earlier, by group: one that disappeared must be noticed.
+    connector. `known` are commits that were read earlier, by group: one that disappeared must be noticed. `reading`
+    are the groups of this and earlier waves that are not closed.
     """
 
     wave: Wave
@@ -31,6 +32,7 @@ class Move:
     copies: dict[str, CopyConnector]
     copier: str
     known: dict[str, tuple[Position, ...]] = field(default_factory=dict)
+    reading: tuple[str, ...] = ()
 
     @property
     def owned(self) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from migrate.steps import (
     ProveOffsets,
     ReadPositions,
     ResumeCopy,
+    ReturnRetention,
     RevokeCredential,
     StartCopy,
     SwitchClients,
@@ -40,7 +41,7 @@ from migrate.steps import (
 )
 from migrate.steps.change import Change
 
-Listed = Literal["", "copies", "owns_topics", "groups", "producers", "restored"]
+Listed = Literal["", "copies", "owns_topics", "groups", "producers", "restored", "retained"]
 
 
 def _always(_: Subjects) -> None:
@@ -97,6 +98,7 @@ _LISTS: dict[Callable[[Subjects], tuple[str, ...] | None], Listed] = {
     Subjects.groups: "groups",
     Subjects.switched_producers: "producers",
     Subjects.restored: "restored",
+    Subjects.retained: "retained",
 }
 """Subjects that, where nothing is left out, are a list of the wave already: the template names the list."""
 
@@ -183,7 +185,7 @@ LINES: tuple[StageLine, ...] = (
     StageLine("cutover", AwaitMembers, Subjects.observable_producers, "target", "check that the producers run",
          because="a client that does not start must be noticed", after="the producers are started",
          undo="nothing to undo"),
-    StageLine("cutover", AlterTopic, Subjects.restored, "target", "restore the topics' own configs",
+    StageLine("cutover", AlterTopic, Subjects.restored, "target", "restore the topics' configs, but for retention",
          because="their copies have ended", after="the write gate",
          undo=_NO_ROLLBACK),
     StageLine("cutover", ResumeCopy, Subjects.passing, "copy", "resume the copies of topics that stay",
@@ -192,6 +194,9 @@ LINES: tuple[StageLine, ...] = (
     StageLine("cutover", WatchSource, Subjects.owned, "source", "watch for stray writes",
          because="super users are not stopped by a fence", after="the switch",
          undo="nothing to undo"),
+    StageLine("cutover", ReturnRetention, Subjects.retained, "target", "restore the topics' retention",
+         because="a copy keeps everything", after="every group has read what it deletes",
+         undo=_NO_ROLLBACK),
     StageLine("rotate", IssueSecret, Subjects.rotated, "clients", "store a new secret",
          because="it must be stored before a cluster knows it", after="the cutover and its approvals",
          undo="the pending secret is deleted"),
@@ -217,6 +222,9 @@ LINES: tuple[StageLine, ...] = (
     StageLine("rotate", ForgetSecret, Subjects.rotated, "clients", "delete the old secret from its store",
          because="the proof no longer needs it", after="the verdict `proven`",
          undo="none: nothing can use it"),
+    StageLine("close", ReturnRetention, Subjects.retained, "target", "restore the retention that waited for a group",
+         because="the wave is over", after="the rotation",
+         undo=_NO_ROLLBACK),
     StageLine("close", WatchSource, Subjects.owned, "source", "check that nothing was written since the switch",
          because="a client that still writes there would lose its records", after="the rotation",
          undo="nothing to undo"),

@@ -47,7 +47,8 @@ _FIXED = {
     "source.consumer.max.partition.fetch.bytes": "8388608",
     "producer.override.batch.size": "1048576",
     "producer.override.linger.ms": "50",
-    "producer.override.max.request.size": "8388608",
+    # uncompressed: brokers compress what the topic's `compression.type` says while it is copied
+    "producer.override.max.request.size": "52000000",
     "producer.override.buffer.memory": "134217728",
     "producer.override.delivery.timeout.ms": "300000",
 }

@@ -89,6 +89,10 @@ class Subjects:
         """Return the topics whose configs are restored."""
         return self.wave.restored
 
+    def retained(self) -> tuple[str, ...]:
+        """Return the topics whose retention is restored."""
+        return self.wave.retained
+
     def rotated(self) -> tuple[str, ...]:
         """Return the workloads whose credential is rotated."""
         return self.wave.rotates

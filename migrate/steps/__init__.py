@@ -20,6 +20,7 @@ from migrate.steps.open_write_gate import OpenWriteGate
 from migrate.steps.pause_copy import PauseCopy, ResumeCopy
 from migrate.steps.prove_offsets import ProveOffsets
 from migrate.steps.read_positions import ReadPositions
+from migrate.steps.return_retention import ReturnRetention
 from migrate.steps.revoke_credential import RevokeCredential
 from migrate.steps.rotate_credential import (
     DeliverSecret,
@@ -58,6 +59,7 @@ __all__ = [
     "ProveOffsets",
     "ReadPositions",
     "ResumeCopy",
+    "ReturnRetention",
     "RevokeCredential",
     "SetQuota",
     "StartCopy",
@@ -90,6 +92,7 @@ Step = Annotated[
     | OpenWriteGate
     | AlterTopic
     | ResumeCopy
+    | ReturnRetention
     | WatchSource
     | IssueSecret
     | OverlapCredential

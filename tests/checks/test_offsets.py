@@ -5,6 +5,7 @@ import pytest
 from migrate.checks.offsets import OffsetFacts, judge
 from migrate.logs.translate import Translation
 from migrate.model.check import Verdict
+from migrate.model.record import Ends
 from tests.execute.moving import WAVE
 
 ONE = WAVE.model_copy(update={"groups": ("ledger",)})
@@ -72,3 +73,28 @@ def test_only_a_proven_commit_that_stands_passes(
     (check,) = judge(ONE, found, OffsetFacts(commits))
     assert check.verdict is verdict
     assert said in check.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("log", "verdict", "said"),
+    [
+        (Ends(start=0, stable=9, end=9), Verdict.PASS, "1 partition: at or after"),
+        (Ends(start=5, stable=9, end=9), Verdict.PASS, "1 partition: at or after"),
+        (Ends(start=0, stable=5, end=5), Verdict.PASS, "1 partition: at or after"),
+        (
+            Ends(start=7, stable=9, end=9),
+            Verdict.FAIL,
+            "paid-0: commit 5 is before the log, which begins at 7: 2 offsets deleted unread",
+        ),
+        (
+            Ends(start=0, stable=4, end=4),
+            Verdict.FAIL,
+            "paid-0: commit 5 is beyond the log, which ends at 4",
+        ),
+    ],
+)
+def test_a_commit_outside_its_log_is_no_pass(log: Ends, verdict: Verdict, said: str) -> None:
+    place = ("paid", 0)
+    facts = OffsetFacts({"ledger": {place: 5}}, {place: log})
+    (check,) = judge(ONE, {"ledger": (PROVEN,)}, facts)
+    assert (check.verdict, said in " ".join(check.evidence)) == (verdict, True)

@@ -67,7 +67,7 @@ WAVE = Wave(
     producers=("till",),
     prepare=(CreateAcls(because="test", part="allow", acls=SOURCE_ACLS),),
     grants=GRANTS,
-    restores=(Restored(configs={"retention.ms": None}, topics=("paid",)),),
+    restores=(Restored(configs={"cleanup.policy": None, "retention.ms": None}, topics=("paid",)),),
 )
 
 

@@ -21,10 +21,20 @@ from migrate.model.record import Ends, OpenTransaction, TopicPartition, VisibleR
 from migrate.model.reference import Reference
 from migrate.ports import ClusterFacts, JournalHead
 
+KAFKAS_OWN = {
+    "log.retention.hours": "168",
+    "log.retention.bytes": "-1",
+    "log.cleanup.policy": "delete",
+}
+
 
 @dataclass
 class MemoryCluster:
-    """State, and `writes`: what was asked to change, in order. Logs begin at 0 but for those in `begins`."""
+    """State, and `writes`: what was asked to change, in order. Logs begin at 0 but for those in `begins`.
+
+    `defaults` are what its brokers give every topic; `written` is when every record was written,
+    `refuses` has the topic configs that it does not take.
+    """
 
     name: str = "target"
     broker_count: int = 2
@@ -44,6 +54,9 @@ class MemoryCluster:
     member_set: dict[str, str] = field(default_factory=dict)
     transactions: list[OpenTransaction] = field(default_factory=list)
     lifetime: float = 10.0
+    defaults: dict[str, str] = field(default_factory=dict)
+    written: int | None = None
+    refuses: dict[str, str] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
 
     def changed(self, what: str) -> None:
@@ -70,6 +83,28 @@ class MemoryCluster:
     def login_rules(self) -> dict[str, frozenset[str]]:
         """Kafka's defaults."""
         return {key: frozenset({"DEFAULT"}) for key in KEYS}
+
+    def settings(self) -> dict[str, str]:
+        """Kafka's own, apart from what was set."""
+        return {**KAFKAS_OWN, **self.defaults}
+
+    def sizes(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
+        """As many bytes as offsets."""
+        return {p: e.end - e.start for p, e in self.ends(topics).items()}
+
+    def first_since(self, topics: Iterable[str], time: int) -> dict[TopicPartition, int | None]:
+        """Every record has the timestamp `written`; without one they are young."""
+        young = self.written is None or self.written >= time
+        return {
+            p: e.start if young and e.end > e.start else None for p, e in self.ends(topics).items()
+        }
+
+    def bytes_from(
+        self, begins: Mapping[TopicPartition, int], most: int
+    ) -> dict[TopicPartition, int]:
+        """As many bytes as offsets."""
+        ends = self.ends({topic for topic, _ in begins})
+        return {p: min(ends[p].end - at, most + 1) for p, at in begins.items()}
 
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """The same on every broker."""
@@ -171,6 +206,12 @@ class MemoryCluster:
         kept = {k: v for k, v in merged.items() if v is not None}
         self.topic_set[name] = topic.model_copy(update={"configs": kept})
         self.changed(f"alter_topic {name}")
+
+    def trial(self, topics: Iterable[Topic]) -> dict[str, str]:
+        """Refuse the configs in `refuses`, with the reason."""
+        return {
+            t.name: why for t in topics for key, why in self.refuses.items() if key in t.configs
+        }
 
     def create_topic(self, topic: Topic) -> None:
         """Create it, empty."""

@@ -19,6 +19,7 @@ ALWAYS = {
     "MetadataRequest": 1,
     "ListOffsetsRequest": 3,  # first, last stable and end
     "DescribeLogDirsRequest": 1,
+    "FetchRequest": 3,  # heads of the first, the middle and the last batch of each partition
     "ListGroupsRequest": 1,
     "ListTransactionsRequest": 1,
     "DescribeProducersRequest": 1,
@@ -45,6 +46,7 @@ def test_groups_are_asked_about_by_the_chunk(
         found = take(look, lambda _: None)
         wire.close()
     assert len(found.groups.found) == groups
+    assert {topic.codec for topic in found.topics.found} == {"lz4"}
     assert sum(len(group.commits) for group in found.groups.found) == groups * many_groups.COMMITS
     per_chunk = {
         "FindCoordinatorRequest": chunks,

@@ -1,6 +1,14 @@
+from migrate.model.settings import SETTINGS, agreed, defaults
 from migrate.plan.topic_configs import WHILE_COPIED, decide
 
 DEFAULTS = dict.fromkeys(WHILE_COPIED)
+KAFKA = {
+    "log.cleanup.policy": "delete",
+    "log.retention.hours": "168",
+    "log.retention.bytes": "-1",
+    "message.max.bytes": "1048588",
+    "compression.type": "producer",
+}
 
 
 def test_what_is_set_is_kept_and_what_could_lose_records_waits() -> None:
@@ -10,7 +18,7 @@ def test_what_is_set_is_kept_and_what_could_lose_records_waits() -> None:
     assert {one.fate for one in made.decided} == {"kept"}
 
 
-def test_what_was_not_set_returns_to_the_brokers_default() -> None:
+def test_what_nobody_has_told_returns_to_the_brokers_default() -> None:
     assert decide({}).restored == DEFAULTS
 
 
@@ -38,3 +46,60 @@ def test_explicit_bounds_are_not_overwritten_by_the_old_one() -> None:
         "message.timestamp.before.max.ms": "5",
         "message.timestamp.after.max.ms": "7",
     }
+
+
+def test_what_the_sources_brokers_give_is_inherited_but_for_what_the_topic_sets() -> None:
+    told = defaults({**KAFKA, "log.retention.ms": "-1"})
+    made = decide({"max.message.bytes": "9"}, "apache", told)
+    assert made.inherited == {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1",
+        "retention.bytes": "-1",
+        "compression.type": "producer",
+    }
+    assert made.restored == {
+        key: None for key in sorted(WHILE_COPIED) if key.startswith("message.timestamp")
+    } | {"max.message.bytes": "9"}
+
+
+def test_what_automq_does_not_know_is_not_inherited_either() -> None:
+    told = {"min.insync.replicas": "2", "retention.ms": "-1"}
+    assert decide({}, "automq-oss", told).inherited == {"retention.ms": "-1"}
+    refused = decide({}, "automq-byoc", told).decided
+    assert [(one.key, one.fate) for one in refused] == [("retention.ms", "refused")]
+    assert refused[0].because == "AutoMQ BYOC allows 1 hour to 60 days; its brokers set it"
+
+
+def test_a_copy_is_compressed_with_the_codec_that_the_topic_has() -> None:
+    told = defaults(KAFKA)
+    assert "compression.type" not in decide({}, "apache", told).created
+    made = decide({}, "apache", told, "gzip")
+    assert made.created["compression.type"] == "gzip"
+    assert made.inherited["compression.type"] == "producer"
+    made = decide({"compression.type": "lz4"}, "apache", told, "gzip")
+    assert made.created["compression.type"] == "lz4"
+    assert "compression.type" not in made.restored
+    made = decide({}, "apache", {**told, "compression.type": "zstd"}, "gzip")
+    assert made.created["compression.type"] == "zstd"
+
+
+def test_older_and_newer_bounds_of_time() -> None:
+    """Brokers of 3.6 to 3.9 have both; older ones have the difference alone, newer ones none."""
+    longest = str(2**63 - 1)
+    before, after = (f"log.message.timestamp.{side}.max.ms" for side in ("before", "after"))
+    old = "log.message.timestamp.difference.max.ms"
+    for told, wanted in (
+        ({old: "5"}, ("5", "5")),
+        ({old: "5", before: longest, after: longest}, ("5", "5")),
+        ({old: longest, before: "7", after: longest}, ("7", longest)),
+        ({before: longest, after: "3600000"}, (longest, "3600000")),
+    ):
+        found = defaults(told)
+        sides = ("message.timestamp.before.max.ms", "message.timestamp.after.max.ms")
+        assert tuple(found[side] for side in sides) == wanted
+
+
+def test_what_brokers_differ_in_is_told_by_none() -> None:
+    assert agreed([{"a": "1", "b": "2"}, {"a": "1", "b": "3"}]) == {"a": "1"}
+    assert agreed([]) == {}
+    assert len({one.key for one in SETTINGS}) == len(SETTINGS)

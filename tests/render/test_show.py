@@ -11,9 +11,10 @@ from migrate.documents.workloads import Workloads
 from migrate.estate import Estate
 from migrate.model.cluster import Broker, Commit, Group, Member, Partition, ScramCredential, Topic
 from migrate.model.connector import Connector
+from migrate.model.settings import defaults
 from migrate.render import show
 from migrate.render.columns import WIDTH, columns_of
-from migrate.render.holdings import Filter, Holdings, What, broker_defaults
+from migrate.render.holdings import Filter, Holdings, What
 from migrate.render.show import Shown
 from tests.estate import acls, config, inventory, section, topic
 from tests.render.test_columns import LONG, NAMES, NOW
@@ -245,11 +246,11 @@ def test_configs_of_brokers_are_a_topic_s_where_it_has_none_of_its_own() -> None
         ({"log.retention.hours": "1"}, "3600000"),
         ({"log.retention.hours": "1", "log.retention.minutes": "1"}, "60000"),
         ({"log.retention.minutes": "1", "log.retention.ms": "7"}, "7"),
-        ({"log.retention.hours": "-1"}, None),
+        ({"log.retention.hours": "-1"}, "-1"),
     ],
 )
 def test_the_smallest_unit_counts(told: dict[str, str], wanted: str | None) -> None:
-    assert broker_defaults(told).get("retention.ms") == wanted
+    assert defaults(told).get("retention.ms") == wanted
 
 
 def test_a_partial_section_says_so_first_and_counts_at_least() -> None:

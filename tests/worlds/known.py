@@ -36,22 +36,6 @@ _TWICE = "a duplicate is not counted"
 
 KNOWN: tuple[Known, ...] = (
     Known(
-        "uncompressed",
-        "1",
-        _LOST,
-        r"its copy takes more bytes",
-        "silent loss",
-        "A copy is written uncompressed, takes more bytes than `retention.bytes`, and is deleted before it is read.",
-    ),
-    Known(
-        "broker-defaults",
-        "2",
-        _LOST,
-        r"its (limit of (time|size)|cleanup policy) is another one|the target compacts it",
-        "silent loss",
-        "Defaults that the source's brokers set for topics are neither compared nor carried to the target.",
-    ),
-    Known(
         "gap",
         "3",
         f"{_LOST}|{_GREEN}",
@@ -115,14 +99,6 @@ KNOWN: tuple[Known, ...] = (
         r"the copy's tail holds",
         "dead end",
         "A group that is behind on a compacted topic is refused: superseded records of the copy count as duplicates.",
-    ),
-    Known(
-        "below-start",
-        "11",
-        _GREEN,
-        r"offsets of \S+: pass; it stands at \d+ on \S+, whose log is",
-        "untrue green",
-        "`verify offsets` passes a commit that lies before the start of its log on the target.",
     ),
     Known(
         "never-ready",
@@ -283,7 +259,8 @@ KNOWN: tuple[Known, ...] = (
         "journal-gone",
         "",
         "a dead end",
-        r"no plan was made: \d+ blockers?; before it: .*a file of the migration directory is deleted",
+        r"(no plan was made: \d+ blockers?|apply \d+: refused: topic \S+ on the target holds records.*); "
+        r"before it: .*a file of the migration directory is deleted",
         "dead end",
         "A deleted journal is taken for an empty one until a command acts: status and plan lead the wrong way.",
     ),

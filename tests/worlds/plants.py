@@ -22,8 +22,10 @@ from migrate.steps import (
     OpenWriteGate,
     ReadPositions,
     Step,
+    alter_topic,
     await_groups,
     create_acls,
+    return_retention,
     source_rights,
 )
 
@@ -184,6 +186,28 @@ def _one_broker_lacks() -> AbstractContextManager[object]:
 )
 def _revoked_meanwhile() -> AbstractContextManager[object]:
     return patch.object(source_rights, "denied_now", lambda *_: ())
+
+
+# topics
+
+
+@_planted(
+    "defaults-not-carried",
+    "What the source's brokers gave a topic is left to the target's brokers.",
+    _SKIPPED,
+)
+@contextmanager
+def _defaults_not_carried() -> Iterator[None]:
+    def given(
+        _target: object, configs: alter_topic.Configs, inherited: Mapping[str, str]
+    ) -> object:
+        return {**configs, **dict.fromkeys(inherited)}
+
+    with (
+        patch.object(alter_topic, "given", given),
+        patch.object(return_retention, "given", given),
+    ):
+        yield
 
 
 # the journal

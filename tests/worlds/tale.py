@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.consuming import Process
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.facts import Change
 from migrate.rehearse.worlds.history import (
     ClientSpec,
@@ -13,7 +14,7 @@ from migrate.rehearse.worlds.history import (
     History,
     TopicSpec,
 )
-from migrate.rehearse.worlds.log import Content, Transaction
+from migrate.rehearse.worlds.log import Transaction
 from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.programs import Login, Processed, Surroundings
 from migrate.rehearse.worlds.timeline import DAY

@@ -7,7 +7,7 @@ import pytest
 from migrate import steps
 from migrate.model.acl import Acl
 from migrate.rehearse.worlds import oracles
-from migrate.rehearse.worlds.log import Content
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.mirrors import Task, WorldConnector
 from migrate.rehearse.worlds.timeline import DAY
 from migrate.steps.change import Gate

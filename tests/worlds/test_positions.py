@@ -3,8 +3,8 @@
 import pytest
 
 from migrate.rehearse.worlds import actors, estate
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.history import ClientSpec, Estate, Event, History, Load, TopicSpec
-from migrate.rehearse.worlds.log import Content
 from migrate.rehearse.worlds.timeline import DAY, HOUR
 from migrate.rehearse.worlds.world import World
 

@@ -90,6 +90,17 @@ def ends(wire: Wire, names: list[str]) -> dict[TopicPartition, Ends]:
     return ends_of
 
 
+def first_since(wire: Wire, names: list[str], time: int) -> dict[TopicPartition, int | None]:
+    """Return the first offset of each partition whose timestamp is `time` (ms) or later; None where there is none."""
+    leading = metadata.leaders(wire, names)
+    answers = wire.fan_out({b: request(t, (time, False)) for b, t in leading.items()})
+    found: dict[TopicPartition, int | None] = {}
+    for (topic, partition), row in partitions(answers.values()).items():
+        require(f"list offsets of {topic}-{partition} on the {wire.site}", row.error_code)
+        found[topic, partition] = row.offset if row.offset >= 0 else None
+    return found
+
+
 def producers_request(topics: Mapping[str, list[int]]) -> Any:
     """Return the DescribeProducers request about these partitions for their leader (KIP-664)."""
     row = DescribeProducersRequest.TopicRequest

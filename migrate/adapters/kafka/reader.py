@@ -1,8 +1,8 @@
 """Reads of one Kafka cluster for the stages of a wave: the first error is raised. They create nothing there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
-from migrate.adapters.kafka import groups, log_offsets, metadata, topics
+from migrate.adapters.kafka import batches, groups, log_offsets, metadata, topics
 from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.identities import (
     acls_of,
@@ -13,6 +13,7 @@ from migrate.adapters.kafka.identities import (
     scram_of,
 )
 from migrate.adapters.kafka.wire import Wire
+from migrate.model import settings
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
 from migrate.model.login_rules import KEYS
@@ -54,17 +55,24 @@ class KafkaReader:
 
     def login_rules(self) -> dict[str, frozenset[str]]:
         """See `ClusterReader`; a listener's own value counts before the common one, and that before the default."""
-        requests = {b.id: metadata.broker_configs(b.id) for b in self.brokers()}
         rules: dict[str, set[str]] = {key: set() for key in KEYS}
-        for broker, answer in self._wire.fan_out(requests).items():
-            row = answer.results[0]
-            what = f"describe configs of broker {broker} on the {self._wire.site}"
-            require(what, row.error_code, row.error_message)
-            configs = {c.name: c.value for c in row.configs}
+        for configs in self._broker_configs(None):
             for key in KEYS:
                 own = {v for name, v in configs.items() if name.endswith(f".{key}") and v}
                 rules[key] |= own or {configs.get(key) or "DEFAULT"}
         return {key: frozenset(values) for key, values in rules.items()}
+
+    def settings(self) -> dict[str, str]:
+        """See `ClusterReader`."""
+        return settings.agreed(self._broker_configs([*settings.ASKED]))
+
+    def _broker_configs(self, keys: list[str] | None) -> Iterator[dict[str, str]]:
+        requests = {b.id: metadata.broker_configs(b.id, keys) for b in self.brokers()}
+        for broker, answer in self._wire.fan_out(requests).items():
+            row = answer.results[0]
+            what = f"describe configs of broker {broker} on the {self._wire.site}"
+            require(what, row.error_code, row.error_message)
+            yield {c.name: c.value for c in row.configs if c.value is not None}
 
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """See `ClusterReader`."""
@@ -93,6 +101,22 @@ class KafkaReader:
     def ends(self, topic_names: Iterable[str]) -> dict[TopicPartition, Ends]:
         """See `ClusterReader`."""
         return log_offsets.ends(self._wire, list(topic_names))
+
+    def sizes(self, topic_names: Iterable[str]) -> dict[TopicPartition, int]:
+        """See `ClusterReader`; of the largest replica."""
+        return topics.sizes_of(self._wire, list(topic_names))
+
+    def first_since(
+        self, topic_names: Iterable[str], time: int
+    ) -> dict[TopicPartition, int | None]:
+        """See `ClusterReader`."""
+        return log_offsets.first_since(self._wire, list(topic_names), time)
+
+    def bytes_from(
+        self, begins: Mapping[TopicPartition, int], most: int
+    ) -> dict[TopicPartition, int]:
+        """See `ClusterReader`; only headers of batches are looked at."""
+        return batches.bytes_from(self._wire, begins, most)
 
     def open_transactions(self, topic_names: Iterable[str]) -> tuple[OpenTransaction, ...]:
         """See `ClusterReader`."""

@@ -1,7 +1,7 @@
 """Reads of one Kafka cluster for an inventory: a broker that does not answer is a fault, and the rest is read."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
@@ -12,11 +12,12 @@ from kafka.protocol.admin import (
 )
 from kafka.protocol.metadata import FindCoordinatorRequest
 
-from migrate.adapters.kafka import groups, identities, log_offsets, metadata, topics
+from migrate.adapters.kafka import batches, groups, identities, log_offsets, metadata, topics
 from migrate.adapters.kafka.answers import code_name, failure
 from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError, Unreachable
+from migrate.model import settings
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
     INTERNAL_TOPICS,
@@ -77,25 +78,33 @@ class KafkaSurvey:
         wire = self._wire
         brokers = wire.brokers()
         configs, silent = wire.gather(
-            {b.id: metadata.broker_configs(b.id, [*_LISTENERS, *_DEFAULTS]) for b in brokers}
+            {b.id: metadata.broker_configs(b.id, [*_LISTENERS, *settings.ASKED]) for b in brokers}
         )
         faults = [error.message for error in silent.values()]
-        set_on: dict[int, dict[str, str]] = {}
+        told: dict[int, dict[str, str]] = {}
+        listening: dict[int, dict[str, str]] = {}
         for broker, answer in configs.items():
             row = answer.results[0]
             if row.error_code:
                 what = f"describe configs of broker {broker} on the {wire.site}"
                 faults.append(failure(what, row.error_code, row.error_message).message)
-            set_on[broker] = {c.name: c.value for c in row.configs if _matters(c)}
+            told[broker] = {c.name: c.value for c in row.configs if c.value is not None}
+            listening[broker] = {
+                c.name: c.value for c in row.configs if c.value and c.config_source != _KAFKAS_OWN
+            }
         absent = metadata.absent(self._metadata)
         faults += [f"broker {b} holds replicas and is not announced" for b in absent]
+        defaults = {k: v for k, v in settings.agreed(told.values()).items() if k in settings.ASKED}
+        faults += _differing(told)
         surveyed = SurveyedCluster(
             cluster_id=wire.cluster_id,
             controller=wire.controller,
             brokers=brokers,
-            facts=tuple(self._facts(b, set_on.get(b.id, {})) for b in brokers if b.id in configs),
+            facts=tuple(
+                self._facts(b, listening.get(b.id, {})) for b in brokers if b.id in configs
+            ),
             absent=absent,
-            defaults={k: v for own in set_on.values() for k, v in own.items() if k in _DEFAULTS},
+            defaults=defaults,
         )
         return Surveyed(surveyed, tuple(faults))
 
@@ -137,7 +146,10 @@ class KafkaSurvey:
         """See `Survey`."""
         rows, faults = self._rows
         read = topics.look(self._wire, rows, self._starts)
-        return Surveyed(read.found, (*faults, *read.faults))
+        leading = metadata.by_leader(row for row in rows if row.name not in INTERNAL_TOPICS)
+        leading.pop(-1, None)
+        found = batches.sampled(self._wire, leading, read.found)
+        return Surveyed(found, (*faults, *read.faults))
 
     def _starting(self) -> tuple[str, ...]:
         """Say why a list of groups or transactional ids may lack some: a coordinator that loads leaves them out."""
@@ -266,33 +278,13 @@ def _require_some(answers: dict[int, Any], silent: dict[int, KmigError]) -> None
         raise refusals[0]
 
 
-def _matters(config: Any) -> bool:
-    """Whether the config was set, or matters with Kafka's own default too."""
-    if config.value is None:
-        return False
-    return config.config_source != _KAFKAS_OWN or config.name in _ALWAYS
+def _differing(told: dict[int, dict[str, str]]) -> Iterator[str]:
+    """Yield a fault for each default on which brokers differ: what a topic is like depends on who leads it."""
+    for name in settings.ASKED:
+        values = {broker: own.get(name, "none") for broker, own in sorted(told.items())}
+        if len(set(values.values())) > 1:
+            each = ", ".join(f"{value} on {broker}" for broker, value in values.items())
+            yield f"brokers differ in {name}: {each}"
 
 
 _LISTENERS = ("listeners", "advertised.listeners")
-_DEFAULTS = (
-    "log.cleanup.policy",
-    "log.retention.ms",
-    "log.retention.minutes",
-    "log.retention.hours",
-    "log.retention.bytes",
-    "log.segment.bytes",
-    "log.roll.ms",
-    "log.roll.hours",
-    "log.message.timestamp.type",
-    "message.max.bytes",
-    "compression.type",
-    "min.insync.replicas",
-    "unclean.leader.election.enable",
-    "offsets.retention.minutes",
-    "auto.create.topics.enable",
-    "transaction.max.timeout.ms",
-    "group.max.session.timeout.ms",
-)
-"""Broker configs that are the defaults of topics, groups and transactions."""
-
-_ALWAYS = ("offsets.retention.minutes", "auto.create.topics.enable")

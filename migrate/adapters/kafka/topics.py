@@ -11,7 +11,7 @@ from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
 from migrate.adapters.kafka import log_offsets, metadata
 from migrate.adapters.kafka.answers import batched, code_name, failure, require
 from migrate.adapters.kafka.wire import Wire
-from migrate.errors import KmigError
+from migrate.errors import CannotTell, KmigError
 from migrate.model import automq
 from migrate.model.cluster import Topic
 from migrate.model.record import TopicPartition
@@ -136,6 +136,17 @@ def _sizes(wire: Wire) -> tuple[_Sizes, list[str]]:
                     if not p.is_future_key:
                         sizes[place] = max(sizes.get(place, 0), p.partition_size)
     return sizes, faults
+
+
+def sizes_of(wire: Wire, names: list[str]) -> dict[TopicPartition, int]:
+    """Return the size of each partition of these topics; raises where a broker did not tell its own."""
+    sizes, faults = _sizes(wire)
+    if faults:
+        raise CannotTell(
+            f"the sizes of logs on the {wire.site} are unknown: {faults[0]}",
+            "start the broker, or grant kmig's principal DESCRIBE on the cluster, then rerun the command",
+        )
+    return {place: size for place, size in sizes.items() if place[0] in names}
 
 
 def _topic(

@@ -46,9 +46,18 @@ READS = frozenset(
         "DescribeGroupsRequest",
         "FindCoordinatorRequest",
         "OffsetFetchRequest",
+        "FetchRequest",
     }
 )
 """Requests that change nothing; everything else is a write, and counted as one."""
+
+
+_TRIED = " (validate only)"
+
+
+def _counted(request: Any) -> str:
+    """Return the name under which a request is counted: one that is only validated changes nothing."""
+    return f"{request.name}{_TRIED if getattr(request, 'validate_only', False) else ''}"
 
 
 class Wire:
@@ -80,7 +89,11 @@ class Wire:
     @property
     def writes(self) -> int:
         """How many requests were sent that can change something."""
-        return sum(count for name, count in self.requests.items() if name not in READS)
+        return sum(
+            count
+            for name, count in self.requests.items()
+            if name not in READS and not name.endswith(_TRIED)
+        )
 
     def brokers(self) -> tuple[Broker, ...]:
         """Return the brokers that this listener announces, asked once."""
@@ -223,11 +236,11 @@ class Wire:
                 connection = self._connect(address)
                 try:
                     for answer in connection.stream(left):
-                        self.requests[left[0].name] += 1
+                        self.requests[_counted(left[0])] += 1
                         left = left[1:]
                         yield answer
                 except Unreachable:
-                    self.requests[left[0].name] += 1
+                    self.requests[_counted(left[0])] += 1
                     self._connections.pop(address, connection).close()
                     raise
 

@@ -20,7 +20,7 @@ from kafka.protocol.admin import (
 )
 from kafka.protocol.consumer import OffsetCommitRequest, OffsetDeleteRequest
 
-from migrate.adapters.kafka import coordinator
+from migrate.adapters.kafka import coordinator, topic_trial
 from migrate.adapters.kafka.answers import MAY_HAVE_HAPPENED, batched, require, require_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
@@ -79,6 +79,10 @@ class KafkaWriter:
             require(
                 f"create topic {result.name}", result.error_code, result.error_message, Rejected
             )
+
+    def trial(self, topics: Iterable[Topic]) -> dict[str, str]:
+        """See `ClusterWriter`."""
+        return topic_trial.trial(self._wire, topics)
 
     def create_partitions(self, name: str, count: int) -> None:
         """See `ClusterWriter`; the controller assigns the replicas."""

@@ -10,10 +10,11 @@ from itertools import islice
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.broker_rights import Rights
 from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.facts import Facts, Written
 from migrate.rehearse.worlds.groups import Groups
 from migrate.rehearse.worlds.history import ClusterSpec
-from migrate.rehearse.worlds.log import Content, Log, OutOfRange, Stored, Transaction
+from migrate.rehearse.worlds.log import Log, OutOfRange, Stored, Transaction
 from migrate.rehearse.worlds.timeline import Timeline
 from migrate.rehearse.worlds.topics import Topics, WorldTopic
 

@@ -12,7 +12,7 @@ from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds import mirrors
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
-from migrate.rehearse.worlds.log import Content, Stored, Transaction
+from migrate.rehearse.worlds.log import Stored, Transaction
 from migrate.rehearse.worlds.mirrors import Task, WorldConnector, cause, renamed
 
 START_SECONDS = 1.5
@@ -247,11 +247,9 @@ class Connect:
             for place, records in found.items():
                 if records:
                     contents = [
-                        Content(
-                            c.number, c.key, c.size, c.ratio if compressed else 1.0, r.at, c.mark
-                        )
+                        r.content.copied(r.at, compressed=compressed)
                         for r in records
-                        if (c := r.content) is not None
+                        if r.content is not None
                     ]
                     self.target.produce(self.principal, renamed(place), contents, transaction)
                     latest[place] = records[-1].offset

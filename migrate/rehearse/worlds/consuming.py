@@ -5,8 +5,9 @@ from functools import partial
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.history import ClientSpec
-from migrate.rehearse.worlds.log import Content, Stored
+from migrate.rehearse.worlds.log import Stored
 from migrate.rehearse.worlds.producing import Producing
 from migrate.rehearse.worlds.programs import (
     RETRY_SECONDS,

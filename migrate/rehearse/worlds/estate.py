@@ -8,8 +8,9 @@ import yaml
 
 from migrate.model.acl import Acl
 from migrate.rehearse.worlds.cluster import Credential
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.history import History, Load, TopicSpec
-from migrate.rehearse.worlds.log import Content, Transaction
+from migrate.rehearse.worlds.log import Transaction
 from migrate.rehearse.worlds.world import HOME, SECRETS, World
 
 ADMIN = "User:admin"

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from migrate.model.record import TopicPartition
-from migrate.rehearse.worlds.log import Content, Transaction
+from migrate.rehearse.worlds.content import Content
+from migrate.rehearse.worlds.log import Transaction
 
 
 class Written(NamedTuple):

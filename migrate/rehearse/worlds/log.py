@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.log_configs import LogConfigs
 
 CHECK = 300.0
@@ -17,17 +18,6 @@ CHECK = 300.0
 
 MARKER_SIZE = 78
 """Bytes of a batch that holds a transaction's marker."""
-
-
-class Content(NamedTuple):
-    """What a producer sends: its identity in this world, key, size in bytes, and how far its batch is compressed."""
-
-    number: int
-    key: int
-    size: int
-    ratio: float = 1.0
-    at: float = 0.0
-    mark: bytes = b""
 
 
 @dataclass
@@ -95,9 +85,7 @@ class Log:
         """Append one record, and return its offset."""
         offset, configs = self.end, self.configs
         at = now if configs.append_time else content.at
-        # the topic may compress anew what its producer did not
-        ratio = content.ratio if configs.ratio is None else configs.ratio
-        self._put(Stored(offset, content, transaction, max(1, int(content.size * ratio)), at))
+        self._put(Stored(offset, content, transaction, content.stored(packs=configs.packs), at))
         if transaction is not None and id(transaction) not in self._open:
             self._open[id(transaction)] = (transaction, offset)
         return offset
@@ -151,6 +139,14 @@ class Log:
     def newest(self) -> float:
         """The largest timestamp, for a client that asks for it."""
         return max([s.newest for s in self._closed] + [self._newest])
+
+    def since(self, time: float) -> int | None:
+        """Return the first offset with that timestamp, or a later one; None where there is none."""
+        return next((r.offset for r in self.records if r.at >= time), None)
+
+    def size_from(self, offset: int) -> int:
+        """Return the bytes from an offset to the end."""
+        return sum(r.size for r in self.records[bisect_left(self.records, offset, key=_offset) :])
 
     def read(self, begin: int, end: int, *, committed: bool = True) -> Iterator[Stored]:
         """Yield the records of a range that a consumer gets: no markers, and with `committed` nothing unfinished.

@@ -7,8 +7,8 @@ class LogConfigs(dict[str, str]):
     """The configs of a topic that are in force."""
 
     append_time: bool
-    ratio: float | None
-    """How far the topic compresses every record; None where it keeps what the producer sent."""
+    packs: bool | None
+    """Whether brokers compress every record; None where they keep what the producer sent."""
     compacts: bool
     expires: bool
     retention_seconds: float
@@ -27,7 +27,7 @@ class LogConfigs(dict[str, str]):
         self.update(configs)
         kind, policy = self["compression.type"], self["cleanup.policy"]
         self.append_time = self["message.timestamp.type"] == "LogAppendTime"
-        self.ratio = None if kind == "producer" else 1.0 if kind == "uncompressed" else 0.25
+        self.packs = None if kind == "producer" else kind != "uncompressed"
         self.compacts, self.expires = "compact" in policy, "delete" in policy
         self.retention_seconds = int(self["retention.ms"]) / 1000
         self.retention_bytes = int(self["retention.bytes"])

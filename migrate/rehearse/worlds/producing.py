@@ -5,8 +5,9 @@ from functools import partial
 
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.history import ClientSpec
-from migrate.rehearse.worlds.log import Content, Transaction
+from migrate.rehearse.worlds.log import Transaction
 from migrate.rehearse.worlds.programs import (
     GIVE_UP_SECONDS,
     RETRY_SECONDS,

@@ -1,9 +1,9 @@
-"""`migrate.ports.ClusterReader` and `Records` of a simulated cluster: what its brokers answer kmig."""
+"""`migrate.ports.ClusterReader` of a simulated cluster: what its brokers answer kmig."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from migrate.errors import CannotTell, Unreachable, Unsupported
+from migrate.errors import CannotTell, Unsupported
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
     Broker,
@@ -16,14 +16,13 @@ from migrate.model.cluster import (
     Topic,
 )
 from migrate.model.login_rules import KEYS
-from migrate.model.record import Ends, OpenTransaction, TopicPartition, VisibleRecord
+from migrate.model.record import Ends, OpenTransaction, TopicPartition
 from migrate.ports import ClusterFacts
 from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
-from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.groups import WorldGroup
-from migrate.rehearse.worlds.log import OutOfRange, Stored
-from migrate.rehearse.worlds.topics import WorldTopic
+from migrate.rehearse.worlds.log import Log
+from migrate.rehearse.worlds.topics import KAFKAS_OWN, WorldTopic
 
 _Answer = TypeVar("_Answer")
 _STABLE_SECONDS = 10.0
@@ -63,6 +62,10 @@ class WorldReader:
     def login_rules(self) -> Mapping[str, frozenset[str]]:
         """See `ClusterReader`."""
         return {key: frozenset({"DEFAULT"}) for key in KEYS}
+
+    def settings(self) -> Mapping[str, str]:
+        """See `ClusterReader`."""
+        return self._ask("settings", lambda: {**KAFKAS_OWN, **self.cluster.broker_defaults})
 
     def acls(self, broker: int | None = None) -> frozenset[Acl]:
         """See `ClusterReader`."""
@@ -156,6 +159,36 @@ class WorldReader:
                 found[name, index] = Ends(start=log.start, stable=log.stable, end=log.end)
         return found
 
+    def sizes(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
+        """See `ClusterReader`."""
+        wanted = list(topics)
+        return self._ask("sizes", lambda: {p: log.size for p, log in self._logs(wanted)})
+
+    def first_since(self, topics: Iterable[str], time: int) -> dict[TopicPartition, int | None]:
+        """See `ClusterReader`."""
+        wanted = list(topics)
+        return self._ask(
+            "first_since", lambda: {p: log.since(time / 1000) for p, log in self._logs(wanted)}
+        )
+
+    def bytes_from(
+        self, begins: Mapping[TopicPartition, int], most: int
+    ) -> dict[TopicPartition, int]:
+        """See `ClusterReader`."""
+        return self._ask(
+            "bytes_from",
+            lambda: {
+                place: min(self.cluster.log(*place).size_from(at), most + 1)
+                for place, at in begins.items()
+            },
+        )
+
+    def _logs(self, wanted: list[str]) -> Iterator[tuple[TopicPartition, Log]]:
+        for name in dict.fromkeys(wanted):
+            if topic := self.cluster.topics.get(name):
+                for index in range(len(topic.logs)):
+                    yield (name, index), self.cluster.log(name, index)
+
     def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
         """See `ClusterReader`."""
         wanted = list(topics)
@@ -217,55 +250,4 @@ class WorldReader:
         )
 
 
-class WorldRecords:
-    """See `migrate.ports.Records`."""
-
-    def __init__(self, cluster: Cluster, calls: Calls) -> None:
-        self._cluster = cluster
-        self._calls = calls
-
-    def visible(
-        self, ranges: Mapping[TopicPartition, tuple[int, int]]
-    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
-        """See `Records`."""
-        if not any(begin < end for begin, end in ranges.values()):
-            return dict.fromkeys(ranges, ())
-        return self._calls.read(f"{self._cluster.side}.visible", lambda: self._visible(ranges))
-
-    def _visible(
-        self, ranges: Mapping[TopicPartition, tuple[int, int]]
-    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
-        found: dict[TopicPartition, tuple[VisibleRecord, ...]] = {}
-        for (topic, partition), (begin, end) in ranges.items():
-            found[topic, partition] = ()
-            if begin >= end:
-                continue
-            side = self._cluster.side
-            try:
-                log = self._cluster.log(topic, partition)
-                read = log.read(begin, end)
-                found[topic, partition] = tuple(VisibleRecord(r.offset, mark(r)) for r in read)
-            except (OutOfRange, BrokerError):
-                raise Unreachable(
-                    f"cannot read records of topic {topic} on the {side}: "
-                    "Broker: Offset out of range",
-                    "check that the brokers answer, and that kmig's principal has READ on the topic",
-                ) from None
-            if end > log.stable:
-                # librdkafka waits for what an open transaction holds back
-                self._cluster.timeline.advance(30.0)
-                raise CannotTell(
-                    f"no record of {topic}-{partition} arrived from the {side} for 30 s",
-                    "check that the brokers answer, and that kmig's principal has READ on the topic",
-                )
-        return found
-
-
 _INTERNAL = ("__consumer_offsets", "__transaction_state", "__share_group_state")
-
-
-def mark(record: Stored) -> bytes:
-    """Return the fingerprint of a record: what its content and its time are, and not which record it is."""
-    content = record.content
-    assert content is not None
-    return content.mark or b"%d" % content.number

@@ -35,8 +35,7 @@ class Shadow:
         configs, content, index = self.topic.effective, one.content, len(self.rows)
         self.rows.append(one)
         self.stamps.append(one.at if configs.append_time else content.at)
-        ratio = content.ratio if configs.ratio is None else configs.ratio
-        size = int(content.size * ratio)
+        size = content.stored(packs=configs.packs)
         self.sizes.append(size + (self.sizes[-1] if index else 0))
         before = self._last.get(content.key)
         if before is not None:

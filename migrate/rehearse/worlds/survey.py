@@ -1,5 +1,6 @@
 """`migrate.ports.survey.Survey` of a simulated cluster: what an inventory reads."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,9 +20,9 @@ from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.reading import WorldReader
 from migrate.rehearse.worlds.timeline import BEGIN
+from migrate.rehearse.worlds.topics import KAFKAS_OWN
 
 _Found = TypeVar("_Found")
-_ALWAYS = {"offsets.retention.minutes": "10080", "auto.create.topics.enable": "true"}
 
 
 class WorldSurvey:
@@ -55,7 +56,7 @@ class WorldSurvey:
                 self._reader.announced(),
                 facts,
                 (),
-                {**_ALWAYS, **self._cluster.broker_defaults},
+                {**KAFKAS_OWN, **self._cluster.broker_defaults},
             )
 
         return self._look("cluster", look)
@@ -80,7 +81,26 @@ class WorldSurvey:
 
     def topics(self) -> Surveyed[tuple[Topic, ...]]:
         """See `Survey`."""
-        return self._look("topics", self._reader.all_topics)
+
+        def look() -> tuple[Topic, ...]:
+            return tuple(
+                t.model_copy(update={"codecs": self._codecs(t)}) for t in self._reader.all_topics()
+            )
+
+        return self._look("topics", look)
+
+    def _codecs(self, topic: Topic) -> dict[str, int]:
+        """Return the codecs of the first, the middle and the last batch of each partition."""
+        seen: Counter[str] = Counter()
+        for log in self._cluster.topics.by_name[topic.name].logs:
+            if batches := [r for r in log.records if r.content]:
+                some = {0, len(batches) // 2, len(batches) - 1}
+                seen.update(
+                    "zstd" if r.size < r.content.size else "none"
+                    for i in some
+                    if (r := batches[i]).content
+                )
+        return dict(sorted(seen.items()))
 
     def groups(self) -> Surveyed[tuple[Group, ...]]:
         """See `Survey`."""

@@ -33,6 +33,14 @@ BROKER_CONFIGS: Mapping[str, str] = {
 }
 """Broker configs by whose value a topic without its own goes."""
 
+KAFKAS_OWN: Mapping[str, str] = {
+    **{broker: KAFKA_DEFAULTS[key] for broker, key in BROKER_CONFIGS.items()},
+    "auto.create.topics.enable": "true",
+    "offsets.retention.minutes": "10080",
+    "transaction.max.timeout.ms": "900000",
+}
+"""What brokers have where nobody set anything (kafka.server.KafkaConfig)."""
+
 
 @dataclass
 class WorldTopic:

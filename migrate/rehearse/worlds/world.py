@@ -34,10 +34,11 @@ from migrate.rehearse.worlds.hands import (
 )
 from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec, Event, History
 from migrate.rehearse.worlds.programs import Doings, Login, Surroundings
-from migrate.rehearse.worlds.reading import WorldReader, WorldRecords
+from migrate.rehearse.worlds.reading import WorldReader
 from migrate.rehearse.worlds.shadow import Shadows
 from migrate.rehearse.worlds.survey import WorldSurvey
 from migrate.rehearse.worlds.timeline import Timeline, WorldClock
+from migrate.rehearse.worlds.visible import WorldRecords
 from migrate.rehearse.worlds.writing import WorldHeads, WorldWriter
 
 HOME = Path("/migration")

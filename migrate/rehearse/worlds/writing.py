@@ -85,6 +85,11 @@ class WorldWriter:
 
         self._write("alter_topic", alter)
 
+    def trial(self, topics: Iterable[Topic]) -> dict[str, str]:  # noqa: ARG002
+        """See `ClusterWriter`; this cluster takes every config."""
+        taken: dict[str, str] = {}
+        return self._calls.read(f"{self.cluster.side}.trial", lambda: taken)
+
     def create_topic(self, topic: Topic) -> None:
         """See `ClusterWriter`."""
 

@@ -2,8 +2,8 @@
 
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.consuming import Process
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.history import ClientSpec
-from migrate.rehearse.worlds.log import Content
 from migrate.rehearse.worlds.producing import Writer
 from migrate.rehearse.worlds.programs import Login, Surroundings
 from tests.histories import ops

@@ -1,7 +1,8 @@
 """Topics, records and transactions of a world."""
 
 from migrate.model.record import TopicPartition
-from migrate.rehearse.worlds.log import Content, OutOfRange, Stored
+from migrate.rehearse.worlds.content import Content
+from migrate.rehearse.worlds.log import OutOfRange, Stored
 from migrate.rehearse.worlds.reading import WorldReader
 from migrate.rehearse.worlds.topics import BROKER_CONFIGS, KAFKA_DEFAULTS
 from tests.histories import ops

@@ -2,9 +2,9 @@
 
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.connect import METADATA_TIMEOUT, Connect
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.facts import Facts
 from migrate.rehearse.worlds.history import ClusterSpec
-from migrate.rehearse.worlds.log import Content
 from migrate.rehearse.worlds.timeline import Timeline
 from tests.estate import acls
 

@@ -2,9 +2,9 @@
 
 from migrate.rehearse.worlds.cluster import Cluster, Credential
 from migrate.rehearse.worlds.consuming import Process
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.facts import Facts
 from migrate.rehearse.worlds.history import ClientSpec, ClusterSpec
-from migrate.rehearse.worlds.log import Content
 from migrate.rehearse.worlds.programs import Doings, Login, Surroundings
 from migrate.rehearse.worlds.timeline import Timeline
 from tests.estate import acls

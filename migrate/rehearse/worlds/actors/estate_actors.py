@@ -2,9 +2,9 @@
 
 from migrate.rehearse.worlds.actors.acts import event_of
 from migrate.rehearse.worlds.cluster import Cluster
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.estate import ADMIN, acl_of
 from migrate.rehearse.worlds.history import Event
-from migrate.rehearse.worlds.log import Content
 from migrate.rehearse.worlds.timeline import HOUR
 from migrate.rehearse.worlds.world import World
 

@@ -131,10 +131,16 @@ def _stopped(ended: Ended) -> bool:
 
 def _disturbed(played: Played, number: int, ended: Ended) -> bool:
     """Whether something from outside happened during the command, or its clients do not do what hooks say."""
-    world = played.world
+    world, began = played.world, ended.began
+    if (
+        number
+        and (before := played.commands[number - 1]).killed
+        and before.command == ended.command
+    ):
+        began = before.began  # it was killed behind its gates, perhaps
     for at, event in world.happened:
         # what came before could have been asked for, but for what goes on by itself
-        if ended.began - _lasts(event, ended.refusal) <= at <= ended.ended:
+        if began - _lasts(event, ended.refusal) <= at <= ended.ended:
             return True
     if any(f.command == number for f in world.history.faults):
         return True

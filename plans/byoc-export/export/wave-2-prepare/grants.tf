@@ -1,4 +1,4 @@
-# byoc-export, wave 2: grants before the copy. Made by kmig from the plan sealed c886ad9eec24.
+# byoc-export, wave 2: grants before the copy. Made by kmig from the plan sealed d50049cdac3d.
 # Apply in the order of runbook.md; it lists the ACLs that BYOC cannot express.
 
 variable "environment_id" {

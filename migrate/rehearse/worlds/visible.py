@@ -1,0 +1,61 @@
+"""`migrate.ports.Records` of a simulated cluster: its records as a `read_committed` consumer gets them."""
+
+from collections.abc import Mapping
+
+from migrate.errors import CannotTell, Unreachable
+from migrate.model.record import TopicPartition, VisibleRecord
+from migrate.rehearse.worlds.calls import Calls
+from migrate.rehearse.worlds.cluster import Cluster
+from migrate.rehearse.worlds.codes import BrokerError
+from migrate.rehearse.worlds.log import OutOfRange, Stored
+
+
+class WorldRecords:
+    """See `migrate.ports.Records`."""
+
+    def __init__(self, cluster: Cluster, calls: Calls) -> None:
+        self._cluster = cluster
+        self._calls = calls
+
+    def visible(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]]
+    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
+        """See `Records`."""
+        if not any(begin < end for begin, end in ranges.values()):
+            return dict.fromkeys(ranges, ())
+        return self._calls.read(f"{self._cluster.side}.visible", lambda: self._visible(ranges))
+
+    def _visible(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]]
+    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
+        found: dict[TopicPartition, tuple[VisibleRecord, ...]] = {}
+        for (topic, partition), (begin, end) in ranges.items():
+            found[topic, partition] = ()
+            if begin >= end:
+                continue
+            side = self._cluster.side
+            try:
+                log = self._cluster.log(topic, partition)
+                read = log.read(begin, end)
+                found[topic, partition] = tuple(VisibleRecord(r.offset, mark(r)) for r in read)
+            except (OutOfRange, BrokerError):
+                raise Unreachable(
+                    f"cannot read records of topic {topic} on the {side}: "
+                    "Broker: Offset out of range",
+                    "check that the brokers answer, and that kmig's principal has READ on the topic",
+                ) from None
+            if end > log.stable:
+                # librdkafka waits for what an open transaction holds back
+                self._cluster.timeline.advance(30.0)
+                raise CannotTell(
+                    f"no record of {topic}-{partition} arrived from the {side} for 30 s",
+                    "check that the brokers answer, and that kmig's principal has READ on the topic",
+                )
+        return found
+
+
+def mark(record: Stored) -> bytes:
+    """Return the fingerprint of a record: what its content and its time are, and not which record it is."""
+    content = record.content
+    assert content is not None
+    return content.mark or b"%d" % content.number
