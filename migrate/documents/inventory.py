@@ -45,7 +45,7 @@ _MOVES_BY_ITSELF: dict[str, Any] = {
         "found": {
             "__all__": {
                 **dict.fromkeys(("codecs", "largest_batch"), True),
-                "partitions": {"__all__": {"start", "end", "stable", "size"}},
+                "partitions": {"__all__": {"start", "end", "stable", "size", "daily"}},
             }
         },
     },

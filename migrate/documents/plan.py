@@ -216,8 +216,8 @@ class Export(Model):
 class Volume(Model):
     """What a wave copies, from the inventory's sizes; None where a size was not told. It decides nothing.
 
-    `records` counts offsets, an upper bound; `seconds` is at the declared rate. `pauses` says what clients wait for,
-    `warnings` what could expire before or on arrival.
+    `records` counts offsets, an upper bound; `seconds` is at the declared rate; `bytes_a_day` is what the last 24
+    hours have brought. `pauses` says what clients wait for, `warnings` what could expire, and what grows.
     """
 
     wave: int
@@ -226,6 +226,7 @@ class Volume(Model):
     records: int | None
     bytes: int | None
     seconds: float | None = None
+    bytes_a_day: int | None = None
     pauses: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

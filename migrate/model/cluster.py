@@ -44,7 +44,8 @@ class BrokerFacts(Model):
 class Partition(Model):
     """Offsets of one partition and its size in bytes; None where a broker did not answer.
 
-    `stable` is the last stable offset: a `read_committed` consumer may read up to it.
+    `stable` is the last stable offset: a `read_committed` consumer may read up to it. `daily` counts the offsets with
+    timestamps of the last 24 hours.
     """
 
     index: int
@@ -52,6 +53,7 @@ class Partition(Model):
     end: int | None = None
     stable: int | None = None
     size: int | None = None
+    daily: int | None = None
 
 
 class Topic(Model):

@@ -6,6 +6,7 @@ from migrate.documents.config import Config
 from migrate.documents.plan import Volume, Wave
 from migrate.estate import Estate
 from migrate.model.cluster import Group, Topic
+from migrate.model.words import volume
 
 _MEGABYTE = 1_000_000
 _DAY = 24 * 60
@@ -27,11 +28,13 @@ def volumes(estate: Estate, waves: Iterable[Wave]) -> Iterator[Volume]:
             partitions=sum(len(t.partitions) for t in topics),
             records=_sum(_records(t) for t in topics),
             bytes=size,
+            bytes_a_day=_daily(topics),
             seconds=round(size / (rate * _MEGABYTE), 1) if rate and size is not None else None,
             pauses=tuple(_pauses(estate.config, wave)),
             warnings=(
                 *_expiring(estate, wave, [groups[g] for g in wave.groups if g in groups]),
                 *_retained(estate.config, topics),
+                *_growing(_daily(topics)),
             ),
         )
 
@@ -76,6 +79,25 @@ def _retained(config: Config, topics: list[Topic]) -> Iterator[str]:
         yield (
             "a copy keeps all records until the switch (retention.ms=-1), but AutoMQ BYOC documents 60 days at most: "
             "older records could be deleted on arrival"
+        )
+
+
+def _daily(topics: list[Topic]) -> int | None:
+    """Return the bytes that a day brings to these topics, by the share of their records that is a day old at most."""
+    found = []
+    for p in (p for t in topics for p in t.partitions):
+        if p.daily is None or p.size is None or p.start is None or p.end is None:
+            return None
+        found.append(round(p.size * p.daily / max(p.end - p.start, 1)))
+    return sum(found)
+
+
+def _growing(daily: int | None) -> Iterator[str]:
+    """Yield what the copies will hold: nothing of them expires before their producers move."""
+    if daily:
+        yield (
+            f"a copy keeps everything until its producers move: some {volume(daily)} a day, {volume(daily * 28)} in "
+            "four weeks"
         )
 
 

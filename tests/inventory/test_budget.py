@@ -17,7 +17,7 @@ ALWAYS = {
     "DescribeUserScramCredentialsRequest": 1,
     "DescribeClientQuotasRequest": 1,
     "MetadataRequest": 1,
-    "ListOffsetsRequest": 3,  # first, last stable and end
+    "ListOffsetsRequest": 4,  # first, last stable, end, and the first of the last 24 hours
     "DescribeLogDirsRequest": 1,
     "FetchRequest": 3,  # heads of the first, the middle and the last batch of each partition
     "ListGroupsRequest": 1,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from migrate.logs.pace import CopyPace
+from migrate.logs.pace import CopyPace, Sample, pace
+from migrate.model.record import Ends
 
 
 @pytest.mark.parametrize(
@@ -17,8 +18,20 @@ from migrate.logs.pace import CopyPace
 def test_a_copy_that_stands_still_is_not_called_slow(
     unread: int, produced: float, copied: float, said: str
 ) -> None:
-    pace = CopyPace(
+    found = CopyPace(
         topic="payments", behind=unread, unread=unread, produced=produced, copied=copied
     )
-    assert said in pace.fault
-    assert bool(said) == bool(pace.fault)
+    assert said in found.fault
+    assert bool(said) == bool(found.fault)
+
+
+def test_a_partition_with_records_of_which_nothing_was_copied_is_not_ready() -> None:
+    ends = {("t", 0): Ends(start=0, stable=9, end=9), ("t", 1): Ends(start=0, stable=9, end=9)}
+    now = Sample(1.0, ends, {("t", 0): 9})
+    assert pace(now, now, "t", {("t", 0): 0, ("t", 1): 0}).fault == ""
+    assert pace(now, now, "t", {}).fault == ""
+    found = pace(now, now, "t", {("t", 0): 0, ("t", 1): 1})
+    assert (found.unread, found.waiting) == (1, "t-1")
+    assert found.fault.startswith("nothing of `t-1` was copied yet, and it holds records; check ")
+    both = Sample(1.0, ends, {("t", 0): 9, ("t", 1): 8})
+    assert pace(both, both, "t", {("t", 0): 0, ("t", 1): 1}).fault == ""

@@ -190,6 +190,14 @@ def test_each_wave_says_what_it_copies_and_how_long_that_takes() -> None:
     )
     assert volume.seconds == 4.0
     assert len(volume.pauses) == 1
+    assert volume.bytes_a_day is None
+    grown = tuple(p.model_copy(update={"daily": 25}) for p in told.partitions)
+    daily = inventory(topics=(told.model_copy(update={"partitions": grown}),))
+    (volume,) = build(fast, people(workload("w", writes=reads("t"), switch=HOOKS)), daily).volumes
+    assert volume.bytes_a_day == 4_000_000
+    assert volume.warnings == (
+        "a copy keeps everything until its producers move: some 3.8 MiB a day, 106.8 MiB in four weeks",
+    )
     untold = inventory(topics=(topic("t"),))
     (volume,) = build(fast, people(workload("w", writes=reads("t"), switch=HOOKS)), untold).volumes
     assert (volume.bytes, volume.seconds) == (None, None)

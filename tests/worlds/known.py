@@ -274,6 +274,14 @@ KNOWN: tuple[Known, ...] = (
         "The note of who acted last expires on the target after seven days: an old copy of the directory acts again.",
     ),
     Known(
+        "connector-gone",
+        "",
+        "a dead end",
+        r"group \S+ is at None on \S+ of the target.*; before it: .*somebody deletes the copy's connectors",
+        "dead end",
+        "A copy's connector deleted in the midst of a cutover: a rollback needs it, and nothing makes it again.",
+    ),
+    Known(
         "simple-consumer",
         "",
         _STUCK,

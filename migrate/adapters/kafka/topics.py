@@ -3,6 +3,7 @@
 `look` returns what could not be read as faults, for an inventory; `read` raises the first of them, for a stage.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,6 +22,7 @@ from migrate.ports.survey import Surveyed
 _TOPIC_RESOURCE = 2
 _DYNAMIC_TOPIC_CONFIG = 1
 _CHUNK = 250
+_DAY_MS = 86_400_000
 
 _Sizes = dict[TopicPartition, int]
 
@@ -56,15 +58,17 @@ def look(
     if leaderless := leading.pop(-1, {}):
         parts = count(sum(map(len, leaderless.values())), "partition")
         faults.append(f"{parts} without a leader, such as {_example(leaderless)}")
-    ends = log_offsets.look(wire, leading, (log_offsets.STABLE, log_offsets.END))
+    today = (int(time.time() * 1000) - _DAY_MS, False)
+    ends = log_offsets.look(wire, leading, (log_offsets.STABLE, log_offsets.END, today))
     sizes, unsized = _sizes(wire)
-    offsets = (starts.found, *ends.found)
+    *ended, since = ends.found
+    offsets = (starts.found, *ended)
     unread = {p for some in offsets for p, at in some.items() if at is None and p[0] in configs}
     if unread:
         topic, partition = min(unread)
         parts = count(len(unread), "partition")
         faults.append(f"no offsets of {parts}, such as {topic}-{partition}")
-    topics = tuple(_topic(row, configs[row.name], offsets, sizes) for row in rows)
+    topics = tuple(_topic(row, configs[row.name], offsets, sizes, since) for row in rows)
     return Surveyed(topics, tuple(dict.fromkeys([*faults, *starts.faults, *ends.faults, *unsized])))
 
 
@@ -154,6 +158,7 @@ def _topic(
     configs: dict[str, str],
     offsets: tuple[log_offsets.Offsets, ...],
     sizes: _Sizes,
+    since: log_offsets.Offsets | None = None,
 ) -> Topic:
     start, stable, end = offsets
     name = row.name
@@ -174,8 +179,16 @@ def _topic(
                     "stable": stable.get(place),
                     "end": end.get(place),
                     "size": sizes.get(place),
+                    "daily": _daily((since or {}).get(place), end.get(place)),
                 }
                 for place in places
             ),
         }
     )
+
+
+def _daily(since: int | None, end: int | None) -> int | None:
+    """Return the offsets from the first of a time on; ListOffsets answers -1 where there is none."""
+    if since is None or end is None:
+        return None
+    return max(0, end - since) if since >= 0 else 0
