@@ -76,6 +76,8 @@ def _row(one: Setting) -> str:
     copied = f"`{WHILE_COPIED[one.key]}`" if one.key in WHILE_COPIED else "its own"
     if one.key == "compression.type":
         copied = "the codec of its batches"
+    if one.key == "segment.bytes":
+        copied = f"its own, at least {copied}"
     automq = "not set" if one.key in DROPPED else "the same"
     if one.key in LIMITS_BYOC:
         automq = f"BYOC: {LIMITS_BYOC[one.key][2]}, else refused by `kmig plan`"

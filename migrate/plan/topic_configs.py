@@ -16,6 +16,7 @@ from migrate.model.settings import LONGEST
 LARGEST = 52_428_800
 """Bytes of a batch that a copy may write: the most that every platform allows."""
 
+_SEGMENT = 67_108_864
 WHILE_COPIED = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",
@@ -24,8 +25,12 @@ WHILE_COPIED = {
     "message.timestamp.before.max.ms": LONGEST,
     "message.timestamp.after.max.ms": LONGEST,
     "max.message.bytes": str(LARGEST),
+    "segment.bytes": str(_SEGMENT),
 }
 """Topic configs of a copy in progress (KIP-937 for the bounds of time).
+
+A segment must hold a batch as the copier sends it: a smaller one refuses it (RecordBatchTooLargeException). The
+topic's own segments stay if they are larger.
 
 The copier writes uncompressed, and the target's brokers compress with the codec that most batches of the source have:
 `compression.type` is the topic's own while it is copied. None is introduced that the topic never had.
@@ -107,13 +112,20 @@ def _decide(
         for config in judged
         if config.fate == "refused"
     )
-    copied = WHILE_COPIED | _compressed(codec, {**inherited, **kept})
+    effective = {**inherited, **kept}
+    copied = WHILE_COPIED | _compressed(codec, effective) | _segments(effective)
     restored = {
         key: kept.get(key)
         for key in sorted(copied)
         if kept.get(key) != copied[key] and key not in inherited
     }
     return TopicConfigs({**kept, **copied}, restored, inherited, (*decided, *refused))
+
+
+def _segments(effective: Mapping[str, str]) -> dict[str, str]:
+    """Return `segment.bytes` of the copy where the topic's own segments are large enough."""
+    own = _number(effective.get("segment.bytes", ""))
+    return {"segment.bytes": str(own)} if own > _SEGMENT else {}
 
 
 def _compressed(codec: str, effective: Mapping[str, str]) -> dict[str, str]:

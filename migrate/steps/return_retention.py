@@ -9,11 +9,14 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from migrate.logs.retained import Kept, unread
+from migrate.model import settings
 from migrate.model.words import count, first_of
-from migrate.ports import Sites
+from migrate.ports import Site, Sites
 from migrate.steps.alter_topic import Configs, current, explained, given
 from migrate.steps.change import Change
 from migrate.steps.settle import settle
+
+_POLICY = "cleanup.policy"
 
 
 class ReturnRetention(Change):
@@ -60,7 +63,8 @@ class ReturnRetention(Change):
         """Return the retention of each topic that nobody needs more of; why others wait is its evidence."""
         found: dict[str, Configs] = {t: current(sites.target, t, self._wanted) for t in self.topics}
         left = [topic for topic, now in found.items() if now != self._wanted]
-        reasons = unread(sites, left, self.groups, Kept.of(self._wanted, sites.target))
+        expiring = [topic for topic in left if _expires(sites.target, topic)]
+        reasons = unread(sites, expiring, self.groups, Kept.of(self._wanted, sites.target))
         waits = {} if self.closing else {t: reasons[t] for t in left if reasons.get(t)}
         if self.closing and reasons:
             sites.tell(f"warning: {first_of([r for some in reasons.values() for r in some], 3)}")
@@ -87,3 +91,10 @@ class ReturnRetention(Change):
     @property
     def _wanted(self) -> Configs:
         return self.configs if self.given is None else self.given
+
+
+def _expires(target: Site, topic: str) -> bool:
+    """Whether retention deletes from the topic at all: from one that is compacted alone it does not."""
+    own = current(target, topic, {_POLICY: None})[_POLICY]
+    defaults = settings.defaults(target.reader.settings()) if own is None else {}
+    return "delete" in (own or defaults.get(_POLICY, "delete"))

@@ -140,6 +140,33 @@ def test_records_that_are_young_enough_hold_nothing_up() -> None:
     assert "retention.ms" not in own(target)
 
 
+@pytest.mark.parametrize(
+    ("own", "brokers", "waits"),
+    [
+        ("compact", "delete", False),
+        ("compact,delete", "delete", True),
+        (None, "compact", False),
+        (None, "delete", True),
+    ],
+)
+def test_a_topic_that_is_compacted_alone_waits_for_nobody(
+    own: str | None, brokers: str, waits: bool
+) -> None:
+    world, target = copied(10, {"log.cleanup.policy": brokers})
+    target.alter_topic(TOPIC, {"cleanup.policy": own})
+    target.commits["ledger"] = {PLACE: (4, "")}
+    target.written = 0
+    assert returning(("ledger",)).aim(world).apply(world).settled is not waits
+
+
+def test_a_size_that_nobody_tells_is_no_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, target = copied(10)
+    target.commits["ledger"] = {PLACE: (4, "")}
+    monkeypatch.setattr(MemoryCluster, "sizes", lambda *_: {PLACE: 0})
+    bounded = {"retention.ms": "-1", "retention.bytes": "3"}
+    assert not returning(("ledger",), bounded).aim(world).apply(world).settled
+
+
 def test_a_close_does_not_wait_and_says_what_is_not_read() -> None:
     world, target = copied(10)
     said: list[str] = []

@@ -59,7 +59,7 @@ def test_what_the_sources_brokers_give_is_inherited_but_for_what_the_topic_sets(
     }
     assert made.restored == {
         key: None for key in sorted(WHILE_COPIED) if key.startswith("message.timestamp")
-    } | {"max.message.bytes": "9"}
+    } | {"max.message.bytes": "9", "segment.bytes": None}
 
 
 def test_what_automq_does_not_know_is_not_inherited_either() -> None:
@@ -81,6 +81,18 @@ def test_a_copy_is_compressed_with_the_codec_that_the_topic_has() -> None:
     assert "compression.type" not in made.restored
     made = decide({}, "apache", {**told, "compression.type": "zstd"}, "gzip")
     assert made.created["compression.type"] == "zstd"
+
+
+def test_a_segment_of_a_copy_holds_every_batch() -> None:
+    told = {"segment.bytes": "1048576"}
+    made = decide({}, "apache", told)
+    assert (made.created["segment.bytes"], made.inherited) == ("67108864", told)
+    made = decide({"segment.bytes": "1048576"}, "apache", told)
+    assert made.created["segment.bytes"] == "67108864"
+    assert made.restored["segment.bytes"] == "1048576"
+    large = {"segment.bytes": "1073741824"}
+    assert decide({}, "apache", large).created["segment.bytes"] == "1073741824"
+    assert "segment.bytes" not in decide(large, "apache", told).restored
 
 
 def test_older_and_newer_bounds_of_time() -> None:
