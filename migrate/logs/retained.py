@@ -38,9 +38,16 @@ class Kept:
 def unread(
     sites: Sites, topics: Sequence[str], groups: Iterable[str], kept: Kept
 ) -> dict[str, tuple[str, ...]]:
-    """Return by topic why this retention must wait: what it would take from which of the groups, now."""
-    commits = _commits(sites.target, topics, groups)
-    if not commits or (kept.ms is None and kept.bytes is None):
+    """Return by topic why this retention must wait: what it would take from which of the groups, now.
+
+    A group of which the commits cannot be read may be anywhere.
+    """
+    if kept.ms is None and kept.bytes is None:
+        return {}
+    commits, unknown = _commits(sites.target, topics, groups)
+    if unknown:
+        return dict.fromkeys(topics, unknown)
+    if not commits:
         return {}
     reader = sites.target.reader
     ends = reader.ends({topic for topic, _ in commits})
@@ -65,14 +72,15 @@ _Reasons = list[tuple[TopicPartition, str, str]]
 
 def _commits(
     target: Site, topics: Iterable[str], groups: Iterable[str]
-) -> dict[TopicPartition, dict[str, int]]:
+) -> tuple[dict[TopicPartition, dict[str, int]], tuple[str, ...]]:
     wanted, names = set(topics), sorted(groups)
     found: dict[TopicPartition, dict[str, int]] = defaultdict(dict)
-    for group in target.reader.groups(names) if names else ():
+    read = target.reader.groups(names) if names else ()
+    for group in read:
         for commit in group.commits:
             if commit.topic in wanted:
                 found[commit.topic, commit.partition][group.name] = commit.offset
-    return found
+    return found, tuple(f"group {g.name} cannot be read: {g.error}" for g in read if g.error)
 
 
 def _by_time(sites: Sites, behind: _Behind, kept: Kept) -> _Reasons:

@@ -4,7 +4,7 @@ import pytest
 
 from migrate.errors import NotAuthorized
 from migrate.execute.run import walk
-from migrate.model.cluster import Partition, Topic
+from migrate.model.cluster import Group, Partition, Topic
 from migrate.model.record import VisibleRecord
 from migrate.ports import Sites
 from migrate.stages.stage import Stage
@@ -157,6 +157,19 @@ def test_a_topic_that_is_compacted_alone_waits_for_nobody(
     target.commits["ledger"] = {PLACE: (4, "")}
     target.written = 0
     assert returning(("ledger",)).aim(world).apply(world).settled is not waits
+
+
+def test_a_group_that_cannot_be_read_may_be_anywhere() -> None:
+    world, target = copied(10)
+    target.group_set["ledger"] = Group(
+        name="ledger",
+        type="classic",
+        protocol_type="consumer",
+        state="Stable",
+        error="UNSTABLE_OFFSET_COMMIT (88)",
+    )
+    made = returning(("ledger",)).aim(world).apply(world)
+    assert made.waits == {TOPIC: ("group ledger cannot be read: UNSTABLE_OFFSET_COMMIT (88)",)}
 
 
 def test_a_size_that_nobody_tells_is_no_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
