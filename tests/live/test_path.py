@@ -29,7 +29,7 @@ def test_an_inventory_is_complete_and_within_its_requests(migration: Migration) 
         "acls": 1,
         "scram": 1,
         "quotas": 1,
-        "topics": 4,  # configs, stable and end offsets, sizes
+        "topics": 8,  # configs, stable, end and a day's first offsets, sizes, heads of three batches
         "groups": 5,  # first offsets, listed, coordinators, described, commits
         "transactions": 3,
         "producers": 1,
@@ -39,6 +39,8 @@ def test_an_inventory_is_complete_and_within_its_requests(migration: Migration) 
     assert all(
         p["size"] and p["stable"] == p["end"] for p in topics["clickstream.raw"]["partitions"]
     )
+    assert all(p["daily"] <= p["end"] for p in topics["clickstream.raw"]["partitions"])
+    assert topics["clickstream.raw"]["codecs"]
     assert found["cluster"]["found"]["platform"].startswith("Apache Kafka")
     assert found["cluster"]["found"]["facts"][0]["lifetime"] == 5
 
