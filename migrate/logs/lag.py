@@ -40,8 +40,17 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
     sites.clock.sleep(window)
     after = _sample(sites, carried)
     unread = _unread(sites, after)
+    begun = _begun(sites, {p for p, left in unread.items() if left and p not in after.copied})
     topics = sorted({topic for topic, _ in after.ends})
-    return tuple(pace(before, after, topic, unread) for topic in topics)
+    return tuple(pace(before, after, topic, unread, begun) for topic in topics)
+
+
+def _begun(sites: Sites, unknown: set[TopicPartition]) -> set[TopicPartition]:
+    """Return those of which the target has, or had, records: Connect may have lost their positions."""
+    if not unknown:
+        return set()
+    ends = sites.target.reader.ends({topic for topic, _ in unknown})
+    return {place for place in unknown if place in ends and ends[place].end > 0}
 
 
 _GROW = "run `kmig inventory`, `kmig plan` and `kmig apply WAVE`: the copy finds it within a minute"

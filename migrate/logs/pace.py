@@ -1,6 +1,6 @@
 """Whether a copy keeps up: how far behind it is, how fast it copies, how fast its topics grow."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from migrate.model.base import Model
@@ -72,15 +72,23 @@ class CopyPace(Model):
 
 
 def pace(
-    before: Sample, after: Sample, topic: str, unread: Mapping[TopicPartition, int]
+    before: Sample,
+    after: Sample,
+    topic: str,
+    unread: Mapping[TopicPartition, int],
+    begun: Collection[TopicPartition] = (),
 ) -> CopyPace:
-    """Return the pace of a topic from two samples; `unread` counts what is left of partitions that were read."""
+    """Return the pace of a topic from two samples; `unread` counts what is left of partitions that were read.
+
+    `begun` are partitions without a position of which something was copied all the same.
+    """
     seconds = max(after.at - before.at, 0.001)
 
     def moved(now: Mapping[TopicPartition, int], was: Mapping[TopicPartition, int]) -> float:
         grown = (now[p] - was.get(p, 0) for p in now if p[0] == topic)
         return max(0, sum(grown)) / seconds
 
+    known = {*after.copied, *begun}
     left = {place: number for place, number in sorted(unread.items()) if place[0] == topic}
     return CopyPace(
         topic=topic,
@@ -88,9 +96,7 @@ def pace(
         unread=sum(left.values()) if left else None,
         produced=moved(_stable(after), _stable(before)),
         copied=moved(after.copied, before.copied),
-        waiting=next(
-            (f"{t}-{p}" for (t, p), n in left.items() if n and (t, p) not in after.copied), ""
-        ),
+        waiting=next((f"{t}-{p}" for (t, p), n in left.items() if n and (t, p) not in known), ""),
     )
 
 

@@ -129,11 +129,12 @@ def _segments(effective: Mapping[str, str]) -> dict[str, str]:
 
 
 def _compressed(codec: str, effective: Mapping[str, str]) -> dict[str, str]:
-    """Return `compression.type` of the copy, where the topic's own does not say it already."""
+    """Return `compression.type` of the copy: the topic's own, or else the codec of its batches.
+
+    It is there without a codec too: a later look may see other batches, and must not make another kind of step.
+    """
     own = effective.get("compression.type", "producer")
-    if own == "producer":
-        return {"compression.type": codec} if codec else {}
-    return {"compression.type": own}
+    return {"compression.type": codec or own if own == "producer" else own}
 
 
 def _config(key: str, value: str, configs: Mapping[str, str], profile: Profile) -> DecidedConfig:

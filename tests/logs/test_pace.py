@@ -33,5 +33,6 @@ def test_a_partition_with_records_of_which_nothing_was_copied_is_not_ready() -> 
     found = pace(now, now, "t", {("t", 0): 0, ("t", 1): 1})
     assert (found.unread, found.waiting) == (1, "t-1")
     assert found.fault.startswith("nothing of `t-1` was copied yet, and it holds records; check ")
+    assert pace(now, now, "t", {("t", 1): 1}, {("t", 1)}).fault == ""
     both = Sample(1.0, ends, {("t", 0): 9, ("t", 1): 8})
     assert pace(both, both, "t", {("t", 0): 0, ("t", 1): 1}).fault == ""

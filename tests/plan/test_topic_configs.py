@@ -1,7 +1,8 @@
 from migrate.model.settings import SETTINGS, agreed, defaults
 from migrate.plan.topic_configs import WHILE_COPIED, decide
 
-DEFAULTS = dict.fromkeys(WHILE_COPIED)
+COPIED = {**WHILE_COPIED, "compression.type": "producer"}
+DEFAULTS = dict.fromkeys(COPIED)
 KAFKA = {
     "log.cleanup.policy": "delete",
     "log.retention.hours": "168",
@@ -13,8 +14,12 @@ KAFKA = {
 
 def test_what_is_set_is_kept_and_what_could_lose_records_waits() -> None:
     made = decide({"cleanup.policy": "compact", "compression.type": "lz4", "retention.ms": "1"})
-    assert made.created == {"compression.type": "lz4", **WHILE_COPIED}
-    assert made.restored == {**DEFAULTS, "cleanup.policy": "compact", "retention.ms": "1"}
+    assert made.created == {**COPIED, "compression.type": "lz4"}
+    assert made.restored == {
+        **{key: None for key in DEFAULTS if key != "compression.type"},
+        "cleanup.policy": "compact",
+        "retention.ms": "1",
+    }
     assert {one.fate for one in made.decided} == {"kept"}
 
 
@@ -28,7 +33,7 @@ def test_what_is_the_same_while_copied_needs_no_return() -> None:
 
 def test_what_the_target_does_not_know_is_dropped_or_translated_and_said() -> None:
     made = decide({"message.format.version": "2.0", "message.timestamp.difference.max.ms": "5"})
-    assert made.created == WHILE_COPIED
+    assert made.created == COPIED
     assert made.restored == {
         **DEFAULTS,
         "message.timestamp.before.max.ms": "5",
@@ -72,7 +77,7 @@ def test_what_automq_does_not_know_is_not_inherited_either() -> None:
 
 def test_a_copy_is_compressed_with_the_codec_that_the_topic_has() -> None:
     told = defaults(KAFKA)
-    assert "compression.type" not in decide({}, "apache", told).created
+    assert decide({}, "apache", told).created["compression.type"] == "producer"
     made = decide({}, "apache", told, "gzip")
     assert made.created["compression.type"] == "gzip"
     assert made.inherited["compression.type"] == "producer"

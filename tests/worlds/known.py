@@ -36,6 +36,22 @@ _TWICE = "a duplicate is not counted"
 
 KNOWN: tuple[Known, ...] = (
     Known(
+        "config-changed",
+        "2",
+        _LOST,
+        r"its (limit of (time|size)|cleanup policy) is another one",
+        "silent loss",
+        "A config that is changed on the source after the plan was made is not carried, and nobody is told.",
+    ),
+    Known(
+        "compacted-sooner",
+        "",
+        _LOST,
+        r"the target compacts it",
+        "other",
+        "A group that is behind on a compacted topic misses superseded records that the source had not compacted.",
+    ),
+    Known(
         "gap",
         "3",
         f"{_LOST}|{_GREEN}",
