@@ -29,8 +29,8 @@ Retention returns last, when it deletes nothing that a group of a wave which is 
 [kmig cutover](cutover.md#retention-returns-last).
 
 **Compression.** The copier writes uncompressed, and the target's brokers compress, with the codec that most
-compressed batches of the source have. The inventory looks at the first, the middle and the last batch of every
-partition. A topic without any stays without: its consumers may know no codec.
+compressed batches of the source have. The inventory looks at three batches of every topic: one at a start, one in the
+middle, one at an end. A topic without any stays without: its consumers may know no codec.
 
 The price: the wire between worker and target carries plain records, and the target's brokers compress. In return one
 connector copies every topic, whatever its codec. A record may have {LARGEST - 428_800:,} bytes before compression

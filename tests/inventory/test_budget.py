@@ -19,7 +19,7 @@ ALWAYS = {
     "MetadataRequest": 1,
     "ListOffsetsRequest": 4,  # first, last stable, end, and the first of the last 24 hours
     "DescribeLogDirsRequest": 1,
-    "FetchRequest": 3,  # heads of the first, the middle and the last batch of each partition
+    "FetchRequest": 3,  # three places of each topic
     "ListGroupsRequest": 1,
     "ListTransactionsRequest": 1,
     "DescribeProducersRequest": 1,

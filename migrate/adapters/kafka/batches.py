@@ -21,8 +21,10 @@ CODECS = ("none", *COMPRESSED)
 """By the number in a batch's attributes."""
 
 _FETCH = 4_000_000
-_HEAD_BYTES = 512
-_CHUNK = 2_000
+_FEW = 20_000
+"""Bytes of a place that are asked for: a batch of a producer that sets no `batch.size` has 16 kB."""
+
+_CHUNK = 250
 _LOOKS = 3
 _HEAD = struct.Struct(">qiiBihiqq")
 """Base offset, length, leader epoch, magic, CRC, attributes, last offset's delta, first and largest timestamp."""
@@ -67,7 +69,7 @@ def request(begins: Mapping[TopicPartition, int], most: int) -> Any:
         replica_id=-1,
         max_wait_ms=0,
         min_bytes=0,
-        max_bytes=max(most, _FETCH),
+        max_bytes=max(most * len(begins), _FETCH),
         isolation_level=0,
         topics=[
             row(
@@ -91,9 +93,9 @@ def fetched(answers: Iterable[Any]) -> Iterator[tuple[TopicPartition, Any]]:
 
 
 def sampled(wire: Wire, leading: metadata.ByLeader, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
-    """Return the topics with the codecs and the largest of some batches: three of every partition that can be read.
+    """Return the topics with the codecs and the largest of some batches: three of each that can be read.
 
-    Only heads are fetched. What a broker refuses, or does not answer, has none: it is a sample in any case.
+    What a broker refuses, or does not answer, has none: it is a sample in any case.
     """
     found = _seen(wire, leading, topics)
     return tuple(
@@ -112,33 +114,47 @@ def sampled(wire: Wire, leading: metadata.ByLeader, topics: tuple[Topic, ...]) -
 def _seen(
     wire: Wire, leading: metadata.ByLeader, topics: tuple[Topic, ...]
 ) -> dict[str, list[Batch]]:
-    """Return the first, the middle and the last batch of every partition that can be read, by topic."""
-    offsets = {
-        (topic.name, p.index): _looked_at(p.start, p.end)
-        for topic in topics
-        for p in topic.partitions
+    """Return the batches at three places of each topic; of one with larger batches only, the last one.
+
+    A broker leaves out a partition whose first batch is larger than was asked for, but for the first of a request.
+    """
+    leader = {
+        (t, p): broker for broker, led in leading.items() for t, ps in led.items() for p in ps
     }
-    requests: dict[int, list[Any]] = {}
-    for broker, led in leading.items():
-        places = [(topic, p) for topic, partitions in led.items() for p in partitions]
-        requests[broker] = [
-            request(begins, _HEAD_BYTES)
-            for some in batched(places, _CHUNK)
-            for look in range(_LOOKS)
-            if (begins := {p: offsets[p][look] for p in some if look < len(offsets.get(p, ()))})
-        ]
     found: dict[str, list[Batch]] = defaultdict(list)
-    for answers in wire.gather_each({b: r for b, r in requests.items() if r}).values():
-        for (topic, _), row in fetched(a for a in answers if not isinstance(a, KmigError)):
-            if not row.error_code:
-                found[topic] += [*batches(bytes(row.records or b""))][:1]
+    requests: dict[int, list[Any]] = defaultdict(list)
+    for look in range(_LOOKS):
+        places: dict[int, list[tuple[TopicPartition, int]]] = defaultdict(list)
+        for place, offset in (_place(topic, look) for topic in topics):
+            if place in leader:
+                places[leader[place]].append((place, offset))
+        for broker, some in places.items():
+            requests[broker] += [request(dict(few), _FEW) for few in batched(some, _CHUNK)]
+    _take(wire, requests, found)
+    alone: dict[int, list[Any]] = defaultdict(list)
+    for topic in topics:
+        place, offset = _place(topic, _LOOKS - 1)
+        if not found[topic.name] and place in leader:
+            alone[leader[place]].append(request({place: offset}, 1))
+    _take(wire, alone, found)
     return found
 
 
-def _looked_at(start: int | None, end: int | None) -> list[int]:
-    if start is None or end is None or start >= end:
-        return []
-    return sorted({start, (start + end) // 2, end - 1})
+def _take(wire: Wire, requests: dict[int, list[Any]], found: dict[str, list[Batch]]) -> None:
+    for answers in wire.gather_each(requests).values():
+        for (topic, _), row in fetched(a for a in answers if not isinstance(a, KmigError)):
+            if not row.error_code:
+                found[topic] += [*batches(bytes(row.records or b""))][:1]
+
+
+def _place(topic: Topic, look: int) -> tuple[TopicPartition, int]:
+    """Return where to look: at the first partition's start, amid one in the middle, at the last one's end."""
+    held = [(p.index, p.start, p.end) for p in topic.partitions if p.start is not None and p.end]
+    held = [one for one in held if one[1] < one[2]]
+    if not held:
+        return (topic.name, -1), -1
+    index, start, end = (held[0], held[len(held) // 2], held[-1])[look]
+    return (topic.name, index), (start, (start + end) // 2, end - 1)[look]
 
 
 def bytes_from(
