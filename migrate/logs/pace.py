@@ -49,13 +49,8 @@ class CopyPace(Model):
     def fault(self) -> str:
         """Why the copy is not ready for a cutover; empty when it is."""
         left = self.behind if self.unread is None else self.unread
-        if self.waiting:
-            return (
-                f"nothing of `{self.waiting}` was copied yet, and it holds records; "
-                "check that the copier may read it, and the log of its worker"
-            )
         if left <= _FEW:
-            return ""
+            return self._unbegun
         if not self.copied:
             return (
                 f"the copy of `{self.topic}` stands still: 0 records/s against {self.produced:,.0f}; "
@@ -68,7 +63,16 @@ class CopyPace(Model):
             )
         if left > max(self.copied, 1.0) * SMALL_LAG_SECONDS:
             return f"the copy of `{self.topic}` is {left:,} records behind"
-        return ""
+        return self._unbegun
+
+    @property
+    def _unbegun(self) -> str:
+        if not self.waiting:
+            return ""
+        return (
+            f"nothing of `{self.waiting}` was copied yet, and it holds records; "
+            "check that the copier may read it, and the log of its worker"
+        )
 
 
 def pace(
