@@ -21,7 +21,7 @@ def trial(wire: Wire, topics: Iterable[Topic]) -> dict[str, str]:
     existing: list[Topic] = []
     for some in batched(list(topics), _CHUNK):
         by_name = {topic.name: topic for topic in some}
-        for result in wire.call(_creating(some)).topics:
+        for result in wire.call(creating(some, validate_only=True)).topics:
             topic = by_name[result.name]
             if result.error_code == _EXISTS:
                 existing.append(topic)
@@ -47,7 +47,8 @@ def _changed(topic: Topic, result: Any) -> Iterator[str]:
             yield f"it would have {key}={told[key]}, not {value}"
 
 
-def _creating(topics: Iterable[Topic]) -> Any:
+def creating(topics: Iterable[Topic], *, validate_only: bool) -> Any:
+    """Return the CreateTopics request for these topics."""
     row = CreateTopicsRequest.CreatableTopic
     return CreateTopicsRequest(
         topics=[
@@ -64,7 +65,7 @@ def _creating(topics: Iterable[Topic]) -> Any:
             for topic in topics
         ],
         timeout_ms=_REQUEST_MS,
-        validate_only=True,
+        validate_only=validate_only,
     )
 
 

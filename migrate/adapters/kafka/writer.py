@@ -13,7 +13,6 @@ from kafka.protocol.admin import (
     AlterUserScramCredentialsRequest,
     CreateAclsRequest,
     CreatePartitionsRequest,
-    CreateTopicsRequest,
     DeleteAclsRequest,
     DeleteTopicsRequest,
     IncrementalAlterConfigsRequest,
@@ -60,21 +59,7 @@ class KafkaWriter:
 
     def create_topic(self, topic: Topic) -> None:
         """See `ClusterWriter`."""
-        row = CreateTopicsRequest.CreatableTopic
-        config = row.CreatableTopicConfig
-        request = CreateTopicsRequest(
-            topics=[
-                row(
-                    name=topic.name,
-                    num_partitions=len(topic.partitions),
-                    replication_factor=topic.replication_factor,
-                    assignments=[],
-                    configs=[config(name=k, value=v) for k, v in sorted(topic.configs.items())],
-                )
-            ],
-            timeout_ms=_REQUEST_MS,
-            validate_only=False,
-        )
+        request = topic_trial.creating([topic], validate_only=False)
         for result in self._send(request).topics:
             require(
                 f"create topic {result.name}", result.error_code, result.error_message, Rejected
