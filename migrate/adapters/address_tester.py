@@ -4,10 +4,10 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 
-from migrate.adapters.connection_errors import why
+from migrate.adapters.connection_errors import certificate_ends, why
 from migrate.model.address import Address, Reachability
 
 _AT_ONCE = 16
@@ -49,5 +49,4 @@ class LocalAddressTester:
                 return None
             context = self._contexts.get(address) or ssl.create_default_context()
             with context.wrap_socket(plain, server_hostname=address.host) as secure:
-                ends = (secure.getpeercert() or {}).get("notAfter")
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(ends)), UTC) if ends else None
+                return certificate_ends(secure)

@@ -6,6 +6,7 @@ Names of Python's exceptions do not belong into a message, and some exceptions h
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 
 def why(error: BaseException, seconds: float) -> str:
@@ -23,6 +24,12 @@ def why(error: BaseException, seconds: float) -> str:
             return "not an address"
         words = str(cause) or words
     return words
+
+
+def certificate_ends(connection: "ssl.SSLSocket | ssl.SSLObject") -> datetime | None:
+    """Return when the peer's verified certificate ends, in UTC; None where nothing was verified."""
+    ends = (connection.getpeercert() or {}).get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(ends)), UTC) if ends else None
 
 
 def of_tls(error: BaseException) -> bool:

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from migrate.documents.config import Config
 from migrate.documents.inventory import Inventory
-from migrate.model.address import Address, Reachability, only_here
+from migrate.model.address import Address, Reachability, only_here, soon
 from migrate.model.check import Check, Verdict
 from migrate.model.cluster import Broker
 from migrate.model.words import count
 
-_SOON = timedelta(days=30)
 _ORIGINS = 5
 
 
@@ -146,8 +145,8 @@ def _endpoint(endpoint: Endpoint, reached: Reachability, now: datetime) -> Check
         return Check(name=endpoint.name, verdict=verdict, evidence=evidence)
     proof = f"reached from here, at {', '.join(reached.resolved)}"
     if reached.expires:
-        soon = f", in less than {_SOON.days} days" if reached.expires - now < _SOON else ""
-        proof += f"; its certificate expires on {reached.expires:%Y-%m-%d}{soon}"
+        near = soon(reached.expires, now)
+        proof += f"; its certificate expires on {reached.expires:%Y-%m-%d}{near and f', {near}'}"
     return Check(name=endpoint.name, verdict=Verdict.PASS, evidence=(proof, *untried))
 
 

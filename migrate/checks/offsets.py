@@ -1,6 +1,6 @@
 """verify offsets: whether every group on the target is at its proven translation, or further on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from migrate.documents.plan import Wave
@@ -52,17 +52,9 @@ def _group(name: str, committed: tuple[Translation, ...] | None, facts: OffsetFa
             faults.append(f"{place}: no commit on the target; kmig committed {t.target}")
         elif now < t.target:
             faults.append(f"{place}: commit {now} on the target is below {t.target}")
-        elif log := facts.logs.get((t.topic, t.partition)):
-            faults += [f"{place}: {why}" for why in _outside(now, log)]
+        elif (log := facts.logs.get((t.topic, t.partition))) and (why := log.outside(now)):
+            faults.append(f"{place}: {why}")
     placed = sum(t.placed for t in committed)
     policy = f"; {placed} placed by policy.uncommitted" if placed else ""
     proof = f"{count(len(committed), 'partition')}: at or after the translated commit"
     return judged(title, faults, f"{proof}{policy}")
-
-
-def _outside(commit: int, log: Ends) -> Iterator[str]:
-    if commit < log.start:
-        gone = count(log.start - commit, "offset")
-        yield f"commit {commit} is before the log, which begins at {log.start}: {gone} deleted unread"
-    if commit > log.end:
-        yield f"commit {commit} is beyond the log, which ends at {log.end}"

@@ -1,13 +1,16 @@
 """kmig inventory."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from migrate.cli.session import say, session
+from migrate.documents.inventory import Inventory
 from migrate.errors import CannotTell
 from migrate.folder import INVENTORY, WORKLOADS
+from migrate.model.address import soon
 from migrate.render import inventory as shown
 
 
@@ -74,9 +77,21 @@ def inventory(
     say(f"wrote {here.folder.path / INVENTORY}; workloads.yaml: {done}")
     for silent in (s for cluster in sealed.connect.found.clusters for s in cluster.silent):
         say(f"warning: {silent}; other workers of its cluster answer")
+    _warn_of_certificates(sealed, here.world.clock().now())
     missing = shown.incomplete(sealed)
     if missing:
         raise CannotTell(
             f"sections of the inventory are not complete: {', '.join(missing)}",
             "see the hint of each above; `kmig inventory --permissions` prints the rights that kmig needs",
         )
+
+
+def _warn_of_certificates(found: Inventory, now: datetime) -> None:
+    """Say which workers' certificates end soon: from then on their Connect cluster answers nothing."""
+    for cluster in found.connect.found.clusters:
+        for address, ends in sorted(cluster.certificates.items()):
+            if near := soon(ends, now):
+                say(
+                    f"warning: the certificate of Connect {cluster.name} at {address} ends on "
+                    f"{ends:%Y-%m-%d %H:%M} UTC, {near}"
+                )

@@ -57,7 +57,7 @@ _MOVES_BY_ITSELF: dict[str, Any] = {
     "connect": {
         **_LOOKED,
         "found": {
-            "clusters": {"__all__": {"workers", "silent", "error"}},
+            "clusters": {"__all__": {"workers", "silent", "certificates", "error"}},
             "connectors": {
                 "__all__": {
                     **dict.fromkeys(("state", "tasks", "positions", "workers", "error"), True),

@@ -2,9 +2,11 @@
 
 import ipaddress
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from migrate.model.base import Model
+
+_SOON = timedelta(days=30)
 
 
 class Address(Model):
@@ -29,6 +31,11 @@ class Reachability(Model):
     resolved: tuple[str, ...] = ()
     error: str = ""
     expires: datetime | None = None
+
+
+def soon(ends: datetime, now: datetime) -> str:
+    """Return in words that a certificate ends before a migration may be over; empty where it does not."""
+    return f"in less than {_SOON.days} days" if ends - now < _SOON else ""
 
 
 def only_here(addresses: Iterable[str]) -> bool:

@@ -1,5 +1,7 @@
 """Connectors and Connect clusters. A connector's config itself never leaves the adapter that read it."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from migrate.model.base import Model
@@ -65,12 +67,14 @@ class Plugin(Model):
 class ConnectCluster(Model):
     """One Connect cluster: its version, the Kafka cluster its workers use, the workers seen, and its plugins.
 
-    `silent` has a sentence for each address of kmig.yaml at which no worker answered.
+    `silent` has a sentence for each address of kmig.yaml at which no worker answered; `certificates` is when the
+    certificate of each address with TLS ends, in UTC.
     """
 
     name: str
     url: str
     silent: tuple[str, ...] = ()
+    certificates: dict[str, datetime] = Field(default_factory=dict)
     version: str = ""
     kafka_cluster_id: str = ""
     workers: tuple[str, ...] = ()

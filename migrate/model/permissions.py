@@ -48,7 +48,7 @@ TARGET = (
     ("CLUSTER", "kafka-cluster", "CREATE", "topics"),
     ("CLUSTER", "kafka-cluster", "DESCRIBE", "ACLs and SCRAM users, on every broker"),
     ("CLUSTER", "kafka-cluster", "ALTER", "ACLs and SCRAM credentials"),
-    ("CLUSTER", "kafka-cluster", "DESCRIBE_CONFIGS", "quotas"),
+    ("CLUSTER", "kafka-cluster", "DESCRIBE_CONFIGS", "quotas; the brokers' settings and defaults"),
     ("CLUSTER", "kafka-cluster", "ALTER_CONFIGS", "quotas"),
     ("TOPIC", PROBE_PREFIX, "WRITE", "only for kmig verify protocol: its own topics; a prefix"),
     ("TRANSACTIONAL_ID", PROBE_PREFIX, "WRITE", "the same, its own transactions"),

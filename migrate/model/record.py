@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from migrate.model.base import Model
+from migrate.model.words import count
 
 TopicPartition = tuple[str, int]
 
@@ -17,6 +18,15 @@ class Ends(Model):
     def readable(self, position: int) -> tuple[int, int]:
         """Return the readable range from a position: from the log's start at least, up to the last stable offset."""
         return max(position, self.start), self.stable
+
+    def outside(self, commit: int) -> str:
+        """Return why a reader cannot continue at a commit, in words; empty where the log holds its place."""
+        if commit < self.start:
+            gone = count(self.start - commit, "offset")
+            return f"commit {commit} is before the log, which begins at {self.start}: {gone} deleted unread"
+        if commit > self.end:
+            return f"commit {commit} is beyond the log, which ends at {self.end}"
+        return ""
 
 
 class VisibleRecord(NamedTuple):

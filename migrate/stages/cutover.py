@@ -251,6 +251,7 @@ def _open(
             topics=move.owned,
             acls=move.wave.grants,
             source=_view(move, fence),
+            groups=move.wave.groups,
         )
     yield from _start(move, move.producers, "services", uncommitted)
 

@@ -28,10 +28,11 @@ class OpenWriteGate(Change):
 
     `before` are those that existed already, and `ends` where the target's logs ended, both noted just before.
     `source` is how the source's ACLs are compared with them; None in journals of versions that did not compare.
+    `groups` are those that moved: none may have its place outside one of these logs.
     """
 
-    # `source` is how the question is put, not what is created: a gate begun without it counts as the same step
-    NOTED: ClassVar[frozenset[str]] = frozenset({"before", "ends", "source"})
+    # `source` and `groups` are how questions are put, not what is created: a gate begun without them is the same step
+    NOTED: ClassVar[frozenset[str]] = frozenset({"before", "ends", "source", "groups"})
     KEY: ClassVar[str] = "open_write_gate"
 
     op: Literal["open_write_gate"] = "open_write_gate"
@@ -40,6 +41,7 @@ class OpenWriteGate(Change):
     before: tuple[Acl, ...] | None = None
     ends: tuple[Position, ...] = ()
     source: SourceView | None = None
+    groups: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -62,7 +64,7 @@ class OpenWriteGate(Change):
         refuse_denied(sites, self.source, (a for a in self.acls if a not in granted), _HINT)
 
     def aim(self, sites: Sites) -> "OpenWriteGate":
-        """Note where the target's logs end; refuse if one of the ACLs exists already."""
+        """Note where the target's logs end; refuse if one of the ACLs exists, or if unread records are deleted."""
         before = self._grants.aim(sites).before
         if before:
             raise Refused(
@@ -71,6 +73,7 @@ class OpenWriteGate(Change):
                 "delete that ACL, check that nothing was written, then rerun the command",
             )
         self.guard(sites)
+        self._require_kept(sites)
         return self.model_copy(update={"before": before, "ends": self._ends(sites)})
 
     def present(self, sites: Sites) -> bool:
@@ -99,6 +102,18 @@ class OpenWriteGate(Change):
 
     def undo(self, sites: Sites) -> None:
         """Do nothing: `guard_undo` has seen that nothing was granted."""
+
+    def _require_kept(self, sites: Sites) -> None:
+        """Refuse while it can still be taken back: the source may hold what the target has deleted."""
+        groups = sites.target.reader.groups(self.groups) if self.groups else ()
+        logs = sites.target.reader.ends(self.topics) if groups else {}
+        for group, commit in ((g, c) for g in groups for c in g.commits):
+            log = logs.get((commit.topic, commit.partition))
+            if log and (why := log.outside(commit.offset)):
+                raise Refused(
+                    f"group {group.name} on {commit.topic}-{commit.partition} of the target: {why}",
+                    "find out what deletes there; go back with kmig rollback, and cut over again",
+                )
 
     def _ends(self, sites: Sites) -> tuple[Position, ...]:
         return positions(sites.target.reader.ends(self.topics))

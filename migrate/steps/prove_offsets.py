@@ -11,6 +11,8 @@ from migrate.ports import Sites
 from migrate.steps.change import Gate
 from migrate.steps.commit_offsets import commits_of
 
+_TAKE_BACK = "take the clients back with `kmig rollback`, then compare both logs at these offsets"
+
 
 class ProveOffsets(Gate):
     """Prove one group's translations a second way: not by the alignment that made them, but by a fetch."""
@@ -42,6 +44,11 @@ class ProveOffsets(Gate):
         with_source = {(t.topic, t.partition): t for t in self.translations if t.source is not None}
         topics = {topic for topic, _ in with_source}
         ends, copy_ends = sites.source.reader.ends(topics), sites.target.reader.ends(topics)
+        for (topic, partition), t in with_source.items():
+            if why := copy_ends[topic, partition].outside(t.target or 0):
+                raise StepFailed(
+                    f"group {self.group} on {topic}-{partition} of the target: {why}", _TAKE_BACK
+                )
         begins = {p: ends[p].readable(t.source or 0)[0] for p, t in with_source.items()}
         # a source that lost its tail since it was copied ends before `uptos`: nothing more arrives from it
         uptos = {p.place: min(p.offset, ends[p.place].end) for p in self.uptos if p.place in ends}
@@ -56,7 +63,7 @@ class ProveOffsets(Gate):
                 raise StepFailed(
                     f"the next record of group {self.group} on {t.topic}-{t.partition} differs: "
                     f"the source has it at {on_source}, the target has another record at {on_target}",
-                    "take the clients back with `kmig rollback`, then compare both logs at these offsets",
+                    _TAKE_BACK,
                 )
         return self.seeing(self._evidence(len(source), len(with_source)))
 

@@ -5,6 +5,7 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,15 @@ def test_a_private_authority_and_a_password(servers: list[Server], tmp_path: Pat
     assert (found.url, found.version, found.silent) == (server.url, "4.3.1", ())
     assert {login for _, _, login in server.asked} == {BASIC}
     assert PASSWORD not in repr(access)
+
+
+def test_the_end_of_each_certificate_is_noted(servers: list[Server], tmp_path: Path) -> None:
+    tonight = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=5)
+    authority = CertificateAuthority(until=tonight)
+    server = served(servers, certified(authority, tmp_path))
+    plain = served(servers)
+    found = reader(server.url, plain.url, access=Access(trusting(authority))).describe()
+    assert found.certificates == {server.url: tonight}
 
 
 def test_a_certificate_that_nobody_vouches_for_is_named(

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from signal import SIGKILL
 
 import httpx
 import pytest
@@ -102,8 +103,15 @@ def test_a_topic_a_partition_and_a_setting_are_added(arena: Arena, tmp_path: Pat
         moving.must("inventory")
         moving.must("plan")
         moving.must("apply", "1", "--yes")
-        ran = moving.must("replicate", "1", "--yes")
-        assert "wave 1 replicates" in ran.out
+        killed = 0
+        while (
+            ran := moving.driven("killed_at_connect.py", str(killed + 1), "replicate", "1", "--yes")
+        ).code == -SIGKILL:
+            killed += 1
+        assert (ran.code, "wave 1 replicates" in ran.out) == (0, True), ran.out + ran.err
+        assert killed >= 6, (
+            "around stop, PATCH, config and resume; what was done is not asked again"
+        )
 
         # a worker is killed in the midst of the copy
         worker = arena.base.copier

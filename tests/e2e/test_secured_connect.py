@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,8 @@ def test_tls_and_a_password_at_two_workers_of_which_the_leader_dies(
 
 
 def test_a_client_certificate(arena: Arena, tmp_path: Path) -> None:
-    authority = CertificateAuthority()
+    tonight = datetime.now(UTC) + timedelta(hours=5)
+    authority = CertificateAuthority(until=tonight)
     folder = tmp_path / "moving"
     folder.mkdir()
     with (
@@ -156,4 +158,7 @@ def test_a_client_certificate(arena: Arena, tmp_path: Path) -> None:
         assert "it wants a client certificate that it trusts" in ran.out, ran.out + ran.err
         reached(moving, {"addresses": [worker.url], "tls": trust | own})
         copied(moving)
+        ran = moving.must("inventory")
+        ends = f"at {worker.url} ends on {tonight:%Y-%m-%d %H:%M} UTC, in less than 30 days"
+        assert f"warning: the certificate of Connect main {ends}" in ran.err
         moving.must("rollback", "1", "--yes")

@@ -28,11 +28,12 @@ class _Waits:
         return self._cluster.visible(ranges)
 
 
-def proven(source_end: int, committed: int, on_target: int) -> str:
-    """Prove a commit that was made when 5 records had been copied, of which the source has some left."""
+def proven(source_end: int, committed: int, on_target: int, begins: int = 0) -> str:
+    """Prove a commit made when 5 records had been copied: the source lost its end, the target its `begins` first."""
     log = [VisibleRecord(offset, b"%d" % offset) for offset in range(5)]
     source = MemoryCluster("source", logs={PLACE: log[:source_end]})
     target = MemoryCluster("target", logs={PLACE: log})
+    target.begins[PLACE] = begins
     target.commits["g"] = {PLACE: (on_target, "")}
     translation = Translation(
         topic="payments",
@@ -66,3 +67,8 @@ def test_what_the_source_lost_and_the_group_has_before_it_is_another_record() ->
 
 def test_the_same_record_is_proven() -> None:
     assert "1 with the same next record" in proven(5, 3, 3)
+
+
+def test_a_commit_before_the_targets_log_is_no_proof() -> None:
+    with pytest.raises(StepFailed, match="commit 3 is before the log, which begins at 4: 1 offset"):
+        proven(5, 3, 3, begins=4)

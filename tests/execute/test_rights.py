@@ -9,6 +9,7 @@ from migrate.errors import KmigError, Refused
 from migrate.execute.act import state_of
 from migrate.execute.run import preview, run
 from migrate.journal.standing import StepState, fences
+from migrate.model.record import VisibleRecord
 from migrate.model.rights import SourceView
 from migrate.ports import Sites
 from migrate.stages.cutover import cutover
@@ -178,3 +179,16 @@ def test_a_gate_that_an_earlier_version_began_goes_on(tmp_path: Path) -> None:
     begun = started(gate.model_copy(update={"source": None, "before": ()}))
     here.source.acl_set.difference_update(GRANTS)
     assert [p.event for p in run([gate], here.sites(), begun)] == ["started", "done"]
+
+
+def test_no_producer_starts_while_a_group_has_its_place_outside_the_log(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    gate = OpenWriteGate(because="test", topics=("paid",), acls=GRANTS, groups=("ledger",))
+    here.target.logs = {("paid", 0): [VisibleRecord(n, b"%d" % n) for n in range(8)]}
+    here.target.begins = {("paid", 0): 6}
+    here.target.commits = {"ledger": {("paid", 0): (5, "")}, "other": {("paid", 0): (1, "")}}
+    with pytest.raises(Refused, match="group ledger on paid-0 of the target: commit 5 is before"):
+        list(run([gate], here.sites(), {}))
+    assert here.target.acl_set.isdisjoint(GRANTS)
+    here.target.commits["ledger"] = {("paid", 0): (6, "")}
+    assert [p.event for p in run([gate], here.sites(), {})] == ["started", "done"]

@@ -48,6 +48,7 @@ class ConnectRest:
                 name=self._name,
                 url=self._workers.addresses[0],
                 silent=tuple(error.message for error in silent.values()),
+                certificates=self._workers.certificates,
                 version=root.get("version", ""),
                 kafka_cluster_id=root.get("kafka_cluster_id", ""),
                 plugins=tuple(sorted(plugins, key=lambda p: (p.type, p.name, p.version))),

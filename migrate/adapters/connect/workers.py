@@ -10,11 +10,12 @@ import time
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
 
-from migrate.adapters.connection_errors import of_tls, why
+from migrate.adapters.connection_errors import certificate_ends, of_tls, why
 from migrate.errors import CannotTell, Indeterminate, NotAuthorized, StepFailed, Unreachable
 
 BUSY_SECONDS = 30.0
@@ -76,6 +77,8 @@ class Workers:
         self._access = access
         self._called = f"Connect {name}" if name else "Connect"
         secure = any(address.startswith("https:") for address in self.addresses)
+        self.certificates: dict[str, datetime] = {}
+        """When the certificate of each address ends that answered over TLS, in UTC."""
         self._tls = access.tls or (ssl.create_default_context() if secure else None)
 
     @property
@@ -165,7 +168,7 @@ class Workers:
         login = {"Authorization": self._access.login} if self._access.login else {}
         where = self._at(address)
         try:
-            answer = httpx.request(
+            with httpx.stream(
                 method,
                 address + path,
                 json=body,
@@ -174,7 +177,10 @@ class Workers:
                 verify=self._tls or False,  # False only where no address has TLS
                 follow_redirects=False,
                 trust_env=False,
-            )
+            ) as answer:
+                if ends := _certificate_ends(answer):
+                    self.certificates[address] = ends
+                answer.read()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _lost(where, method, path, error, self._timeout) from error
         if answer.has_redirect_location:
@@ -230,6 +236,13 @@ def unsettled(answer: httpx.Response) -> str:
     if code == httpx.codes.NOT_FOUND and b'"error_code"' not in body:
         return _STARTING
     return "the service is unavailable" if code == httpx.codes.SERVICE_UNAVAILABLE else ""
+
+
+def _certificate_ends(answer: httpx.Response) -> datetime | None:
+    """Return the end of the worker's verified certificate, of a response that is not closed yet; None without TLS."""
+    stream = answer.extensions.get("network_stream")
+    secure = stream.get_extra_info("ssl_object") if stream else None
+    return certificate_ends(secure) if secure else None
 
 
 def _lost(where: str, method: str, path: str, error: Exception, seconds: float) -> CannotTell:

@@ -10,9 +10,13 @@ from cryptography.x509.oid import NameOID
 
 
 class CertificateAuthority:
-    """A certificate authority that signs for addresses; its own key is never written."""
+    """A certificate authority that signs for addresses; its own key is never written.
 
-    def __init__(self) -> None:
+    The certificates that it issues end at `until`, as late as its own without one.
+    """
+
+    def __init__(self, until: datetime | None = None) -> None:
+        self._until = until
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _named("kmig rehearsal")
         self._certificate = (
@@ -31,7 +35,7 @@ class CertificateAuthority:
         key = ec.generate_private_key(ec.SECP256R1())
         alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
         certificate = (
-            _builder(_named(address), self._name, key.public_key())
+            _builder(_named(address), self._name, key.public_key(), self._until)
             .add_extension(alternative, critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -48,7 +52,10 @@ def _named(text: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    until: datetime | None = None,
 ) -> x509.CertificateBuilder:
     # the broker, started in this same second, must not find it not yet valid
     begin = datetime.fromtimestamp(0, UTC) + timedelta(days=19_000)
@@ -59,5 +66,5 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
-        .not_valid_after(begin + timedelta(days=36_500))
+        .not_valid_after(until or begin + timedelta(days=36_500))
     )
