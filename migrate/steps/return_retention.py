@@ -61,17 +61,21 @@ class ReturnRetention(Change):
 
     def apply(self, sites: Sites) -> "ReturnRetention":
         """Return the retention of each topic that nobody needs more of; why others wait is its evidence."""
-        found: dict[str, Configs] = {t: current(sites.target, t, self._wanted) for t in self.topics}
+        keys = {*self._wanted, _POLICY}
+        shown = {t: current(sites.target, t, dict.fromkeys(keys)) for t in self.topics}
+        found: dict[str, Configs] = {
+            t: {k: now[k] for k in self._wanted} for t, now in shown.items()
+        }
         left = [topic for topic, now in found.items() if now != self._wanted]
-        expiring = [topic for topic in left if _expires(sites.target, topic)]
+        expiring = [topic for topic in left if _expires(sites.target, shown[topic][_POLICY])]
         reasons = unread(sites, expiring, self.groups, Kept.of(self._wanted, sites.target))
         waits = {} if self.closing else {t: reasons[t] for t in left if reasons.get(t)}
         if self.closing and reasons:
             sites.tell(f"warning: {first_of([r for some in reasons.values() for r in some], 3)}")
         for topic in (one for one in left if one not in waits):
             sites.target.writer.alter_topic(topic, self._wanted)
-            shown = lambda topic=topic: current(sites.target, topic, self._wanted) == self._wanted  # noqa: E731
-            settle(sites.clock, f"configs of {topic}", shown)
+            there = lambda topic=topic: current(sites.target, topic, self._wanted) == self._wanted  # noqa: E731
+            settle(sites.clock, f"configs of {topic}", there)
         said = tuple(reason for topic in left for reason in reasons.get(topic, ()))
         before = {**{t: found[t] for t in left if t not in waits}, **self.before}
         made = self.model_copy(update={"waits": waits, "before": before})
@@ -93,8 +97,7 @@ class ReturnRetention(Change):
         return self.configs if self.given is None else self.given
 
 
-def _expires(target: Site, topic: str) -> bool:
-    """Whether retention deletes from the topic at all: from one that is compacted alone it does not."""
-    own = current(target, topic, {_POLICY: None})[_POLICY]
-    defaults = settings.defaults(target.reader.settings()) if own is None else {}
-    return "delete" in (own or defaults.get(_POLICY, "delete"))
+def _expires(target: Site, policy: str | None) -> bool:
+    """Whether retention deletes from a topic with this policy: from one that is compacted alone it does not."""
+    defaults = settings.defaults(target.reader.settings()) if policy is None else {}
+    return "delete" in (policy or defaults.get(_POLICY, "delete"))
