@@ -66,6 +66,12 @@ def started(folder: Path, proxied: int) -> Cluster:
     return cluster
 
 
+def home_of(cluster: Cluster) -> home.Home:
+    """Return the Kafka of a bench's cluster: its jars, and the Java that runs them."""
+    assert isinstance(cluster.kafka, home.Home)
+    return cluster.kafka
+
+
 def kept(folder: Path) -> str:
     """Return the cluster id of the estate kept in the folder; prepare it for a new one where none is complete."""
     whole = folder / _WHOLE

@@ -155,7 +155,7 @@ class Bench:
 
     def tools(self) -> float:
         """Return the seconds of Kafka's tools, one after the other."""
-        home = self._cluster.kafka
+        home = estate.home_of(self._cluster)
         java = [str(home.tools.java), *JVM, "-cp", home.class_path]
         login = ["--bootstrap-server", self._bootstrap, "--command-config"]
         file = str(self._place / "client.properties")

@@ -155,7 +155,7 @@ def rights(principal: str, name: str, n: int, literal: list[str], prefixed: list
             operation=operation,
             resource_name=resource,
             pattern_type=pattern,
-            **fields,  # type: ignore[arg-type]
+            **fields,
         )
 
     acls = [acl(o, prefix(n), "PREFIXED") for o in ("WRITE", "CREATE", "DESCRIBE_CONFIGS")]

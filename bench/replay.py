@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,17 +29,19 @@ from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import ACLS_PER_REQUEST, KafkaWriter, creation
 from migrate.adapters.local_disk import LOCAL_DISK
 from migrate.adapters.secrets import Secrets
-from migrate.execute.journalled import begun, carry_out
+from migrate.execute.journalled import carry_out
 from migrate.execute.run import run
-from migrate.journal.entry import Entry, Journal
+from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
+from migrate.journal.standing import Journal, begun
 from migrate.model.acl import Acl, batches
 from migrate.model.difference import difference
 from migrate.ports import Site, Sites, WritableSite
 from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
 from migrate.rehearse.lab.local import archives, home, tools
-from migrate.render.kafka_acls import commands, unspeakable
+from migrate.render.kafka_acls import commands, why_inexpressible
 from migrate.stages import prepare
+from migrate.steps import Step
 
 CALLS = 20
 DIFFED = 100_000
@@ -104,7 +106,7 @@ class Replay:
             self._empty()
             java.append(self._admin_client())
             self._empty()
-        expressible = [acl for acl in self._acls if not unspeakable(acl)]
+        expressible = [acl for acl in self._acls if not why_inexpressible(acl)]
         singles = [line for acl in expressible for line in commands([acl])]
         grouped = list(commands(expressible))
         single = self._tool(singles[:: len(singles) // CALLS][:CALLS])
@@ -155,9 +157,9 @@ class Replay:
         return took, requests, self._wire.writes - writes
 
     def _stage(
-        self, steps: list[object], sites: Sites, journal: JournalFile, heads: KafkaHeadStore
+        self, steps: Sequence[Step], sites: Sites, journal: JournalFile, heads: KafkaHeadStore
     ) -> None:
-        progress = run(steps, sites, begun(journal.journal, 1, "prepare"))  # type: ignore[arg-type]
+        progress = run(steps, sites, begun(journal.journal, 1, "prepare"))
         carry_out(progress, journal, 1, "prepare", heads, lambda _: None)
 
     def _bare(self) -> float:
@@ -195,7 +197,7 @@ class Replay:
 
     def _tool(self, lines: list[str]) -> float:
         """Return the median seconds of these calls of kafka-acls, each in a JVM as Kafka's script starts it."""
-        kafka = self._cluster.kafka
+        kafka = estate.home_of(self._cluster)
         java = [str(kafka.tools.java), *JVM, "-cp", kafka.class_path, "kafka.admin.AclCommand"]
         address = ":".join(map(str, self._cluster.admin_addresses[0]))
         login = ["--bootstrap-server", address, "--command-config", str(self._client)]
@@ -204,7 +206,7 @@ class Replay:
 
     def _admin_client(self) -> float:
         """Return the seconds that the JVM measures, from its connection to the last answer."""
-        kafka, rows = self._cluster.kafka, self._place / "acls.tsv"
+        kafka, rows = estate.home_of(self._cluster), self._place / "acls.tsv"
         rows.write_text(
             "".join(
                 "\t".join((*_resource(acl), acl.principal, acl.host, acl.operation, acl.permission))
