@@ -115,7 +115,7 @@ def test_what_is_shown_of_workloads_yaml_can_be_read() -> None:
     (batch,) = (part for part in parts if "switch" in part)
     example = {**whole, "workloads": [{**whole["workloads"][0], **batch, "rotation": None}]}
     others = [part for part in parts if part is not batch]
-    assert len(others) == 2
+    assert len(others) == 3
     for document in (whole, example, *others):
         workloads.Workloads.model_validate(document)
 

@@ -46,7 +46,7 @@ def _group(name: str, committed: tuple[Translation, ...] | None, facts: OffsetFa
     faults = []
     for t in committed:
         place, now = f"{t.topic}-{t.partition}", commits.get((t.topic, t.partition))
-        if not (t.exact or t.placed) or t.target is None:
+        if not (t.sound or t.placed) or t.target is None:
             faults.append(f"{place}: {t.proof}: {t.evidence}")
         elif now is None:
             faults.append(f"{place}: no commit on the target; kmig committed {t.target}")

@@ -16,7 +16,7 @@ from migrate.journal.standing import Journal
 from migrate.model.check import Check, Verdict
 from migrate.render import tables
 
-KNOWN = ("acls", "access", "protocol", "offsets", "network")
+KNOWN = ("acls", "access", "protocol", "offsets", "data", "network")
 
 
 def known(incomplete: str) -> list[str]:
@@ -34,14 +34,15 @@ def verify(
         ),
     ] = None,
     wave: Annotated[
-        int, typer.Option(metavar="WAVE", help="Verify offsets of this wave only.")
+        int, typer.Option(metavar="WAVE", help="Verify offsets and data of this wave only.")
     ] = 0,
     yes: Annotated[
         bool,
         typer.Option(
             "--yes",
             "-y",
-            help="Allow `protocol` to write its probes, and `access` to create a user without grants.",
+            help="Allow `protocol` to write its probes, `access` to create a user without grants, and `data` to "
+            "read more than `policy.verify.max_bytes`.",
         ),
     ] = False,
     probed: Annotated[
@@ -50,6 +51,8 @@ def verify(
     ] = None,
 ) -> None:
     """Compare source, plan and target: ACLs on every broker, rights of each workload, offsets, the network.
+
+    `data` reads every record of the copied topics on both sides, and goes on where it ended the last time.
 
     `protocol` writes: it probes the target with topics, groups and a user of its own, and removes them.
 
@@ -62,13 +65,17 @@ def verify(
     here = session(context)
     asked = set(what or [])
     _require_known(what or [])
-    apart = {"network", "protocol"}
+    apart = {"network", "protocol", "data"}
     given = access.Asking(tuple(probed or ()), may_write=yes)
     reports = [_sites(here, asked - apart, wave, given)] if not asked or asked - apart else []
     if "protocol" in asked:
         from migrate.cli.protocol import protocol
 
         reports.append(protocol(here, yes=yes))
+    if "data" in asked:
+        from migrate.cli.data import data
+
+        reports.append(data(here, wave, yes=yes))
     if "network" in asked:
         reports.append(_network(here))
     _keep(here, reports)

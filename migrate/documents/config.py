@@ -118,6 +118,15 @@ class Replication(Model):
         return self
 
 
+class VerifyPolicy(Model):
+    """How both logs are read to verify data: at most so many bytes a second of each side, and never more than
+    `max_bytes` without asking. By default a fifth of what the copier does, if that is known.
+    """
+
+    bytes_per_second: int | None = Field(default=None, gt=0)
+    max_bytes: int = Field(default=100 * 1024**3, gt=0)
+
+
 class Policy(Model):
     """How waves are made, how long to look and to wait in seconds, and what becomes of groups without a commit.
 
@@ -137,6 +146,7 @@ class Policy(Model):
     start_seconds: float = Field(default=60.0, gt=0, le=3600)
     watch_seconds: float = Field(default=10.0, ge=1, le=3600)
     uncommitted: Literal["refuse", "earliest", "latest"] = "refuse"
+    verify: VerifyPolicy = VerifyPolicy()
 
 
 class Config(Model):
@@ -152,6 +162,14 @@ class Config(Model):
     policy: Policy = Policy()
     sensitivity: tuple[SensitivityName, ...] = ("public", "internal", "confidential", "restricted")
     principals: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def reading_rate(self) -> float:
+        """Bytes a second of each side that data is verified with; 0 without a limit."""
+        if self.policy.verify.bytes_per_second:
+            return self.policy.verify.bytes_per_second
+        copier = self.replication.megabytes_per_second if self.replication else None
+        return copier * 1_000_000 / 5 if copier else 0.0
 
     @property
     def connects(self) -> tuple[tuple[str, ConnectAccess], ...]:

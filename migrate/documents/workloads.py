@@ -20,6 +20,7 @@ from migrate.documents.decisions import (
 )
 from migrate.documents.secrets import CredentialRef, External, Rotation
 from migrate.model.base import Model
+from migrate.model.waiver import Waiver
 
 Kind = Literal["producer", "consumer", "streams", "connector", "service"]
 
@@ -197,6 +198,7 @@ class Workloads(Model):
     acknowledge: tuple[Acknowledgement, ...] = ()
     widen: tuple[Widening, ...] = ()
     suppress: tuple[Suppression, ...] = ()
+    waive: tuple[Waiver, ...] = ()
 
     @property
     def references(self) -> tuple[str, ...]:

@@ -67,4 +67,5 @@ class WaveState:
             copier=self.config.replication.principal,
             known={**seen, **quiet_commits(self.journal, self.wave.number)},
             reading=self._reading(),
+            waivers=self.people.waive,
         )

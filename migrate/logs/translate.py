@@ -14,8 +14,8 @@ from migrate.model.base import Model
 from migrate.model.record import Ends, VisibleRecord
 from migrate.model.words import count
 
-Method = Literal["drained", "suffix equality", "empty", "policy", "no commit", "none"]
-Proof = Literal["exact", "policy", "lower bound", "unknown"]
+Method = Literal["map", "drained", "suffix equality", "empty", "policy", "no commit", "none"]
+Proof = Literal["exact", "expired", "superseded", "waived", "policy", "lower bound", "unknown"]
 
 
 class Translation(Model):
@@ -38,8 +38,13 @@ class Translation(Model):
 
     @property
     def exact(self) -> bool:
-        """Whether it may be committed without a waiver."""
+        """Whether behind it lies what is unread, and nothing else."""
         return self.proof == "exact" and not self.placed
+
+    @property
+    def sound(self) -> bool:
+        """Whether it may be committed: it skips nothing that is there, or only what people accept."""
+        return self.proof in ("exact", "expired", "superseded", "waived") and not self.placed
 
     @property
     def placed(self) -> bool:

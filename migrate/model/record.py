@@ -1,5 +1,7 @@
 """Records of a log: their offsets and a keyed fingerprint of their content. No payload is kept."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from migrate.model.base import Model
@@ -34,6 +36,24 @@ class VisibleRecord(NamedTuple):
 
     offset: int
     mark: bytes
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Visible records of one partition that follow one another, as columns: reading goes on at `upto`.
+
+    `times` are timestamps in ms. `keys` are fingerprints of keys and `tombs` say which values are null, where they
+    were asked for. `epochs` are (first offset, leader epoch) pairs; `size` is the number of bytes that were read.
+    """
+
+    upto: int
+    offsets: Sequence[int] = ()
+    marks: Sequence[bytes] = ()
+    times: Sequence[int] = ()
+    keys: Sequence[bytes] = ()
+    tombs: Sequence[bool] = ()
+    epochs: tuple[tuple[int, int], ...] = ()
+    size: int = 0
 
 
 class OpenTransaction(Model):

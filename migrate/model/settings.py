@@ -5,9 +5,10 @@ counts: `log.retention.ms` before `log.retention.minutes` before `log.retention.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
-_MINUTE, _HOUR = 60_000, 3_600_000
+_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 LONGEST = str(2**63 - 1)
 """Kafka's word for "no bound" in configs of type long."""
 
@@ -129,3 +130,22 @@ def _default(setting: Setting, told: Mapping[str, str]) -> str | None:
     if factor == 1 or not value.lstrip("-").isdecimal():
         return value
     return str(max(-1, int(value) * factor))  # Kafka takes any negative retention for none
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """How a topic is compacted: how long tombstones are kept, in ms, and whether retention deletes too."""
+
+    KEYS: ClassVar[tuple[str, ...]] = ("cleanup.policy", "delete.retention.ms")
+
+    tombstones_ms: int
+    deletes: bool
+
+    @classmethod
+    def of(cls, configs: Mapping[str, str]) -> "Cleaning | None":
+        """Return how a topic with these effective configs is compacted; None for one that is not."""
+        policy = configs.get("cleanup.policy", "delete")
+        if "compact" not in policy:
+            return None
+        kept = int(configs.get("delete.retention.ms", _DAY))
+        return cls(tombstones_ms=kept, deletes="delete" in policy)

@@ -11,11 +11,12 @@ from migrate.documents.workloads import Workloads
 
 _NOT_PLANNED_ON: Any = {
     "suppress": True,
+    "waive": True,
     "workloads": {
         "__all__": {"credential": {"issued"}, "external": {"__all__": {"issued"}}},
     },
 }
-"""What people write for the assessment and for `kmig trace` alone."""
+"""What people write for the assessment, for `kmig trace` and for a cutover alone."""
 
 
 _Document = TypeVar("_Document")

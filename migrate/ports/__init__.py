@@ -23,6 +23,7 @@ from migrate.ports.cluster import (
     Session,
     SourceWriter,
 )
+from migrate.ports.maps import Maps
 from migrate.ports.moving import ClientFiles, CopyCluster, Hooks, SecretStore
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Hooks",
     "JournalHead",
     "Logins",
+    "Maps",
     "MovingPorts",
     "Records",
     "SecretStore",
@@ -86,6 +88,7 @@ class Sites:
     opened: MovingPorts | None = None
     tell: Callable[[str], None] = lambda _: None
     store: SecretStore | None = None
+    maps: Maps | None = None
 
     @property
     def moving(self) -> MovingPorts:

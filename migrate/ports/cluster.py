@@ -1,6 +1,6 @@
 """One Kafka cluster, and the Connect cluster beside it, as interfaces: readers and writers are separate types."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +9,7 @@ from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
 from migrate.model.connector import ConnectCluster, Connector
-from migrate.model.record import Ends, OpenTransaction, TopicPartition, VisibleRecord
+from migrate.model.record import Chunk, Ends, OpenTransaction, TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
 
 
@@ -73,11 +73,22 @@ class ClusterReader(Protocol):
     def topic(self, name: str) -> Topic | None:
         """Return one topic by name, or None."""
 
+    def effective(self, topics: Iterable[str], keys: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return by topic the values that count for it, its brokers' included; topics that are gone are left out."""
+
     def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
         """Return every group of every type this principal may see, with its commits; or only those of `names`."""
 
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
         """Return first, last stable and end offset of each partition; raises `CannotTell` where a leader fails."""
+
+    def ids(self, topics: Iterable[str]) -> dict[str, str]:
+        """Return the id of each topic that exists; empty where a broker is older than topic ids (before 2.8)."""
+
+    def epoch_ends(
+        self, epochs: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, tuple[int, int]]:
+        """Return where a leader epoch ends in each log: the largest one up to that asked for, and its end offset."""
 
     def sizes(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         """Return the bytes of each partition's log as it is stored."""
@@ -102,7 +113,19 @@ class Records(Protocol):
     ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
         """Return the records of each range (from an offset, up to but not including another).
 
-        Fingerprints of both sites can be compared within one run, because they share its key.
+        Fingerprints of both sites can be compared within one migration, because they share its key.
+        """
+
+    def key_check(self) -> str:
+        """Return what tells the key of the fingerprints from every other, and nothing about it."""
+
+    def forward(
+        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+    ) -> Iterator[Chunk]:
+        """Yield the records of a range in order, a chunk at a time; with `keys`, their keys' fingerprints too.
+
+        The last chunk goes on at `upto` or behind it; there is none where the log's start has passed what is to be
+        read. Raises `NotAuthorized` without READ on the topic.
         """
 
 

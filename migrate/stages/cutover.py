@@ -14,13 +14,13 @@ from migrate.model.rights import SourceView
 from migrate.model.settings import RETENTION
 from migrate.stages import fences
 from migrate.stages.move import Move, switched
+from migrate.stages.preflight import preflight
 from migrate.stages.replicate import copier_acls, topic_patterns
 from migrate.stages.retention import returned
 from migrate.stages.stage import Stage, of_kind
 from migrate.steps import (
     AlterTopic,
     AwaitDrained,
-    AwaitPace,
     AwaitPassed,
     AwaitQuiet,
     CommitOffsets,
@@ -44,11 +44,7 @@ _GATE = OpenWriteGate.KEY
 
 def cutover(move: Move) -> Stage:
     """Yield the steps in order; each is made from the results of those before it."""
-    yield AwaitPace(
-        because="a copy that is slower than its producers never drains",
-        until=move.first_stop,
-        carried={name: move.copies[name].topics for name in move.connectors},
-    )
+    yield from preflight(move)
     positions = yield from _stop(move)
     yield from fences.fence_groups(move)
     fence = yield from fences.fence_topics(move)
@@ -66,6 +62,7 @@ def cutover(move: Move) -> Stage:
                     connectors=tuple(n for n in move.connectors if move.rest(n)),
                     reads=move.reads(group),
                     uncommitted=move.policy.uncommitted,
+                    waivers=move.waivers,
                     seen=positions.commits.get(group, ()) if positions else (),
                     ends=positions.ends_for(group, move.reads(group)) if positions else (),
                 )
@@ -152,6 +149,7 @@ def _drain(
             ends=ends,
             connectors=move.connectors,
             seconds=move.policy.drain_seconds,
+            readers=move.readers,
         )
     return ends
 

@@ -11,6 +11,7 @@ from migrate.journal.copying import CopyConnector
 from migrate.model.acl import Acl
 from migrate.model.record import Position
 from migrate.model.rights import SourceView
+from migrate.model.waiver import Readers, Waiver
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
 
@@ -21,7 +22,7 @@ class Move:
 
     `view` says how the source's ACLs are compared when they are read again. `copies` are the running copies by their
     connector. `known` are commits that were read earlier, by group: one that disappeared must be noticed. `reading`
-    are the groups of this and earlier waves that are not closed.
+    are the groups of this and earlier waves that are not closed. `waivers` are what people accept.
     """
 
     wave: Wave
@@ -33,6 +34,13 @@ class Move:
     copier: str
     known: dict[str, tuple[Position, ...]] = field(default_factory=dict)
     reading: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def readers(self) -> Readers:
+        """Return who reads the copied topics, and on which side: the groups of earlier waves have moved."""
+        across = tuple(g for g in self.reading if g not in self.wave.groups)
+        return Readers(here=self.wave.groups, across=across, waivers=self.waivers)
 
     @property
     def owned(self) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from migrate.steps.alter_topic import AlterTopic
-from migrate.steps.await_copy import AwaitDrained, AwaitPace, AwaitPassed
+from migrate.steps.await_copy import AwaitPace, AwaitPassed
+from migrate.steps.await_drained import AwaitDrained
 from migrate.steps.await_groups import AwaitMembers, AwaitQuiet
 from migrate.steps.change import Gate
 from migrate.steps.commit_offsets import CommitOffsets
@@ -18,6 +19,7 @@ from migrate.steps.freeze_topics import FreezeTopics, WatchSource
 from migrate.steps.grow_topic import GrowTopic
 from migrate.steps.open_write_gate import OpenWriteGate
 from migrate.steps.pause_copy import PauseCopy, ResumeCopy
+from migrate.steps.prove_copies import ProveCopies
 from migrate.steps.prove_offsets import ProveOffsets
 from migrate.steps.read_positions import ReadPositions
 from migrate.steps.return_retention import ReturnRetention
@@ -56,6 +58,7 @@ __all__ = [
     "OverlapCredential",
     "PauseCopy",
     "PointClients",
+    "ProveCopies",
     "ProveOffsets",
     "ReadPositions",
     "ResumeCopy",
@@ -76,6 +79,7 @@ Step = Annotated[
     | SetQuota
     | StartCopy
     | AwaitPace
+    | ProveCopies
     | SwitchClients
     | AwaitQuiet
     | ReadPositions

@@ -1,15 +1,13 @@
-"""Gates on the copy: it keeps up before anything is stopped, it has passed every commit, it holds every record.
+"""Gates on the copy: it keeps up before anything is stopped, and it has passed every commit.
 
-The three are asked in this order by a cutover, each at the last moment at which its answer still helps.
+Each is asked at the last moment at which its answer still helps.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Literal
 
 from migrate.errors import CannotTell, Refused, StepFailed
-from migrate.logs.align import align
-from migrate.logs.lag import copies, lacking, next_offsets, paces, require_there
-from migrate.logs.reading import found_again, last_records
+from migrate.logs.lag import copies, lacking, next_offsets, paces
 from migrate.model.record import Position, TopicPartition
 from migrate.model.words import count, listed
 from migrate.ports import Sites
@@ -17,8 +15,6 @@ from migrate.steps.change import Gate
 from migrate.steps.settle import wait
 
 _WINDOW_SECONDS = 2.0
-_COMPARED = 200
-"""Records at the end of each log that must be equal. The copier keeps order, so it has copied all before them."""
 
 
 class AwaitPace(Gate):
@@ -116,8 +112,8 @@ class AwaitPassed(Gate):
                 commits[group.name] = commits.get(group.name, 0) + 1
 
         def left() -> str:
-            _require_started(sites, self.connectors)
-            return _uncopied(sites, self.connectors, highest)
+            require_started(sites, self.connectors)
+            return uncopied(sites, self.connectors, highest)
 
         wait(
             sites,
@@ -138,82 +134,7 @@ class AwaitPassed(Gate):
         )
 
 
-class AwaitDrained(Gate):
-    """Wait until every visible record up to the fence is on the target, by reading it, and no transaction is open.
-
-    `ends` are where the fenced topics end on the source.
-    """
-
-    op: Literal["await_drained"] = "await_drained"
-    topics: tuple[str, ...]
-    ends: tuple[Position, ...]
-    connectors: tuple[str, ...]
-    seconds: float
-
-    KEY: ClassVar[str] = "await_drained"
-
-    @property
-    def key(self) -> str:
-        """See `Change`."""
-        return self.KEY
-
-    def describe(self) -> str:
-        """See `Change`."""
-        return f"drain {listed(self.topics, 'topic')}"
-
-    def apply(self, sites: Sites) -> "AwaitDrained":
-        """Wait until both logs end with the same records; refuse a partition that nothing can be copied to."""
-        require_there(sites, self.topics)
-        compared: dict[TopicPartition, int] = {}
-        wait(
-            sites,
-            "the last records to be copied",
-            lambda: self._left(sites, compared),
-            self.seconds,
-            "read the log of the Connect worker that copies, then rerun the command",
-        )
-        partitions, records = count(len(compared), "partition"), sum(compared.values())
-        return self.seeing(
-            f"{partitions}: the last {count(records, 'record')} equal on both sides",
-            "no record between the copied positions and the fence",
-        )
-
-    def _left(self, sites: Sites, compared: dict[TopicPartition, int]) -> str:
-        """Return what is missing, or nothing; note in `compared` how many records of each partition were read."""
-        _require_started(sites, self.connectors)
-        uptos = {p.place: p.offset for p in self.ends}
-        source = sites.source.reader.ends(self.topics)
-        target = sites.target.reader.ends(self.topics)
-        opened = [f"{t}-{p}" for (t, p), e in target.items() if e.stable != e.end]
-        if opened:
-            return f"the copier's transaction on {opened[0]} is open"
-        starts = {p: source[p].start for p in uptos}
-        tails = {
-            place: window.records[-_COMPARED:]
-            for place, window in last_records(
-                sites.source, dict.fromkeys(uptos, _COMPARED), starts, uptos
-            ).items()
-        }
-        compared |= {place: len(tail) for place, tail in tails.items()}
-        others = found_again(sites.target, tails, target, {})
-        left: dict[TopicPartition, int] = {}
-        for place, tail in tails.items():
-            other = others[place].records
-            if not tail and other and not starts[place]:
-                return (
-                    f"the target has records in {place[0]}-{place[1]} that the source does not have"
-                )
-            missing = sum(one is None for one in align(tail, other).places)
-            missing += bool(tail and (not other or other[-1].mark != tail[-1].mark))
-            if missing:
-                left[place] = missing
-        if left:
-            return _to_copy(left, "or more ")
-        # logs of equal records (heartbeats) may end alike by chance: the connector's offsets must agree too
-        return _uncopied(sites, self.connectors, uptos)
-
-
-def _require_started(sites: Sites, connectors: tuple[str, ...]) -> None:
+def require_started(sites: Sites, connectors: tuple[str, ...]) -> None:
     """Raise `StepFailed` for a connector that has failed or is stopped, instead of a wait that cannot end."""
     for copy in copies(sites, connectors).values():
         if copy.resume_hint:
@@ -222,7 +143,7 @@ def _require_started(sites: Sites, connectors: tuple[str, ...]) -> None:
             )
 
 
-def _uncopied(
+def uncopied(
     sites: Sites,
     connectors: tuple[str, ...],
     uptos: Mapping[TopicPartition, int],
@@ -237,10 +158,10 @@ def _uncopied(
     begins = {p: ends[p].readable(copied.get(p, 0))[0] for p in uptos}
     gaps = {p: (begin, uptos[p]) for p, begin in begins.items() if begin < uptos[p]}
     visible = sites.source.records.visible(gaps)
-    return _to_copy({place: len(records) for place, records in visible.items() if records})
+    return to_copy({place: len(records) for place, records in visible.items() if records})
 
 
-def _to_copy(left: Mapping[TopicPartition, int], more: str = "") -> str:
+def to_copy(left: Mapping[TopicPartition, int], more: str = "") -> str:
     """Return in words how many records are left, and where the first of them are; nothing where none is."""
     if not left:
         return ""

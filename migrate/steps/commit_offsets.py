@@ -1,14 +1,16 @@
 """Commit a group's offsets on the target, each with its proof; on rollback, translate them back to the source."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from migrate.errors import Refused, StepFailed
 from migrate.logs.lag import next_offsets, require_there
-from migrate.logs.reading import logs_between
-from migrate.logs.translate import Translation, translate
+from migrate.logs.translate import Translation
+from migrate.logs.translating import Asked, translated
 from migrate.model.cluster import Commit, Group
 from migrate.model.record import Position, TopicPartition
+from migrate.model.waiver import Waiver
 from migrate.model.words import count
 from migrate.ports import Site, Sites
 from migrate.steps.await_groups import VANISHED_HINT, members, vanished
@@ -26,11 +28,12 @@ class CommitOffsets(Change):
     `uptos` are the source offsets up to which each partition is copied; beyond them the target does not grow.
     `connectors` continue to copy, which a rollback needs. `reads` are the copied topics that the group's workload
     reads, for a group without any commit: that no commit was seen does not mean that it needs none.
-    `seen` are its commits before the fence, and `ends` the ends of the source at that moment.
+    `seen` are its commits before the fence, and `ends` the ends of the source at that moment. `waivers` are what
+    people accept.
     """
 
-    # ReadPositions notes `seen` and `ends`; steps that versions without it began must count as the same step
-    NOTED: ClassVar[frozenset[str]] = frozenset({"translations", "seen", "ends"})
+    # ReadPositions notes `seen` and `ends`, people write `waivers`: a step that was begun without is the same one
+    NOTED: ClassVar[frozenset[str]] = frozenset({"translations", "seen", "ends", "waivers"})
 
     op: Literal["commit_offsets"] = "commit_offsets"
     group: str
@@ -40,6 +43,7 @@ class CommitOffsets(Change):
     uncommitted: Literal["refuse", "earliest", "latest"]
     seen: tuple[Position, ...] = ()
     ends: tuple[Position, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     translations: tuple[Translation, ...] = ()
 
     @property
@@ -55,8 +59,10 @@ class CommitOffsets(Change):
         """Return how many partitions, and by which method: what a policy decided is not exact."""
         methods = sorted({t.method for t in self.translations if t.exact})
         placed = sum(t.placed for t in self.translations)
-        exact = len(self.translations) - placed
+        exact = sum(t.exact for t in self.translations)
         known = [f"{exact} exact ({', '.join(methods)})"] if exact else []
+        others = Counter(t.proof for t in self.translations if t.sound and not t.exact)
+        known += [f"{number} {proof}" for proof, number in sorted(others.items())]
         known += [f"{placed} by policy.uncommitted ({self.uncommitted})"] if placed else []
         return f"{count(len(self.translations), 'partition')}: {', '.join(known) or 'no commit'}"
 
@@ -70,7 +76,7 @@ class CommitOffsets(Change):
             t.model_copy(update={"before": on_target.get((t.topic, t.partition))})
             for t in self._translations(sites, source.commits if source else ())
         )
-        unproven = [t for t in translations if not (t.exact or t.placed) or t.target is None]
+        unproven = [t for t in translations if not (t.sound or t.placed) or t.target is None]
         if unproven:
             first = unproven[0]
             raise Refused(
@@ -124,8 +130,11 @@ class CommitOffsets(Change):
                     f"while kmig translated: {t.commit}, then {now.get((t.topic, t.partition))}",
                     "stop the consumer that has started again, then rerun the command",
                 )
-        if self.translations:
-            sites.target.writer.commit_offsets(self.group, self._wanted())
+        there = commits_of(sites.target, self.group) if self.translations else {}
+        # a step that is made again finds a group that may have moved on: it is never taken back
+        due = {p: v for p, v in self._wanted().items() if there.get(p, -1) < v[0]}
+        if due:
+            sites.target.writer.commit_offsets(self.group, due)
         wait(
             sites,
             f"the commits of group {self.group}",
@@ -173,15 +182,9 @@ class CommitOffsets(Change):
         # records copied since the connectors were resumed lie beyond the noted offsets
         uptos |= next_offsets(sites, self.connectors)
         mine = {p: o for p, o in now.items() if p in uptos}
-        ends = sites.target.reader.ends({t for t, _ in mine})
-        translations = translated(
-            sites.target,
-            sites.source,
-            [Commit(topic=t, partition=p, offset=o) for (t, p), o in mine.items()],
-            {p: ends[p].stable for p in mine},
-            uptos,
-        )
-        unproven = [t for t in translations if not t.exact]
+        moved = tuple(Commit(topic=t, partition=p, offset=o) for (t, p), o in mine.items())
+        translations = translated(sites, Asked(moved, uptos, self.group, self.waivers, back=True))
+        unproven = [t for t in translations if not t.sound]
         if unproven:
             first = unproven[0]
             raise StepFailed(
@@ -211,7 +214,7 @@ class CommitOffsets(Change):
             )
         # a partition may have been added since the copy was found to keep up
         require_there(sites, {topic for topic, _ in uptos})
-        translations = translated(sites.source, sites.target, known, uptos, {})
+        translations = translated(sites, Asked(known, uptos, self.group, self.waivers))
         topics = {c.topic for c in known} or set(self.reads)
         with_commit = {(t.topic, t.partition) for t in translations}
         uncommitted = [p for p in uptos if p[0] in topics and p not in with_commit]
@@ -243,7 +246,7 @@ class CommitOffsets(Change):
             for (t, p), o in noted.items()
             if (t, p) not in left
         ]
-        translations = translated(sites.source, sites.target, ends_as_commits, uptos, {})
+        translations = translated(sites, Asked(ends_as_commits, uptos, self.group, self.waivers))
         return (
             *map(from_end, translations),
             *(unplaced(p, f"latest: the copy had not passed the end {noted[p]}") for p in left),
@@ -256,25 +259,6 @@ class CommitOffsets(Change):
             for t in self.translations
             if t.target is not None
         }
-
-
-def translated(
-    origin: Site,
-    copy: Site,
-    commits: Iterable[Commit],
-    uptos: dict[TopicPartition, int],
-    limits: dict[TopicPartition, int],
-) -> tuple[Translation, ...]:
-    """Return where each commit on `origin` continues on `copy`; neither may change meanwhile."""
-    by_place = {(c.topic, c.partition): c for c in commits}
-    if not by_place:
-        return ()
-    lowest = {place: c.offset for place, c in by_place.items()}
-    logs = logs_between(origin, copy, lowest, {p: uptos[p] for p in lowest}, limits)
-    return tuple(
-        translate(c.topic, c.partition, c.offset, logs[place], metadata=c.metadata)
-        for place, c in sorted(by_place.items())
-    )
 
 
 def commits_of(site: Site, group: str) -> dict[TopicPartition, int]:

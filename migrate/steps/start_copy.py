@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from migrate.errors import Refused, StepFailed
+from migrate.logs.mapping import begin
 from migrate.model.copier import Copier
 from migrate.model.mirrormaker import copied_unasked, leaves_heartbeats_out
 from migrate.model.words import listed
@@ -134,6 +135,7 @@ class StartCopy(Change):
 
     def apply(self, sites: Sites) -> "StartCopy":
         """Create or amend the connector, and wait until its tasks run."""
+        begin(sites, self.topics)
         connect = sites.moving.copy
         current = connect.copy(self.name)
         if self.before is None:

@@ -67,7 +67,7 @@ def from_end(end: Translation) -> Translation:
         "no commit on the source; policy.uncommitted is latest: the source ended at "
         f"{end.source} after its consumers stopped; {end.method}: {end.evidence}"
     )
-    kind = {"method": "policy", "proof": "policy"} if end.exact else {}
+    kind = {"method": "policy", "proof": "policy"} if end.sound else {}
     return end.model_copy(update={**kind, "evidence": evidence})
 
 

@@ -1,6 +1,5 @@
 """Both sites for the stages of a wave, built from kmig.yaml."""
 
-import secrets as randomness
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.records import KafkaRecords
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.kafka.writer import KafkaWriter
+from migrate.adapters.map_files import MapFiles
 from migrate.adapters.properties import ClientConfig
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
@@ -62,14 +62,18 @@ def both(
     config = folder.config()
     secrets = secrets_of(folder, environ)
     clients = [client_of(folder, site, secrets) for site in (config.source, config.target)]
-    fingerprints = randomness.token_bytes(16)
+    maps = MapFiles(folder.path, folder.disk)
+    fingerprints = maps.key()
+    ahead = int(config.reading_rate / 4)
     with ExitStack() as open_things:
         wires, readers, logins, records = [], [], [], []
         for name, site, client in zip(
             ("source", "target"), (config.source, config.target), clients, strict=True
         ):
             wire = wire_of(name, site, client)
-            reading = KafkaRecords(name, site.bootstrap_servers, client.librdkafka, fingerprints)
+            reading = KafkaRecords(
+                name, site.bootstrap_servers, client.librdkafka, fingerprints, ahead
+            )
             open_things.callback(wire.close)
             open_things.callback(reading.close)
             wires.append(wire)
@@ -87,6 +91,7 @@ def both(
             moving_ports,
             tell,
             PropertiesSecrets(folder.path, folder.disk),
+            maps,
         )
         access = (
             _access(config.source, secrets, clients[0], (wires[0], logins[0])),

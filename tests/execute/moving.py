@@ -26,6 +26,7 @@ from tests.estate import SITE, acls, config, inventory, people, workload
 from tests.execute.test_crash import DyingFolder, DyingJournal, stamp, tick
 from tests.fakes.command_context import command_context
 from tests.fakes.memory import MemoryClock, MemoryCluster, MemoryHeads
+from tests.fakes.memory_maps import MemoryMaps
 from tests.fakes.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks, MemorySecrets
 
 TOPICS = ("paid", "seen")
@@ -136,6 +137,7 @@ class World:
             MemoryClock(),
             MovingPorts(source, self.copy, self.hooks, self.files),
             store=self.secrets,
+            maps=MemoryMaps(),
         )
 
     def client(self, command: Any, facts: Any) -> None:

@@ -237,7 +237,7 @@ def test_a_commit_that_has_no_other_side_was_not_compared(tmp_path: Path) -> Non
     )
     assert detail(tmp_path, "prove_offsets old") == (
         "2 commits read back: 1 with the same next record on both sides, 0 at the end of both logs, "
-        "1 without a commit on the source, not compared"
+        "1 without the same record on the source, not compared"
     )
 
 
@@ -250,7 +250,7 @@ def test_a_policy_is_not_called_exact(tmp_path: Path, monkeypatch: pytest.Monkey
     assert detail(tmp_path, "commit_offsets ledger") == (
         "1 partition: 1 by policy.uncommitted (latest)"
     )
-    assert detail(tmp_path, "commit_offsets old") == "1 partition: 1 exact (suffix equality)"
+    assert detail(tmp_path, "commit_offsets old") == "1 partition: 1 exact (map)"
 
 
 # credentials

@@ -34,12 +34,13 @@ def revoked(folder: Path) -> RevokeCredential:
 def test_an_offset_without_proof_is_not_committed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exact = commit_offsets.translate  # type: ignore[attr-defined]
+    exact = commit_offsets.translated  # type: ignore[attr-defined]
 
-    def unproven(*place: Any, **more: Any) -> Translation:
-        return exact(*place, **more).model_copy(update={"proof": "unknown", "evidence": "a guess"})
+    def unproven(*asked: Any) -> tuple[Translation, ...]:
+        guess = {"proof": "unknown", "evidence": "a guess"}
+        return tuple(t.model_copy(update=guess) for t in exact(*asked))
 
-    monkeypatch.setattr(commit_offsets, "translate", unproven)
+    monkeypatch.setattr(commit_offsets, "translated", unproven)
     with pytest.raises(
         KmigError, match="no exact offset on the target for group ledger, paid-0: a guess"
     ):

@@ -1,12 +1,12 @@
 """What the proof of offsets reads of a source that has lost the end of its log since it was copied."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from migrate.errors import StepFailed
 from migrate.logs.translate import Translation
-from migrate.model.record import Position, TopicPartition, VisibleRecord
+from migrate.model.record import Chunk, Position, TopicPartition, VisibleRecord
 from migrate.ports import Site, Sites, WritableSite
 from migrate.steps.prove_offsets import ProveOffsets
 from tests.fakes.memory import MemoryClock, MemoryCluster
@@ -26,6 +26,14 @@ class _Waits:
         ends = self._cluster.ends({topic for topic, _ in ranges})
         assert all(begin >= upto or upto <= ends[p].end for p, (begin, upto) in ranges.items())
         return self._cluster.visible(ranges)
+
+    def key_check(self) -> str:
+        return self._cluster.key_check()
+
+    def forward(
+        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+    ) -> Iterator[Chunk]:
+        return self._cluster.forward(place, begin, upto, keys=keys)
 
 
 def proven(source_end: int, committed: int, on_target: int, begins: int = 0) -> str:

@@ -111,7 +111,7 @@ def test_latest_is_the_sources_end_at_the_fence_not_the_targets_at_the_commit(
     assert (found.source, found.lag) == (END, 3)
     assert (found.method, found.proof) == ("policy", "policy")
     assert "policy.uncommitted is latest" in found.evidence
-    assert "suffix equality: 3 of 3 records equal" in found.evidence
+    assert "map: 3 of 3 records equal" in found.evidence
 
 
 @pytest.mark.usefixtures("owned")
@@ -123,7 +123,7 @@ def test_nothing_written_since_is_nothing_to_read(
     cut_over(tmp_path, [])
     found = placed(tmp_path)
     assert first_read(tmp_path, found) is None
-    assert "drained" in found.evidence
+    assert "map: nothing unread" in found.evidence
 
 
 def test_killed_anywhere_it_begins_where_the_first_run_saw_the_end(
@@ -215,6 +215,7 @@ def test_what_has_expired_on_the_source_since_it_was_copied_is_said(
     here = without(tmp_path)
     here.copy.copy("copy")
     here.source.logs[SEEN] = here.source.logs[SEEN][10:]
+    here.source.begins[SEEN] = here.source.logs[SEEN][0].offset
     here.durable()
     cut_over(tmp_path, [])
     found = placed(tmp_path)

@@ -1,10 +1,11 @@
 """A cluster in memory, behind the same ports: for logic, faults and crash tests. It proves nothing about Kafka."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from migrate.errors import NotAuthenticated, Refused, Unreachable, Unsupported
+from migrate.logs.fingerprint import SIZE
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
     Broker,
@@ -17,7 +18,7 @@ from migrate.model.cluster import (
     Topic,
 )
 from migrate.model.login_rules import KEYS
-from migrate.model.record import Ends, OpenTransaction, TopicPartition, VisibleRecord
+from migrate.model.record import Chunk, Ends, OpenTransaction, TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
 from migrate.ports import ClusterFacts, JournalHead
 
@@ -92,6 +93,17 @@ class MemoryCluster:
         """As many bytes as offsets."""
         return {p: e.end - e.start for p, e in self.ends(topics).items()}
 
+    def ids(self, topics: Iterable[str]) -> dict[str, str]:
+        """Those that were set."""
+        return {n: self.topic_set[n].id if n in self.topic_set else "" for n in topics}
+
+    def epoch_ends(
+        self, epochs: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, tuple[int, int]]:
+        """One epoch, up to the end."""
+        ends = self.ends({topic for topic, _ in epochs})
+        return {p: (0, ends[p].end) for p in epochs}
+
     def first_since(self, topics: Iterable[str], time: int) -> dict[TopicPartition, int | None]:
         """Every record has the timestamp `written`; without one they are young."""
         young = self.written is None or self.written >= time
@@ -127,6 +139,10 @@ class MemoryCluster:
     def topic(self, name: str) -> Topic | None:
         """One by name."""
         return self.topic_set.get(name)
+
+    def effective(self, topics: Iterable[str], keys: Sequence[str]) -> dict[str, dict[str, str]]:
+        """What was set on each."""
+        return {n: dict(self.topic_set[n].configs) if n in self.topic_set else {} for n in topics}
 
     def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
         """All of them, or those named; one whose commits or members were set too."""
@@ -185,6 +201,18 @@ class MemoryCluster:
             p: tuple(r for r in self.logs.get(p, ()) if begin <= r.offset < end)
             for p, (begin, end) in ranges.items()
         }
+
+    def key_check(self) -> str:
+        """One key."""
+        return "memory"
+
+    def forward(
+        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+    ) -> Iterator[Chunk]:
+        """One chunk; time goes with the offsets."""
+        read = self.visible({place: (begin, upto)})[place]
+        offsets, marks = [r.offset for r in read], [r.mark.rjust(SIZE) for r in read]
+        yield Chunk(upto, offsets, marks, offsets, marks, [False] * len(read))
 
     def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
         """Commit for an empty group."""

@@ -1,9 +1,9 @@
 """What is read of two logs when one of them has lost its end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from migrate.logs.reading import logs_between
-from migrate.model.record import TopicPartition, VisibleRecord
+from migrate.model.record import Chunk, TopicPartition, VisibleRecord
 from migrate.ports import Site
 from tests.fakes.memory import MemoryCluster
 
@@ -22,6 +22,14 @@ class _Asked:
     ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
         self.uptos += [upto for _, upto in ranges.values()]
         return self._cluster.visible(ranges)
+
+    def key_check(self) -> str:
+        return self._cluster.key_check()
+
+    def forward(
+        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+    ) -> Iterator[Chunk]:
+        return self._cluster.forward(place, begin, upto, keys=keys)
 
 
 def test_nothing_is_awaited_beyond_the_end_of_a_source_that_lost_records() -> None:

@@ -1,7 +1,7 @@
 """Suffix equality against a model copier: what is called exact is exact, and nothing better exists."""
 
 from migrate.logs.align import align
-from migrate.logs.fingerprint import fingerprint
+from migrate.logs.fingerprint import Fingerprints
 from migrate.logs.translate import LogPair, Translation, translate
 from migrate.model.record import Ends, VisibleRecord
 from tests.logs.model_copier import Case, case, is_subsequence
@@ -119,7 +119,7 @@ def test_all_groups_of_a_partition_share_one_pass() -> None:
 
 def test_fingerprints_tell_null_from_empty_and_headers_apart() -> None:
     def mark(*args: object) -> bytes:
-        return fingerprint(*args, secret=b"k")  # type: ignore[arg-type]
+        return Fingerprints(b"k").of(*args)  # type: ignore[arg-type]
 
     several = {
         mark(None, b"v", (), 1),
@@ -132,7 +132,7 @@ def test_fingerprints_tell_null_from_empty_and_headers_apart() -> None:
         mark(b"", b"v", (("g", b""), ("h", b"")), 1),
     }
     assert len(several) == 8
-    assert fingerprint(b"", b"v", (), 1, secret=b"other") not in several
+    assert Fingerprints(b"other").of(b"", b"v", (), 1) not in several
 
 
 def test_a_log_that_expired_after_it_was_read_continues_at_the_copys_end() -> None:

@@ -4,23 +4,23 @@ What kmig would notice itself must also be noticed by whoever counts the records
 """
 
 import sys
-from dataclasses import replace
 from typing import Any
 
 from migrate.cli.main import main
-from migrate.logs import translate
-from migrate.logs.translate import LogPair, Translation
+from migrate.logs import translating
+from migrate.logs.translate import Translation
 from migrate.ports import Sites
 from migrate.stages import cutover, fences
 from migrate.steps import CreateAcls, OpenWriteGate, commit_offsets, create_acls
-from migrate.steps.await_copy import AwaitDrained, AwaitPace
+from migrate.steps.await_copy import AwaitPace
+from migrate.steps.await_drained import AwaitDrained
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.commit_offsets import CommitOffsets, commits_of
 from migrate.steps.connectors import wait_running
 from migrate.steps.freeze_topics import FreezeTopics, WatchSource, positions
 from migrate.steps.prove_offsets import ProveOffsets
 
-faithful = translate.translate
+faithful = translating.translated
 
 
 def blind(self: Any, sites: Sites) -> Any:
@@ -31,20 +31,17 @@ def forced(found: Translation, target: int) -> Translation:
     return found.model_copy(update={"target": target, "proof": "exact"})
 
 
-def wrong(topic: str, partition: int, commit: int, logs: Any, **more: Any) -> Translation:
+def wrong(sites: Sites, asked: Any) -> tuple[Translation, ...]:
     """Identity for the transactional topic. For the other: the last record read, a few lower, as by its time."""
-    found = faithful(topic, partition, commit, logs, **more)
-    return forced(found, commit if topic == "tiny.paid" else max(0, (found.target or 0) - 3))
-
-
-def trusting(topic: str, partition: int, commit: int, logs: LogPair, **more: Any) -> Translation:
-    """Right, but for records behind the copy's end, which should not be there: it does not see them."""
-    cuts = (replace(logs, other=logs.other[:end]) for end in range(len(logs.other), -1, -1))
-    tried = (faithful(topic, partition, commit, cut, **more) for cut in cuts)
-    return next(
-        (found for found in tried if found.exact),
-        forced(faithful(topic, partition, commit, logs), 0),
+    return tuple(
+        forced(t, (t.source or 0) if t.topic == "tiny.paid" else max(0, (t.target or 0) - 3))
+        for t in faithful(sites, asked)
     )
+
+
+def trusting(sites: Sites, asked: Any) -> tuple[Translation, ...]:
+    """Right, but for records behind the copy's end, which should not be there: it does not see them."""
+    return tuple(forced(t, t.target or 0) for t in faithful(sites, asked))
 
 
 def mirror_maker(self: CommitOffsets, sites: Sites) -> CommitOffsets:
@@ -96,12 +93,12 @@ def no_stop(move: Any) -> Any:
 ProveOffsets.apply = blind  # type: ignore[method-assign]
 match sys.argv[1]:
     case "offsets":
-        commit_offsets.translate = wrong  # type: ignore[attr-defined]
+        commit_offsets.translated = wrong  # type: ignore[attr-defined]
         AwaitMembers.apply = blind  # type: ignore[method-assign]
     case "mirror-maker":
         CommitOffsets.aim = mirror_maker  # type: ignore[method-assign]
     case "no-fence":
-        commit_offsets.translate = trusting  # type: ignore[attr-defined]
+        commit_offsets.translated = trusting  # type: ignore[attr-defined]
         made = create_acls.CreateAcls.apply
 
         def on_target_only(self: Any, sites: Sites) -> Any:
@@ -113,7 +110,7 @@ match sys.argv[1]:
         AwaitDrained.apply = blind  # type: ignore[method-assign]
         cutover._stop = no_stop
     case "write-before-drain":
-        commit_offsets.translate = trusting  # type: ignore[attr-defined]
+        commit_offsets.translated = trusting  # type: ignore[attr-defined]
         OpenWriteGate.aim = blind  # type: ignore[method-assign]
         AwaitPace.apply = halted  # type: ignore[method-assign]
         AwaitDrained.apply = not_awaited  # type: ignore[method-assign]

@@ -208,6 +208,8 @@ def test_each_line_has_its_reason_its_site_and_its_way_back(name: str) -> None:
     for wave in plan.waves:
         for line in wave.templates:
             assert all((line.because, line.undo, line.does)), line
-            assert wave.subjects(line) or line.op in ("await_pace", "pause_copy"), line
+            assert wave.subjects(line) or line.op in ("await_pace", "prove_copies", "pause_copy"), (
+                line
+            )
         assert [gate.before for gate in wave.gates] == ["replicate", "cutover", "rotate", "close"]
         assert all(gate.owners and gate.evidence and gate.stop for gate in wave.gates)

@@ -123,7 +123,7 @@ MADE_ANEW = _history(
 
 NOT_QUIET = _history(
     (TopicSpec(name="a.t"),),
-    (_writer(busy=0.7), _reader(assigns=True, stop="late", commits_from={"a.t": 0})),
+    (_writer(busy=0.3), _reader(assigns=True, stop="late", commits_from={"a.t": 0})),
 )
 
 UNSEEN_COMMITS = _history(

@@ -101,22 +101,6 @@ KNOWN: tuple[Known, ...] = (
         "A consumer that assigns partitions itself and commits every 5 s is called quiet after 3 s.",
     ),
     Known(
-        "purged",
-        "9",
-        _STUCK,
-        r"no record is left to compare",
-        "dead end",
-        "A log of which only a marker is left, as purged topics of Streams are, is refused by the translation.",
-    ),
-    Known(
-        "compacted",
-        "10",
-        _STUCK,
-        r"the copy's tail holds",
-        "dead end",
-        "A group that is behind on a compacted topic is refused: superseded records of the copy count as duplicates.",
-    ),
-    Known(
         "never-ready",
         "13",
         f"{_STUCK}|{_GREEN}",
@@ -158,15 +142,6 @@ KNOWN: tuple[Known, ...] = (
         "A consumer that declares groups and no reads is planned and copied, and refused once all have stopped.",
     ),
     Known(
-        "not-taken-back",
-        "16",
-        "a dead end",
-        r"no exact offset back on the source|and the commit does not exist now|, then None|"
-        r"cutover \d+: error: group \S+ is at \d+ on \S+ of the target, kmig committed \d+",
-        "dead end",
-        "A wave whose group has moved on, on the target, can neither be rolled back nor cut over.",
-    ),
-    Known(
         "expired-while-stopped",
         "16",
         f"{_TWICE}|an offset is not exact",
@@ -191,28 +166,12 @@ KNOWN: tuple[Known, ...] = (
         "A rollback goes by the target's commits: what the target forgot is read again, and nobody says so.",
     ),
     Known(
-        "copy-stopped",
-        "20",
-        _LOST,
-        r"it left the source while kmig kept the copy stopped",
-        "silent loss",
-        "A copy stays stopped while a cutover cannot end: what expires meanwhile never reaches earlier waves.",
-    ),
-    Known(
         "expired-after-stop",
         "",
         _STUCK,
         r"waiting for (commits seen earlier to be listed again|\S+ to be empty and .* does not exist now)",
         "other",
         "Commits that have expired since the inventory are missed only once the clients have stopped.",
-    ),
-    Known(
-        "taken-back",
-        "17",
-        f"a group is taken back|{_TWICE}",
-        r"kmig commits|kmig had lowered its commit",
-        "duplicates",
-        "A commit that is made again lowers a group that has moved on since.",
     ),
     Known(
         "blocked-late",
@@ -255,15 +214,6 @@ KNOWN: tuple[Known, ...] = (
         "A consumer that polls a few times a day is never seen to move by a gate that looks for a minute.",
     ),
     Known(
-        "not-copied",
-        "",
-        _STUCK,
-        r"the last records to be copied: \d+ (or more )?records? of .*; before it: .*"
-        r"(an unclean election|partitions are added|deleted and created again|deleted on the target)",
-        "dead end",
-        "A copy that lacks records is found by the drain, once all have stopped, and its cause is not named.",
-    ),
-    Known(
         "tried-on-target",
         "",
         _STUCK,
@@ -293,7 +243,7 @@ KNOWN: tuple[Known, ...] = (
         "connector-gone",
         "",
         "a dead end",
-        r"group \S+ is at None on \S+ of the target.*; before it: .*somebody deletes the copy's connectors",
+        r"before it: .*somebody deletes the copy's connectors",
         "dead end",
         "A copy's connector deleted in the midst of a cutover: a rollback needs it, and nothing makes it again.",
     ),

@@ -33,11 +33,6 @@ _LOST, _TWICE = "a record is lost or skipped", "a duplicate is not counted"
             defects.EXPIRED_BEFORE_ROLLBACK, {_TWICE}, id="16: commits expired before a rollback"
         ),
         pytest.param(
-            defects.TAKEN_BACK,
-            {"a group is taken back"},
-            id="17: a resumed commit lowers a group",
-        ),
-        pytest.param(
             defects.STUCK_BETWEEN,
             {"a dead end"},
             id="new: neither back nor forward, once the source forgot its commits",
@@ -63,3 +58,8 @@ def test_what_is_mended_is_not_charged(history: History) -> None:
     played = play(history, run)
     assert played.finished
     assert judged(played) == ()
+
+
+def test_a_commit_that_is_made_again_takes_no_group_back() -> None:
+    """17, mended: what a step has translated is not committed to a group that has moved on since."""
+    assert "a group is taken back" not in {b.kind for b in judged(play(defects.TAKEN_BACK, run))}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka.protocol.admin import DescribeProducersRequest
-from kafka.protocol.consumer import ListOffsetsRequest
+from kafka.protocol.consumer import ListOffsetsRequest, OffsetForLeaderEpochRequest
 
 from migrate.adapters.kafka import metadata
 from migrate.adapters.kafka.answers import require
@@ -98,6 +98,41 @@ def first_since(wire: Wire, names: list[str], time: int) -> dict[TopicPartition,
     for (topic, partition), row in partitions(answers.values()).items():
         require(f"list offsets of {topic}-{partition} on the {wire.site}", row.error_code)
         found[topic, partition] = row.offset if row.offset >= 0 else None
+    return found
+
+
+def epoch_ends(
+    wire: Wire, epochs: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, tuple[int, int]]:
+    """Return by partition the largest leader epoch up to the given one, and the offset at which it ends (KIP-101)."""
+    topic = OffsetForLeaderEpochRequest.OffsetForLeaderTopic
+    leading = metadata.leaders(wire, {name for name, _ in epochs})
+    requests = {
+        broker: OffsetForLeaderEpochRequest(
+            replica_id=-1,
+            topics=[
+                topic(
+                    topic=name,
+                    partitions=[
+                        topic.OffsetForLeaderPartition(
+                            partition=i, current_leader_epoch=-1, leader_epoch=epochs[name, i]
+                        )
+                        for i in indexes
+                        if (name, i) in epochs
+                    ],
+                )
+                for name, indexes in led.items()
+            ],
+        )
+        for broker, led in leading.items()
+    }
+    found: dict[TopicPartition, tuple[int, int]] = {}
+    for answer in wire.fan_out(requests).values():
+        for row in answer.topics:
+            for p in row.partitions:
+                what = f"look up a leader epoch of {row.topic}-{p.partition} on the {wire.site}"
+                require(what, p.error_code)
+                found[row.topic, p.partition] = p.leader_epoch, p.end_offset
     return found
 
 

@@ -95,3 +95,10 @@ def leaders(wire: Wire, names: Iterable[str]) -> ByLeader:
                     "start the brokers that hold its replicas, then rerun the command",
                 )
     return by_leader(answer)
+
+
+def ids(wire: Wire, names: Iterable[str]) -> dict[str, str]:
+    """Return the ids of those topics that exist; empty ones from a broker that knows no ids."""
+    wanted = sorted(set(names))
+    rows = existing(wire.site, wire.call(request(wanted))) if wanted else []
+    return {row.name: str(row.topic_id or "") for row in rows}

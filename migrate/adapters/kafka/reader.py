@@ -1,6 +1,6 @@
 """Reads of one Kafka cluster for the stages of a wave: the first error is raised. They create nothing there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.adapters.kafka import batches, groups, log_offsets, metadata, topics
 from migrate.adapters.kafka.answers import require
@@ -94,6 +94,12 @@ class KafkaReader:
         """See `ClusterReader`."""
         return next(iter(topics.read(self._wire, [name])), None)
 
+    def effective(
+        self, topic_names: Iterable[str], keys: Sequence[str]
+    ) -> dict[str, dict[str, str]]:
+        """See `ClusterReader`."""
+        return topics.effective(self._wire, list(topic_names), keys)
+
     def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
         """See `ClusterReader`."""
         return groups.read(self._wire, None if names is None else frozenset(names))
@@ -101,6 +107,16 @@ class KafkaReader:
     def ends(self, topic_names: Iterable[str]) -> dict[TopicPartition, Ends]:
         """See `ClusterReader`."""
         return log_offsets.ends(self._wire, list(topic_names))
+
+    def ids(self, topic_names: Iterable[str]) -> dict[str, str]:
+        """See `ClusterReader`."""
+        return metadata.ids(self._wire, topic_names)
+
+    def epoch_ends(
+        self, epochs: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, tuple[int, int]]:
+        """See `ClusterReader`."""
+        return log_offsets.epoch_ends(self._wire, epochs) if epochs else {}
 
     def sizes(self, topic_names: Iterable[str]) -> dict[TopicPartition, int]:
         """See `ClusterReader`; of the largest replica."""

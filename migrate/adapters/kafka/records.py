@@ -1,27 +1,35 @@
 """Records read through librdkafka with `read_committed`, by assignment: no group is joined, nothing is committed."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from migrate.errors import CannotTell, Unreachable
-from migrate.logs.fingerprint import fingerprint
+from migrate.errors import CannotTell, KmigError, NotAuthorized, Unreachable
+from migrate.logs.fingerprint import Fingerprints
 from migrate.model.permissions import HEADS_GROUP_PREFIX
+from migrate.model.record import Chunk, VisibleRecord
 from migrate.model.record import TopicPartition as Place
-from migrate.model.record import VisibleRecord
 
 _STALLED_SECONDS = 30.0
 _BATCH = 10_000
 
+_LONG = {"fetch.message.max.bytes": 4_000_000, "queued.max.messages.kbytes": 16_384}
+"""For reading a whole log: larger answers, and no more ahead than a throttled reader takes in a moment."""
+
 
 class KafkaRecords:
-    """`migrate.ports.Records` through one consumer, which is opened at the first read."""
+    """`migrate.ports.Records`: one consumer for the ends of logs, and one for each log that is read forward.
 
-    def __init__(self, site: str, bootstrap: str, client: Mapping[str, str], secret: bytes) -> None:
+    `most` bytes at most are fetched ahead of who reads forward.
+    """
+
+    def __init__(
+        self, site: str, bootstrap: str, client: Mapping[str, str], secret: bytes, most: int = 0
+    ) -> None:
         self._site = site
-        self._secret = secret
+        self._marks = Fingerprints(secret)
         self._config: dict[str, Any] = {
             **client,
             "bootstrap.servers": bootstrap,
@@ -36,6 +44,8 @@ class KafkaRecords:
             "allow.auto.create.topics": False,
             "log_level": 0,
         }
+        ahead = {key: min(value, max(64, most // 1024)) for key, value in _LONG.items()}
+        self._long = self._config | (ahead if most else _LONG)
         self._consumer: Consumer | None = None
 
     def visible(
@@ -55,17 +65,39 @@ class KafkaRecords:
                 if messages:
                     last_arrival = time.monotonic()
                 elif time.monotonic() - last_arrival > _STALLED_SECONDS:
-                    waiting = ", ".join(f"{t}-{p}" for t, p in sorted(left))
-                    raise CannotTell(
-                        f"no record of {waiting} arrived from the {self._site} "
-                        f"for {_STALLED_SECONDS:.0f} s",
-                        "check that the brokers answer, and that kmig's principal has READ on the topic",
-                    )
+                    raise self._stalled(", ".join(f"{t}-{p}" for t, p in sorted(left)))
                 for message in messages:
                     self._take(message, records, left)
         finally:
             consumer.unassign()
         return {place: tuple(read) for place, read in records.items()}
+
+    def key_check(self) -> str:
+        """See `Records`."""
+        return self._marks.of_key(None).hex()
+
+    def forward(
+        self, place: Place, begin: int, upto: int, *, keys: bool = False
+    ) -> Iterator[Chunk]:
+        """See `Records`; raises `CannotTell` when no record arrives for 30 s."""
+        if begin >= upto:
+            return
+        consumer = Consumer(self._long)
+        try:
+            consumer.assign([TopicPartition(*place, begin)])
+            last_arrival = time.monotonic()
+            while begin < upto:
+                messages = consumer.consume(_BATCH, timeout=0.05)
+                if any(_expired(m) for m in messages if m.error() is not None):
+                    return
+                if messages:
+                    last_arrival = time.monotonic()
+                    yield (chunk := self._chunk(messages, begin, upto, keys=keys))
+                    begin = chunk.upto
+                elif time.monotonic() - last_arrival > _STALLED_SECONDS:
+                    raise self._stalled(f"{place[0]}-{place[1]}")
+        finally:
+            consumer.close()
 
     def close(self) -> None:
         """Close the consumer, if it was opened."""
@@ -78,30 +110,91 @@ class KafkaRecords:
             self._consumer = Consumer(self._config)
         return self._consumer
 
+    def _chunk(self, messages: list[Any], begin: int, upto: int, *, keys: bool) -> Chunk:
+        """Return these messages as columns: the time of a whole log goes into this loop."""
+        of, size, passed = self._marks.of, 0, begin
+        offsets: list[int] = []
+        marks: list[bytes] = []
+        times: list[int] = []
+        good: list[Any] = []
+        for message in messages:
+            if message.error() is not None:
+                passed = self._passed(message)
+                continue
+            offset = message.offset()
+            if offset >= upto:
+                passed = upto
+                break
+            key, value, (_, at) = message.key(), message.value(), message.timestamp()
+            offsets.append(offset)
+            marks.append(of(key, value, message.headers(), at))
+            times.append(at)
+            good.append(message)
+            size += len(key or b"") + len(value or b"")
+        passed = max(passed, offsets[-1] + 1) if offsets else passed
+        epochs = _epochs(good)
+        if not keys:
+            return Chunk(passed, offsets, marks, times, epochs=epochs, size=size)
+        columns = [self._marks.of_key(m.key()) for m in good], [m.value() is None for m in good]
+        return Chunk(passed, offsets, marks, times, *columns, epochs=epochs, size=size)
+
+    def _passed(self, message: Any) -> int:
+        """Return the end of the log that librdkafka reports: the last stable offset, markers before it are passed."""
+        error = message.error()
+        if error.code() != KafkaError._PARTITION_EOF:
+            raise self._fault(message.topic(), error)
+        return int(message.offset())
+
+    def _fault(self, topic: str, error: Any) -> KmigError:
+        if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            return NotAuthorized(
+                f"cannot read records of topic {topic} on the {self._site}: {error.str()}",
+                "give kmig's principal READ on the topic",
+            )
+        return Unreachable(
+            f"cannot read records of topic {topic} on the {self._site}: {error.str()}",
+            "check that the brokers answer, and that kmig's principal has READ on the topic",
+        )
+
+    def _stalled(self, waiting: str) -> CannotTell:
+        return CannotTell(
+            f"no record of {waiting} arrived from the {self._site} for {_STALLED_SECONDS:.0f} s",
+            "check that the brokers answer, and that kmig's principal has READ on the topic",
+        )
+
     def _take(
         self, message: Any, records: dict[Place, list[VisibleRecord]], left: dict[Place, int]
     ) -> None:
         error = message.error()
         place = (message.topic(), message.partition())
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
-            raise Unreachable(
-                f"cannot read records of topic {place[0]} on the {self._site}: {error.str()}",
-                "check that the brokers answer, and that kmig's principal has READ on the topic",
-            )
+            raise self._fault(place[0], error)
         if place not in left:
             return
         offset = message.offset()
         if error is None and offset < left[place]:
-            _, timestamp = message.timestamp()
-            mark = fingerprint(
-                message.key(),
-                message.value(),
-                message.headers() or (),
-                timestamp,
-                secret=self._secret,
-            )
+            _, at = message.timestamp()
+            mark = self._marks.of(message.key(), message.value(), message.headers(), at)
             records[place].append(VisibleRecord(offset, mark))
         # the end that librdkafka reports is the last stable offset: transaction markers before it are passed
         done = offset if error is not None else offset + 1
         if done >= left[place]:
             del left[place]
+
+
+def _expired(message: Any) -> bool:
+    """Whether the log's start has passed what was to be read next."""
+    gone = (KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET)
+    return message.error().code() in gone
+
+
+def _epochs(messages: list[Message]) -> tuple[tuple[int, int], ...]:
+    """Return where each leader epoch begins among these records, -1 for one that is not told."""
+    alike = messages and messages[0].leader_epoch() == messages[-1].leader_epoch()
+    found: list[tuple[int, int]] = []
+    for message in messages[:1] if alike else messages:
+        told = message.leader_epoch()
+        epoch = -1 if told is None else told
+        if not found or found[-1][1] != epoch:
+            found.append((message.offset(), epoch))
+    return tuple(found)

@@ -4,7 +4,7 @@
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
@@ -89,18 +89,7 @@ def _configs(
 ) -> dict[str, dict[str, str]]:
     """Return the configs set on each topic that still exists; add errors to `faults`, or raise the first."""
     configs: dict[str, dict[str, str]] = {}
-    resource = DescribeConfigsRequest.DescribeConfigsResource
-    requests = [
-        DescribeConfigsRequest(
-            resources=[
-                resource(resource_type=_TOPIC_RESOURCE, resource_name=n, configuration_keys=None)
-                for n in some
-            ],
-            include_synonyms=False,
-        )
-        for some in batched(names, _CHUNK)
-    ]
-    for answer in ask(requests):
+    for answer in ask(_describing(names, None)):
         for row in answer.results:
             if row.error_code == metadata.UNKNOWN_TOPIC:
                 continue  # deleted between the two requests: left out, like a topic deleted before
@@ -115,6 +104,32 @@ def _configs(
                 if c.config_source == _DYNAMIC_TOPIC_CONFIG and c.value is not None
             }
     return configs
+
+
+def effective(wire: Wire, names: list[str], keys: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the values of these configs that count for each topic that exists, whoever has set them."""
+    found: dict[str, dict[str, str]] = {}
+    for request in _describing(names, list(keys)):
+        for row in wire.call(request).results:
+            if row.error_code != metadata.UNKNOWN_TOPIC:
+                what = f"describe configs of topic {row.resource_name} on the {wire.site}"
+                require(what, row.error_code, row.error_message)
+                found[row.resource_name] = {c.name: c.value for c in row.configs if c.value}
+    return found
+
+
+def _describing(names: list[str], keys: list[str] | None) -> list[Any]:
+    resource = DescribeConfigsRequest.DescribeConfigsResource
+    return [
+        DescribeConfigsRequest(
+            resources=[
+                resource(resource_type=_TOPIC_RESOURCE, resource_name=n, configuration_keys=keys)
+                for n in some
+            ],
+            include_synonyms=False,
+        )
+        for some in batched(names, _CHUNK)
+    ]
 
 
 def _sizes(wire: Wire) -> tuple[_Sizes, list[str]]:

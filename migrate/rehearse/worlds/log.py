@@ -68,6 +68,7 @@ class Log:
         self.end = 0
         self.epoch = 0
         self.cut = 0
+        self.epochs = [(0, 0)]
         self.records: list[Stored] = []
         self._starts: list[tuple[int, float]] = []
         self._cuts: list[tuple[float, int]] = []
@@ -108,6 +109,7 @@ class Log:
         self.end = max(end, self.start)
         self.epoch += 1
         self.cut = self.end
+        self.epochs = [e for e in self.epochs if e[1] < self.end] + [(self.epoch, self.end)]
         self._open = {k: v for k, v in self._open.items() if v[1] < self.end}
         self._closed = [s for s in self._closed if s.base < self.end]
         left = self.records[bisect_left(self.records, self._base, key=_offset) :]
@@ -167,6 +169,16 @@ class Log:
             if committed and transaction is not None and transaction.state != "committed":
                 continue
             yield record
+
+    def epoch_at(self, offset: int) -> int:
+        """Return the leader epoch of a record."""
+        return next((epoch for epoch, first in reversed(self.epochs) if first <= offset), -1)
+
+    def epoch_end(self, epoch: int) -> tuple[int, int]:
+        """Return the largest epoch up to this one, and where it ends (OffsetForLeaderEpoch); -1 for none."""
+        known = [e for e, _ in self.epochs if e <= epoch]
+        later = [first for e, first in self.epochs if e > epoch]
+        return (known[-1], later[0] if later else self.end) if known else (-1, -1)
 
     def left_at(self, offset: int, written: float = float("-inf")) -> float | None:
         """Return when the record that was written there at a time left this log; None while it is in it."""

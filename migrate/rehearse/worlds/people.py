@@ -110,6 +110,17 @@ def _own_group(world: World, match: re.Match[str]) -> bool:
     return False
 
 
+def _waive(world: World, match: re.Match[str]) -> bool:
+    """Accept in writing what cannot be mended any more."""
+    topic, said = match[1].rpartition("-")[0], match[2]
+    may = "read again" if said.startswith("twice") else "miss"
+    if said.startswith("of keys"):
+        may = "revive"
+    known = "it cannot be mended"
+    entry = {"topic": topic, "may": may, "because": known, "until": "2027-03-01"}
+    return _add(world, "waive", entry)
+
+
 def _restored(world: World, match: re.Match[str]) -> bool:
     """Put back a file as it was before somebody touched it."""
     path = HOME / match[1]
@@ -226,6 +237,12 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"(?m)^\S+ +topic (\S+) +MirrorMaker before Kafka 4\.0",
         "the finding name-internal about topic {0} is accepted",
         _accept,
+    ),
+    (
+        r"not ready for a cutover: [\d,]+ records? of (\S+), [a-z]+ offsets? [\d to]+, (?:is|are) "
+        r"(missing|not comparable|twice|of keys)",
+        "what the copy of {0} lacks is accepted in workloads.yaml",
+        _waive,
     ),
     (
         r"let workers of Kafka 4\.0 or later copy",

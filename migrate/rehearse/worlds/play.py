@@ -29,7 +29,7 @@ _FOLLOWED = 2
 Run = Callable[[World, str], Ended]
 
 
-@dataclass
+@dataclass(eq=False)
 class Played:
     """A history that was played to its end."""
 

@@ -1,6 +1,6 @@
 """`migrate.ports.ClusterReader` of a simulated cluster: what its brokers answer kmig."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from migrate.errors import CannotTell, Unsupported
@@ -121,6 +121,16 @@ class WorldReader:
 
         return self._ask("topic", one)
 
+    def effective(self, topics: Iterable[str], keys: Sequence[str]) -> dict[str, dict[str, str]]:
+        """See `ClusterReader`."""
+        known, wanted = self.cluster.topics.by_name, list(topics)
+
+        def configs() -> dict[str, dict[str, str]]:
+            own = {n: known[n].effective for n in wanted if n in known}
+            return {n: {k: v for k, v in one.items() if k in keys} for n, one in own.items()}
+
+        return self._ask("effective", configs)
+
     def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
         """See `ClusterReader`."""
         wanted = None if names is None else frozenset(names)
@@ -163,6 +173,19 @@ class WorldReader:
         """See `ClusterReader`."""
         wanted = list(topics)
         return self._ask("sizes", lambda: {p: log.size for p, log in self._logs(wanted)})
+
+    def ids(self, topics: Iterable[str]) -> dict[str, str]:
+        """See `ClusterReader`."""
+        wanted, known = set(topics), self.cluster.topics.by_name
+        return self._ask("ids", lambda: {n: t.id for n, t in known.items() if n in wanted})
+
+    def epoch_ends(
+        self, epochs: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, tuple[int, int]]:
+        """See `ClusterReader`."""
+        return self._ask(
+            "epoch_ends", lambda: {p: self.cluster.log(*p).epoch_end(e) for p, e in epochs.items()}
+        )
 
     def first_since(self, topics: Iterable[str], time: int) -> dict[TopicPartition, int | None]:
         """See `ClusterReader`."""

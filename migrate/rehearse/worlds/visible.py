@@ -1,9 +1,10 @@
 """`migrate.ports.Records` of a simulated cluster: its records as a `read_committed` consumer gets them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 
 from migrate.errors import CannotTell, Unreachable
-from migrate.model.record import TopicPartition, VisibleRecord
+from migrate.model.record import Chunk, TopicPartition, VisibleRecord
 from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
@@ -53,9 +54,46 @@ class WorldRecords:
                 )
         return found
 
+    def key_check(self) -> str:
+        """See `Records`; a world has one key."""
+        return "world"
+
+    def forward(
+        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+    ) -> Iterator[Chunk]:
+        """See `Records`."""
+        if begin < upto:
+            side = f"{self._cluster.side}.forward"
+            found = self._calls.read(side, lambda: self._chunk(place, begin, upto, keys=keys))
+            yield from (chunk for chunk in (found,) if chunk is not None)
+
+    def _chunk(self, place: TopicPartition, begin: int, upto: int, *, keys: bool) -> Chunk | None:
+        log = self._cluster.log(*place)
+        if begin < log.start:
+            return None  # it expired since its ends were asked for
+        self._visible({place: (begin, upto)})  # what cannot be read is said alike
+        read = [(r, r.content) for r in log.read(begin, upto) if r.content is not None]
+        epochs = tuple((first, epoch) for epoch, first in log.epochs)
+        return Chunk(
+            upto,
+            [r.offset for r, _ in read],
+            [digest(mark(r)) for r, _ in read],
+            [int(r.at * 1000) for r, _ in read],
+            [digest(b"key %d" % c.key) for _, c in read] if keys else (),
+            [False] * len(read) if keys else (),
+            epochs,
+            sum(r.size for r, _ in read),
+        )
+
+
+def digest(text: bytes) -> bytes:
+    """Return a fingerprint of the size that real ones have."""
+    return blake2b(text, digest_size=16).digest()
+
 
 def mark(record: Stored) -> bytes:
     """Return the fingerprint of a record: what its content and its time are, and not which record it is."""
     content = record.content
     assert content is not None
-    return content.mark or b"%d" % content.number
+    # records that are alike have one key, as everywhere: it is a part of what they are
+    return content.mark + b" %d" % content.key if content.mark else b"%d" % content.number

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from migrate.adapters.client_files import LocalClientFiles
+from migrate.adapters.map_files import MapFiles
 from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.checks.network import Side
 from migrate.documents.config import SiteConfig
@@ -214,6 +215,8 @@ class World:
             WorldHooks(self.hook, calls),
             LocalClientFiles(HOME, self.disk),
         )
+        maps = MapFiles(folder.path, self.disk, lambda: b"world")
+        maps.key()
         sites = Sites(
             Site("source", *source),
             WritableSite("target", *target, writer),
@@ -221,6 +224,7 @@ class World:
             ports if moving else None,
             tell,
             PropertiesSecrets(HOME, self.disk, self.new_secret),
+            maps,
         )
         access = (
             WorldAccess(self.source, calls, resolve),

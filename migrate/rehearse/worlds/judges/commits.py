@@ -6,7 +6,7 @@ from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.facts import Change
 from migrate.rehearse.worlds.judges import stories
 from migrate.rehearse.worlds.judges.ledger import Ledger
-from migrate.rehearse.worlds.judges.said import excused
+from migrate.rehearse.worlds.judges.said import excused, told_apart
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
 
@@ -41,6 +41,8 @@ def exact(played: Played) -> Iterator[Broken]:
         wanted = _next(ledger, (origin, change.side), place, (was, change.at))
         found = _next_at(ledger, change.side, place, offset, change.at)
         if _fits(ledger, origin, wanted, found, change) or excused(played, change.name):
+            continue
+        if told_apart(played, change.name, place[0]):
             continue
         yield Broken(
             "an offset is not exact",

@@ -1,7 +1,10 @@
 """Whether kmig said something: a judge excuses what an outside actor did only where it was said."""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
+from migrate.rehearse.worlds.oracles import standing
 from migrate.rehearse.worlds.play import Played
 
 
@@ -23,3 +26,25 @@ def excused(played: Played, group: str) -> bool:
     """Whether a group's client does not stop when its hook says so, and kmig named the group: what follows is its."""
     clients = (c.spec for c in played.world.clients.values() if c.spec.group == group)
     return any(spec.stop != "clean" for spec in clients) and said(played, group)
+
+
+_NOT_EXACT = ("expired", "superseded", "waived")
+"""Proofs of places that kmig counts apart from the exact ones, with how many records are read again at most."""
+
+
+def told_apart(played: Played, group: str, topic: str) -> bool:
+    """Whether kmig wrote down that a group's place on a topic is not exact, and why."""
+    return (group, topic) in _told_apart(played)
+
+
+@lru_cache(maxsize=1)
+def _told_apart(played: Played) -> frozenset[tuple[str, str]]:
+    return frozenset(_apart(played))
+
+
+def _apart(played: Played) -> Iterator[tuple[str, str]]:
+    for entry in standing.journal(played.world):
+        step = entry.get("step") or {}
+        for one in step.get("translations", ()):
+            if one["proof"] in _NOT_EXACT:
+                yield step["group"], one["topic"]

@@ -30,6 +30,7 @@ ORACLES: tuple[tuple[str, Oracle], ...] = (
     ("access", rights.access),
     ("replicate --status", copies.ready),
     ("gate await_pace", copies.pace),
+    ("gate prove_copies", copies.compared),
     ("gate await_quiet", groups.quiet),
     ("gate await_passed", copies.passed),
     ("gate await_drained", copies.drained),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from migrate.model.record import TopicPartition
+from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.log import Stored
 from migrate.rehearse.worlds.mirrors import renamed
@@ -11,6 +12,7 @@ from migrate.rehearse.worlds.timeline import MINUTE
 from migrate.rehearse.worlds.world import World
 
 About = dict[str, Any]
+INFINITE = float("inf")
 _MEASURED = 5.0
 """Seconds that a pace is measured for, at most."""
 
@@ -95,6 +97,49 @@ def pace(world: World, _: str, about: About) -> str:
             if here and (found := _behind(world, place)):
                 return found
     return ""
+
+
+def compared(world: World, _: str, about: About) -> str:
+    """Return a record that the copy lacks, and that a group has before it, on whichever side it stands."""
+    step = about["step"]
+    for place in sorted(p for p in world.facts.at_place if p[0] in step["topics"]):
+        source, target = world.source.topics.get(place[0]), world.target.topics.get(place[0])
+        if source is None or target is None or place[1] >= len(source.logs):
+            continue
+        if "compact" in source.effective["cleanup.policy"]:
+            continue
+        if any(waiver["topic"] == place[0] for waiver in step["readers"]["waivers"]):
+            continue
+        copied = {w.content.number: w.offset for w in _copies(world, place)}
+        kept = (world.connect.positions.get(name, {}) for name in step["connectors"])
+        position = max((p.get(place, -1) for p in kept), default=-1)
+        written = [w for w in world.facts.at_place[place] if w.topic_id == source.id]
+        known = [w for w in written if _settled(w) and w.offset <= position]
+        known = [w for w in known if w.content.number not in world.lost]
+        here = [w.offset for w in known if w.content.number in copied]
+        missing = [w.offset for w in known if w.content.number not in copied]
+        missing = [at for at in missing if here and at > here[0]]
+        if not missing:
+            continue
+        stands = max(
+            _lowest(world.source, step["readers"]["here"], place), source.logs[place[1]].start
+        )
+        if missing[-1] >= stands:
+            return f"{place[0]}-{place[1]} lacks the record at {missing[-1]}: a group stands at {stands}"
+        later = [w for w in known if w.offset > missing[-1] and w.content.number in copied]
+        end = min((copied[w.content.number] for w in later), default=INFINITE)
+        at = _lowest(world.target, step["readers"]["across"], place)
+        if end >= at < INFINITE:
+            return f"{place[0]}-{place[1]} lacks a record before {end} of the target: a group stands at {at}"
+    return ""
+
+
+def _lowest(cluster: Cluster, groups: Iterable[str], place: TopicPartition) -> float:
+    """Return where the last of these groups stands; infinitely far if none does."""
+    known = (cluster.groups.get(name) for name in groups)
+    return min(
+        (g.commits[place].offset for g in known if g and place in g.commits), default=INFINITE
+    )
 
 
 def passed(world: World, _: str, about: About) -> str:

@@ -1,0 +1,122 @@
+"""Whom the faults of a copy concern: the groups that have them before them, each on the side that it reads."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from migrate.logs.mapping import Mapped
+from migrate.logs.stretches import Stretch, Word
+from migrate.model.record import TopicPartition
+from migrate.model.waiver import May, Readers, waived
+from migrate.model.words import count, first_of
+from migrate.ports import Site, Sites
+
+ANYBODY = ""
+"""Whoever reads a topic, where nobody is known who does."""
+
+MAY: Mapping[Word, May] = {
+    Word.MISSING: "miss",
+    Word.UNPROVEN: "miss",
+    Word.EXTRA: "read again",
+    Word.STALE: "revive",
+}
+SAID = {
+    Word.MISSING: "missing on the target",
+    Word.UNPROVEN: "not comparable, because the source's expired before they were read",
+    Word.EXTRA: "twice on the target, or written there by another hand",
+    Word.STALE: "of keys that the source has deleted, and would live again",
+}
+
+
+@dataclass(frozen=True)
+class Concern:
+    """A fault of one partition, and the groups that have it before them: `here` read the source, the others not."""
+
+    place: TopicPartition
+    stretch: Stretch
+    here: tuple[str, ...] = ()
+    across: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> int:
+        """How many records it is at most."""
+        return max(self.stretch.records) or self.stretch.source[1] - self.stretch.source[0]
+
+    def __str__(self) -> str:
+        one, word = self.stretch, self.stretch.word
+        on_source = one.source[0] < one.source[1]
+        side, (begin, upto) = ("source", one.source) if on_source else ("target", one.target)
+        where = f"offset {begin}" if upto - begin == 1 else f"offsets {begin} to {upto - 1}"
+        is_are = "is" if self.records == 1 else "are"
+        return (
+            f"{count(self.records, 'record')} of {self.place[0]}-{self.place[1]}, {side} {where}, "
+            f"{is_are} {SAID[word]}"
+        )
+
+
+def fault(readers: Readers, one: Concern, today: date) -> str:
+    """Return what a fault is, and for whom; empty where it is accepted, or no waiting helps."""
+    word, topic = one.stretch.word, one.place[0]
+    # what a group reads twice that has moved already, it reads twice in any case
+    asked = one.here if word == Word.EXTRA else (*one.here, *one.across)
+    left = [g for g in asked if not waived(readers.waivers, topic, g, MAY[word], today)]
+    if not left:
+        return ""
+    known = first_of([g for g in left if g], 3)
+    who = f"group {known} has it before it" if known else "no group is known to have read past it"
+    return f"{one}: {who}"
+
+
+def concerns(
+    sites: Sites, readers: Readers, topics: Iterable[str], maps: Iterable[Mapped]
+) -> list[Concern]:
+    """Return the faults of these maps that somebody has before him, wherever he stands now."""
+    standing = Standing(sites, topics, readers)
+    return [concern for one in maps for concern in standing.concerns(one)]
+
+
+class Standing:
+    """Where groups stand on these topics."""
+
+    def __init__(self, sites: Sites, topics: Iterable[str], readers: Readers) -> None:
+        wanted = set(topics)
+        self._here = _commits(sites.source, wanted, readers.here)
+        self._across = _commits(sites.target, wanted, readers.across)
+        self._starts = {p: e.start for p, e in sites.source.reader.ends(wanted).items()}
+
+    def concerns(self, one: Mapped) -> Iterator[Concern]:
+        """Yield the faults of a partition that somebody has before him, and those that may be before anybody."""
+        known = self._here.get(one.place, {}), self._across.get(one.place, {})
+        for stretch in one.stretches:
+            if stretch.word not in SAID or stretch.counted:
+                continue
+            here = tuple(g for g, at in known[0].items() if self._ahead(one.place, at, stretch))
+            lost = stretch.word in (Word.MISSING, Word.UNPROVEN)
+            # a place on the target tells nothing of records that are missing right there
+            across = tuple(g for g, at in known[1].items() if at < stretch.target[1] + lost)
+            anybody = stretch.word == Word.STALE or (
+                stretch.word == Word.MISSING and not any(known)
+            )
+            if here or across or anybody:
+                yield Concern(one.place, stretch, here or (() if across else (ANYBODY,)), across)
+
+    def _ahead(self, place: TopicPartition, at: int, stretch: Stretch) -> bool:
+        """Whether a stretch is ahead of a place on the source."""
+        if stretch.word == Word.EXTRA:
+            return at <= stretch.source[0]
+        if stretch.word == Word.UNPROVEN:
+            # what has expired there unread is lost on the source; the target may still have it
+            at = max(at, self._starts.get(place, 0))
+        return at < stretch.source[1]
+
+
+def _commits(
+    site: Site, topics: set[str], groups: Iterable[str]
+) -> dict[TopicPartition, dict[str, int]]:
+    names = sorted(groups)
+    found: dict[TopicPartition, dict[str, int]] = {}
+    for group in site.reader.groups(names) if names else ():
+        for commit in group.commits:
+            if commit.topic in topics:
+                found.setdefault((commit.topic, commit.partition), {})[group.name] = commit.offset
+    return found

@@ -1,0 +1,288 @@
+"""Maps of copied partitions made: both logs read forward from where each map ends, at a pace, and checked first.
+
+A map is made from what both clusters hold and nothing else: whoever makes it anew gets the same one.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+
+from migrate.errors import CannotTell, NotAuthorized
+from migrate.logs.compacted import Compacted
+from migrate.logs.forward import Forward
+from migrate.logs.logmap import Heading, LogMap, line, read, seen_line
+from migrate.logs.side import Side
+from migrate.logs.still_true import Now, still_true
+from migrate.logs.stretches import Stretch, Word
+from migrate.model.record import Chunk, Ends, TopicPartition
+from migrate.model.settings import Cleaning
+from migrate.ports import Clock, Site, Sites
+from migrate.ports.maps import Maps
+
+_AT_ONCE = 256
+"""Decisions that become durable together: a second of reading, and what a kill costs."""
+
+_BURST_SECONDS = 0.5
+
+
+@dataclass
+class Pace:
+    """How fast logs are read: bytes a second of each side, 0 without a limit; and after how many it stops."""
+
+    clock: Clock
+    rate: float = 0.0
+    most: float = float("inf")
+    read: int = 0
+    _free: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether what may be read has been read."""
+        return self.read >= self.most
+
+    def spend(self, side: str, size: int) -> None:
+        """Note so many bytes, and wait until the next ones may be read."""
+        self.read += size
+        if not self.rate:
+            return
+        now = self.clock.monotonic()
+        # a side that was idle may catch up for a moment, not for all that time
+        self._free[side] = max(self._free.get(side, now), now - _BURST_SECONDS) + size / self.rate
+        if (wait := self._free[side] - now) > 0:
+            self.clock.sleep(wait)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A partition's map as far as it was read; `left` is what the ends of the logs do not decide.
+
+    The first `before` of its stretches were known already. `finished` says that both logs were read to their ends.
+    `unread` is why it could not be read; empty if it was.
+    """
+
+    place: TopicPartition
+    known: LogMap
+    left: tuple[Stretch, ...] = ()
+    before: int = 0
+    finished: bool = False
+    unread: str = ""
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """All that is known, in order."""
+        return (*self.known.stretches, *self.left)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both sides of copied topics, their clusters' ids, and which topics the source compacts."""
+
+    source: Site
+    target: Site
+    clusters: tuple[str, str]
+    cleaned: Mapping[str, Cleaning]
+    clock: Clock
+
+    @property
+    def key(self) -> str:
+        """Return what tells the key of the fingerprints from every other."""
+        return self.source.records.key_check()
+
+
+def pair(sites: Sites, topics: Iterable[str]) -> Pair:
+    """Return both sides of these topics, as they are now."""
+    clusters = [site.reader.describe().cluster_id for site in (sites.source, sites.target)]
+    configs = sites.source.reader.effective(topics, Cleaning.KEYS)
+    cleaned = {name: how for name, own in configs.items() if (how := Cleaning.of(own))}
+    return Pair(sites.source, sites.target, (clusters[0], clusters[1]), cleaned, sites.clock)
+
+
+def begin(sites: Sites, topics: Iterable[str]) -> None:
+    """Begin the maps of topics before anything of them is copied: from then on it is known where the copy began."""
+    if sites.maps is None:
+        return
+    names = sorted(topics)
+    sides = pair(sites, names)
+    for topic in names:
+        places = [p for p in sites.source.reader.ends([topic]) if not sites.maps.lines(p)]
+        with sites.maps.lock(topic):
+            for place, now in _look(sides, dict.fromkeys(places)).items():
+                if not now.lacking:
+                    sites.maps.append(place, still_true(None, now, lambda _: True)[1])
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over the logs: the copier's next source offsets as they were before it, its pace, who is told.
+
+    What lies before these offsets the target must have. Without `keep`, what is found is not written down.
+    """
+
+    copied: Mapping[TopicPartition, int]
+    pace: Pace
+    tell: Callable[[TopicPartition], None] = lambda _: None
+    keep: bool = True
+
+
+def mapped(
+    pair: Pair, maps: Maps, places: Iterable[TopicPartition], reading: Pass
+) -> Iterator[Mapped]:
+    """Extend the map of each partition to the ends of its logs, as far as the pace allows."""
+    by_topic: dict[str, list[TopicPartition]] = defaultdict(list)
+    for place in places:
+        by_topic[place[0]].append(place)
+    for topic, own in by_topic.items():
+        with maps.lock(topic) if reading.keep else nullcontext():
+            known = {place: _known(maps, place) for place in own}
+            now = _look(pair, known)
+            for place in own:
+                reading.tell(place)
+                yield _one(pair, maps, known[place], now[place], reading)
+
+
+def _one(pair: Pair, maps: Maps, known: LogMap | None, now: Now, reading: Pass) -> Mapped:
+    place = now.heading.topic, now.heading.partition
+    if side := now.lacking:
+        own = known or LogMap(now.heading)
+        return Mapped(place, own, unread=f"{place[0]}-{place[1]} does not exist on the {side}")
+    try:
+        if known is not None and _overlooked(pair, known):
+            known = None
+        true, lines = still_true(known, now, lambda last: _same(pair, now, last))
+        walk, before = _walk(pair, true, now, reading), len(true.stretches)
+        for decided in walk:
+            true.add(decided)
+            lines.append(line(decided))
+            if reading.keep and len(lines) >= _AT_ONCE:
+                maps.append(place, lines)
+                lines = []
+        finished = walk.ended
+        if finished and reading.keep:
+            lines.append(seen_line(_now_ms(pair), (walk.read_to[0], walk.read_to[1])))
+        if reading.keep and lines:
+            maps.append(place, lines)
+        left = _confirmed(pair, now, walk.left) if finished else walk.left
+        return Mapped(place, true, left, before, finished=finished)
+    except NotAuthorized as error:
+        return Mapped(place, known or LogMap(now.heading), unread=error.message)
+
+
+def _confirmed(pair: Pair, now: Now, left: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+    """Return what is left, with the keys that the source still has told from those that it has deleted.
+
+    A record that the copier repeated has a key that is not written again, and that the source has all the same.
+    """
+    stale = next((one for one in left if one.word == Word.STALE), None)
+    ends = now.ends[0]
+    if stale is None or ends is None:
+        return left
+    place = now.heading.topic, now.heading.partition
+    gone = {key for key, _ in stale.opened}
+    for chunk in pair.source.records.forward(place, ends.start, ends.stable, keys=True):
+        gone.difference_update(chunk.keys)
+    there = tuple(one for one in stale.opened if one[0] not in gone)
+    some = ((Word.STALE, tuple(one for one in stale.opened if one[0] in gone)), (Word.EXTRA, there))
+    told = [
+        replace(
+            stale,
+            word=word,
+            target=(min(at for _, at in keys), max(at for _, at in keys) + 1),
+            records=(0, len(keys)),
+            opened=keys,
+        )
+        for word, keys in some
+        if keys
+    ]
+    return (*(one for one in left if one is not stale), *told)
+
+
+def _overlooked(pair: Pair, known: LogMap) -> bool:
+    """Whether the source may have deleted a key, and forgotten that, since the logs were last read to their ends."""
+    cleaning = pair.cleaned.get(known.heading.topic)
+    if cleaning is None or not known.stretches:
+        return False
+    return _now_ms(pair) - known.seen > cleaning.tombstones_ms / 2
+
+
+def _now_ms(pair: Pair) -> int:
+    return int(pair.clock.now().timestamp() * 1000)
+
+
+def _known(maps: Maps, place: TopicPartition) -> LogMap | None:
+    try:
+        return read(maps.lines(place))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise CannotTell(
+            f"the map of {place[0]}-{place[1]} cannot be read: {error}",
+            "delete its file under maps/: it is made anew, as far as both logs still go back",
+        ) from error
+
+
+def _look(pair: Pair, known: Mapping[TopicPartition, LogMap | None]) -> dict[TopicPartition, Now]:
+    """Ask the target first: whatever it holds by then has its original before the source's end."""
+    topics = {topic for topic, _ in known}
+    ids: dict[int, Mapping[str, str]] = {}
+    ends: dict[int, Mapping[TopicPartition, Ends]] = {}
+    epochs: dict[int, Mapping[TopicPartition, tuple[int, int]]] = {}
+    for side, site in ((1, pair.target), (0, pair.source)):
+        ids[side] = site.reader.ids(topics)
+        ends[side] = site.reader.ends(ids[side])
+        told = {p: own.epoch(side) for p, own in known.items() if own and p in ends[side]}
+        epochs[side] = site.reader.epoch_ends({p: e for p, e in told.items() if e >= 0})
+    return {
+        (t, p): Now(
+            Heading(t, p, pair.clusters, (ids[0].get(t, ""), ids[1].get(t, "")), pair.key),
+            (ends[0].get((t, p)), ends[1].get((t, p))),
+            (epochs[0].get((t, p)), epochs[1].get((t, p))),
+        )
+        for t, p in known
+    }
+
+
+def _walk(pair: Pair, known: LogMap, now: Now, reading: Pass) -> Forward:
+    topic, partition = place = now.heading.topic, now.heading.partition
+    source, target = now.ends
+    assert source is not None
+    assert target is not None
+    begun, cleaning = known.begun(), pair.cleaned.get(topic)
+    keys, pace = cleaning is not None, reading.pace
+    sides = (
+        _side(pair.source, place, (begun.source, source), pace, keys=keys),
+        _side(pair.target, place, (begun.target, target), pace, keys=keys),
+    )
+    copied = reading.copied.get((topic, partition))
+    if cleaning is None:
+        return Forward(*sides, begun, copied)
+    return Compacted(*sides, begun, copied, known.waiting, deletes=cleaning.deletes)
+
+
+def _side(
+    site: Site, place: TopicPartition, here: tuple[int, Ends], pace: Pace, *, keys: bool
+) -> Side:
+    begin, ends = here
+    at = max(begin, ends.start)
+    chunks = site.records.forward(place, at, ends.stable, keys=keys)
+    return Side(_paced(chunks, site.name, pace), at, max(at, ends.stable))
+
+
+def _paced(chunks: Iterator[Chunk], side: str, pace: Pace) -> Iterator[Chunk]:
+    for chunk in chunks:
+        pace.spend(side, chunk.size)
+        yield chunk
+        if pace.over:
+            return
+
+
+def _same(pair: Pair, now: Now, last: Stretch) -> bool:
+    """Whether both logs have the same record at the end of a stretch, as far as they still have it."""
+    place = now.heading.topic, now.heading.partition
+    marks = set()
+    for site, ends, (_, upto) in zip(
+        (pair.source, pair.target), now.ends, (last.source, last.target), strict=True
+    ):
+        if ends is not None and ends.start < upto:
+            found = site.records.visible({place: (upto - 1, upto)})[place]
+            if found or place[0] not in pair.cleaned:
+                marks.add(found[-1].mark if found else b"")
+    return len(marks) < 2

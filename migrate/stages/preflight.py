@@ -1,0 +1,23 @@
+"""What a cutover asks while everybody still runs: whether its copies keep up, and hold what they should."""
+
+from collections.abc import Iterator
+
+from migrate.stages.move import Move
+from migrate.steps import AwaitPace, ProveCopies
+
+
+def preflight(move: Move) -> Iterator[AwaitPace | ProveCopies]:
+    """Yield the gates before the first stop."""
+    yield AwaitPace(
+        because="a copy that is slower than its producers never drains",
+        until=move.first_stop,
+        carried={name: move.copies[name].topics for name in move.connectors},
+    )
+    yield ProveCopies(
+        because="a record that the copy lacks must be known before anybody is stopped",
+        until=move.first_stop,
+        topics=move.copied,
+        connectors=move.connectors,
+        readers=move.readers,
+        most=move.policy.verify.max_bytes,
+    )

@@ -1,0 +1,149 @@
+"""Gate on the copy of topics whose producers move: it holds every record up to the fence, by reading both sides."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Literal
+
+from migrate.errors import StepFailed
+from migrate.logs.align import align
+from migrate.logs.concerns import concerns, fault
+from migrate.logs.lag import next_offsets, require_there
+from migrate.logs.logmap import FAR
+from migrate.logs.mapping import Mapped
+from migrate.logs.reading import found_again, last_records
+from migrate.logs.stretches import GOES_ON, Word
+from migrate.logs.translating import through_maps
+from migrate.model.record import Position, TopicPartition
+from migrate.model.waiver import Readers
+from migrate.model.words import count, listed
+from migrate.ports import Sites
+from migrate.steps.await_copy import require_started, to_copy, uncopied
+from migrate.steps.change import Gate
+from migrate.steps.settle import wait
+
+_COMPARED = 200
+"""Records at the end of logs without a map that must be equal: the copier keeps order, so it has all before them."""
+
+
+class AwaitDrained(Gate):
+    """Wait until every visible record up to the fence is on the target, by reading it, and no transaction is open.
+
+    `ends` are where the fenced topics end on the source.
+    """
+
+    op: Literal["await_drained"] = "await_drained"
+    topics: tuple[str, ...]
+    ends: tuple[Position, ...]
+    connectors: tuple[str, ...]
+    seconds: float
+    readers: Readers = Readers()
+
+    KEY: ClassVar[str] = "await_drained"
+
+    @property
+    def key(self) -> str:
+        """See `Change`."""
+        return self.KEY
+
+    def describe(self) -> str:
+        """See `Change`."""
+        return f"drain {listed(self.topics, 'topic')}"
+
+    def apply(self, sites: Sites) -> "AwaitDrained":
+        """Wait until both logs end with the same records; refuse a partition that nothing can be copied to."""
+        require_there(sites, self.topics)
+        drained = _Drained({p.place: p.offset for p in self.ends})
+        wait(
+            sites,
+            "the last records to be copied",
+            lambda: self._left(sites, drained),
+            self.seconds,
+            "read the log of the Connect worker that copies, then rerun the command",
+        )
+        return self.seeing(
+            *drained.evidence(), "no record between the copied positions and the fence"
+        )
+
+    def _left(self, sites: Sites, drained: "_Drained") -> str:
+        """Return what is missing, or nothing."""
+        require_started(sites, self.connectors)
+        target = sites.target.reader.ends(self.topics)
+        opened = [f"{t}-{p}" for (t, p), e in target.items() if e.stable != e.end]
+        if opened:
+            return f"the copier's transaction on {opened[0]} is open"
+        copied = next_offsets(sites, self.connectors)
+        maps = through_maps(sites, drained.uptos, copied)
+        self._require_nothing_passed(sites, [one for one in maps.values() if drained.news(one)])
+        left = drained.by_maps(maps)
+        left = left or drained.by_ends(sites, [p for p in drained.uptos if p not in maps])
+        # logs of equal records (heartbeats) may end alike by chance: the connector's offsets must agree too
+        return left or uncopied(sites, self.connectors, drained.uptos)
+
+    def _require_nothing_passed(self, sites: Sites, maps: list[Mapped]) -> None:
+        """Raise where the copier has left out records that somebody has yet to read."""
+        today = sites.clock.now().date()
+        for one in concerns(sites, self.readers, self.topics, maps):
+            if said := fault(self.readers, one, today):
+                raise StepFailed(
+                    f"the copier has passed over {said}",
+                    "take the clients back with `kmig rollback`; `kmig verify data` names every record",
+                )
+
+
+class _Drained:
+    """What is known of fenced partitions: up to where they must be copied, and how many records were compared."""
+
+    def __init__(self, uptos: Mapping[TopicPartition, int]) -> None:
+        self.uptos = uptos
+        self._mapped: dict[TopicPartition, int] = {}
+        self._ended: dict[TopicPartition, int] = {}
+
+    def evidence(self) -> Iterator[str]:
+        """Yield in words how much was compared, and how."""
+        if self._mapped:
+            records = count(sum(self._mapped.values()), "record")
+            yield f"{count(len(self._mapped), 'partition')}: {records} compared, equal on both sides"
+        if self._ended:
+            partitions = count(len(self._ended), "partition")
+            yield f"{partitions}: the last {count(sum(self._ended.values()), 'record')} equal on both sides"
+
+    def news(self, one: Mapped) -> bool:
+        """Whether the map says since it was last written down that records are missing."""
+        return any(s.word == Word.MISSING for s in one.stretches[one.before :])
+
+    def by_maps(self, maps: Mapping[TopicPartition, Mapped]) -> str:
+        """Return what of these partitions is not copied yet."""
+        self._mapped = {
+            place: sum(s.records[0] for s in one.stretches if s.word in GOES_ON)
+            for place, one in maps.items()
+        }
+        ends = {
+            place: next((s.source[0] for s in one.left if s.word == Word.PENDING), FAR)
+            for place, one in maps.items()
+        }
+        left = {p: self.uptos[p] - at for p, at in ends.items() if at < self.uptos[p]}
+        return to_copy(left, "or fewer ")
+
+    def by_ends(self, sites: Sites, places: Sequence[TopicPartition]) -> str:
+        """Return what the last records of both logs say is missing of partitions that have no map."""
+        if not places:
+            return ""
+        topics = {topic for topic, _ in places}
+        source, target = sites.source.reader.ends(topics), sites.target.reader.ends(topics)
+        uptos = {p: self.uptos[p] for p in places}
+        starts = {p: source[p].start for p in places}
+        last = last_records(sites.source, dict.fromkeys(places, _COMPARED), starts, uptos)
+        tails = {place: window.records[-_COMPARED:] for place, window in last.items()}
+        self._ended = {place: len(tail) for place, tail in tails.items()}
+        others = found_again(sites.target, tails, target, {})
+        left: dict[TopicPartition, int] = {}
+        for place, tail in tails.items():
+            other = others[place].records
+            if not tail and other and not starts[place]:
+                return (
+                    f"the target has records in {place[0]}-{place[1]} that the source does not have"
+                )
+            missing = sum(one is None for one in align(tail, other).places)
+            missing += bool(tail and (not other or other[-1].mark != tail[-1].mark))
+            if missing:
+                left[place] = missing
+        return to_copy(left, "or more ")
