@@ -1,12 +1,16 @@
 """kmig replicate."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import Session, both, command_context, made, session
-from migrate.errors import KmigError
+from migrate.errors import KmigError, Refused
+
+if TYPE_CHECKING:
+    from migrate.ports import Sites
+    from migrate.stages.move import Move
 
 
 def replicate(
@@ -26,7 +30,7 @@ def replicate(
     The worker is checked first: it must write to the target and support exactly-once copies.
 
     --status shows how far each topic is, by Connect's own offsets and by reading, and whether the copy is as fast as
-    its producers. Exit 1 while the wave is not ready for its cutover.
+    its producers; and it compares every record on both sides. Exit 1 while the wave is not ready for its cutover.
 
     Example: kmig replicate 1 --yes
     """
@@ -44,6 +48,16 @@ def replicate(
         ],
         {"wave": wave, "steps_made": done.acted, "journal_head": done.head},
     )
+
+
+def _compared(sites: "Sites", move: "Move") -> tuple[list[str], list[str]]:
+    """Return what a comparison of every copied record says, and why the wave cannot be cut over by it."""
+    from migrate.stages.preflight import compare
+
+    try:
+        return list(compare(move).apply(sites).evidence), []
+    except Refused as error:
+        return [], [error.message.removeprefix("not ready for a cutover: ")]
 
 
 def _status(here: Session, number: int, window: float) -> None:
@@ -71,12 +85,19 @@ def _status(here: Session, number: int, window: float) -> None:
             )
         states = copies(opened.sites, wanted)
         found = paces(opened.sites, wanted, window)
+        compared, unlike = _compared(opened.sites, move)
     faults = [] if started is Status.DONE else [f"stage replicate is {started}, not done"]
     faults += [f"connector {c.name} is {c.shown}" for c in states.values() if not c.running]
     faults += [one.fault for one in found if one.fault]
+    faults += unlike
     here.show(
-        tables.paces(found),
-        {"wave": number, "topics": [p.model_dump() for p in found], "faults": faults},
+        [*tables.paces(found), *(f"compared: {line}" for line in compared)],
+        {
+            "wave": number,
+            "topics": [p.model_dump() for p in found],
+            "compared": compared,
+            "faults": faults,
+        },
     )
     if faults:
         hints = (c.resume_hint for c in states.values() if c.resume_hint)

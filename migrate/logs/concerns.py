@@ -1,7 +1,7 @@
 """Whom the faults of a copy concern: the groups that have them before them, each on the side that it reads."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from migrate.logs.mapping import Mapped
@@ -24,18 +24,37 @@ SAID = {
     Word.MISSING: "missing on the target",
     Word.UNPROVEN: "not comparable, because the source's expired before they were read",
     Word.EXTRA: "twice on the target, or written there by another hand",
-    Word.STALE: "of keys that the source has deleted, and would live again",
+    Word.STALE: "deleted on the source, and would live again",
 }
 
 
 @dataclass(frozen=True)
 class Concern:
-    """A fault of one partition, and the groups that have it before them: `here` read the source, the others not."""
+    """A fault of one partition, and the groups that have it before them: `here` read the source, `across` the target.
+
+    `passed` are groups that have read past it on the target.
+    """
 
     place: TopicPartition
     stretch: Stretch
     here: tuple[str, ...] = ()
     across: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The fault and whom it concerns, in words."""
+        before = [g for g in (*self.here, *self.across) if g]
+        if before:
+            return f"{self}: group {first_of(before, 3)} has it before it"
+        if self.here:
+            return f"{self}: no group is known to have read past it"
+        past = (
+            f"group {first_of(self.passed, 3)} has read past it"
+            if self.passed
+            else "no group needs it"
+        )
+        return f"{self}: {past}"
 
     @property
     def records(self) -> int:
@@ -62,15 +81,13 @@ def fault(readers: Readers, one: Concern, today: date) -> str:
     left = [g for g in asked if not waived(readers.waivers, topic, g, MAY[word], today)]
     if not left:
         return ""
-    known = first_of([g for g in left if g], 3)
-    who = f"group {known} has it before it" if known else "no group is known to have read past it"
-    return f"{one}: {who}"
+    return replace(one, here=tuple(left), across=()).told
 
 
 def concerns(
     sites: Sites, readers: Readers, topics: Iterable[str], maps: Iterable[Mapped]
 ) -> list[Concern]:
-    """Return the faults of these maps that somebody has before him, wherever he stands now."""
+    """Return the faults of these maps, and where the readers of their topics stand now."""
     standing = Standing(sites, topics, readers)
     return [concern for one in maps for concern in standing.concerns(one)]
 
@@ -85,9 +102,13 @@ class Standing:
         self._starts = {p: e.start for p, e in sites.source.reader.ends(wanted).items()}
 
     def concerns(self, one: Mapped) -> Iterator[Concern]:
-        """Yield the faults of a partition that somebody has before him, and those that may be before anybody."""
+        """Yield the faults of a partition, each with the groups that have it before them or may have."""
         known = self._here.get(one.place, {}), self._across.get(one.place, {})
-        for stretch in one.stretches:
+        for found in one.stretches:
+            stretch = found
+            if one.known.anew and found.records[1] and found.word in (Word.EXTRA, Word.UNPROVEN):
+                # the records of a topic that is gone on the source
+                stretch = replace(found, word=Word.STALE)
             if stretch.word not in SAID or stretch.counted:
                 continue
             here = tuple(g for g, at in known[0].items() if self._ahead(one.place, at, stretch))
@@ -97,8 +118,10 @@ class Standing:
             anybody = stretch.word == Word.STALE or (
                 stretch.word == Word.MISSING and not any(known)
             )
-            if here or across or anybody:
-                yield Concern(one.place, stretch, here or (() if across else (ANYBODY,)), across)
+            if anybody and not (here or across):
+                here = (ANYBODY,)
+            passed = tuple(g for g in known[1] if g not in across)
+            yield Concern(one.place, stretch, here, across, passed)
 
     def _ahead(self, place: TopicPartition, at: int, stretch: Stretch) -> bool:
         """Whether a stretch is ahead of a place on the source."""

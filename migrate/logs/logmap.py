@@ -51,6 +51,7 @@ class Heading:
 class LogMap:
     """What is known of one copied partition.
 
+    `anew` says that the source's topic was made anew, and the target still has what was copied of the old one.
     `begin` is where the copy began on the source, 0 where nobody knows: the map was begun later than the copy.
     `dropped` says why parts of it were taken back, `seen` when its logs were last read to their ends, in ms, and
     `read_to` up to where: behind the last stretch there was no visible record.
@@ -60,6 +61,7 @@ class LogMap:
         self.heading = heading
         self.stretches: list[Stretch] = []
         self.dropped = list(dropped)
+        self.anew = False
         self.begin = 0
         self.seen = 0
         self.read_to = (0, 0)
@@ -75,6 +77,13 @@ class LogMap:
             self.stretches.append(one)
             self._ends.append(one.source[1])
             self._records += one.records[0]
+
+    def under(self, heading: Heading) -> "LogMap":
+        """Return an empty map of the logs that took the place of these."""
+        made = LogMap(heading, self.dropped)
+        same_target = heading.ids[1] == self.heading.ids[1]
+        made.anew = same_target and (self.anew or heading.ids[0] != self.heading.ids[0])
+        return made
 
     def drop(self, source: int, target: int, why: str) -> None:
         """Take back what is not true any more: every stretch that reaches beyond one of these offsets."""
@@ -181,7 +190,7 @@ def read(lines: Iterable[str]) -> LogMap | None:
                 found.seen = row["seen"]
                 found.read_to = (row["read"][0], row["read"][1])
             elif "map" in row:
-                found = LogMap(_heading(row), dropped=found.dropped)
+                found = found.under(_heading(row))
             else:
                 (source, target), why = row["from"], row["because"]
                 found.drop(source, target, why)

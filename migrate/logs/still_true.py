@@ -40,9 +40,11 @@ def still_true(
     `same` tells whether both logs have equal records at the end of an equal stretch, as far as they still have them.
     """
     if known is None:
-        return _new(now)
+        return _begun(LogMap(now.heading), now)
     if known.heading != now.heading:
-        return _new(now, *known.dropped, _unlike(known.heading, now.heading))
+        made = known.under(now.heading)
+        made.dropped.append(_unlike(known.heading, now.heading))
+        return _begun(made, now)
     lines: list[str] = []
 
     def drop(source: int, target: int, why: str) -> None:
@@ -59,9 +61,9 @@ def still_true(
     return known, lines
 
 
-def _new(now: Now, *dropped: str) -> tuple[LogMap, list[str]]:
+def _begun(made: LogMap, now: Now) -> tuple[LogMap, list[str]]:
     """Return an empty map, which knows where the copy begins if nothing was copied yet."""
-    made, lines = LogMap(now.heading, dropped), [now.heading.line()]
+    lines = [now.heading.line()]
     source, target = now.ends
     if source is not None and target is not None and not target.end:
         made.begin = source.start

@@ -13,7 +13,12 @@ def preflight(move: Move) -> Iterator[AwaitPace | ProveCopies]:
         until=move.first_stop,
         carried={name: move.copies[name].topics for name in move.connectors},
     )
-    yield ProveCopies(
+    yield compare(move)
+
+
+def compare(move: Move) -> ProveCopies:
+    """Return the gate that compares every copied record."""
+    return ProveCopies(
         because="a record that the copy lacks must be known before anybody is stopped",
         until=move.first_stop,
         topics=move.copied,

@@ -32,6 +32,14 @@ _NOT_EXACT = ("expired", "superseded", "waived")
 """Proofs of places that kmig counts apart from the exact ones, with how many records are read again at most."""
 
 
+def told_twice(played: Played, group: str, topic: str) -> bool:
+    """Whether any command named the group with records of a topic that are twice on the target."""
+    words = re.compile(
+        rf"of {re.escape(topic)}-\d+, .*(twice on the|deleted on the source).*: .*{re.escape(group)}\b"
+    )
+    return any(words.search(" ".join((ended.out + ended.err).split())) for ended in played.commands)
+
+
 def told_apart(played: Played, group: str, topic: str) -> bool:
     """Whether kmig wrote down that a group's place on a topic is not exact, and why."""
     return (group, topic) in _told_apart(played)

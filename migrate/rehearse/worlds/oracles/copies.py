@@ -1,5 +1,6 @@
 """Whether a copy is what a gate says of it: it keeps up, it has passed the commits, it holds every record."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,9 +21,13 @@ _MEASURED = 5.0
 def ready(world: World, _: str, about: About) -> str:
     """Return a topic whose copy lacks what it could have, or holds what the source's topic never had."""
     shown = {line.split()[0] for line in about["out"].splitlines() if line.strip()}
+    said = " ".join(about["out"].split())
     for connector in world.connect.connectors.values():
         for place in connector.known:
-            if place[0] in shown and (found := _copy_fault(world, place)):
+            told = re.search(
+                rf"of {re.escape(place[0])}-{place[1]}, .*? (is|are) (missing|not comp)", said
+            )
+            if place[0] in shown and not told and (found := _copy_fault(world, place)):
                 return found
     return ""
 
