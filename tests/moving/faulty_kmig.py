@@ -95,6 +95,7 @@ match sys.argv[1]:
     case "offsets":
         commit_offsets.translated = wrong  # type: ignore[attr-defined]
         AwaitMembers.apply = blind  # type: ignore[method-assign]
+        OpenWriteGate._require_kept = blind  # type: ignore[method-assign]
     case "mirror-maker":
         CommitOffsets.aim = mirror_maker  # type: ignore[method-assign]
     case "no-fence":
