@@ -139,5 +139,5 @@ def test_a_record_dropped_one_copied_twice_and_one_changed_are_named(
         assert f"source does not have there: target offset {forged}" in found
         assert "Traceback" not in found
         for one in (folder / "maps").iterdir():
-            assert one.stat().st_mode & 0o777 == 0o600, one
+            assert one.suffix == ".lock" or one.stat().st_mode & 0o777 == 0o600, one
             assert b"stray" not in one.read_bytes()

@@ -110,7 +110,7 @@ def _write_before_drain() -> Iterator[None]:
 @_planted(
     "copy-quieted-early",
     "The copy is stopped before it has passed the groups' commits.",
-    _TWICE,
+    "a green was not earned",
 )
 def _copy_quieted_early() -> AbstractContextManager[object]:
     return patch.object(AwaitPassed, "apply", lambda step, _sites: step)
