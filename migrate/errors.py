@@ -6,6 +6,7 @@ KmigError                       1  failed: a check says no, or a step failed
 ├── UsageError                  2  a command line or an authored file is wrong
 ├── CannotTell                  3  the question has no answer now
 │   ├── Unreachable             3  no answer came
+│   │   └── Expired             3  what was to be read was deleted meanwhile
 │   ├── NotAuthenticated        3  the login was refused
 │   ├── MechanismDisabled       3  the listener does not offer the SASL mechanism: no verdict on the secret
 │   ├── NotAuthorized           3  the broker will not answer this principal
@@ -69,6 +70,10 @@ class CannotTell(KmigError):
 
 class Unreachable(CannotTell):
     """No answer came from that address in the time given."""
+
+
+class Expired(Unreachable):
+    """The log's start has passed what was to be read since its ends were asked for."""
 
 
 class NotAuthenticated(CannotTell):

@@ -4,10 +4,11 @@ The map is read to the ends of both logs first, as far as it does not reach; nob
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from migrate.errors import Refused
+from migrate.errors import Expired, Refused
 from migrate.logs.concerns import MAY
 from migrate.logs.mapping import Mapped, Pace, Pass, mapped, pair
 from migrate.logs.reading import logs_between
@@ -20,6 +21,7 @@ from migrate.model.waiver import Waiver, waived
 from migrate.model.words import count
 from migrate.ports import Site, Sites
 
+_TRIES = 3
 Uptos = Mapping[TopicPartition, int]
 
 
@@ -38,7 +40,17 @@ class Asked:
 
 
 def translated(sites: Sites, asked: Asked) -> tuple[Translation, ...]:
-    """Return where each commit continues on the other side, in the order of their partitions."""
+    """Return where each commit continues on the other side, in the order of their partitions.
+
+    Where records expire while they are read, both logs are looked at again.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(Expired):
+            return _translated(sites, asked)
+    return _translated(sites, asked)
+
+
+def _translated(sites: Sites, asked: Asked) -> tuple[Translation, ...]:
     by_place = {(c.topic, c.partition): c for c in asked.commits}
     maps = through_maps(sites, by_place, asked.uptos)
     found = _by_maps(sites, asked, {place: by_place[place] for place in maps}, maps)

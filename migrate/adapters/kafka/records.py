@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from migrate.errors import CannotTell, KmigError, NotAuthorized, Unreachable
+from migrate.errors import CannotTell, Expired, KmigError, NotAuthorized, Unreachable
 from migrate.logs.fingerprint import Fingerprints
 from migrate.model.permissions import HEADS_GROUP_PREFIX
 from migrate.model.record import Chunk, VisibleRecord
@@ -14,6 +14,7 @@ from migrate.model.record import TopicPartition as Place
 
 _STALLED_SECONDS = 30.0
 _BATCH = 10_000
+_GONE = (KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET)
 
 _LONG = {"fetch.message.max.bytes": 4_000_000, "queued.max.messages.kbytes": 16_384}
 """For reading a whole log: larger answers, and no more ahead than a throttled reader takes in a moment."""
@@ -151,7 +152,8 @@ class KafkaRecords:
                 f"cannot read records of topic {topic} on the {self._site}: {error.str()}",
                 "give kmig's principal READ on the topic",
             )
-        return Unreachable(
+        kind = Expired if error.code() in _GONE else Unreachable
+        return kind(
             f"cannot read records of topic {topic} on the {self._site}: {error.str()}",
             "check that the brokers answer, and that kmig's principal has READ on the topic",
         )
@@ -184,8 +186,7 @@ class KafkaRecords:
 
 def _expired(message: Any) -> bool:
     """Whether the log's start has passed what was to be read next."""
-    gone = (KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET)
-    return message.error().code() in gone
+    return message.error().code() in _GONE
 
 
 def _epochs(messages: list[Message]) -> tuple[tuple[int, int], ...]:

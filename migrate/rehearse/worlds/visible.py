@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
-from migrate.errors import CannotTell, Unreachable
+from migrate.errors import CannotTell, Expired
 from migrate.model.record import Chunk, TopicPartition, VisibleRecord
 from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
@@ -40,7 +40,7 @@ class WorldRecords:
                 read = log.read(begin, end)
                 found[topic, partition] = tuple(VisibleRecord(r.offset, mark(r)) for r in read)
             except (OutOfRange, BrokerError):
-                raise Unreachable(
+                raise Expired(
                     f"cannot read records of topic {topic} on the {side}: "
                     "Broker: Offset out of range",
                     "check that the brokers answer, and that kmig's principal has READ on the topic",
