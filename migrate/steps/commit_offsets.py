@@ -192,6 +192,9 @@ class CommitOffsets(Change):
                 f"{first.evidence}",
                 "go forward with `kmig cutover`, or set the group's offsets on the source by hand",
             )
+        for t in (t for t in translations if not t.exact):
+            where = f"group {self.group} on {t.topic}-{t.partition} of the source"
+            sites.tell(f"warning: {where}: {t.evidence}")
         wanted = {(t.topic, t.partition): (t.target or 0, "") for t in translations}
         sites.moving.fencing.commit_offsets(self.group, wanted)
 

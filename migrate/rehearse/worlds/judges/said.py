@@ -41,8 +41,10 @@ def told_twice(played: Played, group: str, topic: str) -> bool:
 
 
 def told_apart(played: Played, group: str, topic: str) -> bool:
-    """Whether kmig wrote down that a group's place on a topic is not exact, and why."""
-    return (group, topic) in _told_apart(played)
+    """Whether kmig wrote down, or printed, that a group's place on a topic is not exact, and why."""
+    words = re.compile(rf"group {re.escape(group)} on {re.escape(topic)}-\d+ of the source: \d+ ")
+    printed = (" ".join((ended.out + ended.err).split()) for ended in played.commands)
+    return (group, topic) in _told_apart(played) or any(map(words.search, printed))
 
 
 @lru_cache(maxsize=1)
