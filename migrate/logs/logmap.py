@@ -6,7 +6,6 @@ true; another heading takes back all.
 """
 
 import json
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -65,17 +64,15 @@ class LogMap:
         self.begin = 0
         self.seen = 0
         self.read_to = (0, 0)
-        self._ends: list[int] = []
         self._records = 0
 
     def add(self, stretches: Iterable[Stretch]) -> None:
         """Add what was read next; a stretch that begins where the last one does replaces it."""
         for one in stretches:
-            last = self.stretches[-1] if self.stretches else None
+            last = self.last
             if last and (last.source[0], last.target[0]) == (one.source[0], one.target[0]):
                 self._remove()
             self.stretches.append(one)
-            self._ends.append(one.source[1])
             self._records += one.records[0]
 
     def under(self, heading: Heading) -> "LogMap":
@@ -112,9 +109,9 @@ class LogMap:
 
     def begun(self) -> Begun:
         """Return where reading goes on."""
-        if not self.stretches:
+        last = self.last
+        if last is None:
             return Begun(self.begin)
-        last = self.stretches[-1]
         goes_on = last.word in GOES_ON and self._records % EVERY and last.records[1] < LONGEST
         return Begun(
             self.reaches(0),
@@ -123,18 +120,6 @@ class LogMap:
             last if goes_on else None,
             first=False,
         )
-
-    def index(self, offset: int) -> int:
-        """Return the index of the first stretch that ends behind a source offset; its number if there is none."""
-        return bisect_right(self._ends, offset)
-
-    @property
-    def sum(self) -> Sum:
-        """Return the sum of all that both sides have."""
-        total = NOTHING
-        for one in self.stretches:
-            total = total.then(one.sum)
-        return total
 
     @property
     def waiting(self) -> dict[bytes, int]:
@@ -148,7 +133,6 @@ class LogMap:
 
     def _remove(self) -> None:
         self._records -= self.stretches.pop().records[0]
-        self._ends.pop()
 
 
 def line(stretches: Sequence[Stretch]) -> str:

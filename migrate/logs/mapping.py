@@ -28,22 +28,14 @@ _BURST_SECONDS = 0.5
 
 @dataclass
 class Pace:
-    """How fast logs are read: bytes a second of each side, 0 without a limit; and after how many it stops."""
+    """How fast logs are read: bytes a second of each side, 0 without a limit."""
 
     clock: Clock
     rate: float = 0.0
-    most: float = float("inf")
-    read: int = 0
     _free: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def over(self) -> bool:
-        """Whether what may be read has been read."""
-        return self.read >= self.most
 
     def spend(self, side: str, size: int) -> None:
         """Note so many bytes, and wait until the next ones may be read."""
-        self.read += size
         if not self.rate:
             return
         now = self.clock.monotonic()
@@ -128,7 +120,7 @@ class Pass:
 def mapped(
     pair: Pair, maps: Maps, places: Iterable[TopicPartition], reading: Pass
 ) -> Iterator[Mapped]:
-    """Extend the map of each partition to the ends of its logs, as far as the pace allows."""
+    """Extend the map of each partition to the ends of its logs, no faster than the pace allows."""
     by_topic: dict[str, list[TopicPartition]] = defaultdict(list)
     for place in places:
         by_topic[place[0]].append(place)
@@ -270,8 +262,6 @@ def _paced(chunks: Iterator[Chunk], side: str, pace: Pace) -> Iterator[Chunk]:
     for chunk in chunks:
         pace.spend(side, chunk.size)
         yield chunk
-        if pace.over:
-            return
 
 
 def _same(pair: Pair, now: Now, last: Stretch) -> bool:

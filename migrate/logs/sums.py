@@ -1,4 +1,4 @@
-"""Digests of runs of records that can be put together: of two runs, one behind the other, and of what lies between.
+"""Digests of runs of records that can be put together: of two runs, one behind the other.
 
 The digest of a run is the polynomial of its fingerprints at 2^128, modulo a prime. Fingerprints are keyed, so that a
 digest tells nothing to whoever lacks the key.
@@ -23,12 +23,6 @@ class Sum(NamedTuple):
         """Return the sum of this run with `other` behind it."""
         shift = pow(2, 8 * SIZE * other.records, PRIME)
         return Sum(self.records + other.records, (self.digest * shift + other.digest) % PRIME)
-
-    def without(self, begin: "Sum") -> "Sum":
-        """Return the sum of what is left of this run behind its beginning."""
-        records = self.records - begin.records
-        shift = pow(2, 8 * SIZE * records, PRIME)
-        return Sum(records, (self.digest - begin.digest * shift) % PRIME)
 
 
 NOTHING = Sum()
