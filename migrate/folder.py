@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from migrate import sealed
 from migrate.adapters.local_disk import LOCAL_DISK
-from migrate.adapters.whole_file import Unsynced, make_folder, put
+from migrate.adapters.whole_file import Unsynced, make_folder, put, replace
 from migrate.errors import Broken, KmigError, Refused, UsageError
 from migrate.parsed import Parsed
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from migrate.documents.inventory import Inventory
     from migrate.documents.plan import Plan
     from migrate.documents.report import Report
+    from migrate.documents.watched import Watched
     from migrate.documents.workloads import Workloads
     from migrate.journal.entry import Entry
     from migrate.journal.file import JournalFile, JournalRead
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
     from migrate.ports.disk import Disk
 
 _Document = TypeVar("_Document", bound=BaseModel)
-_Sealed = TypeVar("_Sealed", "Assessment", "Inventory", "Plan", "Report", "Review")
+_Sealed = TypeVar("_Sealed", "Assessment", "Inventory", "Plan", "Report", "Review", "Watched")
 
 CONFIG, WORKLOADS, WORKER = "kmig.yaml", "workloads.yaml", "worker.properties"
 INVENTORY, ASSESSMENT, PLAN = "inventory.json", "assessment.json", "plan.json"
 RUNBOOK, REPORT, REPORTS, REVIEWS = "runbook.md", "report.html", "reports", "reviews"
 EXPORT, JOURNAL, TORN, LOCK = "export", "journal.jsonl", "journal.torn", ".kmig.lock"
+WATCHED, IGNORED, MAPS = "watch.json", ".gitignore", "maps"
 
 
 class Folder:
@@ -89,6 +91,17 @@ class Folder:
         """The names of the reports that were written, oldest first."""
         found = self._names(REPORTS)
         return tuple(f"{REPORTS}/{name}" for name in found if name.endswith(".json"))
+
+    def watched(self) -> "Watched | None":
+        """watch.json as `kmig watch` wrote it last; None where it never ran, or the file is damaged."""
+        if not self.has(WATCHED):
+            return None
+        from migrate.documents.watched import Watched
+
+        try:
+            return self._sealed(WATCHED, Watched, "kmig watch")
+        except (Broken, UsageError):
+            return None
 
     def review(self, name: str) -> "Review":
         """Return a review as kmig wrote it, of this directory or at an absolute path: it cannot be made again."""
@@ -144,6 +157,16 @@ class Folder:
             raise KmigError(
                 f"cannot write file {path}: {error.strerror}",
                 "the file is as it was; free disk space, then rerun the command",
+            ) from error
+
+    def publish(self, path: str, text: str) -> None:
+        """Replace a file for other programs, wherever it is; it keeps the owner and the mode that it has."""
+        try:
+            replace(self.disk, self.path / path, text.encode())
+        except OSError as error:
+            raise KmigError(
+                f"cannot write file {self.path / path}: {error.strerror}",
+                "correct its folder's permissions, or `watch.metrics` in kmig.yaml",
             ) from error
 
     def _told(self) -> list[Path]:
@@ -218,33 +241,16 @@ class Folder:
         return journal
 
     def _authored(self, name: str, kind: type[_Document], hint: str) -> _Document:
-        import yaml
-
-        from migrate.documents.authored import faults, parse, syntax
+        from migrate.documents.authored import read
 
         path = self.path / name
-        text = ""
         try:
             raw = self.disk.read(path)
-            # every line end becomes \n, as in a file that is opened as text
-            text = raw.decode().replace("\r\n", "\n").replace("\r", "\n")
-            return self._known.once(kind, raw, lambda: parse(text, kind))
         except FileNotFoundError as error:
             raise UsageError(f"file {name} does not exist in {self.path}", hint) from error
-        except yaml.YAMLError as error:
-            where, problem = syntax(path, text, error)
-            raise UsageError(f"{where}: not valid YAML: {problem}") from error
-        except ValidationError as error:
-            raise UsageError(faults(path, text, kind, error)) from error
         except OSError as error:
             raise UsageError(f"cannot read file {path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            raise UsageError(
-                f"{path}:{line}: the file is not UTF-8: {error.reason}", "save the file as UTF-8"
-            ) from error
-        except RecursionError as error:
-            raise UsageError(f"{path}: brackets are nested too deep to be read") from error
+        return self._known.once(kind, raw, lambda: read(path, raw, kind))
 
     def _sealed(self, name: str, kind: type[_Sealed], maker: str) -> _Sealed:
         document, edited = self._loaded(name, kind, maker)

@@ -1,5 +1,6 @@
 """kmig audit."""
 
+import hashlib
 import re
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from migrate.cli.session import say, session
 from migrate.errors import KmigError, UsageError
-from migrate.folder import broken
+from migrate.folder import MAPS, Folder, broken
 from migrate.journal.trail import dump, has
 
 
@@ -29,6 +30,8 @@ def audit(
     ] = None,
 ) -> None:
     """Print what was done, when and by whom.
+
+    The digests of the maps of copied partitions, as they are now, stand below it.
 
     --check finds accidents and edits. It does not find a journal that was rewritten as a whole: keep a
     printed head elsewhere, and compare it with --head.
@@ -56,8 +59,10 @@ def audit(
     else:
         from migrate.render import tables
 
+        maps = _maps(here.folder)
         here.show(
-            tables.trail(read.journal), {"head": read.journal.head, "entries": dump(read.journal)}
+            [*tables.trail(read.journal), *tables.maps(maps)],
+            {"head": read.journal.head, "entries": dump(read.journal), "maps": maps},
         )
         if read.fault:
             line, why = read.fault
@@ -67,3 +72,11 @@ def audit(
             "warning: the last line of journal.jsonl is incomplete: kmig was killed while writing it; "
             "nothing was done on it, and the next command moves it to journal.torn"
         )
+
+
+def _maps(folder: Folder) -> dict[str, str]:
+    """Return the SHA-256 of each map's file."""
+    place = folder.path / MAPS
+    names = folder.disk.names(place) if folder.disk.is_folder(place) else ()
+    own = (name for name in names if name.endswith(".jsonl"))
+    return {name: hashlib.sha256(folder.disk.read(place / name)).hexdigest() for name in own}

@@ -17,10 +17,12 @@ COMMANDS = {
     "approve": "Record consent to a wave as it is planned now.",
     "apply": "Prepare a wave on the target: topics, users, ACLs, quotas.",
     "replicate": "Copy a wave's topics to the target with MirrorMaker 2.",
+    "watch": "Watch running copies and moved groups, for weeks.",
     "verify": "Compare source, plan and target: ACLs, access, offsets, network.",
     "probe": "Print a script that tests a workload's access from another host.",
     "cutover": "Move a wave's clients and offsets to the target; open writes.",
     "rollback": "Undo a wave's latest stage, as the journal recorded it.",
+    "offsets": "Translate positions that are kept outside Kafka.",
     "rotate": "Replace a wave's credentials; prove that the old ones are dead.",
     "close": "End a wave: check for stray writes, remove temporary grants.",
     "show": "List topics, ACLs, groups, connectors or users of the source.",
@@ -45,8 +47,12 @@ class Later(TyperCommand):
 
 
 def command(name: str) -> Any:
-    """Return a command as Typer runs it: `migrate.cli.NAME` has a function of that name."""
-    function = getattr(import_module(f"migrate.cli.{name}"), name)
+    """Return a command as Typer runs it: `migrate.cli.NAME` has a function of that name, or an app of several."""
+    module = import_module(f"migrate.cli.{name}")
+    function = getattr(module, name)
+    if several := getattr(module, "app", None):
+        several.info.name, several.info.help = name, help_text(function)
+        return get_command(several)
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     alone.command(name, help=help_text(function))(function)
     return get_command(alone)

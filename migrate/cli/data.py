@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 from migrate.cli.session import Session, agree, both, say
 from migrate.documents.report import Report
 from migrate.errors import CannotTell
-from migrate.model.words import count, volume
+from migrate.logs.logmap import BEGUN
+from migrate.model.words import count, first_of, volume
+
+_WINDOW = 2.0
 
 if TYPE_CHECKING:
-    from migrate.logs.mapping import Pair
+    from migrate.ports import Sites
 
 
 def data(here: Session, wave: int, *, yes: bool) -> Report:
@@ -16,7 +19,7 @@ def data(here: Session, wave: int, *, yes: bool) -> Report:
     from migrate.checks.data import judge
     from migrate.execute import guards
     from migrate.journal.copying import copy_connectors
-    from migrate.logs.lag import next_offsets
+    from migrate.logs.lag import bytes_a_second, next_offsets, paces
     from migrate.logs.mapping import Pace, Pass, mapped, pair
 
     plan = guards.true_plan(here.folder)
@@ -36,9 +39,10 @@ def data(here: Session, wave: int, *, yes: bool) -> Report:
         topics = sorted({t for some in wanted.values() for t in some})
         sides = pair(sites, topics)
         copied = next_offsets(sites, wanted)
-        _announce(here, sides, topics, config.reading_rate, yes=yes)
+        measured = bytes_a_second(sites, paces(sites, wanted, _WINDOW))
+        pace = Pace(sites.clock, config.reading_rate(*measured))
+        announce(here, sites, topics, pace.rate, yes=yes)
         places = sorted(sites.source.reader.ends(topics))
-        pace = Pace(sites.clock, config.reading_rate)
         reading = Pass(copied, pace, lambda p: say(f"reading {p[0]}-{p[1]}"))
         found = tuple(mapped(sides, maps, places, reading))
         moment = sites.clock.now()
@@ -46,13 +50,29 @@ def data(here: Session, wave: int, *, yes: bool) -> Report:
     return Report(name="data", made_at=moment, waves=waves, checks=judge(found))
 
 
-def _announce(here: Session, sides: "Pair", topics: list[str], rate: float, *, yes: bool) -> None:
-    """Say how much is read, and for how long; ask above `policy.verify.max_bytes`."""
+def announce(here: Session, sites: "Sites", topics: list[str], rate: float, *, yes: bool) -> None:
+    """Say how much is read the first time, and for how long; ask above `policy.verify.max_bytes`."""
+    assert sites.maps
+    unread = {p for p in sites.source.reader.ends(topics) if len(sites.maps.lines(p)) < BEGUN}
     source, target = (
-        sum(site.reader.sizes(topics).values()) for site in (sides.source, sides.target)
+        sum(size for place, size in site.reader.sizes(topics).items() if place in unread)
+        for site in (sites.source, sites.target)
     )
-    hours = f", {max(source, target) / rate / 3600:,.1f} h at {volume(int(rate))}/s" if rate else ""
+    if not unread:
+        return
     said = f"{volume(source)} on the source and {volume(target)} on the target"
-    say(f"{count(len(topics), 'topic')}: {said} at most{hours}")
+    hours = f", {max(source, target) / rate / 3600:,.1f} h at {volume(int(rate))}/s" if rate else ""
+    say(f"{count(len(unread), 'partition')} to compare for the first time: {said}{hours}")
+    if tiered := _tiered(sites, {topic for topic, _ in unread}):
+        say(f"and what they keep in tiered storage: {first_of(tiered, 5)}")
     if max(source, target) > here.folder.config().policy.verify.max_bytes:
         agree(f"Read {said}?", yes=yes)
+
+
+def _tiered(sites: "Sites", topics: set[str]) -> list[str]:
+    """Return the topics of which a side keeps older records in tiered storage; their size is not told by a broker."""
+    key = "remote.storage.enable"
+    found = (site.reader.effective(topics, [key]) for site in (sites.source, sites.target))
+    return sorted(
+        {topic for side in found for topic, own in side.items() if own.get(key) == "true"}
+    )

@@ -9,7 +9,7 @@ import typer
 
 from migrate.cli.session import say, session_anywhere
 from migrate.errors import Refused
-from migrate.folder import CONFIG, WORKER, WORKLOADS, Folder
+from migrate.folder import CONFIG, IGNORED, LOCK, WORKER, WORKLOADS, Folder
 
 _NO_TEXTS = ("true", "false", "yes", "no", "on", "off", "null")
 _WRITTEN = (CONFIG, WORKLOADS, WORKER)
@@ -24,6 +24,8 @@ def init(
 ) -> None:
     """Write a commented kmig.yaml, workloads.yaml and worker.properties; the migration is named after the directory.
 
+    A .gitignore comes with them, unless one exists: maps and secrets do not belong into git.
+
     Example: kmig init payments-to-automq
     """
     folder = Folder(target.absolute()) if target else session_anywhere(context).folder
@@ -33,13 +35,21 @@ def init(
                 f"{folder.path / name} exists and is not overwritten", "choose a new directory"
             )
     for name in _WRITTEN:
-        text = files("migrate.documents").joinpath("templates", name).read_text(encoding="utf-8")
-        called = _named_after(folder.path)
+        text, called = _template(name), _named_after(folder.path)
         folder.write(
             name, text.replace("my-migration", _quoted(called) if name == CONFIG else called)
         )
         say(f"wrote {folder.path / name}")
+    if folder.has(IGNORED):
+        say(f"{folder.path / IGNORED} exists: add maps/, watch.json and {LOCK} to it")
+    else:
+        folder.write(IGNORED, _template("gitignore"))
+        say(f"wrote {folder.path / IGNORED}")
     say("next: fill in kmig.yaml; write its client properties; then kmig inventory --permissions")
+
+
+def _template(name: str) -> str:
+    return files("migrate.documents").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _named_after(path: Path) -> str:

@@ -9,9 +9,11 @@ from migrate.documents.plan import STAGES, Plan
 from migrate.errors import KmigError
 from migrate.journal.progress import BlockedWave, next_command, status_of, unfinished, waiting
 from migrate.journal.standing import Journal
+from migrate.model.words import lasting
 from migrate.render import tables
 
 if TYPE_CHECKING:
+    from migrate.documents.watched import Watched
     from migrate.estate import Estate
 
 _SHOWN = {"rule", "subject", "workload", "evidence", "remedy"}
@@ -48,14 +50,29 @@ def status(
 
         estate = Estate(here.folder.config(), here.folder.inventory(), here.folder.workloads())
         say(f"wrote {here.folder.path / explain.report(here.folder, plan, estate, journal)}")
+    watched = here.folder.watched()
     here.show(
-        tables.status(plan, journal, demanded, blocked, changed),
+        tables.status(plan, journal, demanded, blocked, changed, _last_word(here, watched)),
         {
             "waves": waves,
             "out_of_date": changed,
+            "watch": _watched(watched),
             "next": next_command(journal, plan, demanded, blocked, stale=bool(changed)),
         },
     )
+
+
+def _last_word(here: Session, last: "Watched | None") -> str:
+    if last is None:
+        return ""
+    age = (here.world.clock().now() - last.made_at).total_seconds()
+    return f"watch, {lasting(max(age, 0.0))} ago: {last.verdict.value}: {last.said}"
+
+
+def _watched(last: "Watched | None") -> dict[str, object] | None:
+    if last is None:
+        return None
+    return {"made_at": last.made_at.isoformat(), "verdict": last.verdict.value, "said": last.said}
 
 
 def _findings(wave: BlockedWave | None) -> list[dict[str, object]]:

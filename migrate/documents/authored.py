@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from migrate.errors import UsageError
+
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
@@ -115,6 +117,27 @@ def parse(text: str, kind: type[_Document]) -> _Document:
     """Return the document of a text; raise `yaml.YAMLError` or `ValidationError`."""
     raw = yaml.load(text, Loader=StrictLoader)
     return kind.model_validate(raw if raw is not None else {})
+
+
+def read(path: Path, raw: bytes, kind: type[_Document]) -> _Document:
+    """Return the document of a file's bytes; raises `UsageError` with the line of what is wrong."""
+    text = ""
+    try:
+        # every line end becomes \n, as in a file that is opened as text
+        text = raw.decode().replace("\r\n", "\n").replace("\r", "\n")
+        return parse(text, kind)
+    except yaml.YAMLError as error:
+        where, problem = syntax(path, text, error)
+        raise UsageError(f"{where}: not valid YAML: {problem}") from error
+    except ValidationError as error:
+        raise UsageError(faults(path, text, kind, error)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            f"{path}:{line}: the file is not UTF-8: {error.reason}", "save the file as UTF-8"
+        ) from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: brackets are nested too deep to be read") from error
 
 
 def syntax(path: Path, text: str, error: yaml.YAMLError) -> tuple[str, str]:

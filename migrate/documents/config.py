@@ -12,6 +12,9 @@ from migrate.model.base import Model
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 
+LEAST_RATE = 10_000_000.0
+"""Bytes a second that any cluster can spare; so fast are logs read at least that nobody has bounded."""
+
 Profile = Literal["apache", "automq-oss", "automq-software", "automq-byoc"]
 
 
@@ -120,7 +123,7 @@ class Replication(Model):
 
 class VerifyPolicy(Model):
     """How both logs are read to verify data: at most so many bytes a second of each side, and never more than
-    `max_bytes` without asking. By default a fifth of what the copier does, if that is known.
+    `max_bytes` without asking. By default a fifth of what the copier does, and never less than keeps pace.
     """
 
     bytes_per_second: int | None = Field(default=None, gt=0)
@@ -149,6 +152,18 @@ class Policy(Model):
     verify: VerifyPolicy = VerifyPolicy()
 
 
+class WatchConfig(Model):
+    """`kmig watch`: how often it looks, and how long it reads each time, in seconds.
+
+    `metrics` is a file in Prometheus' text format; `hook` a command that is run when what is wrong changes.
+    """
+
+    every_seconds: float = Field(default=60.0, ge=1, le=86400)
+    seconds: float = Field(default=300.0, ge=1, le=86400)
+    metrics: str | None = None
+    hook: tuple[str, ...] = ()
+
+
 class Config(Model):
     """The whole file."""
 
@@ -160,16 +175,24 @@ class Config(Model):
     stores: tuple[StoreConfig, ...] = ()
     replication: Replication | None = None
     policy: Policy = Policy()
+    watch: WatchConfig = WatchConfig()
     sensitivity: tuple[SensitivityName, ...] = ("public", "internal", "confidential", "restricted")
     principals: dict[str, str] = Field(default_factory=dict)
 
     @property
-    def reading_rate(self) -> float:
-        """Bytes a second of each side that data is verified with; 0 without a limit."""
+    def bound_rate(self) -> float:
+        """Bytes a second of each side that data is verified with, as far as kmig.yaml says so; else 0."""
+        known = self.replication.megabytes_per_second if self.replication else None
+        return self.policy.verify.bytes_per_second or (known * 1_000_000 / 5 if known else 0.0)
+
+    def reading_rate(self, copied: float, produced: float) -> float:
+        """Return the bytes a second of each side that data is verified with, by what was measured of the copies.
+
+        By default it is a fifth of the copier's rate, but twice what is produced: slower, maps would never be whole.
+        """
         if self.policy.verify.bytes_per_second:
             return self.policy.verify.bytes_per_second
-        copier = self.replication.megabytes_per_second if self.replication else None
-        return copier * 1_000_000 / 5 if copier else 0.0
+        return max(self.bound_rate or copied / 5, 2 * produced, LEAST_RATE)
 
     @property
     def connects(self) -> tuple[tuple[str, ConnectAccess], ...]:

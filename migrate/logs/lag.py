@@ -99,6 +99,24 @@ def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int
     return {place: last + 1 for place, last in sites.moving.copy.positions(copiers).items()}
 
 
+def bytes_a_second(sites: Sites, paces: Iterable[CopyPace]) -> tuple[float, float]:
+    """Return how fast topics were copied and how fast they grow, by the mean size of what the source stores."""
+    found = list(paces)
+    topics = [one.topic for one in found]
+    if not topics:
+        return 0.0, 0.0
+    sizes, ends = sites.source.reader.sizes(topics), sites.source.reader.ends(topics)
+    mean = {}
+    for topic in topics:
+        offsets = sum(e.end - e.start for (name, _), e in ends.items() if name == topic)
+        size = sum(size for (name, _), size in sizes.items() if name == topic)
+        mean[topic] = size / offsets if offsets else 0.0
+    return (
+        sum(one.copied * mean[one.topic] for one in found),
+        sum(one.produced * mean[one.topic] for one in found),
+    )
+
+
 def _sample(sites: Sites, carried: dict[str, tuple[str, ...]]) -> Sample:
     topics = [topic for names in carried.values() for topic in names]
     ends = sites.source.reader.ends(topics)

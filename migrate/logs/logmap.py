@@ -5,6 +5,7 @@ later line with the same beginning. A line `from` takes back what is known from 
 true; another heading takes back all.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from migrate.logs.sums import NOTHING, Sum
 VERSION = 1
 FAR = 2**63 - 1
 """Behind every offset."""
+BEGUN = 3
+"""A map with fewer lines has a heading, and nothing was read for it."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,20 @@ def read(lines: Iterable[str]) -> LogMap | None:
         else:
             found.add(map(_stretch, row))
     return found
+
+
+def last_seen(lines: Sequence[str]) -> int:
+    """Return when the logs of a map were last read to their ends, in ms, by the lines of its file; 0 for never."""
+    own = next((one for one in reversed(lines) if one.startswith('{"seen"')), None)
+    return int(json.loads(own)["seen"]) if own else 0
+
+
+def digest(maps: Iterable[Sequence[str]]) -> str:
+    """Return what identifies maps, by the lines of their files, for the journal."""
+    whole = hashlib.sha256()
+    for lines in maps:
+        whole.update("".join(f"{one}\n" for one in lines).encode())
+    return whole.hexdigest()
 
 
 def found(stretches: Iterable[Stretch]) -> dict[Word, tuple[int, int]]:

@@ -3,7 +3,7 @@
 A map is made from what both clusters hold and nothing else: whoever makes it anew gets the same one.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -28,14 +28,16 @@ _BURST_SECONDS = 0.5
 
 @dataclass
 class Pace:
-    """How fast logs are read: bytes a second of each side, 0 without a limit."""
+    """How fast logs are read: bytes a second of each side, 0 without a limit; `spent` is what was read of each."""
 
     clock: Clock
     rate: float = 0.0
+    spent: Counter[str] = field(default_factory=Counter)
     _free: dict[str, float] = field(default_factory=dict)
 
     def spend(self, side: str, size: int) -> None:
         """Note so many bytes, and wait until the next ones may be read."""
+        self.spent[side] += size
         if not self.rate:
             return
         now = self.clock.monotonic()
@@ -108,13 +110,26 @@ def begin(sites: Sites, topics: Iterable[str]) -> None:
 class Pass:
     """One pass over the logs: the copier's next source offsets as they were before it, its pace, who is told.
 
-    What lies before these offsets the target must have. Without `keep`, what is found is not written down.
+    What lies before these offsets the target must have. Without `keep`, what is found is not written down. It ends
+    at `until` on the monotonic clock, wherever it is then; each partition may use its share of the time that is left.
     """
 
     copied: Mapping[TopicPartition, int]
     pace: Pace
     tell: Callable[[TopicPartition], None] = lambda _: None
     keep: bool = True
+    until: float | None = None
+
+    def share(self, clock: Clock, left: int) -> "Pass":
+        """Return the pass over the next of so many partitions that are left."""
+        if self.until is None:
+            return self
+        now = clock.monotonic()
+        return replace(self, until=now + max(0.0, self.until - now) / left)
+
+    def over(self, clock: Clock) -> bool:
+        """Whether its time has passed."""
+        return self.until is not None and clock.monotonic() >= self.until
 
 
 def mapped(
@@ -124,13 +139,15 @@ def mapped(
     by_topic: dict[str, list[TopicPartition]] = defaultdict(list)
     for place in places:
         by_topic[place[0]].append(place)
+    left = sum(map(len, by_topic.values()))
     for topic, own in by_topic.items():
         with maps.lock(topic) if reading.keep else nullcontext():
             known = {place: _known(maps, place) for place in own}
             now = _look(pair, known)
             for place in own:
                 reading.tell(place)
-                yield _one(pair, maps, known[place], now[place], reading)
+                yield _one(pair, maps, known[place], now[place], reading.share(pair.clock, left))
+                left -= 1
 
 
 def _one(pair: Pair, maps: Maps, known: LogMap | None, now: Now, reading: Pass) -> Mapped:
@@ -142,14 +159,16 @@ def _one(pair: Pair, maps: Maps, known: LogMap | None, now: Now, reading: Pass) 
         if known is not None and _overlooked(pair, known):
             known = None
         true, lines = still_true(known, now, lambda last: _same(pair, now, last))
-        walk, before = _walk(pair, true, now, reading), len(true.stretches)
+        walk, before, over = _walk(pair, true, now, reading), len(true.stretches), False
         for decided in walk:
             true.add(decided)
             lines.append(line(decided))
             if reading.keep and len(lines) >= _AT_ONCE:
                 maps.append(place, lines)
                 lines = []
-        finished = walk.ended
+            if over := reading.over(pair.clock):
+                break
+        finished = walk.ended and not over
         if finished and reading.keep:
             lines.append(seen_line(_now_ms(pair), (walk.read_to[0], walk.read_to[1])))
         if reading.keep and lines:

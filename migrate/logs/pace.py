@@ -48,9 +48,18 @@ class CopyPace(Model):
     @property
     def fault(self) -> str:
         """Why the copy is not ready for a cutover; empty when it is."""
-        left = self.behind if self.unread is None else self.unread
-        if left <= _FEW:
-            return self._unbegun
+        left = self._left
+        if left <= _FEW or self.losing:
+            return self.losing or self._unbegun
+        if left > max(self.copied, 1.0) * SMALL_LAG_SECONDS:
+            return f"the copy of `{self.topic}` is {left:,} records behind"
+        return self._unbegun
+
+    @property
+    def losing(self) -> str:
+        """Why the copy never comes nearer to its source's end; empty where it does, or is there."""
+        if self._left <= _FEW:
+            return ""
         if not self.copied:
             return (
                 f"the copy of `{self.topic}` stands still: 0 records/s against {self.produced:,.0f}; "
@@ -61,9 +70,11 @@ class CopyPace(Model):
                 f"the copy of `{self.topic}` is slower than its producers: "
                 f"{self.copied:,.0f} records/s against {self.produced:,.0f}"
             )
-        if left > max(self.copied, 1.0) * SMALL_LAG_SECONDS:
-            return f"the copy of `{self.topic}` is {left:,} records behind"
-        return self._unbegun
+        return ""
+
+    @property
+    def _left(self) -> int:
+        return self.behind if self.unread is None else self.unread
 
     @property
     def _unbegun(self) -> str:

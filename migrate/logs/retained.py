@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from migrate.model import settings
 from migrate.model.record import TopicPartition
-from migrate.model.words import count
+from migrate.model.words import count, lasting
 from migrate.ports import Site, Sites
 
 _READ = 64_000_000
@@ -89,7 +89,7 @@ def _by_time(sites: Sites, behind: _Behind, kept: Kept) -> _Reasons:
     oldest = int(sites.clock.now().timestamp() * 1000) - kept.ms
     young = sites.target.reader.first_since({topic for (topic, _), _ in behind}, oldest)
     return [
-        (place, group, f"what is older than {_duration(kept.ms)} would be deleted")
+        (place, group, f"what is older than {lasting(kept.ms / 1000)} would be deleted")
         for (place, group), at in behind.items()
         if (first := young.get(place)) is None or first > at
     ]
@@ -110,7 +110,3 @@ def _by_size(sites: Sites, behind: _Behind, kept: Kept) -> _Reasons:
                 (place, group, f"what is before the last {kept.bytes:,} bytes would be deleted")
             )
     return found
-
-
-def _duration(ms: int) -> str:
-    return f"{ms / 86_400_000:g} days" if ms >= 86_400_000 else f"{ms / 1000:g} s"

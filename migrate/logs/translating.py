@@ -29,7 +29,8 @@ Uptos = Mapping[TopicPartition, int]
 class Asked:
     """Commits to translate: the source offsets up to which each partition is copied, and what is accepted for whom.
 
-    With `back` they stand on the target, and go on on the source.
+    With `back` they stand on the target, and go on on the source. Topics that have `moved` are copied no more: what
+    the target has behind the source's end was written there.
     """
 
     commits: Sequence[Commit]
@@ -37,6 +38,7 @@ class Asked:
     group: str = ""
     waivers: tuple[Waiver, ...] = field(default_factory=tuple)
     back: bool = False
+    moved: frozenset[str] = frozenset()
 
 
 def translated(sites: Sites, asked: Asked) -> tuple[Translation, ...]:
@@ -112,6 +114,8 @@ def _by_maps(
     ways = {}
     for place in commits:
         stretches: Sequence[Stretch] = maps[place].stretches
+        if place[0] in asked.moved:
+            stretches = _copied(stretches)
         accepted = _accepted(asked, place[0], today)
         if asked.back:
             # what only the target has, the source does not lack
@@ -174,6 +178,12 @@ class _Reading:
 
     def _clipped(self, side: int, place: TopicPartition, span: tuple[int, int]) -> tuple[int, int]:
         return max(span[0], self._ends[side][place].start), span[1]
+
+
+def _copied(stretches: Sequence[Stretch]) -> Sequence[Stretch]:
+    """Return the stretches without what the target has behind all that was copied."""
+    last = max((i for i, one in enumerate(stretches) if one.word != Word.EXTRA), default=-1)
+    return stretches[: last + 1]
 
 
 def _accepted(asked: Asked, topic: str, today: date) -> frozenset[Word]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+_HOUR, _DAY = 3600, 86_400
+
 
 def count(number: int, noun: str, many: str = "") -> str:
     """Return a number with its noun: `1 broker`, `3 brokers`, `1,204 ACLs`."""
@@ -21,6 +23,13 @@ def volume(size: int) -> str:
             break
         value, unit = value / 1024, larger
     return f"{value:,.0f} {unit}" if unit == "B" else f"{value:,.1f} {unit}"
+
+
+def lasting(seconds: float) -> str:
+    """Return a time with its unit: `90 s`, `5 h`, `2.5 days`."""
+    if seconds >= 2 * _DAY:
+        return f"{seconds / _DAY:.3g} days"
+    return f"{seconds / _HOUR:.3g} h" if seconds >= 2 * _HOUR else f"{seconds:.3g} s"
 
 
 def listed(names: Sequence[str], noun: str, at_most: int = 2) -> str:

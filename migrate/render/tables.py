@@ -17,6 +17,8 @@ from migrate.steps import RevokeCredential
 
 if TYPE_CHECKING:
     from migrate.documents.report import Report
+    from migrate.documents.watched import Watched
+    from migrate.model.check import Check
 
 
 _FATES = {
@@ -71,10 +73,11 @@ def status(
     approvals: tuple[str, ...] = (),
     blocked: Mapping[int, BlockedWave] | None = None,
     changed: Sequence[str] = (),
+    watched: str = "",
 ) -> list[str]:
     """Return waves as rows, stages as columns, what is open, and the next command.
 
-    `changed` are the inputs that changed since the plan was made.
+    `changed` are the inputs that changed since the plan was made; `watched` is the last word of `kmig watch`.
     """
     rows = [
         (
@@ -104,6 +107,7 @@ def status(
             lines.append(
                 f"open: wave {wave.number}: {who} paused since {since:%Y-%m-%d %H:%M:%S} UTC"
             )
+    lines += [watched] if watched else []
     lines.append(
         f"next: {next_command(journal, document, approvals, blocked, stale=bool(changed))}"
     )
@@ -143,6 +147,13 @@ def trail(journal: Journal) -> list[str]:
     return table(lines(journal), ("when", "who", "wave", "what"))
 
 
+def maps(digests: Mapping[str, str]) -> list[str]:
+    """Return a line for each map's file, with its digest."""
+    if not digests:
+        return []
+    return ["", *table(sorted(digests.items()), ("map of", "SHA-256"))]
+
+
 def verdicts(found: Iterable[RevokeCredential]) -> list[str]:
     """How dead each old credential is, and by which evidence."""
     rows = [(f"User:{s.user}", s.mechanism, s.verdict, "; ".join(s.evidence)) for s in found]
@@ -172,19 +183,19 @@ def paces(found: Iterable[CopyPace]) -> list[str]:
     return table(rows, headers)
 
 
+def _shown(number: int | None) -> str:
+    return "–" if number is None else f"{number:,}"
+
+
 def translations(found: dict[str, tuple[Translation, ...]]) -> list[str]:
     """Per group and partition: where it stood, where it goes on, how that is known, what may be read again."""
-
-    def shown(number: int | None) -> str:
-        return "–" if number is None else f"{number:,}"
-
     rows = [
         (
             group,
             f"{t.topic}-{t.partition}",
-            shown(t.source),
+            _shown(t.source),
             f"{t.lag:,}",
-            shown(t.target),
+            _shown(t.target),
             t.method,
             f"{t.reread:,}",
             t.proof,
@@ -197,16 +208,44 @@ def translations(found: dict[str, tuple[Translation, ...]]) -> list[str]:
     return table(rows, headers, evidence)
 
 
-def report(document: "Report") -> list[str]:
-    """Return one line for each check, its evidence below; a check of a probe stands among the probes alone."""
-    probed = {f"protocol {outcome.probe}" for outcome in document.probes}
+def positions(found: Iterable[Translation], *, back: bool) -> list[str]:
+    """Return a line for each position: where it goes on on the other side, and how that is known."""
+    rows = [
+        (
+            f"{t.topic}-{t.partition}",
+            _shown(t.source),
+            _shown(t.target),
+            t.method,
+            f"{t.reread:,}",
+            t.proof,
+            t.evidence,
+        )
+        for t in found
+    ]
+    sides = ("target", "source") if back else ("source", "target")
+    return table(rows, ("partition", *sides, "method", "re-read", "proof", "evidence"))
+
+
+def watched(document: "Watched") -> list[str]:
+    """Return one line for each check, its evidence below, and how far the maps are."""
+    rows = _rows(document.checks)
+    said = f"{document.verdict.value}: {document.reading}"
+    return [*table(rows, ("check", "verdict", "evidence")), *prose(said)]
+
+
+def _rows(checks: "Iterable[Check]") -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = []
-    for check in document.checks:
-        if check.name in probed:
-            continue
+    for check in checks:
         first, *rest = check.evidence
         rows.append((check.name, check.verdict.value, first))
         rows += [("", "", line) for line in rest]
+    return rows
+
+
+def report(document: "Report") -> list[str]:
+    """Return one line for each check, its evidence below; a check of a probe stands among the probes alone."""
+    probed = {f"protocol {outcome.probe}" for outcome in document.probes}
+    rows = _rows(check for check in document.checks if check.name not in probed)
     passed = sum(check.verdict.value == "pass" for check in document.checks)
     waves = ", ".join(map(str, document.waves))
     of_waves = f", waves {waves}" if waves else ""

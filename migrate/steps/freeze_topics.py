@@ -1,6 +1,6 @@
 """Gates on fenced topics: they do not grow, and no transaction on them is open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
 from migrate.errors import Refused, StepFailed
@@ -128,20 +128,29 @@ def require_still(
     sites: Sites, topics: tuple[str, ...], frozen: tuple[Position, ...]
 ) -> tuple[str, ...]:
     """Raise `StepFailed` naming the records written since the freeze; return the partitions that do not exist now."""
-    now = sites.source.reader.ends(topics)
-    strays = []
-    for position in frozen:
-        place = position.place
-        end = now[place].end if place in now else position.offset
-        if end != position.offset:
-            written = sites.source.records.visible({place: (position.offset, now[place].stable)})
-            records = count(len(written[place]), "record")
-            strays.append(
-                f"{place[0]}-{place[1]} offsets {position.offset} to {end - 1} ({records})"
-            )
-    if strays:
+    written, gone = strays(sites, topics, frozen)
+    if written:
         raise StepFailed(
-            f"records were written to the source after the fence: {'; '.join(strays)}",
+            f"records were written to the source after the fence: {'; '.join(written)}",
             "find the writer and stop it; only a super user passes the fence. These records are not on the target",
         )
-    return tuple(f"{p.topic}-{p.partition}" for p in frozen if p.place not in now)
+    return gone
+
+
+def strays(
+    sites: Sites, topics: Iterable[str], frozen: Iterable[Position]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return in words what was written since the freeze, and the partitions that do not exist now."""
+    now = sites.source.reader.ends(topics)
+    found, gone = [], []
+    for position in frozen:
+        place = position.place
+        if place not in now:
+            gone.append(f"{place[0]}-{place[1]}")
+        elif (end := now[place].end) != position.offset:
+            written = sites.source.records.visible({place: (position.offset, now[place].stable)})
+            records = count(len(written[place]), "record")
+            found.append(
+                f"{place[0]}-{place[1]} offsets {position.offset} to {end - 1} ({records})"
+            )
+    return tuple(found), tuple(gone)

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from migrate.errors import Refused
 from migrate.logs.concerns import concerns, fault
 from migrate.logs.lag import next_offsets
+from migrate.logs.logmap import BEGUN, digest
 from migrate.logs.mapping import Mapped, Pace, Pass, mapped, pair
 from migrate.logs.stretches import GOES_ON
 from migrate.model.record import TopicPartition
@@ -61,12 +62,14 @@ class ProveCopies(Gate):
                 "run `kmig verify data`: it names every record; what cannot be mended needs a line under `waive` "
                 "in workloads.yaml",
             )
-        return self.seeing(*_evidence(maps), *_shortened([one.told for one in found]))
+        known = digest(sites.maps.lines(place) for place in places)
+        told = _shortened([one.told for one in found])
+        return self.seeing(*_evidence(maps), *told, f"maps with SHA-256 {known}")
 
     def _require_little(self, sites: Sites, places: Iterable[TopicPartition]) -> None:
         """Refuse to read for hours in a cutover: maps are made beforehand."""
         assert sites.maps
-        unread = {place for place in places if len(sites.maps.lines(place)) < _BEGUN}
+        unread = {place for place in places if len(sites.maps.lines(place)) < BEGUN}
         sizes = sites.source.reader.sizes({topic for topic, _ in unread})
         size = sum(size for place, size in sizes.items() if place in unread)
         if size > self.most:
@@ -78,9 +81,6 @@ class ProveCopies(Gate):
 
 
 _SHOWN = 20
-
-_BEGUN = 3
-"""A map with fewer lines has a heading, and nothing was read for it."""
 
 
 def _evidence(maps: list[Mapped]) -> Iterator[str]:

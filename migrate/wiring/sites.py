@@ -64,7 +64,7 @@ def both(
     clients = [client_of(folder, site, secrets) for site in (config.source, config.target)]
     maps = MapFiles(folder.path, folder.disk)
     fingerprints = maps.key()
-    ahead = int(config.reading_rate / 4)
+    ahead = int(config.bound_rate / 4)
     with ExitStack() as open_things:
         wires, readers, logins, records = [], [], [], []
         for name, site, client in zip(
