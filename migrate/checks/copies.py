@@ -13,6 +13,7 @@ from migrate.logs.logmap import found as records_by_word
 from migrate.logs.logmap import last_seen
 from migrate.logs.mapping import Mapped, Pass, mapped, pair
 from migrate.logs.pace import CopyPace
+from migrate.logs.reading import first_records
 from migrate.logs.stretches import GOES_ON
 from migrate.model.check import Check, Verdict
 from migrate.model.copier import Copier
@@ -193,12 +194,15 @@ def _ages(
             by_bound[seconds / 2].append(topic)
     over: dict[str, list[TopicPartition]] = defaultdict(list)
     for safe, some in by_bound.items():
-        firsts = sites.source.reader.first_since(some, int((now - safe) * 1000))
-        for place, first in sorted(firsts.items()):
+        # every record before the first since then is older; without one, all of them are
+        since = sites.source.reader.first_since(some, int((now - safe) * 1000))
+        ranges = {}
+        for place, first in since.items():
             begin, upto = ends[place].readable(copied.get(place, 0))
-            # every record before `first` is older; without one, all of them are
-            if begin < upto and (first is None or begin < first):
-                over[place[0]].append(place)
+            ranges[place] = begin, upto if first is None else min(first, upto)
+        # markers are offsets that nobody copies
+        for place in sorted(first_records(sites.source, ranges)):
+            over[place[0]].append(place)
     return {
         topic: Age(
             config=config,

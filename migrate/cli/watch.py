@@ -52,23 +52,23 @@ def watch(
     """
     here = session(context)
     if once:
-        _verdict(_shown(here, yes=yes))
+        _verdict(_shown(here, yes=yes, whole=True))
         return
     while True:
         try:
-            _shown(here, yes=yes)
+            _shown(here, yes=yes, whole=False)
         except KmigError as error:
             say(f"error: {error.message}")
         yes = True
         here.world.clock().sleep(here.folder.config().watch.every_seconds)
 
 
-def _shown(here: Session, *, yes: bool) -> "Watched":
-    """Look once; print all where something changed, or else one line."""
+def _shown(here: Session, *, yes: bool, whole: bool) -> "Watched":
+    """Look once; print the whole where something changed, or else one line."""
     from migrate.render import tables
 
     found, changed = _look(here, yes=yes)
-    if changed:
+    if changed or whole:
         here.show(tables.watched(found), found)
     say(f"{found.made_at:%Y-%m-%d %H:%M:%S} UTC: {found.said}")
     return found

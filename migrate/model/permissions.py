@@ -13,7 +13,8 @@ PROBE_PREFIX = "_kmig-probe-"
 """What `kmig verify protocol` makes, and removes, begins with this."""
 
 SOURCE = (
-    ("TOPIC", "*", "READ", "names, offsets, producers; unread records, to find them on the target"),
+    ("TOPIC", "*", "DESCRIBE", "names, and first and last offsets"),
+    ("TOPIC", "*", "READ", "who produces; records of copied topics, to compare both sides"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "what is set on each topic"),
     ("GROUP", "*", "DESCRIBE", "members and committed offsets"),
     ("TRANSACTIONAL_ID", "*", "DESCRIBE", "transactional ids and what they have open"),

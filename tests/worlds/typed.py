@@ -14,7 +14,7 @@ from migrate.rehearse.worlds.calls import Killed
 from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.world import CommandWorld, World
 
-_YES = ("apply", "replicate", "cutover", "rollback", "rotate", "close")
+_YES = ("apply", "replicate", "cutover", "rollback", "rotate", "close", "watch")
 
 
 def run(world: World, command: str) -> Ended:

@@ -35,8 +35,13 @@ def generate(seed: int) -> History:
         policy=_policy(chance),
         overrides={"producer.override.compression.type": "zstd"} if chance.rarely() else {},
         pauses=_pauses(chance),
-        typed=_typed(chance),
-        events=(*_events(chance, estate), *_around_kmig(seed, estate), *_at_connect(seed)),
+        typed=(*_typed(chance), *_looking(seed)),
+        events=(
+            *_events(chance, estate),
+            *_around_kmig(seed, estate),
+            *_at_connect(seed),
+            *_cron(seed),
+        ),
         faults=_faults(chance),
     )
 
@@ -233,4 +238,29 @@ def _at_connect(seed: int) -> tuple[Event, ...]:
             seconds=chance.pick([1.0, 30.0, 600.0]),
             call=chance.magnitude(_LAST_CALL) if chance.sometimes() else 0,
         ),
+    )
+
+
+def _looking(seed: int) -> tuple[Typed, ...]:
+    """Return where somebody compares both sides although nothing says so, in one of four."""
+    chance = Chance(Random(f"kmig worlds looking 3 {seed}"))
+    if chance.pick(range(4)):
+        return ()
+    at = chance.between(5, _COMMANDS - 4)
+    return (Typed(at=at, command=chance.pick(["verify data", "watch --once"])),)
+
+
+def _cron(seed: int) -> tuple[Event, ...]:
+    """Return when cron looks at the copies, in one of four: in the midst of another command, or not."""
+    chance = Chance(Random(f"kmig worlds cron 3 {seed}"))
+    if chance.pick(range(4)):
+        return ()
+    return tuple(
+        Event(
+            after=chance.between(4, _COMMANDS - 4),
+            what="cron runs kmig watch",
+            seconds=chance.pick([1.0, 30.0, 600.0]),
+            call=chance.magnitude(_LAST_CALL) if chance.sometimes() else 0,
+        )
+        for _ in range(chance.pick([1, 3]))
     )

@@ -22,6 +22,7 @@ from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.groups import WorldGroup
 from migrate.rehearse.worlds.log import Log
+from migrate.rehearse.worlds.timeline import second_of
 from migrate.rehearse.worlds.topics import KAFKAS_OWN, WorldTopic
 
 _Answer = TypeVar("_Answer")
@@ -191,7 +192,8 @@ class WorldReader:
         """See `ClusterReader`."""
         wanted = list(topics)
         return self._ask(
-            "first_since", lambda: {p: log.since(time / 1000) for p, log in self._logs(wanted)}
+            "first_since",
+            lambda: {p: log.since(second_of(time)) for p, log in self._logs(wanted)},
         )
 
     def bytes_from(

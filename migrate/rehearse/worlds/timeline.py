@@ -10,6 +10,16 @@ BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
+def second_of(time: int) -> float:
+    """Return the second of a world at which a timestamp in ms lies."""
+    return time / 1000 - BEGIN.timestamp()
+
+
+def timestamp(second: float) -> int:
+    """Return the timestamp in ms of a second of a world."""
+    return int((second + BEGIN.timestamp()) * 1000)
+
+
 class Timeline:
     """A clock that only moves when somebody waits, and what is due while it moves."""
 

@@ -9,6 +9,7 @@ from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.codes import BrokerError
 from migrate.rehearse.worlds.log import OutOfRange, Stored
+from migrate.rehearse.worlds.timeline import timestamp
 
 
 class WorldRecords:
@@ -78,7 +79,7 @@ class WorldRecords:
             upto,
             [r.offset for r, _ in read],
             [digest(mark(r)) for r, _ in read],
-            [int(r.at * 1000) for r, _ in read],
+            [timestamp(r.at) for r, _ in read],
             [digest(b"key %d" % c.key) for _, c in read] if keys else (),
             [False] * len(read) if keys else (),
             epochs,

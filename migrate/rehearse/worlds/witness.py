@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from migrate.rehearse.worlds import oracles
 from migrate.rehearse.worlds.commands import Ended
+from migrate.rehearse.worlds.oracles import watching
 from migrate.rehearse.worlds.world import HOME, World
 
 _JOURNAL = HOME / "journal.jsonl"
@@ -30,6 +31,7 @@ class Witness:
     def __init__(self, world: World) -> None:
         self._world = world
         self._seen: frozenset[str] = frozenset()
+        self._watched = ""
         self._passed: list[tuple[str, str]] = []
         self._later: list[tuple[str, dict[str, Any]]] = []
         world.disk.appended = self._appended
@@ -38,6 +40,10 @@ class Witness:
         """Return the greens of a command that has just ended."""
         passed, later = self._passed, [*self._later, *self._reports()]
         self._passed, self._later = [], []
+        made, checks = watching.watched(self._world)
+        if ended.command.startswith("watch") and made != self._watched:
+            later += [(c["name"], c) for c in checks if c["verdict"] == "pass"]
+        self._watched = made
         if not ended.exit and ended.command.endswith("--status"):
             later.append(("replicate --status", {}))
         said = {"out": ended.out, "began": ended.began}

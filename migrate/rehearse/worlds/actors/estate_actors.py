@@ -91,6 +91,11 @@ def _type_again(world: World, event: Event) -> None:
     world.type_beside(event.value or world.command)
 
 
+@event_of("cron runs kmig watch")
+def _cron(world: World, _: Event) -> None:
+    world.type_beside("watch --once")
+
+
 @event_of("somebody types a command in a copy of the directory")
 def _type_in_copy(world: World, event: Event) -> None:
     copy = world.copy_directory()

@@ -6,7 +6,7 @@ An oracle gets the world, the check's name and what was said, and returns what i
 from collections.abc import Callable
 from typing import Any
 
-from migrate.rehearse.worlds.oracles import copies, fences, groups, rights
+from migrate.rehearse.worlds.oracles import copies, fences, groups, rights, watching
 from migrate.rehearse.worlds.world import World
 
 Oracle = Callable[[World, str, dict[str, Any]], str]
@@ -28,6 +28,12 @@ ORACLES: tuple[tuple[str, Oracle], ...] = (
     ("write gate closed on", rights.write_closed),
     ("offsets of", groups.offsets),
     ("access", rights.access),
+    ("data of", watching.data),
+    ("copy of", watching.copy),
+    ("connector", watching.connector),
+    ("moved group", watching.moved_group),
+    ("fenced topics of wave", watching.fenced),
+    ("watch", lambda *_: ""),
     ("replicate --status", copies.ready),
     ("gate await_pace", copies.pace),
     ("gate prove_copies", copies.compared),

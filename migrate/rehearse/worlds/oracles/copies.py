@@ -40,7 +40,7 @@ def _copy_fault(world: World, place: TopicPartition) -> str:
     if behind := _behind(world, place):
         return behind
     target = world.target.topic(topic)
-    written = [w for w in world.facts.at_place.get(place, ()) if _settled(w)]
+    written = [w for w in world.facts.at_place.get(place, ()) if settled(w)]
     copied = {w.content.number for w in written if w.topic_id == target.id}
     ever = {w.content.number for w in written if w.topic_id == source.id or _by_client(w)}
     here = {r.content.number for r in world.target.log(*place).records if r.content}
@@ -55,7 +55,7 @@ def _behind(world: World, place: TopicPartition) -> str:
     target = world.target.topics.get(topic)
     if target is None or partition >= len(target.logs):
         return f"{topic}-{partition} does not exist on the target"
-    copied = {w.content.number for w in _copies(world, place)}
+    copied = {w.content.number for w in copied_records(world, place)}
     old = world.timeline.now - 10 * MINUTE
     log = world.source.log(*place)
     left = _visible(log.read(log.start, log.end))
@@ -65,7 +65,8 @@ def _behind(world: World, place: TopicPartition) -> str:
     return ""
 
 
-def _settled(one: Written) -> bool:
+def settled(one: Written) -> bool:
+    """Whether a record is no part of a transaction, or its transaction was committed."""
     return one.transaction is None or one.transaction.state == "committed"
 
 
@@ -115,11 +116,11 @@ def compared(world: World, _: str, about: About) -> str:
             continue
         if any(waiver["topic"] == place[0] for waiver in step["readers"]["waivers"]):
             continue
-        copied = {w.content.number: w.offset for w in _copies(world, place)}
+        copied = {w.content.number: w.offset for w in copied_records(world, place)}
         kept = (world.connect.positions.get(name, {}) for name in step["connectors"])
         position = max((p.get(place, -1) for p in kept), default=-1)
         written = [w for w in world.facts.at_place[place] if w.topic_id == source.id]
-        known = [w for w in written if _settled(w) and w.offset <= position]
+        known = [w for w in written if settled(w) and w.offset <= position]
         known = [w for w in known if w.content.number not in world.lost]
         here = [w.offset for w in known if w.content.number in copied]
         missing = [w.offset for w in known if w.content.number not in copied]
@@ -176,7 +177,7 @@ def _uncopied(world: World, place: TopicPartition, upto: int) -> str:
     topic = world.source.topics.get(place[0])
     if topic is None or place[1] >= len(topic.logs):
         return ""
-    copied = {w.content.number for w in _copies(world, place)}
+    copied = {w.content.number for w in copied_records(world, place)}
     log = world.source.log(*place)
     left = [r for r in _visible(log.read(log.start, upto)) if r.content.number not in copied]
     if not left:
@@ -190,12 +191,12 @@ def _visible(records: Iterable[Stored]) -> Iterator[Any]:
     return (r for r in records if r.content is not None)
 
 
-def _copies(world: World, place: TopicPartition) -> Iterator[Written]:
+def copied_records(world: World, place: TopicPartition) -> Iterator[Written]:
     """Yield what was written to the target's topic of now for this partition of the source, and counts."""
     there = renamed(place)
     topic = world.target.topics.get(there[0])
     if topic is None:
         return
     for one in world.facts.at_place.get(there, ()):
-        if one.topic_id == topic.id and _settled(one):
+        if one.topic_id == topic.id and settled(one):
             yield one
