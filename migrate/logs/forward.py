@@ -4,9 +4,10 @@ A stretch that is yielded is final: whoever reads the same logs again gets the s
 ends of the logs do not decide yet is in `left` afterwards.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from migrate.logs.runs import Runs, extended, kept
 from migrate.logs.side import WINDOW, Side
 from migrate.logs.stretches import EVERY, Stretch, Word
 from migrate.logs.sums import sum_of
@@ -98,6 +99,7 @@ class Forward:
         begun = self._open
         source, target = self._a.span(count), self._b.span(count)
         own = sum_of(self._a.ahead(count))
+        runs = _grown(begun, self._a.placed(count), self._b.placed(count))
         self._first, self._grown = False, True
         self._a.at += count
         self._b.at += count
@@ -110,6 +112,7 @@ class Forward:
             records=(records, records),
             sum=begun.sum.then(own) if begun else own,
             epochs=(self._a.epoch(source[1] - 1), self._b.epoch(target[1] - 1)),
+            runs=runs,
         )
 
     def _apart(self) -> tuple[int, int, bool] | None:
@@ -171,7 +174,8 @@ class Forward:
             source, target = a.span(same), b.span(same)
             own = sum_of(a.ahead(same))
             epochs = a.epoch(source[1] - 1), b.epoch(target[1] - 1)
-            yield Stretch(Word.EQUAL, source, target, (same, same), own, epochs)
+            runs = _grown(None, a.placed(same), b.placed(same))
+            yield Stretch(Word.EQUAL, source, target, (same, same), own, epochs, runs)
             a.at, b.at = a.at + same, b.at + same
         yield from self._rest(b, Word.EXTRA, b.upto)
         if self._copied is not None and b.ended:
@@ -222,6 +226,16 @@ def _named(
     if q or target[1] > target[0]:
         word = Word.UNPROVEN if known.target_gone else Word.EXTRA
         yield Stretch(word, (source[1], source[1]), target, (0, q))
+
+
+def _grown(
+    begun: Stretch | None, source: Sequence[int], target: Sequence[int]
+) -> tuple[Runs, Runs]:
+    """Return where the records of a stretch lie that goes on with these; too many runs are not taken up again."""
+    if begun is None:
+        return kept(extended((), source)), kept(extended((), target))
+    a, b = begun.runs
+    return kept(extended(a, source)) if a else (), kept(extended(b, target)) if b else ()
 
 
 def alike(a: list[bytes], b: list[bytes]) -> int:

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from migrate.logs.forward import Begun
+from migrate.logs.runs import Runs, extended, flat, unflat
 from migrate.logs.stretches import EVERY, GOES_ON, LONGEST, Stretch, Word
 from migrate.logs.sums import NOTHING, Sum
 
@@ -230,6 +231,13 @@ def _row(one: Stretch) -> dict[str, Any]:
         row["epochs"] = one.epochs
     if one.word in GOES_ON:
         row["digest"] = f"{one.sum.digest:x}"
+    for side, runs in zip(("at", "there"), one.runs, strict=True):
+        # one run without a gap is what the offsets say already
+        if len(runs) > 1 or (runs and runs[0][1] > 1):
+            begin = (one.source, one.target)[side == "there"][0]
+            row[side] = flat(runs, begin)
+        elif not runs and one.word == Word.EQUAL:
+            row[side] = []
     if one.opened:
         row["opened"] = [[key.hex(), at] for key, at in one.opened]
     if one.resolved:
@@ -247,6 +255,16 @@ def _stretch(row: dict[str, Any]) -> Stretch:
         (records[0], records[1]),
         Sum(records[0], int(row["digest"], 16)) if "digest" in row else NOTHING,
         (epochs[0], epochs[1]),
+        (_runs(row, "at", source), _runs(row, "there", target)),
         tuple((bytes.fromhex(key), at) for key, at in row.get("opened", ())),
         tuple(bytes.fromhex(key) for key in row.get("resolved", ())),
     )
+
+
+def _runs(row: dict[str, Any], side: str, span: Sequence[int]) -> Runs:
+    """Return where an equal stretch's records lie: by its line, or without a gap."""
+    if row["word"] != Word.EQUAL:
+        return ()
+    if side in row:
+        return unflat(row[side], span[0])
+    return extended((), range(*span)) if span[1] - span[0] == row["records"][0] else ()

@@ -59,6 +59,10 @@ class Side:
         """Return the fingerprints of the next records, as many as are at hand."""
         return self.marks[self.at : self.at + count]
 
+    def placed(self, count: int) -> list[int]:
+        """Return the offsets of the next records, as many as are at hand."""
+        return self.offsets[self.at : self.at + count]
+
     def next_offset(self) -> int:
         """Return the offset of the next record; behind the last one, where reading goes on."""
         return self.offsets[self.at] if self.left else self.read_to

@@ -6,6 +6,7 @@ Only what was read on both sides, record by record, is `equal`; it speaks of con
 from dataclasses import dataclass
 from enum import StrEnum
 
+from migrate.logs.runs import Runs
 from migrate.logs.sums import NOTHING, Sum
 
 EVERY = 4096
@@ -42,6 +43,7 @@ class Stretch:
 
     `records` are the visible ones that were read on each side. `sum` is that of an equal stretch, the same on both
     sides. `epochs` are the leader epochs of its last records, -1 where there is none or a platform does not tell it.
+    `runs` are where an equal one's records lie on each side; none where that takes too many numbers.
     `opened` are keys of superseded records with their target offsets, and `resolved` those of earlier stretches that
     were written again.
     """
@@ -52,6 +54,7 @@ class Stretch:
     records: tuple[int, int]
     sum: Sum = NOTHING
     epochs: tuple[int, int] = (-1, -1)
+    runs: tuple[Runs, Runs] = ((), ())
     opened: tuple[tuple[bytes, int], ...] = ()
     resolved: tuple[bytes, ...] = ()
 

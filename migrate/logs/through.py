@@ -5,10 +5,12 @@ from the back, so that the answer is the largest offset that skips nothing: the 
 their ends.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from migrate.logs.align import align
+from migrate.logs.runs import before, place
 from migrate.logs.stretches import GOES_ON, Stretch, Word
 from migrate.model.record import VisibleRecord
 from migrate.model.words import count
@@ -23,6 +25,7 @@ Fetch = Callable[[Span, Span], tuple[Sequence[VisibleRecord], Sequence[VisibleRe
 _MIRRORED = {Word.MISSING: Word.EXTRA, Word.EXTRA: Word.MISSING}
 _LOST = frozenset({Word.MISSING, Word.UNPROVEN})
 _BAD = frozenset({*_LOST, Word.STALE})
+_EVEN = frozenset({Word.EQUAL, Word.PENDING})
 _NOTHING = (0, 0)
 
 
@@ -60,89 +63,141 @@ def mirrored(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
             source=one.target,
             target=one.source,
             records=(one.records[1], one.records[0]),
+            runs=(one.runs[1], one.runs[0]),
         )
         for one in stretches
         if one.word != Word.PENDING
     )
 
 
+class Ordered:
+    """The stretches of one partition, as look-ups need them: all at once for any number of commits."""
+
+    def __init__(self, stretches: Sequence[Stretch]) -> None:
+        self.of_keys = [one for one in stretches if one.of_keys]
+        self.ordered = [one for one in stretches if not one.of_keys]
+        self._ends = [one.source[1] for one in self.ordered]
+        self._bad = [i for i, one in enumerate(self.ordered) if one.word in _BAD]
+        self._uneven = [i for i, one in enumerate(self.ordered) if one.word not in _EVEN]
+        # records of both sides up to each stretch, of all that goes on, and of the target alone
+        self._both, self._more = [0], [0]
+        for one in self.ordered:
+            both = one.records[0] if one.word in GOES_ON else 0
+            self._both.append(self._both[-1] + both)
+            self._more.append(self._more[-1] + one.records[1] - both)
+
+    def at(self, commit: int) -> int:
+        """Return the number of the first stretch that is not before a commit."""
+        return bisect_right(self._ends, commit)
+
+    def bad(self, begin: int) -> Iterator[Stretch]:
+        """Yield what may be in the way from a stretch on, and keys that would live again, wherever they are."""
+        yield from (self.ordered[i] for i in self._bad[bisect_left(self._bad, begin) :])
+        yield from self.of_keys
+
+    def region(self, begin: int) -> range:
+        """Return the stretches up to the last one that is not equal; where there is none, the first alone."""
+        last = self._uneven[-1] if self._uneven else -1
+        return range(begin, max(last, begin) + 1)
+
+    def both(self, begin: int) -> int:
+        """Return how many records that both sides have lie from a stretch on."""
+        return self._both[-1] - self._both[begin]
+
+    def more(self, begin: int, end: int) -> int:
+        """Return how many more records the other side has than the first in these stretches."""
+        return self._more[end] - self._more[begin]
+
+
 @dataclass(frozen=True)
 class Through:
     """The map of one partition: `start` is where its first side begins now, `accepted` which losses may be.
 
-    `begins` is where the other side begins, if a reader may go on there in place of records that it deleted.
+    `held` is where the other side begins now; `lenient` readers may go on there in place of records that it deleted.
     """
 
-    stretches: Sequence[Stretch]
+    known: Ordered
     fetch: Fetch
     start: int = 0
     accepted: frozenset[Word] = frozenset()
-    begins: int = 0
+    held: int = 0
+    lenient: bool = False
 
     def place(self, commit: int) -> Place:
         """Return where a reader that stands at `commit` on the first side goes on on the other."""
         if commit < self.start:
             return self._behind_the_start(commit)
-        ahead = self._ahead(commit)
-        keys = [one for one in self.stretches if one.of_keys]
-        if bad := next((one for one in (*ahead, *keys) if self._in_the_way(one)), None):
-            return Place(None, why=_said(bad))
-        if not ahead:
-            last = next((one for one in reversed(self.stretches) if not one.of_keys), None)
-            return Place(last.target[1] if last else 0)
-        if ahead[0].word == Word.PENDING:
-            passed = commit <= ahead[0].source[0]
+        begin, ordered = self.known.at(commit), self.known.ordered
+        bad = (one for one in self.known.bad(begin) if one.word not in self.accepted)
+        if first := next(bad, None):
+            return Place(None, why=_said(first))
+        if begin == len(ordered):
+            return Place(ordered[-1].target[1] if ordered else 0)
+        if ordered[begin].word == Word.PENDING:
+            passed = commit <= ordered[begin].source[0]
             why = "" if passed else f"the copy has not passed offset {commit}"
-            return Place(ahead[0].target[0] if passed else None, why=why)
-        found = self._matched(commit, ahead)
-        lost = sum(max(one.records[0], 1) for one in ahead if one.word in _LOST)
+            return Place(ordered[begin].target[0] if passed else None, why=why)
+        found = self._counted(commit, begin) or self._matched(commit, begin)
+        lost = sum(max(one.records[0], 1) for one in self.known.bad(begin) if one.word in _LOST)
         return replace(found, lost=lost)
-
-    def _ahead(self, commit: int) -> Sequence[Stretch]:
-        in_order = [one for one in self.stretches if not one.of_keys]
-        ends = (i for i, one in enumerate(in_order) if one.source[1] > commit)
-        return in_order[next(ends, len(in_order)) :]
-
-    def _in_the_way(self, one: Stretch) -> bool:
-        return one.word in _BAD and one.word not in self.accepted
 
     def spans(self, commit: int) -> tuple[list[Span], list[Span]]:
         """Return which ranges of each side `place` reads first for this commit, so that many are read at once."""
-        ahead = self._ahead(max(commit, self.start))
-        if not ahead or ahead[0].word == Word.PENDING or any(map(self._in_the_way, ahead)):
+        commit = max(commit, self.start)
+        begin, ordered = self.known.at(commit), self.known.ordered
+        if begin == len(ordered) or ordered[begin].word == Word.PENDING:
             return [], []
-        near, _ = _region(ahead)
-        return _unread(near, max(commit, self.start)), [(near[0].target[0], near[-1].target[1])]
+        if any(one.word not in self.accepted for one in self.known.bad(begin)):
+            return [], []
+        if self._counted(commit, begin):
+            return [], []
+        near, _ = self._region(begin)
+        return _unread(near, commit), [(near[0].target[0], near[-1].target[1])]
 
-    def _matched(self, commit: int, ahead: Sequence[Stretch]) -> Place:
+    def _region(self, begin: int) -> tuple[Sequence[Stretch], range]:
+        """Return the stretches that are read, and the numbers of those that decide; what lies far is counted."""
+        region = self.known.region(begin)
+        whole = self.known.ordered[region.start : region.stop]
+        far = sum(one.records[1] for one in whole) > MATCHED
+        return whole[:1] if far else whole, region
+
+    def _counted(self, commit: int, begin: int) -> Place | None:
+        """Return the place by counting, where all that lies behind it is equal; None where it must be read."""
+        one = self.known.ordered[begin]
+        if one.word != Word.EQUAL or not all(one.runs) or len(self.known.region(begin)) > 1:
+            return None
+        passed = before(one.runs[0], commit)
+        left = one.records[0] - passed
+        offset = place(one.runs[1], passed) if left else one.target[1]
+        if left and offset < self.held:
+            return None  # it was equal, and is gone
+        return Place(offset, self.known.both(begin) - passed, superseded=True)
+
+    def _matched(self, commit: int, begin: int) -> Place:
         """Match what is unread from the back, up to the last stretch that is not equal; what lies far is counted."""
-        near, region = _region(ahead)
+        near, region = self._region(begin)
         source: list[VisibleRecord] = []
         for span in _unread(near, commit):
             source += self.fetch(span, _NOTHING)[0]
         _, target = self.fetch(_NOTHING, (near[0].target[0], near[-1].target[1]))
-        behind = sum(
-            one.records[1] - (one.records[0] if one.word in GOES_ON else 0)
-            for one in region[len(near) :]
-        )
+        behind = self.known.more(begin + len(near), region.stop)
         # what a stretch has more now than when it was read, the source's cleaner has removed since
-        superseded = all(one.word in GOES_ON for one in region)
-        unread = len(source) + sum(
-            one.records[0] for one in ahead[len(near) :] if one.word in GOES_ON
-        )
+        whole = self.known.ordered[region.start : region.stop]
+        superseded = all(one.word in GOES_ON for one in whole)
+        unread = len(source) + self.known.both(begin + len(near))
         if not source:
             return Place(near[-1].target[1], unread, behind, superseded=superseded)
         found = align(source, target)
-        begin = found.places[0]
-        if begin is None and near[0].target[0] < self.begins:
+        first = found.places[0]
+        if first is None and self.lenient and near[0].target[0] < self.held:
             return self._at_its_start(found.places, target, unread)
-        if begin is None:
+        if first is None:
             where = found.missing.offset if found.missing else commit
             return Place(None, why=f"the record at offset {where} is not in the copy")
         taken = set(found.places)
-        extra = tuple(r.offset for i, r in enumerate(target) if i > begin and i not in taken)
+        extra = tuple(r.offset for i, r in enumerate(target) if i > first and i not in taken)
         reread = len(extra) + behind
-        return Place(target[begin].offset, unread, reread, extra=extra, superseded=superseded)
+        return Place(target[first].offset, unread, reread, extra=extra, superseded=superseded)
 
     def _at_its_start(
         self, places: Sequence[int | None], there: Sequence[VisibleRecord], unread: int
@@ -154,13 +209,13 @@ class Through:
             return Place(
                 None, why=f"the record before offset {there[first].offset} is not in the copy"
             )
-        return Place(self.begins, unread - gone, expired=gone)
+        return Place(self.held, unread - gone, expired=gone)
 
     def _behind_the_start(self, commit: int) -> Place:
         """Go on at the first record that the other side still has, of those that the first side has no more."""
         begin = replace(self, start=0)
         found = begin.place(self.start)
-        ahead = self._ahead(commit)
+        ahead = self.known.ordered[self.known.at(commit) :][:1]
         if found.offset is None or not ahead or ahead[0].word == Word.PENDING:
             return found
         gone, low = self.start - commit, ahead[0].target[0]
@@ -173,14 +228,6 @@ class Through:
         at = there[len(there) - kept].offset if kept else found.offset
         # how many of the offsets that are gone were records, and unread, nobody knows any more
         return replace(found, offset=at, reread=found.reread + kept, expired=gone)
-
-
-def _region(ahead: Sequence[Stretch]) -> tuple[Sequence[Stretch], Sequence[Stretch]]:
-    """Return the stretches that are read, and those up to the last one that is not equal, which are counted."""
-    uneven = [i for i, one in enumerate(ahead) if one.word not in (Word.EQUAL, Word.PENDING)]
-    region = ahead[: uneven[-1] + 1] if uneven else ahead[:1]
-    far = sum(one.records[1] for one in region) > MATCHED
-    return region[:1] if far else region, region
 
 
 def _unread(near: Sequence[Stretch], commit: int) -> list[Span]:

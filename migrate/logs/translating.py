@@ -13,7 +13,7 @@ from migrate.logs.concerns import MAY
 from migrate.logs.mapping import Mapped, Pace, Pass, mapped, pair
 from migrate.logs.reading import logs_between
 from migrate.logs.stretches import Stretch, Word
-from migrate.logs.through import Fetch, Place, Through, mirrored
+from migrate.logs.through import Fetch, Ordered, Place, Through, mirrored
 from migrate.logs.translate import Proof, Translation, translate
 from migrate.model.cluster import Commit
 from migrate.model.record import TopicPartition, VisibleRecord
@@ -120,15 +120,16 @@ def _by_maps(
         if asked.back:
             # what only the target has, the source does not lack
             stretches, accepted = mirrored(stretches), accepted | {Word.MISSING}
-        begins = reading.start(place, side=1) if asked.back else 0
-        start = reading.start(place)
-        ways[place] = Through(stretches, reading.of(place), start, accepted, begins)
+        start, held = reading.start(place), reading.start(place, side=1)
+        ways[place] = Through(
+            Ordered(stretches), reading.of(place), start, accepted, held, asked.back
+        )
     reading.ahead({place: ways[place].spans(c.offset) for place, c in commits.items()})
     found = {}
     for place, commit in commits.items():
         at = ways[place].place(commit.offset)
         if asked.back:
-            at = _before_what_it_never_read(ways[place].stretches, commit.offset, at)
+            at = _before_what_it_never_read(ways[place].known.ordered, commit.offset, at)
         found[place] = _translation(commit, at, ways[place].accepted)
     return found
 

@@ -108,7 +108,7 @@ def environment(passwords: Passwords, scenario: Scenario) -> dict[str, str]:
 
 def grant_source(cluster: Cluster, passwords: Passwords, *, copied: bool = True) -> None:
     """Make kmig's two principals and the copier: ordinary users with exactly the documented ACLs."""
-    users = {
+    users: dict[str, tuple[str, tuple[permissions.Grant, ...]]] = {
         KMIG: (f"{KMIG}-source", permissions.SOURCE),
         WRITER: (WRITER, permissions.SOURCE_WRITE),
     }

@@ -8,7 +8,7 @@ import pytest
 from migrate.logs.align import align
 from migrate.logs.mapping import Mapped
 from migrate.logs.stretches import GOES_ON, Stretch, Word
-from migrate.logs.through import Through
+from migrate.logs.through import Ordered, Through
 from tests.logs.model_logs import History
 from tests.logs.small import small
 
@@ -136,7 +136,9 @@ def test_a_place_through_the_map_is_that_of_both_logs_read_to_their_ends(kind: s
             here, found = played(seed, FAULTS[kind], kinds=KINDS.get(kind, 0))
             for _ in range(2):
                 commit = here.chance.randint(here.source.start, here.source.end)
-                told = Through(found.stretches, here.fetch).place(commit)
+                told = Through(Ordered(found.stretches), here.fetch, held=here.target.start).place(
+                    commit
+                )
                 if told.offset is None:
                     continue
                 placed += 1

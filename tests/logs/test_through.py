@@ -2,7 +2,7 @@
 
 from migrate.logs.mapping import Pace
 from migrate.logs.stretches import Stretch, Word
-from migrate.logs.through import Through, mirrored
+from migrate.logs.through import Ordered, Through, mirrored
 from migrate.model.record import VisibleRecord
 from tests.fakes.memory import MemoryClock
 
@@ -15,12 +15,12 @@ def nothing(*_: tuple[int, int]) -> tuple[list[VisibleRecord], list[VisibleRecor
 
 
 def test_a_reader_that_comes_back_goes_on_before_what_is_not_copied_yet() -> None:
-    assert Through(mirrored([EQUAL, PENDING]), nothing).place(249).offset == 175
+    assert Through(Ordered(mirrored([EQUAL, PENDING])), nothing).place(249).offset == 175
 
 
 def test_a_reader_at_the_end_of_what_is_copied_goes_on_at_the_targets_end() -> None:
-    assert Through([EQUAL, PENDING], nothing).place(175).offset == 249
-    assert Through([EQUAL, PENDING], nothing).place(180).offset is None
+    assert Through(Ordered([EQUAL, PENDING]), nothing).place(175).offset == 249
+    assert Through(Ordered([EQUAL, PENDING]), nothing).place(180).offset is None
 
 
 def test_a_side_is_read_no_faster_than_its_pace_also_after_it_was_idle() -> None:

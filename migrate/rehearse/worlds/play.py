@@ -232,6 +232,7 @@ class _Typist:
         if answered:
             times = self._answered[ended.kind] = self._answered.get(ended.kind, 0) + 1
             if times <= _FOLLOWED:
+                self._hope_again()
                 return
         before = [e for e in self._played.commands[:-1] if e.command == ended.command]
         if not before or before[-1].killed:
@@ -242,6 +243,12 @@ class _Typist:
             # another refusal now: what the one before asked for has helped, and is believed once more
             self._helped.add(before[-1].kind)
             self._followed.pop(before[-1].kind, None)
+
+    def _hope_again(self) -> None:
+        """Somebody did what was asked, so something is otherwise now: the same hints and tries count anew."""
+        self._followed.clear()
+        for kind in [k for k in self._tried if ": " in k]:
+            del self._tried[kind]
 
     def _believe_again(self, command: str) -> None:
         """A command ended well: what its refusals asked for has helped, and is done again when they come back."""
