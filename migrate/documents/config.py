@@ -9,6 +9,7 @@ from migrate.documents.authored import Misplaced
 from migrate.documents.connect import REST, ConnectAccess, RestAddress, require_references
 from migrate.documents.secrets import SecretReference
 from migrate.model.base import Model
+from migrate.model.waiver import Uncommitted
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 
@@ -148,7 +149,7 @@ class Policy(Model):
     transaction_seconds: float = Field(default=120.0, gt=0, le=3600)
     start_seconds: float = Field(default=60.0, gt=0, le=3600)
     watch_seconds: float = Field(default=10.0, ge=1, le=3600)
-    uncommitted: Literal["refuse", "earliest", "latest"] = "refuse"
+    uncommitted: Uncommitted = "refuse"
     verify: VerifyPolicy = VerifyPolicy()
 
 

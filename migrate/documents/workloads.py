@@ -20,7 +20,7 @@ from migrate.documents.decisions import (
 )
 from migrate.documents.secrets import CredentialRef, External, Rotation
 from migrate.model.base import Model
-from migrate.model.waiver import Waiver
+from migrate.model.waiver import Uncommitted, Waiver
 
 Kind = Literal["producer", "consumer", "streams", "connector", "service"]
 
@@ -95,6 +95,7 @@ class Workload(Model):
     after: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     not_before: date | None = None
+    uncommitted: dict[str, Uncommitted] = Field(default_factory=dict)
 
     @property
     def file(self) -> SwitchFile | None:

@@ -11,7 +11,7 @@ from migrate.documents.plan import Plan, StageName
 from migrate.errors import Refused, StepFailed
 from migrate.execute import guards
 from migrate.execute.journalled import carry_out
-from migrate.execute.run import Progress, preview, run, walk
+from migrate.execute.run import Moment, Progress, preview, run, walk
 from migrate.execute.timeline import Lines, Listing, Timeline
 from migrate.execute.wave_state import WaveState
 from migrate.folder import Folder
@@ -21,7 +21,7 @@ from migrate.journal.pauses import Pauses, stopwatch
 from migrate.journal.standing import Journal, Part, StepState, begun
 from migrate.ports import Clock, Sites
 from migrate.render.columns import prose
-from migrate.stages.stage import Stage
+from migrate.stages.stage import Stage, Together
 from migrate.steps import OpenWriteGate, Step
 
 
@@ -86,7 +86,7 @@ class GuardedRun:
         """The head of the journal."""
         return self.file.journal.head
 
-    def drive(self, progress: Iterable[Progress]) -> int:
+    def drive(self, progress: Iterable[Progress | Moment]) -> int:
         """Drive a run, a walk or an undo, and return how many steps were acted on."""
         acted = carry_out(
             progress,
@@ -228,7 +228,7 @@ def carry(
 
 def _asking(stage: Stage, agree: Callable[[str], None], wave: int) -> Stage:
     """Return the same stage, with a question before its point of no return."""
-    step = next(stage, None)
+    step: Step | Together | None = next(stage, None)
     while step is not None:
         if isinstance(step, OpenWriteGate):
             try:

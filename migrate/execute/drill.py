@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from migrate.errors import Refused, StepFailed
 from migrate.execute.act import Invocation, Proposal, acting, forward
-from migrate.execute.run import Progress, walk
+from migrate.execute.run import Moment, walk
 from migrate.journal.standing import Journal
 from migrate.model.cluster import MECHANISMS, ScramCredential
 from migrate.model.met_last import met_last
@@ -35,7 +35,7 @@ def rehearse_rotation(context: Invocation, number: int) -> dict[str, tuple[str, 
         return play(act.sites, act.drive)
 
 
-def play(sites: Sites, carry: Callable[[Iterable[Progress]], int]) -> dict[str, tuple[str, str]]:
+def play(sites: Sites, carry: Callable[[Iterable[Moment]], int]) -> dict[str, tuple[str, str]]:
     """Return the verdict and the evidence of every case; `carry` journals what happens."""
     verdicts: dict[str, tuple[str, str]] = {}
     for number, case in enumerate(CASES):
@@ -53,11 +53,12 @@ def play(sites: Sites, carry: Callable[[Iterable[Progress]], int]) -> dict[str, 
     return verdicts
 
 
-def _noting(progress: Iterable[Progress], revoked: list[RevokeCredential]) -> Iterator[Progress]:
-    for event in progress:
-        if event.event == "done" and isinstance(event.step, RevokeCredential):
-            revoked.append(event.step)
-        yield event
+def _noting(progress: Iterable[Moment], revoked: list[RevokeCredential]) -> Iterator[Moment]:
+    for moment in progress:
+        for event in moment:
+            if event.event == "done" and isinstance(event.step, RevokeCredential):
+                revoked.append(event.step)
+        yield moment
 
 
 @contextmanager

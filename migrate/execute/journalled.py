@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from migrate.errors import CannotTell, Refused, StepFailed
-from migrate.execute.run import Progress
+from migrate.execute.run import Moment, Progress
 from migrate.journal.file import JournalFile
 from migrate.journal.standing import Journal, Part
 from migrate.ports import HeadStore, JournalHead
@@ -16,7 +16,7 @@ from migrate.steps import Gate
 
 
 def carry_out(
-    progress: Iterable[Progress],
+    progress: Iterable[Progress | Moment],
     journal: JournalFile,
     wave: int,
     stage: Part,
@@ -26,22 +26,34 @@ def carry_out(
     """Drive a run or an undo, and return how many steps were acted on; raise the error of a step that failed."""
     acted, recorded = 0, False
     try:
-        for event in progress:
-            step = event.step
-            if event.event != "kept":
-                fields = {"key": step.key, "step": step, "detail": event.detail}
-                journal.append(event=event.event, wave=wave, stage=stage, **fields)
-            if event.event in ("started", "undoing") and not recorded:
+        for happened in progress:
+            events = happened if isinstance(happened, tuple) else (happened,)
+            journal.append_all(
+                {
+                    "event": one.event,
+                    "wave": wave,
+                    "stage": stage,
+                    "key": one.step.key,
+                    "step": one.step,
+                    "detail": one.detail,
+                }
+                for one in events
+                if one.event != "kept"
+            )
+            if not recorded and any(one.event in ("started", "undoing") for one in events):
                 heads.record(head_of(journal.journal))
                 recorded = True
-            show(event)
-            if event.error is not None:
+            for one in events:
+                show(one)
+            acted += sum(
+                one.event in ("done", "undone") and not isinstance(one.step, Gate) for one in events
+            )
+            if failed := next((one.error for one in events if one.error is not None), None):
                 with suppress(
                     CannotTell
                 ):  # the step's error matters more than a failure to record it
                     heads.record(head_of(journal.journal))
-                raise event.error
-            acted += event.event in ("done", "undone") and not isinstance(step, Gate)
+                raise failed
     except Refused as error:
         if acted:
             # a refusal promises that nothing was changed, but earlier steps of this run were made

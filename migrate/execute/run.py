@@ -6,16 +6,16 @@ durable, and act only when resumed. `list()` of them would lose that guarantee, 
 them.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from migrate.errors import Indeterminate, KmigError, Refused, Rejected
 from migrate.execute.caching_reader import caching
 from migrate.journal.standing import StepState
 from migrate.ports import Sites
-from migrate.stages.stage import Stage
+from migrate.stages.stage import Stage, Together
 from migrate.steps import Gate, Step
 
 
@@ -27,6 +27,10 @@ class Progress:
     step: Step
     detail: str = ""
     error: KmigError | None = None
+
+
+Moment = tuple[Progress, ...]
+"""What happened at once, and becomes durable at once."""
 
 
 def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, StepState]) -> Iterator[Progress]:
@@ -47,7 +51,7 @@ def run(steps: Iterable[Step], sites: Sites, begun: Mapping[str, StepState]) -> 
                 return
 
 
-def walk(stage: Stage, sites: Sites, begun: Mapping[str, StepState]) -> Iterator[Progress]:
+def walk(stage: Stage, sites: Sites, begun: Mapping[str, StepState]) -> Iterator[Moment]:
     """Make a stage's steps, each checked when its turn comes.
 
     A finished step is kept unread: a later step may have superseded its effect. A gate is asked again until the step
@@ -55,22 +59,103 @@ def walk(stage: Stage, sites: Sites, begun: Mapping[str, StepState]) -> Iterator
     """
     finished = {key: one.step for key, one in begun.items() if one.finished}
     with closing(stage):
-        step = next(stage, None)
-        while step is not None:
-            done = _kept(step, begun, finished, sites)
-            if done is not None:
-                yield Progress("kept", done, "done before")
-            else:
-                earlier = begun.get(step.key)
-                concrete, _, present = _look(step, sites, earlier)
-                ended = yield from _make(concrete, sites, present=present)
-                if ended.error is not None:
-                    return
-                done = ended.step
+        wanted = next(stage, None)
+        while wanted is not None:
+            steps = wanted.steps if isinstance(wanted, Together) else (wanted,)
+            done = yield from _at_once(steps, sites, begun, finished)
+            if done is None:
+                return
             try:
-                step = stage.send(done)
+                wanted = stage.send(Together(done) if isinstance(wanted, Together) else done[0])
             except StopIteration:
                 return
+
+
+def _at_once(
+    steps: tuple[Step, ...],
+    sites: Sites,
+    begun: Mapping[str, StepState],
+    finished: Mapping[str, Step],
+) -> Generator[Moment, None, tuple[Step, ...] | None]:
+    """Make steps that do not depend on one another, and return them with their results; None if one failed."""
+    made: dict[str, Step] = {}
+    for step in steps:
+        if (known := _kept(step, begun, finished, sites)) is not None:
+            made[step.key] = known
+            yield (Progress("kept", known, "done before"),)
+    due = [step for step in steps if step.key not in made]
+    if len(due) == 1:
+        concrete, _, present = _look(due[0], sites, begun.get(due[0].key))
+        making = _make(concrete, sites, present=present)
+        ended = yield from _moments(making)
+        made[due[0].key] = ended.step
+        failed = ended.error is not None
+    elif due:
+        looked = _look_all(due, sites, begun)
+        if announced := tuple(Progress("started", step) for step, present in looked if not present):
+            yield announced
+        results = _attempt_all(looked, sites)
+        yield tuple(results)
+        made |= {one.step.key: one.step for one in results}
+        failed = any(one.error is not None for one in results)
+    else:
+        failed = False
+    return None if failed else tuple(made[step.key] for step in steps)
+
+
+def _moments(
+    making: Generator[Progress, None, Progress],
+) -> Generator[Moment, None, Progress]:
+    """Yield what happens to one step, each by itself, and return how it ended."""
+    while True:
+        try:
+            event = next(making)
+        except StopIteration as over:
+            ended: Progress = over.value
+            return ended
+        yield (event,)
+
+
+def _look_all(
+    due: Sequence[Step], sites: Sites, begun: Mapping[str, StepState]
+) -> list[tuple[Step, bool]]:
+    """Return each step as it is to be made, and whether it is in place."""
+    fresh = [step for step in due if step.key not in begun]
+    found: dict[str, tuple[Step, bool]] = {}
+    if fresh:
+        kind: type[Any] = type(fresh[0])
+        aimed: list[Step] = kind.aim_all(fresh, sites)
+        shown = kind.present_all(aimed, sites)
+        found |= {step.key: (step, there) for step, there in zip(aimed, shown, strict=True)}
+    for step in due:
+        if step.key in begun:
+            concrete, _, present = _look(step, sites, begun[step.key])
+            found[step.key] = concrete, present
+    return [found[step.key] for step in due]
+
+
+def _attempt_all(looked: Sequence[tuple[Step, bool]], sites: Sites) -> list[Progress]:
+    """Make all of them, and return how each ended; what is raised is about all that were announced."""
+    steps = [step for step, _ in looked]
+    kind: type[Any] = type(steps[0])
+    results: Sequence[Step | KmigError]
+    try:
+        results = kind.apply_all(steps, sites)
+    except Indeterminate:
+        raise
+    except KmigError as error:
+        results = [error]
+    ended = []
+    for (step, present), result in zip(looked, results, strict=False):
+        if isinstance(result, KmigError):
+            event: Literal["rejected", "failed"] = (
+                "rejected" if isinstance(result, Rejected) else "failed"
+            )
+            ended.append(Progress(event, step, result.message, result))
+        else:
+            outcome = "found in place" if present else result.outcome()
+            ended.append(Progress("done", result, outcome))
+    return ended
 
 
 def _kept(
@@ -90,12 +175,12 @@ def _kept(
 
 def preview(stage: Stage) -> tuple[Step, ...]:
     """Return the steps of a stage as they are planned; facts that are noted while they are made are missing."""
-    steps = []
+    steps: list[Step] = []
     with closing(stage), suppress(StopIteration):
-        step = next(stage)
+        wanted = next(stage)
         while True:
-            steps.append(step)
-            step = stage.send(step)
+            steps += wanted.steps if isinstance(wanted, Together) else (wanted,)
+            wanted = stage.send(wanted)
     return tuple(steps)
 
 

@@ -1,6 +1,6 @@
 """The journal as a file: read up to its first broken line, and only ever appended to, durably."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,15 +66,26 @@ class JournalFile:
 
     def append(self, **fields: Any) -> Entry:
         """Add one entry: stamp it with time and person, chain it to the last, and force its line to disk."""
-        number, prev = self.journal.count + 1, self.journal.head
-        blank = Entry(seq=number, prev=prev, at=_UNKNOWN, by="", **fields)
-        entry, sealed = seal(self._stamp(blank))
-        line = sealed + b"\n"
-        # the file may be new, or of a run that was killed before its name was durable
-        append(self.disk, self.path, line, new=not self._named)
-        self._named = True
-        self.journal = Journal(entries=(*self.journal.entries, entry))
-        return entry
+        return self.append_all([fields])[0]
+
+    def append_all(self, every: Iterable[Mapping[str, Any]]) -> list[Entry]:
+        """Add entries that become durable together."""
+        number, prev = self.journal.count, self.journal.head
+        entries, lines = [], []
+        for fields in every:
+            number += 1
+            entry, sealed = seal(
+                self._stamp(Entry(seq=number, prev=prev, at=_UNKNOWN, by="", **fields))
+            )
+            prev = entry.hash
+            entries.append(entry)
+            lines.append(sealed + b"\n")
+        if entries:
+            # the file may be new, or of a run that was killed before its name was durable
+            append(self.disk, self.path, b"".join(lines), new=not self._named)
+            self._named = True
+            self.journal = Journal(entries=(*self.journal.entries, *entries))
+        return entries
 
     def cut(self, count: int) -> None:
         """Remove the last `count` bytes: a torn line that was set aside."""

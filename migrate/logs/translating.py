@@ -13,7 +13,7 @@ from migrate.logs.concerns import MAY
 from migrate.logs.mapping import Mapped, Pace, Pass, mapped, pair
 from migrate.logs.reading import logs_between
 from migrate.logs.stretches import Stretch, Word
-from migrate.logs.through import Fetch, Ordered, Place, Through, mirrored
+from migrate.logs.through import Fetch, Ordered, Place, Span, Through, mirrored
 from migrate.logs.translate import Proof, Translation, translate
 from migrate.model.cluster import Commit
 from migrate.model.record import TopicPartition, VisibleRecord
@@ -42,23 +42,28 @@ class Asked:
 
 
 def translated(sites: Sites, asked: Asked) -> tuple[Translation, ...]:
-    """Return where each commit continues on the other side, in the order of their partitions.
+    """Return where each commit continues on the other side, in the order of their partitions."""
+    return translated_all(sites, [asked])[0]
+
+
+def translated_all(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
+    """Return the same for many groups; what they have in common is read once.
 
     Where records expire while they are read, both logs are looked at again.
     """
     for _ in range(_TRIES - 1):
         with suppress(Expired):
-            return _translated(sites, asked)
-    return _translated(sites, asked)
+            return _translated(sites, every)
+    return _translated(sites, every)
 
 
-def _translated(sites: Sites, asked: Asked) -> tuple[Translation, ...]:
-    by_place = {(c.topic, c.partition): c for c in asked.commits}
-    maps = through_maps(sites, by_place, asked.uptos)
-    found = _by_maps(sites, asked, {place: by_place[place] for place in maps}, maps)
-    left = {place: commit for place, commit in by_place.items() if place not in maps}
-    found |= _by_ladder(sites, asked, left)
-    return tuple(found[place] for place in sorted(found))
+def _translated(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
+    uptos = {place: upto for asked in every for place, upto in asked.uptos.items()}
+    places = {(c.topic, c.partition) for asked in every for c in asked.commits}
+    maps = through_maps(sites, sorted(places), uptos)
+    found = _by_maps(sites, every, maps)
+    _by_ladder(sites, every, places - set(maps), found)
+    return [tuple(own[place] for place in sorted(own)) for own in found]
 
 
 def through_maps(
@@ -81,57 +86,80 @@ def through_maps(
     return {one.place: one for one in found if one.finished and not one.unread}
 
 
+_Found = list[dict[TopicPartition, Translation]]
+"""By group, in their order."""
+
+
 def _by_ladder(
-    sites: Sites, asked: Asked, commits: Mapping[TopicPartition, Commit]
-) -> dict[TopicPartition, Translation]:
-    if not commits:
-        return {}
-    lowest = {place: c.offset for place, c in commits.items()}
-    uptos = {place: asked.uptos[place] for place in lowest}
-    if asked.back:
-        ends = sites.target.reader.ends({topic for topic, _ in lowest})
-        stable = {place: ends[place].stable for place in lowest}
-        logs = logs_between(sites.target, sites.source, lowest, stable, uptos)
-    else:
-        logs = logs_between(sites.source, sites.target, lowest, uptos, {})
-    return {
-        place: translate(c.topic, c.partition, c.offset, logs[place], metadata=c.metadata)
-        for place, c in commits.items()
-    }
+    sites: Sites, every: Sequence[Asked], places: set[TopicPartition], found: _Found
+) -> None:
+    """Add what only the logs themselves can say: no map is of these partitions."""
+    for back in (False, True):
+        own = [
+            (asked, into) for asked, into in zip(every, found, strict=True) if asked.back == back
+        ]
+        commits = [
+            (c, asked, into) for asked, into in own for c in asked.commits if c.place in places
+        ]
+        if not commits:
+            continue
+        lowest: dict[TopicPartition, int] = {}
+        for c, _, _ in commits:
+            lowest[c.place] = min(c.offset, lowest.get(c.place, c.offset))
+        uptos = {c.place: asked.uptos[c.place] for c, asked, _ in commits}
+        if back:
+            ends = sites.target.reader.ends({topic for topic, _ in lowest})
+            stable = {place: ends[place].stable for place in lowest}
+            logs = logs_between(sites.target, sites.source, lowest, stable, uptos)
+        else:
+            logs = logs_between(sites.source, sites.target, lowest, uptos, {})
+        for c, _, into in commits:
+            into[c.place] = translate(
+                c.topic, c.partition, c.offset, logs[c.place], metadata=c.metadata
+            )
 
 
-def _by_maps(
-    sites: Sites,
-    asked: Asked,
-    commits: Mapping[TopicPartition, Commit],
-    maps: Mapping[TopicPartition, Mapped],
-) -> dict[TopicPartition, Translation]:
-    if not commits:
-        return {}
-    both = (sites.target, sites.source) if asked.back else (sites.source, sites.target)
-    reading = _Reading(both, {topic for topic, _ in commits})
+def _by_maps(sites: Sites, every: Sequence[Asked], maps: Mapping[TopicPartition, Mapped]) -> _Found:
+    """Return the translations of all commits on these partitions."""
+    found: _Found = [{} for _ in every]
     today = sites.clock.now().date()
-    ways = {}
-    for place in commits:
-        stretches: Sequence[Stretch] = maps[place].stretches
-        if place[0] in asked.moved:
-            stretches = _copied(stretches)
-        accepted = _accepted(asked, place[0], today)
-        if asked.back:
+    for back in (False, True):
+        own = [
+            (c, asked, into)
+            for asked, into in zip(every, found, strict=True)
+            for c in asked.commits
+            if asked.back == back and c.place in maps
+        ]
+        if not own:
+            continue
+        both = (sites.target, sites.source) if back else (sites.source, sites.target)
+        reading = _Reading(both, {c.topic for c, _, _ in own})
+        known: dict[tuple[TopicPartition, bool], Ordered] = {}
+        ways = []
+        for c, asked, _ in own:
+            moved = c.topic in asked.moved
+            ordered = known.get((c.place, moved))
+            if ordered is None:
+                ordered = known[c.place, moved] = _ordered(maps[c.place], back=back, moved=moved)
+            accepted = _accepted(asked, c.topic, today)
             # what only the target has, the source does not lack
-            stretches, accepted = mirrored(stretches), accepted | {Word.MISSING}
-        start, held = reading.start(place), reading.start(place, side=1)
-        ways[place] = Through(
-            Ordered(stretches), reading.of(place), start, accepted, held, asked.back
+            accepted |= {Word.MISSING} if back else frozenset()
+            start, held = reading.start(c.place), reading.start(c.place, side=1)
+            ways.append(Through(ordered, reading.of(c.place), start, accepted, held, back))
+        reading.ahead(
+            (c.place, way.spans(c.offset)) for (c, _, _), way in zip(own, ways, strict=True)
         )
-    reading.ahead({place: ways[place].spans(c.offset) for place, c in commits.items()})
-    found = {}
-    for place, commit in commits.items():
-        at = ways[place].place(commit.offset)
-        if asked.back:
-            at = _before_what_it_never_read(ways[place].known.ordered, commit.offset, at)
-        found[place] = _translation(commit, at, ways[place].accepted)
+        for (c, _, into), way in zip(own, ways, strict=True):
+            at = way.place(c.offset)
+            if back:
+                at = _before_what_it_never_read(way.known.ordered, c.offset, at)
+            into[c.place] = _translation(c, at, way.accepted)
     return found
+
+
+def _ordered(known: Mapped, *, back: bool, moved: bool) -> Ordered:
+    stretches: Sequence[Stretch] = _copied(known.stretches) if moved else known.stretches
+    return Ordered(mirrored(stretches) if back else stretches)
 
 
 class _Reading:
@@ -147,15 +175,20 @@ class _Reading:
         """Return where a side's log begins."""
         return self._ends[side][place].start
 
-    def ahead(
-        self, wanted: Mapping[TopicPartition, tuple[list[tuple[int, int]], list[tuple[int, int]]]]
-    ) -> None:
-        """Read the first range of each partition and side at once."""
+    def ahead(self, wanted: Iterable[tuple[TopicPartition, tuple[list[Span], list[Span]]]]) -> None:
+        """Read the first ranges that look-ups need, those of many partitions at once."""
+        left: list[dict[TopicPartition, set[Span]]] = [{}, {}]
+        for place, spans in wanted:
+            for side in (0, 1):
+                if spans[side]:
+                    left[side].setdefault(place, set()).add(spans[side][0])
         for side in (0, 1):
-            first = {place: spans[side][0] for place, spans in wanted.items() if spans[side]}
-            clipped = {place: self._clipped(side, place, span) for place, span in first.items()}
-            found = self._sites[side].records.visible(clipped)
-            self._read[side] |= {(place, first[place]): records for place, records in found.items()}
+            while left[side]:
+                turn = {place: some.pop() for place, some in left[side].items()}
+                left[side] = {place: some for place, some in left[side].items() if some}
+                clipped = {p: self._clipped(side, p, span) for p, span in turn.items()}
+                found = self._sites[side].records.visible(clipped)
+                self._read[side] |= {(p, turn[p]): records for p, records in found.items()}
 
     def of(self, place: TopicPartition) -> Fetch:
         """Return what reads ranges of one partition."""

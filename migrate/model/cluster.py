@@ -130,6 +130,11 @@ class Commit(Model):
     end: int | None = None
 
     @property
+    def place(self) -> tuple[str, int]:
+        """(topic, partition)."""
+        return self.topic, self.partition
+
+    @property
     def lag(self) -> int | None:
         """Offsets left to read, without expired ones; 0 beyond the end, None when the end is unknown."""
         return None if self.end is None else max(0, self.end - max(self.offset, self.start or 0))

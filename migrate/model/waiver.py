@@ -9,6 +9,8 @@ from pydantic import Field
 from migrate.model.base import Model
 
 May = Literal["miss", "read again", "revive"]
+Uncommitted = Literal["refuse", "earliest", "latest"]
+"""Where a group begins on a partition without a commit of it."""
 
 
 class Waiver(Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from migrate.errors import KmigError
 from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
@@ -144,6 +145,11 @@ class SourceWriter(Protocol):
 
 class ClusterWriter(SourceWriter, Protocol):
     """Writes to one Kafka cluster. A write without an answer raises `Indeterminate`, never `StepFailed`."""
+
+    def commit_groups(
+        self, offsets: Mapping[str, Mapping[TopicPartition, tuple[int, str]]]
+    ) -> dict[str, KmigError]:
+        """Commit for many empty groups at once; return what was refused, by group."""
 
     def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
         """Delete the commits of an empty group on some partitions."""

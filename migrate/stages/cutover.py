@@ -17,7 +17,7 @@ from migrate.stages.move import Move, switched
 from migrate.stages.preflight import preflight
 from migrate.stages.replicate import copier_acls, topic_patterns
 from migrate.stages.retention import returned
-from migrate.stages.stage import Stage, of_kind
+from migrate.stages.stage import Stage, Together, all_of, of_kind
 from migrate.steps import (
     AlterTopic,
     AwaitDrained,
@@ -51,32 +51,11 @@ def cutover(move: Move) -> Stage:
     ends = yield from _drain(move, positions)
     uptos = yield from _quiet(move, ends)
     uncommitted: tuple[str, ...] = ()
-    for group in move.wave.groups:
-        committed = of_kind(
-            CommitOffsets,
-            (
-                yield CommitOffsets(
-                    because="the group continues where it stopped",
-                    group=group,
-                    uptos=uptos,
-                    connectors=tuple(n for n in move.connectors if move.rest(n)),
-                    reads=move.reads(group),
-                    uncommitted=move.policy.uncommitted,
-                    waivers=move.waivers,
-                    seen=positions.commits.get(group, ()) if positions else (),
-                    ends=positions.ends_for(group, move.reads(group)) if positions else (),
-                )
-            ),
+    if move.wave.groups:
+        committed = yield from _commit(move, positions, uptos)
+        uncommitted = tuple(
+            one.group for one in committed if all(t.commit is None for t in one.translations)
         )
-        yield ProveOffsets(
-            because="no consumer starts at an unproven offset",
-            until=move.first_start,
-            group=group,
-            translations=committed.translations,
-            uptos=uptos,
-        )
-        if all(t.commit is None for t in committed.translations):
-            uncommitted = (*uncommitted, group)
     yield from _start(move, move.consumers, "consumers", uncommitted)
     yield from _open(move, ends, fence, uncommitted)
     yield from _after(move, ends)
@@ -130,7 +109,8 @@ def _drain(
             seconds=move.policy.transaction_seconds,
         )
         ends = of_kind(FreezeTopics, frozen).ends
-    begins = positions.begins(move.policy.uncommitted) if positions else ()
+    latest = any(move.uncommitted(group) == "latest" for group in move.wave.groups)
+    begins = positions.begins(latest=latest) if positions else ()
     if move.staying and move.wave.groups:
         yield AwaitPassed(
             because="a record between copy and commit would be read twice",
@@ -191,6 +171,39 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
         if p.topic in move.staying
     )
     return (*ends, *copied)
+
+
+def _commit(
+    move: Move, positions: ReadPositions | None, uptos: tuple[Position, ...]
+) -> Generator[Step | Together, Step | Together, tuple[CommitOffsets, ...]]:
+    """Commit all groups, then prove them: the logs are at rest, so that one look at them serves all."""
+    commits = tuple(
+        CommitOffsets(
+            because="the group continues where it stopped",
+            group=group,
+            uptos=uptos,
+            connectors=tuple(n for n in move.connectors if move.rest(n)),
+            reads=move.reads(group),
+            uncommitted=move.uncommitted(group),
+            waivers=move.waivers,
+            seen=positions.commits.get(group, ()) if positions else (),
+            ends=positions.ends_for(group, move.reads(group)) if positions else (),
+        )
+        for group in move.wave.groups
+    )
+    committed = all_of(CommitOffsets, (yield Together(commits)))
+    proofs = tuple(
+        ProveOffsets(
+            because="no consumer starts at an unproven offset",
+            until=move.first_start,
+            group=one.group,
+            translations=one.translations,
+            uptos=one.uptos,
+        )
+        for one in committed
+    )
+    yield Together(proofs)
+    return committed
 
 
 def _start(

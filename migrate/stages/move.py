@@ -11,7 +11,7 @@ from migrate.journal.copying import CopyConnector
 from migrate.model.acl import Acl
 from migrate.model.record import Position
 from migrate.model.rights import SourceView
-from migrate.model.waiver import Readers, Waiver
+from migrate.model.waiver import Readers, Uncommitted, Waiver
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
 
@@ -131,9 +131,22 @@ class Move:
         return f"{'point' if first.is_batch else 'start'}_clients {first.name}"
 
     def reads(self, group: str) -> tuple[str, ...]:
-        """Return the copied topics that the group's workload reads."""
-        topics = {t for w in self.workloads if group in w.every_group for t in self._read(w)}
+        """Return the copied topics that the group reads: of a workload with several groups, what no other one reads.
+
+        What a group has committed on it reads in any case; that is found when its commits are read.
+        """
+        topics: set[str] = set()
+        for workload in self.workloads:
+            if group in workload.every_group:
+                others = (g for g in workload.every_group if g != group)
+                taken = {p.topic for g in others for p in self.known.get(g, ())}
+                topics |= set(self._read(workload)) - taken
         return tuple(sorted(topics))
+
+    def uncommitted(self, group: str) -> Uncommitted:
+        """Return where the group begins on partitions without a commit."""
+        own = (w.uncommitted.get(group) for w in self.workloads if group in w.every_group)
+        return next((one for one in own if one), self.policy.uncommitted)
 
     def rest(self, connector: str) -> tuple[str, ...]:
         """Return the topics that stay in a copy connector."""

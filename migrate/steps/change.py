@@ -1,10 +1,12 @@
 """The base classes of all steps: the methods by which the executor checks, applies and undoes a step."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from pydantic import Field
 
+from migrate.errors import Indeterminate, KmigError
 from migrate.model.base import Model
 from migrate.ports import Sites
 
@@ -44,6 +46,30 @@ class Change(Model):
     @abstractmethod
     def undo(self, sites: Sites) -> None:
         """Take the change back, by what the step itself noted: a rollback has no other source."""
+
+    @classmethod
+    def aim_all(cls, steps: Sequence[Self], sites: Sites) -> list[Self]:
+        """Return `aim` of steps that do not depend on one another; by default one after the other."""
+        return [step.aim(sites) for step in steps]
+
+    @classmethod
+    def present_all(cls, steps: Sequence[Self], sites: Sites) -> list[bool]:
+        """Return `present` of each."""
+        return [step.present(sites) for step in steps]
+
+    @classmethod
+    def apply_all(cls, steps: Sequence[Self], sites: Sites) -> "Sequence[Change | KmigError]":
+        """Return `apply` of each, or its error: what is raised is about all of them, and none was made."""
+        made: list[Change | KmigError] = []
+        for step in steps:
+            try:
+                made.append(step.apply(sites))
+            except Indeterminate:
+                raise
+            except KmigError as error:
+                made.append(error)
+                break
+        return made
 
     def guard(self, sites: Sites) -> None:
         """Raise `Refused` if the step must not be applied now; by default it may be."""

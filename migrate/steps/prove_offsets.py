@@ -1,16 +1,18 @@
 """Gate: kmig itself reads at each commit on the target, and compares with the record that the source would give."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from migrate.errors import StepFailed
+from migrate.errors import KmigError, StepFailed
 from migrate.logs.reading import first_records
 from migrate.logs.translate import Translation
-from migrate.model.record import Position, TopicPartition
+from migrate.model.record import Position, TopicPartition, VisibleRecord
 from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.steps.change import Gate
-from migrate.steps.commit_offsets import commits_of
 
+Span = tuple[int, int]
 _TAKE_BACK = "take the clients back with `kmig rollback`, then compare both logs at these offsets"
 
 
@@ -32,8 +34,39 @@ class ProveOffsets(Gate):
         return f"read at each commit of {self.group} on both sides"
 
     def apply(self, sites: Sites) -> "ProveOffsets":
-        """Read the next record at each commit on both sides, and compare."""
-        commits = commits_of(sites.target, self.group)
+        """See `apply_all`."""
+        (made,) = self.apply_all([self], sites)
+        if isinstance(made, KmigError):
+            raise made
+        return made
+
+    @classmethod
+    def apply_all(
+        cls, steps: Sequence["ProveOffsets"], sites: Sites
+    ) -> "list[ProveOffsets | KmigError]":
+        """Read the next record at each commit on both sides, and compare; what groups have in common is read once."""
+        there = {g.name: g for g in sites.target.reader.groups([step.group for step in steps])}
+        topics = {t.topic for step in steps for t in step.translations}
+        found = _Reading(sites, topics)
+        looked: list[tuple[ProveOffsets, _Look | KmigError]] = []
+        for step in steps:
+            group = there.get(step.group)
+            commits = {c.place: c.offset for c in group.commits} if group else {}
+            try:
+                looked.append((step, step._look(found, commits)))
+            except StepFailed as error:
+                looked.append((step, error))
+        found.read()
+        ended: list[ProveOffsets | KmigError] = []
+        for step, look in looked:
+            try:
+                ended.append(look if isinstance(look, KmigError) else step._compared(found, look))
+            except StepFailed as error:
+                ended.append(error)
+        return ended
+
+    def _look(self, found: "_Reading", commits: Mapping[TopicPartition, int]) -> "_Look":
+        """Say which records are read; raise where the group is not at its commits, or outside its log."""
         moved = {p for p, at in commits.items() if at > self._targets.get(p, at)}
         for t in self.translations:
             if (t.topic, t.partition) in moved:
@@ -44,33 +77,36 @@ class ProveOffsets(Gate):
                     f"of the target, kmig committed {t.target}",
                     "stop the consumer that committed there, run `kmig rollback`, then cut over again",
                 )
-        by_place = {(t.topic, t.partition): t for t in self.translations if _comparable(t)}
-        with_source = {place: t for place, t in by_place.items() if place not in moved}
-        topics = {topic for topic, _ in with_source}
-        ends, copy_ends = sites.source.reader.ends(topics), sites.target.reader.ends(topics)
-        for (topic, partition), t in with_source.items():
-            if why := copy_ends[topic, partition].outside(t.target or 0):
+        wanted = {(t.topic, t.partition): t for t in self.translations if _comparable(t)}
+        wanted = {place: t for place, t in wanted.items() if place not in moved}
+        look = _Look(len(moved), {}, {})
+        uptos = {p.place: p.offset for p in self.uptos}
+        for place, t in wanted.items():
+            here, there = found.ends[0][place], found.ends[1][place]
+            if why := there.outside(t.target or 0):
                 raise StepFailed(
-                    f"group {self.group} on {topic}-{partition} of the target: {why}", _TAKE_BACK
+                    f"group {self.group} on {place[0]}-{place[1]} of the target: {why}", _TAKE_BACK
                 )
-        begins = {p: ends[p].readable(t.source or 0)[0] for p, t in with_source.items()}
-        # a source that lost its tail since it was copied ends before `uptos`: nothing more arrives from it
-        uptos = {p.place: min(p.offset, ends[p.place].end) for p in self.uptos if p.place in ends}
-        source = first_records(sites.source, {p: (at, uptos[p]) for p, at in begins.items()})
-        target = first_records(
-            sites.target, {p: copy_ends[p].readable(t.target or 0) for p, t in with_source.items()}
-        )
-        for place, t in with_source.items():
-            original, copy = source.get(place), target.get(place)
+            # a source that lost its tail since it was copied ends before `uptos`: nothing more arrives from it
+            upto = min(uptos.get(place, here.end), here.end)
+            look.source[place] = found.wants(0, place, (here.readable(t.source or 0)[0], upto))
+            look.target[place] = found.wants(1, place, there.readable(t.target or 0))
+        return look
+
+    def _compared(self, found: "_Reading", look: "_Look") -> "ProveOffsets":
+        same = 0
+        for place, span in look.source.items():
+            original, copy = found.first(0, place, span), found.first(1, place, look.target[place])
+            same += original is not None
             if (original and original.mark) != (copy and copy.mark):
                 on_source, on_target = (r.offset if r else "the end" for r in (original, copy))
                 raise StepFailed(
-                    f"the next record of group {self.group} on {t.topic}-{t.partition} differs: "
+                    f"the next record of group {self.group} on {place[0]}-{place[1]} differs: "
                     f"the source has it at {on_source}, the target has another record at {on_target}",
                     _TAKE_BACK,
                 )
-        said = f"{count(len(moved), 'partition')} moved on since" if moved else ""
-        return self.seeing(self._evidence(len(source), len(with_source)), *filter(None, [said]))
+        said = f"{count(look.moved, 'partition')} moved on since" if look.moved else ""
+        return self.seeing(self._evidence(same, len(look.source)), *filter(None, [said]))
 
     @property
     def _targets(self) -> dict[TopicPartition, int]:
@@ -88,6 +124,44 @@ class ProveOffsets(Gate):
             f"{same} with the same next record on both sides, "
             f"{compared - same} at the end of both logs{rest}"
         )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How many partitions have moved on, and the ranges whose first records are compared."""
+
+    moved: int
+    source: dict[TopicPartition, Span]
+    target: dict[TopicPartition, Span]
+
+
+class _Reading:
+    """The first records of ranges of both logs, for many groups: partitions together, and each range once."""
+
+    def __init__(self, sites: Sites, topics: set[str]) -> None:
+        self._sites = (sites.source, sites.target)
+        self.ends = [site.reader.ends(topics) for site in self._sites]
+        self._wanted: list[dict[TopicPartition, set[Span]]] = [{}, {}]
+        self._found: list[dict[tuple[TopicPartition, Span], VisibleRecord]] = [{}, {}]
+
+    def wants(self, side: int, place: TopicPartition, span: Span) -> Span:
+        """Let this range be read."""
+        self._wanted[side].setdefault(place, set()).add(span)
+        return span
+
+    def read(self) -> None:
+        """Read the first record of each range that was asked for."""
+        for side, site in enumerate(self._sites):
+            left = {place: sorted(spans) for place, spans in self._wanted[side].items()}
+            while left:
+                turn = {place: spans.pop() for place, spans in left.items()}
+                left = {place: spans for place, spans in left.items() if spans}
+                for place, record in first_records(site, turn).items():
+                    self._found[side][place, turn[place]] = record
+
+    def first(self, side: int, place: TopicPartition, span: Span) -> VisibleRecord | None:
+        """Return the first record of a range; None for an empty one."""
+        return self._found[side].get((place, span))
 
 
 def _comparable(t: Translation) -> bool:

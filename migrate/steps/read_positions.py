@@ -66,10 +66,10 @@ class ReadPositions(Change):
         )
         return self.model_copy(update={"commits": committed(groups), "ends": noted})
 
-    def begins(self, uncommitted: str) -> tuple[Position, ...]:
-        """Return where groups continue: at their commits, and with the policy `latest` at the ends."""
+    def begins(self, *, latest: bool) -> tuple[Position, ...]:
+        """Return where groups continue: at their commits, and where one begins at the `latest`, at the ends."""
         positions = (p for commits in self.commits.values() for p in commits)
-        return (*positions, *(self.ends if uncommitted == "latest" else ()))
+        return (*positions, *(self.ends if latest else ()))
 
     def ends_for(self, group: str, reads: tuple[str, ...]) -> tuple[Position, ...]:
         """Return the ends of the topics that a group has commits on, or that its workload reads."""

@@ -202,12 +202,12 @@ def test_an_open_step_is_asked_again_by_a_rerun() -> None:
     def stage() -> Stage:
         yield returning(("ledger",))
 
-    (_, first) = walk(stage(), world, {})
+    (_, (first,)) = walk(stage(), world, {})
     assert (first.event, first.step.settled) == ("done", False)
     begun = {first.step.key: state(first.step, finished=True)}
     target.commits["ledger"] = {PLACE: (10, "")}
-    (*_, second) = walk(stage(), world, begun)
+    (*_, (second,)) = walk(stage(), world, begun)
     assert (second.event, second.step.settled) == ("done", True)
     finished = {first.step.key: state(second.step, finished=True)}
-    (third,) = walk(stage(), world, finished)
+    ((third,),) = walk(stage(), world, finished)
     assert third.event == "kept"

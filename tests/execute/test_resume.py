@@ -59,11 +59,11 @@ def test_no_copy_is_touched_in_the_midst_of_a_cutover(
     monkeypatch.setattr(moving, "PEOPLE", people)
     world(tmp_path, []).durable()
 
-    def stuck(self: CommitOffsets, sites: Sites) -> CommitOffsets:
+    def stuck(steps: list[CommitOffsets], sites: Sites) -> list[CommitOffsets]:
         raise StepFailed("no exact offset")
 
     with monkeypatch.context() as context:
-        context.setattr(CommitOffsets, "apply", stuck)
+        context.setattr(CommitOffsets, "apply_all", stuck)
         with pytest.raises(KmigError, match="no exact offset"):
             cut_over(tmp_path, [])
     with pytest.raises(Refused, match="wave 1 is in the midst of its cutover"):

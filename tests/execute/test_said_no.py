@@ -19,7 +19,7 @@ from migrate.model.rights import SourceView
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
-from migrate.steps import Gate, OpenWriteGate, Step
+from migrate.steps import CommitOffsets, Gate, OpenWriteGate, ProveOffsets, Step
 from tests.execute import moving
 from tests.execute.moving import CONFIG, TOPICS, World, cut_over, opened, roll_back, rotated, world
 from tests.execute.test_moving_crash import state, to_the_gate
@@ -107,6 +107,9 @@ def saying_no(hook: tuple[str, str]) -> Iterator[None]:
         yield
 
 
+TOGETHER = (CommitOffsets, ProveOffsets)
+
+
 @contextmanager
 def failing(key: str, verb: str, *, late: bool) -> Iterator[None]:
     """The step of this key fails, before it had its effect or after it."""
@@ -121,7 +124,19 @@ def failing(key: str, verb: str, *, late: bool) -> Iterator[None]:
                     honest(self, sites)
                 raise StepFailed("a test")
 
-            patch.setattr(kind, verb, failed)
+            if verb != "apply" or kind not in TOGETHER:
+                patch.setattr(kind, verb, failed)
+                continue
+            honest_all = kind.apply_all
+
+            def all_failed(steps: Any, sites: Any, honest_all: Any = honest_all) -> Any:
+                ended: list[Any] = []
+                for step in steps:
+                    made = [] if step.key == key and not late else honest_all([step], sites)
+                    ended += [StepFailed("a test")] if step.key == key else made
+                return ended
+
+            patch.setattr(kind, "apply_all", staticmethod(all_failed))
         yield
 
 

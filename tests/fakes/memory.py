@@ -4,7 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from migrate.errors import NotAuthenticated, Refused, Unreachable, Unsupported
+from migrate.errors import (
+    KmigError,
+    NotAuthenticated,
+    Refused,
+    StepFailed,
+    Unreachable,
+    Unsupported,
+)
 from migrate.logs.fingerprint import SIZE
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
@@ -220,6 +227,18 @@ class MemoryCluster:
             raise Refused(f"cannot commit offsets of group {group}: the group has members")
         self.commits.setdefault(group, {}).update(offsets)
         self.changed(f"commit_offsets {group}")
+
+    def commit_groups(
+        self, offsets: Mapping[str, Mapping[TopicPartition, tuple[int, str]]]
+    ) -> dict[str, KmigError]:
+        """Commit for each; what is refused is returned."""
+        refused: dict[str, KmigError] = {}
+        for group, own in offsets.items():
+            try:
+                self.commit_offsets(group, own)
+            except (Refused, StepFailed) as error:
+                refused[group] = error
+        return refused
 
     def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
         """Forget commits."""

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrate.cli.main import main
@@ -10,16 +11,19 @@ from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 
 victim, left = int(sys.argv[1]), int(sys.argv[2])
-durable = JournalFile.append
+durable = JournalFile.append_all
 
 
-def killing(self: JournalFile, **fields: Any) -> Entry:
+def killing(self: JournalFile, every: Iterable[Mapping[str, Any]]) -> list[Entry]:
     global left
-    left -= 1
-    if left == 0:
-        os.kill(victim, signal.SIGKILL)
-    return durable(self, **fields)
+    made = []
+    for fields in every:
+        left -= 1
+        if left == 0:
+            os.kill(victim, signal.SIGKILL)
+        made += durable(self, [fields])
+    return made
 
 
-JournalFile.append = killing  # type: ignore[method-assign]
+JournalFile.append_all = killing  # type: ignore[method-assign]
 sys.exit(main(sys.argv[3:]))

@@ -12,11 +12,11 @@ def refusing(times: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The log's start passes what is to be read so many times."""
     asked: list[int] = []
 
-    def translated(_sites: object, _asked: Asked) -> tuple[Translation, ...]:
+    def translated(_sites: object, _asked: list[Asked]) -> list[tuple[Translation, ...]]:
         asked.append(1)
         if len(asked) <= times:
             raise Expired("cannot read records")
-        return ()
+        return [()]
 
     monkeypatch.setattr(translating, "_translated", translated)
     return asked

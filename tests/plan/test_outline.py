@@ -1,6 +1,5 @@
 """The plan's lines for later stages are what the stages do: same kinds of steps, in the same order."""
 
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from migrate.stages.close import close, waves_ended_by
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
+from migrate.stages.stage import Stage, Together
 from migrate.steps import PointClients, ReturnRetention, Step
 from tests.estate import acls, config, group, inventory, people, reads, topic, workload
 
@@ -136,15 +136,20 @@ def move(plan: Plan, who: Workloads, number: int) -> Move:
     )
 
 
-def echoed(stage: Generator[Step, Step, None]) -> list[Step]:
-    steps = []
-    step = next(stage, None)
-    while step is not None:
-        # as if it were proven: the last step of a rotation depends on it
-        done = step.model_copy(update={"verdict": "proven"}) if "verdict" in step.__dict__ else step
-        steps.append(done)
+def echoed(stage: Stage) -> list[Step]:
+    steps: list[Step] = []
+    wanted = next(stage, None)
+    while wanted is not None:
+        if isinstance(wanted, Together):
+            steps += wanted.steps
+        elif "verdict" in wanted.__dict__:
+            # as if it were proven: the last step of a rotation depends on it
+            wanted = wanted.model_copy(update={"verdict": "proven"})
+            steps.append(wanted)
+        else:
+            steps.append(wanted)
         try:
-            step = stage.send(done)
+            wanted = stage.send(wanted)
         except StopIteration:
             break
     return steps

@@ -192,6 +192,10 @@ class Wire:
                 return [answer for request in requests for answer in self._tried(broker, [request])]
         return [*answers, *(self._silent[broker] for _ in requests[len(answers) :])]
 
+    def pipelined(self, broker: int, requests: Sequence[Any]) -> list[Any]:
+        """Return a broker's responses to several requests that are sent one behind the other; raise its error."""
+        return list(self._stream(broker, requests))
+
     def each(
         self, items: Mapping[int, Any], work: Callable[[int, Any], _Answer]
     ) -> dict[int, _Answer]:

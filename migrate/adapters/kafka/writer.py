@@ -17,13 +17,13 @@ from kafka.protocol.admin import (
     DeleteTopicsRequest,
     IncrementalAlterConfigsRequest,
 )
-from kafka.protocol.consumer import OffsetCommitRequest, OffsetDeleteRequest
+from kafka.protocol.consumer import OffsetDeleteRequest
 
-from migrate.adapters.kafka import coordinator, topic_trial
+from migrate.adapters.kafka import commits, coordinator, topic_trial
 from migrate.adapters.kafka.answers import MAY_HAVE_HAPPENED, batched, require, require_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.adapters.secrets import Secrets
-from migrate.errors import Indeterminate, Refused, Rejected, StepFailed, Unreachable
+from migrate.errors import Indeterminate, KmigError, Rejected, StepFailed, Unreachable
 from migrate.model.acl import (
     OPERATIONS,
     PATTERN_TYPES,
@@ -43,7 +43,6 @@ ACLS_PER_REQUEST = 1_000
 _REQUEST_MS = 30_000
 _RESOURCE_NOT_FOUND = 91
 _GROUP_ID_NOT_FOUND = 69
-_UNKNOWN_MEMBER = 25
 _TOPIC_RESOURCE = 2
 _SET, _DELETE = 0, 1
 _HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-512": "sha512"}
@@ -160,27 +159,14 @@ class KafkaWriter:
 
     def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
         """See `SourceWriter`; like an administrator's commit, it names no member and no generation."""
-        topic = OffsetCommitRequest.OffsetCommitRequestTopic
-        by_topic: dict[str, list[Any]] = {}
-        for (name, index), (offset, metadata) in sorted(offsets.items()):
-            by_topic.setdefault(name, []).append(
-                topic.OffsetCommitRequestPartition(
-                    partition_index=index,
-                    committed_offset=offset,
-                    # with a leader epoch of another cluster, consumers would look for that leader for ever
-                    committed_leader_epoch=-1,
-                    committed_metadata=metadata,
-                )
-            )
-        request = OffsetCommitRequest(
-            group_id=group,
-            generation_id_or_member_epoch=-1,
-            member_id="",
-            group_instance_id=None,
-            topics=[topic(name=name, partitions=rows) for name, rows in by_topic.items()],
-            max_version=9,
-        )
-        self._to_coordinator(group, request, f"commit offsets of group {group}")
+        for refusal in commits.commit(self._wire, {group: offsets}).values():
+            raise refusal
+
+    def commit_groups(
+        self, offsets: Mapping[str, Mapping[TopicPartition, tuple[int, str]]]
+    ) -> dict[str, KmigError]:
+        """See `ClusterWriter`."""
+        return commits.commit(self._wire, offsets)
 
     def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
         """See `ClusterWriter`; a group that does not exist has no commits, which is no error."""
@@ -225,11 +211,6 @@ class KafkaWriter:
         for row in answer.topics:
             for partition in row.partitions:
                 where = f"{what} on {row.name}-{partition.partition_index}"
-                if partition.error_code == _UNKNOWN_MEMBER:
-                    raise Refused(
-                        f"cannot {where}: the group has members: UNKNOWN_MEMBER_ID (25)",
-                        "stop its consumers, then rerun the command",
-                    )
                 require(where, partition.error_code)
 
     def _send(self, request: Any, broker: int | None = None) -> Any:

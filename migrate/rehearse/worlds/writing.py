@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from migrate.errors import Refused, Rejected, StepFailed
+from migrate.errors import KmigError, Refused, Rejected, StepFailed
 from migrate.model.acl import Acl
 from migrate.model.cluster import ScramCredential, Topic
 from migrate.model.permissions import HEADS_GROUP_PREFIX, HEADS_TOPIC
@@ -55,6 +55,18 @@ class WorldWriter:
                 ) from None
 
         self._write("commit_offsets", commit)
+
+    def commit_groups(
+        self, offsets: Mapping[str, Mapping[TopicPartition, tuple[int, str]]]
+    ) -> dict[str, KmigError]:
+        """See `ClusterWriter`."""
+        refused: dict[str, KmigError] = {}
+        for group, own in offsets.items():
+            try:
+                self.commit_offsets(group, own)
+            except (Refused, StepFailed) as error:
+                refused[group] = error
+        return refused
 
     def delete_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> None:
         """See `ClusterWriter`."""

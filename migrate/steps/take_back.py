@@ -1,0 +1,84 @@
+"""Back to the source: what a group read on the target is translated, and commits that expired meanwhile return."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from migrate.errors import StepFailed
+from migrate.logs.lag import next_offsets
+from migrate.logs.translate import Translation
+from migrate.logs.translating import Asked, translated
+from migrate.model.cluster import Commit
+from migrate.model.record import TopicPartition
+from migrate.ports import Sites
+from migrate.steps.settle import wait
+
+if TYPE_CHECKING:
+    from migrate.steps.commit_offsets import CommitOffsets
+
+_SECONDS = 60.0
+
+
+def take_back(sites: Sites, step: "CommitOffsets", now: Mapping[TopicPartition, int]) -> None:
+    """Commit on the source where the group goes on there, and read it back; `now` is where it moved on the target.
+
+    Only a partition whose commit is still the one that was saved, or has expired, is written.
+    """
+    saved = {(t.topic, t.partition): (t.commit, t.metadata) for t in step.translations}
+    here = {c.place: c.offset for g in sites.source.reader.groups([step.group]) for c in g.commits}
+    wanted = {p: (at, "") for p, at in _translated(sites, step, now).items()} if now else {}
+    # a group without members forgets its commits after a time: without them it would begin by its reset
+    for place, (commit, metadata) in saved.items():
+        if commit is not None and place not in here and place not in wanted:
+            wanted[place] = commit, metadata
+    for place, (at, _) in wanted.items():
+        known, before = here.get(place), saved.get(place, (None, ""))[0]
+        if known is not None and known not in (before, at):
+            raise StepFailed(
+                f"group {step.group} has gone on on {place[0]}-{place[1]} of the source: it stood at {before} when "
+                f"it moved and is at {known} now; on the target it came to what is {at} here",
+                "find out who consumed there, set the group's offset on the source by hand to one of these, "
+                "then rerun the command",
+            )
+    due = {p: value for p, value in wanted.items() if here.get(p) != value[0]}
+    if not due:
+        return
+    sites.moving.fencing.commit_offsets(step.group, due)
+
+    def unlike() -> str:
+        shown = {
+            c.place: c.offset for g in sites.source.reader.groups([step.group]) for c in g.commits
+        }
+        same = all(shown.get(place) == at for place, (at, _) in due.items())
+        return "" if same else "the source shows other commits"
+
+    wait(sites, f"the commits of group {step.group} on the source", unlike, _SECONDS)
+
+
+def _translated(
+    sites: Sites, step: "CommitOffsets", now: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, int]:
+    """Return where the target's commits are on the source, by the same methods; what is not exact is told."""
+    uptos = {p.place: p.offset for p in step.uptos}
+    # records copied since the connectors were resumed lie beyond the noted offsets
+    copied = next_offsets(sites, step.connectors)
+    uptos |= {p: at for p, at in copied.items() if p in uptos}
+    moved = tuple(
+        Commit(topic=t, partition=p, offset=at) for (t, p), at in now.items() if (t, p) in uptos
+    )
+    translations = translated(sites, Asked(moved, uptos, step.group, step.waivers, back=True))
+    _require_sound(step.group, translations)
+    for t in (t for t in translations if not t.exact):
+        where = f"group {step.group} on {t.topic}-{t.partition} of the source"
+        sites.tell(f"warning: {where}: {t.evidence}")
+    return {(t.topic, t.partition): t.target or 0 for t in translations}
+
+
+def _require_sound(group: str, translations: tuple[Translation, ...]) -> None:
+    unproven = [t for t in translations if not t.sound]
+    if unproven:
+        first = unproven[0]
+        raise StepFailed(
+            f"no exact offset back on the source for group {group}, {first.topic}-{first.partition}: "
+            f"{first.evidence}",
+            "go forward with `kmig cutover`, or set the group's offsets on the source by hand",
+        )
