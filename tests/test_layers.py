@@ -78,6 +78,7 @@ ALLOWED = {
 """By room; a module's own entry comes before its room's, and `room.module` lets in that module alone."""
 READERS = {
     "logs.reading": {"model", "errors", "ports", "logs"},
+    "logs.looking": {"model", "errors", "ports", "logs"},
     "logs.mapping": {"model", "errors", "ports", "logs"},
     "logs.translating": {"model", "errors", "ports", "logs"},
     "logs.concerns": {"model", "errors", "ports", "logs"},

@@ -11,7 +11,8 @@ from migrate.logs.concerns import Concern, concerns, fault
 from migrate.logs.lag import Lacking, lacking, paces
 from migrate.logs.logmap import found as records_by_word
 from migrate.logs.logmap import last_seen
-from migrate.logs.mapping import Mapped, Pass, mapped, pair
+from migrate.logs.looking import pair
+from migrate.logs.mapping import Mapped, Pass, mapped
 from migrate.logs.pace import CopyPace
 from migrate.logs.reading import first_records
 from migrate.logs.stretches import GOES_ON

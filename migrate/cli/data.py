@@ -20,7 +20,8 @@ def data(here: Session, wave: int, *, yes: bool) -> Report:
     from migrate.execute import guards
     from migrate.journal.copying import copy_connectors
     from migrate.logs.lag import bytes_a_second, next_offsets, paces
-    from migrate.logs.mapping import Pace, Pass, mapped, pair
+    from migrate.logs.looking import pair
+    from migrate.logs.mapping import Pace, Pass, mapped
 
     plan = guards.true_plan(here.folder)
     journal, config = here.folder.executed(), here.folder.config()

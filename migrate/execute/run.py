@@ -124,9 +124,7 @@ def _look_all(
     found: dict[str, tuple[Step, bool]] = {}
     if fresh:
         kind: type[Any] = type(fresh[0])
-        aimed: list[Step] = kind.aim_all(fresh, sites)
-        shown = kind.present_all(aimed, sites)
-        found |= {step.key: (step, there) for step, there in zip(aimed, shown, strict=True)}
+        found |= {step.key: (step, there) for step, there in kind.look_all(fresh, sites)}
     for step in due:
         if step.key in begun:
             concrete, _, present = _look(step, sites, begun[step.key])

@@ -5,18 +5,18 @@ A map is made from what both clusters hold and nothing else: whoever makes it an
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from migrate.errors import CannotTell, NotAuthorized
 from migrate.logs.compacted import Compacted
 from migrate.logs.forward import Forward
-from migrate.logs.logmap import Heading, LogMap, line, read, seen_line
+from migrate.logs.logmap import LogMap, line, read, seen_line
+from migrate.logs.looking import Looked, Pair, look, pair
 from migrate.logs.side import Side
 from migrate.logs.still_true import Now, still_true
 from migrate.logs.stretches import Stretch, Word
 from migrate.model.record import Chunk, Ends, TopicPartition
-from migrate.model.settings import Cleaning
 from migrate.ports import Clock, Site, Sites
 from migrate.ports.maps import Maps
 
@@ -24,6 +24,9 @@ _AT_ONCE = 256
 """Decisions that become durable together: a second of reading, and what a kill costs."""
 
 _BURST_SECONDS = 0.5
+
+_TOPICS, _FRESH_SECONDS = 64, 5.0
+"""Topics that are looked at together, and after how long their logs are looked at again before they are read."""
 
 
 @dataclass
@@ -68,30 +71,6 @@ class Mapped:
         return (*self.known.stretches, *self.left)
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Both sides of copied topics, their clusters' ids, and which topics the source compacts."""
-
-    source: Site
-    target: Site
-    clusters: tuple[str, str]
-    cleaned: Mapping[str, Cleaning]
-    clock: Clock
-
-    @property
-    def key(self) -> str:
-        """Return what tells the key of the fingerprints from every other."""
-        return self.source.records.key_check()
-
-
-def pair(sites: Sites, topics: Iterable[str]) -> Pair:
-    """Return both sides of these topics, as they are now."""
-    clusters = [site.reader.describe().cluster_id for site in (sites.source, sites.target)]
-    configs = sites.source.reader.effective(topics, Cleaning.KEYS)
-    cleaned = {name: how for name, own in configs.items() if (how := Cleaning.of(own))}
-    return Pair(sites.source, sites.target, (clusters[0], clusters[1]), cleaned, sites.clock)
-
-
 def begin(sites: Sites, topics: Iterable[str]) -> None:
     """Begin the maps of topics before anything of them is copied: from then on it is known where the copy began."""
     if sites.maps is None:
@@ -101,7 +80,7 @@ def begin(sites: Sites, topics: Iterable[str]) -> None:
     for topic in names:
         places = [p for p in sites.source.reader.ends([topic]) if not sites.maps.lines(p)]
         with sites.maps.lock(topic):
-            for place, now in _look(sides, dict.fromkeys(places)).items():
+            for place, now in look(sides, dict.fromkeys(places)).now.items():
                 if not now.lacking:
                     sites.maps.append(place, still_true(None, now, lambda _: True)[1])
 
@@ -140,25 +119,38 @@ def mapped(
     for place in places:
         by_topic[place[0]].append(place)
     left = sum(map(len, by_topic.values()))
-    for topic, own in by_topic.items():
-        with maps.lock(topic) if reading.keep else nullcontext():
-            known = {place: _known(maps, place) for place in own}
-            now = _look(pair, known)
-            for place in own:
+    topics = list(by_topic)
+    for some in (topics[i : i + _TOPICS] for i in range(0, len(topics), _TOPICS)):
+        with ExitStack() as held:
+            if reading.keep:
+                for topic in some:
+                    held.enter_context(maps.lock(topic))
+            known = {place: _known(maps, place) for topic in some for place in by_topic[topic]}
+            seen = look(pair, known)
+            for done, place in enumerate(known):
+                if pair.clock.monotonic() - seen.at > _FRESH_SECONDS:
+                    seen = look(pair, dict(list(known.items())[done:]))
                 reading.tell(place)
-                yield _one(pair, maps, known[place], now[place], reading.share(pair.clock, left))
+                yield _one(pair, maps, known[place], seen, place, reading.share(pair.clock, left))
                 left -= 1
 
 
-def _one(pair: Pair, maps: Maps, known: LogMap | None, now: Now, reading: Pass) -> Mapped:
-    place = now.heading.topic, now.heading.partition
+def _one(
+    pair: Pair,
+    maps: Maps,
+    known: LogMap | None,
+    seen: Looked,
+    place: TopicPartition,
+    reading: Pass,
+) -> Mapped:
+    now = seen.now[place]
     if side := now.lacking:
         own = known or LogMap(now.heading)
         return Mapped(place, own, unread=f"{place[0]}-{place[1]} does not exist on the {side}")
     try:
         if known is not None and _overlooked(pair, known):
             known = None
-        true, lines = still_true(known, now, lambda last: _same(pair, now, last))
+        true, lines = still_true(known, now, lambda last: seen.same(pair, place, last))
         walk, before, over = _walk(pair, true, now, reading), len(true.stretches), False
         for decided in walk:
             true.add(decided)
@@ -230,27 +222,6 @@ def _known(maps: Maps, place: TopicPartition) -> LogMap | None:
         ) from error
 
 
-def _look(pair: Pair, known: Mapping[TopicPartition, LogMap | None]) -> dict[TopicPartition, Now]:
-    """Ask the target first: whatever it holds by then has its original before the source's end."""
-    topics = {topic for topic, _ in known}
-    ids: dict[int, Mapping[str, str]] = {}
-    ends: dict[int, Mapping[TopicPartition, Ends]] = {}
-    epochs: dict[int, Mapping[TopicPartition, tuple[int, int]]] = {}
-    for side, site in ((1, pair.target), (0, pair.source)):
-        ids[side] = site.reader.ids(topics)
-        ends[side] = site.reader.ends(ids[side])
-        told = {p: own.epoch(side) for p, own in known.items() if own and p in ends[side]}
-        epochs[side] = site.reader.epoch_ends({p: e for p, e in told.items() if e >= 0})
-    return {
-        (t, p): Now(
-            Heading(t, p, pair.clusters, (ids[0].get(t, ""), ids[1].get(t, "")), pair.key),
-            (ends[0].get((t, p)), ends[1].get((t, p))),
-            (epochs[0].get((t, p)), epochs[1].get((t, p))),
-        )
-        for t, p in known
-    }
-
-
 def _walk(pair: Pair, known: LogMap, now: Now, reading: Pass) -> Forward:
     topic, partition = place = now.heading.topic, now.heading.partition
     source, target = now.ends
@@ -281,17 +252,3 @@ def _paced(chunks: Iterator[Chunk], side: str, pace: Pace) -> Iterator[Chunk]:
     for chunk in chunks:
         pace.spend(side, chunk.size)
         yield chunk
-
-
-def _same(pair: Pair, now: Now, last: Stretch) -> bool:
-    """Whether both logs have the same record at the end of a stretch, as far as they still have it."""
-    place = now.heading.topic, now.heading.partition
-    marks = set()
-    for site, ends, (_, upto) in zip(
-        (pair.source, pair.target), now.ends, (last.source, last.target), strict=True
-    ):
-        if ends is not None and ends.start < upto:
-            found = site.records.visible({place: (upto - 1, upto)})[place]
-            if found or place[0] not in pair.cleaned:
-                marks.add(found[-1].mark if found else b"")
-    return len(marks) < 2

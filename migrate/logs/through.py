@@ -125,8 +125,19 @@ class Through:
 
     def place(self, commit: int) -> Place:
         """Return where a reader that stands at `commit` on the first side goes on on the other."""
+        if (known := self.unread(commit)) is not None:
+            return known
         if commit < self.start:
             return self._behind_the_start(commit)
+        begin = self.known.at(commit)
+        found = self._matched(commit, begin)
+        lost = sum(max(one.records[0], 1) for one in self.known.bad(begin) if one.word in _LOST)
+        return replace(found, lost=lost) if lost else found
+
+    def unread(self, commit: int) -> Place | None:
+        """Return the place where nothing has to be read for it; None where something has."""
+        if commit < self.start:
+            return None
         begin, ordered = self.known.at(commit), self.known.ordered
         bad = (one for one in self.known.bad(begin) if one.word not in self.accepted)
         if first := next(bad, None):
@@ -137,21 +148,14 @@ class Through:
             passed = commit <= ordered[begin].source[0]
             why = "" if passed else f"the copy has not passed offset {commit}"
             return Place(ordered[begin].target[0] if passed else None, why=why)
-        found = self._counted(commit, begin) or self._matched(commit, begin)
-        lost = sum(max(one.records[0], 1) for one in self.known.bad(begin) if one.word in _LOST)
-        return replace(found, lost=lost)
+        return self._counted(commit, begin)
 
     def spans(self, commit: int) -> tuple[list[Span], list[Span]]:
         """Return which ranges of each side `place` reads first for this commit, so that many are read at once."""
         commit = max(commit, self.start)
-        begin, ordered = self.known.at(commit), self.known.ordered
-        if begin == len(ordered) or ordered[begin].word == Word.PENDING:
+        if self.unread(commit) is not None:
             return [], []
-        if any(one.word not in self.accepted for one in self.known.bad(begin)):
-            return [], []
-        if self._counted(commit, begin):
-            return [], []
-        near, _ = self._region(begin)
+        near, _ = self._region(self.known.at(commit))
         return _unread(near, commit), [(near[0].target[0], near[-1].target[1])]
 
     def _region(self, begin: int) -> tuple[Sequence[Stretch], range]:

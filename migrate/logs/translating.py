@@ -10,7 +10,8 @@ from datetime import date
 
 from migrate.errors import Expired, Refused
 from migrate.logs.concerns import MAY
-from migrate.logs.mapping import Mapped, Pace, Pass, mapped, pair
+from migrate.logs.looking import pair
+from migrate.logs.mapping import Mapped, Pace, Pass, mapped
 from migrate.logs.reading import logs_between
 from migrate.logs.stretches import Stretch, Word
 from migrate.logs.through import Fetch, Ordered, Place, Span, Through, mirrored
@@ -134,23 +135,34 @@ def _by_maps(sites: Sites, every: Sequence[Asked], maps: Mapping[TopicPartition,
             continue
         both = (sites.target, sites.source) if back else (sites.source, sites.target)
         reading = _Reading(both, {c.topic for c, _, _ in own})
-        known: dict[tuple[TopicPartition, bool], Ordered] = {}
+        ordered: dict[tuple[TopicPartition, bool], Ordered] = {}
+        known: dict[tuple[TopicPartition, bool, frozenset[Word]], Through] = {}
         ways = []
         for c, asked, _ in own:
-            moved = c.topic in asked.moved
-            ordered = known.get((c.place, moved))
-            if ordered is None:
-                ordered = known[c.place, moved] = _ordered(maps[c.place], back=back, moved=moved)
-            accepted = _accepted(asked, c.topic, today)
+            moved, accepted = c.topic in asked.moved, _accepted(asked, c.topic, today)
             # what only the target has, the source does not lack
             accepted |= {Word.MISSING} if back else frozenset()
-            start, held = reading.start(c.place), reading.start(c.place, side=1)
-            ways.append(Through(ordered, reading.of(c.place), start, accepted, held, back))
+            way = known.get((c.place, moved, accepted))
+            if way is None:
+                if (c.place, moved) not in ordered:
+                    ordered[c.place, moved] = _ordered(maps[c.place], back=back, moved=moved)
+                way = known[c.place, moved, accepted] = Through(
+                    ordered[c.place, moved],
+                    reading.of(c.place),
+                    reading.start(c.place),
+                    accepted,
+                    reading.start(c.place, side=1),
+                    back,
+                )
+            ways.append(way)
+        known_at = [way.unread(c.offset) for (c, _, _), way in zip(own, ways, strict=True)]
         reading.ahead(
-            (c.place, way.spans(c.offset)) for (c, _, _), way in zip(own, ways, strict=True)
+            (c.place, way.spans(c.offset))
+            for (c, _, _), way, at in zip(own, ways, known_at, strict=True)
+            if at is None
         )
-        for (c, _, into), way in zip(own, ways, strict=True):
-            at = way.place(c.offset)
+        for (c, _, into), way, before in zip(own, ways, known_at, strict=True):
+            at = before or way.place(c.offset)
             if back:
                 at = _before_what_it_never_read(way.known.ordered, c.offset, at)
             into[c.place] = _translation(c, at, way.accepted)
@@ -221,6 +233,8 @@ def _copied(stretches: Sequence[Stretch]) -> Sequence[Stretch]:
 
 
 def _accepted(asked: Asked, topic: str, today: date) -> frozenset[Word]:
+    if not asked.waivers:
+        return frozenset()
     return frozenset(
         word
         for word, may in MAY.items()

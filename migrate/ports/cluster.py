@@ -80,6 +80,9 @@ class ClusterReader(Protocol):
     def groups(self, names: Iterable[str] | None = None) -> tuple[Group, ...]:
         """Return every group of every type this principal may see, with its commits; or only those of `names`."""
 
+    def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, int]]:
+        """Return the commits of these groups, of which at least one exists; none of a group that does not."""
+
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
         """Return first, last stable and end offset of each partition; raises `CannotTell` where a leader fails."""
 

@@ -48,14 +48,10 @@ class Change(Model):
         """Take the change back, by what the step itself noted: a rollback has no other source."""
 
     @classmethod
-    def aim_all(cls, steps: Sequence[Self], sites: Sites) -> list[Self]:
-        """Return `aim` of steps that do not depend on one another; by default one after the other."""
-        return [step.aim(sites) for step in steps]
-
-    @classmethod
-    def present_all(cls, steps: Sequence[Self], sites: Sites) -> list[bool]:
-        """Return `present` of each."""
-        return [step.present(sites) for step in steps]
+    def look_all(cls, steps: Sequence[Self], sites: Sites) -> list[tuple[Self, bool]]:
+        """Return steps that do not depend on one another as `aim` makes them, and whether each is `present`."""
+        aimed = [step.aim(sites) for step in steps]
+        return [(step, step.present(sites)) for step in aimed]
 
     @classmethod
     def apply_all(cls, steps: Sequence[Self], sites: Sites) -> "Sequence[Change | KmigError]":

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from migrate.errors import KmigError, Refused, StepFailed
 from migrate.logs.translate import Translation
 from migrate.model.cluster import Group
@@ -44,6 +46,8 @@ class CommitOffsets(Change):
     ends: tuple[Position, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     translations: tuple[Translation, ...] = ()
+    there: dict[TopicPartition, int] | None = Field(default=None, exclude=True)
+    """Where the group stood on the target when the step was looked at; a step read from a journal does not know."""
 
     @property
     def key(self) -> str:
@@ -66,11 +70,14 @@ class CommitOffsets(Change):
         return f"{count(len(self.translations), 'partition')}: {', '.join(known) or 'no commit'}"
 
     def aim(self, sites: Sites) -> "CommitOffsets":
-        """See `aim_all`."""
-        return self.aim_all([self], sites)[0]
+        """See `look_all`."""
+        ((aimed, _),) = self.look_all([self], sites)
+        return aimed
 
     @classmethod
-    def aim_all(cls, steps: Sequence["CommitOffsets"], sites: Sites) -> "list[CommitOffsets]":
+    def look_all(
+        cls, steps: Sequence["CommitOffsets"], sites: Sites
+    ) -> "list[tuple[CommitOffsets, bool]]":
         """Read the commits and both logs, and translate; refuse if a translation is not exact."""
         source, target = (_empty_all(site, steps) for site in (sites.source, sites.target))
         for step in steps:
@@ -84,11 +91,12 @@ class CommitOffsets(Change):
                 raise Refused(f"a commit is missing on the source: {gone}", VANISHED_HINT)
         narrow = [step._narrowed(source.get(step.group)) for step in steps]
         found = placed_all(sites, [step._wanted_of(source.get(step.group)) for step in narrow])
-        aimed = []
+        looked = []
         for step, translations in zip(narrow, found, strict=True):
             now = _commits(target.get(step.group))
-            aimed.append(step._aimed(translations, now))
-        return aimed
+            aimed = step._aimed(translations, now)
+            looked.append((aimed, aimed._shown(now)))
+        return looked
 
     def _narrowed(self, here: Group | None) -> "CommitOffsets":
         """Return the step with the copied ends of the topics alone that it is about."""
@@ -112,7 +120,10 @@ class CommitOffsets(Change):
     ) -> "CommitOffsets":
         """Return the step with its translations; refuse what is unproven, and what the target is beyond already."""
         noted = tuple(
-            t.model_copy(update={"before": there.get((t.topic, t.partition))}) for t in translations
+            t.model_copy(update={"before": there[t.topic, t.partition]})
+            if (t.topic, t.partition) in there
+            else t
+            for t in translations
         )
         unproven = [t for t in noted if not (t.sound or t.placed) or t.target is None]
         if unproven:
@@ -131,7 +142,7 @@ class CommitOffsets(Change):
                 f"beyond {first.target}: kmig never lowers a group's offset",
                 "find out who consumed there; if no consumer did, delete the group on the target",
             )
-        return self.model_copy(update={"translations": noted})
+        return self.model_copy(update={"translations": noted, "there": dict(there)})
 
     def again(self, sites: Sites) -> "CommitOffsets":
         """Translate again, as commits may have moved since the interrupted run; keep the target's first commits."""
@@ -152,14 +163,8 @@ class CommitOffsets(Change):
         return None if any(t.placed for t in begun.translations) else begun
 
     def present(self, sites: Sites) -> bool:
-        """See `present_all`."""
-        return self.present_all([self], sites)[0]
-
-    @classmethod
-    def present_all(cls, steps: Sequence["CommitOffsets"], sites: Sites) -> list[bool]:
-        """Whether each group on the target has these commits, or later ones."""
-        there = _groups(sites.target, steps)
-        return [step._shown(_commits(there.get(step.group))) for step in steps]
+        """Whether the group on the target has these commits, or later ones."""
+        return self._shown(commits_of(sites.target, self.group))
 
     def _shown(self, now: Mapping[TopicPartition, int]) -> bool:
         return all(now.get(place, -1) >= at for place, (at, _) in self._wanted().items())
@@ -176,12 +181,15 @@ class CommitOffsets(Change):
         cls, steps: Sequence["CommitOffsets"], sites: Sites
     ) -> "list[CommitOffsets | KmigError]":
         """Commit for groups that are empty on both sides and unchanged since `aim`, and read the commits back."""
-        target, source = (_empty_all(site, steps) for site in (sites.target, sites.source))
+        source = _empty_all(sites.source, steps)
         for step in steps:
             step._require_unchanged(_commits(source.get(step.group)))
+        # brokers refuse a commit for a group that has got members since it was looked at
+        unknown = [step for step in steps if step.there is None]
+        target = _empty_all(sites.target, unknown) if unknown else {}
         due = {}
         for step in steps:
-            there = _commits(target.get(step.group))
+            there = _commits(target.get(step.group)) if step.there is None else step.there
             # a step that is made again finds a group that may have moved on: it is never taken back
             own = {p: v for p, v in step._wanted().items() if there.get(p, -1) < v[0]}
             if own:
@@ -190,11 +198,11 @@ class CommitOffsets(Change):
         left = [step for step in steps if step.group not in refused]
 
         def unseen() -> str:
-            shown = cls.present_all(left, sites)
-            late = [step.group for step, there in zip(left, shown, strict=True) if not there]
+            there = sites.target.reader.committed([step.group for step in left])
+            late = [step.group for step in left if not step._shown(there.get(step.group, {}))]
             return f"the target shows other commits of group {late[0]}" if late else ""
 
-        if left:
+        if any(step._wanted() for step in left):
             whose = left[0].group if len(left) == 1 else count(len(left), "group")
             of = f"group {whose}" if len(left) == 1 else whose
             wait(sites, f"the commits of {of}", unseen, _LEAVE_SECONDS)

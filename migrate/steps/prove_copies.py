@@ -11,7 +11,8 @@ from migrate.errors import Refused
 from migrate.logs.concerns import concerns, fault
 from migrate.logs.lag import next_offsets
 from migrate.logs.logmap import BEGUN, digest
-from migrate.logs.mapping import Mapped, Pace, Pass, mapped, pair
+from migrate.logs.looking import pair
+from migrate.logs.mapping import Mapped, Pace, Pass, mapped
 from migrate.logs.stretches import GOES_ON
 from migrate.model.record import TopicPartition
 from migrate.model.waiver import Readers

@@ -32,9 +32,9 @@ def test_nothing_is_committed_for_a_group_that_came_back(
     awake: Callable[[MemoryCluster], None],
     said: str,
 ) -> None:
-    look = CommitOffsets.aim_all
+    look = CommitOffsets.look_all
 
-    def then_it_wakes(steps: list[CommitOffsets], sites: Sites) -> list[CommitOffsets]:
+    def then_it_wakes(steps: list[CommitOffsets], sites: Sites) -> list[tuple[CommitOffsets, bool]]:
         found = look(steps, sites)
         assert isinstance(sites.source.reader, MemoryCluster)
         awake(sites.source.reader)
@@ -42,7 +42,7 @@ def test_nothing_is_committed_for_a_group_that_came_back(
         return found
 
     with monkeypatch.context() as between:
-        between.setattr(CommitOffsets, "aim_all", then_it_wakes)
+        between.setattr(CommitOffsets, "look_all", then_it_wakes)
         with pytest.raises(StepFailed, match=said):
             cut_over(tmp_path, [])
     left = world(tmp_path, [])

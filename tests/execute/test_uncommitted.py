@@ -313,7 +313,7 @@ def test_a_cutover_of_an_earlier_version_is_refused_where_it_needs_the_end(
     without(tmp_path)
     with monkeypatch.context() as earlier:
         earlier.setattr(cutover, "_stop", before_ends_were_noted)
-        earlier.setattr(CommitOffsets, "aim_all", interrupted)
+        earlier.setattr(CommitOffsets, "look_all", interrupted)
         with pytest.raises(KeyboardInterrupt):
             cut_over(tmp_path, [])
     with pytest.raises(KmigError, match="was not read before the group was fenced"):

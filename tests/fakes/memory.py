@@ -177,6 +177,11 @@ class MemoryCluster:
             ),
         )
 
+    def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, int]]:
+        """Those of each group."""
+        found = {g.name: {c.place: c.offset for c in g.commits} for g in self.groups(groups)}
+        return {name: found.get(name, {}) for name in groups}
+
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
         """From the records; a marker is a hole after the last one that `append` leaves."""
         wanted = set(topics)

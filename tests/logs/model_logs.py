@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from migrate.logs.mapping import Mapped, Pace, Pair, Pass, mapped
+from migrate.logs.looking import Pair
+from migrate.logs.mapping import Mapped, Pace, Pass, mapped
 from migrate.model.record import Chunk, Ends, TopicPartition, VisibleRecord
 from migrate.model.settings import Cleaning
 from migrate.ports import Site

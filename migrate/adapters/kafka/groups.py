@@ -14,8 +14,7 @@ from kafka.protocol.admin import DescribeGroupsRequest, ListGroupsRequest
 from kafka.protocol.consumer import OffsetFetchRequest
 from kafka.protocol.metadata import FindCoordinatorRequest
 
-from migrate.adapters.kafka import log_offsets, metadata
-from migrate.adapters.kafka.answers import batched, code_name, failure
+from migrate.adapters.kafka.answers import batched, code_name, failure, require
 from migrate.adapters.kafka.coordinator import MOVING, while_coordinator_moves
 from migrate.adapters.kafka.messages import (
     ConsumerGroupDescribeRequest,
@@ -42,21 +41,43 @@ _Gather = Callable[[dict[int, Any]], tuple[dict[int, Any], dict[int, KmigError]]
 
 
 def read(wire: Wire, names: frozenset[str] | None = None) -> tuple[Group, ...]:
-    """Return the groups with their commits and the log ends beside them: all that are visible, or those of `names`.
-
-    Log starts are left out: a start read after a commit may already lie beyond it. `log_offsets.ends` returns them.
-    """
-    listing = _look(wire, lambda requests: (wire.fan_out(requests), {}), names)
+    """Return the groups with their commits: all that are visible, or those of `names`. Log ends are not read."""
+    gather: _Gather = lambda requests: (wire.fan_out(requests), {})  # noqa: E731
+    listing = _look(wire, gather, names, whole=False)
     for fault in listing.faults:
         raise fault
-    topics = sorted({commit.topic for group in listing.groups for commit in group.commits})
-    ends = _ends(wire, topics)
-    return tuple(group.beside(ends) for group in listing.groups)
+    return listing.groups
+
+
+def committed(wire: Wire, names: list[str]) -> dict[str, dict[tuple[str, int], int]]:
+    """Return the commits of groups and nothing else: FindCoordinator, and one request to each coordinator."""
+    gather: _Gather = lambda requests: (wire.fan_out(requests), {})  # noqa: E731
+
+    def ask() -> _Details:
+        details = _Details()
+        by_broker = _by_broker(_coordinators(wire, gather, names, details), names)
+        for answer in _answers(gather, by_broker, _fetch, details):
+            details.fetched |= one_each(answer.groups, GROUP, _commit_code, lambda r: not r.topics)
+        return details
+
+    details = while_coordinator_moves(ask, lambda details: details.moving)
+    for name in names:
+        fetched = details.fetched.get(name)
+        code = details.errors.get(name, 0) or (_commit_code(fetched) if fetched else 0)
+        require(f"fetch the commits of group {name} on the {wire.site}", code)
+    return {
+        name: {
+            (t.name, p.partition_index): p.committed_offset
+            for t in own.topics
+            for p in t.partitions
+        }
+        for name, own in details.fetched.items()
+    }
 
 
 def look(wire: Wire) -> Surveyed[tuple[Group, ...]]:
     """Return every group this principal may see with its commits, and what could not be read."""
-    listing = _look(wire, wire.gather, None)
+    listing = _look(wire, wire.gather, None, whole=True)
     faults = tuple(dict.fromkeys(fault.message for fault in listing.faults))
     return Surveyed(listing.groups, faults)
 
@@ -85,7 +106,8 @@ class _Details:
         return bool((MOVING | {_UNSTABLE_OFFSET_COMMIT}) & codes)
 
 
-def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Listing:
+def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None, *, whole: bool) -> _Listing:
+    """Return the groups; with `whole` also those are described that are listed as empty."""
     answers, silent = gather(
         {b.id: ListGroupsRequest(states_filter=[], types_filter=[]) for b in wire.brokers()}
     )
@@ -100,17 +122,18 @@ def _look(wire: Wire, gather: _Gather, names: frozenset[str] | None) -> _Listing
     if not rows:
         return _Listing(faults=faults)
     details = while_coordinator_moves(
-        lambda: _details(wire, gather, rows), lambda details: details.moving
+        lambda: _details(wire, gather, rows, whole=whole), lambda details: details.moving
     )
     faults += details.silent.values()
     return _Listing(tuple(_group(rows[name], details) for name in sorted(rows)), faults)
 
 
-def _details(wire: Wire, gather: _Gather, rows: dict[str, Any]) -> _Details:
+def _details(wire: Wire, gather: _Gather, rows: dict[str, Any], *, whole: bool) -> _Details:
     details = _Details()
     coordinators = _coordinators(wire, gather, list(rows), details)
     for kind, request in _DESCRIBE.items():
-        of_kind = _by_broker(coordinators, [n for n, row in rows.items() if _type(row) == kind])
+        names = [n for n, r in rows.items() if _type(r) == kind and (whole or not _empty(r))]
+        of_kind = _by_broker(coordinators, names)
         for answer in _answers(gather, of_kind, request, details):
             details.described |= one_each(answer.groups, GROUP, blank=gone)
     # share groups keep no committed offsets (KIP-932)
@@ -194,15 +217,9 @@ def _fetch(names: list[str]) -> Any:
     )
 
 
-def _ends(wire: Wire, names: list[str]) -> dict[tuple[str, int], tuple[int | None, int | None]]:
-    if not names:
-        return {}
-    rows = metadata.existing(wire.site, wire.call(metadata.request(names)))
-    announced = {broker.id for broker in wire.brokers()}
-    leading = {b: t for b, t in metadata.by_leader(rows).items() if b in announced}
-    requests = {b: log_offsets.request(t, log_offsets.END) for b, t in leading.items()}
-    ends = log_offsets.rows(wire.fan_out(requests).values())
-    return {place: (None, end) for place, end in ends.items()}
+def _empty(row: Any) -> bool:
+    """Whether its coordinator lists a group as one without members."""
+    return bool(row.group_state == "Empty")
 
 
 def gone(row: Any) -> bool:
@@ -230,7 +247,7 @@ def _group(row: Any, details: _Details) -> Group:
             "type": _type(row),
             "protocol_type": row.protocol_type,
             "state": row.group_state or (described.group_state if described else ""),
-            "members": _members(described),
+            "members": () if described is None and _empty(row) else _members(described),
             "commits": tuple(_commits_of(fetched)),
             "error": code_name(code) if code else _unread(row, unread),
         }

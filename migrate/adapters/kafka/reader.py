@@ -104,6 +104,10 @@ class KafkaReader:
         """See `ClusterReader`."""
         return groups.read(self._wire, None if names is None else frozenset(names))
 
+    def committed(self, names: Iterable[str]) -> dict[str, dict[TopicPartition, int]]:
+        """See `ClusterReader`."""
+        return groups.committed(self._wire, list(names))
+
     def ends(self, topic_names: Iterable[str]) -> dict[TopicPartition, Ends]:
         """See `ClusterReader`."""
         return log_offsets.ends(self._wire, list(topic_names))

@@ -148,6 +148,11 @@ class WorldReader:
         found = [g for g in cluster.groups.listed() if names is None or g.name in names]
         return tuple(self._group(g) for g in found)
 
+    def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, int]]:
+        """See `ClusterReader`."""
+        found = {g.name: {c.place: c.offset for c in g.commits} for g in self.groups(groups)}
+        return {name: found.get(name, {}) for name in groups}
+
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
         """See `ClusterReader`."""
         wanted = list(topics)

@@ -66,9 +66,14 @@ class Witness:
 
     def _appended(self, path: Path, data: bytes) -> None:
         """Look at a gate in the moment in which the journal calls it done."""
-        if path != _JOURNAL or b'"event":"done"' not in data:
+        if path == _JOURNAL:
+            for line in data.splitlines():
+                self._entered(line)
+
+    def _entered(self, line: bytes) -> None:
+        if b'"event":"done"' not in line:
             return
-        entry = json.loads(data)
+        entry = json.loads(line)
         step = entry["step"]
         # a gate is what is asked until some step; a revocation claims a proof of its own
         if "until" not in step and step["op"] != "revoke_credential":
