@@ -60,6 +60,9 @@ def _group(estate: Estate, group: Group, owner: str) -> Iterator[Finding]:
     if group.type != "classic" and estate.config.target.profile in _CLASSIC_ONLY:
         evidence = f"type {group.type} is unsupported on {estate.config.target.profile}"
         yield rule.GROUP_TYPE.finding(subject, evidence, owner)
+    if group.type == "share":
+        said = "a share group keeps no offsets that could be moved (KIP-932)"
+        yield rule.GROUP_SHARE.finding(subject, said, owner)
     for commit in group.commits:
         place = f"{commit.topic}-{commit.partition}: committed {commit.offset:,}"
         if commit.end is not None and commit.offset > commit.end:

@@ -42,16 +42,11 @@ class Rule:
 
 
 def _rule(id: str, test: Test, severity: Severity, remedy: str, on_automq: str = "") -> Rule:
-    return _registered(Rule(id, test, severity, remedy, on_automq))
+    return RULES.setdefault(id, Rule(id, test, severity, remedy, on_automq))
 
 
 def _blocking(id: str, test: Test, blocks: Blocks, remedy: str) -> Rule:
-    return _registered(Rule(id, test, "block", remedy, blocks=blocks))
-
-
-def _registered(rule: Rule) -> Rule:
-    RULES[rule.id] = rule
-    return rule
+    return RULES.setdefault(id, Rule(id, test, "block", remedy, blocks=blocks))
 
 
 RULES: dict[str, Rule] = {}
@@ -277,6 +272,12 @@ NAME_INTERNAL = _blocking(
     "migration",
     Blocks.WAVE,
     "copy it with workers of Kafka 4.0 or newer and accept this finding, or rename the topic, or leave it behind",
+)
+GROUP_SHARE = _blocking(
+    "group-share",
+    "migration",
+    Blocks.WAVE,
+    "take it out of its workload's groups and leave it behind: its consumers begin anew on the target",
 )
 OFFSET_BEYOND_END = _blocking(
     "offset-beyond-end",

@@ -48,7 +48,7 @@ def translated(sites: Sites, asked: Asked) -> tuple[Translation, ...]:
 
 
 def translated_all(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
-    """Return the same for many groups; what they have in common is read once.
+    """Return the same for many groups, all in the same direction; what they have in common is read once.
 
     Where records expire while they are read, both logs are looked at again.
     """
@@ -60,10 +60,13 @@ def translated_all(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translati
 
 def _translated(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
     uptos = {place: upto for asked in every for place, upto in asked.uptos.items()}
-    places = {(c.topic, c.partition) for asked in every for c in asked.commits}
-    maps = through_maps(sites, sorted(places), uptos)
-    found = _by_maps(sites, every, maps)
-    _by_ladder(sites, every, places - set(maps), found)
+    found: _Found = [{} for _ in every]
+    commits = [
+        (c, asked, own) for asked, own in zip(every, found, strict=True) for c in asked.commits
+    ]
+    maps = through_maps(sites, sorted({c.place for c, _, _ in commits}), uptos)
+    _by_maps(sites, [one for one in commits if one[0].place in maps], maps)
+    _by_ladder(sites, [one for one in commits if one[0].place not in maps])
     return [tuple(own[place] for place in sorted(own)) for own in found]
 
 
@@ -89,84 +92,68 @@ def through_maps(
 
 _Found = list[dict[TopicPartition, Translation]]
 """By group, in their order."""
+_Commits = Sequence[tuple[Commit, Asked, dict[TopicPartition, Translation]]]
+"""Each with its question, and with where its answer goes; all in the same direction."""
 
 
-def _by_ladder(
-    sites: Sites, every: Sequence[Asked], places: set[TopicPartition], found: _Found
-) -> None:
-    """Add what only the logs themselves can say: no map is of these partitions."""
-    for back in (False, True):
-        own = [
-            (asked, into) for asked, into in zip(every, found, strict=True) if asked.back == back
-        ]
-        commits = [
-            (c, asked, into) for asked, into in own for c in asked.commits if c.place in places
-        ]
-        if not commits:
-            continue
-        lowest: dict[TopicPartition, int] = {}
-        for c, _, _ in commits:
-            lowest[c.place] = min(c.offset, lowest.get(c.place, c.offset))
-        uptos = {c.place: asked.uptos[c.place] for c, asked, _ in commits}
-        if back:
-            ends = sites.target.reader.ends({topic for topic, _ in lowest})
-            stable = {place: ends[place].stable for place in lowest}
-            logs = logs_between(sites.target, sites.source, lowest, stable, uptos)
-        else:
-            logs = logs_between(sites.source, sites.target, lowest, uptos, {})
-        for c, _, into in commits:
-            into[c.place] = translate(
-                c.topic, c.partition, c.offset, logs[c.place], metadata=c.metadata
-            )
-
-
-def _by_maps(sites: Sites, every: Sequence[Asked], maps: Mapping[TopicPartition, Mapped]) -> _Found:
-    """Return the translations of all commits on these partitions."""
-    found: _Found = [{} for _ in every]
-    today = sites.clock.now().date()
-    for back in (False, True):
-        own = [
-            (c, asked, into)
-            for asked, into in zip(every, found, strict=True)
-            for c in asked.commits
-            if asked.back == back and c.place in maps
-        ]
-        if not own:
-            continue
-        both = (sites.target, sites.source) if back else (sites.source, sites.target)
-        reading = _Reading(both, {c.topic for c, _, _ in own})
-        ordered: dict[tuple[TopicPartition, bool], Ordered] = {}
-        known: dict[tuple[TopicPartition, bool, frozenset[Word]], Through] = {}
-        ways = []
-        for c, asked, _ in own:
-            moved, accepted = c.topic in asked.moved, _accepted(asked, c.topic, today)
-            # what only the target has, the source does not lack
-            accepted |= {Word.MISSING} if back else frozenset()
-            way = known.get((c.place, moved, accepted))
-            if way is None:
-                if (c.place, moved) not in ordered:
-                    ordered[c.place, moved] = _ordered(maps[c.place], back=back, moved=moved)
-                way = known[c.place, moved, accepted] = Through(
-                    ordered[c.place, moved],
-                    reading.of(c.place),
-                    reading.start(c.place),
-                    accepted,
-                    reading.start(c.place, side=1),
-                    back,
-                )
-            ways.append(way)
-        known_at = [way.unread(c.offset) for (c, _, _), way in zip(own, ways, strict=True)]
-        reading.ahead(
-            (c.place, way.spans(c.offset))
-            for (c, _, _), way, at in zip(own, ways, known_at, strict=True)
-            if at is None
+def _by_ladder(sites: Sites, commits: _Commits) -> None:
+    """Answer what only the logs themselves can say: no map is of these partitions."""
+    if not commits:
+        return
+    lowest: dict[TopicPartition, int] = {}
+    for c, _, _ in commits:
+        lowest[c.place] = min(c.offset, lowest.get(c.place, c.offset))
+    uptos = {c.place: asked.uptos[c.place] for c, asked, _ in commits}
+    if commits[0][1].back:
+        ends = sites.target.reader.ends({topic for topic, _ in lowest})
+        stable = {place: ends[place].stable for place in lowest}
+        logs = logs_between(sites.target, sites.source, lowest, stable, uptos)
+    else:
+        logs = logs_between(sites.source, sites.target, lowest, uptos, {})
+    for c, _, into in commits:
+        into[c.place] = translate(
+            c.topic, c.partition, c.offset, logs[c.place], metadata=c.metadata
         )
-        for (c, _, into), way, before in zip(own, ways, known_at, strict=True):
-            at = before or way.place(c.offset)
-            if back:
-                at = _before_what_it_never_read(way.known.ordered, c.offset, at)
-            into[c.place] = _translation(c, at, way.accepted)
-    return found
+
+
+def _by_maps(sites: Sites, commits: _Commits, maps: Mapping[TopicPartition, Mapped]) -> None:
+    """Answer what the maps of these partitions say."""
+    if not commits:
+        return
+    back, today = commits[0][1].back, sites.clock.now().date()
+    both = (sites.target, sites.source) if back else (sites.source, sites.target)
+    reading = _Reading(both, {c.topic for c, _, _ in commits})
+    ordered: dict[tuple[TopicPartition, bool], Ordered] = {}
+    known: dict[tuple[TopicPartition, bool, frozenset[Word]], Through] = {}
+    ways = []
+    for c, asked, _ in commits:
+        moved, accepted = c.topic in asked.moved, _accepted(asked, c.topic, today)
+        # what only the target has, the source does not lack
+        accepted |= {Word.MISSING} if back else frozenset()
+        way = known.get((c.place, moved, accepted))
+        if way is None:
+            if (c.place, moved) not in ordered:
+                ordered[c.place, moved] = _ordered(maps[c.place], back=back, moved=moved)
+            way = known[c.place, moved, accepted] = Through(
+                ordered[c.place, moved],
+                reading.of(c.place),
+                reading.start(c.place),
+                accepted,
+                reading.start(c.place, side=1),
+                back,
+            )
+        ways.append(way)
+    known_at = [way.unread(c.offset) for (c, _, _), way in zip(commits, ways, strict=True)]
+    reading.ahead(
+        (c.place, way.spans(c.offset))
+        for (c, _, _), way, at in zip(commits, ways, known_at, strict=True)
+        if at is None
+    )
+    for (c, _, into), way, before in zip(commits, ways, known_at, strict=True):
+        at = before or way.place(c.offset)
+        if back:
+            at = _before_what_it_never_read(way.known.ordered, c.offset, at)
+        into[c.place] = _translation(c, at, way.accepted)
 
 
 def _ordered(known: Mapped, *, back: bool, moved: bool) -> Ordered:

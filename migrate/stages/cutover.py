@@ -13,24 +13,23 @@ from migrate.model.record import Position
 from migrate.model.rights import SourceView
 from migrate.model.settings import RETENTION
 from migrate.stages import fences
+from migrate.stages.committing import commit
 from migrate.stages.move import Move, switched
 from migrate.stages.preflight import preflight
 from migrate.stages.replicate import copier_acls, topic_patterns
 from migrate.stages.retention import returned
-from migrate.stages.stage import Stage, Together, all_of, of_kind
+from migrate.stages.stage import Stage, of_kind
 from migrate.steps import (
     AlterTopic,
     AwaitDrained,
     AwaitPassed,
     AwaitQuiet,
-    CommitOffsets,
     DeleteAcls,
     EndCopy,
     FreezeTopics,
     OpenWriteGate,
     PauseCopy,
     PointClients,
-    ProveOffsets,
     ReadPositions,
     ResumeCopy,
     Step,
@@ -52,7 +51,7 @@ def cutover(move: Move) -> Stage:
     uptos = yield from _quiet(move, ends)
     uncommitted: tuple[str, ...] = ()
     if move.wave.groups:
-        committed = yield from _commit(move, positions, uptos)
+        committed = yield from commit(move, positions, uptos)
         uncommitted = tuple(
             one.group for one in committed if all(t.commit is None for t in one.translations)
         )
@@ -171,39 +170,6 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
         if p.topic in move.staying
     )
     return (*ends, *copied)
-
-
-def _commit(
-    move: Move, positions: ReadPositions | None, uptos: tuple[Position, ...]
-) -> Generator[Step | Together, Step | Together, tuple[CommitOffsets, ...]]:
-    """Commit all groups, then prove them: the logs are at rest, so that one look at them serves all."""
-    commits = tuple(
-        CommitOffsets(
-            because="the group continues where it stopped",
-            group=group,
-            uptos=uptos,
-            connectors=tuple(n for n in move.connectors if move.rest(n)),
-            reads=move.reads(group),
-            uncommitted=move.uncommitted(group),
-            waivers=move.waivers,
-            seen=positions.commits.get(group, ()) if positions else (),
-            ends=positions.ends_for(group, move.reads(group)) if positions else (),
-        )
-        for group in move.wave.groups
-    )
-    committed = all_of(CommitOffsets, (yield Together(commits)))
-    proofs = tuple(
-        ProveOffsets(
-            because="no consumer starts at an unproven offset",
-            until=move.first_start,
-            group=one.group,
-            translations=one.translations,
-            uptos=one.uptos,
-        )
-        for one in committed
-    )
-    yield Together(proofs)
-    return committed
 
 
 def _start(

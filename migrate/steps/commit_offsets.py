@@ -17,7 +17,7 @@ from migrate.steps.await_groups import VANISHED_HINT, members, vanished
 from migrate.steps.change import Change
 from migrate.steps.placing import Wanted, placed_all
 from migrate.steps.settle import wait
-from migrate.steps.take_back import take_back
+from migrate.steps.take_back import Taken, take_back
 
 _LEAVE_SECONDS = 60.0
 
@@ -233,7 +233,9 @@ class CommitOffsets(Change):
             if t.before is not None
         }
         fresh = [p for p in self._wanted() if p not in before]
-        take_back(sites, self, now if self._moved(now) else {})
+        uptos = {p.place: p.offset for p in self.uptos}
+        taken = Taken(self.group, self.translations, uptos, self.connectors, self.waivers)
+        take_back(sites, taken, now if self._moved(now) else {})
         if before:
             sites.target.writer.commit_offsets(self.group, before)
         sites.target.writer.delete_offsets(self.group, [p for p in fresh if p in now])

@@ -1,7 +1,7 @@
 """Back to the source: what a group read on the target is translated, and commits that expired meanwhile return."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from migrate.errors import StepFailed
 from migrate.logs.lag import next_offsets
@@ -9,16 +9,25 @@ from migrate.logs.translate import Translation
 from migrate.logs.translating import Asked, translated
 from migrate.model.cluster import Commit
 from migrate.model.record import TopicPartition
+from migrate.model.waiver import Waiver
 from migrate.ports import Sites
 from migrate.steps.settle import wait
-
-if TYPE_CHECKING:
-    from migrate.steps.commit_offsets import CommitOffsets
 
 _SECONDS = 60.0
 
 
-def take_back(sites: Sites, step: "CommitOffsets", now: Mapping[TopicPartition, int]) -> None:
+@dataclass(frozen=True)
+class Taken:
+    """A group that is taken back: where it was placed, up to where its topics were copied, what copies them now."""
+
+    group: str
+    translations: tuple[Translation, ...]
+    uptos: Mapping[TopicPartition, int]
+    connectors: tuple[str, ...]
+    waivers: tuple[Waiver, ...]
+
+
+def take_back(sites: Sites, step: Taken, now: Mapping[TopicPartition, int]) -> None:
     """Commit on the source where the group goes on there, and read it back; `now` is where it moved on the target.
 
     Only a partition whose commit is still the one that was saved, or has expired, is written.
@@ -34,8 +43,8 @@ def take_back(sites: Sites, step: "CommitOffsets", now: Mapping[TopicPartition, 
         known, before = here.get(place), saved.get(place, (None, ""))[0]
         if known is not None and known not in (before, at):
             raise StepFailed(
-                f"group {step.group} has gone on on {place[0]}-{place[1]} of the source: it stood at {before} when "
-                f"it moved and is at {known} now; on the target it came to what is {at} here",
+                f"group {step.group} stood at {before} on {place[0]}-{place[1]} of the source when it moved, "
+                f"and is at {known} now; it would go on at {at}",
                 "find out who consumed there, set the group's offset on the source by hand to one of these, "
                 "then rerun the command",
             )
@@ -55,10 +64,10 @@ def take_back(sites: Sites, step: "CommitOffsets", now: Mapping[TopicPartition, 
 
 
 def _translated(
-    sites: Sites, step: "CommitOffsets", now: Mapping[TopicPartition, int]
+    sites: Sites, step: Taken, now: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, int]:
     """Return where the target's commits are on the source, by the same methods; what is not exact is told."""
-    uptos = {p.place: p.offset for p in step.uptos}
+    uptos = dict(step.uptos)
     # records copied since the connectors were resumed lie beyond the noted offsets
     copied = next_offsets(sites, step.connectors)
     uptos |= {p: at for p, at in copied.items() if p in uptos}

@@ -317,7 +317,7 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "group-type-lacking": (
         {
             "workloads": (a_workload(groups=["g"]),),
-            "groups": (group(type="share"),),
+            "groups": (group(type="consumer"),),
             "profile": "automq-oss",
         },
         set(),
@@ -333,6 +333,13 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "name-hidden": (named("__t"), set()),
     "name-internal": (named("t.internal"), set()),
+    "group-share": (
+        {
+            "workloads": (a_workload(groups=["g"]),),
+            "groups": (group().model_copy(update={"type": "share"}),),
+        },
+        set(),
+    ),
     "offset-beyond-end": (
         {
             "workloads": (a_workload(groups=["g"]),),
