@@ -64,7 +64,7 @@ ALLOWED = {
     },
     "rehearse": {
         *("model", "errors", "ports", "adapters", "documents", "folder", "journal", "render"),
-        *("steps", "rehearse"),
+        *("steps", "logs.logmap", "logs.stretches", "rehearse"),
     },
     # what stands behind the ports, and what a command sees of it
     "rehearse.worlds": {

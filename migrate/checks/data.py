@@ -14,6 +14,7 @@ _FAULTS = {
     Word.MISSING: "missing on the target",
     Word.EXTRA: "on the target that the source does not have there",
     Word.STALE: "of keys that the source has deleted",
+    Word.GONE: "that the target has deleted since they were copied",
 }
 _OPEN = {Word.UNPROVEN: "could not be compared"}
 
@@ -60,7 +61,7 @@ def _proof(maps: list[Mapped]) -> str:
 def _lines(one: Mapped, wanted: Mapping[Word, str]) -> list[str]:
     return [
         f"{_named(one)}: {_records(stretch)} {wanted[stretch.word]}: {_where(stretch)}"
-        for stretch in one.stretches
+        for stretch in (*one.stretches, *one.gone)
         if stretch.word in wanted
     ]
 

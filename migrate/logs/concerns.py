@@ -19,12 +19,14 @@ MAY: Mapping[Word, May] = {
     Word.UNPROVEN: "miss",
     Word.EXTRA: "read again",
     Word.STALE: "revive",
+    Word.GONE: "miss",
 }
 SAID = {
     Word.MISSING: "missing on the target",
     Word.UNPROVEN: "not comparable, because the source's expired before they were read",
     Word.EXTRA: "twice on the target, or written there by another hand",
     Word.STALE: "deleted on the source, and would live again",
+    Word.GONE: "deleted on the target since they were copied",
 }
 
 
@@ -104,7 +106,7 @@ class Standing:
     def concerns(self, one: Mapped) -> Iterator[Concern]:
         """Yield the faults of a partition, each with the groups that have it before them or may have."""
         known = self._here.get(one.place, {}), self._across.get(one.place, {})
-        for found in one.stretches:
+        for found in (*one.stretches, *one.gone):
             stretch = found
             if one.known.anew and found.records[1] and found.word in (Word.EXTRA, Word.UNPROVEN):
                 # the records of a topic that is gone on the source
@@ -112,7 +114,7 @@ class Standing:
             if stretch.word not in SAID or stretch.counted:
                 continue
             here = tuple(g for g, at in known[0].items() if self._ahead(one.place, at, stretch))
-            lost = stretch.word in (Word.MISSING, Word.UNPROVEN)
+            lost = stretch.word in (Word.MISSING, Word.UNPROVEN, Word.GONE)
             # a place on the target tells nothing of records that are missing right there
             across = tuple(g for g, at in known[1].items() if at < stretch.target[1] + lost)
             anybody = stretch.word == Word.STALE or (
@@ -127,7 +129,7 @@ class Standing:
         """Whether a stretch is ahead of a place on the source."""
         if stretch.word == Word.EXTRA:
             return at <= stretch.source[0]
-        if stretch.word == Word.UNPROVEN:
+        if stretch.word in (Word.UNPROVEN, Word.GONE):
             # what has expired there unread is lost on the source; the target may still have it
             at = max(at, self._starts.get(place, 0))
         return at < stretch.source[1]

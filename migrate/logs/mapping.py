@@ -9,13 +9,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from migrate.errors import CannotTell, NotAuthorized
+from migrate.logs import runs
 from migrate.logs.compacted import Compacted
 from migrate.logs.forward import Forward
 from migrate.logs.logmap import LogMap, line, read, seen_line
 from migrate.logs.looking import Looked, Pair, look, pair
 from migrate.logs.side import Side
 from migrate.logs.still_true import Now, still_true
-from migrate.logs.stretches import Stretch, Word
+from migrate.logs.stretches import GOES_ON, Stretch, Word
 from migrate.model.record import Chunk, Ends, TopicPartition
 from migrate.ports import Clock, Site, Sites
 from migrate.ports.maps import Maps
@@ -55,7 +56,7 @@ class Mapped:
     """A partition's map as far as it was read; `left` is what the ends of the logs do not decide.
 
     The first `before` of its stretches were known already. `finished` says that both logs were read to their ends.
-    `unread` is why it could not be read; empty if it was.
+    `unread` is why it could not be read; empty if it was. `held` is where the target's log begins now.
     """
 
     place: TopicPartition
@@ -64,6 +65,31 @@ class Mapped:
     before: int = 0
     finished: bool = False
     unread: str = ""
+    held: int = 0
+
+    @property
+    def gone(self) -> tuple[Stretch, ...]:
+        """What was equal and the target has deleted since, as one stretch; none where it still has all."""
+        lost = [s for s in self.stretches if s.word in GOES_ON and s.target[0] < self.held]
+        if not lost:
+            return ()
+        first, last = lost[0], lost[-1]
+        records, end = sum(s.records[0] for s in lost[:-1]), last.source[1]
+        if last.target[1] > self.held and all(last.runs):
+            number = runs.before(last.runs[1], self.held)
+            records, end = records + number, runs.place(last.runs[0], number)
+        else:
+            records += last.records[0]
+        if not records:
+            return ()
+        return (
+            Stretch(
+                Word.GONE,
+                (first.source[0], end),
+                (first.target[0], self.held),
+                (records, 0),
+            ),
+        )
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
@@ -151,7 +177,8 @@ def _one(
         if known is not None and _overlooked(pair, known):
             known = None
         true, lines = still_true(known, now, lambda last: seen.same(pair, place, last))
-        walk, before, over = _walk(pair, true, now, reading), len(true.stretches), False
+        walk, over = _walk(pair, true, now, reading), False
+        known_before = len(true.stretches)
         for decided in walk:
             true.add(decided)
             lines.append(line(decided))
@@ -166,7 +193,8 @@ def _one(
         if reading.keep and lines:
             maps.append(place, lines)
         left = _confirmed(pair, now, walk.left) if finished else walk.left
-        return Mapped(place, true, left, before, finished=finished)
+        held = now.ends[1].start if now.ends[1] else 0
+        return Mapped(place, true, left, known_before, finished=finished, held=held)
     except NotAuthorized as error:
         return Mapped(place, known or LogMap(now.heading), unread=error.message)
 

@@ -22,6 +22,7 @@ class Word(StrEnum):
 
     `superseded`: equal, but for records that the source's cleaner has removed since, each of a key that was written
     again later. `stale`: such records whose key the source has not any more; it would live again after the move.
+    `gone`: what was equal, and the target has deleted since.
     """
 
     EQUAL = "equal"
@@ -31,6 +32,7 @@ class Word(StrEnum):
     STALE = "stale"
     UNPROVEN = "unproven"
     PENDING = "pending"
+    GONE = "gone"
 
 
 GOES_ON = frozenset({Word.EQUAL, Word.SUPERSEDED})

@@ -8,9 +8,10 @@ from migrate.adapters.clock import SystemClock
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import KmigError
-from migrate.folder import Folder
+from migrate.folder import MAPS, Folder
 from migrate.journal.pauses import pauses
 from migrate.journal.standing import waves
+from migrate.logs.logmap import LogMap, read
 from migrate.model.check import Check, judged
 from migrate.rehearse.lab import data, switch
 from migrate.rehearse.lab.client import Client, identity
@@ -66,6 +67,12 @@ def checked(judgement: Judgement, at_least: int) -> Check:
     if not judgement.clean and not faults:
         faults.append("no record or no group was judged")
     return judged("records", faults, proof)
+
+
+def maps(folder: Path) -> dict[str, LogMap]:
+    """Return the maps of the copied partitions, as the commands of the rehearsal made them."""
+    found = {p.stem: read(p.read_text().splitlines()) for p in (folder / MAPS).glob("*.jsonl")}
+    return {name: known for name, known in found.items() if known is not None}
 
 
 def history(here: Rehearsal) -> History:

@@ -57,6 +57,7 @@ def play(options: Options, say: Callable[[str], None], show: Callable[..., None]
             )
             here.judgement = live.finish(here)
             here.checks.append(live.checked(here.judgement, scenario.at_least))
+            here.checks.append(judge.proven(live.maps(here.folder)))
         if options.hold:
             _hold(here)
         visible = list(here.runtime.seen())

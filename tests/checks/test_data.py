@@ -7,6 +7,7 @@ import pytest
 from migrate.checks.data import judge
 from migrate.logs.logmap import Heading, LogMap
 from migrate.logs.mapping import Mapped
+from migrate.logs.runs import extended
 from migrate.logs.stretches import Stretch, Word
 from migrate.model.check import Verdict
 
@@ -20,7 +21,8 @@ def of(*stretches: Stretch, left: tuple[Stretch, ...] = (), **more: Any) -> Mapp
 
 
 def equal(begin: int, upto: int) -> Stretch:
-    return Stretch(Word.EQUAL, (begin, upto), (begin, upto), (upto - begin,) * 2)
+    runs = extended((), range(begin, upto))
+    return Stretch(Word.EQUAL, (begin, upto), (begin, upto), (upto - begin,) * 2, runs=(runs, runs))
 
 
 def pending(begin: int, upto: int) -> Stretch:
@@ -53,6 +55,12 @@ CASES: dict[str, tuple[Mapped, Verdict, str]] = {
         of(equal(0, 10), left=(Stretch(Word.STALE, (10, 10), (4, 9), (0, 2)),)),
         Verdict.FAIL,
         "paid-0: 2 records of keys that the source has deleted: target offsets 4 to 8",
+    ),
+    "gone": (
+        of(equal(0, 10), held=4),
+        Verdict.FAIL,
+        "paid-0: 4 records that the target has deleted since they were copied: source offsets 0 to 3, "
+        "target offsets 0 to 3",
     ),
     "unproven": (
         of(Stretch(Word.UNPROVEN, (0, 9), (0, 7), (0, 7)), equal(9, 12)),

@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
+from migrate.logs.logmap import Heading, LogMap
+from migrate.logs.stretches import Stretch, Word
 from migrate.model.check import Verdict
-from migrate.rehearse.judge import rights, secret_search
+from migrate.rehearse.judge import proven, rights, secret_search
 
 WHO, TOPIC = "User:a", "topic t"
 
@@ -67,3 +69,14 @@ def test_a_secret_is_found_in_every_form(shape: bytes) -> None:
 def test_a_search_of_nothing_is_no_pass() -> None:
     assert secret_search({"app": SECRET}, []).verdict is Verdict.FAIL
     assert secret_search({"app": SECRET}, [("a", b"clean")]).verdict is Verdict.PASS
+
+
+def test_copies_are_judged_by_the_maps() -> None:
+    known = LogMap(Heading("paid", 0, ("s", "t"), ("1", "2"), "key"))
+    known.add([Stretch(Word.EQUAL, (0, 100), (0, 101), (100, 100))])
+    check = proven({"paid-0": known})
+    assert check.verdict is Verdict.PASS
+    assert check.evidence == ("100 records of 1 partitions read on both sides, and equal",)
+    known.add([Stretch(Word.MISSING, (100, 103), (101, 101), (3, 0))])
+    assert proven({"paid-0": known}).evidence == ("paid-0: 3 missing",)
+    assert proven({}).verdict is Verdict.FAIL
