@@ -11,7 +11,7 @@ from migrate.logs import translating
 from migrate.logs.translate import Translation
 from migrate.ports import Sites
 from migrate.stages import cutover, fences
-from migrate.steps import CreateAcls, OpenWriteGate, commit_offsets, create_acls
+from migrate.steps import CreateAcls, OpenWriteGate, create_acls, placing
 from migrate.steps.await_copy import AwaitPace
 from migrate.steps.await_drained import AwaitDrained
 from migrate.steps.await_groups import AwaitMembers
@@ -20,28 +20,39 @@ from migrate.steps.connectors import wait_running
 from migrate.steps.freeze_topics import FreezeTopics, WatchSource, positions
 from migrate.steps.prove_offsets import ProveOffsets
 
-faithful = translating.translated
+faithful = translating.translated_all
 
 
 def blind(self: Any, sites: Sites) -> Any:
     return self
 
 
+def all_blind(steps: list[Any], sites: Sites) -> list[Any]:
+    return steps
+
+
 def forced(found: Translation, target: int) -> Translation:
     return found.model_copy(update={"target": target, "proof": "exact"})
 
 
-def wrong(sites: Sites, asked: Any) -> tuple[Translation, ...]:
+def wrong(sites: Sites, asked: Any) -> list[tuple[Translation, ...]]:
     """Identity for the transactional topic. For the other: the last record read, a few lower, as by its time."""
-    return tuple(
-        forced(t, (t.source or 0) if t.topic == "tiny.paid" else max(0, (t.target or 0) - 3))
-        for t in faithful(sites, asked)
-    )
+    return [
+        tuple(
+            forced(t, (t.source or 0) if t.topic == "tiny.paid" else max(0, (t.target or 0) - 3))
+            for t in own
+        )
+        for own in faithful(sites, asked)
+    ]
 
 
-def trusting(sites: Sites, asked: Any) -> tuple[Translation, ...]:
+def trusting(sites: Sites, asked: Any) -> list[tuple[Translation, ...]]:
     """Right, but for records behind the copy's end, which should not be there: it does not see them."""
-    return tuple(forced(t, t.target or 0) for t in faithful(sites, asked))
+    return [tuple(forced(t, t.target or 0) for t in own) for own in faithful(sites, asked)]
+
+
+def all_mirror_maker(steps: list[CommitOffsets], sites: Sites) -> list[tuple[CommitOffsets, bool]]:
+    return [(mirror_maker(step, sites), False) for step in steps]
 
 
 def mirror_maker(self: CommitOffsets, sites: Sites) -> CommitOffsets:
@@ -90,16 +101,16 @@ def no_stop(move: Any) -> Any:
         yield cutover._switch(move, workload, "stop")
 
 
-ProveOffsets.apply = blind  # type: ignore[method-assign]
+ProveOffsets.apply_all = staticmethod(all_blind)  # type: ignore[assignment]
 match sys.argv[1]:
     case "offsets":
-        commit_offsets.translated = wrong  # type: ignore[attr-defined]
+        placing.translated_all = wrong  # type: ignore[assignment, attr-defined]
         AwaitMembers.apply = blind  # type: ignore[method-assign]
         OpenWriteGate._require_kept = blind  # type: ignore[method-assign]
     case "mirror-maker":
-        CommitOffsets.aim = mirror_maker  # type: ignore[method-assign]
+        CommitOffsets.look_all = staticmethod(all_mirror_maker)  # type: ignore[assignment]
     case "no-fence":
-        commit_offsets.translated = trusting  # type: ignore[attr-defined]
+        placing.translated_all = trusting  # type: ignore[assignment, attr-defined]
         made = create_acls.CreateAcls.apply
 
         def on_target_only(self: Any, sites: Sites) -> Any:
@@ -111,7 +122,7 @@ match sys.argv[1]:
         AwaitDrained.apply = blind  # type: ignore[method-assign]
         cutover._stop = no_stop
     case "write-before-drain":
-        commit_offsets.translated = trusting  # type: ignore[attr-defined]
+        placing.translated_all = trusting  # type: ignore[assignment, attr-defined]
         OpenWriteGate.aim = blind  # type: ignore[method-assign]
         AwaitPace.apply = halted  # type: ignore[method-assign]
         AwaitDrained.apply = not_awaited  # type: ignore[method-assign]

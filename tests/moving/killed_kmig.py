@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrate.cli.main import main
@@ -10,18 +11,21 @@ from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 
 when, event, key = sys.argv[1:4]
-durable = JournalFile.append
+durable = JournalFile.append_all
 
 
-def dying(self: JournalFile, **fields: Any) -> Entry:
-    here = fields.get("event") == event and str(fields.get("key", "")).startswith(key)
-    if here and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    entry = durable(self, **fields)
-    if here:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return entry
+def dying(self: JournalFile, every: Iterable[Mapping[str, Any]]) -> list[Entry]:
+    """Lines that become durable together may be torn apart: each is written by itself."""
+    made = []
+    for fields in every:
+        here = fields.get("event") == event and str(fields.get("key", "")).startswith(key)
+        if here and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        made += durable(self, [fields])
+        if here:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return made
 
 
-JournalFile.append = dying  # type: ignore[method-assign]
+JournalFile.append_all = dying  # type: ignore[method-assign]
 sys.exit(main(sys.argv[4:]))
