@@ -42,6 +42,8 @@ bench: .venv
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.boundary
 	$(BIN)/python -m bench.replay
+	$(BIN)/python -m bench.data
+	$(BIN)/python -m bench.offsets
 
 # whole migrations in simulated worlds: prints each seed that breaks a promise; an interrupted run goes on
 SEEDS ?= 1000

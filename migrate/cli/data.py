@@ -9,8 +9,12 @@ from migrate.logs.logmap import BEGUN
 from migrate.model.words import count, first_of, volume
 
 _WINDOW = 2.0
+_MUCH = 64_000_000
+"""Bytes that are worth the second in which processes start."""
 
 if TYPE_CHECKING:
+    from migrate.logs.mapping import Mapped
+    from migrate.model.record import TopicPartition
     from migrate.ports import Sites
 
 
@@ -19,13 +23,9 @@ def data(here: Session, wave: int, *, yes: bool) -> Report:
     from migrate.checks.data import judge
     from migrate.execute import guards
     from migrate.journal.copying import copy_connectors
-    from migrate.logs.lag import bytes_a_second, next_offsets, paces
-    from migrate.logs.looking import pair
-    from migrate.logs.mapping import Pace, Pass, mapped
 
     plan = guards.true_plan(here.folder)
-    journal, config = here.folder.executed(), here.folder.config()
-    copies = copy_connectors(journal)
+    copies = copy_connectors(here.folder.executed())
     mine = {t for w in plan.waves if wave in (0, w.number) for t in w.copies}
     wanted = {name: tuple(t for t in c.topics if t in mine) for name, c in copies.items()}
     wanted = {name: topics for name, topics in wanted.items() if topics}
@@ -35,39 +35,62 @@ def data(here: Session, wave: int, *, yes: bool) -> Report:
             "run `kmig replicate WAVE` first; a topic that has left its copy was drained by its cutover",
         )
     with both(here, plan, moving=True) as opened:
-        sites, maps = opened.sites, opened.sites.maps
-        assert maps
-        topics = sorted({t for some in wanted.values() for t in some})
-        sides = pair(sites, topics)
-        copied = next_offsets(sites, wanted)
-        measured = bytes_a_second(sites, paces(sites, wanted, _WINDOW))
-        pace = Pace(sites.clock, config.reading_rate(*measured))
-        announce(here, sites, topics, pace.rate, yes=yes)
-        places = sorted(sites.source.reader.ends(topics))
-        reading = Pass(copied, pace, lambda p: say(f"reading {p[0]}-{p[1]}"))
-        found = tuple(mapped(sides, maps, places, reading))
-        moment = sites.clock.now()
+        found = _read(here, opened.sites, wanted, yes=yes)
+        moment = opened.sites.clock.now()
     waves = tuple(w.number for w in plan.waves if wave in (0, w.number))
     return Report(name="data", made_at=moment, waves=waves, checks=judge(found))
+
+
+def _read(
+    here: Session, sites: "Sites", wanted: dict[str, tuple[str, ...]], *, yes: bool
+) -> "tuple[Mapped, ...]":
+    """Extend the maps of these topics to the ends of their logs; what was never read, by several processes."""
+    from migrate.logs.lag import bytes_a_second, next_offsets, paces
+    from migrate.logs.looking import pair
+    from migrate.logs.many import mapped_by_many
+    from migrate.logs.mapping import Pace, Pass, mapped
+
+    assert sites.maps
+    config, topics = here.folder.config(), sorted({t for some in wanted.values() for t in some})
+    sides, copied = pair(sites, topics), next_offsets(sites, wanted)
+    measured = bytes_a_second(sites, paces(sites, wanted, _WINDOW))
+    pace = Pace(sites.clock, config.reading_rate(*measured))
+    announce(here, sites, topics, pace.rate, yes=yes)
+    places = sorted(sites.source.reader.ends(topics))
+    reading = Pass(copied, pace, lambda p: say(f"reading {p[0]}-{p[1]}"))
+    new, policy = unread(sites, topics), config.policy.verify
+    asked = policy.processes is not None or policy.workers != "local"
+    if len(new) > 1 and (asked or sum(new.values()) > _MUCH):
+        with here.world.builders(here.folder, sites) as builders:
+            if builders is not None:
+                list(mapped_by_many(builders, sites.maps, new, reading))
+    # what several have made is read up to what has come since, and judged
+    return tuple(mapped(sides, sites.maps, places, reading))
 
 
 def announce(here: Session, sites: "Sites", topics: list[str], rate: float, *, yes: bool) -> None:
     """Say how much is read the first time, and for how long; ask above `policy.verify.max_bytes`."""
     assert sites.maps
-    unread = {p for p in sites.source.reader.ends(topics) if len(sites.maps.lines(p)) < BEGUN}
-    source, target = (
-        sum(size for place, size in site.reader.sizes(topics).items() if place in unread)
-        for site in (sites.source, sites.target)
-    )
-    if not unread:
+    new = unread(sites, topics)
+    if not new:
         return
+    there = sites.target.reader.sizes(topics)
+    source, target = sum(new.values()), sum(size for place, size in there.items() if place in new)
     said = f"{volume(source)} on the source and {volume(target)} on the target"
     hours = f", {max(source, target) / rate / 3600:,.1f} h at {volume(int(rate))}/s" if rate else ""
-    say(f"{count(len(unread), 'partition')} to compare for the first time: {said}{hours}")
-    if tiered := _tiered(sites, {topic for topic, _ in unread}):
+    say(f"{count(len(new), 'partition')} to compare for the first time: {said}{hours}")
+    if tiered := _tiered(sites, {topic for topic, _ in new}):
         say(f"and what they keep in tiered storage: {first_of(tiered, 5)}")
     if max(source, target) > here.folder.config().policy.verify.max_bytes:
         agree(f"Read {said}?", yes=yes)
+
+
+def unread(sites: "Sites", topics: list[str]) -> dict["TopicPartition", int]:
+    """Return the partitions that were never compared, with their bytes on the source."""
+    assert sites.maps
+    sizes = sites.source.reader.sizes(topics)
+    places = sites.source.reader.ends(topics)
+    return {p: sizes.get(p, 0) for p in places if len(sites.maps.lines(p)) < BEGUN}
 
 
 def _tiered(sites: "Sites", topics: set[str]) -> list[str]:

@@ -14,8 +14,9 @@ from migrate.documents.config import SiteConfig
 from migrate.execute.guards import OpenSites
 from migrate.folder import Folder
 from migrate.inventory.take import InventorySource
-from migrate.ports import Access, Clock
+from migrate.ports import Access, Clock, Sites
 from migrate.ports.address_tester import AddressTester
+from migrate.ports.maps import Builders
 
 
 class OpenWorld(OpenSites, Protocol):
@@ -47,6 +48,9 @@ class World(Protocol):
 
     def network(self, folder: Folder) -> tuple[tuple[Side, ...], AddressTester]:
         """Return both sites' addresses, as declared and as announced, and a tester; a site need not answer."""
+
+    def builders(self, folder: Folder, sites: Sites) -> AbstractContextManager[Builders | None]:
+        """Start or reach the processes that make maps; None where this process makes them alone."""
 
     def own_login(self, folder: Folder, site: SiteConfig) -> tuple[str, str]:
         """Return kmig's principal and SASL mechanism by the site's client properties; empty where unknown."""

@@ -125,10 +125,14 @@ class Replication(Model):
 class VerifyPolicy(Model):
     """How both logs are read to verify data: at most so many bytes a second of each side, and never more than
     `max_bytes` without asking. By default a fifth of what the copier does, and never less than keeps pace.
+
+    `workers` are processes on this machine, `local`, as many as it has cores or `processes`; or a Dask scheduler.
     """
 
     bytes_per_second: int | None = Field(default=None, gt=0)
     max_bytes: int = Field(default=100 * 1024**3, gt=0)
+    workers: str = Field(default="local", pattern=r"^(local|(tcp|tls)://.+:\d+)$")
+    processes: int | None = Field(default=None, ge=1, le=256)
 
 
 class Policy(Model):

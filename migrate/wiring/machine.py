@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from migrate.documents.config import SiteConfig
     from migrate.folder import Folder
     from migrate.inventory.take import InventorySource
-    from migrate.ports import Clock
+    from migrate.ports import Clock, Sites
     from migrate.ports.address_tester import AddressTester
+    from migrate.ports.maps import Builders
     from migrate.wiring.sites import OpenSites
 
 
@@ -64,6 +65,24 @@ class Machine:
         from migrate.wiring.sites import network
 
         return network(folder, self.environ)
+
+    def builders(
+        self, folder: "Folder", sites: "Sites"
+    ) -> "AbstractContextManager[Builders | None]":
+        """See `World`."""
+        import os
+
+        policy = folder.config().policy.verify
+        if policy.workers != "local":
+            from migrate.wiring.builders import dask
+
+            return dask(policy.workers, folder.path, sites)
+        count = policy.processes or os.cpu_count() or 1
+        if count < 2:
+            return nullcontext(None)
+        from migrate.wiring.builders import local
+
+        return local(folder.path, self.environ, sites, count)
 
     def own_login(self, folder: "Folder", site: "SiteConfig") -> tuple[str, str]:
         """See `World`; client properties that are not written yet make both unknown."""

@@ -1,7 +1,7 @@
 """Commands in a world that is not this machine: its time, its user, its clusters, its disk."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,6 +109,9 @@ class Elsewhere:
 
     def network(self, folder: Folder) -> tuple[tuple[Side, ...], AddressTester]:
         return (Side("source", (("s", 9092),), secure=False),), Silent()
+
+    def builders(self, folder: Folder, sites: Sites) -> AbstractContextManager[None]:
+        return nullcontext(None)
 
     def own_login(self, folder: Folder, site: SiteConfig) -> tuple[str, str]:
         self.asked.append(f"login to {site.bootstrap_servers}")

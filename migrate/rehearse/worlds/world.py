@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -278,3 +278,7 @@ class CommandWorld:
         self.clock, self.user = world.clock, world.user
         self.opening, self.source = world.opening, world.source_for_inventory
         self.network, self.own_login = world.network, world.own_login
+
+    def builders(self, folder: Folder, sites: Sites) -> AbstractContextManager[None]:  # noqa: ARG002
+        """See `migrate.cli.world.World`: one process makes every map."""
+        return nullcontext(None)
