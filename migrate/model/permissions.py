@@ -13,8 +13,7 @@ PROBE_PREFIX = "_kmig-probe-"
 """What `kmig verify protocol` makes, and removes, begins with this."""
 
 SOURCE = (
-    ("TOPIC", "*", "DESCRIBE", "names, and first and last offsets"),
-    ("TOPIC", "*", "READ", "who produces; records of copied topics, to compare both sides"),
+    ("TOPIC", "*", "READ", "names, offsets, producers; copied records, to compare both sides"),
     ("TOPIC", "*", "DESCRIBE_CONFIGS", "what is set on each topic"),
     ("GROUP", "*", "DESCRIBE", "members and committed offsets"),
     ("TRANSACTIONAL_ID", "*", "DESCRIBE", "transactional ids and what they have open"),

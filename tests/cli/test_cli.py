@@ -157,10 +157,7 @@ def test_no_star_grants_are_printed_where_the_default_is_not_declared_closed(
     config.write_text(text)
     assert main(["-C", str(example), "inventory", "--permissions"]) == 0
     out = capsys.readouterr().out
-    assert (
-        "allow User:kmig --operation Describe --operation Read --operation DescribeConfigs --topic '*'"
-        in out
-    )
+    assert "allow User:kmig --operation Read --operation DescribeConfigs --topic '*'" in out
     config.write_text(text.replace("allow_everyone_if_no_acl_found: false", "", 1))
     assert main(["-C", str(example), "inventory", "--permissions"]) == 4
     assert "would shut out all others" in capsys.readouterr().err

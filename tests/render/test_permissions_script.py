@@ -91,7 +91,7 @@ def test_users_are_made_with_typed_passwords_and_without_one_in_an_argument(fold
     assert "user kept has a password in SCRAM-SHA-512: not changed" in ran.stdout
     login = "--bootstrap-server s-1:9092,s-2:9092 --command-config root.properties"
     assert f"kafka-configs.sh {login} --alter --entity-type users --entity-name kmig " in log
-    read = "--add --allow-principal User:kmig --operation Describe --operation Read --operation DescribeConfigs"
+    read = "--add --allow-principal User:kmig --operation Read --operation DescribeConfigs"
     assert f"kafka-acls.sh {login} {read} --topic *\n" in log
     assert f"kafka-acls.sh {login} --add --allow-principal User:copier" in log
     alter = "--add --allow-principal User:kept --operation Alter --operation Describe --cluster"
