@@ -10,8 +10,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from migrate.errors import CannotTell, Refused
+from migrate.errors import CannotTell, KmigError, Refused
 from migrate.logs.looking import Pair, pair
 from migrate.logs.many import built
 from migrate.ports import Sites
@@ -98,7 +99,7 @@ def local(
 class DaskBuilders:
     """`migrate.ports.maps.Builders` as workers of a Dask cluster; a lost worker's slice is made by another."""
 
-    client: object
+    client: Any
     count: int
     directory: str
     same: Same
@@ -107,13 +108,20 @@ class DaskBuilders:
         """See `Builders`."""
         from distributed import as_completed as completed
 
-        client: object = self.client
         asked = [
-            client.submit(build_there, self.directory, self.same, one, pure=False)  # type: ignore[attr-defined]
+            self.client.submit(build_there, self.directory, self.same, one, pure=False)
             for one in slices
         ]
-        for done in completed(asked):
-            yield done.result()
+        for done in completed(asked, loop=self.client.loop):
+            try:
+                yield done.result()
+            except KmigError:
+                raise
+            except Exception as error:
+                raise CannotTell(
+                    f"a worker of the Dask cluster failed: {error}",
+                    "read the worker's log; then rerun the command: it goes on where the maps end",
+                ) from error
 
 
 def build_there(directory: str, same: Same, one: Slice) -> Built:
