@@ -29,11 +29,15 @@ class Begun:
 
 
 class Forward:
-    """The stretches of two logs from `begun` on; `copied` is the source's offset that the copier reads next."""
+    """The stretches of two logs from `begun` on; `copied` is the source's offset that the copier reads next.
+
+    `ended` says, once they were walked, that nothing more can be compared now.
+    """
 
     def __init__(self, source: Side, target: Side, begun: Begun, copied: int | None = None) -> None:
         self.left: tuple[Stretch, ...] = ()
         self.read_to: tuple[int, ...] = (0, 0)
+        self.ended = False
         self._a, self._b = source, target
         self._count = begun.records
         self._open, self._grown = begun.last, False
@@ -44,11 +48,6 @@ class Forward:
             (begun.source, source.begin) if source.begin > begun.source else None,
             (begun.target, target.begin) if target.begin > begun.target else None,
         )
-
-    @property
-    def ended(self) -> bool:
-        """Whether both logs were read to their ends."""
-        return self._a.ended and self._b.ended
 
     def __iter__(self) -> Iterator[tuple[Stretch, ...]]:
         """Yield the stretches that are final, those of one decision together.
@@ -71,6 +70,8 @@ class Forward:
             for side, gone in zip((self._a, self._b), self._gone, strict=True)
         )
         self.left = tuple(self._undecided())
+        # all that can be compared was; what only the source has yet is pending, however much it is
+        self.ended = True
 
     def _equal(self) -> int:
         """Add equal records to the open stretch, up to the next checkpoint at most; return how many."""

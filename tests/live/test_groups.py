@@ -61,9 +61,7 @@ def test_a_live_group_is_read_with_its_type_and_commits(protocol: str, target: S
     finally:
         consumer.close()
     assert (group.type, group.state, group.error) == (protocol, "Stable", "")
-    assert [(c.topic, c.partition, c.offset, c.end, c.lag) for c in group.commits] == [
-        (TOPIC, 0, 3, 5, 2)
-    ]
+    assert [(c.topic, c.partition, c.offset) for c in group.commits] == [(TOPIC, 0, 3)]
     members = group.members
     assert members is not None
     assert [(m.client_id, m.host) for m in members] == [("rdkafka", "/127.0.0.1")]

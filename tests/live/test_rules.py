@@ -39,6 +39,7 @@ ELSEWHERE = {
     "section-incomplete": "kmig without one of its rights",
     "sessions-outlive": "a listener without a bound",
     "group-type-lacking": "a cluster with groups of KIP-848",
+    "group-share": "a cluster with share groups, which are off before Kafka 4.2",
 }
 TRIMMED, INTERNAL_NAME = "planted.trimmed", "planted.internal"
 HIDDEN_NAME = "planted.heartbeats"

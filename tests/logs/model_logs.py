@@ -295,12 +295,15 @@ class History:
         (found,) = self._mapped(MemoryMaps())
         return found
 
-    def _mapped(self, maps: MemoryMaps) -> list[Mapped]:
+    def pair(self) -> Pair:
+        """Both sides as they are now."""
         source, target = (ModelSite(log, self.chance) for log in (self.source, self.target))
         sides: list[Any] = [Site(n, s, s, s) for n, s in (("source", source), ("target", target))]  # type: ignore[arg-type]
         cleaned = {"t": Cleaning(10**12, deletes=False)} if self.keys else {}
-        pair = Pair(sides[0], sides[1], ("s", "t"), cleaned, self.clock)
-        return list(mapped(pair, maps, [PLACE], Pass({PLACE: self.at}, Pace(self.clock))))
+        return Pair(sides[0], sides[1], ("s", "t"), cleaned, self.clock)
+
+    def _mapped(self, maps: MemoryMaps) -> list[Mapped]:
+        return list(mapped(self.pair(), maps, [PLACE], Pass({PLACE: self.at}, Pace(self.clock))))
 
     def _fault(self, name: str) -> None:
         self.faults.add(name)
