@@ -100,6 +100,7 @@ FORMS = {
     r"^[A-Za-z0-9._/-]*$": "letters, digits, `.`, `_`, `-` and `/`",
     r"^\S+$": "no spaces",
     r"^[^:]*$": "no colon",
+    r"^(local|(tcp|tls)://.+:\d+)$": "local, or tcp:// or tls:// with a host and a port",
     r"^https?://[^/@\s:]+(:\d{1,5})?(/[^@\s]*)?$": "http://HOST:PORT, without a user or a password",
 }
 """The patterns of authored files in words."""

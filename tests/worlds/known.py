@@ -129,7 +129,7 @@ KNOWN: tuple[Known, ...] = (
         "no-commit",
         "15",
         _STUCK,
-        r"policy\.uncommitted is refuse",
+        r"uncommitted is refuse",
         "dead end",
         "A group without a commit on one of its topics is refused by policy, once all clients have stopped.",
     ),
@@ -145,9 +145,10 @@ KNOWN: tuple[Known, ...] = (
         "expired-while-stopped",
         "16",
         f"{_TWICE}|an offset is not exact",
-        r"its commit on the source (expired after kmig had stopped|had expired (under it|before it was taken back))",
+        r"its commit on the (source|target) "
+        r"(expired after kmig had stopped|had expired (under it|before it was taken back))",
         "duplicates",
-        "A rollback gives a group no commit back when the source's has expired since its client was stopped.",
+        "A rollback does not say that a group goes back too far, because its commit on the target has expired.",
     ),
     Known(
         "expired-before-start",
