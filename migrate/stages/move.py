@@ -131,16 +131,8 @@ class Move:
         return f"{'point' if first.is_batch else 'start'}_clients {first.name}"
 
     def reads(self, group: str) -> tuple[str, ...]:
-        """Return the copied topics that the group reads: of a workload with several groups, what no other one reads.
-
-        What a group has committed on it reads in any case; that is found when its commits are read.
-        """
-        topics: set[str] = set()
-        for workload in self.workloads:
-            if group in workload.every_group:
-                others = (g for g in workload.every_group if g != group)
-                taken = {p.topic for g in others for p in self.known.get(g, ())}
-                topics |= set(self._read(workload)) - taken
+        """Return the copied topics that the group's workload reads."""
+        topics = {t for w in self.workloads if group in w.every_group for t in self._read(w)}
         return tuple(sorted(topics))
 
     def uncommitted(self, group: str) -> Uncommitted:

@@ -37,8 +37,11 @@ class Wanted:
 
     @property
     def without(self) -> list[TopicPartition]:
-        """Return the partitions that the group reads, and has no commit on."""
-        topics = {*self.reads, *(c.topic for c in self.commits)}
+        """Return the partitions without a commit: of topics that it has commits on, or of all that it may read.
+
+        A workload may read more topics than its group: with another group, or with none.
+        """
+        topics = {c.topic for c in self.commits} or set(self.reads)
         own = {c.place for c in self.commits}
         return [place for place in self.uptos if place[0] in topics and place not in own]
 
