@@ -13,10 +13,11 @@ import yaml
 from distributed import LocalCluster
 
 from migrate.rehearse.scenario import load
-from tests.e2e.test_verify_data import MANY, copied, fill, last, verified
+from tests.e2e.test_verify_data import copied, fill, last, verified
 from tests.moving.arena import Arena, Moving
 
 pytestmark = pytest.mark.timeout(600)
+MANY = 20_000
 
 
 def lines(folder: Path) -> dict[str, list[str]]:
