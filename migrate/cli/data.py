@@ -56,14 +56,15 @@ def _read(
     measured = bytes_a_second(sites, paces(sites, wanted, _WINDOW))
     pace = Pace(sites.clock, config.reading_rate(*measured))
     announce(here, sites, topics, pace.rate, yes=yes)
-    places = sorted(sites.source.reader.ends(topics))
+    uptos = {place: ends.stable for place, ends in sites.source.reader.ends(topics).items()}
+    places = sorted(uptos)
     reading = Pass(copied, pace, lambda p: say(f"reading {p[0]}-{p[1]}"))
     new, policy = unread(sites, topics), config.policy.verify
     asked = policy.processes is not None or policy.workers != "local"
     if len(new) > 1 and (asked or sum(new.values()) > _MUCH):
         with here.world.builders(here.folder, sites) as builders:
             if builders is not None:
-                list(mapped_by_many(builders, sites.maps, new, reading))
+                list(mapped_by_many(builders, sites.maps, new, uptos, reading))
     # what several have made is read up to what has come since, and judged
     return tuple(mapped(sides, sites.maps, places, reading))
 

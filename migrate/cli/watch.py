@@ -8,7 +8,7 @@ import typer
 
 from migrate.cli.data import announce
 from migrate.cli.session import Session, both, say, session
-from migrate.errors import CannotTell, KmigError
+from migrate.errors import CannotTell, KmigError, Refused
 from migrate.folder import WATCHED
 from migrate.model.check import Verdict
 from migrate.model.words import count, lasting, volume
@@ -57,9 +57,11 @@ def watch(
     while True:
         try:
             _shown(here, yes=yes, whole=False)
+            yes = True  # what was agreed to once is not asked for again
+        except Refused:
+            raise
         except KmigError as error:
             say(f"error: {error.message}")
-        yes = True
         here.world.clock().sleep(here.folder.config().watch.every_seconds)
 
 

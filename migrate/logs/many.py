@@ -4,7 +4,7 @@ A partition's map needs nothing of another's. Who makes it has no part in what i
 process would have written, and only this process writes them down.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 
 from migrate.logs.looking import Pair
@@ -48,11 +48,14 @@ def built(pair: Pair, one: Slice) -> Built:
 def mapped_by_many(
     builders: Builders,
     maps: Maps,
-    sizes: dict[TopicPartition, int],
+    sizes: Mapping[TopicPartition, int],
+    uptos: Mapping[TopicPartition, int],
     reading: Pass,
-    over: Callable[[], bool] = lambda: False,
 ) -> Iterator[Mapped]:
-    """Extend the map of each partition, the largest first, until it is read to its end, or `over` says so."""
+    """Extend the map of each partition, the largest first, up to these offsets of the source or to its end.
+
+    Producers may be faster than one reader: what comes after the offsets is nobody's to wait for here.
+    """
     rate = reading.pace.rate / builders.count
 
     def part(place: TopicPartition) -> Slice:
@@ -71,7 +74,8 @@ def mapped_by_many(
                 for side, size in done.spent.items():
                     reading.pace.spent[side] += size
                 reading.tell(done.place)
-                if done.mapped.finished or done.mapped.unread or over():
+                enough = done.mapped.known.reaches(0) >= uptos[done.place]
+                if done.mapped.finished or done.mapped.unread or enough:
                     yield done.mapped
                 else:
                     again.append(done.place)

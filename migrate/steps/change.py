@@ -67,6 +67,14 @@ class Change(Model):
                 break
         return made
 
+    def apply_alone(self, sites: Sites) -> Self:
+        """Return what `apply_all` makes of this step alone, or raise its error."""
+        (made,) = self.apply_all([self], sites)
+        if isinstance(made, KmigError):
+            raise made
+        assert isinstance(made, type(self))
+        return made
+
     def guard(self, sites: Sites) -> None:
         """Raise `Refused` if the step must not be applied now; by default it may be."""
 

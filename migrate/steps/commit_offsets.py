@@ -33,7 +33,7 @@ class CommitOffsets(Change):
 
     # ReadPositions notes `seen` and `ends`, people write `waivers`: a step that was begun without is the same one
     NOTED: ClassVar[frozenset[str]] = frozenset(
-        {"translations", "seen", "ends", "waivers", "uptos", "reads"}
+        {"translations", "seen", "ends", "waivers", "uptos"}
     )
 
     op: Literal["commit_offsets"] = "commit_offsets"
@@ -171,10 +171,7 @@ class CommitOffsets(Change):
 
     def apply(self, sites: Sites) -> "CommitOffsets":
         """See `apply_all`."""
-        (made,) = self.apply_all([self], sites)
-        if isinstance(made, KmigError):
-            raise made
-        return made
+        return self.apply_alone(sites)
 
     @classmethod
     def apply_all(
@@ -234,8 +231,9 @@ class CommitOffsets(Change):
         }
         fresh = [p for p in self._wanted() if p not in before]
         uptos = {p.place: p.offset for p in self.uptos}
-        taken = Taken(self.group, self.translations, uptos, self.connectors, self.waivers)
-        take_back(sites, taken, now if self._moved(now) else {})
+        moved = self._moved(now)
+        taken = Taken(self.group, self.translations, uptos, self.connectors, self.waivers, moved)
+        take_back(sites, taken, now)
         if before:
             sites.target.writer.commit_offsets(self.group, before)
         sites.target.writer.delete_offsets(self.group, [p for p in fresh if p in now])

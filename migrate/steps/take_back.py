@@ -18,23 +18,36 @@ _SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Taken:
-    """A group that is taken back: where it was placed, up to where its topics were copied, what copies them now."""
+    """A group that is taken back: where it was placed, up to where its topics were copied, what copies them now.
+
+    `moved` says that its consumers have gone on on the target.
+    """
 
     group: str
     translations: tuple[Translation, ...]
     uptos: Mapping[TopicPartition, int]
     connectors: tuple[str, ...]
     waivers: tuple[Waiver, ...]
+    moved: bool
 
 
 def take_back(sites: Sites, step: Taken, now: Mapping[TopicPartition, int]) -> None:
-    """Commit on the source where the group goes on there, and read it back; `now` is where it moved on the target.
+    """Commit on the source where the group goes on there, and read it back; `now` is where it is on the target.
 
-    Only a partition whose commit is still the one that was saved, or has expired, is written.
+    Only a partition whose commit is still the one that was saved, or has expired, is written. A commit that expired
+    on the target takes with it how far the group came: that is said.
     """
     saved = {(t.topic, t.partition): (t.commit, t.metadata) for t in step.translations}
+    for topic, partition in sorted(
+        p for p, (commit, _) in saved.items() if commit is not None and p not in now
+    ):
+        sites.tell(
+            f"warning: group {step.group}: its commit on {topic}-{partition} of the target is gone; "
+            "whatever it read there is read again on the source"
+        )
     here = {c.place: c.offset for g in sites.source.reader.groups([step.group]) for c in g.commits}
-    wanted = {p: (at, "") for p, at in _translated(sites, step, now).items()} if now else {}
+    moved = now if step.moved else {}
+    wanted = {p: (at, "") for p, at in _translated(sites, step, moved).items()} if moved else {}
     # a group without members forgets its commits after a time: without them it would begin by its reset
     for place, (commit, metadata) in saved.items():
         if commit is not None and place not in here and place not in wanted:
@@ -70,7 +83,7 @@ def _translated(
     uptos = dict(step.uptos)
     # records copied since the connectors were resumed lie beyond the noted offsets
     copied = next_offsets(sites, step.connectors)
-    uptos |= {p: at for p, at in copied.items() if p in uptos}
+    uptos |= copied
     moved = tuple(
         Commit(topic=t, partition=p, offset=at) for (t, p), at in now.items() if (t, p) in uptos
     )

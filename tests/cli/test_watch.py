@@ -11,7 +11,7 @@ import yaml
 from migrate.cli import offsets
 from migrate.cli.session import Session
 from migrate.cli.watch import watch
-from migrate.errors import CannotTell, Interrupted, UsageError
+from migrate.errors import CannotTell, Interrupted, Refused, UsageError
 from migrate.rehearse.worlds import estate
 from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.history import ClientSpec, Estate, History, Load, TopicSpec
@@ -199,6 +199,15 @@ def test_it_goes_on_until_it_is_interrupted_and_over_what_it_could_not_ask(
     assert "error: " in told.err
     assert told.out.count(f"copy of {TOPIC}") == 1
     assert told.err.count("UTC: ") > 2
+
+
+def test_it_never_reads_more_than_was_agreed_to(capsys: pytest.CaptureFixture[str]) -> None:
+    there = world(policy={"verify": {"max_bytes": 1}})
+    context = SimpleNamespace(obj=Session(there.folder(), CommandWorld(there), "table"))
+    there.calls.command({}, {})
+    with pytest.raises(Refused, match="not confirmed"):
+        watch(cast(typer.Context, context))
+    capsys.readouterr()
 
 
 def test_a_group_that_has_not_joined_is_named_with_the_day_on_which_its_commits_vanish() -> None:

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from migrate.logs import many
+from migrate.logs.logmap import FAR
 from migrate.logs.many import built, mapped_by_many
 from migrate.logs.mapping import Pace, Pass
 from migrate.ports.maps import Built, Slice
@@ -46,7 +47,7 @@ def test_a_map_is_the_same_whoever_makes_it(kind: str, monkeypatch: pytest.Monke
             here, _ = played(seed, FAULTS[kind], kinds=KINDS.get(kind, 0))
             alone, maps, builders = here.anew(), MemoryMaps(), Apart(here)
             reading = Pass({PLACE: here.at}, Pace(here.clock))
-            (found,) = mapped_by_many(builders, maps, {PLACE: 1}, reading)
+            (found,) = mapped_by_many(builders, maps, {PLACE: 1}, {PLACE: FAR}, reading)
             assert found.finished
             assert found.known.stretches == alone.known.stretches, seed
             slices += builders.made

@@ -142,15 +142,6 @@ KNOWN: tuple[Known, ...] = (
         "A consumer that declares groups and no reads is planned and copied, and refused once all have stopped.",
     ),
     Known(
-        "expired-while-stopped",
-        "16",
-        f"{_TWICE}|an offset is not exact",
-        r"its commit on the (source|target) "
-        r"(expired after kmig had stopped|had expired (under it|before it was taken back))",
-        "duplicates",
-        "A rollback does not say that a group goes back too far, because its commit on the target has expired.",
-    ),
-    Known(
         "expired-before-start",
         "",
         _TWICE,
