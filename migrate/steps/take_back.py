@@ -1,15 +1,17 @@
 """Back to the source: what a group read on the target is translated, and commits that expired meanwhile return."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from migrate.errors import StepFailed
+from migrate.errors import CannotTell, StepFailed
 from migrate.logs.lag import next_offsets
 from migrate.logs.translate import Translation
 from migrate.logs.translating import Asked, translated
 from migrate.model.cluster import Commit
 from migrate.model.record import TopicPartition
 from migrate.model.waiver import Waiver
+from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.steps.settle import wait
 
@@ -38,13 +40,8 @@ def take_back(sites: Sites, step: Taken, now: Mapping[TopicPartition, int]) -> N
     on the target takes with it how far the group came: that is said.
     """
     saved = {(t.topic, t.partition): (t.commit, t.metadata) for t in step.translations}
-    for topic, partition in sorted(
-        p for p, (commit, _) in saved.items() if commit is not None and p not in now
-    ):
-        sites.tell(
-            f"warning: group {step.group}: its commit on {topic}-{partition} of the target is gone; "
-            "whatever it read there is read again on the source"
-        )
+    gone = {p: commit for p, (commit, _) in saved.items() if commit is not None and p not in now}
+    _say_gone(sites, step, gone)
     here = {c.place: c.offset for g in sites.source.reader.groups([step.group]) for c in g.commits}
     moved = now if step.moved else {}
     wanted = {p: (at, "") for p, at in _translated(sites, step, moved).items()} if moved else {}
@@ -76,14 +73,27 @@ def take_back(sites: Sites, step: Taken, now: Mapping[TopicPartition, int]) -> N
     wait(sites, f"the commits of group {step.group} on the source", unlike, _SECONDS)
 
 
+def _say_gone(sites: Sites, step: Taken, gone: Mapping[TopicPartition, int]) -> None:
+    """Say what is read again where nobody knows any more how far the group came on the target."""
+    uptos = dict(step.uptos)
+    if gone:
+        # a copier that has failed keeps nobody from going back
+        with suppress(StepFailed, CannotTell):
+            uptos |= next_offsets(sites, step.connectors)
+    for place, commit in sorted(gone.items()):
+        most = count(max(0, uptos.get(place, commit) - commit), "offset")
+        sites.tell(
+            f"warning: group {step.group} on {place[0]}-{place[1]} of the source: {most} at most are read again, "
+            "because its commit on the target is gone"
+        )
+
+
 def _translated(
     sites: Sites, step: Taken, now: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, int]:
     """Return where the target's commits are on the source, by the same methods; what is not exact is told."""
-    uptos = dict(step.uptos)
     # records copied since the connectors were resumed lie beyond the noted offsets
-    copied = next_offsets(sites, step.connectors)
-    uptos |= copied
+    uptos = {**step.uptos, **next_offsets(sites, step.connectors)}
     moved = tuple(
         Commit(topic=t, partition=p, offset=at) for (t, p), at in now.items() if (t, p) in uptos
     )

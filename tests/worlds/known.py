@@ -150,14 +150,6 @@ KNOWN: tuple[Known, ...] = (
         "A cutover that goes on days later starts clients on commits that the target has forgotten meanwhile.",
     ),
     Known(
-        "expired-on-target",
-        "16",
-        _TWICE,
-        r"on the target had expired before it was taken back",
-        "duplicates",
-        "A rollback goes by the target's commits: what the target forgot is read again, and nobody says so.",
-    ),
-    Known(
         "expired-after-stop",
         "",
         _STUCK,
