@@ -49,7 +49,12 @@ class KmigError(Exception):
 
 
 class StepFailed(KmigError):
-    """A step was answered with an error; what was done before it is in the journal."""
+    """A step was answered with an error; what was done before it is in the journal.
+
+    `noted` is the step with what it has seen all the same, where that must not be forgotten.
+    """
+
+    noted: object = None
 
 
 class Rejected(StepFailed):

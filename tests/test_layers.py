@@ -60,7 +60,7 @@ ALLOWED = {
     "probes": {"model", "errors", "adapters", "probes"},
     "wiring": {
         *("model", "errors", "ports", "adapters", "documents", "folder", "inventory", "wiring"),
-        *("checks.network", "logs.looking", "logs.many"),
+        *("checks.network", "journal.copying", "logs.looking", "logs.many"),
     },
     "rehearse": {
         *("model", "errors", "ports", "adapters", "documents", "folder", "journal", "render"),
@@ -77,7 +77,9 @@ ALLOWED = {
 }
 """By room; a module's own entry comes before its room's, and `room.module` lets in that module alone."""
 READERS = {
+    "logs.again": {"model", "errors", "ports", "logs"},
     "logs.reading": {"model", "errors", "ports", "logs"},
+    "logs.sampling": {"model", "errors", "ports", "logs"},
     "logs.looking": {"model", "errors", "ports", "logs"},
     "logs.many": {"model", "errors", "ports", "logs"},
     "logs.mapping": {"model", "errors", "ports", "logs"},

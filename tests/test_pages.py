@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from migrate.documents import config, decisions, secrets, workloads
+from migrate.documents import config, decisions, replication, secrets, workloads
 from tests.pages import PAGES, ROOT, anchors, blocks, breakable, links, paragraphs, prose
 from tests.test_layers import ALLOWED
 
@@ -20,7 +20,7 @@ KMIG_YAML = (
     config.SiteConfig,
     config.ConnectConfig,
     config.StoreConfig,
-    config.Replication,
+    replication.Replication,
     config.Policy,
 )
 WORKLOADS_YAML = (

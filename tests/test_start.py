@@ -39,7 +39,7 @@ IMPORTED = {
     "plan --why ledger": (DOCUMENTS, {"digest", "plan"}, TYPER | PYDANTIC),
     "status": (
         DOCUMENTS,
-        {"authored", "config", "connect", "digest", "plan", "secrets"},
+        {"authored", "config", "connect", "digest", "plan", "replication", "secrets"},
         TYPER | PYDANTIC | YAML,
     ),
     "assess": (
@@ -55,7 +55,7 @@ IMPORTED = {
                 "digest",
                 "inventory",
             ),
-            *("plan", "secrets", "workloads"),
+            *("plan", "replication", "secrets", "workloads"),
         },
         TYPER | PYDANTIC | YAML,
     ),

@@ -8,9 +8,10 @@ from datetime import date
 from migrate.documents.watched import WatchedTopic
 from migrate.errors import Refused
 from migrate.logs.concerns import Concern, concerns, fault
-from migrate.logs.lag import Lacking, lacking, paces
+from migrate.logs.lag import Lacking, carried, lacking, paces
 from migrate.logs.logmap import found as records_by_word
 from migrate.logs.logmap import last_seen
+from migrate.logs.logmap import read as as_written
 from migrate.logs.looking import pair
 from migrate.logs.mapping import Mapped, Pass, mapped
 from migrate.logs.pace import CopyPace
@@ -59,7 +60,11 @@ class Copies:
 def look(sites: Sites, carried: Mapping[str, tuple[str, ...]], window: float) -> Copies:
     """Ask for everything but the records; `carried` maps each connector to its topics."""
     copiers = {name: sites.moving.copy.copy(name) for name in carried}
-    well = {n: topics for n, topics in carried.items() if (c := copiers[n]) and not c.failure}
+    well = {
+        name: topics
+        for name, topics in carried.items()
+        if (one := copiers[name]) and not (one.failure or one.foreign)
+    }
     every = sorted(topic for topics in carried.values() for topic in topics)
     return Copies(
         topics=dict(carried),
@@ -74,7 +79,12 @@ def copied(sites: Sites, copiers: Mapping[str, Copier | None]) -> dict[TopicPart
     """Return the offset after the last copied one of each partition, of failed connectors too."""
     names = [name for name, copier in copiers.items() if copier]
     positions = sites.moving.copy.positions(names) if names else {}
-    return {place: last + 1 for place, last in positions.items()}
+    if positions is not None:
+        return {place: last + 1 for place, last in positions.items()}
+    assert sites.maps
+    places = sites.source.reader.ends(carried(sites, names))
+    maps = {place: as_written(sites.maps.lines(place)) for place in places}
+    return {place: known.reaches(0) for place, known in maps.items() if known}
 
 
 def read(sites: Sites, found: Copies, readers: Readers, reading: Pass) -> Copies:

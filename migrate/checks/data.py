@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from migrate.logs.again import Verified
 from migrate.logs.logmap import found
 from migrate.logs.mapping import Mapped
+from migrate.logs.sampling import Sampled
 from migrate.logs.stretches import Stretch, Word
 from migrate.model.check import Check, Verdict
 from migrate.model.words import count
@@ -25,6 +27,47 @@ def judge(maps: Iterable[Mapped]) -> tuple[Check, ...]:
     for one in maps:
         by_topic[one.place[0]].append(one)
     return tuple(_topic(topic, own) for topic, own in sorted(by_topic.items()))
+
+
+def judge_again(found: Iterable[Verified]) -> tuple[Check, ...]:
+    """Return a check for each topic whose maps were verified again; what differs is named by the data's own check."""
+    by_topic: dict[str, list[Verified]] = defaultdict(list)
+    for one in found:
+        by_topic[one.place[0]].append(one)
+    return tuple(_again(topic, own) for topic, own in sorted(by_topic.items()))
+
+
+def _again(topic: str, own: list[Verified]) -> Check:
+    partitions = count(len(own), "partition")
+    records = count(sum(one.records for one in own), "record")
+    said = [f"{records} read again on both sides in {partitions}, equal as before"]
+    for many, what in (
+        (sum(one.one_sided for one in own), "on the only side that has to hold them still"),
+        (sum(one.lost for one in own), "neither side holds any more"),
+    ):
+        said += [f"{count(many, 'record')} {what}"] if many else []
+    faults = [f"{topic}-{one.place[1]}: {one.differs}" for one in own if one.differs]
+    verdict = Verdict.FAIL if faults else Verdict.PASS
+    return Check(name=f"again {topic}", verdict=verdict, evidence=(*_shortened(faults), *said))
+
+
+def judge_samples(found: Iterable[Sampled], seed: str) -> tuple[Check, ...]:
+    """Return a check for each topic: `sampled` is its word, because what was not read is not known."""
+    by_topic: dict[str, list[Sampled]] = defaultdict(list)
+    for one in found:
+        by_topic[one.place[0]].append(one)
+    return tuple(_sample(topic, own, seed) for topic, own in sorted(by_topic.items()))
+
+
+def _sample(topic: str, own: list[Sampled], seed: str) -> Check:
+    faults = [line for one in own for line in one.faults]
+    unproven = [line for one in own for line in one.unproven]
+    records = count(sum(one.records for one in own), "record")
+    blocks = count(sum(one.blocks for one in own), "block")
+    proof = f"sampled: {records} found again, of {blocks} chosen by seed {seed}"
+    verdict = Verdict.FAIL if faults else Verdict.UNKNOWN if unproven else Verdict.PASS
+    evidence = (proof, *_shortened([*faults, *(f"unproven: {line}" for line in unproven)]))
+    return Check(name=f"sampled {topic}", verdict=verdict, evidence=evidence)
 
 
 def _topic(topic: str, maps: list[Mapped]) -> Check:

@@ -1,7 +1,8 @@
 """`kmig inventory --permissions`: kmig's own users and ACLs as a script for each side; no cluster is asked."""
 
 from migrate.cli.session import Session, own_login, say
-from migrate.documents.config import Config, Replication
+from migrate.documents.config import Config
+from migrate.documents.replication import Replication
 from migrate.errors import Refused, UsageError
 from migrate.model import permissions
 from migrate.render.permissions_script import Principal, script
@@ -45,7 +46,7 @@ def _on_source(here: Session, config: Config) -> list[Principal]:
         if name:
             title = "kmig, for steps by consent: fences and rollbacks"
             found.append(Principal(title, name, mechanism, permissions.SOURCE_WRITE))
-    if config.replication:
+    if config.replication and not config.replication.foreign:
         name = config.replication.source_principal or config.replication.principal
         mechanism = config.replication.source.get("sasl.mechanism", "")
         found.append(Principal("the copier", name, mechanism, permissions.COPIER_SOURCE))
@@ -55,7 +56,7 @@ def _on_source(here: Session, config: Config) -> list[Principal]:
 def _on_target(here: Session, config: Config) -> list[Principal]:
     name, mechanism = _known("target", *own_login(here, config.target))
     found = [Principal("kmig, which prepares and proves", name, mechanism, permissions.TARGET)]
-    if config.replication:
+    if config.replication and not config.replication.foreign:
         found += _copying(config.replication)
     return found
 
@@ -78,7 +79,7 @@ def _missing(config: Config) -> str:
         if config.target.profile == "automq-byoc":
             return ""
         return "the copier and the Connect worker are missing: declare `replication`"
-    if config.replication.worker_principal:
+    if config.replication.foreign or config.replication.worker_principal:
         return ""
     return "the Connect worker are missing: declare `replication.worker_principal`"
 

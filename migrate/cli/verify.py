@@ -45,6 +45,21 @@ def verify(
             "read more than `policy.verify.max_bytes`.",
         ),
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Let `data` read once more what was equal before.")
+    ] = False,
+    sample: Annotated[
+        float,
+        typer.Option(
+            metavar="PERCENT",
+            min=0.0,
+            max=100.0,
+            help="Let `data` read only so many of the records: its word is `sampled`, not `equal`.",
+        ),
+    ] = 0.0,
+    seed: Annotated[
+        str, typer.Option(metavar="TEXT", help="What chooses the sample. Default: a new one.")
+    ] = "",
     probed: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="The output of kmig probe's script, from another host."),
@@ -65,6 +80,14 @@ def verify(
     here = session(context)
     asked = set(what or [])
     _require_known(what or [])
+    if (again or sample or seed) and "data" not in asked:
+        raise UsageError("--again, --sample and --seed are about data: `kmig verify data`")
+    if sample and again:
+        raise UsageError(
+            "--again reads what was equal, and --sample only a part of the records: choose one"
+        )
+    if seed and not sample:
+        raise UsageError("--seed chooses a sample, and there is none", "add --sample PERCENT")
     apart = {"network", "protocol", "data"}
     given = access.Asking(tuple(probed or ()), may_write=yes)
     reports = [_sites(here, asked - apart, wave, given)] if not asked or asked - apart else []
@@ -73,9 +96,9 @@ def verify(
 
         reports.append(protocol(here, yes=yes))
     if "data" in asked:
-        from migrate.cli.data import data
+        from migrate.cli.data import Reading, data
 
-        reports.append(data(here, wave, yes=yes))
+        reports.append(data(here, wave, Reading(yes, again, sample, seed)))
     if "network" in asked:
         reports.append(_network(here))
     _keep(here, reports)
@@ -85,8 +108,9 @@ def _sites(here: Session, asked: set[str], wave: int, given: access.Asking) -> R
     """Return the report on ACLs, access and offsets: source, plan and target compared."""
     from migrate.checks import acls, offsets
     from migrate.execute import guards
+    from migrate.journal.positions import committed
     from migrate.journal.progress import prepared
-    from migrate.journal.standing import committed, created, fences, granted
+    from migrate.journal.standing import created, fences, granted
 
     plan = guards.true_plan(here.folder)
     journal = here.folder.executed()

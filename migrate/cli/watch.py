@@ -155,15 +155,16 @@ def _read(
 
 def _readers(here: Session, plan: "Plan", journal: "Journal") -> "Readers":
     """Return every group of the plan, on the side that it reads now."""
-    from migrate.journal.standing import committed
+    from migrate.journal.positions import left_source
     from migrate.model.waiver import Readers
 
-    across = {group for wave in plan.waves for group in committed(journal, wave)}
+    across = left_source(journal, plan)
     every = {group for wave in plan.waves for group in wave.groups}
     return Readers(
-        here=tuple(sorted(every - across)),
+        here=tuple(sorted(every - across.keys())),
         across=tuple(sorted(across)),
         waivers=here.folder.workloads().waive,
+        moved=across,
     )
 
 
@@ -178,8 +179,8 @@ def _moved(journal: "Journal") -> "Iterator[MovedGroup]":
 
 def _frozen(plan: "Plan", journal: "Journal") -> "Iterator[FrozenTopics]":
     from migrate.checks.moved import FrozenTopics
+    from migrate.journal.positions import frozen
     from migrate.journal.progress import Status, status_of
-    from migrate.journal.standing import frozen
 
     for wave in plan.waves:
         ends = frozen(journal, wave.number)

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from migrate.documents.authored import Misplaced
-from migrate.documents.connect import REST, ConnectAccess, RestAddress, require_references
+from migrate.documents.connect import REST, ConnectAccess
+from migrate.documents.replication import Replication
 from migrate.documents.secrets import SecretReference
 from migrate.model.base import Model
 from migrate.model.waiver import Uncommitted
+from migrate.steps.create_topic import CopiedBy
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 
@@ -88,40 +90,6 @@ class StoreConfig(Model):
         return name
 
 
-class Replication(Model):
-    """The Connect cluster that copies, and how its connectors log in to both sides: with references, never secrets.
-
-    `principal` is who writes the copies on the target; `worker_principal` is whom the worker itself logs in as: its
-    rights are printed, nothing else depends on it. `source` and `target` are client properties as the worker
-    resolves them; `overrides` are further connector settings. `megabytes_per_second` is how fast it copies, as
-    measured: plans count with it.
-    """
-
-    engine: Literal["mirrormaker2"] = "mirrormaker2"
-    connect: ConnectAccess
-    workers: tuple[RestAddress, ...] = ()
-    principal: str = Field(pattern=r"^[^:]+:.+$")
-    source_principal: str = ""
-    worker_principal: str = ""
-    worker_group: str = "connect-cluster"
-    source: dict[str, str] = Field(default_factory=dict)
-    target: dict[str, str] = Field(default_factory=dict)
-    overrides: dict[str, str] = Field(default_factory=dict)
-    megabytes_per_second: float | None = Field(default=None, gt=0)
-
-    @property
-    def copying(self) -> ConnectAccess:
-        """How the workers that copy are reached: `connect`, and the addresses of `workers` with the same login."""
-        known = dict.fromkeys((*self.connect.addresses, *self.workers))
-        return self.connect.model_copy(update={"addresses": tuple(known)})
-
-    @model_validator(mode="after")
-    def _referenced(self) -> "Replication":
-        for side in ("source", "target", "overrides"):
-            require_references(side, getattr(self, side))
-        return self
-
-
 class VerifyPolicy(Model):
     """How both logs are read to verify data: at most so many bytes a second of each side, and never more than
     `max_bytes` without asking. By default a fifth of what the copier does, and never less than keeps pace.
@@ -185,6 +153,13 @@ class Config(Model):
     principals: dict[str, str] = Field(default_factory=dict)
 
     @property
+    def copied_by(self) -> CopiedBy:
+        """Whose copies these are."""
+        if self.replication is None or self.replication.engine == "mirrormaker2":
+            return "kmig"
+        return self.replication.engine
+
+    @property
     def bound_rate(self) -> float:
         """Bytes a second of each side that data is verified with, as far as kmig.yaml says so; else 0."""
         known = self.replication.megabytes_per_second if self.replication else None
@@ -204,8 +179,8 @@ class Config(Model):
         """Every Connect cluster that kmig reaches, by what it is called."""
         named = [(f"Connect {c.name}", c.source) for c in self.connect]
         named += [(f"Connect {c.name} of target", c.target) for c in self.connect if c.target]
-        copying = [("Connect that copies", self.replication.copying)] if self.replication else []
-        return (*named, *copying)
+        copying = self.replication.copying if self.replication else None
+        return (*named, *([("Connect that copies", copying)] if copying else []))
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":

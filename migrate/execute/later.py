@@ -7,8 +7,9 @@ from migrate.execute import guards
 from migrate.execute.act import Invocation, Outcome, carry
 from migrate.execute.wave_state import WaveState
 from migrate.journal.copying import copy_connectors
+from migrate.journal.positions import frozen
 from migrate.journal.progress import Status, half_made, status_of
-from migrate.journal.standing import begun, frozen, pointed, undoable, waiting
+from migrate.journal.standing import begun, pointed, undoable, waiting
 from migrate.stages import close as closing
 from migrate.stages import cutover as cutting_over
 from migrate.stages import replicate as replicating

@@ -10,6 +10,7 @@ from migrate.execute.run import undo
 from migrate.folder import Folder
 from migrate.journal.standing import Journal, Part, last_touched, undoable, waves
 from migrate.model.words import count
+from migrate.steps import Gate
 
 _ON_TARGET = ("prepare", "prune")
 
@@ -35,10 +36,11 @@ def roll_back(context: Invocation, number: int) -> Undone:
         if number not in waves(journal):
             guards.known_wave(context.folder.plan(), number)
         steps = undoable(journal, number, stage)
+        shown = [step for step in reversed(steps) if not isinstance(step, Gate)]
         return Proposal(
             stage,
-            lines=tuple(f"  undo: {step.describe()}" for step in reversed(steps)),
-            question=f"undo {count(len(steps), 'step')} of {stage}?" if steps else "",
+            lines=tuple(f"  undo: {step.describe()}" for step in shown),
+            question=f"undo {count(len(shown), 'step')} of {stage}?" if shown else "",
             steps=steps,
             known=_plan(context.folder),
             moving=stage not in _ON_TARGET,

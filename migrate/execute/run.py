@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from migrate.errors import Indeterminate, KmigError, Refused, Rejected
+from migrate.errors import Indeterminate, KmigError, Refused, Rejected, StepFailed
 from migrate.execute.caching_reader import caching
 from migrate.journal.standing import StepState
 from migrate.ports import Sites
@@ -195,7 +195,9 @@ def _make(step: Step, sites: Sites, *, present: bool) -> Generator[Progress, Non
 
 def undo(steps: Iterable[Step], sites: Sites) -> Iterator[Progress]:
     """Undo concrete steps, the last first; refuse before anything is changed if one cannot be undone."""
-    backwards = tuple(step for step in reversed(tuple(steps)) if not isinstance(step, Gate))
+    backwards = tuple(
+        step for step in reversed(tuple(steps)) if not isinstance(step, Gate) or step.returns
+    )
     for step in backwards:
         step.guard_undo(sites)
     for step in backwards:
@@ -254,5 +256,8 @@ def _attempt(step: Step, sites: Sites) -> Progress:
         raise
     except Rejected as error:
         return Progress("rejected", step, error.message, error)
+    except StepFailed as error:
+        noted = error.noted if isinstance(error.noted, type(step)) else step
+        return Progress("failed", noted, error.message, error)
     except KmigError as error:
         return Progress("failed", step, error.message, error)

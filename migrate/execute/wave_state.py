@@ -8,8 +8,9 @@ from migrate.documents.plan import Plan, Wave
 from migrate.documents.workloads import Workloads
 from migrate.errors import Refused
 from migrate.journal.copying import copy_connectors
+from migrate.journal.positions import left_source, quiet_commits
 from migrate.journal.progress import Status, status_of
-from migrate.journal.standing import Journal, fences, quiet_commits
+from migrate.journal.standing import Journal, fences
 from migrate.model.acl import order
 from migrate.model.rights import SourceView
 from migrate.stages.close import waves_ended_by
@@ -68,4 +69,6 @@ class WaveState:
             known={**seen, **quiet_commits(self.journal, self.wave.number)},
             reading=self._reading(),
             waivers=self.people.waive,
+            moved=left_source(self.journal, self.plan),
+            identical=self.config.copied_by == "identical",
         )

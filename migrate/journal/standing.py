@@ -11,19 +11,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeVar
 
-from migrate.documents.plan import StageName, Wave
+from migrate.documents.plan import StageName
 from migrate.journal.entry import ROOT, Entry, Event
-from migrate.logs.translate import Translation
 from migrate.model.acl import Acl
-from migrate.model.record import Position
 from migrate.steps import (
-    AwaitQuiet,
-    CommitOffsets,
     CreateAcls,
     CreateCredential,
     DeleteAcls,
     ForgetFile,
-    FreezeTopics,
     Gate,
     OpenWriteGate,
     OverlapCredential,
@@ -178,9 +173,24 @@ def begun(journal: Journal, wave: int, stage: Part) -> dict[str, StepState]:
 
 
 def undoable(journal: Journal, wave: int, stage: Part) -> tuple[Step, ...]:
-    """Return the steps of a stage that can be undone, in the order in which they were started; gates are none."""
-    steps = (state.step for state in begun(journal, wave, stage).values())
-    return tuple(step for step in steps if not isinstance(step, Gate))
+    """Return the steps of a stage that can be undone, in the order in which they were started.
+
+    Gates are none; but where something else can be undone, those go with it that have seen what must return. Their
+    answers end when anything is undone, and what they have seen does not.
+    """
+    states = journal.of(wave, stage)
+    if not any(state.stands and not isinstance(state.step, Gate) for state in states):
+        return ()
+    last = {entry.seq: entry.event for entry in journal.entries}
+    return tuple(
+        state.step
+        for state in states
+        if (
+            state.step.returns and last[state.seq] not in _ENDED
+            if isinstance(state.step, Gate)
+            else state.stands
+        )
+    )
 
 
 def before_cutover(journal: Journal) -> tuple[tuple[int, Step], ...]:
@@ -222,32 +232,6 @@ def acls_on_target(journal: Journal) -> frozenset[Acl]:
         elif isinstance(step, DeleteAcls) and state.event == "done":
             found -= set(step.acls)
     return frozenset(found)
-
-
-def committed(journal: Journal, wave: Wave) -> dict[str, tuple[Translation, ...]]:
-    """Return what a wave's cutover has committed, by group, without groups whose commits are being undone."""
-    return {
-        step.group: step.translations
-        for state, step in journal.standing(CommitOffsets)
-        if state.wave == wave.number and state.event == "done"
-    }
-
-
-def quiet_commits(journal: Journal, wave: int) -> dict[str, tuple[Position, ...]]:
-    """Return the commits on the source that a wave's cutover read while the groups were quiet, by group."""
-    gates = (s for n, s in journal.standing(AwaitQuiet) if n.wave == wave and n.finished)
-    return {
-        group: commits
-        for gate in gates
-        if gate.side == "source"
-        for group, commits in gate.commits.items()
-    }
-
-
-def frozen(journal: Journal, wave: int) -> tuple[Position, ...]:
-    """Return where the topics that a wave owns ended on the source when they were frozen."""
-    ends = [s.ends for n, s in journal.standing(FreezeTopics) if n.wave == wave and s.ends]
-    return ends[-1] if ends else ()
 
 
 def on_target(journal: Journal, user: str) -> tuple[tuple[str, int], ...]:

@@ -34,7 +34,8 @@ SAID = {
 class Concern:
     """A fault of one partition, and the groups that have it before them: `here` read the source, `across` the target.
 
-    `passed` are groups that have read past it on the target.
+    `passed` are groups that have read past it on the target. `lost` are those to which it was lost on the way: they
+    moved before it, and the target has never had it.
     """
 
     place: TopicPartition
@@ -42,6 +43,7 @@ class Concern:
     here: tuple[str, ...] = ()
     across: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
@@ -49,6 +51,9 @@ class Concern:
         before = [g for g in (*self.here, *self.across) if g]
         if before:
             return f"{self}: group {first_of(before, 3)} has it before it"
+        if self.lost:
+            gets = "never gets" if self.stretch.word == Word.MISSING else "may never get"
+            return f"{self}: group {first_of(self.lost, 3)} has moved before it, and {gets} it"
         if self.here:
             return f"{self}: no group is known to have read past it"
         past = (
@@ -80,10 +85,13 @@ def fault(readers: Readers, one: Concern, today: date) -> str:
     word, topic = one.stretch.word, one.place[0]
     # what a group reads twice that has moved already, it reads twice in any case
     asked = one.here if word == Word.EXTRA else (*one.here, *one.across)
-    left = [g for g in asked if not waived(readers.waivers, topic, g, MAY[word], today)]
-    if not left:
+    left, lost = (
+        tuple(g for g in some if not waived(readers.waivers, topic, g, MAY[word], today))
+        for some in (asked, one.lost)
+    )
+    if not (left or lost):
         return ""
-    return replace(one, here=tuple(left), across=()).told
+    return replace(one, here=left, across=(), lost=lost).told
 
 
 def concerns(
@@ -101,6 +109,10 @@ class Standing:
         wanted = set(topics)
         self._here = _commits(sites.source, wanted, readers.here)
         self._across = _commits(sites.target, wanted, readers.across)
+        self._moved = {
+            group: {p.place: p.offset for p in positions}
+            for group, positions in readers.moved.items()
+        }
         self._starts = {p: e.start for p, e in sites.source.reader.ends(wanted).items()}
 
     def concerns(self, one: Mapped) -> Iterator[Concern]:
@@ -122,8 +134,16 @@ class Standing:
             )
             if anybody and not (here or across):
                 here = (ANYBODY,)
-            passed = tuple(g for g in known[1] if g not in across)
-            yield Concern(one.place, stretch, here, across, passed)
+            beyond = [g for g in known[1] if g not in across]
+            gone = stretch.word in (Word.MISSING, Word.UNPROVEN)
+            missed = tuple(g for g in beyond if gone and self._missed(g, one.place, stretch))
+            passed = tuple(g for g in beyond if g not in missed)
+            yield Concern(one.place, stretch, here, across, passed, missed)
+
+    def _missed(self, group: str, place: TopicPartition, stretch: Stretch) -> bool:
+        """Whether a group that has moved had this before it on the source: it has not read it there, nor here."""
+        begun = self._moved.get(group, {}).get(place)
+        return begun is not None and begun < stretch.source[1]
 
     def _ahead(self, place: TopicPartition, at: int, stretch: Stretch) -> bool:
         """Whether a stretch is ahead of a place on the source."""

@@ -3,14 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from migrate.errors import Refused, StepFailed
+from migrate.errors import CannotTell, Refused, StepFailed
+from migrate.logs.mapping import Mapped, Pace, Pass, extended
 from migrate.logs.pace import CopyPace, Sample, pace
+from migrate.logs.stretches import Word
 from migrate.model.copier import Copier
+from migrate.model.mirrormaker import topics_of
 from migrate.model.record import TopicPartition
 from migrate.ports import Sites
 
 _READABLE = 50_000
 """A partition with more offsets left to copy is not read to count its records."""
+_READING_SECONDS = 30.0
+"""For so long a foreign copy is read to see how far it is."""
 
 
 def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copier]:
@@ -96,7 +101,47 @@ def require_there(sites: Sites, topics: Iterable[str]) -> None:
 def next_offsets(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:
     """Return the offset after the last copied one of each partition, by Connect's own offsets."""
     copiers = copies(sites, names)
-    return {place: last + 1 for place, last in sites.moving.copy.positions(copiers).items()}
+    return {place: last + 1 for place, last in last_copied(sites, copiers).items()}
+
+
+def told(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:
+    """Return the same as far as Connect tells it: nothing is read, and of a foreign copy nothing is known."""
+    positions = sites.moving.copy.positions(copies(sites, names))
+    return {place: last + 1 for place, last in (positions or {}).items()}
+
+
+def last_copied(sites: Sites, names: Iterable[str]) -> dict[TopicPartition, int]:
+    """Return the last copied offset of each partition: by Connect, or by what a foreign copy holds, which is read."""
+    wanted = list(names)
+    told = sites.moving.copy.positions(wanted)
+    if told is not None:
+        return told
+    topics = carried(sites, wanted)
+    places = sorted(sites.source.reader.ends(topics))
+    reading = Pass({}, Pace(sites.clock), until=sites.clock.monotonic() + _READING_SECONDS)
+    found = extended(sites, places, reading)
+    return {one.place: upto - 1 for one in found if (upto := _passed(one)) > 0}
+
+
+def carried(sites: Sites, names: Iterable[str]) -> list[str]:
+    """Return the topics of these copies."""
+    copiers = (sites.moving.copy.copy(name) for name in names)
+    return [topic for one in copiers if one for topic in topics_of(one.config)]
+
+
+def _passed(one: Mapped) -> int:
+    """Return the source offset behind the last record that the copier has passed; raise where that was not read."""
+    where = f"{one.place[0]}-{one.place[1]}"
+    if one.unread:
+        raise CannotTell(
+            f"how far {where} is copied is unknown, because it is not read: {one.unread}"
+        )
+    if not one.finished:
+        raise CannotTell(
+            f"how far {where} is copied is unknown: it was not compared to its end yet",
+            "run `kmig verify data`: nobody waits for it, and the next command goes on where it ended",
+        )
+    return max((s.source[1] for s in one.stretches if s.word != Word.PENDING), default=0)
 
 
 def bytes_a_second(sites: Sites, paces: Iterable[CopyPace]) -> tuple[float, float]:

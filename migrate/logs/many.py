@@ -7,6 +7,7 @@ process would have written, and only this process writes them down.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 
+from migrate.logs.again import read_again
 from migrate.logs.looking import Pair
 from migrate.logs.mapping import Mapped, Pace, Pass, mapped
 from migrate.model.record import TopicPartition
@@ -39,6 +40,9 @@ class _Collected:
 def built(pair: Pair, one: Slice) -> Built:
     """Make a slice; what a process does that was asked to."""
     into, pace = _Collected(one.lines), Pace(pair.clock, one.rate)
+    if one.again:
+        again = read_again(pair, pace, one)
+        return Built(one.place, (), dict(pace.spent), again)
     copied = {} if one.copied is None else {one.place: one.copied}
     until = pair.clock.monotonic() + one.seconds
     (found,) = mapped(pair, into, [one.place], Pass(copied, pace, until=until))
@@ -74,9 +78,9 @@ def mapped_by_many(
                 for side, size in done.spent.items():
                     reading.pace.spent[side] += size
                 reading.tell(done.place)
-                enough = done.mapped.known.reaches(0) >= uptos[done.place]
-                if done.mapped.finished or done.mapped.unread or enough:
-                    yield done.mapped
+                enough = done.found.known.reaches(0) >= uptos[done.place]
+                if done.found.finished or done.found.unread or enough:
+                    yield done.found
                 else:
                     again.append(done.place)
             left = again

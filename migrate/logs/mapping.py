@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from migrate.errors import CannotTell, NotAuthorized
+from migrate.errors import CannotTell, NotAuthorized, Refused
 from migrate.logs import runs
 from migrate.logs.compacted import Compacted
 from migrate.logs.forward import Forward
@@ -159,6 +159,17 @@ def mapped(
                 reading.tell(place)
                 yield _one(pair, maps, known[place], seen, place, reading.share(pair.clock, left))
                 left -= 1
+
+
+def extended(sites: Sites, places: Iterable[TopicPartition], reading: Pass) -> list[Mapped]:
+    """Return the maps of partitions, extended; where another process makes the same ones, nothing is written down."""
+    assert sites.maps
+    wanted = list(places)
+    sides = pair(sites, sorted({topic for topic, _ in wanted}))
+    try:
+        return list(mapped(sides, sites.maps, wanted, reading))
+    except Refused:
+        return list(mapped(sides, sites.maps, wanted, replace(reading, keep=False)))
 
 
 def _one(

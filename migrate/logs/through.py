@@ -168,14 +168,25 @@ class Through:
     def _counted(self, commit: int, begin: int) -> Place | None:
         """Return the place by counting, where all that lies behind it is equal; None where it must be read."""
         one = self.known.ordered[begin]
-        if one.word != Word.EQUAL or not all(one.runs) or len(self.known.region(begin)) > 1:
+        if len(self.known.region(begin)) > 1:
+            return None
+        if (offset := self._known_place(commit, one)) is None:
             return None
         passed = before(one.runs[0], commit)
-        left = one.records[0] - passed
-        offset = place(one.runs[1], passed) if left else one.target[1]
-        if left and offset < self.held:
-            return None  # it was equal, and is gone
         return Place(offset, self.known.both(begin) - passed, superseded=True)
+
+    def _known_place(self, commit: int, one: Stretch) -> int | None:
+        """Return where the record at a commit, or the next one of an equal stretch, lies on the other side.
+
+        None where that is not known without reading, or was equal and is gone.
+        """
+        if one.word != Word.EQUAL or not all(one.runs):
+            return None
+        passed = before(one.runs[0], commit)
+        if passed == one.records[0]:
+            return one.target[1]
+        offset = place(one.runs[1], passed)
+        return offset if offset >= self.held else None
 
     def _matched(self, commit: int, begin: int) -> Place:
         """Match what is unread from the back, up to the last stretch that is not equal; what lies far is counted."""
@@ -223,6 +234,10 @@ class Through:
         if found.offset is None or not ahead or ahead[0].word == Word.PENDING:
             return found
         gone, low = self.start - commit, ahead[0].target[0]
+        if (at := self._known_place(commit, ahead[0])) is not None:
+            # it was compared before it expired
+            between = self.known.more(self.known.at(commit), self.known.at(self.start))
+            return replace(found, offset=at, reread=found.reread + between, expired=gone)
         if found.offset - low > 2 * MATCHED:
             return replace(
                 found, offset=low, reread=found.reread + found.offset - low, expired=gone

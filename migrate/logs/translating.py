@@ -8,10 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from migrate.errors import Expired, Refused
+from migrate.errors import Expired
 from migrate.logs.concerns import MAY
-from migrate.logs.looking import pair
-from migrate.logs.mapping import Mapped, Pace, Pass, mapped
+from migrate.logs.mapping import Mapped, Pace, Pass, extended
 from migrate.logs.reading import logs_between
 from migrate.logs.stretches import Stretch, Word
 from migrate.logs.through import Fetch, Ordered, Place, Span, Through, mirrored
@@ -81,12 +80,7 @@ def through_maps(
     known = [place for place in places if maps is not None and maps.lines(place)]
     if not known or maps is None:
         return {}
-    sides = pair(sites, sorted({topic for topic, _ in known}))
-    pace = Pace(sites.clock)
-    try:
-        found = list(mapped(sides, maps, known, Pass(copied, pace)))
-    except Refused:
-        found = list(mapped(sides, maps, known, Pass(copied, pace, keep=False)))
+    found = extended(sites, known, Pass(copied, Pace(sites.clock)))
     return {one.place: one for one in found if one.finished and not one.unread}
 
 

@@ -1,4 +1,4 @@
-"""The copier: a MirrorMaker 2 source connector with the state that Connect reports."""
+"""The copier: a MirrorMaker 2 source connector with the state that Connect reports, or what somebody else runs."""
 
 from migrate.model.base import Model
 from migrate.model.words import count
@@ -7,7 +7,8 @@ from migrate.model.words import count
 class Copier(Model):
     """Config and state of the connector and its tasks, and the last cause of each stack trace.
 
-    `state` is empty while Connect has no status of the connector.
+    `state` is empty while Connect has no status of the connector. Of a `foreign` copier nobody reports one: it is
+    what kmig's hooks made of it.
     """
 
     name: str
@@ -15,6 +16,7 @@ class Copier(Model):
     state: str
     tasks: tuple[str, ...] = ()
     traces: tuple[str, ...] = ()
+    foreign: bool = False
 
     @property
     def shown(self) -> str:

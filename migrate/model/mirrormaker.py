@@ -5,6 +5,7 @@ copies `.internal`. tests/live/test_mirrormaker_names.py asks the classes themse
 """
 
 import re
+from collections.abc import Mapping
 
 _TOLD_NOT_TO = 4
 """The version of Kafka from which on MirrorMaker leaves heartbeats out if it is told so (KIP-1089)."""
@@ -40,3 +41,15 @@ def leaves_heartbeats_out(version: str) -> bool:
 def uncopied_before_4(topic: str) -> bool:
     """Whether workers before Kafka 4.0, and only those, treat it as a Connect worker's own topic."""
     return topic.endswith((".internal", "-internal")) and not uncopied(topic)
+
+
+def topic_patterns(topics: tuple[str, ...]) -> str:
+    """Return the names as patterns that match only them."""
+    return ",".join(re.sub(r"([^A-Za-z0-9_-])", r"\\\1", topic) for topic in topics)
+
+
+def topics_of(config: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the topics that a connector of kmig's is told to copy."""
+    return tuple(
+        re.sub(r"\\(.)", r"\1", pattern) for pattern in config.get("topics", "").split(",")
+    )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from migrate.model.base import Model
+from migrate.model.record import Position
 
 May = Literal["miss", "read again", "revive"]
 Uncommitted = Literal["refuse", "earliest", "latest"]
@@ -32,11 +33,15 @@ class Waiver(Model):
 
 
 class Readers(Model):
-    """Who reads copied topics: groups `here` on the source and `across` on the target; what is accepted for them."""
+    """Who reads copied topics: groups `here` on the source and `across` on the target; what is accepted for them.
+
+    `moved` says where the latter stood on the source when they moved: what is behind that, they read on the target.
+    """
 
     here: tuple[str, ...] = ()
     across: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    moved: dict[str, tuple[Position, ...]] = Field(default_factory=dict)
 
 
 def waived(

@@ -89,7 +89,8 @@ class WaveContents:
         if self.profile == "automq-byoc":
             return wave  # kmig changes nothing there: its administrators do
         before = self._ended(number)
-        subjects = Subjects(wave, tuple(workloads), self._passing(number, workloads), before)
+        passing, foreign = self._passing(number, workloads), estate.config.copied_by != "kmig"
+        subjects = Subjects(wave, tuple(workloads), passing, before, foreign=foreign)
         return wave.model_copy(
             update={
                 "templates": tuple(templates(subjects)),
@@ -223,7 +224,8 @@ class WaveContents:
             f"written by {listed_workloads(estate.writers[name])}"
         )
         replicas = topic_configs.replicas(topic.replication_factor, self.profile)
-        return prepare.topic_step(topic, replicas, self._configs(name).created, because)
+        by = estate.config.copied_by
+        return prepare.topic_step(topic, replicas, self._configs(name).created, because, by)
 
     def _configs(self, name: str) -> topic_configs.TopicConfigs:
         topic, defaults = self.estate.topics[name], self.estate.topic_defaults

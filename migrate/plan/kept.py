@@ -10,7 +10,7 @@ from migrate.journal.standing import Journal, before_cutover, undoable
 from migrate.plan import rule
 from migrate.plan.blocked import Blocker
 from migrate.plan.coupling import Coupling
-from migrate.steps import CreateAcls, Gate, StartCopy, Step
+from migrate.steps import AdoptCopy, CreateAcls, Gate, StartCopy, Step
 
 
 def moved(journal: Journal, old: Plan | None) -> tuple[Wave, ...]:
@@ -110,7 +110,7 @@ def _applied(journal: Journal) -> dict[int, set[str]]:
 
 
 def _things(step: Step) -> set[str]:
-    if isinstance(step, StartCopy):
+    if isinstance(step, StartCopy | AdoptCopy):
         return {f"the copy of topic {name}" for name in step.topics}
     if isinstance(step, CreateAcls):
         # the copier's grants come and go with the copies

@@ -25,7 +25,8 @@ class Maps(Protocol):
 class Slice:
     """A part of making one partition's map: so many seconds of reading, at a rate in bytes a second, 0 for any.
 
-    `lines` is the map so far, and `copied` the source offset that the copier reads next, where it is known.
+    `lines` is the map so far, and `copied` the source offset that the copier reads next, where it is known. With
+    `again`, no map is made: these stretches of one are read again.
     """
 
     place: TopicPartition
@@ -33,16 +34,20 @@ class Slice:
     copied: int | None
     rate: float
     seconds: float
+    again: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
 class Built:
-    """What came of a slice: the lines for the map's file, the bytes read of each side, and what is known now."""
+    """What came of a slice: the lines for the map's file, the bytes read of each side, and what is known now.
+
+    `found` is a map, as far as it is known now, or what came of stretches that were read again.
+    """
 
     place: TopicPartition
     lines: tuple[str, ...]
     spent: dict[str, int]
-    mapped: Any
+    found: Any
 
 
 class Builders(Protocol):

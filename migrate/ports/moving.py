@@ -9,7 +9,7 @@ from migrate.model.reference import Reference
 
 
 class CopyCluster(Protocol):
-    """The Connect cluster that copies topics, with MirrorMaker 2 source connectors."""
+    """The Connect cluster that copies topics, with MirrorMaker 2 source connectors; or another copier."""
 
     def kafka_cluster_id(self) -> str:
         """Return the id of the Kafka cluster that its workers keep their topics in, and write copies to."""
@@ -29,8 +29,8 @@ class CopyCluster(Protocol):
     def copy(self, name: str) -> Copier | None:
         """Return a connector with its state, or None."""
 
-    def positions(self, names: Iterable[str]) -> dict[TopicPartition, int]:
-        """Return the last source offset of each partition that these connectors copied.
+    def positions(self, names: Iterable[str]) -> dict[TopicPartition, int] | None:
+        """Return the last source offset of each partition that these connectors copied; None where nobody tells.
 
         Slow: for each connector, Connect reads its offsets topic to the end.
         """

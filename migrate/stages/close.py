@@ -49,10 +49,11 @@ def close(
         ends=ends,
         seconds=0,
     )
-    yield DeleteAcls(
-        because="the copier no longer needs these topics",
-        part="copier",
-        acls=copier_acls(move.copier, move.owned),
-    )
+    if move.copier:
+        yield DeleteAcls(
+            because="the copier no longer needs these topics",
+            part="copier",
+            acls=copier_acls(move.copier, move.owned),
+        )
     for path in pointed:
         yield ForgetFile(because="no rollback needs it any more", path=path)

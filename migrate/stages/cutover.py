@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 
 from migrate.documents.workloads import Workload
 from migrate.model.acl import Acl, order
+from migrate.model.mirrormaker import topic_patterns
 from migrate.model.record import Position
 from migrate.model.rights import SourceView
 from migrate.model.settings import RETENTION
@@ -16,7 +17,7 @@ from migrate.stages import fences
 from migrate.stages.committing import commit
 from migrate.stages.move import Move, switched
 from migrate.stages.preflight import preflight
-from migrate.stages.replicate import copier_acls, topic_patterns
+from migrate.stages.replicate import copier_acls
 from migrate.stages.retention import returned
 from migrate.stages.stage import Stage, of_kind
 from migrate.steps import (
@@ -158,7 +159,7 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
                 topics=moving,
                 rest=config if rest else None,
             )
-    if move.owned:
+    if move.owned and move.copier:
         yield DeleteAcls(
             because="the copier no longer writes to these topics",
             part="copier",

@@ -22,7 +22,8 @@ class Move:
 
     `view` says how the source's ACLs are compared when they are read again. `copies` are the running copies by their
     connector. `known` are commits that were read earlier, by group: one that disappeared must be noticed. `reading`
-    are the groups of this and earlier waves that are not closed. `waivers` are what people accept.
+    are the groups of this and earlier waves that are not closed. `waivers` are what people accept. `identical` copies
+    keep the offsets. `moved` is where groups stood on the source that have moved.
     """
 
     wave: Wave
@@ -35,12 +36,16 @@ class Move:
     known: dict[str, tuple[Position, ...]] = field(default_factory=dict)
     reading: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    identical: bool = False
+    moved: dict[str, tuple[Position, ...]] = field(default_factory=dict)
 
     @property
     def readers(self) -> Readers:
         """Return who reads the copied topics, and on which side: the groups of earlier waves have moved."""
-        across = tuple(g for g in self.reading if g not in self.wave.groups)
-        return Readers(here=self.wave.groups, across=across, waivers=self.waivers)
+        moved = {g: stood for g, stood in self.moved.items() if g not in self.wave.groups}
+        return Readers(
+            here=self.wave.groups, across=tuple(sorted(moved)), waivers=self.waivers, moved=moved
+        )
 
     @property
     def owned(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Literal
 from migrate.documents.plan import StageName, Template
 from migrate.stages.subjects import Subjects
 from migrate.steps import (
+    AdoptCopy,
     AlterTopic,
     AwaitDrained,
     AwaitMembers,
@@ -94,6 +95,8 @@ _NO_ROLLBACK = "none: no rollback from here on"
 
 _LISTS: dict[Callable[[Subjects], tuple[str, ...] | None], Listed] = {
     Subjects.copies: "copies",
+    Subjects.started: "copies",
+    Subjects.adopted: "copies",
     Subjects.owned: "owns_topics",
     Subjects.gated_owned: "owns_topics",
     Subjects.groups: "groups",
@@ -108,9 +111,12 @@ LINES: tuple[StageLine, ...] = (
     StageLine("replicate", CreateAcls, Subjects.copies, "target", "let the copier write",
          because="it writes to them until their producers move", after="the topics exist on the target",
          undo="the grants are deleted"),
-    StageLine("replicate", StartCopy, Subjects.copies, "copy", "start the copy",
+    StageLine("replicate", StartCopy, Subjects.started, "copy", "start the copy",
          because="their first readers move with this wave", after="the copier may write",
          undo="the connector is deleted"),
+    StageLine("replicate", AdoptCopy, Subjects.adopted, "copy", "count on the copy that runs already",
+         because="their first readers move with this wave", after="the copier may write",
+         undo="nothing to undo"),
     StageLine("cutover", AwaitPace, _always, "copy", "check that the copies are faster than their producers",
          because="a slower copy never drains", undo="nothing to undo"),
     StageLine("cutover", ProveCopies, _always, "copy", "compare every record of both sides",

@@ -25,4 +25,5 @@ def compare(move: Move) -> ProveCopies:
         connectors=move.connectors,
         readers=move.readers,
         most=move.policy.verify.max_bytes,
+        identical=move.identical,
     )

@@ -11,9 +11,12 @@ from migrate.documents.secrets import CredentialRef
 from migrate.model.acl import Acl
 from migrate.model.cluster import Quota, ScramCredential, Topic
 from migrate.steps import CreateAcls, CreateCredential, CreateTopic, GrowTopic, SetQuota, Step
+from migrate.steps.create_topic import CopiedBy
 
 
-def topic_step(topic: Topic, replicas: int, configs: dict[str, str], because: str) -> CreateTopic:
+def topic_step(
+    topic: Topic, replicas: int, configs: dict[str, str], because: str, copied_by: CopiedBy
+) -> CreateTopic:
     """Return the step that creates a topic to copy into."""
     return CreateTopic(
         because=because,
@@ -21,6 +24,7 @@ def topic_step(topic: Topic, replicas: int, configs: dict[str, str], because: st
         partitions=len(topic.partitions),
         replication_factor=replicas,
         configs=configs,
+        copied_by=copied_by,
     )
 
 

@@ -7,12 +7,12 @@ Few and large transactions and requests: each costs a round of the target's log,
 source's brokers therefore fill a fetch for up to 250 ms.
 """
 
-import re
-
-from migrate.documents.config import Config, Replication
+from migrate.documents.config import Config
 from migrate.documents.plan import Wave
+from migrate.documents.replication import Replication
 from migrate.model.acl import Acl
-from migrate.steps import CreateAcls, StartCopy, Step
+from migrate.model.mirrormaker import topic_patterns
+from migrate.steps import AdoptCopy, CreateAcls, StartCopy, Step
 
 _BYTES = "org.apache.kafka.connect.converters.ByteArrayConverter"
 _FIXED = {
@@ -54,23 +54,32 @@ _FIXED = {
 }
 
 
+_BECAUSE = "the first readers of these topics move with this wave"
+
+
 def steps(config: Config, replication: Replication, wave: Wave) -> tuple[Step, ...]:
     """Return the steps; none if earlier waves copy all the topics already."""
     if not wave.copies:
         return ()
-    return (
-        CreateAcls(
-            because="the copier writes to these topics until their producers move",
-            part="copier",
-            acls=copier_acls(replication.principal, wave.copies),
-        ),
-        StartCopy(
-            because="the first readers of these topics move with this wave",
-            prefix=f"kmig-{config.name}-{wave.number}",
+    name, because = f"kmig-{config.name}-{wave.number}", _BECAUSE
+    copy: Step = (
+        AdoptCopy(because=because, name=name, topics=wave.copies)
+        if replication.foreign
+        else StartCopy(
+            because=because,
+            prefix=name,
             topics=wave.copies,
             config=connector_config(config, replication, wave.copies),
-        ),
+        )
     )
+    if not replication.principal:
+        return (copy,)
+    grants = CreateAcls(
+        because="the copier writes to these topics until their producers move",
+        part="copier",
+        acls=copier_acls(replication.principal, wave.copies),
+    )
+    return (grants, copy)
 
 
 def copier_acls(principal: str, topics: tuple[str, ...]) -> tuple[Acl, ...]:
@@ -107,8 +116,3 @@ def connector_config(
         },
         **replication.overrides,
     }
-
-
-def topic_patterns(topics: tuple[str, ...]) -> str:
-    """Return the names as patterns that match only them."""
-    return ",".join(re.sub(r"([^A-Za-z0-9_-])", r"\\\1", topic) for topic in topics)

@@ -11,17 +11,27 @@ class Subjects:
     """A wave, its workloads, and what the lines of its outline are about.
 
     `passed` are topics that it reads and whose producers stay. `before` are the workloads of earlier waves, of
-    consumers only, that its close ends too. Each method returns the subjects of a line; one without any is left out.
+    consumers only, that its close ends too. `foreign` copies are not kmig's. Each method returns the subjects of a
+    line; one without any is left out.
     """
 
     wave: Wave
     workloads: tuple[Workload, ...]
     passed: tuple[str, ...]
     before: tuple[Workload, ...] = ()
+    foreign: bool = False
 
     def copies(self) -> tuple[str, ...]:
         """Return the topics whose copy starts."""
         return self.wave.copies
+
+    def started(self) -> tuple[str, ...]:
+        """Return the topics whose copy kmig starts."""
+        return () if self.foreign else self.wave.copies
+
+    def adopted(self) -> tuple[str, ...]:
+        """Return the topics whose copy somebody else runs."""
+        return self.wave.copies if self.foreign else ()
 
     def owned(self) -> tuple[str, ...]:
         """Return the topics whose producers move."""

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from migrate.steps.adopt_copy import AdoptCopy
 from migrate.steps.alter_topic import AlterTopic
 from migrate.steps.await_copy import AwaitPace, AwaitPassed
 from migrate.steps.await_drained import AwaitDrained
@@ -35,6 +36,7 @@ from migrate.steps.start_copy import StartCopy
 from migrate.steps.switch_clients import ForgetFile, PointClients, SwitchClients
 
 __all__ = [
+    "AdoptCopy",
     "AlterTopic",
     "AwaitDrained",
     "AwaitMembers",
@@ -78,6 +80,7 @@ Step = Annotated[
     | CreateAcls
     | SetQuota
     | StartCopy
+    | AdoptCopy
     | AwaitPace
     | ProveCopies
     | SwitchClients

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from migrate.errors import StepFailed
 from migrate.logs.reading import first_records
 from migrate.model.cluster import Group
 from migrate.model.record import Position
@@ -12,6 +13,7 @@ from migrate.model.words import count, listed
 from migrate.ports import Sites
 from migrate.steps.change import Gate
 from migrate.steps.settle import wait
+from migrate.steps.take_back import bring_back
 
 _EMPTY_STATES = ("Empty", "Dead", "")
 _LISTED_SECONDS = 30.0
@@ -82,9 +84,32 @@ class AwaitQuiet(Gate):
             VANISHED_HINT,
         )
         to_be_quiet = f"{listed(self.groups, 'group')} to be empty and unchanged on the {self.side}"
-        wait(sites, to_be_quiet, busy, self.seconds + self.window, _MEMBERS_HINT)
+        try:
+            wait(sites, to_be_quiet, busy, self.seconds + self.window, _MEMBERS_HINT)
+        except StepFailed as error:
+            # the others are stopped already, and their commits may expire before the next attempt
+            error.noted = self._having_seen(groups)
+            raise
         passed = self.seeing(*(self._evidence(name, groups) for name in self.groups))
         return passed.model_copy(update={"commits": committed(groups)})
+
+    def _having_seen(self, groups: tuple[Group, ...]) -> "AwaitQuiet":
+        """Return the gate with the last commits that were seen of each partition."""
+        seen = {
+            name: {p.place: p for p in (*self.commits.get(name, ()), *now)}
+            for name, now in committed(groups).items()
+        }
+        known = {name: tuple(own[place] for place in sorted(own)) for name, own in seen.items()}
+        return self.model_copy(update={"commits": {**self.commits, **known}})
+
+    @property
+    def returns(self) -> bool:
+        """See `Gate`: commits expire while their groups are stopped."""
+        return self.side == "source" and bool(self.commits)
+
+    def undo(self, sites: Sites) -> None:
+        """Bring commits back that have expired on the source: its clients are about to start there."""
+        bring_back(sites, self.commits)
 
     def _evidence(self, name: str, groups: tuple[Group, ...]) -> str:
         group = next((g for g in groups if g.name == name), None)

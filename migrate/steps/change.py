@@ -119,6 +119,11 @@ class Gate(Change):
     until: str
     repeats: tuple[str, ...] = ()
 
+    @property
+    def returns(self) -> bool:
+        """Whether a rollback must see to it that what the gate saw is there again; by default not."""
+        return False
+
     def present(self, sites: Sites) -> bool:  # noqa: ARG002
         """Never: an earlier answer does not hold now."""
         return False

@@ -15,12 +15,16 @@ _SET_BY_PLATFORM = {"min.insync.replicas"}
 """AutoMQ sets this config on every new topic: it does not show that a person changed the topic."""
 
 
+CopiedBy = Literal["kmig", "external", "identical"]
+
+
 class CreateTopic(Change):
     """Create a topic with these partitions, replicas and configs.
 
     `existed`: the topic existed, and was empty. `topic_id` is the id of the created topic. `before` are the earlier
     values of altered configs, None being the broker's default; `cleared` are configs that the topic had and the plan
-    does not have. Partitions are added, never removed, and undo keeps them.
+    does not have. Partitions are added, never removed, and undo keeps them. `copied_by` says whose copy fills it: one
+    that runs already may have begun, and an `identical` one makes the topic itself.
     """
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"existed", "topic_id", "before", "cleared"})
@@ -30,6 +34,8 @@ class CreateTopic(Change):
     partitions: int
     replication_factor: int
     configs: dict[str, str]
+    # what is as it always was is not written down: plans and journals stay as they are
+    copied_by: CopiedBy = Field(default="kmig", exclude_if=lambda by: by == "kmig")
     existed: bool | None = None
     topic_id: str = ""
     before: dict[str, str | None] = Field(default_factory=dict)
@@ -54,9 +60,9 @@ class CreateTopic(Change):
     def aim(self, sites: Sites) -> "CreateTopic":
         """Note the existing topic and its configs, if it may stay."""
         existing = self._guarded(sites)
-        unplanned = (
-            set(existing.configs) - set(self.configs) - _SET_BY_PLATFORM if existing else set()
-        )
+        unplanned = set[str]()
+        if existing and self.copied_by != "identical":
+            unplanned = set(existing.configs) - set(self.configs) - _SET_BY_PLATFORM
         aimed = self.model_copy(
             update={"existed": existing is not None, "cleared": tuple(sorted(unplanned))}
         )
@@ -83,7 +89,9 @@ class CreateTopic(Change):
 
     @property
     def _wanted(self) -> dict[str, str | None]:
-        """Configs as planned, and the default for those to clear."""
+        """Configs as planned, and the default for those to clear; an identical copy has its own."""
+        if self.copied_by == "identical":
+            return {}
         return {**self.configs, **dict.fromkeys(self.cleared)}
 
     def _guarded(self, sites: Sites) -> Topic | None:
@@ -95,8 +103,22 @@ class CreateTopic(Change):
                 f"{self.partitions}",
                 "delete the topic on the target, as partitions cannot be removed; or leave it behind",
             )
+        if self.copied_by == "identical" and (
+            existing is None or len(existing.partitions) < self.partitions
+        ):
+            has = f"{len(existing.partitions)} partitions" if existing else "no such topic"
+            raise Refused(
+                f"topic {self.name} has {self.partitions} partitions on the source, and the target has {has}: "
+                "a copier that keeps offsets makes it",
+                "start its copy, then rerun the command",
+            )
         mine = existing is not None and self.topic_id and existing.id == self.topic_id
-        if existing is not None and not mine and not _is_empty(existing):
+        if (
+            existing is not None
+            and self.copied_by == "kmig"
+            and not mine
+            and not _is_empty(existing)
+        ):
             raise Refused(
                 f"topic {self.name} on the target holds records, or held some",
                 "delete it on the target, as kmig copies only into an empty topic; or leave it behind",

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from migrate.logs.lag import last_copied
 from migrate.model.record import Position
 from migrate.model.words import count, listed
 from migrate.ports import Sites
@@ -94,9 +95,9 @@ class ResumeCopy(Change):
         return f"resume the copy: {listed(self.connectors, 'connector')}"
 
     def present(self, sites: Sites) -> bool:
-        """Whether all of the connectors run."""
+        """Whether all of the connectors run; nobody knows whether a foreign one does."""
         copies = [sites.moving.copy.copy(name) for name in self.connectors]
-        return all(copy is not None and copy.running for copy in copies)
+        return all(copy is not None and copy.running and not copy.foreign for copy in copies)
 
     def apply(self, sites: Sites) -> "ResumeCopy":
         """Resume the connectors, and wait until their tasks run."""
@@ -118,5 +119,5 @@ def _resume(sites: Sites, names: tuple[str, ...]) -> None:
 def _positions(sites: Sites, names: tuple[str, ...]) -> tuple[Position, ...]:
     return tuple(
         Position(topic=topic, partition=partition, offset=offset)
-        for (topic, partition), offset in sorted(sites.moving.copy.positions(names).items())
+        for (topic, partition), offset in sorted(last_copied(sites, names).items())
     )

@@ -9,11 +9,11 @@ from typing import ClassVar, Literal
 
 from migrate.errors import Refused
 from migrate.logs.concerns import concerns, fault
-from migrate.logs.lag import next_offsets
+from migrate.logs.lag import told
 from migrate.logs.logmap import BEGUN, digest
 from migrate.logs.looking import pair
 from migrate.logs.mapping import Mapped, Pace, Pass, mapped
-from migrate.logs.stretches import GOES_ON
+from migrate.logs.stretches import GOES_ON, Word
 from migrate.model.record import TopicPartition
 from migrate.model.waiver import Readers
 from migrate.model.words import count, volume
@@ -24,7 +24,8 @@ from migrate.steps.change import Gate
 class ProveCopies(Gate):
     """Refuse unless every record that a group has yet to read is on the target once, and as it was.
 
-    `most` bytes at most are read of each side: more is read by `kmig verify data`, with nobody waiting.
+    `most` bytes at most are read of each side: more is read by `kmig verify data`, with nobody waiting. `identical`
+    copies have every record at the same offset.
     """
 
     KEY: ClassVar[str] = "prove_copies"
@@ -34,6 +35,7 @@ class ProveCopies(Gate):
     connectors: tuple[str, ...]
     readers: Readers
     most: int
+    identical: bool = False
 
     @property
     def key(self) -> str:
@@ -47,7 +49,7 @@ class ProveCopies(Gate):
     def apply(self, sites: Sites) -> "ProveCopies":
         """Extend the maps to the ends of the logs; the first fault that concerns somebody is the refusal."""
         assert sites.maps
-        copied = next_offsets(sites, self.connectors)
+        copied = told(sites, self.connectors)
         sides = pair(sites, self.topics)
         places = sorted(sites.source.reader.ends(self.topics))
         self._require_little(sites, places)
@@ -56,6 +58,7 @@ class ProveCopies(Gate):
         found = concerns(sites, self.readers, self.topics, maps)
         today = sites.clock.now().date()
         faults = [said for one in found if (said := fault(self.readers, one, today))]
+        faults += [said for one in maps if self.identical and (said := _moved(one))]
         if faults:
             more = f"; and {count(len(faults) - 1, 'more fault')}" if len(faults) > 1 else ""
             raise Refused(
@@ -64,8 +67,8 @@ class ProveCopies(Gate):
                 "in workloads.yaml",
             )
         known = digest(sites.maps.lines(place) for place in places)
-        told = _shortened([one.told for one in found])
-        return self.seeing(*_evidence(maps), *told, f"maps with SHA-256 {known}")
+        shown = _shortened([one.told for one in found])
+        return self.seeing(*_evidence(maps), *shown, f"maps with SHA-256 {known}")
 
     def _require_little(self, sites: Sites, places: Iterable[TopicPartition]) -> None:
         """Refuse to read for hours in a cutover: maps are made beforehand."""
@@ -79,6 +82,17 @@ class ProveCopies(Gate):
                 f"{volume(size)} on the source",
                 "run `kmig verify data` before: nobody waits for it, and the cutover goes on where it ended",
             )
+
+
+def _moved(one: Mapped) -> str:
+    """Return which records are at other offsets on the target; empty if none are."""
+    moved = next((s for s in one.stretches if s.word == Word.EQUAL and s.source != s.target), None)
+    if moved is None:
+        return ""
+    return (
+        f"the copy is not identical: what {one.place[0]}-{one.place[1]} has at offset "
+        f"{moved.source[0]} of the source is at {moved.target[0]} of the target"
+    )
 
 
 _SHOWN = 20

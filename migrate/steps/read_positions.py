@@ -10,6 +10,7 @@ from migrate.ports import Sites
 from migrate.steps.await_groups import VANISHED_HINT, committed, unanswered, vanished
 from migrate.steps.change import Change
 from migrate.steps.create_acls import everywhere
+from migrate.steps.take_back import bring_back
 
 
 class ReadPositions(Change):
@@ -88,4 +89,5 @@ class ReadPositions(Change):
         return self
 
     def undo(self, sites: Sites) -> None:
-        """Do nothing: nothing was changed."""
+        """Bring commits back that have expired on the source since, also those on topics that were not copied."""
+        bring_back(sites, self.commits)

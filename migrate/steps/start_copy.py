@@ -7,8 +7,7 @@ before the connector is told of it, and its ids are noted beside the name.
 """
 
 import hashlib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -16,7 +15,7 @@ from pydantic import Field
 from migrate.errors import Refused, StepFailed
 from migrate.logs.mapping import begin
 from migrate.model.copier import Copier
-from migrate.model.mirrormaker import copied_unasked, leaves_heartbeats_out
+from migrate.model.mirrormaker import copied_unasked, leaves_heartbeats_out, topics_of
 from migrate.model.words import listed
 from migrate.ports import Site, Sites
 from migrate.steps.change import Change
@@ -162,7 +161,7 @@ class StartCopy(Change):
             _require_empty(sites, added)
         quiet(sites, [self.name])
         connect.forget(self.name, added)
-        if left := sorted({t for t, _ in connect.positions([self.name]) if t in added}):
+        if left := sorted({t for t, _ in connect.positions([self.name]) or () if t in added}):
             raise StepFailed(
                 f"Connect still has offsets of topic {left[0]} for {self.name}, though they were removed",
                 "read the Connect worker's log, then rerun the command",
@@ -182,13 +181,6 @@ class StartCopy(Change):
 
     def _same(self, actual: dict[str, str]) -> bool:
         return all(actual.get(key) == value for key, value in self.config.items())
-
-
-def topics_of(config: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the topics that a connector of kmig's is told to copy."""
-    return tuple(
-        re.sub(r"\\(.)", r"\1", pattern) for pattern in config.get("topics", "").split(",")
-    )
 
 
 def _require_empty(sites: Sites, names: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
 """Back to the source: what a group read on the target is translated, and commits that expired meanwhile return."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from migrate.logs.lag import next_offsets
 from migrate.logs.translate import Translation
 from migrate.logs.translating import Asked, translated
 from migrate.model.cluster import Commit
-from migrate.model.record import TopicPartition
+from migrate.model.record import Position, TopicPartition
 from migrate.model.waiver import Waiver
 from migrate.model.words import count
 from migrate.ports import Sites
@@ -71,6 +71,27 @@ def take_back(sites: Sites, step: Taken, now: Mapping[TopicPartition, int]) -> N
         return "" if same else "the source shows other commits"
 
     wait(sites, f"the commits of group {step.group} on the source", unlike, _SECONDS)
+
+
+def bring_back(sites: Sites, commits: Mapping[str, Sequence[Position]]) -> None:
+    """Commit again on the source what stopped groups had there when they were seen last, and has expired since.
+
+    Without them their clients would begin by their reset. A commit that is there is left as it is.
+    """
+    shown = {g.name: g for g in sites.source.reader.groups(commits)}
+    here = {name: {c.place for c in group.commits} for name, group in shown.items()}
+    topics = {p.topic for positions in commits.values() for p in positions}
+    places = sites.source.reader.ends(sites.source.reader.ids(topics))
+    for name, positions in commits.items():
+        gone = [p for p in positions if p.place not in here.get(name, set()) and p.place in places]
+        group = shown.get(name)
+        if not gone or (group and (group.error or group.members)):
+            continue
+        sites.moving.fencing.commit_offsets(name, {p.place: (p.offset, "") for p in gone})
+        sites.tell(
+            f"warning: {count(len(gone), 'commit')} of group {name} on the source had vanished: "
+            "set to where the group was seen last"
+        )
 
 
 def _say_gone(sites: Sites, step: Taken, gone: Mapping[TopicPartition, int]) -> None:

@@ -9,6 +9,7 @@ from migrate.adapters.address_tester import LocalAddressTester
 from migrate.adapters.client_files import LocalClientFiles
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect.copies import ConnectCopy
+from migrate.adapters.foreign_copy import ForeignCopy
 from migrate.adapters.hooks import CommandHooks
 from migrate.adapters.kafka.access import KafkaAccess
 from migrate.adapters.kafka.connection import Login
@@ -24,11 +25,14 @@ from migrate.adapters.secret_store import PropertiesSecrets
 from migrate.adapters.secrets import Secrets
 from migrate.checks.network import Side, address_of
 from migrate.documents.config import Config, SiteConfig
+from migrate.documents.replication import Replication
 from migrate.errors import KmigError, Refused
 from migrate.folder import Folder
+from migrate.journal.copying import copy_connectors
 from migrate.model.address import Address
 from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from migrate.ports.address_tester import AddressTester
+from migrate.ports.moving import CopyCluster
 from migrate.wiring.connect import tls_of, workers
 from migrate.wiring.inventory_source import client_of, secrets_of, wire_of
 
@@ -144,13 +148,25 @@ def _moving_ports(
     )
     wire = wire_of("source", config.source, client_of(folder, by_consent, secrets))
     open_things.callback(wire.close)
-    replication = config.replication
-    return MovingPorts(
-        KafkaWriter(wire, secrets),
-        ConnectCopy(workers(folder, replication.copying, secrets, config.target.timeout_seconds)),
-        CommandHooks(folder.path, environ),
-        LocalClientFiles(folder.path, folder.disk),
+    hooks, copying = CommandHooks(folder.path, environ), config.replication.copying
+    copy: CopyCluster = (
+        ConnectCopy(workers(folder, copying, secrets, config.target.timeout_seconds))
+        if copying
+        else _foreign(folder, config.replication, hooks)
     )
+    return MovingPorts(
+        KafkaWriter(wire, secrets), copy, hooks, LocalClientFiles(folder.path, folder.disk)
+    )
+
+
+def _foreign(folder: Folder, replication: Replication, hooks: CommandHooks) -> ForeignCopy:
+    commands = {"stop": replication.stop, "start": replication.start, "end": replication.end}
+
+    def known() -> dict[str, tuple[str, ...]]:
+        copies = copy_connectors(folder.executed(), finished=True)
+        return {name: one.topics for name, one in copies.items()}
+
+    return ForeignCopy(hooks, commands, known)
 
 
 def network(folder: Folder, environ: Mapping[str, str]) -> tuple[tuple[Side, ...], AddressTester]:

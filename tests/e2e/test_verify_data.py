@@ -11,7 +11,7 @@ from tests.e2e.test_amended_copy import connector, wait
 from tests.moving.arena import Admin, Arena, Moving
 
 pytestmark = pytest.mark.timeout(600)
-MANY = 100_000
+MANY = 1_000_000
 TOPIC = "tiny.paid"
 
 
@@ -77,8 +77,8 @@ def read(side: Admin, offset: int) -> object:
     return message
 
 
-def verified(moving: Moving, code: int) -> str:
-    return " ".join(moving.must("verify", "data", code=code).out.split())
+def verified(moving: Moving, code: int, *options: str) -> str:
+    return " ".join(moving.must("verify", "data", *options, code=code).out.split())
 
 
 def watched(moving: Moving, code: int) -> str:
@@ -107,6 +107,11 @@ def test_a_record_dropped_one_copied_twice_and_one_changed_are_named(
         assert f"data of {TOPIC}" in found
         found = watched(moving, 0)
         print(found)
+        found = verified(moving, 0, "--again")
+        assert "records read again on both sides in 2 partitions, equal as before" in found
+        found = verified(moving, 0, "--sample", "5", "--seed", "night")
+        assert f"sampled {TOPIC}" in found
+        assert "chosen by seed night" in found
 
         # one record of the source is never copied
         dropped = last(arena.source)
@@ -146,6 +151,8 @@ def test_a_record_dropped_one_copied_twice_and_one_changed_are_named(
         assert f"{TOPIC}-0: 1 record missing on the target: source offset {changed}" in found
         assert f"source does not have there: target offset {forged}" in found
         assert "Traceback" not in found
+        found = verified(moving, 1, "--sample", "100")
+        assert f"it differs from source offset {dropped} on" in found
         found = watched(moving, 1)
         print(found)
         assert f"{TOPIC}-0, source offset {dropped}, is missing on the target" in found

@@ -9,6 +9,7 @@ from migrate.execute.run import preview, run
 from migrate.model.cluster import Partition, ScramCredential
 from migrate.ports import Site, Sites, WritableSite
 from migrate.steps import (
+    AdoptCopy,
     AwaitPassed,
     CreateCredential,
     CreateTopic,
@@ -61,7 +62,7 @@ def test_every_step_is_in_the_table() -> None:
     union = set(get_args(get_args(Step)[0]))
     played = {type(s) for stage in moving.stages() for s in preview(stage)}
     # played on real clusters only: nothing stays behind in memory, and its Connect has nothing to start
-    live = {StartCopy, AwaitPassed, ResumeCopy, GrowTopic}
+    live = {StartCopy, AdoptCopy, AwaitPassed, ResumeCopy, GrowTopic}
     assert {type(step) for step in STEPS} | played | live | {ForgetSecret} == union
 
 

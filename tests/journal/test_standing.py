@@ -9,22 +9,20 @@ import pytest
 from migrate.documents.plan import Placement, Wave
 from migrate.journal.copying import copy_connectors
 from migrate.journal.entry import Event
+from migrate.journal.positions import committed, frozen, quiet_commits
 from migrate.journal.progress import Status, failure, status_of
 from migrate.journal.standing import (
     Journal,
     acls_on_target,
     before_cutover,
     begun,
-    committed,
     created,
     fences,
-    frozen,
     granted,
     last_change,
     last_touched,
     on_target,
     pointed,
-    quiet_commits,
     restorable,
     targets,
     undoable,
@@ -169,7 +167,6 @@ DONE_ONLY: dict[str, tuple[Step, str, Callable[[Journal], object]]] = {
         "rotate",
         lambda j: [v.user for v in verdicts(j, 1)] == ["a"],
     ),
-    "quiet_commits": (QUIET, "cutover", lambda j: quiet_commits(j, 1) == {"g": ENDS}),
     "finished": (COPY, "replicate", lambda j: begun(j, 1, "replicate")[COPY.key].finished),
 }  # fmt: skip
 """Questions that count only what ended well."""
@@ -248,6 +245,31 @@ def test_what_ended_well_counts(
         assert not begun(found, 1, "replicate")
     else:
         assert ask(found) is (events[-1] == "done")
+
+
+@pytest.mark.parametrize("events", [events for events, _ in ROWS], ids=" ".join)
+def test_commits_that_a_gate_has_seen_count_though_it_failed(events: tuple[Event, ...]) -> None:
+    """Its groups are stopped, and what they have committed may expire before the next attempt."""
+    found = history(*((event, QUIET) for event in events), stage="cutover")
+    known = {"g": ENDS} if events[-1] in ("done", "failed") else {}
+    assert quiet_commits(found, 1) == known
+
+
+def test_a_gate_goes_back_with_what_is_undone_if_it_has_seen_what_must_return() -> None:
+    alone = history(("started", QUIET), ("failed", QUIET), stage="cutover")
+    assert undoable(alone, 1, "cutover") == ()
+    stop = switch("a")
+    with_stop: tuple[tuple[Event, Step], ...] = (
+        ("done", stop),
+        ("started", QUIET),
+        ("failed", QUIET),
+    )
+    assert undoable(history(*with_stop, stage="cutover"), 1, "cutover") == (stop, QUIET)
+    # a rollback that was killed between the two
+    later: tuple[tuple[Event, Step], ...] = (*with_stop, ("undoing", A), ("undone", A))
+    assert undoable(history(*later, stage="cutover"), 1, "cutover") == (stop, QUIET)
+    gone: tuple[tuple[Event, Step], ...] = (*later, ("undoing", QUIET), ("undone", QUIET))
+    assert undoable(history(*gone, stage="cutover"), 1, "cutover") == (stop,)
 
 
 @pytest.mark.parametrize(("events", "status"), ROWS, ids=lambda row: " ".join(row))

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-from migrate.logs import compacted, forward, logmap, side, stretches, together
+from migrate.logs import compacted, forward, logmap, sampling, side, stretches, together
 
 SIZES = (
-    *((module, "EVERY", 16) for module in (stretches, forward, compacted, logmap)),
+    *((module, "EVERY", 16) for module in (stretches, forward, compacted, logmap, sampling)),
     *((module, "LONGEST", 64) for module in (stretches, compacted, logmap)),
-    *((module, "WINDOW", 120) for module in (side, forward, compacted)),
-    *((module, "RUN", 6) for module in (together, forward)),
+    *((module, "WINDOW", 120) for module in (side, forward, compacted, sampling)),
+    *((module, "RUN", 6) for module in (together, forward, sampling)),
 )
 
 

@@ -8,7 +8,7 @@ from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.groups import EXPIRED, FORGOTTEN
 from migrate.rehearse.worlds.judges import stories
 from migrate.rehearse.worlds.judges.ledger import KMIG, Ledger
-from migrate.rehearse.worlds.judges.said import excused, said, told_apart, told_twice
+from migrate.rehearse.worlds.judges.said import excused, said, taken_off, told_apart, told_twice
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.programs import Processed, Reset
@@ -160,7 +160,7 @@ def twice(played: Played) -> Iterator[Broken]:
                 doubled[first.place[0], stories.again(ledger, first, again)] += 1
         for (topic, why), count in sorted(doubled.items()):
             counted = excused(played, group) or said(played, group, "read again", "twice")
-            counted = counted or told_twice(played, group, topic)
+            counted = counted or told_twice(played, group, topic) or taken_off(played, group)
             if not (counted or told_apart(played, group, topic)):
                 yield Broken(
                     "a duplicate is not counted",

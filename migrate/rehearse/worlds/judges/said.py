@@ -28,6 +28,12 @@ def excused(played: Played, group: str) -> bool:
     return any(spec.stop != "clean" for spec in clients) and said(played, group)
 
 
+def taken_off(played: Played, group: str) -> bool:
+    """Whether its workload no longer names the group: kmig had said that the source has forgotten it."""
+    said = f"does not name group {group} any more"
+    return any(said in what for _, what in played.answers)
+
+
 _NOT_EXACT = ("expired", "superseded", "waived")
 """Proofs of places that kmig counts apart from the exact ones, with how many records are read again at most."""
 
@@ -35,14 +41,16 @@ _NOT_EXACT = ("expired", "superseded", "waived")
 def told_twice(played: Played, group: str, topic: str) -> bool:
     """Whether any command named the group with records of a topic that are twice on the target."""
     words = re.compile(
-        rf"of {re.escape(topic)}-\d+, .*(twice on the|deleted on the source).*: .*{re.escape(group)}\b"
+        rf"of {re.escape(topic)}-\d+, .*(twice on the|deleted on the source|not comparable).*: .*{re.escape(group)}\b"
     )
     return any(words.search(" ".join((ended.out + ended.err).split())) for ended in played.commands)
 
 
 def told_apart(played: Played, group: str, topic: str) -> bool:
     """Whether kmig wrote down, or printed, that a group's place on a topic is not exact, and why."""
-    words = re.compile(rf"group {re.escape(group)} on {re.escape(topic)}-\d+ of the source: \d+ ")
+    words = re.compile(
+        rf"group {re.escape(group)} on {re.escape(topic)}-\d+ of the source: [\d,]+ "
+    )
     printed = (" ".join((ended.out + ended.err).split()) for ended in played.commands)
     return (group, topic) in _told_apart(played) or any(map(words.search, printed))
 

@@ -59,6 +59,11 @@ def _never_copied(ledger: Ledger, one: Written) -> str:
     if topic is None or topic.id != one.topic_id or topic.began > 0:
         return "its topic was created again on the source, and the copy went on where it was"
     left = ledger.left(one)
+    if left is not None and topic.effective.compacts and not topic.effective.expires:
+        return "the source had compacted it before it was copied"
+    connectors = world.connect.connectors.values()
+    if not ledger.played.finished and not any(one.place in c.known for c in connectors):
+        return "the connector that copied it was deleted"
     if left is not None and _stopped(ledger, one, left):
         return "it left the source while kmig kept the copy stopped"
     if left is not None:

@@ -25,7 +25,8 @@ def ready(world: World, _: str, about: About) -> str:
     for connector in world.connect.connectors.values():
         for place in connector.known:
             told = re.search(
-                rf"of {re.escape(place[0])}-{place[1]}, .*? (is|are) (missing|not comp)", said
+                rf"of {re.escape(place[0])}-{place[1]}, .*? (is|are) (missing|not comp|deleted|twice)",
+                said,
             )
             if place[0] in shown and not told and (found := _copy_fault(world, place)):
                 return found
