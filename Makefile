@@ -63,7 +63,7 @@ soak: .venv
 # the table of histories on real clusters: some eight minutes
 # (Debian's packages chromium, chromium-driver, docker.io, debootstrap, docker-compose; root for the engine it starts)
 e2e: .venv
-	$(BIN)/pytest -q --durations=10 tests/e2e
+	$(BIN)/pytest -q -n 2 --dist loadfile --durations=10 tests/e2e
 
 .venv: pyproject.toml
 	$(PYTHON) -m venv .venv

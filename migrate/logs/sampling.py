@@ -18,6 +18,9 @@ from migrate.logs.together import RUN
 from migrate.model.record import Ends, TopicPartition, VisibleRecord
 from migrate.ports import Site
 
+_Said = tuple[tuple[str, ...], tuple[str, ...]]
+"""Faults, and what is unproven."""
+
 
 @dataclass(frozen=True)
 class Sampled:
@@ -72,10 +75,7 @@ def sampled(
         block, times = _read(pair.source, place, (begin, min(begin + EVERY, upto)), pace)
         if not block:
             continue
-        span = _window(pair, place, times, there)
-        target, _ = _read(pair.target, place, span, pace)
-        whole = copied is not None and span[1] >= there.stable
-        faults, unproven = _judged(block, target, whole=whole)
+        faults, unproven = _found_again(pair, place, (block, times), there, copied, pace)
         where = f"{place[0]}-{place[1]}, source offsets {block[0].offset} to {block[-1].offset}"
         found = replace(
             found,
@@ -87,21 +87,39 @@ def sampled(
     return found
 
 
-def _window(
-    pair: Pair, place: TopicPartition, times: Sequence[int], there: Ends
-) -> tuple[int, int]:
-    """Return where a block is looked for: around the first record of the target that is not older than it.
+def _found_again(
+    pair: Pair,
+    place: TopicPartition,
+    block: tuple[Sequence[VisibleRecord], Sequence[int]],
+    there: Ends,
+    copied: int | None,
+    pace: Pace,
+) -> _Said:
+    """Look for a block around its time, wider and wider; return what is said of it."""
+    middle, width = _by_time(pair, place, min(block[1]), there), 2 * EVERY
+    while True:
+        span = max(there.start, middle - width), min(there.stable, middle + 2 * width)
+        target, _ = _read(pair.target, place, span, pace)
+        whole = copied is not None and span[1] >= there.stable
+        said = _judged(block[0], target, whole=whole)
+        if said == ((), ()) or width >= WINDOW or span == (there.start, there.stable):
+            return said
+        width *= 8
+
+
+def _by_time(pair: Pair, place: TopicPartition, wanted: int, there: Ends) -> int:
+    """Return where the target's records are about as old.
 
     The broker is not asked by time: it would name the marker of the copier's first transaction, which is as young as
     the copy.
     """
-    low, high, wanted = there.start, there.stable, min(times)
+    low, high = there.start, there.stable
     while high - low > EVERY:
         middle = (low + high) // 2
         found = next(
             (
                 (chunk.offsets[0], chunk.times[0])
-                for chunk in pair.target.records.forward(place, middle, high)
+                for chunk in pair.target.records.forward(place, middle, min(high, middle + EVERY))
                 if chunk.offsets
             ),
             None,
@@ -110,7 +128,7 @@ def _window(
             high = middle
         else:
             low = found[0] + 1
-    return max(there.start, low - WINDOW // 4), min(there.stable, low + WINDOW)
+    return low
 
 
 def _read(
@@ -123,10 +141,6 @@ def _read(
         records += map(VisibleRecord, chunk.offsets, chunk.marks)
         times += chunk.times
     return records, times
-
-
-_Said = tuple[tuple[str, ...], tuple[str, ...]]
-"""Faults, and what is unproven."""
 
 
 def _judged(

@@ -1,14 +1,17 @@
 """What a map says is true: held against a model that knows every record, over thousands of histories."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from unittest.mock import patch
 
 import pytest
 
-from migrate.logs.align import align
+from migrate.logs import through
+from migrate.logs.align import Alignment, align
 from migrate.logs.mapping import Mapped
 from migrate.logs.stretches import GOES_ON, Stretch, Word
 from migrate.logs.through import Ordered, Through
+from migrate.model.record import VisibleRecord
 from tests.logs.model_logs import History
 from tests.logs.small import small
 
@@ -156,3 +159,19 @@ def test_a_place_through_the_map_is_that_of_both_logs_read_to_their_ends(kind: s
                     assert not after or told.reread, (kind, seed, commit)
     assert placed > MANY / 2, placed
     assert exact > MANY / 4, exact
+
+
+def test_a_match_from_the_front_is_found_out() -> None:
+    """Planted: with source `A A B` and target `A A A B` it would read a record again that need not be."""
+
+    def forward(tail: Sequence[VisibleRecord], other: Sequence[VisibleRecord]) -> Alignment:
+        places: list[int | None] = []
+        at = 0
+        for one in tail:
+            found = next((i for i in range(at, len(other)) if other[i].mark == one.mark), None)
+            places.append(found)
+            at = at if found is None else found + 1
+        return Alignment(tail, other, tuple(places))
+
+    with patch.object(through, "align", forward), pytest.raises(AssertionError):
+        test_a_place_through_the_map_is_that_of_both_logs_read_to_their_ends("all payloads alike")

@@ -3,13 +3,20 @@
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from unittest.mock import patch
 
 from migrate.execute import run as executor
 from migrate.execute.run import Progress
 from migrate.journal.standing import StepState
+from migrate.logs import concerns, mapping, still_true, translating
+from migrate.logs.concerns import Concern
+from migrate.logs.logmap import LogMap
+from migrate.logs.still_true import Now
+from migrate.logs.stretches import Word
 from migrate.model.acl import Acl
 from migrate.model.record import Position, TopicPartition
+from migrate.model.waiver import Readers
 from migrate.ports import ClusterReader, Sites
 from migrate.stages import cutover, fences
 from migrate.stages.move import Move
@@ -23,8 +30,10 @@ from migrate.steps import (
     ReadPositions,
     Step,
     alter_topic,
+    await_drained,
     await_groups,
     create_acls,
+    prove_copies,
     return_retention,
     source_rights,
 )
@@ -48,6 +57,7 @@ class Planted:
 
 PLANTED: list[Planted] = []
 _EARLY = "WRITE is granted too early"
+_GREEN = "a green was not earned"
 _GROWS = "a privilege grows"
 _INEXACT = "an offset is not exact"
 _LATE = "a cutover is refused after its clients were stopped"
@@ -160,6 +170,64 @@ def _commit_vanished() -> Iterator[None]:
     with ExitStack() as stack:
         for module in (await_groups, commit_offsets, read_positions):
             stack.enter_context(patch.object(module, "vanished", lambda _before, _groups: ""))
+        yield
+
+
+# what was copied
+
+
+@_planted(
+    "ends-only",
+    "A copy is judged by the ends of both logs, and not by every record.",
+    _SKIPPED,
+    _TWICE,
+    _GREEN,
+)
+@contextmanager
+def _ends_only() -> Iterator[None]:
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(prove_copies, "concerns", lambda *_: []))
+        for module in (await_drained, translating):
+            stack.enter_context(patch.object(module, "through_maps", lambda *_: {}))
+        yield
+
+
+@_planted(
+    "no-gap-check",
+    "Records that the copy lacks, or that could not be compared, are no fault of it.",
+    _SKIPPED,
+    _GREEN,
+)
+@contextmanager
+def _no_gap_check() -> Iterator[None]:
+    real = concerns.fault
+
+    def blind(readers: Readers, one: Concern, today: date) -> str:
+        gap = one.stretch.word in (Word.MISSING, Word.UNPROVEN)
+        return "" if gap else real(readers, one, today)
+
+    with ExitStack() as stack:
+        for module in (prove_copies, await_drained):
+            stack.enter_context(patch.object(module, "fault", blind))
+        yield
+
+
+@_planted(
+    "map-after-election",
+    "A map is gone by although a log has lost its end since, or was made anew.",
+    _SKIPPED,
+    _TWICE,
+    _INEXACT,
+    _GREEN,
+)
+@contextmanager
+def _map_after_election() -> Iterator[None]:
+    def trusted(known: LogMap | None, now: Now, _same: object) -> tuple[LogMap, list[str]]:
+        if known is None:
+            return still_true.still_true(None, now, lambda _: True)
+        return known, []
+
+    with patch.object(mapping, "still_true", trusted):
         yield
 
 
