@@ -19,6 +19,7 @@ ALLOWED = {
     "ports": {"model", "errors", "ports"},
     "logs": {"model", "logs"},
     "steps": {"model", "errors", "ports", "logs", "steps"},
+    "preflight": {"model", "errors", "ports", "logs", "preflight"},
     "documents": {"model", "errors", "logs", "steps", "documents"},
     "estate": {"model", "documents"},
     "journal": {"model", "errors", "logs", "steps", "documents", "journal"},
@@ -50,7 +51,7 @@ ALLOWED = {
     "inventory": {"model", "errors", "ports", "documents", "inventory"},
     "execute": {
         *("model", "errors", "ports", "steps", "stages", "documents", "journal", "folder", "plan"),
-        *("estate", "assess", "render.columns", "execute"),
+        *("estate", "assess", "preflight", "render.columns", "execute"),
     },
     "render": {
         *("model", "logs", "documents", "estate", "journal", "stages", "steps", "render"),

@@ -16,7 +16,7 @@ from migrate.journal.standing import Journal
 from migrate.model.check import Check, Verdict
 from migrate.render import tables
 
-KNOWN = ("acls", "access", "protocol", "offsets", "data", "network")
+KNOWN = ("acls", "access", "protocol", "offsets", "data", "network", "preflight")
 
 
 def known(incomplete: str) -> list[str]:
@@ -34,7 +34,8 @@ def verify(
         ),
     ] = None,
     wave: Annotated[
-        int, typer.Option(metavar="WAVE", help="Verify offsets and data of this wave only.")
+        int,
+        typer.Option(metavar="WAVE", help="Verify offsets, data or preflight of this wave only."),
     ] = 0,
     yes: Annotated[
         bool,
@@ -69,6 +70,8 @@ def verify(
 
     `data` reads every record of the copied topics on both sides, and goes on where it ended the last time.
 
+    `preflight` asks what a cutover would find once its clients are stopped, and changes nothing.
+
     `protocol` writes: it probes the target with topics, groups and a user of its own, and removes them.
 
     Exit 1 when a check fails, 3 when it cannot tell. The report is kept under reports/.
@@ -76,6 +79,8 @@ def verify(
     Example: kmig verify acls
 
     Example: kmig verify protocol --yes
+
+    Example: kmig verify preflight --wave 1
     """
     here = session(context)
     asked = set(what or [])
@@ -88,7 +93,7 @@ def verify(
         )
     if seed and not sample:
         raise UsageError("--seed chooses a sample, and there is none", "add --sample PERCENT")
-    apart = {"network", "protocol", "data"}
+    apart = {"network", "protocol", "data", "preflight"}
     given = access.Asking(tuple(probed or ()), may_write=yes)
     reports = [_sites(here, asked - apart, wave, given)] if not asked or asked - apart else []
     if "protocol" in asked:
@@ -99,6 +104,12 @@ def verify(
         from migrate.cli.data import Reading, data
 
         reports.append(data(here, wave, Reading(yes, again, sample, seed)))
+    if "preflight" in asked:
+        from migrate.cli.preflight import preflight
+
+        if not wave:
+            raise UsageError("preflight is about a wave", "kmig verify preflight --wave 1")
+        reports.append(preflight(here, wave))
     if "network" in asked:
         reports.append(_network(here))
     _keep(here, reports)

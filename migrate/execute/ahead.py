@@ -1,0 +1,94 @@
+"""A wave before its cutover, as preflight asks about it: from plan, workloads.yaml, inventory and journal."""
+
+from migrate.documents.workloads import Workload
+from migrate.execute.wave_state import WaveState
+from migrate.journal.positions import committed
+from migrate.model.reference import parse
+from migrate.preflight.facts import Ahead, ClientAhead, GroupAhead
+from migrate.stages.move import Move
+
+
+def ahead(state: WaveState, move: Move) -> Ahead:
+    """Return what the wave's cutover will need."""
+    moved = committed(state.journal, state.wave)
+    return Ahead(
+        owned=move.owned,
+        copied=move.copied,
+        groups=tuple(
+            GroupAhead(
+                name=group,
+                reads=move.reads(group),
+                uncommitted=move.uncommitted(group),
+                known=move.known.get(group, ()),
+                moved=group in moved,
+            )
+            for group in state.wave.groups
+        ),
+        clients=tuple(_client(state, move, workload) for workload in move.workloads),
+        accounted=_accounted(state),
+        writers={topic: _writers(state, topic) for topic in move.owned},
+        own=_own(state),
+        open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
+    )
+
+
+def _client(state: WaveState, move: Move, workload: Workload) -> ClientAhead:
+    own, target = workload.credential, state.plan.principals.get(workload.principal, "")
+    name = (target or workload.principal).partition(":")[2]
+    return ClientAhead(
+        workload=workload.name,
+        principal=workload.principal,
+        user=name if own else "",
+        mechanism=own.mechanism if own else "",
+        secret=parse(own.secret) if own else None,
+        groups=tuple(g for g in workload.every_group if g in state.wave.groups),
+        reads=tuple(t for t in move.copied if any(s.selects(t) for s in workload.reads)),
+        writes=tuple(t for t in move.owned if any(s.selects(t) for s in workload.writes)),
+        seen=not (workload.is_batch or (workload.switch and workload.switch.health)),
+    )
+
+
+def _accounted(state: WaveState) -> frozenset[str]:
+    """Return the groups that move up to this wave, and those of which people decided something else."""
+    moving = {g for w in state.plan.waves if w.number <= state.wave.number for g in w.groups}
+    decided = {a.item for a in state.plan.accounts if a.kind == "group" and a.fate != "workload"}
+    return frozenset(moving | decided)
+
+
+def _writers(state: WaveState, topic: str) -> frozenset[str]:
+    """Return who is known to write a topic: by workloads up to this wave, and by decisions about his ACLs."""
+    placed = {
+        p.workload for w in state.plan.waves if w.number <= state.wave.number for p in w.workloads
+    }
+    mine = {
+        w.principal
+        for w in state.people.workloads
+        if w.name in placed and any(s.selects(topic) for s in w.writes)
+    }
+    decided = {
+        a.acl.principal
+        for a in state.plan.accounts
+        if a.kind == "acl" and a.acl is not None and a.fate != "workload"
+    }
+    return frozenset(mine | decided)
+
+
+def _own(state: WaveState) -> frozenset[str]:
+    """Return who serves the migration, and super users of either side."""
+    config = state.config
+    replication = config.replication
+    named = {
+        state.inventory.principal,
+        config.source.principal or "",
+        config.source.write_principal or "",
+        config.target.principal or "",
+        *config.source.super_users,
+        *config.target.super_users,
+        *((replication.principal, replication.source_principal) if replication else ()),
+    }
+    internal = {
+        a.acl.principal
+        for a in state.plan.accounts
+        if a.kind == "acl" and a.acl is not None and a.fate == "internal"
+    }
+    return frozenset(named | internal) - {""}

@@ -1,0 +1,60 @@
+"""What a cutover of a wave will need, as plan, workloads.yaml and journal say it."""
+
+from dataclasses import dataclass, field
+
+from migrate.model.record import Position
+from migrate.model.reference import Reference
+from migrate.model.waiver import Uncommitted
+
+
+@dataclass(frozen=True)
+class GroupAhead:
+    """A group that moves: the copied topics that it reads, what its partitions without a commit do, what it had.
+
+    `known` are commits that were seen earlier, on any topic. `moved` says that this migration has committed for it.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    uncommitted: Uncommitted
+    known: tuple[Position, ...] = ()
+    moved: bool = False
+
+
+@dataclass(frozen=True)
+class ClientAhead:
+    """A workload that moves: its principal on the source, its login on the target, and what it uses of the wave.
+
+    `reads` and `writes` are topics by name. Clients are `seen` by their groups, unless a health hook shows them or
+    a scheduler starts them.
+    """
+
+    workload: str
+    principal: str
+    user: str = ""
+    mechanism: str = ""
+    secret: Reference | None = None
+    groups: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    seen: bool = True
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A wave before its cutover.
+
+    `owned` are the topics that are fenced, `copied` all of which offsets are committed. `accounted` are the groups
+    that move up to this wave or stay behind on purpose; `writers` who may write to each owned topic, by workloads of
+    waves up to this one, and by written decisions. `own` are principals that serve the migration, on either side, and
+    super users; `open_default` says that the source allows what no ACL is about.
+    """
+
+    owned: tuple[str, ...]
+    copied: tuple[str, ...]
+    groups: tuple[GroupAhead, ...]
+    clients: tuple[ClientAhead, ...]
+    accounted: frozenset[str] = frozenset()
+    writers: dict[str, frozenset[str]] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    open_default: bool = False

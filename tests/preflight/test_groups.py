@@ -1,0 +1,165 @@
+"""What preflight says of groups: each fault that a cutover would meet behind the first stop is named before it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migrate.model.check import Check, Verdict
+from migrate.model.record import Position
+from migrate.preflight import groups
+from migrate.preflight.facts import Ahead, ClientAhead, GroupAhead
+from tests.execute.moving import TOPICS, World, world
+
+LEDGER = GroupAhead(
+    "ledger", ("paid",), "refuse", known=(Position(topic="paid", partition=0, offset=79),)
+)
+AHEAD = Ahead(
+    owned=TOPICS,
+    copied=TOPICS,
+    groups=(LEDGER, GroupAhead("old", ("seen",), "refuse")),
+    clients=(
+        ClientAhead("ledger", "User:ledger", groups=("ledger",), reads=("paid",)),
+        ClientAhead("old", "User:old", groups=("old",), reads=("seen",)),
+        ClientAhead("till", "User:till", writes=TOPICS),
+    ),
+    accounted=frozenset({"ledger", "old"}),
+)
+NAMES = [
+    "every reader moves",
+    "commits are there",
+    "commits are on copied topics",
+    "commits are in their logs",
+    "partitions have a commit",
+    "the target has no other commits",
+    "clients can be seen",
+]
+
+
+def asked(here: World, ahead: Ahead = AHEAD) -> dict[str, Check]:
+    return {check.name: check for check in groups.checks(here.sites(), ahead)}
+
+
+def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
+    found = asked(here, ahead)
+    return {n: " ".join(c.evidence) for n, c in found.items() if c.verdict is Verdict.FAIL}
+
+
+def test_a_wave_that_is_ready_passes_all(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    found = asked(here)
+    assert list(found) == NAMES
+    assert {check.verdict for check in found.values()} == {Verdict.PASS}
+
+
+def _newcomer(here: World) -> None:
+    here.source.commits["newcomer"] = {("paid", 0): (3, "")}
+
+
+def _vanished(here: World) -> None:
+    del here.source.commits["ledger"]
+
+
+def _elsewhere(here: World) -> None:
+    here.source.logs["other", 0] = []
+    here.source.commits["old"]["other", 0] = (0, "")
+
+
+def _beyond(here: World) -> None:
+    here.source.commits["old"]["seen", 0] = (10_000, "")
+
+
+def _none(here: World) -> None:
+    del here.source.commits["old"]
+
+
+def _tried(here: World) -> None:
+    here.target.commits["old"] = {("seen", 0): (7, "")}
+
+
+def _running_there(here: World) -> None:
+    here.target.member_set["old"] = "old"
+
+
+def _self_assigned(here: World) -> None:
+    del here.source.member_set["old"]
+
+
+@pytest.mark.parametrize(
+    ("done", "names", "said"),
+    [
+        (_newcomer, {"every reader moves"}, "group newcomer reads paid, and moves with no wave"),
+        (
+            _vanished,
+            {"commits are there", "partitions have a commit"},
+            "group ledger had committed 79 on paid-0, and the commit does not exist now",
+        ),
+        (
+            _elsewhere,
+            {"commits are on copied topics"},
+            "group old has a commit on other, which is not copied with its wave",
+        ),
+        (_beyond, {"commits are in their logs"}, "group old committed 10000 on seen-0, beyond"),
+        (
+            _none,
+            {"partitions have a commit"},
+            "group old has no commit on seen-0, and `uncommitted`",
+        ),
+        (
+            _tried,
+            {"the target has no other commits"},
+            "group old has committed 7 on seen-0 of the target",
+        ),
+        (
+            _running_there,
+            {"the target has no other commits"},
+            "group old has 1 member on the target",
+        ),
+        (_self_assigned, {"clients can be seen"}, "group old of old has no member now"),
+    ],
+)
+def test_each_fault_is_named_by_its_check_alone(
+    done: Callable[[World], None], names: set[str], said: str, tmp_path: Path
+) -> None:
+    here = world(tmp_path, [])
+    done(here)
+    found = faults(here)
+    assert found.keys() == names
+    assert said in " ".join(found.values())
+
+
+def test_what_people_decided_is_no_fault(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    _none(here)
+    _self_assigned(here)
+    _newcomer(here)
+    decided = Ahead(
+        owned=TOPICS,
+        copied=TOPICS,
+        groups=(LEDGER, GroupAhead("old", ("seen",), "earliest")),
+        clients=(ClientAhead("old", "User:old", groups=("old",), reads=("seen",), seen=False),),
+        accounted=frozenset({"ledger", "old", "newcomer"}),
+    )
+    assert faults(here, decided) == {}
+
+
+def test_what_kmig_has_committed_itself_is_no_fault(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    _tried(here)
+    _vanished(here)
+    moved = Ahead(
+        owned=TOPICS,
+        copied=TOPICS,
+        groups=tuple(
+            GroupAhead(g.name, g.reads, g.uncommitted, g.known, moved=True) for g in AHEAD.groups
+        ),
+        clients=(),
+        accounted=AHEAD.accounted,
+    )
+    assert faults(here, moved) == {}
+
+
+def test_a_wave_of_producers_is_asked_for_strangers_alone(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    alone = Ahead(owned=TOPICS, copied=TOPICS, groups=(), clients=(), accounted=AHEAD.accounted)
+    assert list(asked(here, alone)) == NAMES[:1]

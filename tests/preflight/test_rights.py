@@ -1,0 +1,122 @@
+"""What preflight says of rights and logins: who is fenced without moving, who lacks what, who may write too early."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from migrate.model.check import Check, Verdict
+from migrate.model.reference import parse
+from migrate.preflight import rights
+from migrate.preflight.facts import Ahead, ClientAhead
+from tests.estate import acls
+from tests.execute.moving import TOPICS, World, world
+
+SECRET = "${file:s:ledger}"
+AHEAD = Ahead(
+    owned=TOPICS,
+    copied=TOPICS,
+    groups=(),
+    clients=(
+        ClientAhead(
+            "ledger",
+            "User:ledger",
+            "ledger",
+            "SCRAM-SHA-256",
+            parse(SECRET),
+            groups=("ledger",),
+            reads=("paid",),
+        ),
+        ClientAhead("till", "User:till", writes=TOPICS),
+    ),
+    writers=dict.fromkeys(TOPICS, frozenset({"User:till"})),
+    own=frozenset({"User:copier", "User:kmig"}),
+)
+SOURCE = acls(
+    "ALLOW READ on group ledger to User:ledger",
+    "ALLOW READ on topic paid to User:ledger",
+    "ALLOW WRITE on topic paid to User:till",
+    "ALLOW ALL on topic prefixed see to User:till",
+)
+
+
+def ready(folder: Path) -> World:
+    here = world(folder, [])
+    here.source.acl_set = set(SOURCE)
+    return here
+
+
+def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
+    found: list[Check] = list(rights.checks(here.sites(), ahead))
+    assert len(found) == 4
+    return {c.name: " ".join(c.evidence) for c in found if c.verdict is Verdict.FAIL}
+
+
+def test_a_wave_that_is_ready_passes_all(tmp_path: Path) -> None:
+    assert faults(ready(tmp_path)) == {}
+
+
+def _writer(here: World) -> None:
+    here.source.acl_set |= set(acls("ALLOW WRITE on topic prefixed pa to User:stray"))
+
+
+def _revoked(here: World) -> None:
+    here.source.acl_set -= set(acls("ALLOW READ on topic paid to User:ledger"))
+
+
+def _denied(here: World) -> None:
+    here.source.acl_set |= set(acls("DENY WRITE on topic seen to User:till"))
+
+
+def _granted(here: World) -> None:
+    here.target.acl_set |= set(acls("ALLOW WRITE on topic paid to User:till"))
+
+
+def _deleted(here: World) -> None:
+    here.target.scram.clear()
+
+
+def _changed(here: World) -> None:
+    known, _ = here.target.scram["ledger", "SCRAM-SHA-256"]
+    here.target.scram["ledger", "SCRAM-SHA-256"] = (known, "another")
+
+
+@pytest.mark.parametrize(
+    ("done", "name", "said"),
+    [
+        (_writer, "every writer moves", "User:stray may write to paid, and no workload"),
+        (_revoked, "clients may do what they do", "User:ledger of ledger lacks READ on topic paid"),
+        (_denied, "clients may do what they do", "User:till of till lacks WRITE on topic seen"),
+        (_granted, "nobody may write on the target", "User:till may write to paid on the target"),
+        (
+            _deleted,
+            "credentials log in on the target",
+            "User:ledger of ledger (SCRAM-SHA-256) cannot",
+        ),
+        (
+            _changed,
+            "credentials log in on the target",
+            "User:ledger of ledger (SCRAM-SHA-256) cannot",
+        ),
+    ],
+)
+def test_each_fault_is_named_by_its_check_alone(
+    done: Callable[[World], None], name: str, said: str, tmp_path: Path
+) -> None:
+    here = ready(tmp_path)
+    done(here)
+    found = faults(here)
+    assert found.keys() == {name}
+    assert said in found[name]
+
+
+def test_rights_for_one_host_count_and_super_users_need_none(tmp_path: Path) -> None:
+    here = ready(tmp_path)
+    _revoked(here)
+    here.source.acl_set |= set(acls("ALLOW READ on topic paid to User:ledger from 10.0.0.5"))
+    assert faults(here) == {}
+    here.source.acl_set = set()
+    admins = replace(AHEAD, own=AHEAD.own | {"User:ledger", "User:till"})
+    assert faults(here, admins) == {}
+    assert faults(here, replace(AHEAD, open_default=True)) == {}
