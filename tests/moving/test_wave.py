@@ -42,6 +42,32 @@ def killed(wave: Moving, point: tuple[str, str, str], command: str) -> None:
     assert ran.code == KILLED, f"{point}: {ran.err}"
 
 
+def test_preflight_passes_and_names_what_a_cutover_would_meet_too_late(wave: Moving) -> None:
+    """On real clusters: each of these is found by a cutover behind its first stop."""
+    wave.must("verify", "preflight", "--wave", "1")
+    source, target = wave.arena.source, wave.arena.target
+    source.writer.commit_offsets("newcomer", {("tiny.paid", 0): (1, "")})
+    target.writer.commit_offsets("history", {("tiny.paid", 0): (1, "")})
+    stray = acls("ALLOW WRITE on topic tiny.paid to User:stray")
+    early = acls("ALLOW WRITE on topic tiny.paid to User:till")
+    source.writer.create_acls(stray)
+    target.writer.create_acls(early)
+    settle(SystemClock(), "the ACLs", lambda: source.reader.acls().issuperset(stray))
+    settle(SystemClock(), "the ACL", lambda: target.reader.acls().issuperset(early))
+    said = " ".join(wave.must("verify", "preflight", "--wave", "1", code=1).out.split())
+    assert "group newcomer reads tiny.paid, and moves with no wave up to this one" in said
+    assert "group history has committed 1 on tiny.paid-0 of the target, and kmig has not" in said
+    assert "User:stray may write to tiny.paid, and no workload up to this wave says so" in said
+    assert "User:till may write to tiny.paid on the target already" in said
+    source.writer.delete_acls(stray)
+    target.writer.delete_acls(early)
+    source.writer.delete_offsets("newcomer", [("tiny.paid", 0)])
+    target.writer.delete_offsets("history", [("tiny.paid", 0)])
+    settle(SystemClock(), "no ACL", lambda: not target.reader.acls().intersection(early))
+    settle(SystemClock(), "no ACL", lambda: not source.reader.acls().intersection(stray))
+    wave.must("verify", "preflight", "--wave", "1")
+
+
 def test_rolled_back_after_consumers_ran_on_target(wave: Moving) -> None:
     killed(wave, ("before", "started", "open_write_gate"), "cutover")
     revoked = acls("DENY WRITE on topic tiny.paid to User:till from 10.9.9.9")
