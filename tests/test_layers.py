@@ -18,7 +18,7 @@ ALLOWED = {
     "model": {"model"},
     "ports": {"model", "errors", "ports"},
     "logs": {"model", "logs"},
-    "steps": {"model", "errors", "ports", "logs", "steps"},
+    "steps": {"model", "errors", "ports", "logs", "preflight", "steps"},
     "preflight": {"model", "errors", "ports", "logs", "preflight"},
     "documents": {"model", "errors", "logs", "steps", "documents"},
     "estate": {"model", "documents"},
@@ -42,7 +42,7 @@ ALLOWED = {
         *("model", "errors", "documents", "estate", "plan.accounting", "render.plain"),
         "drafting",
     },
-    "stages": {"model", "errors", "steps", "documents", "journal", "stages"},
+    "stages": {"model", "errors", "steps", "documents", "journal", "preflight.facts", "stages"},
     "plan": {"model", "errors", "steps", "documents", "estate", "journal", "stages", "plan"},
     "checks": {
         *("model", "errors", "ports", "logs", "steps", "documents", "checks"),

@@ -23,16 +23,16 @@ def preflight(here: Session, number: int) -> Report:
         checks = [*_copies(opened.sites, move)]
         for room in (groups, rights):
             say(f"asking about {room.__name__.rpartition('.')[2]}")
-            checks += room.checks(opened.sites, wanted)
+            checks += [one.check for one in room.ask(opened.sites, wanted)]
         moment = opened.sites.clock.now()
     return Report(name="preflight", made_at=moment, waves=(number,), checks=tuple(checks))
 
 
 def _copies(sites: Sites, move: Move) -> Iterator[Check]:
     """Yield what the first gates of a cutover say now."""
-    from migrate.stages.preflight import preflight as gates
+    from migrate.stages.preflight import copies
 
-    for gate in gates(move):
+    for gate in copies(move):
         say(gate.describe())
         try:
             evidence = gate.apply(sites).evidence

@@ -12,6 +12,7 @@ def ahead(state: WaveState, move: Move) -> Ahead:
     """Return what the wave's cutover will need."""
     moved = committed(state.journal, state.wave)
     return Ahead(
+        wave=state.wave.number,
         owned=move.owned,
         copied=move.copied,
         groups=tuple(

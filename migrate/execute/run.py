@@ -228,11 +228,11 @@ def _same(planned: Step, begun: Step, sites: Sites) -> Step:
 
     A gate is asked as it is planned now: it changes nothing, so no earlier plan binds it.
     """
+    if isinstance(planned, Gate):
+        return planned
     noted = {*planned.NOTED, "because"}
     if planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted):
         return begun
-    if isinstance(planned, Gate):
-        return planned
     if type(planned) is type(begun):
         extended: Step | None = planned.extending(begun, sites)  # type: ignore[arg-type]
         if extended is not None:

@@ -42,7 +42,7 @@ class ClientAhead:
 
 @dataclass(frozen=True)
 class Ahead:
-    """A wave before its cutover.
+    """A wave before its cutover, by its number.
 
     `owned` are the topics that are fenced, `copied` all of which offsets are committed. `accounted` are the groups
     that move up to this wave or stay behind on purpose; `writers` who may write to each owned topic, by workloads of
@@ -50,6 +50,7 @@ class Ahead:
     super users; `open_default` says that the source allows what no ACL is about.
     """
 
+    wave: int
     owned: tuple[str, ...]
     copied: tuple[str, ...]
     groups: tuple[GroupAhead, ...]

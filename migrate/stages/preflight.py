@@ -3,11 +3,22 @@
 from collections.abc import Iterator
 
 from migrate.stages.move import Move
-from migrate.steps import AwaitPace, ProveCopies
+from migrate.steps import AwaitPace, LookAhead, ProveCopies
 
 
-def preflight(move: Move) -> Iterator[AwaitPace | ProveCopies]:
+def preflight(move: Move) -> Iterator[LookAhead | AwaitPace | ProveCopies]:
     """Yield the gates before the first stop."""
+    if move.ahead is not None:
+        yield LookAhead(
+            because="what would be refused later must be known before anybody is stopped",
+            until=move.first_stop,
+            ahead=move.ahead,
+        )
+    yield from copies(move)
+
+
+def copies(move: Move) -> Iterator[AwaitPace | ProveCopies]:
+    """Yield the gates on the copies."""
     yield AwaitPace(
         because="a copy that is slower than its producers never drains",
         until=move.first_stop,

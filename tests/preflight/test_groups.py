@@ -15,6 +15,7 @@ LEDGER = GroupAhead(
     "ledger", ("paid",), "refuse", known=(Position(topic="paid", partition=0, offset=79),)
 )
 AHEAD = Ahead(
+    wave=1,
     owned=TOPICS,
     copied=TOPICS,
     groups=(LEDGER, GroupAhead("old", ("seen",), "refuse")),
@@ -37,7 +38,7 @@ NAMES = [
 
 
 def asked(here: World, ahead: Ahead = AHEAD) -> dict[str, Check]:
-    return {check.name: check for check in groups.checks(here.sites(), ahead)}
+    return {one.name: one.check for one in groups.ask(here.sites(), ahead)}
 
 
 def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
@@ -99,11 +100,15 @@ def _self_assigned(here: World) -> None:
             {"commits are on copied topics"},
             "group old has a commit on other, which is not copied with its wave",
         ),
-        (_beyond, {"commits are in their logs"}, "group old committed 10000 on seen-0, beyond"),
+        (
+            _beyond,
+            {"commits are in their logs"},
+            "committed 10000 on seen-0 of the source, and the log ends",
+        ),
         (
             _none,
             {"partitions have a commit"},
-            "group old has no commit on seen-0, and `uncommitted`",
+            "group old has no commit on seen-0, and its `uncommitted`",
         ),
         (
             _tried,
@@ -115,7 +120,7 @@ def _self_assigned(here: World) -> None:
             {"the target has no other commits"},
             "group old has 1 member on the target",
         ),
-        (_self_assigned, {"clients can be seen"}, "group old of old has no member now"),
+        (_self_assigned, {"clients can be seen"}, "group old of workload old has no member now"),
     ],
 )
 def test_each_fault_is_named_by_its_check_alone(
@@ -134,6 +139,7 @@ def test_what_people_decided_is_no_fault(tmp_path: Path) -> None:
     _self_assigned(here)
     _newcomer(here)
     decided = Ahead(
+        wave=1,
         owned=TOPICS,
         copied=TOPICS,
         groups=(LEDGER, GroupAhead("old", ("seen",), "earliest")),
@@ -148,6 +154,7 @@ def test_what_kmig_has_committed_itself_is_no_fault(tmp_path: Path) -> None:
     _tried(here)
     _vanished(here)
     moved = Ahead(
+        wave=1,
         owned=TOPICS,
         copied=TOPICS,
         groups=tuple(
@@ -161,5 +168,7 @@ def test_what_kmig_has_committed_itself_is_no_fault(tmp_path: Path) -> None:
 
 def test_a_wave_of_producers_is_asked_for_strangers_alone(tmp_path: Path) -> None:
     here = world(tmp_path, [])
-    alone = Ahead(owned=TOPICS, copied=TOPICS, groups=(), clients=(), accounted=AHEAD.accounted)
+    alone = Ahead(
+        wave=1, owned=TOPICS, copied=TOPICS, groups=(), clients=(), accounted=AHEAD.accounted
+    )
     assert list(asked(here, alone)) == NAMES[:1]

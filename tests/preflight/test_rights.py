@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.model.check import Check, Verdict
+from migrate.model.check import Verdict
 from migrate.model.reference import parse
 from migrate.preflight import rights
 from migrate.preflight.facts import Ahead, ClientAhead
@@ -15,6 +15,7 @@ from tests.execute.moving import TOPICS, World, world
 
 SECRET = "${file:s:ledger}"
 AHEAD = Ahead(
+    wave=1,
     owned=TOPICS,
     copied=TOPICS,
     groups=(),
@@ -48,7 +49,7 @@ def ready(folder: Path) -> World:
 
 
 def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
-    found: list[Check] = list(rights.checks(here.sites(), ahead))
+    found = [one.check for one in rights.ask(here.sites(), ahead)]
     assert len(found) == 4
     return {c.name: " ".join(c.evidence) for c in found if c.verdict is Verdict.FAIL}
 
@@ -58,7 +59,7 @@ def test_a_wave_that_is_ready_passes_all(tmp_path: Path) -> None:
 
 
 def _writer(here: World) -> None:
-    here.source.acl_set |= set(acls("ALLOW WRITE on topic prefixed pa to User:stray"))
+    here.source.acl_set |= set(acls("ALLOW WRITE on topic paid to User:stray"))
 
 
 def _revoked(here: World) -> None:
@@ -86,18 +87,26 @@ def _changed(here: World) -> None:
     ("done", "name", "said"),
     [
         (_writer, "every writer moves", "User:stray may write to paid, and no workload"),
-        (_revoked, "clients may do what they do", "User:ledger of ledger lacks READ on topic paid"),
-        (_denied, "clients may do what they do", "User:till of till lacks WRITE on topic seen"),
+        (
+            _revoked,
+            "clients may do what they do",
+            "User:ledger of workload ledger lacks READ on topic paid",
+        ),
+        (
+            _denied,
+            "clients may do what they do",
+            "User:till of workload till lacks WRITE on topic seen",
+        ),
         (_granted, "nobody may write on the target", "User:till may write to paid on the target"),
         (
             _deleted,
             "credentials log in on the target",
-            "User:ledger of ledger (SCRAM-SHA-256) cannot",
+            "User:ledger of workload ledger cannot log in",
         ),
         (
             _changed,
             "credentials log in on the target",
-            "User:ledger of ledger (SCRAM-SHA-256) cannot",
+            "User:ledger of workload ledger cannot log in",
         ),
     ],
 )

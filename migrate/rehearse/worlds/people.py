@@ -8,11 +8,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import yaml
-
+from migrate.rehearse.worlds import advised
+from migrate.rehearse.worlds.authored import document, write
 from migrate.rehearse.worlds.world import HOME, World
 
-WORKLOADS = HOME / "workloads.yaml"
 Answer = Callable[[World, re.Match[str]], bool]
 
 
@@ -67,13 +66,13 @@ def _owned(world: World, match: re.Match[str]) -> bool:
     """Write down who writes a topic; where nobody does, that it is left behind."""
     topic = match[1]
     writer = next((c.spec for c in world.clients.values() if topic in c.spec.writes), None)
-    document = _document(world)
-    for workload in document.get("workloads") or []:
+    found = document(world)
+    for workload in found.get("workloads") or []:
         if writer is not None and workload["name"] == (writer.user or writer.name):
             if {"topic": topic} in workload["writes"]:
                 return False
             workload["writes"].append({"topic": topic})
-            _write(world, document)
+            write(world, found)
             return True
     return _add(world, "leave_behind", {"topic": topic, "because": "nobody uses it"})
 
@@ -99,13 +98,13 @@ def _own_group(world: World, match: re.Match[str]) -> bool:
     client = next((c.spec for c in world.clients.values() if c.spec.group == name), None)
     if client is None:
         return False
-    document = _document(world)
-    for workload in document.get("workloads") or []:
+    found = document(world)
+    for workload in found.get("workloads") or []:
         if workload["principal"] == f"User:{client.user or client.name}":
             if name in workload["groups"]:
                 return False
             workload["groups"].append(name)
-            _write(world, document)
+            write(world, found)
             return True
     return False
 
@@ -149,23 +148,23 @@ def _upgraded(world: World, _: re.Match[str]) -> bool:
 
 def _disown_group(world: World, match: re.Match[str]) -> bool:
     """Take a group off its workload that its cluster does not know any more: its commits have expired."""
-    document = _document(world)
-    for workload in document.get("workloads") or []:
+    found = document(world)
+    for workload in found.get("workloads") or []:
         if workload["name"] == match[1] and match[2] in workload["groups"]:
             workload["groups"].remove(match[2])
-            _write(world, document)
+            write(world, found)
             return True
     return False
 
 
 def _show_health(world: World, match: re.Match[str]) -> bool:
     """Give a workload the command that shows whether its clients work."""
-    name, document = match[1], _document(world)
-    for workload in document.get("workloads") or []:
+    name, found = match[1], document(world)
+    for workload in found.get("workloads") or []:
         hooks = workload["switch"].get("command") if workload["name"] == name else None
         if hooks is not None and "health" not in hooks:
             hooks["health"] = ["switch", "health", name]
-            _write(world, document)
+            write(world, found)
             return True
     return False
 
@@ -186,25 +185,13 @@ def _delete_copy(world: World, match: re.Match[str]) -> bool:
 
 
 def _add(world: World, key: str, entry: dict[str, Any]) -> bool:
-    document = _document(world)
-    there = document.setdefault(key, [])
+    found = document(world)
+    there = found.setdefault(key, [])
     if entry in there:
         return False
     there.append(entry)
-    _write(world, document)
+    write(world, found)
     return True
-
-
-def _document(world: World) -> dict[str, Any]:
-    found = yaml.load(world.disk.content(WORKLOADS), Loader=yaml.CSafeLoader)
-    assert isinstance(found, dict)
-    return found
-
-
-def _write(world: World, document: dict[str, Any]) -> None:
-    text = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=False)
-    world.disk.remove_quietly(WORKLOADS)
-    world.disk.put_file(WORKLOADS, str(text).encode())
 
 
 _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
@@ -276,6 +263,51 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
     ),
     (
         r"no-health: workloads\.yaml: workload (\S+): nothing would show",
+        "workload {0} gets a health check",
+        _show_health,
+    ),
+    (
+        r"for a cutover: group (\S+) reads .* and moves with no wave",
+        "group {0} is written down for its workload",
+        _own_group,
+    ),
+    (
+        r"for a cutover: group (\S+) has a commit on (.+), which is not copied with its wave",
+        "the workload of group {0} reads {1} too",
+        advised.reads,
+    ),
+    (
+        r"for a cutover: group (\S+) has no commit on .*, and its `uncommitted` is refuse",
+        "it is written down where group {0} begins",
+        advised.decided,
+    ),
+    (
+        r"for a cutover: (User:\S+(?:, User:\S+)*) may write to (\S+), and no workload",
+        "the workload of {0} writes {1} too",
+        advised.writes,
+    ),
+    (
+        r"for a cutover: (User:\S+) of workload \S+ lacks (.+) on the source",
+        "an administrator gives {0} on the source: {1}",
+        advised.grants,
+    ),
+    (
+        r"for a cutover: (User:\S+(?:, User:\S+)*) may write to (\S+) on the target already",
+        "an administrator takes from {0} on the target what it should not have yet",
+        advised.closed,
+    ),
+    (
+        r"for a cutover: group (\S+) has committed \d+ on \S+ of the target, and kmig has not",
+        "an administrator deletes the commits of group {0} on the target",
+        advised.forgotten,
+    ),
+    (
+        r"for a cutover: group (\S+) committed \d+ on (\S+)-(\d+) of the source, and the log ends at (\d+)",
+        "an administrator resets group {0} on the source",
+        advised.reset,
+    ),
+    (
+        r"for a cutover: group \S+ of workload (\S+) has no member now",
         "workload {0} gets a health check",
         _show_health,
     ),

@@ -1,0 +1,46 @@
+"""Gate: what a cutover would find once its clients are stopped, asked while everybody runs."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from migrate.errors import Refused
+from migrate.model.words import count
+from migrate.ports import Sites
+from migrate.preflight import groups, rights
+from migrate.preflight.asked import faults
+from migrate.preflight.facts import Ahead
+from migrate.steps.change import Gate
+
+
+class LookAhead(Gate):
+    """Refuse what would be refused, or would not work, behind the first stop; `ahead` is what the wave will need.
+
+    A step that is read from a journal does not know it any more: it is asked as it is planned now.
+    """
+
+    KEY: ClassVar[str] = "look_ahead"
+
+    op: Literal["look_ahead"] = "look_ahead"
+    ahead: Ahead | None = Field(default=None, exclude=True)
+
+    @property
+    def key(self) -> str:
+        """See `Change`."""
+        return self.KEY
+
+    def describe(self) -> str:
+        """See `Change`."""
+        return "look ahead: commits, readers, writers, rights and credentials"
+
+    def apply(self, sites: Sites) -> "LookAhead":
+        """Ask everything; the first fault is the refusal."""
+        assert self.ahead is not None
+        asked = [*groups.ask(sites, self.ahead), *rights.ask(sites, self.ahead)]
+        if found := list(faults(asked)):
+            more = f"; and {count(len(found) - 1, 'more fault')}" if len(found) > 1 else ""
+            raise Refused(
+                f"not ready for a cutover: {found[0].said}{more}",
+                f"{found[0].remedy}. `kmig verify preflight --wave {self.ahead.wave}` names every fault",
+            )
+        return self.seeing(*(f"{one.name}: {one.proof}" for one in asked))
