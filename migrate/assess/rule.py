@@ -138,6 +138,18 @@ USE_WITHOUT_ACL = _blocking(
     Blocks.WAVE,
     "grant this right before the workload moves: without it the target refuses the workload",
 )
+WRITE_UNDECLARED = _blocking(
+    "write-undeclared",
+    "authorization",
+    Blocks.WAVE,
+    "name the topic under `writes`, or revoke the right: who is not one of a topic's writers is fenced with them",
+)
+READ_UNDECLARED = _blocking(
+    "read-undeclared",
+    "authorization",
+    Blocks.WAVE,
+    "name the topic under `reads`, or delete the commit: a group moves with all topics that it has commits on",
+)
 USE_NOT_OBSERVED = _rule(
     "use-not-observed",
     "authorization",

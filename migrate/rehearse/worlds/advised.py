@@ -12,7 +12,7 @@ _RIGHT = re.compile(r"(READ|WRITE) on (topic|group) ([\w.-]+)")
 
 def reads(world: World, match: re.Match[str]) -> bool:
     """Name a topic under `reads` of the workload whose group has a commit there."""
-    group, topics = match[1], match[2].split(" … ")[0].split(", ")
+    group, topics = match["group"], match["topic"].split(" … ")[0].split(", ")
     found = document(world)
     for workload in found.get("workloads") or []:
         if group in workload["groups"]:
@@ -41,8 +41,9 @@ def writes(world: World, match: re.Match[str]) -> bool:
     """Name a topic under `writes` of the workloads of those who may write it."""
     found, done = document(world), False
     for workload in found.get("workloads") or []:
-        if workload["principal"] in match[1].split(", ") and not of_workload(workload, match[2]):
-            workload["writes"].append({"topic": match[2]})
+        topic = match["topic"]
+        if workload["principal"] in match["who"].split(", ") and not of_workload(workload, topic):
+            workload["writes"].append({"topic": topic})
             done = True
     if done:
         write(world, found)

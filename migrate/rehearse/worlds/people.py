@@ -272,7 +272,7 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         _own_group,
     ),
     (
-        r"for a cutover: group (\S+) has a commit on (.+), which is not copied with its wave",
+        r"for a cutover: group (?P<group>\S+) has a commit on (?P<topic>.+), which is not copied with its wave",
         "the workload of group {0} reads {1} too",
         advised.reads,
     ),
@@ -282,9 +282,19 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         advised.decided,
     ),
     (
-        r"for a cutover: (User:\S+(?:, User:\S+)*) may write to (\S+), and no workload",
+        r"for a cutover: (?P<who>User:\S+(?:, User:\S+)*) may write to (?P<topic>\S+), and no workload",
         "the workload of {0} writes {1} too",
         advised.writes,
+    ),
+    (
+        r"write-undeclared: topic (?P<topic>\S+): (?P<who>User:\S+) may write to it by name",
+        "it is written down that {1} writes {0}",
+        advised.writes,
+    ),
+    (
+        r"read-undeclared: topic (?P<topic>\S+): group (?P<group>\S+) has commits on it",
+        "it is written down that the workload of group {1} reads {0}",
+        advised.reads,
     ),
     (
         r"for a cutover: (User:\S+) of workload \S+ lacks (.+) on the source",
