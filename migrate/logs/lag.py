@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.logs.mapping import Mapped, Pace, Pass, extended
 from migrate.logs.pace import CopyPace, Sample, pace
+from migrate.logs.reading import first_records
 from migrate.logs.stretches import Word
 from migrate.model.copier import Copier
 from migrate.model.mirrormaker import topics_of
@@ -45,9 +46,19 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
     sites.clock.sleep(window)
     after = _sample(sites, carried)
     unread = _unread(sites, after)
-    begun = _begun(sites, {p for p, left in unread.items() if left and p not in after.copied})
+    unknown = {p for p, left in unread.items() if left and p not in after.copied}
+    begun = _begun(sites, unknown) | _young(sites, before, after, unknown)
     topics = sorted({topic for topic, _ in after.ends})
     return tuple(pace(before, after, topic, unread, begun) for topic in topics)
+
+
+def _young(
+    sites: Sites, before: Sample, after: Sample, unknown: set[TopicPartition]
+) -> set[TopicPartition]:
+    """Return those of which no record stood there in both samples: an application may purge what it has just read."""
+    spans = {p: (after.gaps[p][0], before.gaps[p][1]) for p in unknown if p in before.gaps}
+    stayed = first_records(sites.source, spans)
+    return {place for place in spans if place not in stayed}
 
 
 def _begun(sites: Sites, unknown: set[TopicPartition]) -> set[TopicPartition]:

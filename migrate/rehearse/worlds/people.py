@@ -287,12 +287,12 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         advised.writes,
     ),
     (
-        r"write-undeclared: topic (?P<topic>\S+): (?P<who>User:\S+) may write to it by name",
+        r"topic (?P<topic>[^\s:]+):? +(?P<who>User:\S+) may write to it by name",
         "it is written down that {1} writes {0}",
         advised.writes,
     ),
     (
-        r"read-undeclared: topic (?P<topic>\S+): group (?P<group>\S+) has commits on it",
+        r"topic (?P<topic>[^\s:]+):? +group (?P<group>\S+) has commits on it",
         "it is written down that the workload of group {1} reads {0}",
         advised.reads,
     ),
