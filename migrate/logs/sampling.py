@@ -46,11 +46,9 @@ class Sample:
 
     def blocks(self, place: TopicPartition, start: int, upto: int) -> Iterator[int]:
         """Yield where the chosen blocks of a partition begin, one at least."""
-        numbers = range(-(-start // EVERY), upto // EVERY)
+        numbers = range(start // EVERY, -(-upto // EVERY)) if start < upto else range(0)
         mine = [number for number in numbers if self._drawn(place, number) < self.share]
-        yield from (EVERY * number for number in mine or numbers[:1])
-        if not numbers and start < upto:
-            yield start
+        yield from (max(start, EVERY * number) for number in mine or numbers[:1])
 
     def _drawn(self, place: TopicPartition, number: int) -> float:
         named = f"{self.seed} {place[0]} {place[1]} {number}".encode()
@@ -72,7 +70,8 @@ def sampled(
     upto = source.stable if copied is None else min(copied, source.stable)
     found = Sampled(place)
     for begin in sample.blocks(place, source.start, upto):
-        block, times = _read(pair.source, place, (begin, min(begin + EVERY, upto)), pace)
+        end = min((begin // EVERY + 1) * EVERY, upto)
+        block, times = _read(pair.source, place, (begin, end), pace)
         if not block:
             continue
         faults, unproven = _found_again(pair, place, (block, times), there, copied, pace)

@@ -13,7 +13,9 @@ ALL = Sample(1.0, "seed")
 def blocks(here: History, upto: int) -> list[list[int | None]]:
     """The visible contents of each block that a sample of everything reads."""
     starts = list(ALL.blocks(PLACE, here.source.start, upto))
-    found = ([e.content for e in here.source.seen(b, min(b + 16, upto))] for b in starts)
+    found = (
+        [e.content for e in here.source.seen(b, min((b // 16 + 1) * 16, upto))] for b in starts
+    )
     return [one for one in found if one]
 
 
