@@ -9,6 +9,9 @@ from migrate.ports import Sites
 from migrate.preflight.asked import Asked, Fault, asked
 from migrate.preflight.facts import Ahead
 
+PASSING = ("commits are there", "partitions have a commit", "clients can be seen")
+"""What may pass by itself: a coordinator that moves lists none of its groups, without an error, until it has them."""
+
 _PLAN = "then run `kmig inventory`, `kmig plan`, `kmig apply {n}` and `kmig replicate {n}`"
 
 

@@ -13,7 +13,8 @@ from migrate.preflight.facts import Ahead
 
 def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     """Yield what is to be said of logins and rights; ACLs are read once of each side."""
-    here, there = sites.source.reader.acls(), sites.target.reader.acls()
+    here = sites.source.reader.acls() - ahead.fences
+    there = sites.target.reader.acls()
     clients = count(len(ahead.clients), "workload")
     nobody = "no other principal may write by name to topics that are fenced"
     yield asked("every writer moves", _writers(ahead, here), nobody)

@@ -8,9 +8,11 @@ from migrate.errors import Refused
 from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.preflight import groups, rights
-from migrate.preflight.asked import faults
+from migrate.preflight.asked import Asked, faults
 from migrate.preflight.facts import Ahead
 from migrate.steps.change import Gate
+
+_LISTED_SECONDS, _AGAIN_SECONDS = 30.0, 1.0
 
 
 class LookAhead(Gate):
@@ -36,7 +38,7 @@ class LookAhead(Gate):
     def apply(self, sites: Sites) -> "LookAhead":
         """Ask everything; the first fault is the refusal."""
         assert self.ahead is not None
-        asked = [*groups.ask(sites, self.ahead), *rights.ask(sites, self.ahead)]
+        asked = self._settled(sites, self.ahead)
         if found := list(faults(asked)):
             more = f"; and {count(len(found) - 1, 'more fault')}" if len(found) > 1 else ""
             raise Refused(
@@ -44,3 +46,15 @@ class LookAhead(Gate):
                 f"{found[0].remedy}. `kmig verify preflight --wave {self.ahead.wave}` names every fault",
             )
         return self.seeing(*(f"{one.name}: {one.proof}" for one in asked))
+
+    def _settled(self, sites: Sites, ahead: Ahead) -> list[Asked]:
+        """Ask; again for some seconds where a coordinator that moves may list none of its groups."""
+        until = sites.clock.monotonic() + _LISTED_SECONDS
+        while True:
+            asked = [*groups.ask(sites, ahead), *rights.ask(sites, ahead)]
+            passing = [one.name for one in asked if one.faults and one.name in groups.PASSING]
+            lasting = [one.name for one in asked if one.faults and one.name not in groups.PASSING]
+            if lasting or not passing or sites.clock.monotonic() > until:
+                return asked
+            sites.tell(f"asking again: {', '.join(passing)}")
+            sites.clock.sleep(_AGAIN_SECONDS)

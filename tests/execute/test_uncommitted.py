@@ -352,6 +352,7 @@ def test_a_policy_that_is_set_when_the_cutover_stopped_for_it_still_means_the_en
     monkeypatch.setattr(moving, "PEOPLE", workloads)
     without(tmp_path)
     behind_the_fence(monkeypatch, three)
+    moving.blindly(monkeypatch)
     with pytest.raises(KmigError, match="uncommitted is refuse"):
         cut_over(tmp_path, [])
     policy(monkeypatch, "latest")

@@ -1,6 +1,7 @@
-"""What people do when preflight has named what a cutover would meet too late: owners, and administrators."""
+"""What owners write into workloads.yaml, and administrators change, when kmig has said what is wrong."""
 
 import re
+from typing import Any
 
 from migrate.model.acl import Acl
 from migrate.rehearse.worlds.authored import document, of_workload, write
@@ -97,6 +98,11 @@ def forgotten(world: World, match: re.Match[str]) -> bool:
     return True
 
 
+def removed(world: World, match: re.Match[str]) -> bool:
+    """Delete a credential on the target that somebody has changed there: `kmig apply` makes it anew."""
+    return world.target.users.pop((match[1], match[2]), None) is not None
+
+
 def reset(world: World, match: re.Match[str]) -> bool:
     """Put a group back to the end of its log on the source, where its clients let that be done."""
     group = world.source.groups.by_name.get(match[1])
@@ -104,4 +110,97 @@ def reset(world: World, match: re.Match[str]) -> bool:
     if group is None or group.members:
         return False
     world.source.groups._store(group, {place: (int(match[4]), "")}, ADMIN)
+    return True
+
+
+def owned(world: World, match: re.Match[str]) -> bool:
+    """Write down who writes a topic; where nobody does, that it is left behind."""
+    topic = match[1]
+    writer = next((c.spec for c in world.clients.values() if topic in c.spec.writes), None)
+    found = document(world)
+    for workload in found.get("workloads") or []:
+        if writer is not None and workload["name"] == (writer.user or writer.name):
+            if {"topic": topic} in workload["writes"]:
+                return False
+            workload["writes"].append({"topic": topic})
+            write(world, found)
+            return True
+    return add(world, "leave_behind", {"topic": topic, "because": "nobody uses it"})
+
+
+def accept(world: World, match: re.Match[str]) -> bool:
+    """Accept a name that only older workers do not copy."""
+    if world.connect.version < "4":
+        return False
+    return add(
+        world,
+        "suppress",
+        {
+            "rule": "name-internal",
+            "subject": f"topic {match[1]}",
+            "because": "the workers are of Kafka 4",
+            "until": "2027-03-01",
+        },
+    )
+
+
+def own_group(world: World, match: re.Match[str]) -> bool:
+    """Give a group that appeared to the workload whose principal uses it."""
+    name = match[1]
+    client = next((c.spec for c in world.clients.values() if c.spec.group == name), None)
+    if client is None:
+        return False
+    found = document(world)
+    for workload in found.get("workloads") or []:
+        if workload["principal"] == f"User:{client.user or client.name}":
+            if name in workload["groups"]:
+                return False
+            workload["groups"].append(name)
+            write(world, found)
+            return True
+    return False
+
+
+def waive(world: World, match: re.Match[str]) -> bool:
+    """Accept in writing what cannot be mended any more."""
+    topic, said = match[1].rpartition("-")[0], match[2]
+    may = "read again" if said.startswith("twice") else "miss"
+    if said.startswith("deleted"):
+        may = "revive"
+    known = "it cannot be mended"
+    entry = {"topic": topic, "may": may, "because": known, "until": "2027-03-01"}
+    return add(world, "waive", entry)
+
+
+def disown_group(world: World, match: re.Match[str]) -> bool:
+    """Take a group off its workload that its cluster does not know any more: its commits have expired."""
+    found = document(world)
+    for workload in found.get("workloads") or []:
+        if workload["name"] == match[1] and match[2] in workload["groups"]:
+            workload["groups"].remove(match[2])
+            write(world, found)
+            return True
+    return False
+
+
+def show_health(world: World, match: re.Match[str]) -> bool:
+    """Give a workload the command that shows whether its clients work."""
+    name, found = match[1], document(world)
+    for workload in found.get("workloads") or []:
+        hooks = workload["switch"].get("command") if workload["name"] == name else None
+        if hooks is not None and "health" not in hooks:
+            hooks["health"] = ["switch", "health", name]
+            write(world, found)
+            return True
+    return False
+
+
+def add(world: World, key: str, entry: dict[str, Any]) -> bool:
+    """Add an entry to a list of workloads.yaml, unless it is there."""
+    found = document(world)
+    there = found.setdefault(key, [])
+    if entry in there:
+        return False
+    there.append(entry)
+    write(world, found)
     return True
