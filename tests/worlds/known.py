@@ -52,6 +52,14 @@ KNOWN: tuple[Known, ...] = (
         "A group that is behind on a compacted topic misses superseded records that it would have read otherwise.",
     ),
     Known(
+        "late-client",
+        "7",
+        f"{_TWICE}|{_LOST}|a cutover is refused after its clients were stopped",
+        r"\S+-late\b",
+        "duplicates",
+        "A group that begins to read once its workload has moved: no wave takes it, and the plan refuses to.",
+    ),
+    Known(
         "quiet-too-early",
         "8",
         f"{_GREEN}|{_TWICE}",
