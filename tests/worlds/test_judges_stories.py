@@ -99,7 +99,9 @@ def _superseded() -> Tale:
             id="stopped when it had left",
         ),
         pytest.param(
-            _superseded, "it left the source before it was copied", id="compacted before the copy"
+            _superseded,
+            "the source had compacted it before it was copied",
+            id="compacted before the copy",
         ),
         pytest.param(
             lambda: _started_after(2), "the group was placed behind it on the target", id="placed"
