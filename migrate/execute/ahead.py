@@ -28,6 +28,7 @@ def ahead(state: WaveState, move: Move) -> Ahead:
         accounted=_accounted(state),
         writers={topic: _writers(state, topic) for topic in move.owned},
         own=_own(state),
+        fences=frozenset(move.view.fences),
         open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from migrate.model.acl import Acl
 from migrate.model.record import Position
 from migrate.model.reference import Reference
 from migrate.model.waiver import Uncommitted
@@ -47,7 +48,8 @@ class Ahead:
     `owned` are the topics that are fenced, `copied` all of which offsets are committed. `accounted` are the groups
     that move up to this wave or stay behind on purpose; `writers` who may write to each owned topic, by workloads of
     waves up to this one, and by written decisions. `own` are principals that serve the migration, on either side, and
-    super users; `open_default` says that the source allows what no ACL is about.
+    super users; `open_default` says that the source allows what no ACL is about, and `fences` are ACLs that this
+    migration has made there.
     """
 
     owned: tuple[str, ...]
@@ -58,3 +60,4 @@ class Ahead:
     writers: dict[str, frozenset[str]] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
     open_default: bool = False
+    fences: frozenset[Acl] = frozenset()

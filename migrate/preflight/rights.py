@@ -13,7 +13,7 @@ from migrate.preflight.facts import Ahead, ClientAhead
 
 def checks(sites: Sites, ahead: Ahead) -> Iterator[Check]:
     """Yield what is to be said of logins and rights; ACLs are read once of each side."""
-    here, there = sites.source.reader.acls(), sites.target.reader.acls()
+    here, there = sites.source.reader.acls() - ahead.fences, sites.target.reader.acls()
     clients = count(len(ahead.clients), "workload")
     yield judged(
         "every writer moves",
