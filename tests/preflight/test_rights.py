@@ -120,6 +120,14 @@ def test_each_fault_is_named_by_its_check_alone(
     assert said in found[name]
 
 
+def test_fences_that_this_migration_has_made_deny_nothing(tmp_path: Path) -> None:
+    here = ready(tmp_path)
+    fences = acls("DENY WRITE on topic paid to User:*", "DENY READ on group ledger to User:ledger")
+    here.source.acl_set |= set(fences)
+    assert "clients may do what they do" in faults(here)
+    assert faults(here, replace(AHEAD, fences=frozenset(fences))) == {}
+
+
 def test_rights_for_one_host_count_and_super_users_need_none(tmp_path: Path) -> None:
     here = ready(tmp_path)
     _revoked(here)
