@@ -226,12 +226,15 @@ def _look(step: Step, sites: Sites, earlier: StepState | None) -> tuple[Step, bo
 def _same(planned: Step, begun: Step, sites: Sites) -> Step:
     """Return the begun step if the plan still says the same or only adds to it; refuse a changed plan.
 
-    A gate is asked as it is planned now: it changes nothing, so no earlier plan binds it.
+    A gate is asked as it is planned now: it changes nothing, so no earlier plan binds it. What the same gate noted, such
+    as ends that must not move, it keeps.
     """
-    if isinstance(planned, Gate):
-        return planned
     noted = {*planned.NOTED, "because"}
-    if planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted):
+    alike = planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted)
+    if isinstance(planned, Gate):
+        kept = {name: getattr(begun, name) for name in planned.NOTED} if alike else {}
+        return planned.model_copy(update=kept)
+    if alike:
         return begun
     if type(planned) is type(begun):
         extended: Step | None = planned.extending(begun, sites)  # type: ignore[arg-type]
