@@ -15,6 +15,7 @@ from migrate.model.record import Ends, VisibleRecord
 from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, placing
 from tests.execute import moving
 from tests.execute.moving import GRANTS, World, blindly, cut_over, opened, rotated, world
+from tests.execute.test_moving_crash import to_the_gate
 from tests.fakes.memory import MemoryCluster, MemorySession
 
 PAID = ("paid", 0)
@@ -104,6 +105,17 @@ def test_past_the_gate_nothing_is_undone(tmp_path: Path) -> None:
     assert any(isinstance(step, OpenWriteGate) for step in steps)
     with pytest.raises(Refused, match="point of no return"):
         list(undo(steps, world(tmp_path, []).sites()))
+
+
+def test_a_record_written_behind_the_fence_while_kmig_was_dead_is_named(tmp_path: Path) -> None:
+    to_the_gate(tmp_path, [])
+    here = world(tmp_path, [])
+    last = here.source.logs[PAID][-1].offset
+    here.source.logs[PAID].append(VisibleRecord(last + 1, b"stray"))
+    here.durable()
+    stray = rf"paid-0 offsets {last + 1} to {last + 1} \(1 record\)"
+    with pytest.raises(KmigError, match=stray):
+        cut_over(tmp_path, [])
 
 
 def test_a_grant_that_somebody_made_before_is_refused(
