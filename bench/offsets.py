@@ -9,7 +9,6 @@ behind a map's last checkpoint are read.
 import argparse
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 from kafka.protocol.consumer import OffsetFetchRequest
 from kafka.protocol.metadata import FindCoordinatorRequest
 
-from bench.pair import Pair, sites, started, wire_of
+from bench.pair import Pair, peak, sites, started, wire_of
 from bench.replay import _stamped as stamped
 from migrate.adapters.kafka import commits, log_offsets, metadata
 from migrate.adapters.kafka.heads import KafkaHeadStore
@@ -227,10 +226,9 @@ def grow(clients: list[dict[str, str]], folder: str) -> None:
     ]
     seen = sites(wires, clients, place)
     next(seen.source.records.forward(("deep", 0), 0, 1000))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     read_maps(seen, ["deep"])
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(1024 * grown / (2 * DEEP))
+    print((peak() - before) / (2 * DEEP))
 
 
 if __name__ == "__main__":
