@@ -38,6 +38,7 @@ class Pair:
     wires: tuple[Wire, Wire]
     client: tuple[dict[str, str], dict[str, str]]
     folder: Path
+    clusters: tuple[Cluster, Cluster]
 
     def create(self, topic: str, partitions: int) -> None:
         """Make a topic on both sides."""
@@ -145,7 +146,7 @@ def started(folder: Path) -> Iterator[Pair]:
             cluster.wait_ready()
         clients = (_client(clusters[0]), _client(clusters[1]))
         wires = (wire_of("source", clients[0]), wire_of("target", clients[1]))
-        yield Pair(wires, clients, folder)
+        yield Pair(wires, clients, folder, (clusters[0], clusters[1]))
         for wire in wires:
             wire.close()
     finally:
