@@ -8,7 +8,6 @@ over that of two processes, both started and connected. Ratios of one run.
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from confluent_kafka import Consumer, TopicPartition
 from distributed import LocalCluster
 
 from bench.offsets import read_maps
-from bench.pair import Pair, sites, started, wire_of
+from bench.pair import Pair, peak, sites, started, wire_of
 from migrate.folder import Folder
 from migrate.logs.many import mapped_by_many
 from migrate.logs.mapping import Pace, Pass
@@ -182,7 +181,7 @@ def one(what: str, clients: list[dict[str, str]], folder: str, topic: str) -> No
     else:
         read_maps(seen, [topic])
     took = time.monotonic() - began
-    print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(took, peak() / 1024**2)
 
 
 def consume(client: dict[str, str], uptos: dict[tuple[str, int], int]) -> None:

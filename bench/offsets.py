@@ -3,13 +3,13 @@
 `ratio_bare`: 2,000 groups of five partitions, translated and committed with a journal on disk, beside
 FindCoordinator, OffsetFetch, ListOffsets, OffsetCommit and the read-back as raw pipelined requests. `lag_ratio`: one
 group behind the fence at lag 1,000,000 and at lag 10. `bytes_per_record`: what memory grows by while the records
-behind a map's last checkpoint are read.
+behind a map's last checkpoint are read. `reread`: the most records that a group gets again, at any lag, beside those
+that it gets again by MirrorMaker's own group sync.
 """
 
 import argparse
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,7 +21,8 @@ from pathlib import Path
 from kafka.protocol.consumer import OffsetFetchRequest
 from kafka.protocol.metadata import FindCoordinatorRequest
 
-from bench.pair import Pair, sites, started, wire_of
+from bench import reread
+from bench.pair import Pair, peak, sites, started, wire_of
 from bench.replay import _stamped as stamped
 from migrate.adapters.kafka import commits, log_offsets, metadata
 from migrate.adapters.kafka.heads import KafkaHeadStore
@@ -57,7 +58,7 @@ def main() -> None:
     for name, value in figures.items():
         print(f"{name:24}{value:12,.2f}")
     if given.json:
-        wanted = ("ratio_bare", "lag_ratio", "bytes_per_record")
+        wanted = ("ratio_bare", "lag_ratio", "bytes_per_record", "reread")
         print(json.dumps({name: round(figures[name], 2) for name in wanted}))
 
 
@@ -100,7 +101,24 @@ def measured(here: Pair, runs: int) -> dict[str, float]:
             took.append(one_group(here, seen, lag, f"lag-{lag}-{number}"))
     print({lag: [f"{s:.3f}" for s in took] for lag, took in lags.items()})
     near, far = (statistics.median(took) for took in lags.values())
-    return {**figures, "near_seconds": near, "far_seconds": far, "lag_ratio": far / near}
+    figures |= {"near_seconds": near, "far_seconds": far, "lag_ratio": far / near}
+    return {**figures, "reread": read_again(here, seen)}
+
+
+def read_again(here: Pair, sites: Sites) -> int:
+    """Return the most records that a group gets again after kmig has moved it; one that it misses counts as well."""
+    stand = reread.synced(here, sites)
+    read_maps(sites, ["synced"])
+    names = [f"kmig-{lag}" for lag in stand]
+    carried(here, sites, steps(sites, names, ["synced"]), "reread")
+    mine = {g.name: g.commits[0].offset for g in sites.target.reader.groups(names)}
+    most = 0
+    for lag, (source, mirrored) in stand.items():
+        by_kmig = reread.again(sites, source, mine[f"kmig-{lag}"])
+        by_sync = reread.again(sites, source, mirrored)
+        print(f"lag {lag:,}: kmig {by_kmig:,} records again, MirrorMaker's group sync {by_sync:,}")
+        most = max(most, abs(by_kmig))
+    return most
 
 
 def read_maps(sites: Sites, topics: Sequence[str]) -> None:
@@ -227,10 +245,9 @@ def grow(clients: list[dict[str, str]], folder: str) -> None:
     ]
     seen = sites(wires, clients, place)
     next(seen.source.records.forward(("deep", 0), 0, 1000))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     read_maps(seen, ["deep"])
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(1024 * grown / (2 * DEEP))
+    print((peak() - before) / (2 * DEEP))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ class Pair:
     wires: tuple[Wire, Wire]
     client: tuple[dict[str, str], dict[str, str]]
     folder: Path
+    clusters: tuple[Cluster, Cluster]
 
     def create(self, topic: str, partitions: int) -> None:
         """Make a topic on both sides."""
@@ -145,7 +146,7 @@ def started(folder: Path) -> Iterator[Pair]:
             cluster.wait_ready()
         clients = (_client(clusters[0]), _client(clusters[1]))
         wires = (wire_of("source", clients[0]), wire_of("target", clients[1]))
-        yield Pair(wires, clients, folder)
+        yield Pair(wires, clients, folder, (clusters[0], clusters[1]))
         for wire in wires:
             wire.close()
     finally:
@@ -162,3 +163,10 @@ def _client(cluster: Cluster) -> dict[str, str]:
         "sasl.username": login.user,
         "sasl.password": login.password,
     }
+
+
+def peak() -> int:
+    """Return the most bytes that this process has held; `getrusage` counts those of its parent too."""
+    said = Path("/proc/self/status").read_text(encoding="utf-8")
+    kilobytes = next(line.split()[1] for line in said.splitlines() if line.startswith("VmHWM"))
+    return 1024 * int(kilobytes)

@@ -32,7 +32,7 @@ class Side:
             chunk = next(self._chunks, None)
             if chunk is None:
                 break
-            if self.at > WINDOW:
+            if 2 * self.at > len(self.marks):
                 self._forget()
             self.offsets += chunk.offsets
             self.marks += chunk.marks

@@ -13,11 +13,11 @@ from migrate.model.record import Chunk, VisibleRecord
 from migrate.model.record import TopicPartition as Place
 
 _STALLED_SECONDS = 30.0
-_BATCH = 10_000
+_BATCH = 5_000
 _GONE = (KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET)
 
-_LONG = {"fetch.message.max.bytes": 4_000_000, "queued.max.messages.kbytes": 16_384}
-"""For reading a whole log: larger answers, and no more ahead than a throttled reader takes in a moment."""
+_FETCHED, _QUEUED = 1_000_000, 8_000_000
+"""For reading a whole log: bytes of an answer, and bytes that are held ahead of who reads."""
 
 
 class KafkaRecords:
@@ -41,12 +41,18 @@ class KafkaRecords:
             "auto.offset.reset": "error",
             "fetch.wait.max.ms": 20,
             "fetch.error.backoff.ms": 50,
+            # a full queue is filled again after a second otherwise: a log of large records takes four times as long
+            "fetch.queue.backoff.ms": 2,
             "topic.metadata.refresh.interval.ms": 30_000,
             "allow.auto.create.topics": False,
             "log_level": 0,
         }
-        ahead = {key: min(value, max(64, most // 1024)) for key, value in _LONG.items()}
-        self._long = self._config | (ahead if most else _LONG)
+        ahead = max(64_000, most) if most else _QUEUED
+        self._long = self._config | {
+            "fetch.message.max.bytes": min(_FETCHED, ahead),
+            "queued.max.messages.kbytes": min(_QUEUED, ahead) // 1000,
+            "queued.min.messages": _BATCH,
+        }
         self._consumer: Consumer | None = None
 
     def visible(
