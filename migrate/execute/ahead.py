@@ -47,6 +47,8 @@ def _client(state: WaveState, move: Move, workload: Workload) -> ClientAhead:
         reads=tuple(t for t in move.copied if any(s.selects(t) for s in workload.reads)),
         writes=tuple(t for t in move.owned if any(s.selects(t) for s in workload.writes)),
         seen=not (workload.is_batch or (workload.switch and workload.switch.health)),
+        hooks=workload.switch.hooks if workload.switch else (),
+        file=(workload.file.path, workload.file.target) if workload.file else (),
     )
 
 

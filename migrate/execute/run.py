@@ -226,8 +226,8 @@ def _look(step: Step, sites: Sites, earlier: StepState | None) -> tuple[Step, bo
 def _same(planned: Step, begun: Step, sites: Sites) -> Step:
     """Return the begun step if the plan still says the same or only adds to it; refuse a changed plan.
 
-    A gate is asked as it is planned now: it changes nothing, so no earlier plan binds it. What the same gate noted, such
-    as ends that must not move, it keeps.
+    A gate is asked as it is planned now: it changes nothing, so no earlier plan binds it. What the same gate noted,
+    such as ends that must not move, it keeps.
     """
     noted = {*planned.NOTED, "because"}
     alike = planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted)

@@ -27,7 +27,7 @@ class ClientAhead:
     """A workload that moves: its principal on the source, its login on the target, and what it uses of the wave.
 
     `reads` and `writes` are topics by name. Clients are `seen` by their groups, unless a health hook shows them or
-    a scheduler starts them.
+    a scheduler starts them. `hooks` are the commands that switch them, `file` is what they read and what replaces it.
     """
 
     workload: str
@@ -39,6 +39,8 @@ class ClientAhead:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     seen: bool = True
+    hooks: tuple[tuple[str, ...], ...] = ()
+    file: tuple[str, str] | tuple[()] = ()
 
 
 @dataclass(frozen=True)
