@@ -54,7 +54,9 @@ class LocalClientFiles:
         try:
             return self._trial(self._disk.read(new), new)
         except OSError as error:
-            raise Refused(f"cannot read {new}: {error.strerror}", _PERMISSIONS) from error
+            raise Refused(
+                f"cannot read client file {error.filename}: {error.strerror}", _PERMISSIONS
+            ) from error
 
     def restore(self, path: str) -> None:
         """See `ClientFiles`; where nothing is kept, the content is restored already (see `restorable`)."""

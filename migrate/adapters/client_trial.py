@@ -33,7 +33,8 @@ def cluster_of(content: bytes, path: Path, timeout: float) -> str | None:
     protocol = values.get("security.protocol", "PLAINTEXT").upper()
     addresses, login = _addresses(values), _login(values)
     unknown = protocol.startswith("SASL") and login is None
-    if not addresses or unknown or any("${" in value for value in values.values()):
+    unknown |= bool(_OTHER_KEYS & values.keys()) or any("${" in value for value in values.values())
+    if not addresses or unknown:
         return None
     try:
         context = _trust(values, path) if protocol.endswith("SSL") else None
@@ -65,10 +66,6 @@ def _login(values: Mapping[str, str]) -> Login | None:
 def _trust(values: Mapping[str, str], path: Path) -> ssl.SSLContext:
     from migrate.adapters import tls  # here: its imports take longer than most commands
 
-    if _OTHER_KEYS & values.keys():
-        raise UsageError(
-            f"{path}: the client's own certificate is in a form that kmig does not read"
-        )
     own = dict(values)
     if authority := values.get("ssl.ca.location"):
         own |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": authority}
