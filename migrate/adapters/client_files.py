@@ -12,6 +12,11 @@ from migrate.ports.disk import Disk
 _PERMISSIONS = "check that the file exists and that kmig may read and write it and its folder"
 
 
+def _untried(_: bytes, __: Path) -> str | None:
+    """Log in nowhere."""
+    return None
+
+
 class LocalClientFiles:
     """`migrate.ports.ClientFiles` on this machine; relative paths start at the migration directory."""
 
@@ -19,7 +24,7 @@ class LocalClientFiles:
         self,
         folder: Path,
         disk: Disk = LOCAL_DISK,
-        trial: Callable[[bytes, Path], str | None] = lambda *_: None,
+        trial: Callable[[bytes, Path], str | None] = _untried,
     ) -> None:
         self._folder = folder
         self._disk = disk

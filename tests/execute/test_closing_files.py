@@ -37,7 +37,7 @@ class Both(MemoryFiles):
 def on_files(folder: Path, countdown: list[int]) -> World:
     here = world_in_memory(folder, countdown)
     files = here.files
-    made = Both(files.changed, files.replacements, files.before, {}, LocalClientFiles(folder))
+    made = Both(here.durable, files.replacements, files.before, {}, LocalClientFiles(folder))
     here.files = made
     return here
 
