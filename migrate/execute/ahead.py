@@ -29,7 +29,11 @@ def ahead(state: WaveState, move: Move) -> Ahead:
         accounted=_accounted(state),
         writers={topic: _writers(state, topic) for topic in move.owned},
         own=_own(state),
-        fences=frozenset(move.view.fences),
+        patience=move.policy.transaction_seconds,
+        granted=(*state.wave.granted, *state.wave.grants),
+        view=move.view,
+        users=state.wave.carried_users,
+        waivers=move.waivers,
         open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
     )
 

@@ -69,6 +69,24 @@ def _translated(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation,
     return [tuple(own[place] for place in sorted(own)) for own in found]
 
 
+def foreseen(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
+    """Return the same as far as maps know both logs, while clients and copies run; of other partitions nothing.
+
+    What is not copied yet is expected to come. A commit on it is left out.
+    """
+    places = sorted({c.place for asked in every for c in asked.commits})
+    maps = through_maps(sites, places, {})
+    found: _Found = [{} for _ in every]
+    commits = [
+        (c, asked, own)
+        for asked, own in zip(every, found, strict=True)
+        for c in asked.commits
+        if c.place in maps and c.offset <= maps[c.place].copied
+    ]
+    _by_maps(sites, commits, maps)
+    return [tuple(own[place] for place in sorted(own)) for own in found]
+
+
 def through_maps(
     sites: Sites, places: Iterable[TopicPartition], copied: Uptos
 ) -> dict[TopicPartition, Mapped]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from migrate.logs.translating import Asked as Wanted
+from migrate.logs.translating import foreseen
 from migrate.model.cluster import Group
 from migrate.model.record import Ends, TopicPartition
 from migrate.model.words import count, first_of
@@ -30,14 +32,53 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     )
     if not ahead.groups:
         return
+    yield asked("groups have offsets", _shared(mine), f"{groups}: none is a share group")
     yield asked("commits are there", _vanished(ahead, mine), f"every one of {groups} seen before")
     yield asked("commits are on copied topics", _foreign(ahead, mine), f"no other of {groups}")
     yield asked("commits are in their logs", _beyond(mine, ends), f"none of {groups} is beyond")
+    yield _translated(sites, ahead, mine, ends)
     undecided = _undecided(sites, ahead, mine, ends)
     yield asked("partitions have a commit", undecided, f"{groups}: each has a place")
     yield asked("the target has no other commits", _tried(ahead, there), f"none of {groups}")
     shown = "by members of their groups, or by health hooks"
     yield asked("clients can be seen", _unseen(ahead, mine), shown)
+
+
+def _translated(
+    sites: Sites,
+    ahead: Ahead,
+    mine: Mapping[str, Group | None],
+    ends: Mapping[TopicPartition, Ends],
+) -> Asked:
+    """Translate every commit as far as maps know the logs; what has no proven place now has none later."""
+    copied = set(ahead.copied)
+    every = [
+        Wanted(
+            commits=tuple(
+                c
+                for c in (group.commits if group else ())
+                if c.topic in copied and c.place in ends and c.offset <= ends[c.place].end
+            ),
+            uptos={},
+            group=one.name,
+            waivers=ahead.waivers,
+        )
+        for one in ahead.groups
+        for group in (mine[one.name],)
+        if not one.moved
+    ]
+    found = foreseen(sites, every)
+    faults = tuple(
+        Fault(
+            f"group {wanted.group} has no proven place on {t.topic}-{t.partition} of the target: {t.evidence}",
+            "`kmig verify data` names the records; say with `waive` in workloads.yaml what the group may do",
+        )
+        for wanted, own in zip(every, found, strict=True)
+        for t in own
+        if not t.sound
+    )
+    number = sum(map(len, found))
+    return Asked("offsets can be translated", faults, f"{count(number, 'commit')} through the maps")
 
 
 def _strangers(ahead: Ahead, here: Mapping[str, Group]) -> Iterator[Fault]:
@@ -54,9 +95,24 @@ def _strangers(ahead: Ahead, here: Mapping[str, Group]) -> Iterator[Fault]:
         )
 
 
+def _shared(mine: Mapping[str, Group | None]) -> Iterator[Fault]:
+    for name, group in mine.items():
+        if group and group.type == "share":
+            yield Fault(
+                f"group {name} is a share group, which has no offsets that could be moved (KIP-932)",
+                "leave it behind in workloads.yaml; its records are delivered again on the target",
+            )
+
+
 def _vanished(ahead: Ahead, mine: Mapping[str, Group | None]) -> Iterator[Fault]:
     for one in ahead.groups:
         group = mine[one.name]
+        if group and group.error:
+            yield Fault(
+                f"the commits of group {one.name} cannot be read: {group.error}",
+                "wait until the group's coordinator answers, then rerun the command",
+            )
+            continue
         now = {c.place for c in group.commits} if group else set()
         gone = [] if one.moved else [p for p in one.known if p.place not in now]
         if gone:

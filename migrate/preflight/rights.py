@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from migrate.errors import KmigError
 from migrate.model.acl import ANYONE, Acl
 from migrate.model.authorizer import ELSEWHERE, AuthorizerRules, Request, covers, grants
+from migrate.model.rights import denied_now
 from migrate.model.words import count, first_of
 from migrate.ports import Sites
 from migrate.preflight.asked import Asked, Fault, asked
@@ -13,7 +14,8 @@ from migrate.preflight.facts import Ahead
 
 def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     """Yield what is to be said of logins and rights; ACLs are read once of each side."""
-    here = sites.source.reader.acls() - ahead.fences
+    asked_now = sites.source.reader.acls()
+    here = asked_now - set(ahead.view.fences)
     there = sites.target.reader.acls()
     clients = count(len(ahead.clients), "workload")
     nobody = "no other principal may write by name to topics that are fenced"
@@ -22,6 +24,8 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     yield asked("clients may do what they do", _lacking(ahead, here), allowed)
     closed = "no WRITE on topics that are fenced"
     yield asked("nobody may write on the target", _open(ahead, there), closed)
+    same = f"the source allows {count(len(ahead.granted), 'right')} that the target has or gets"
+    yield asked("rights are as planned", _denied(sites, ahead, asked_now, there), same)
     carried = "every one that was carried or issued"
     yield asked("credentials log in on the target", _logins(sites, ahead), carried)
 
@@ -83,6 +87,23 @@ def _open(ahead: Ahead, there: Iterable[Acl]) -> Iterator[Fault]:
                 f"{first_of(sorted(holders), 3)} may write to {topic} on the target already",
                 "the write gate would refuse: revoke that right, then rerun the command",
             )
+
+
+def _denied(
+    sites: Sites, ahead: Ahead, here: Iterable[Acl], there: Iterable[Acl]
+) -> Iterator[Fault]:
+    """Name what the source denies by now, and users whom it does not know any more."""
+    for one in denied_now(ahead.view, here, there, ahead.granted):
+        yield Fault(f"the source denies by now: {one}", _PLAN.format(n=ahead.wave))
+    if ahead.users:
+        known = {credential.user for credential in sites.source.reader.scram_credentials()}
+        for user in sorted(ahead.users - known):
+            yield Fault(
+                f"User:{user} has no SCRAM credential on the source now", _PLAN.format(n=ahead.wave)
+            )
+
+
+_PLAN = "restore it there; or run `kmig rollback {n}`, `kmig inventory` and `kmig plan`, and read what changed"
 
 
 def _logins(sites: Sites, ahead: Ahead) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from pydantic import Field
 from migrate.errors import Refused
 from migrate.model.words import count
 from migrate.ports import Sites
-from migrate.preflight import clients, groups, rights
+from migrate.preflight import clients, groups, rights, topics
 from migrate.preflight.asked import Asked, faults
 from migrate.preflight.facts import Ahead
 from migrate.steps.change import Gate
@@ -51,7 +51,9 @@ class LookAhead(Gate):
         """Ask; again for some seconds where a coordinator that moves may list none of its groups."""
         until = sites.clock.monotonic() + _LISTED_SECONDS
         while True:
-            asked = [one for room in (groups, rights, clients) for one in room.ask(sites, ahead)]
+            asked = [
+                one for room in (groups, topics, rights, clients) for one in room.ask(sites, ahead)
+            ]
             passing = [one.name for one in asked if one.faults and one.name in groups.PASSING]
             lasting = [one.name for one in asked if one.faults and one.name not in groups.PASSING]
             if lasting or not passing or sites.clock.monotonic() > until:

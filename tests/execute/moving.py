@@ -18,6 +18,7 @@ from migrate.model.cluster import Partition, ScramCredential, Topic
 from migrate.model.record import VisibleRecord
 from migrate.model.rights import SourceView
 from migrate.ports import JournalHead, MovingPorts, Site, Sites, WritableSite
+from migrate.ports.maps import Maps
 from migrate.preflight.facts import Ahead
 from migrate.stages.close import close
 from migrate.stages.cutover import cutover
@@ -122,6 +123,7 @@ class World:
     secrets: MemorySecrets
     heads: DurableHeads = field(default_factory=DurableHeads)
     countdown: list[int] = field(default_factory=list)
+    maps: Maps = field(default_factory=MemoryMaps)
 
     def durable(self, _: str = "") -> None:
         state = (
@@ -143,7 +145,7 @@ class World:
             MemoryClock(),
             MovingPorts(source, self.copy, self.hooks, self.files),
             store=self.secrets,
-            maps=MemoryMaps(),
+            maps=self.maps,
         )
 
     def client(self, command: Any, facts: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from migrate.errors import KmigError
 from migrate.logs.translate import Translation
 from migrate.model.cluster import Commit
-from migrate.model.record import OpenTransaction, Position, VisibleRecord
+from migrate.model.record import ActiveProducer, Position, VisibleRecord
 from migrate.ports import Sites
 from migrate.stages import cutover
 from migrate.stages.cutover import _stop as stop
@@ -185,11 +185,11 @@ def test_an_open_transaction_at_the_fence_is_read_whole(
     policy(monkeypatch, "latest")
     here = without(tmp_path)
     write(here.source, "half")
-    here.source.transactions = [OpenTransaction(topic="seen", partition=0, producer_id=1, start=50)]
+    here.source.active = [ActiveProducer(topic="seen", partition=0, producer_id=1, start=50)]
     here.durable()
 
     def ends(source: MemoryCluster) -> None:
-        source.transactions = []
+        source.active = []
         write(source, "whole")
 
     behind_the_fence(monkeypatch, ends)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from migrate.logs.looking import pair
+from migrate.logs.mapping import Pace, Pass, mapped
 from migrate.model.check import Check, Verdict
 from migrate.model.record import Position
 from migrate.preflight import groups
@@ -28,9 +31,11 @@ AHEAD = Ahead(
 )
 NAMES = [
     "every reader moves",
+    "groups have offsets",
     "commits are there",
     "commits are on copied topics",
     "commits are in their logs",
+    "offsets can be translated",
     "partitions have a commit",
     "the target has no other commits",
     "clients can be seen",
@@ -82,6 +87,32 @@ def _running_there(here: World) -> None:
     here.target.member_set["old"] = "old"
 
 
+def _known(here: World, **facts: Any) -> None:
+    """The group as its coordinator tells it: with another type, or an error."""
+    (found,) = here.source.groups(["old"])
+    here.source.commits.pop("old")
+    here.source.member_set.pop("old")
+    here.source.group_set["old"] = found.model_copy(update=facts)
+
+
+def _share(here: World) -> None:
+    _known(here, type="share")
+
+
+def _unread(here: World) -> None:
+    _known(here, error="COORDINATOR_LOAD_IN_PROGRESS (14)")
+
+
+def _lost(here: World) -> None:
+    """The copy lacks a record that the group has before it, and its map says so."""
+    here.target.logs["seen", 0] = [r for r in here.source.logs["seen", 0] if r.offset != 20]
+    sites = here.sites()
+    assert sites.maps
+    reading = Pass({("seen", 0): 50}, Pace(sites.clock))
+    list(mapped(pair(sites, ["seen"]), sites.maps, [("seen", 0)], reading))
+    here.maps = sites.maps
+
+
 def _self_assigned(here: World) -> None:
     del here.source.member_set["old"]
 
@@ -119,6 +150,13 @@ def _self_assigned(here: World) -> None:
             _running_there,
             {"the target has no other commits"},
             "group old has 1 member on the target",
+        ),
+        (_share, {"groups have offsets"}, "group old is a share group"),
+        (_unread, {"commits are there"}, "the commits of group old cannot be read: COORDINATOR"),
+        (
+            _lost,
+            {"offsets can be translated"},
+            "group old has no proven place on seen-0 of the target",
         ),
         (_self_assigned, {"clients can be seen"}, "group old of workload old has no member now"),
     ],

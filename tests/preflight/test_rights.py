@@ -8,6 +8,7 @@ import pytest
 
 from migrate.model.check import Verdict
 from migrate.model.reference import parse
+from migrate.model.rights import SourceView
 from migrate.preflight import rights
 from migrate.preflight.facts import Ahead, ClientAhead
 from tests.estate import acls
@@ -50,7 +51,7 @@ def ready(folder: Path) -> World:
 
 def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
     found = [one.check for one in rights.ask(here.sites(), ahead)]
-    assert len(found) == 4
+    assert len(found) == 5
     return {c.name: " ".join(c.evidence) for c in found if c.verdict is Verdict.FAIL}
 
 
@@ -120,12 +121,33 @@ def test_each_fault_is_named_by_its_check_alone(
     assert said in found[name]
 
 
+GRANTED = replace(
+    AHEAD,
+    granted=acls(
+        "ALLOW READ on topic paid to User:ledger", "ALLOW WRITE on topic paid to User:till"
+    ),
+    users=frozenset({"ledger"}),
+)
+
+
+def test_rights_that_were_planned_and_are_denied_now_are_named(tmp_path: Path) -> None:
+    here = ready(tmp_path)
+    here.source.scram = dict(here.target.scram)
+    assert faults(here, GRANTED) == {}
+    here.source.acl_set -= set(acls("ALLOW WRITE on topic paid to User:till"))
+    here.source.scram.clear()
+    said = faults(here, GRANTED)["rights are as planned"]
+    assert "the source denies by now: ALLOW WRITE on topic paid to User:till" in said
+    assert "User:ledger has no SCRAM credential on the source now" in said
+    assert "kmig rollback 1" in said
+
+
 def test_fences_that_this_migration_has_made_deny_nothing(tmp_path: Path) -> None:
     here = ready(tmp_path)
     fences = acls("DENY WRITE on topic paid to User:*", "DENY READ on group ledger to User:ledger")
     here.source.acl_set |= set(fences)
     assert "clients may do what they do" in faults(here)
-    assert faults(here, replace(AHEAD, fences=frozenset(fences))) == {}
+    assert faults(here, replace(AHEAD, view=SourceView(fences=fences))) == {}
 
 
 def test_rights_for_one_host_count_and_super_users_need_none(tmp_path: Path) -> None:
