@@ -3,10 +3,11 @@
 The map is read to the ends of both logs first, as far as it does not reach; nobody may write to either meanwhile.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 from migrate.errors import Expired
 from migrate.logs.concerns import MAY
@@ -22,6 +23,7 @@ from migrate.model.words import count
 from migrate.ports import Site, Sites
 
 _TRIES = 3
+_Read = TypeVar("_Read")
 Uptos = Mapping[TopicPartition, int]
 
 
@@ -51,10 +53,14 @@ def translated_all(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translati
 
     Where records expire while they are read, both logs are looked at again.
     """
+    return _patiently(lambda: _translated(sites, every))
+
+
+def _patiently(read: Callable[[], _Read]) -> _Read:
     for _ in range(_TRIES - 1):
         with suppress(Expired):
-            return _translated(sites, every)
-    return _translated(sites, every)
+            return read()
+    return read()
 
 
 def _translated(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
@@ -74,6 +80,10 @@ def foreseen(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ..
 
     What is not copied yet is expected to come. A commit on it is left out.
     """
+    return _patiently(lambda: _foreseen(sites, every))
+
+
+def _foreseen(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
     places = sorted({c.place for asked in every for c in asked.commits})
     maps = through_maps(sites, places, {})
     found: _Found = [{} for _ in every]
