@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from migrate.errors import (
+    Expired,
     KmigError,
     NotAuthenticated,
     Refused,
     StepFailed,
-    Unreachable,
     Unsupported,
 )
 from migrate.logs.fingerprint import SIZE
@@ -218,7 +218,7 @@ class MemoryCluster:
         """Records between two offsets; before the log's start there is nothing to read from, as on a broker."""
         for place, (begin, end) in ranges.items():
             if begin < end and begin < self.begins.get(place, 0):
-                raise Unreachable(f"{self.name}: cannot read {place[0]}: offset out of range")
+                raise Expired(f"{self.name}: cannot read {place[0]}: offset out of range")
         return {
             p: tuple(r for r in self.logs.get(p, ()) if begin <= r.offset < end)
             for p, (begin, end) in ranges.items()
