@@ -86,6 +86,7 @@ READERS = {
     "logs.mapping": {"model", "errors", "ports", "logs"},
     "logs.translating": {"model", "errors", "ports", "logs"},
     "logs.concerns": {"model", "errors", "ports", "logs"},
+    "logs.foreseen": {"model", "errors", "ports", "logs"},
     "logs.lag": {"model", "errors", "ports", "logs"},
     "logs.retained": {"model", "errors", "ports", "logs"},
     "journal.file": {"model", "errors", "ports", "journal"},

@@ -53,10 +53,11 @@ def translated_all(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translati
 
     Where records expire while they are read, both logs are looked at again.
     """
-    return _patiently(lambda: _translated(sites, every))
+    return patiently(lambda: _translated(sites, every))
 
 
-def _patiently(read: Callable[[], _Read]) -> _Read:
+def patiently(read: Callable[[], _Read]) -> _Read:
+    """Return what was read; again, where records expire while they are read."""
     for _ in range(_TRIES - 1):
         with suppress(Expired):
             return read()
@@ -65,35 +66,13 @@ def _patiently(read: Callable[[], _Read]) -> _Read:
 
 def _translated(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
     uptos = {place: upto for asked in every for place, upto in asked.uptos.items()}
-    found: _Found = [{} for _ in every]
+    found: list[dict[TopicPartition, Translation]] = [{} for _ in every]
     commits = [
         (c, asked, own) for asked, own in zip(every, found, strict=True) for c in asked.commits
     ]
     maps = through_maps(sites, sorted({c.place for c, _, _ in commits}), uptos)
-    _by_maps(sites, [one for one in commits if one[0].place in maps], maps)
+    by_maps(sites, [one for one in commits if one[0].place in maps], maps)
     _by_ladder(sites, [one for one in commits if one[0].place not in maps])
-    return [tuple(own[place] for place in sorted(own)) for own in found]
-
-
-def foreseen(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
-    """Return the same as far as maps know both logs, while clients and copies run; of other partitions nothing.
-
-    What is not copied yet is expected to come. A commit on it is left out.
-    """
-    return _patiently(lambda: _foreseen(sites, every))
-
-
-def _foreseen(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
-    places = sorted({c.place for asked in every for c in asked.commits})
-    maps = through_maps(sites, places, {})
-    found: _Found = [{} for _ in every]
-    commits = [
-        (c, asked, own)
-        for asked, own in zip(every, found, strict=True)
-        for c in asked.commits
-        if c.place in maps and c.offset <= maps[c.place].copied
-    ]
-    _by_maps(sites, commits, maps)
     return [tuple(own[place] for place in sorted(own)) for own in found]
 
 
@@ -112,13 +91,11 @@ def through_maps(
     return {one.place: one for one in found if one.finished and not one.unread}
 
 
-_Found = list[dict[TopicPartition, Translation]]
-"""By group, in their order."""
-_Commits = Sequence[tuple[Commit, Asked, dict[TopicPartition, Translation]]]
+Commits = Sequence[tuple[Commit, Asked, dict[TopicPartition, Translation]]]
 """Each with its question, and with where its answer goes; all in the same direction."""
 
 
-def _by_ladder(sites: Sites, commits: _Commits) -> None:
+def _by_ladder(sites: Sites, commits: Commits) -> None:
     """Answer what only the logs themselves can say: no map is of these partitions."""
     if not commits:
         return
@@ -138,7 +115,7 @@ def _by_ladder(sites: Sites, commits: _Commits) -> None:
         )
 
 
-def _by_maps(sites: Sites, commits: _Commits, maps: Mapping[TopicPartition, Mapped]) -> None:
+def by_maps(sites: Sites, commits: Commits, maps: Mapping[TopicPartition, Mapped]) -> None:
     """Answer what the maps of these partitions say."""
     if not commits:
         return

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from migrate.logs.foreseen import foreseen
 from migrate.logs.translating import Asked as Wanted
-from migrate.logs.translating import foreseen
 from migrate.model.cluster import Group
 from migrate.model.record import Ends, TopicPartition
 from migrate.model.words import count, first_of

@@ -197,3 +197,45 @@ LATER = {
     "… was changed by another process while kmig replaced it": _HERE,
 }
 """What nobody can know before, and why."""
+
+PAGE = HOME.parent / "docs" / "behind-the-stop.md"
+_HEAD = """# Behind the first stop
+
+Once clients are stopped, a refusal costs a pause. Here is every refusal and failure that a cutover's steps can raise
+from then on, found by reading the steps' code. [Preflight](verify.md#preflight) asks for the first list while
+everybody runs. The second is what nobody can know before, with the reason.
+
+Left out is what comes of a broker, a worker or a host that does not answer (exit 3): the same command goes on.
+`python -m tests.preflight.later` writes this page; a refusal that is in neither list fails a test.
+
+## Asked before
+
+| behind the stop | the question of preflight |
+|---|---|
+"""
+_BETWEEN = """
+What is asked may change between preflight and the stop. Then the step refuses all the same, and `kmig rollback` or
+the same command leads on.
+
+## Nobody can know before
+
+| behind the stop | why |
+|---|---|
+"""
+
+
+def page() -> str:
+    """The page."""
+    asked = "".join(f"| {_cell(said)} | {one} |\n" for said, one in sorted(ASKED.items()))
+    late = "".join(
+        f"| {_cell(said)} | {why} |\n" for said, why in sorted(LATER.items()) if said != "…"
+    )
+    return f"{_HEAD}{asked}{_BETWEEN}{late}| any other of a broker | {LATER['…']} |\n"
+
+
+def _cell(said: str) -> str:
+    return said.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -26,3 +26,7 @@ def test_every_refusal_behind_the_first_stop_is_asked_before_or_nobody_can_know_
 
 def test_what_is_said_to_be_asked_is_asked(tmp_path: Path) -> None:
     assert set(later.ASKED.values()) <= asked_before(tmp_path)
+
+
+def test_the_page_says_what_the_code_says() -> None:
+    assert later.PAGE.read_text(encoding="utf-8") == later.page()

@@ -151,7 +151,8 @@ class KafkaReader:
         read = transactions.look(self._wire)
         if read.faults:
             raise CannotTell(
-                read.faults[0], "wait until every broker answers, then rerun the command"
+                f"the transactions of the {self._wire.site} are not all known: {read.faults[0]}",
+                "wait until every broker answers, then rerun the command",
             )
         return read.found
 

@@ -257,14 +257,10 @@ class WorldReader:
         return self._calls.read(f"{self.cluster.side}.{name}", ask)
 
     def _topic(self, topic: WorldTopic) -> Topic:
-        partitions = []
-        for index in range(len(topic.logs)):
-            log = self.cluster.log(topic.name, index)
-            partitions.append(
-                Partition(
-                    index=index, start=log.start, end=log.end, stable=log.stable, size=log.size
-                )
-            )
+        partitions = (
+            Partition(index=index, start=log.start, end=log.end, stable=log.stable, size=log.size)
+            for (_, index), log in self._logs([topic.name])
+        )
         return Topic(
             name=topic.name,
             id=topic.id,
