@@ -29,6 +29,7 @@ def ahead(state: WaveState, move: Move) -> Ahead:
         accounted=_accounted(state),
         writers={topic: _writers(state, topic) for topic in move.owned},
         own=_own(state),
+        quiet=move.policy.quiet_seconds,
         patience=move.policy.transaction_seconds,
         granted=(*state.wave.granted, *state.wave.grants),
         view=move.view,

@@ -168,7 +168,7 @@ def _kept(
     if step.until not in begun or (step.key in begun and done is None):
         return None
     # a rollback that stopped half-way ends the answers of gates; the step that makes them moot still stands
-    return step if done is None and not step.NOTED else done
+    return step if done is None and (step.LOSABLE or not step.NOTED) else done
 
 
 def preview(stage: Stage) -> tuple[Step, ...]:

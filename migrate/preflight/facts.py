@@ -52,8 +52,9 @@ class Ahead:
     that move up to this wave or stay behind on purpose; `writers` who may write to each owned topic, by workloads of
     waves up to this one, and by written decisions. `own` are principals that serve the migration, on either side, and
     super users; `open_default` says that the source allows what no ACL is about. `patience` is how long a fence waits
-    for transactions, in seconds. `granted` is what the target allows or will allow, `view` how the source's ACLs are
-    compared with it, `users` whose credentials were carried. `waivers` are what people accept.
+    for transactions, `quiet` how long commits must at least not change, in seconds. `granted` is what the target
+    allows or will allow, `view` how the source's ACLs are compared with it, `users` whose credentials were carried.
+    `waivers` are what people accept.
     """
 
     wave: int
@@ -66,6 +67,7 @@ class Ahead:
     own: frozenset[str] = frozenset()
     open_default: bool = False
     patience: float = 0.0
+    quiet: float = 0.0
     granted: tuple[Acl, ...] = ()
     view: SourceView = field(default_factory=SourceView)
     users: frozenset[str] = frozenset()

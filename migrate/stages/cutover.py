@@ -5,7 +5,7 @@ their copy only has to pass every commit and to stop for a moment. Topics whose 
 reading, and leave the copy before anything is committed.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 
 from migrate.documents.workloads import Workload
 from migrate.model.acl import Acl, order
@@ -44,8 +44,8 @@ _GATE = OpenWriteGate.KEY
 
 def cutover(move: Move) -> Stage:
     """Yield the steps in order; each is made from the results of those before it."""
-    yield from preflight(move)
-    positions = yield from _stop(move)
+    windows = yield from preflight(move)
+    positions = yield from _stop(move, windows)
     yield from fences.fence_groups(move)
     fence = yield from fences.fence_topics(move)
     ends = yield from _drain(move, positions)
@@ -61,7 +61,7 @@ def cutover(move: Move) -> Stage:
     yield from _after(move, ends)
 
 
-def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
+def _stop(move: Move, windows: Mapping[str, float]) -> Generator[Step, Step, ReadPositions | None]:
     """Stop the wave's clients; return the commits of its groups and the ends of their topics, if it has groups."""
     last: dict[str, tuple[Position, ...]] = {}
     for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
@@ -79,6 +79,7 @@ def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
                 part=part,
                 groups=groups,
                 window=move.policy.quiet_seconds,
+                windows={group: windows[group] for group in groups if group in windows},
                 seconds=move.policy.stop_seconds,
                 commits=move.expected(groups),
             )

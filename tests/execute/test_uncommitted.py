@@ -296,9 +296,9 @@ def test_a_coordinator_that_moves_is_waited_for(
 # a cutover that an earlier version began
 
 
-def before_ends_were_noted(move: Move) -> Any:
+def before_ends_were_noted(move: Move, windows: Any) -> Any:
     """The stop of consumers and producers as earlier versions had it."""
-    stage = stop(move)
+    stage = stop(move, windows)
     step = next(stage, None)
     while step is not None and not isinstance(step, ReadPositions):
         step = stage.send((yield step))

@@ -158,6 +158,7 @@ _SUPER = "a super user passes a fence at any moment"
 _PROOF = "it proves what was written a moment before"
 
 LATER = {
+    "a group without members still commits: …": _CLIENT,
     "another process has just begun the maps, with a key of its own": _HERE,
     "cannot append to …: …": _HERE,
     "cannot commit offsets of group …: its coordinator moves, and does not come to rest": _BROKERS,
