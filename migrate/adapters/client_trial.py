@@ -10,8 +10,9 @@ import javaproperties
 from migrate.adapters.kafka.connection import Login
 from migrate.adapters.kafka.reader import KafkaReader
 from migrate.adapters.kafka.wire import Wire
-from migrate.adapters.properties import MECHANISMS, options
-from migrate.errors import UsageError
+from migrate.adapters.properties import MECHANISMS, options, resolved
+from migrate.adapters.secrets import Secrets
+from migrate.errors import KmigError, UsageError
 
 _ADDRESS = re.compile(r"(?:\w+://)?\[?([^\[\],\s]+?)\]?:(\d+)")
 _OTHER_KEYS = frozenset(
@@ -20,15 +21,16 @@ _OTHER_KEYS = frozenset(
 """Client certificates in librdkafka's forms."""
 
 
-def cluster_of(content: bytes, path: Path, timeout: float) -> str | None:
+def cluster_of(content: bytes, path: Path, secrets: Secrets, timeout: float) -> str | None:
     """Return the id of the cluster that a file's client logs in to; None for a file in another form.
 
-    Java's properties and librdkafka's are known. References in values, and mechanisms other than PLAIN and SCRAM, are
-    not followed. Raises `NotAuthenticated` and `Unreachable`.
+    Java's properties and librdkafka's are known, with references to files and environment variables of this host.
+    Mechanisms are PLAIN and SCRAM. Raises `NotAuthenticated` and `Unreachable`.
     """
     try:
-        values = javaproperties.loads(content.decode())
-    except ValueError:
+        raw = javaproperties.loads(content.decode())
+        values = {key: resolved(value, secrets) for key, value in raw.items()}
+    except (ValueError, KmigError):
         return None
     protocol = values.get("security.protocol", "PLAINTEXT").upper()
     addresses, login = _addresses(values), _login(values)

@@ -161,7 +161,9 @@ def _moving_ports(
         copy,
         hooks,
         LocalClientFiles(
-            folder.path, folder.disk, partial(cluster_of, timeout=config.target.timeout_seconds)
+            folder.path,
+            folder.disk,
+            partial(cluster_of, secrets=secrets, timeout=config.target.timeout_seconds),
         ),
     )
 

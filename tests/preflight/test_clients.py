@@ -9,6 +9,7 @@ import pytest
 from migrate.adapters.client_files import LocalClientFiles
 from migrate.adapters.client_trial import cluster_of
 from migrate.adapters.hooks import CommandHooks
+from migrate.adapters.secrets import Secrets
 from migrate.errors import Unreachable
 from migrate.model.check import Verdict
 from migrate.preflight import clients
@@ -150,7 +151,7 @@ def test_a_file_that_cannot_be_replaced_says_why(tmp_path: Path) -> None:
     ],
 )
 def test_what_kmig_cannot_read_is_not_tried(content: bytes, tmp_path: Path) -> None:
-    assert cluster_of(content, tmp_path / "a", 1.0) is None
+    assert cluster_of(content, tmp_path / "a", Secrets({}, tmp_path), 1.0) is None
 
 
 @pytest.mark.parametrize(
@@ -164,8 +165,14 @@ def test_what_kmig_cannot_read_is_not_tried(content: bytes, tmp_path: Path) -> N
         b"bootstrap.servers=127.0.0.1:1\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-256\n"
         b'sasl.jaas.config=x.ScramLoginModule required username="a" password="b";\n',
         b"bootstrap.servers=127.0.0.1:1\nsecurity.protocol=SSL\n",
+        b"bootstrap.servers=${env:BROKERS}\nsecurity.protocol=SASL_PLAINTEXT\n"
+        b"sasl.mechanism=${file:s.properties:mechanism}\n"
+        b'sasl.jaas.config=x.P required username="a" password="${file:s.properties:password}";\n',
     ],
 )
 def test_what_it_can_read_is_tried(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "s.properties").write_text("mechanism=PLAIN\npassword=b\n")
+    (tmp_path / "s.properties").chmod(0o600)
+    secrets = Secrets({"BROKERS": "127.0.0.1:1"}, tmp_path)
     with pytest.raises(Unreachable):
-        cluster_of(content, tmp_path / "a", 1.0)
+        cluster_of(content, tmp_path / "a", secrets, 1.0)
