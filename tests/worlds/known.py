@@ -60,14 +60,6 @@ KNOWN: tuple[Known, ...] = (
         "A group that begins to read once its workload has moved: no wave takes it, and the plan refuses to.",
     ),
     Known(
-        "quiet-too-early",
-        "8",
-        f"{_GREEN}|{_TWICE}",
-        r"gate await_quiet: pass|assigns partitions itself, and read on after its stop hook",
-        "duplicates",
-        "A consumer that assigns partitions itself and commits every 5 s is called quiet after 3 s.",
-    ),
-    Known(
         "never-ready",
         "13",
         f"{_STUCK}|{_GREEN}",
