@@ -146,19 +146,18 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
                 because="offsets cannot be matched while the copy goes on",
                 connectors=move.connectors,
                 topics=move.staying,
+                configs={name: move.copies[name].config for name in move.connectors},
             )
         ),
     )
     for name in move.connectors:
         moving = tuple(t for t in move.copies[name].topics if t in move.owned)
-        rest = move.rest(name)
-        config = {**move.copies[name].config, "topics": topic_patterns(rest)}
         if moving:
             yield EndCopy(
                 because="their producers write on the target from now on",
                 connector=name,
                 topics=moving,
-                rest=config if rest else None,
+                rest=_without(move, name) if move.rest(name) else None,
             )
     if move.owned and move.copier:
         yield DeleteAcls(
@@ -172,6 +171,11 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
         if p.topic in move.staying
     )
     return (*ends, *copied)
+
+
+def _without(move: Move, connector: str) -> dict[str, str]:
+    """Return a connector's config without the topics that move."""
+    return {**move.copies[connector].config, "topics": topic_patterns(move.rest(connector))}
 
 
 def _start(
@@ -254,7 +258,9 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
     staying = tuple(n for n in move.connectors if move.rest(n))
     if staying:
         yield ResumeCopy(
-            because="the producers of these topics stay on the source", connectors=staying
+            because="the producers of these topics stay on the source",
+            connectors=staying,
+            configs={name: _without(move, name) for name in staying},
         )
     if move.owned:
         yield WatchSource(

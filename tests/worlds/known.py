@@ -118,14 +118,6 @@ KNOWN: tuple[Known, ...] = (
         "dead end",
         "The note of who acted last expires on the target after seven days: an old copy of the directory acts again.",
     ),
-    Known(
-        "connector-gone",
-        "",
-        f"a dead end|{_LOST}",
-        r"before it: .*somebody deletes the copy's connectors|the connector that copied it was deleted",
-        "dead end",
-        "A copy's connector deleted in the midst of a cutover: a rollback needs it, and nothing makes it again.",
-    ),
 )
 
 
