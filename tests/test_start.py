@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 COMMAND_LINE = {"cli", "errors", "model", "render"}
 DOCUMENTS = COMMAND_LINE | {
-    *("adapters", "documents", "folder", "journal", "logs", "ports", "steps", "wiring"),
+    *("adapters", "documents", "folder", "journal", "logs", "ports", "preflight", "steps"),
+    "wiring",
     "parsed",
     "sealed",
 }

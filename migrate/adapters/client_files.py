@@ -1,5 +1,6 @@
 """Client configuration files, replaced in one rename; the former content is kept beside it as `.kmig-before`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from migrate.adapters import whole_file
@@ -11,12 +12,23 @@ from migrate.ports.disk import Disk
 _PERMISSIONS = "check that the file exists and that kmig may read and write it and its folder"
 
 
+def _untried(_: bytes, __: Path) -> str | None:
+    """Log in nowhere."""
+    return None
+
+
 class LocalClientFiles:
     """`migrate.ports.ClientFiles` on this machine; relative paths start at the migration directory."""
 
-    def __init__(self, folder: Path, disk: Disk = LOCAL_DISK) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        disk: Disk = LOCAL_DISK,
+        trial: Callable[[bytes, Path], str | None] = _untried,
+    ) -> None:
         self._folder = folder
         self._disk = disk
+        self._trial = trial
 
     def replace(self, path: str, by: str, *, keep: bool = True) -> None:
         """See `ClientFiles`; a content kept by an earlier wave is overwritten."""
@@ -29,6 +41,26 @@ class LocalClientFiles:
         except OSError as error:
             raise StepFailed(
                 f"cannot replace client file {path} by {by}: {error.strerror}", _PERMISSIONS
+            ) from error
+
+    def lacking(self, path: str, by: str) -> str:
+        """See `ClientFiles`."""
+        file, new = self._place(path), self._folder / by
+        try:
+            for one in (file, new):
+                self._disk.read(one)
+        except OSError as error:
+            return f"cannot read {error.filename}: {error.strerror}"
+        return "" if self._disk.writable(file.parent) else f"kmig may not write to {file.parent}"
+
+    def leads_to(self, by: str) -> str | None:
+        """See `ClientFiles`."""
+        new = self._folder / by
+        try:
+            return self._trial(self._disk.read(new), new)
+        except OSError as error:
+            raise Refused(
+                f"cannot read client file {error.filename}: {error.strerror}", _PERMISSIONS
             ) from error
 
     def restore(self, path: str) -> None:

@@ -1,6 +1,7 @@
 """Hooks: the operator's own commands, each in a process group that is killed when its time is over."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,15 @@ class CommandHooks:
                 f"{lines[-1][:_QUOTED]}",
                 "mend its cause, then rerun the command",
             )
+
+    def lacking(self, command: Sequence[str]) -> str:
+        """See `Hooks`."""
+        name = command[0]
+        path = os.path.join(self._folder, name) if os.sep in name else name  # noqa: PTH118
+        if shutil.which(path, path=self._environ.get("PATH", os.defpath)):
+            return ""
+        exists = os.sep in name and Path(path).exists()
+        return "it may not be executed" if exists else "there is no such file"
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -29,6 +29,10 @@ class LocalDisk:
         """See `Disk`."""
         return path.is_dir()
 
+    def writable(self, folder: Path) -> bool:
+        """See `Disk`."""
+        return os.access(folder, os.W_OK | os.X_OK)
+
     def names(self, folder: Path) -> tuple[str, ...]:
         """See `Disk`."""
         return tuple(sorted(os.listdir(folder)))  # noqa: PTH208

@@ -84,20 +84,22 @@ def resolved(value: str, secrets: Secrets) -> str:
     return PATTERN.sub(secret, value)
 
 
+def options(line: str) -> dict[str, str]:
+    """Return the options of a JAAS line."""
+    return {key: re.sub(r"\\(.)", r"\1", text) for key, text in _OPTION.findall(line)}
+
+
 def _login(path: Path, values: Mapping[str, str]) -> Login:
     mechanism = values.get("sasl.mechanism", "")
     if mechanism not in MECHANISMS:
         raise UsageError(f"{path}: sasl.mechanism must be one of {', '.join(MECHANISMS)}")
-    options = {
-        key: re.sub(r"\\(.)", r"\1", text)
-        for key, text in _OPTION.findall(values.get("sasl.jaas.config", ""))
-    }
-    if not options.get("username") or not options.get("password"):
+    told = options(values.get("sasl.jaas.config", ""))
+    if not told.get("username") or not told.get("password"):
         raise UsageError(
             f"{path}: sasl.jaas.config lacks a username or a password",
             'write it as: …ScramLoginModule required username="kmig" password="…";',
         )
-    return Login(mechanism, options["username"], options["password"])
+    return Login(mechanism, told["username"], told["password"])
 
 
 def _librdkafka(login: Login | None) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Compare what the ACLs grant with what was used and declared: too much, too little, to the wrong principals."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
@@ -7,6 +8,7 @@ from migrate.assess import rule
 from migrate.assess.scope import Scope
 from migrate.documents.assessment import Finding, Missing, Right
 from migrate.documents.workloads import Workload
+from migrate.estate import Estate
 from migrate.model.acl import ANYONE, Acl, faults, renamed
 from migrate.model.authorizer import Request, covering, covers, pattern
 from migrate.model.cluster import INTERNAL_TOPICS
@@ -56,6 +58,7 @@ def findings(
     yield from unpermitted(scope, missing)
     for name, workload in scope.estate.workloads.items():
         yield from _contradicted(scope, name, workload)
+    yield from undeclared(scope.estate)
 
 
 def unpermitted(scope: Scope, missing: Iterable[Missing]) -> Iterator[Finding]:
@@ -155,6 +158,33 @@ def _contradicted(scope: Scope, name: str, workload: Workload) -> Iterator[Findi
                 continue
             evidence = f"{use.operation} observed, but not declared under `{_VERBS[use.operation]}`"
             yield rule.CONTRADICTED.finding(f"topic {use.resource_name}", evidence, name)
+
+
+def undeclared(estate: Estate) -> Iterator[Finding]:
+    """Yield what a workload may write by name, or has commits on, and does not say."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for acl in estate.inventory.acls.found:
+        if _writes_by_name(acl):
+            named[acl.principal].add(acl.resource_name)
+    for principal, names in sorted(estate.by_principal.items()):
+        selectors = [s for name in names for s in estate.workloads[name].writes]
+        for topic in sorted(named.get(principal, ())):
+            if topic in estate.topics and not any(s.selects(topic) for s in selectors):
+                evidence = f"{principal} may write to it by name, and `writes` does not say so"
+                yield rule.WRITE_UNDECLARED.finding(f"topic {topic}", evidence, names[0])
+    groups = {group.name: group for group in estate.inventory.groups.found}
+    for name, workload in estate.workloads.items():
+        for group in workload.every_group:
+            known = groups.get(group)
+            for topic in sorted({c.topic for c in known.commits}) if known else ():
+                if topic in estate.topics and not any(s.selects(topic) for s in workload.reads):
+                    evidence = f"group {group} has commits on it, and `reads` does not say so"
+                    yield rule.READ_UNDECLARED.finding(f"topic {topic}", evidence, name)
+
+
+def _writes_by_name(acl: Acl) -> bool:
+    kind = (acl.permission, acl.resource_type, acl.pattern_type)
+    return kind == ("ALLOW", "TOPIC", "LITERAL") and acl.operation in ("WRITE", "ALL")
 
 
 def _permitted(scope: Scope, principal: str, operation: str, topic: str) -> bool:

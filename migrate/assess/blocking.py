@@ -56,4 +56,5 @@ def _candidates(estate: Estate) -> Iterator[Finding]:
     """Yield every finding of a rule that blocks `wave`, and some others."""
     scope = Scope(estate)
     yield from authorization.unpermitted(scope, least_privilege.missing(scope))
+    yield from authorization.undeclared(estate)
     yield from migration.findings(estate)

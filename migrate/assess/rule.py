@@ -3,54 +3,13 @@
 A blocking rule states what it blocks. A rule that the plan has under the same id has the plan's remedy.
 """
 
-from dataclasses import dataclass, replace
-
-from migrate.documents.assessment import Blocks, Finding, Severity, Test
-from migrate.documents.config import Profile
+from migrate.assess.catalogue import RULES as RULES
+from migrate.assess.catalogue import Rule as Rule
+from migrate.assess.catalogue import blocking as _blocking
+from migrate.assess.catalogue import warning as _rule
+from migrate.documents.assessment import Blocks
 from migrate.model import automq
 from migrate.plan import rule as planned
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule, which makes its findings. docs/assess.md has an entry for each."""
-
-    id: str
-    test: Test
-    severity: Severity
-    remedy: str
-    on_automq: str = ""
-    blocks: Blocks | None = None
-
-    def towards(self, profile: Profile) -> "Rule":
-        """Return the rule with the remedy for a target of this profile."""
-        if profile == "apache" or not self.on_automq:
-            return self
-        return replace(self, remedy=f"{self.remedy}; {self.on_automq}")
-
-    def finding(self, subject: str, evidence: str, workload: str = "", remedy: str = "") -> Finding:
-        """Return the finding that a subject breaks the rule; `remedy` names things where the rule's own cannot."""
-        return Finding(
-            rule=self.id,
-            test=self.test,
-            severity=self.severity,
-            subject=subject,
-            workload=workload,
-            evidence=evidence,
-            remedy=remedy or self.remedy,
-        )
-
-
-def _rule(id: str, test: Test, severity: Severity, remedy: str, on_automq: str = "") -> Rule:
-    return RULES.setdefault(id, Rule(id, test, severity, remedy, on_automq))
-
-
-def _blocking(id: str, test: Test, blocks: Blocks, remedy: str) -> Rule:
-    return RULES.setdefault(id, Rule(id, test, "block", remedy, blocks=blocks))
-
-
-RULES: dict[str, Rule] = {}
-"""Every rule by its id, in the order of the documentation."""
 
 # owner
 NO_OWNER = _blocking("no-owner", "owner", Blocks.PLAN, planned.NO_OWNER.remedy)
@@ -137,6 +96,18 @@ USE_WITHOUT_ACL = _blocking(
     "authorization",
     Blocks.WAVE,
     "grant this right before the workload moves: without it the target refuses the workload",
+)
+WRITE_UNDECLARED = _blocking(
+    "write-undeclared",
+    "authorization",
+    Blocks.WAVE,
+    "name the topic under `writes`, or revoke the right: who is not one of a topic's writers is fenced with them",
+)
+READ_UNDECLARED = _blocking(
+    "read-undeclared",
+    "authorization",
+    Blocks.WAVE,
+    "name the topic under `reads`, or delete the commit: a group moves with all topics that it has commits on",
 )
 USE_NOT_OBSERVED = _rule(
     "use-not-observed",

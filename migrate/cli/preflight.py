@@ -14,25 +14,25 @@ def preflight(here: Session, number: int) -> Report:
     """Return the report on a wave's cutover; nothing is changed on either side."""
     from migrate.execute.act import state_of
     from migrate.execute.ahead import ahead
-    from migrate.preflight import groups, rights
+    from migrate.preflight import clients, groups, rights, topics
 
     state = state_of(here.folder, number, here.folder.executed())
     move = state.move()
     wanted = ahead(state, move)
     with both(here, state.plan, moving=True) as opened:
         checks = [*_copies(opened.sites, move)]
-        for room in (groups, rights):
+        for room in (groups, topics, rights, clients):
             say(f"asking about {room.__name__.rpartition('.')[2]}")
-            checks += room.checks(opened.sites, wanted)
+            checks += [one.check for one in room.ask(opened.sites, wanted)]
         moment = opened.sites.clock.now()
     return Report(name="preflight", made_at=moment, waves=(number,), checks=tuple(checks))
 
 
 def _copies(sites: Sites, move: Move) -> Iterator[Check]:
     """Yield what the first gates of a cutover say now."""
-    from migrate.stages.preflight import preflight as gates
+    from migrate.stages.preflight import copies
 
-    for gate in gates(move):
+    for gate in copies(move):
         say(gate.describe())
         try:
             evidence = gate.apply(sites).evidence

@@ -115,7 +115,7 @@ class Policy(Model):
     pilots: tuple[str, ...] = ()
     approvals: tuple[Literal["owner", "security_owner"], ...] = ()
     inventory_days: float = Field(default=14.0, gt=0, le=366)
-    quiet_seconds: float = Field(default=3.0, gt=0, le=300)
+    quiet_seconds: float = Field(default=12.0, gt=0, le=300)
     stop_seconds: float = Field(default=60.0, gt=0, le=3600)
     drain_seconds: float = Field(default=300.0, gt=0, le=86400)
     transaction_seconds: float = Field(default=120.0, gt=0, le=3600)

@@ -10,7 +10,7 @@ from migrate.documents.digest import digest
 from migrate.model.acl import Acl
 from migrate.model.base import Model
 from migrate.model.settings import RETENTION
-from migrate.steps import CreateAcls, Step
+from migrate.steps import CreateAcls, CreateCredential, Step
 
 StageName = Literal["prepare", "replicate", "cutover", "rotate", "close"]
 STAGES: tuple[StageName, ...] = ("prepare", "replicate", "cutover", "rotate", "close")
@@ -138,6 +138,11 @@ class Wave(Model):
         """The ACLs that its preparation makes, DENY first."""
         steps = (step for step in self.prepare if isinstance(step, CreateAcls))
         return tuple(acl for step in steps for acl in step.acls)
+
+    @property
+    def carried_users(self) -> frozenset[str]:
+        """The source's users whose credentials its preparation carries."""
+        return frozenset(s.source_user for s in self.prepare if isinstance(s, CreateCredential))
 
     @property
     def restored(self) -> tuple[str, ...]:

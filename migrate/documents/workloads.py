@@ -71,6 +71,12 @@ class Switch(Model):
         """Return the command that succeeds while its clients do their work; empty if it has none."""
         return self.command.health if self.command else ()
 
+    @property
+    def hooks(self) -> tuple[tuple[str, ...], ...]:
+        """Return every command that it has."""
+        own = self.command
+        return tuple(c for c in (own.stop, own.start, own.health) if c) if own else ()
+
 
 class Workload(Model):
     """One accountable user of Kafka."""

@@ -12,6 +12,7 @@ def ahead(state: WaveState, move: Move) -> Ahead:
     """Return what the wave's cutover will need."""
     moved = committed(state.journal, state.wave)
     return Ahead(
+        wave=state.wave.number,
         owned=move.owned,
         copied=move.copied,
         groups=tuple(
@@ -28,7 +29,12 @@ def ahead(state: WaveState, move: Move) -> Ahead:
         accounted=_accounted(state),
         writers={topic: _writers(state, topic) for topic in move.owned},
         own=_own(state),
-        fences=frozenset(move.view.fences),
+        quiet=move.policy.quiet_seconds,
+        patience=move.policy.transaction_seconds,
+        granted=(*state.wave.granted, *state.wave.grants),
+        view=move.view,
+        users=state.wave.carried_users,
+        waivers=move.waivers,
         open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
     )
 
@@ -46,6 +52,8 @@ def _client(state: WaveState, move: Move, workload: Workload) -> ClientAhead:
         reads=tuple(t for t in move.copied if any(s.selects(t) for s in workload.reads)),
         writes=tuple(t for t in move.owned if any(s.selects(t) for s in workload.writes)),
         seen=not (workload.is_batch or (workload.switch and workload.switch.health)),
+        hooks=workload.switch.hooks if workload.switch else (),
+        file=(workload.file.path, workload.file.target) if workload.file else (),
     )
 
 

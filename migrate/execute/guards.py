@@ -24,7 +24,7 @@ from migrate.model import automq
 from migrate.model.words import count, first_of
 from migrate.plan.inputs import changed
 from migrate.ports import ClusterFacts, HeadStore, Sites
-from migrate.steps import CreateCredential, OpenWriteGate
+from migrate.steps import OpenWriteGate
 from migrate.steps.source_rights import refuse_denied
 
 _DAY = 24 * 60 * 60
@@ -213,7 +213,7 @@ def _moved(state: WaveState) -> bool:
 
 def _users_exist(sites: Sites, wave: Wave, hint: str) -> None:
     """Refuse a credential for a user without any SCRAM credential on the source."""
-    users = {step.source_user for step in wave.prepare if isinstance(step, CreateCredential)}
+    users = wave.carried_users
     if not users:
         return
     gone = sorted(users - {c.user for c in sites.source.reader.scram_credentials()})

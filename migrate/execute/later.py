@@ -5,6 +5,7 @@ from dataclasses import replace
 from migrate.errors import Refused
 from migrate.execute import guards
 from migrate.execute.act import Invocation, Outcome, carry
+from migrate.execute.ahead import ahead
 from migrate.execute.wave_state import WaveState
 from migrate.journal.copying import copy_connectors
 from migrate.journal.positions import frozen
@@ -35,7 +36,11 @@ def cutover(context: Invocation, number: int) -> Outcome:
         guards.done(state, "replicate", range(here + 1), "its topics are not copied")
         guards.done(state, "cutover", range(here), "waves are cut over in their order")
 
-    return carry(context, number, "cutover", lambda g: cutting_over.cutover(g.move()), may)
+    def steps(state: WaveState) -> Stage:
+        move = state.move()
+        return cutting_over.cutover(replace(move, ahead=ahead(state, move)))
+
+    return carry(context, number, "cutover", steps, may)
 
 
 def rotate(context: Invocation, number: int) -> Outcome:

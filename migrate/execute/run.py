@@ -168,7 +168,7 @@ def _kept(
     if step.until not in begun or (step.key in begun and done is None):
         return None
     # a rollback that stopped half-way ends the answers of gates; the step that makes them moot still stands
-    return step if done is None and not step.NOTED else done
+    return step if done is None and (step.LOSABLE or not step.NOTED) else done
 
 
 def preview(stage: Stage) -> tuple[Step, ...]:
@@ -226,13 +226,16 @@ def _look(step: Step, sites: Sites, earlier: StepState | None) -> tuple[Step, bo
 def _same(planned: Step, begun: Step, sites: Sites) -> Step:
     """Return the begun step if the plan still says the same or only adds to it; refuse a changed plan.
 
-    A gate is asked as it is planned now: it changes nothing, so no earlier plan binds it.
+    A gate is asked as it is planned now: it changes nothing, so no earlier plan binds it. What the same gate noted,
+    such as ends that must not move, it keeps.
     """
     noted = {*planned.NOTED, "because"}
-    if planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted):
-        return begun
+    alike = planned.model_dump(exclude=noted) == begun.model_dump(exclude=noted)
     if isinstance(planned, Gate):
-        return planned
+        kept = {name: getattr(begun, name) for name in planned.NOTED} if alike else {}
+        return planned.model_copy(update=kept)
+    if alike:
+        return begun
     if type(planned) is type(begun):
         extended: Step | None = planned.extending(begun, sites)  # type: ignore[arg-type]
         if extended is not None:

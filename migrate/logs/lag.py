@@ -1,19 +1,22 @@
 """The lag of copies: by Connect's own offsets, and by reading the records between them and the source's end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from migrate.errors import CannotTell, Refused, StepFailed
+from migrate.errors import CannotTell, Expired, Refused, StepFailed
 from migrate.logs.mapping import Mapped, Pace, Pass, extended
 from migrate.logs.pace import CopyPace, Sample, pace
+from migrate.logs.reading import first_records
 from migrate.logs.stretches import Word
 from migrate.model.copier import Copier
 from migrate.model.mirrormaker import topics_of
-from migrate.model.record import TopicPartition
+from migrate.model.record import TopicPartition, VisibleRecord
 from migrate.ports import Sites
 
 _READABLE = 50_000
 """A partition with more offsets left to copy is not read to count its records."""
+_TRIES = 3
 _READING_SECONDS = 30.0
 """For so long a foreign copy is read to see how far it is."""
 
@@ -45,9 +48,31 @@ def paces(sites: Sites, carried: dict[str, tuple[str, ...]], window: float) -> t
     sites.clock.sleep(window)
     after = _sample(sites, carried)
     unread = _unread(sites, after)
-    begun = _begun(sites, {p for p, left in unread.items() if left and p not in after.copied})
+    unknown = {p for p, left in unread.items() if left and p not in after.copied}
+    begun = _begun(sites, unknown) | _young(sites, before, after, unknown)
     topics = sorted({topic for topic, _ in after.ends})
     return tuple(pace(before, after, topic, unread, begun) for topic in topics)
+
+
+def _young(
+    sites: Sites, before: Sample, after: Sample, unknown: set[TopicPartition]
+) -> set[TopicPartition]:
+    """Return those of which no record stood there in both samples: an application may purge what it has just read."""
+    spans = {p: (after.gaps[p][0], before.gaps[p][1]) for p in unknown if p in before.gaps}
+    stayed = _first(sites, spans)
+    return {place for place in spans if place not in stayed}
+
+
+def _first(
+    sites: Sites, spans: Mapping[TopicPartition, tuple[int, int]]
+) -> Mapping[TopicPartition, VisibleRecord]:
+    """Return the first record that is still there in each span; where logs go on being purged, none."""
+    for _ in range(_TRIES):
+        ends = sites.source.reader.ends({topic for topic, _ in spans})
+        left = {p: (max(b, ends[p].start), e) for p, (b, e) in spans.items() if p in ends}
+        with suppress(Expired):
+            return first_records(sites.source, left)
+    return {}
 
 
 def _begun(sites: Sites, unknown: set[TopicPartition]) -> set[TopicPartition]:

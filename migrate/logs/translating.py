@@ -3,10 +3,11 @@
 The map is read to the ends of both logs first, as far as it does not reach; nobody may write to either meanwhile.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 from migrate.errors import Expired
 from migrate.logs.concerns import MAY
@@ -22,6 +23,7 @@ from migrate.model.words import count
 from migrate.ports import Site, Sites
 
 _TRIES = 3
+_Read = TypeVar("_Read")
 Uptos = Mapping[TopicPartition, int]
 
 
@@ -51,20 +53,25 @@ def translated_all(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translati
 
     Where records expire while they are read, both logs are looked at again.
     """
+    return patiently(lambda: _translated(sites, every))
+
+
+def patiently(read: Callable[[], _Read]) -> _Read:
+    """Return what was read; again, where records expire while they are read."""
     for _ in range(_TRIES - 1):
         with suppress(Expired):
-            return _translated(sites, every)
-    return _translated(sites, every)
+            return read()
+    return read()
 
 
 def _translated(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
     uptos = {place: upto for asked in every for place, upto in asked.uptos.items()}
-    found: _Found = [{} for _ in every]
+    found: list[dict[TopicPartition, Translation]] = [{} for _ in every]
     commits = [
         (c, asked, own) for asked, own in zip(every, found, strict=True) for c in asked.commits
     ]
     maps = through_maps(sites, sorted({c.place for c, _, _ in commits}), uptos)
-    _by_maps(sites, [one for one in commits if one[0].place in maps], maps)
+    by_maps(sites, [one for one in commits if one[0].place in maps], maps)
     _by_ladder(sites, [one for one in commits if one[0].place not in maps])
     return [tuple(own[place] for place in sorted(own)) for own in found]
 
@@ -84,13 +91,11 @@ def through_maps(
     return {one.place: one for one in found if one.finished and not one.unread}
 
 
-_Found = list[dict[TopicPartition, Translation]]
-"""By group, in their order."""
-_Commits = Sequence[tuple[Commit, Asked, dict[TopicPartition, Translation]]]
+Commits = Sequence[tuple[Commit, Asked, dict[TopicPartition, Translation]]]
 """Each with its question, and with where its answer goes; all in the same direction."""
 
 
-def _by_ladder(sites: Sites, commits: _Commits) -> None:
+def _by_ladder(sites: Sites, commits: Commits) -> None:
     """Answer what only the logs themselves can say: no map is of these partitions."""
     if not commits:
         return
@@ -110,7 +115,7 @@ def _by_ladder(sites: Sites, commits: _Commits) -> None:
         )
 
 
-def _by_maps(sites: Sites, commits: _Commits, maps: Mapping[TopicPartition, Mapped]) -> None:
+def by_maps(sites: Sites, commits: Commits, maps: Mapping[TopicPartition, Mapped]) -> None:
     """Answer what the maps of these partitions say."""
     if not commits:
         return

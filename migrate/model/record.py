@@ -56,13 +56,29 @@ class Chunk:
     size: int = 0
 
 
-class OpenTransaction(Model):
-    """A transaction that has written to a partition and is still open there."""
+class ActiveProducer(Model):
+    """A producer with idempotence, as a partition's leader remembers it for a day (KIP-664).
+
+    `sequence` is its last one there, `wrote` when that was in ms, `start` where its open transaction began; -1 for
+    none.
+    """
 
     topic: str
     partition: int
     producer_id: int
-    start: int
+    sequence: int = -1
+    wrote: int = -1
+    start: int = -1
+
+    @property
+    def open(self) -> bool:
+        """Whether it has a transaction open there."""
+        return self.start >= 0
+
+    @property
+    def place(self) -> TopicPartition:
+        """(topic, partition)."""
+        return self.topic, self.partition
 
     def __str__(self) -> str:
         return f"{self.topic}-{self.partition}: producer {self.producer_id}, open since offset {self.start}"

@@ -40,16 +40,15 @@ def volumes(estate: Estate, waves: Iterable[Wave]) -> Iterator[Volume]:
 
 
 def _pauses(config: Config, wave: Wave) -> Iterator[str]:
-    policy = config.policy
     if wave.groups:
         yield (
-            f"consumers: stop hooks, {policy.quiet_seconds:g} s of unchanged commits, the fence on every broker, "
+            "consumers: stop hooks, unchanged commits where a group has no members, the fence on every broker, "
             "the rest of the copy, one read at each commit, start hooks"
         )
     if wave.producers:
         yield (
             "writes: stop hooks, the fence on every broker, two equal reads of the ends, the rest of the copy, proof "
-            f"of the offsets, the consumers' start (at most {policy.start_seconds:g} s), start hooks"
+            f"of the offsets, the consumers' start (at most {config.policy.start_seconds:g} s), start hooks"
         )
 
 

@@ -8,9 +8,9 @@ from typing import Protocol
 from migrate.errors import KmigError
 from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import Acl
-from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
+from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic, Transaction
 from migrate.model.connector import ConnectCluster, Connector
-from migrate.model.record import Chunk, Ends, OpenTransaction, TopicPartition, VisibleRecord
+from migrate.model.record import ActiveProducer, Chunk, Ends, TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
 
 
@@ -105,8 +105,11 @@ class ClusterReader(Protocol):
     ) -> dict[TopicPartition, int]:
         """Return the stored bytes from each offset to its log's end; more than `most` where there are more."""
 
-    def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
-        """Return the transactions that have written to these topics and are still open there."""
+    def transactions(self) -> tuple[Transaction, ...]:
+        """Return every transactional id this principal may see, with its open transaction."""
+
+    def producers(self, topics: Iterable[str]) -> tuple[ActiveProducer, ...]:
+        """Return the producers with idempotence that leaders of these topics remember."""
 
 
 class Records(Protocol):

@@ -21,6 +21,9 @@ class Disk(Protocol):
     def is_folder(self, path: Path) -> bool:
         """Return whether a folder exists."""
 
+    def writable(self, folder: Path) -> bool:
+        """Return whether files may be made in a folder."""
+
     def names(self, folder: Path) -> tuple[str, ...]:
         """Return the names in a folder, sorted."""
 

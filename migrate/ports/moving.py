@@ -57,6 +57,9 @@ class Hooks(Protocol):
     def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
         """Run a command with `facts` in its environment; raises `StepFailed` when it fails or takes too long."""
 
+    def lacking(self, command: Sequence[str]) -> str:
+        """Say why a command cannot be run; empty when it can."""
+
 
 class ClientFiles(Protocol):
     """Client configuration files, replaced in one rename; their contents may be secret and are never returned."""
@@ -66,6 +69,12 @@ class ClientFiles(Protocol):
 
         Without `keep`, a content that is kept already stays the kept one.
         """
+
+    def lacking(self, path: str, by: str) -> str:
+        """Say why `path` cannot be replaced by `by`; empty when it can."""
+
+    def leads_to(self, by: str) -> str | None:
+        """Return the id of the cluster on which a file logs in; None for one that kmig cannot log in with."""
 
     def restore(self, path: str) -> None:
         """Restore the kept content of `path`."""

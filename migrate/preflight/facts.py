@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from migrate.model.acl import Acl
 from migrate.model.record import Position
 from migrate.model.reference import Reference
-from migrate.model.waiver import Uncommitted
+from migrate.model.rights import SourceView
+from migrate.model.waiver import Uncommitted, Waiver
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ClientAhead:
     """A workload that moves: its principal on the source, its login on the target, and what it uses of the wave.
 
     `reads` and `writes` are topics by name. Clients are `seen` by their groups, unless a health hook shows them or
-    a scheduler starts them.
+    a scheduler starts them. `hooks` are the commands that switch them, `file` is what they read and what replaces it.
     """
 
     workload: str
@@ -39,19 +40,24 @@ class ClientAhead:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     seen: bool = True
+    hooks: tuple[tuple[str, ...], ...] = ()
+    file: tuple[str, str] | tuple[()] = ()
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """A wave before its cutover.
+    """A wave before its cutover, by its number.
 
     `owned` are the topics that are fenced, `copied` all of which offsets are committed. `accounted` are the groups
     that move up to this wave or stay behind on purpose; `writers` who may write to each owned topic, by workloads of
     waves up to this one, and by written decisions. `own` are principals that serve the migration, on either side, and
-    super users; `open_default` says that the source allows what no ACL is about, and `fences` are ACLs that this
-    migration has made there.
+    super users; `open_default` says that the source allows what no ACL is about. `patience` is how long a fence waits
+    for transactions, `quiet` how long commits must at least not change, in seconds. `granted` is what the target
+    allows or will allow, `view` how the source's ACLs are compared with it, `users` whose credentials were carried.
+    `waivers` are what people accept.
     """
 
+    wave: int
     owned: tuple[str, ...]
     copied: tuple[str, ...]
     groups: tuple[GroupAhead, ...]
@@ -60,4 +66,9 @@ class Ahead:
     writers: dict[str, frozenset[str]] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
     open_default: bool = False
-    fences: frozenset[Acl] = frozenset()
+    patience: float = 0.0
+    quiet: float = 0.0
+    granted: tuple[Acl, ...] = ()
+    view: SourceView = field(default_factory=SourceView)
+    users: frozenset[str] = frozenset()
+    waivers: tuple[Waiver, ...] = ()

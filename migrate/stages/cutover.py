@@ -5,7 +5,7 @@ their copy only has to pass every commit and to stop for a moment. Topics whose 
 reading, and leave the copy before anything is committed.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 
 from migrate.documents.workloads import Workload
 from migrate.model.acl import Acl, order
@@ -44,8 +44,8 @@ _GATE = OpenWriteGate.KEY
 
 def cutover(move: Move) -> Stage:
     """Yield the steps in order; each is made from the results of those before it."""
-    yield from preflight(move)
-    positions = yield from _stop(move)
+    windows = yield from preflight(move)
+    positions = yield from _stop(move, windows)
     yield from fences.fence_groups(move)
     fence = yield from fences.fence_topics(move)
     ends = yield from _drain(move, positions)
@@ -61,7 +61,7 @@ def cutover(move: Move) -> Stage:
     yield from _after(move, ends)
 
 
-def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
+def _stop(move: Move, windows: Mapping[str, float]) -> Generator[Step, Step, ReadPositions | None]:
     """Stop the wave's clients; return the commits of its groups and the ends of their topics, if it has groups."""
     last: dict[str, tuple[Position, ...]] = {}
     for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
@@ -79,6 +79,7 @@ def _stop(move: Move) -> Generator[Step, Step, ReadPositions | None]:
                 part=part,
                 groups=groups,
                 window=move.policy.quiet_seconds,
+                windows={group: windows[group] for group in groups if group in windows},
                 seconds=move.policy.stop_seconds,
                 commits=move.expected(groups),
             )
@@ -145,19 +146,18 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
                 because="offsets cannot be matched while the copy goes on",
                 connectors=move.connectors,
                 topics=move.staying,
+                configs={name: move.copies[name].config for name in move.connectors},
             )
         ),
     )
     for name in move.connectors:
         moving = tuple(t for t in move.copies[name].topics if t in move.owned)
-        rest = move.rest(name)
-        config = {**move.copies[name].config, "topics": topic_patterns(rest)}
         if moving:
             yield EndCopy(
                 because="their producers write on the target from now on",
                 connector=name,
                 topics=moving,
-                rest=config if rest else None,
+                rest=_without(move, name) if move.rest(name) else None,
             )
     if move.owned and move.copier:
         yield DeleteAcls(
@@ -171,6 +171,11 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
         if p.topic in move.staying
     )
     return (*ends, *copied)
+
+
+def _without(move: Move, connector: str) -> dict[str, str]:
+    """Return a connector's config without the topics that move."""
+    return {**move.copies[connector].config, "topics": topic_patterns(move.rest(connector))}
 
 
 def _start(
@@ -253,7 +258,9 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
     staying = tuple(n for n in move.connectors if move.rest(n))
     if staying:
         yield ResumeCopy(
-            because="the producers of these topics stay on the source", connectors=staying
+            because="the producers of these topics stay on the source",
+            connectors=staying,
+            configs={name: _without(move, name) for name in staying},
         )
     if move.owned:
         yield WatchSource(

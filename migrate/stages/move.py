@@ -12,6 +12,7 @@ from migrate.model.acl import Acl
 from migrate.model.record import Position
 from migrate.model.rights import SourceView
 from migrate.model.waiver import Readers, Uncommitted, Waiver
+from migrate.preflight.facts import Ahead
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.switch_clients import Role, Side, SwitchClients, Verb
 
@@ -23,7 +24,8 @@ class Move:
     `view` says how the source's ACLs are compared when they are read again. `copies` are the running copies by their
     connector. `known` are commits that were read earlier, by group: one that disappeared must be noticed. `reading`
     are the groups of this and earlier waves that are not closed. `waivers` are what people accept. `identical` copies
-    keep the offsets. `moved` is where groups stood on the source that have moved.
+    keep the offsets. `moved` is where groups stood on the source that have moved. `ahead` is what preflight asks
+    about.
     """
 
     wave: Wave
@@ -38,6 +40,7 @@ class Move:
     waivers: tuple[Waiver, ...] = ()
     identical: bool = False
     moved: dict[str, tuple[Position, ...]] = field(default_factory=dict)
+    ahead: Ahead | None = None
 
     @property
     def readers(self) -> Readers:

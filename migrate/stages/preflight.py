@@ -1,13 +1,28 @@
 """What a cutover asks while everybody still runs: whether its copies keep up, and hold what they should."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 
 from migrate.stages.move import Move
-from migrate.steps import AwaitPace, ProveCopies
+from migrate.stages.stage import of_kind
+from migrate.steps import AwaitPace, LookAhead, ProveCopies, Step
 
 
-def preflight(move: Move) -> Iterator[AwaitPace | ProveCopies]:
-    """Yield the gates before the first stop."""
+def preflight(move: Move) -> Generator[Step, Step, Mapping[str, float]]:
+    """Yield the gates before the first stop; return how long the commits of each group must not change."""
+    windows: Mapping[str, float] = {}
+    if move.ahead is not None:
+        asked = yield LookAhead(
+            because="what would be refused later must be known before anybody is stopped",
+            until=move.first_stop,
+            ahead=move.ahead,
+        )
+        windows = of_kind(LookAhead, asked).windows
+    yield from copies(move)
+    return windows
+
+
+def copies(move: Move) -> Iterator[AwaitPace | ProveCopies]:
+    """Yield the gates on the copies."""
     yield AwaitPace(
         because="a copy that is slower than its producers never drains",
         until=move.first_stop,

@@ -18,6 +18,7 @@ from migrate.steps.delete_acls import DeleteAcls
 from migrate.steps.end_copy import EndCopy
 from migrate.steps.freeze_topics import FreezeTopics, WatchSource
 from migrate.steps.grow_topic import GrowTopic
+from migrate.steps.look_ahead import LookAhead
 from migrate.steps.open_write_gate import OpenWriteGate
 from migrate.steps.pause_copy import PauseCopy, ResumeCopy
 from migrate.steps.prove_copies import ProveCopies
@@ -56,6 +57,7 @@ __all__ = [
     "Gate",
     "GrowTopic",
     "IssueSecret",
+    "LookAhead",
     "OpenWriteGate",
     "OverlapCredential",
     "PauseCopy",
@@ -81,6 +83,7 @@ Step = Annotated[
     | SetQuota
     | StartCopy
     | AdoptCopy
+    | LookAhead
     | AwaitPace
     | ProveCopies
     | SwitchClients

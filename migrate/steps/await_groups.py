@@ -32,7 +32,8 @@ class AwaitQuiet(Gate):
     """Wait until the groups are empty and their commits do not change over a window.
 
     The second condition finds consumers that assign partitions themselves: they commit, and are members of no group.
-    `commits` are those that must exist, at whatever offset; once the gate has passed, those that it read.
+    `commits` are those that must exist, at whatever offset; once the gate has passed, those that it read. `windows`
+    are the seconds of groups of which more is known than `window`: 0 where members were seen before they left.
     """
 
     op: Literal["await_quiet"] = "await_quiet"
@@ -40,6 +41,7 @@ class AwaitQuiet(Gate):
     side: Literal["source", "target"] = "source"
     groups: tuple[str, ...]
     window: float
+    windows: dict[str, float] = Field(default_factory=dict)
     seconds: float
     commits: dict[str, tuple[Position, ...]] = Field(default_factory=dict)
 
@@ -55,26 +57,29 @@ class AwaitQuiet(Gate):
     def apply(self, sites: Sites) -> "AwaitQuiet":
         """Wait, and name who is left when the time is over."""
         reader = (sites.source if self.side == "source" else sites.target).reader
-        last_positions: object = None
-        since = sites.clock.monotonic()
-        changed = False
+        known: dict[str, object] = {}
+        since: dict[str, float] = {}
         groups: tuple[Group, ...] = ()
+        changed = False
 
         def busy() -> str:
-            nonlocal last_positions, since, changed, groups
+            nonlocal groups, changed
             groups = reader.groups(self.groups)
             if fault := members(groups) or vanished(self.commits, groups):
                 return fault
-            commits = [(g.name, g.commits) for g in groups]
-            positions = [(n, c.topic, c.partition, c.offset) for n, cs in commits for c in cs]
-            if positions != last_positions:
-                changed = last_positions is not None
-                last_positions, since = positions, sites.clock.monotonic()
-            unchanged = sites.clock.monotonic() - since
-            if unchanged >= self.window > 0 or not self.window:
+            now = sites.clock.monotonic()
+            for one in groups:
+                positions = [(*c.place, c.offset) for c in one.commits]
+                if known.get(one.name) != positions:
+                    changed |= one.name in known
+                    known[one.name], since[one.name] = positions, now
+            left = {name: self._window(name) - (now - at) for name, at in since.items()}
+            slowest = max(left, key=left.__getitem__, default="")
+            if not slowest or left[slowest] <= 0:
                 return ""
             what = "a group without members still commits" if changed else "no member is left"
-            return f"{what}; commits unchanged for {unchanged:.1f} of {self.window:g} s"
+            window = self._window(slowest)
+            return f"{what}; commits unchanged for {window - left[slowest]:.1f} of {window:g} s"
 
         wait(
             sites,
@@ -85,13 +90,17 @@ class AwaitQuiet(Gate):
         )
         to_be_quiet = f"{listed(self.groups, 'group')} to be empty and unchanged on the {self.side}"
         try:
-            wait(sites, to_be_quiet, busy, self.seconds + self.window, _MEMBERS_HINT)
+            longest = max(map(self._window, self.groups), default=0.0)
+            wait(sites, to_be_quiet, busy, self.seconds + longest, _MEMBERS_HINT)
         except StepFailed as error:
             # the others are stopped already, and their commits may expire before the next attempt
             error.noted = self._having_seen(groups)
             raise
         passed = self.seeing(*(self._evidence(name, groups) for name in self.groups))
         return passed.model_copy(update={"commits": committed(groups)})
+
+    def _window(self, group: str) -> float:
+        return self.windows.get(group, self.window)
 
     def _having_seen(self, groups: tuple[Group, ...]) -> "AwaitQuiet":
         """Return the gate with the last commits that were seen of each partition."""
@@ -118,7 +127,8 @@ class AwaitQuiet(Gate):
         if group.members is None:
             return f"group {name}: members unknown: {group.error or 'no answer'}"
         commits = count(len(group.commits), "commit")
-        unchanged = f", {commits} unchanged for {self.window:g} s" if self.window else ""
+        window = self._window(name)
+        unchanged = f", {commits} unchanged for {window:g} s" if window else ""
         return f"group {name}: {group.state}, no member{unchanged}"
 
 

@@ -116,6 +116,9 @@ class Gate(Change):
     effect that it looked for was missing.
     """
 
+    LOSABLE: ClassVar[bool] = False
+    """Whether the stage can do without the answer once the step that makes the gate moot was started."""
+
     until: str
     repeats: tuple[str, ...] = ()
 

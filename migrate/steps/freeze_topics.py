@@ -65,7 +65,7 @@ class FreezeTopics(Gate):
         )
 
     def _open(self, sites: Sites) -> str:
-        opened = sites.source.reader.open_transactions(self.topics)
+        opened = [p for p in sites.source.reader.producers(self.topics) if p.open]
         if opened:
             more = f" and {len(opened) - 1:,} more" if len(opened) > 1 else ""
             return f"{opened[0]}{more}"

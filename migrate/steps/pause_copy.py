@@ -1,6 +1,9 @@
 """Stop MirrorMaker connectors so that the target does not grow, and note how far they copied; resume them later."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from migrate.logs.lag import last_copied
 from migrate.model.record import Position
@@ -16,15 +19,17 @@ _QUIET_SECONDS = 120.0
 class PauseCopy(Change):
     """Stop these connectors; `positions` are the last offsets copied, equal in two readings after the stop.
 
-    `topics` are the copied topics whose producers stay: each of their partitions gets a position.
+    `topics` are the copied topics whose producers stay: each of their partitions gets a position. `configs` are what
+    the connectors are made of again where somebody has deleted one: Connect keeps its offsets under its name.
     """
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"positions"})
+    NOTED: ClassVar[frozenset[str]] = frozenset({"positions", "configs"})
 
     op: Literal["pause_copy"] = "pause_copy"
     connectors: tuple[str, ...]
     topics: tuple[str, ...]
     positions: tuple[Position, ...] = ()
+    configs: dict[str, dict[str, str]] = Field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -76,14 +81,17 @@ class PauseCopy(Change):
 
     def undo(self, sites: Sites) -> None:
         """Resume the connectors."""
-        _resume(sites, self.connectors)
+        _resume(sites, self.connectors, self.configs)
 
 
 class ResumeCopy(Change):
-    """Resume the connectors of topics whose producers stay on the source."""
+    """Resume the connectors of topics whose producers stay on the source; `configs` as in `PauseCopy`."""
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"configs"})
 
     op: Literal["resume_copy"] = "resume_copy"
     connectors: tuple[str, ...]
+    configs: dict[str, dict[str, str]] = Field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -101,7 +109,7 @@ class ResumeCopy(Change):
 
     def apply(self, sites: Sites) -> "ResumeCopy":
         """Resume the connectors, and wait until their tasks run."""
-        _resume(sites, self.connectors)
+        _resume(sites, self.connectors, self.configs)
         return self
 
     def undo(self, sites: Sites) -> None:
@@ -109,9 +117,13 @@ class ResumeCopy(Change):
         quiet(sites, self.connectors)
 
 
-def _resume(sites: Sites, names: tuple[str, ...]) -> None:
+def _resume(sites: Sites, names: tuple[str, ...], configs: Mapping[str, Mapping[str, str]]) -> None:
+    copy = sites.moving.copy
     for name in names:
-        sites.moving.copy.resume(name)
+        if configs.get(name) and copy.copy(name) is None:
+            copy.put(name, configs[name])
+        else:
+            copy.resume(name)
     for name in names:
         wait_running(sites, name)
 

@@ -1,5 +1,6 @@
 """Read the commits of quiet groups on the source, and the ends of their topics, just before the groups are fenced."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from migrate.errors import Refused, StepFailed
@@ -50,11 +51,16 @@ class ReadPositions(Change):
         return f"{count(commits, 'commit')}, {count(len(self.ends), 'end')} noted"
 
     def aim(self, sites: Sites) -> "ReadPositions":
-        """Read both; refuse if a commit that was seen before does not exist any more."""
+        """Read both; refuse if a commit that was seen before does not exist any more, or is another one."""
         reader = sites.source.reader
         groups = reader.groups(self.groups)
         if gone := vanished(self.commits, groups):
             raise Refused(f"a commit is missing on the source: {gone}", VANISHED_HINT)
+        if still := _moved(self.commits, committed(groups)):
+            raise StepFailed(
+                f"a group without members still commits: {still}",
+                "stop the consumers that assign partitions themselves, then rerun the command",
+            )
         if error := unanswered(groups):
             raise StepFailed(
                 f"cannot read commits on the source: {error}",
@@ -91,3 +97,17 @@ class ReadPositions(Change):
     def undo(self, sites: Sites) -> None:
         """Bring commits back that have expired on the source since, also those on topics that were not copied."""
         bring_back(sites, self.commits)
+
+
+def _moved(
+    before: Mapping[str, tuple[Position, ...]], now: Mapping[str, tuple[Position, ...]]
+) -> str:
+    """Return the first commit that has moved since the group was quiet."""
+    for group, known in before.items():
+        there = {p.place: p.offset for p in now.get(group, ())}
+        for p in known:
+            if there.get(p.place, p.offset) != p.offset:
+                return (
+                    f"group {group} on {p.topic}-{p.partition}, from {p.offset} to {there[p.place]}"
+                )
+    return ""

@@ -4,9 +4,11 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from migrate.adapters.address_tester import LocalAddressTester
 from migrate.adapters.client_files import LocalClientFiles
+from migrate.adapters.client_trial import cluster_of
 from migrate.adapters.clock import SystemClock
 from migrate.adapters.connect.copies import ConnectCopy
 from migrate.adapters.foreign_copy import ForeignCopy
@@ -155,7 +157,14 @@ def _moving_ports(
         else _foreign(folder, config.replication, hooks)
     )
     return MovingPorts(
-        KafkaWriter(wire, secrets), copy, hooks, LocalClientFiles(folder.path, folder.disk)
+        KafkaWriter(wire, secrets),
+        copy,
+        hooks,
+        LocalClientFiles(
+            folder.path,
+            folder.disk,
+            partial(cluster_of, secrets=secrets, timeout=config.target.timeout_seconds),
+        ),
     )
 
 

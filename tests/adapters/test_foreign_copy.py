@@ -29,6 +29,9 @@ class Told:
             raise StepFailed("hook failed")
         self.said.append((command[-1], facts["KMIG_COPY"], facts["KMIG_TOPICS"]))
 
+    def lacking(self, command: Sequence[str]) -> str:
+        raise AssertionError(command)
+
 
 def copier(
     known: Mapping[str, tuple[str, ...]], commands: Mapping[str, tuple[str, ...]] = COMMANDS

@@ -238,7 +238,7 @@ def everything(wire: Wire) -> object:
         coordinator.find_each(wire, list(NAMES)),
         effective.groups(wire, NAMES),
         log_offsets.ends(wire, ["topic-0"]),
-        log_offsets.open_transactions(wire, ["topic-0"]),
+        log_offsets.producers(wire, ["topic-0"]),
         KafkaHeadStore(wire, KafkaWriter(wire), "m").recorded(),
     )
 

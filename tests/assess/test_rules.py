@@ -205,6 +205,25 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"uses": (use("User:a", "READ", "t"), use("User:a", "CREATE", "t", ground="super"))},
         set(),
     ),
+    "write-undeclared": (
+        {
+            "acls": ("ALLOW READ on topic t to User:a", "ALLOW WRITE on topic t to User:a"),
+            "uses": (use("User:a", "READ", "t"), use("User:a", "WRITE", "t")),
+        },
+        {"declaration-contradicted"},
+    ),
+    "read-undeclared": (
+        {
+            "topics": (build.topic("t"), build.topic("u")),
+            "workloads": (a_workload(groups=["g"], writes=build.reads("u")),),
+            "acls": ("ALLOW READ on topic t to User:a", "ALLOW WRITE on topic u to User:a"),
+            "uses": (use("User:a", "READ", "t"), use("User:a", "WRITE", "u")),
+            "groups": (
+                group(commits=(Commit(topic="u", partition=0, offset=5, start=0, end=10),)),
+            ),
+        },
+        set(),
+    ),
     "use-not-observed": (
         {"observed": build.section(Observed(), State.PARTIAL, "only refusals")},
         set(),

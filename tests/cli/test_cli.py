@@ -352,6 +352,7 @@ def test_a_wave_is_not_touched_before_everybody_has_approved_it_as_it_is(
     (example / "journal.jsonl").unlink()  # nothing was executed yet
     config = example / "kmig.yaml"
     text = config.read_text()
+    assert kmig("plan")[0] == 0
     wave = Folder(example).plan().waves[1].digest
     with_policy = re.sub(
         r"^policy:\n", "policy:\n  approvals: [owner, security_owner]\n", text, flags=re.M

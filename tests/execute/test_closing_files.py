@@ -36,7 +36,8 @@ class Both(MemoryFiles):
 
 def on_files(folder: Path, countdown: list[int]) -> World:
     here = world_in_memory(folder, countdown)
-    made = Both(here.durable, here.files.replacements, here.files.before, LocalClientFiles(folder))
+    files = here.files
+    made = Both(here.durable, files.replacements, files.before, {}, LocalClientFiles(folder))
     here.files = made
     return here
 

@@ -18,6 +18,7 @@ from migrate.steps import (
     FreezeTopics,
     Gate,
     PauseCopy,
+    ResumeCopy,
     WatchSource,
 )
 from tests.execute import moving
@@ -225,6 +226,20 @@ def test_a_paused_copy_tells_what_it_read_from_what_it_supposes(here: World) -> 
     assert step.apply(here.sites()).outcome() == (
         "stopped, 2 positions read twice; nothing was copied of 1 partition"
     )
+
+
+def test_a_connector_that_somebody_deleted_is_made_again_where_it_must_run(here: World) -> None:
+    configs = {"copy": {"topics": "paid,seen"}}
+    both = {"because": "test", "connectors": ("copy",), "configs": configs}
+    paused = PauseCopy.model_validate({**both, "topics": ()}).apply(here.sites())
+    at = here.copy.positions(["copy"])
+    for go_on in (paused.undo, ResumeCopy.model_validate(both).apply):
+        here.copy.delete("copy")
+        go_on(here.sites())
+        found = here.copy.copy("copy")
+        assert found is not None
+        assert (found.running, found.config) == (True, configs["copy"])
+        assert here.copy.positions(["copy"]) == at, "Connect keeps where it was"
 
 
 def test_a_commit_that_has_no_other_side_was_not_compared(tmp_path: Path) -> None:

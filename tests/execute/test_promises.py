@@ -14,7 +14,8 @@ from migrate.model import automq
 from migrate.model.record import Ends, VisibleRecord
 from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, placing
 from tests.execute import moving
-from tests.execute.moving import GRANTS, World, cut_over, opened, rotated, world
+from tests.execute.moving import GRANTS, World, blindly, cut_over, opened, rotated, world
+from tests.execute.test_moving_crash import to_the_gate
 from tests.fakes.memory import MemoryCluster, MemorySession
 
 PAID = ("paid", 0)
@@ -48,7 +49,10 @@ def test_an_offset_without_proof_is_not_committed(
     assert not world(tmp_path, []).target.commits.get("ledger")
 
 
-def test_a_group_that_has_moved_on_is_not_lowered(tmp_path: Path) -> None:
+def test_a_group_that_has_moved_on_is_not_lowered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blindly(monkeypatch)
     here = world(tmp_path, [])
     here.target.commits["ledger"] = {PAID: (1_000, "")}
     here.durable()
@@ -103,7 +107,21 @@ def test_past_the_gate_nothing_is_undone(tmp_path: Path) -> None:
         list(undo(steps, world(tmp_path, []).sites()))
 
 
-def test_a_grant_that_somebody_made_before_is_refused(tmp_path: Path) -> None:
+def test_a_record_written_behind_the_fence_while_kmig_was_dead_is_named(tmp_path: Path) -> None:
+    to_the_gate(tmp_path, [])
+    here = world(tmp_path, [])
+    last = here.source.logs[PAID][-1].offset
+    here.source.logs[PAID].append(VisibleRecord(last + 1, b"stray"))
+    here.durable()
+    stray = rf"paid-0 offsets {last + 1} to {last + 1} \(1 record\)"
+    with pytest.raises(KmigError, match=stray):
+        cut_over(tmp_path, [])
+
+
+def test_a_grant_that_somebody_made_before_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blindly(monkeypatch)
     here = world(tmp_path, [])
     here.target.acl_set |= set(GRANTS[:1])
     here.durable()
@@ -127,7 +145,10 @@ def test_records_on_target_bar_the_way_back_whatever_became_of_the_grant(tmp_pat
         list(undo([s for s in steps if s not in gate], here.sites()))
 
 
-def test_a_group_that_nothing_was_seen_of_is_not_exact(tmp_path: Path) -> None:
+def test_a_group_that_nothing_was_seen_of_is_not_exact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blindly(monkeypatch)
     here = world(tmp_path, [])
     here.source.commits["ledger"] = {}
     here.durable()
@@ -135,7 +156,10 @@ def test_a_group_that_nothing_was_seen_of_is_not_exact(tmp_path: Path) -> None:
         cut_over(tmp_path, [])
 
 
-def test_a_commit_on_a_topic_that_is_not_copied_is_not_passed_over(tmp_path: Path) -> None:
+def test_a_commit_on_a_topic_that_is_not_copied_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blindly(monkeypatch)
     here = world(tmp_path, [])
     here.source.logs["later", 0] = [VisibleRecord(0, b"x")]
     here.source.commits["ledger"]["later", 0] = (1, "")

@@ -9,7 +9,7 @@ import pytest
 from migrate.errors import KmigError
 from migrate.logs.translate import Translation
 from migrate.model.cluster import Commit
-from migrate.model.record import OpenTransaction, Position, VisibleRecord
+from migrate.model.record import ActiveProducer, Position, VisibleRecord
 from migrate.ports import Sites
 from migrate.stages import cutover
 from migrate.stages.cutover import _stop as stop
@@ -185,11 +185,11 @@ def test_an_open_transaction_at_the_fence_is_read_whole(
     policy(monkeypatch, "latest")
     here = without(tmp_path)
     write(here.source, "half")
-    here.source.transactions = [OpenTransaction(topic="seen", partition=0, producer_id=1, start=50)]
+    here.source.active = [ActiveProducer(topic="seen", partition=0, producer_id=1, start=50)]
     here.durable()
 
     def ends(source: MemoryCluster) -> None:
-        source.transactions = []
+        source.active = []
         write(source, "whole")
 
     behind_the_fence(monkeypatch, ends)
@@ -296,9 +296,9 @@ def test_a_coordinator_that_moves_is_waited_for(
 # a cutover that an earlier version began
 
 
-def before_ends_were_noted(move: Move) -> Any:
+def before_ends_were_noted(move: Move, windows: Any) -> Any:
     """The stop of consumers and producers as earlier versions had it."""
-    stage = stop(move)
+    stage = stop(move, windows)
     step = next(stage, None)
     while step is not None and not isinstance(step, ReadPositions):
         step = stage.send((yield step))
@@ -352,6 +352,7 @@ def test_a_policy_that_is_set_when_the_cutover_stopped_for_it_still_means_the_en
     monkeypatch.setattr(moving, "PEOPLE", workloads)
     without(tmp_path)
     behind_the_fence(monkeypatch, three)
+    moving.blindly(monkeypatch)
     with pytest.raises(KmigError, match="uncommitted is refuse"):
         cut_over(tmp_path, [])
     policy(monkeypatch, "latest")

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from migrate.errors import (
+    Expired,
     KmigError,
     NotAuthenticated,
     Refused,
     StepFailed,
-    Unreachable,
     Unsupported,
 )
 from migrate.logs.fingerprint import SIZE
@@ -23,9 +23,10 @@ from migrate.model.cluster import (
     Quota,
     ScramCredential,
     Topic,
+    Transaction,
 )
 from migrate.model.login_rules import KEYS
-from migrate.model.record import Chunk, Ends, OpenTransaction, TopicPartition, VisibleRecord
+from migrate.model.record import ActiveProducer, Chunk, Ends, TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
 from migrate.ports import ClusterFacts, JournalHead
 
@@ -60,7 +61,8 @@ class MemoryCluster:
     begins: dict[TopicPartition, int] = field(default_factory=dict)
     commits: dict[str, dict[TopicPartition, tuple[int, str]]] = field(default_factory=dict)
     member_set: dict[str, str] = field(default_factory=dict)
-    transactions: list[OpenTransaction] = field(default_factory=list)
+    active: list[ActiveProducer] = field(default_factory=list)
+    hanging: set[int] = field(default_factory=set)
     lifetime: float = 10.0
     defaults: dict[str, str] = field(default_factory=dict)
     written: int | None = None
@@ -191,16 +193,24 @@ class MemoryCluster:
             for p, r in self.logs.items()
             if p[0] in wanted
         }
-        opened = {(t.topic, t.partition): t.start for t in self.transactions}
+        opened = {t.place: t.start for t in self.active if t.open}
         return {
             p: Ends(start=start.get(p, 0), stable=opened.get(p, end), end=end)
             for p, end in found.items()
         }
 
-    def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
+    def transactions(self) -> tuple[Transaction, ...]:
+        """A coordinator knows each that is open, but those that hang."""
+        return tuple(
+            Transaction(id=f"t-{t.producer_id}", state="Ongoing", producer_id=t.producer_id)
+            for t in self.active
+            if t.open and t.producer_id not in self.hanging
+        )
+
+    def producers(self, topics: Iterable[str]) -> tuple[ActiveProducer, ...]:
         """Those that were put there."""
         wanted = set(topics)
-        return tuple(t for t in self.transactions if t.topic in wanted)
+        return tuple(t for t in self.active if t.topic in wanted)
 
     def visible(
         self, ranges: Mapping[TopicPartition, tuple[int, int]]
@@ -208,7 +218,7 @@ class MemoryCluster:
         """Records between two offsets; before the log's start there is nothing to read from, as on a broker."""
         for place, (begin, end) in ranges.items():
             if begin < end and begin < self.begins.get(place, 0):
-                raise Unreachable(f"{self.name}: cannot read {place[0]}: offset out of range")
+                raise Expired(f"{self.name}: cannot read {place[0]}: offset out of range")
         return {
             p: tuple(r for r in self.logs.get(p, ()) if begin <= r.offset < end)
             for p, (begin, end) in ranges.items()

@@ -106,11 +106,16 @@ class MemoryHooks:
 
     effect: Callable[[Sequence[str], Mapping[str, str]], None] = lambda *_: None
     ran: list[tuple[str, ...]] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
 
     def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
         """Note it, and let it have its effect."""
         self.ran.append(tuple(command))
         self.effect(command, facts)
+
+    def lacking(self, command: Sequence[str]) -> str:
+        """Whether it is one that does not exist here."""
+        return "there is no such file" if command[0] in self.missing else ""
 
 
 @dataclass
@@ -120,6 +125,15 @@ class MemoryFiles:
     changed: Callable[[str], None] = lambda _: None
     replacements: dict[str, str] = field(default_factory=dict)
     before: set[str] = field(default_factory=set)
+    leads: dict[str, str | None] = field(default_factory=dict)
+
+    def lacking(self, path: str, by: str) -> str:
+        """Every file is there."""
+        return ""
+
+    def leads_to(self, by: str) -> str | None:
+        """To the target, unless it is said otherwise."""
+        return self.leads.get(by, "id-target")
 
     def replace(self, path: str, by: str, *, keep: bool = True) -> None:
         """Note it."""

@@ -29,6 +29,7 @@ from tests import estate as build
 from tests.live.conftest import Migration, Side
 
 NOT_PLANTED = {
+    "write-undeclared": "tests/assess; a cutover asks for it on real clusters (tests/moving/test_wave.py)",
     # why no real cluster here can hold an instance; all are in tests/assess/test_rules.py
     "acl-unknown": "a broker refuses to create an ACL with a number that it has no name for",
     "secret-unknown": "workers since Connect 3.2 say which keys are passwords",
@@ -474,6 +475,7 @@ EXPECTED: Mapping[str, set[str]] = {
     "topic-config-lost": {"topic planted.internal"},
     "name-hidden": {"topic planted.heartbeats"},
     "name-internal": {"topic planted.internal"},
+    "read-undeclared": {"topic planted.internal", "topic planted.trimmed"},
     "offset-beyond-end": {"group planted-ahead"},
     "offset-before-start": {"group planted-behind"},
     "offsets-expire": {

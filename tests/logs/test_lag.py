@@ -1,11 +1,14 @@
 """How far copies are, of which Connect may have lost one, and a log a part."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from migrate.errors import StepFailed
 from migrate.logs.lag import copies, lacking, paces
 from migrate.model.copier import Copier
-from migrate.model.record import VisibleRecord
+from migrate.model.record import TopicPartition, VisibleRecord
 from migrate.ports import MovingPorts, Site, Sites, WritableSite
 from tests.fakes.memory import MemoryClock, MemoryCluster
 from tests.fakes.memory_moving import MemoryCopy, MemoryFiles, MemoryHooks
@@ -46,6 +49,29 @@ def test_a_copy_is_behind_by_what_can_still_be_copied(
 ) -> None:
     (pace,) = paces(standing(start, end, copied), {"copy": (PLACE[0],)}, 2.0)
     assert (pace.behind, pace.unread) == (left, left)
+
+
+class Purging(MemoryCluster):
+    """An application deletes what it has read, and writes the next record."""
+
+    def visible(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]]
+    ) -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
+        found = super().visible(ranges)
+        for place in ranges:
+            self.begins[place] = self.logs[place][-1].offset + 1
+            self.logs[place] = [VisibleRecord(self.begins[place] + 1, b"next")]
+        return found
+
+
+def test_what_is_purged_while_it_is_measured_is_no_copy_that_was_not_begun() -> None:
+    sites = standing(400, 410, None)
+    source = sites.source.reader
+    assert isinstance(source, MemoryCluster)
+    purging = Purging("source", logs=source.logs, begins=source.begins)
+    site = Site("source", purging, purging, purging)
+    (pace,) = paces(replace(sites, source=site), {"copy": (PLACE[0],)}, 2.0)
+    assert pace.fault == ""
 
 
 def test_a_connector_that_kmig_started_and_connect_does_not_have() -> None:

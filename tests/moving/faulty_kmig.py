@@ -95,7 +95,7 @@ def not_awaited(self: AwaitDrained, sites: Sites) -> AwaitDrained:
     return self
 
 
-def no_stop(move: Any) -> Any:
+def no_stop(move: Any, windows: Any) -> Any:
     """Producers are never stopped, and nothing keeps them from writing on."""
     for workload in move.consumers:
         yield cutover._switch(move, workload, "stop")

@@ -106,12 +106,14 @@ def test_a_consumer_that_assigns_partitions_itself_is_seen_by_its_commits(wave: 
     wave.must("rollback", "1", "--yes")
 
 
-def test_a_target_group_that_has_moved_on_is_never_lowered(wave: Moving) -> None:
+def test_a_target_group_that_has_moved_on_is_refused_before_anybody_is_stopped(
+    wave: Moving,
+) -> None:
     writer = wave.arena.target.writer
     writer.commit_offsets("ledger", {("tiny.paid", 0): (999_999, "")})
-    ran = wave.must("cutover", "1", "--yes", code=1)
-    assert "never lowers a group's offset" in ran.err
-    wave.must("rollback", "1", "--yes")
+    ran = wave.must("cutover", "1", "--yes", code=4)
+    assert "group ledger has committed 999999 on tiny.paid-0 of the target" in ran.err
+    assert "stop ledger on source   " not in ran.err
     writer.delete_offsets("ledger", [("tiny.paid", 0)])
 
 

@@ -10,6 +10,7 @@ from migrate.journal.copying import CopyConnector
 from migrate.model.cluster import ScramCredential
 from migrate.model.rights import SourceView
 from migrate.plan.build import build
+from migrate.preflight.facts import Ahead
 from migrate.stages import replicate
 from migrate.stages.close import close, waves_ended_by
 from migrate.stages.cutover import cutover
@@ -133,6 +134,7 @@ def move(plan: Plan, who: Workloads, number: int) -> Move:
         view=SourceView(),
         copies=copies,
         copier="User:copier",
+        ahead=Ahead(wave=number, owned=wave.owns_topics, copied=(), groups=(), clients=()),
     )
 
 
@@ -213,8 +215,11 @@ def test_each_line_has_its_reason_its_site_and_its_way_back(name: str) -> None:
     for wave in plan.waves:
         for line in wave.templates:
             assert all((line.because, line.undo, line.does)), line
-            assert wave.subjects(line) or line.op in ("await_pace", "prove_copies", "pause_copy"), (
-                line
-            )
+            assert wave.subjects(line) or line.op in (
+                "look_ahead",
+                "await_pace",
+                "prove_copies",
+                "pause_copy",
+            ), line
         assert [gate.before for gate in wave.gates] == ["replicate", "cutover", "rotate", "close"]
         assert all(gate.owners and gate.evidence and gate.stop for gate in wave.gates)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from migrate.logs.looking import pair
+from migrate.logs.mapping import Pace, Pass, mapped
 from migrate.model.check import Check, Verdict
 from migrate.model.record import Position
 from migrate.preflight import groups
@@ -15,6 +18,7 @@ LEDGER = GroupAhead(
     "ledger", ("paid",), "refuse", known=(Position(topic="paid", partition=0, offset=79),)
 )
 AHEAD = Ahead(
+    wave=1,
     owned=TOPICS,
     copied=TOPICS,
     groups=(LEDGER, GroupAhead("old", ("seen",), "refuse")),
@@ -27,9 +31,11 @@ AHEAD = Ahead(
 )
 NAMES = [
     "every reader moves",
+    "groups have offsets",
     "commits are there",
     "commits are on copied topics",
     "commits are in their logs",
+    "offsets can be translated",
     "partitions have a commit",
     "the target has no other commits",
     "clients can be seen",
@@ -37,7 +43,7 @@ NAMES = [
 
 
 def asked(here: World, ahead: Ahead = AHEAD) -> dict[str, Check]:
-    return {check.name: check for check in groups.checks(here.sites(), ahead)}
+    return {one.name: one.check for one in groups.ask(here.sites(), ahead)}
 
 
 def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
@@ -81,6 +87,32 @@ def _running_there(here: World) -> None:
     here.target.member_set["old"] = "old"
 
 
+def _known(here: World, **facts: Any) -> None:
+    """The group as its coordinator tells it: with another type, or an error."""
+    (found,) = here.source.groups(["old"])
+    here.source.commits.pop("old")
+    here.source.member_set.pop("old")
+    here.source.group_set["old"] = found.model_copy(update=facts)
+
+
+def _share(here: World) -> None:
+    _known(here, type="share")
+
+
+def _unread(here: World) -> None:
+    _known(here, error="COORDINATOR_LOAD_IN_PROGRESS (14)")
+
+
+def _lost(here: World) -> None:
+    """The copy lacks a record that the group has before it, and its map says so."""
+    here.target.logs["seen", 0] = [r for r in here.source.logs["seen", 0] if r.offset != 20]
+    sites = here.sites()
+    assert sites.maps
+    reading = Pass({("seen", 0): 50}, Pace(sites.clock))
+    list(mapped(pair(sites, ["seen"]), sites.maps, [("seen", 0)], reading))
+    here.maps = sites.maps
+
+
 def _self_assigned(here: World) -> None:
     del here.source.member_set["old"]
 
@@ -99,11 +131,15 @@ def _self_assigned(here: World) -> None:
             {"commits are on copied topics"},
             "group old has a commit on other, which is not copied with its wave",
         ),
-        (_beyond, {"commits are in their logs"}, "group old committed 10000 on seen-0, beyond"),
+        (
+            _beyond,
+            {"commits are in their logs"},
+            "committed 10000 on seen-0 of the source, and the log ends",
+        ),
         (
             _none,
             {"partitions have a commit"},
-            "group old has no commit on seen-0, and `uncommitted`",
+            "group old has no commit on seen-0, and its `uncommitted`",
         ),
         (
             _tried,
@@ -115,7 +151,14 @@ def _self_assigned(here: World) -> None:
             {"the target has no other commits"},
             "group old has 1 member on the target",
         ),
-        (_self_assigned, {"clients can be seen"}, "group old of old has no member now"),
+        (_share, {"groups have offsets"}, "group old is a share group"),
+        (_unread, {"commits are there"}, "the commits of group old cannot be read: COORDINATOR"),
+        (
+            _lost,
+            {"offsets can be translated"},
+            "group old has no proven place on seen-0 of the target",
+        ),
+        (_self_assigned, {"clients can be seen"}, "group old of workload old has no member now"),
     ],
 )
 def test_each_fault_is_named_by_its_check_alone(
@@ -134,6 +177,7 @@ def test_what_people_decided_is_no_fault(tmp_path: Path) -> None:
     _self_assigned(here)
     _newcomer(here)
     decided = Ahead(
+        wave=1,
         owned=TOPICS,
         copied=TOPICS,
         groups=(LEDGER, GroupAhead("old", ("seen",), "earliest")),
@@ -148,6 +192,7 @@ def test_what_kmig_has_committed_itself_is_no_fault(tmp_path: Path) -> None:
     _tried(here)
     _vanished(here)
     moved = Ahead(
+        wave=1,
         owned=TOPICS,
         copied=TOPICS,
         groups=tuple(
@@ -161,5 +206,7 @@ def test_what_kmig_has_committed_itself_is_no_fault(tmp_path: Path) -> None:
 
 def test_a_wave_of_producers_is_asked_for_strangers_alone(tmp_path: Path) -> None:
     here = world(tmp_path, [])
-    alone = Ahead(owned=TOPICS, copied=TOPICS, groups=(), clients=(), accounted=AHEAD.accounted)
+    alone = Ahead(
+        wave=1, owned=TOPICS, copied=TOPICS, groups=(), clients=(), accounted=AHEAD.accounted
+    )
     assert list(asked(here, alone)) == NAMES[:1]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from migrate.model.check import Check, Verdict
+from migrate.model.check import Verdict
 from migrate.model.reference import parse
+from migrate.model.rights import SourceView
 from migrate.preflight import rights
 from migrate.preflight.facts import Ahead, ClientAhead
 from tests.estate import acls
@@ -15,6 +16,7 @@ from tests.execute.moving import TOPICS, World, world
 
 SECRET = "${file:s:ledger}"
 AHEAD = Ahead(
+    wave=1,
     owned=TOPICS,
     copied=TOPICS,
     groups=(),
@@ -48,8 +50,8 @@ def ready(folder: Path) -> World:
 
 
 def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
-    found: list[Check] = list(rights.checks(here.sites(), ahead))
-    assert len(found) == 4
+    found = [one.check for one in rights.ask(here.sites(), ahead)]
+    assert len(found) == 5
     return {c.name: " ".join(c.evidence) for c in found if c.verdict is Verdict.FAIL}
 
 
@@ -58,7 +60,7 @@ def test_a_wave_that_is_ready_passes_all(tmp_path: Path) -> None:
 
 
 def _writer(here: World) -> None:
-    here.source.acl_set |= set(acls("ALLOW WRITE on topic prefixed pa to User:stray"))
+    here.source.acl_set |= set(acls("ALLOW WRITE on topic paid to User:stray"))
 
 
 def _revoked(here: World) -> None:
@@ -86,18 +88,26 @@ def _changed(here: World) -> None:
     ("done", "name", "said"),
     [
         (_writer, "every writer moves", "User:stray may write to paid, and no workload"),
-        (_revoked, "clients may do what they do", "User:ledger of ledger lacks READ on topic paid"),
-        (_denied, "clients may do what they do", "User:till of till lacks WRITE on topic seen"),
+        (
+            _revoked,
+            "clients may do what they do",
+            "User:ledger of workload ledger lacks READ on topic paid",
+        ),
+        (
+            _denied,
+            "clients may do what they do",
+            "User:till of workload till lacks WRITE on topic seen",
+        ),
         (_granted, "nobody may write on the target", "User:till may write to paid on the target"),
         (
             _deleted,
             "credentials log in on the target",
-            "User:ledger of ledger (SCRAM-SHA-256) cannot",
+            "User:ledger of workload ledger cannot log in",
         ),
         (
             _changed,
             "credentials log in on the target",
-            "User:ledger of ledger (SCRAM-SHA-256) cannot",
+            "User:ledger of workload ledger cannot log in",
         ),
     ],
 )
@@ -111,12 +121,33 @@ def test_each_fault_is_named_by_its_check_alone(
     assert said in found[name]
 
 
+GRANTED = replace(
+    AHEAD,
+    granted=acls(
+        "ALLOW READ on topic paid to User:ledger", "ALLOW WRITE on topic paid to User:till"
+    ),
+    users=frozenset({"ledger"}),
+)
+
+
+def test_rights_that_were_planned_and_are_denied_now_are_named(tmp_path: Path) -> None:
+    here = ready(tmp_path)
+    here.source.scram = dict(here.target.scram)
+    assert faults(here, GRANTED) == {}
+    here.source.acl_set -= set(acls("ALLOW WRITE on topic paid to User:till"))
+    here.source.scram.clear()
+    said = faults(here, GRANTED)["rights are as planned"]
+    assert "the source denies by now: ALLOW WRITE on topic paid to User:till" in said
+    assert "User:ledger has no SCRAM credential on the source now" in said
+    assert "kmig rollback 1" in said
+
+
 def test_fences_that_this_migration_has_made_deny_nothing(tmp_path: Path) -> None:
     here = ready(tmp_path)
     fences = acls("DENY WRITE on topic paid to User:*", "DENY READ on group ledger to User:ledger")
     here.source.acl_set |= set(fences)
     assert "clients may do what they do" in faults(here)
-    assert faults(here, replace(AHEAD, fences=frozenset(fences))) == {}
+    assert faults(here, replace(AHEAD, view=SourceView(fences=fences))) == {}
 
 
 def test_rights_for_one_host_count_and_super_users_need_none(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from unittest.mock import patch
 
+from migrate.execute import later
 from migrate.execute import run as executor
 from migrate.execute.run import Progress
 from migrate.journal.standing import StepState
@@ -252,8 +253,14 @@ def _one_broker_lacks() -> AbstractContextManager[object]:
     "Rights that the source took away after the inventory are granted.",
     _GROWS,
 )
-def _revoked_meanwhile() -> AbstractContextManager[object]:
-    return patch.object(source_rights, "denied_now", lambda *_: ())
+@contextmanager
+def _revoked_meanwhile() -> Iterator[None]:
+    # a cutover that looks ahead would see it too
+    with (
+        patch.object(source_rights, "denied_now", lambda *_: ()),
+        patch.object(later, "ahead", lambda *_: None),
+    ):
+        yield
 
 
 # topics

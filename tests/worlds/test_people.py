@@ -3,6 +3,7 @@
 import yaml
 
 from migrate.rehearse.worlds import people
+from migrate.rehearse.worlds.authored import WORKLOADS
 from migrate.rehearse.worlds.history import History
 from migrate.rehearse.worlds.world import HOME, World
 from tests.worlds.tale import Tale
@@ -14,9 +15,9 @@ def test_a_group_that_its_cluster_forgot_is_taken_off_its_workload() -> None:
     world = World(History())
     world.disk.make_folder(HOME)
     document = {"workloads": [{"name": "r", "groups": ["g", "h"]}, {"name": "s", "groups": ["g"]}]}
-    world.disk.put_file(people.WORKLOADS, yaml.safe_dump(document).encode())
+    world.disk.put_file(WORKLOADS, yaml.safe_dump(document).encode())
     assert people.answer(world, _GONE) == ["workload r does not name group g any more"]
-    written = yaml.safe_load(world.disk.content(people.WORKLOADS))
+    written = yaml.safe_load(world.disk.content(WORKLOADS))
     assert [one["groups"] for one in written["workloads"]] == [["h"], ["g"]]
     assert people.answer(world, _GONE) == []
 
@@ -29,9 +30,9 @@ def test_a_workload_that_nothing_shows_at_work_gets_a_health_check() -> None:
     world.disk.put_folder(HOME)
     hooks = {"stop": ["switch", "stop", "r"], "start": ["switch", "start", "r"]}
     document = {"workloads": [{"name": "r", "switch": {"command": hooks}}]}
-    world.disk.put_file(people.WORKLOADS, yaml.safe_dump(document).encode())
+    world.disk.put_file(WORKLOADS, yaml.safe_dump(document).encode())
     assert people.answer(world, _BLIND) == ["workload r gets a health check"]
-    written = yaml.safe_load(world.disk.content(people.WORKLOADS))
+    written = yaml.safe_load(world.disk.content(WORKLOADS))
     added = {**hooks, "health": ["switch", "health", "r"]}
     assert written["workloads"][0]["switch"]["command"] == added
     assert people.answer(world, _BLIND) == []

@@ -11,7 +11,7 @@ from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.rows import code_of, one_each
 from migrate.adapters.kafka.wire import Wire
 from migrate.errors import CannotTell, KmigError
-from migrate.model.record import Ends, OpenTransaction, TopicPartition
+from migrate.model.record import ActiveProducer, Ends, TopicPartition
 from migrate.ports.survey import Surveyed
 
 _EARLIEST, _LATEST = -2, -1
@@ -144,22 +144,23 @@ def producers_request(topics: Mapping[str, list[int]]) -> Any:
     )
 
 
-def open_transactions(wire: Wire, names: list[str]) -> tuple[OpenTransaction, ...]:
-    """Return the transactions that the partitions' leaders have open on these topics."""
+def producers(wire: Wire, names: list[str]) -> tuple[ActiveProducer, ...]:
+    """Return the producers that the partitions' leaders remember."""
     leading = metadata.leaders(wire, names)
     answers = wire.fan_out({b: producers_request(t) for b, t in leading.items()})
-    transactions = []
+    found = []
     for (topic, partition), row in partitions(answers.values()).items():
         what = f"describe producers of {topic}-{partition} on the {wire.site}"
         require(what, row.error_code, row.error_message)
-        transactions += [
-            OpenTransaction(
+        found += [
+            ActiveProducer(
                 topic=topic,
                 partition=partition,
                 producer_id=producer.producer_id,
+                sequence=producer.last_sequence,
+                wrote=producer.last_timestamp,
                 start=producer.current_txn_start_offset,
             )
             for producer in row.active_producers
-            if producer.current_txn_start_offset >= 0
         ]
-    return tuple(transactions)
+    return tuple(found)

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from migrate.adapters.kafka import batches, groups, log_offsets, metadata, topics
+from migrate.adapters.kafka import (
+    batches,
+    groups,
+    log_offsets,
+    metadata,
+    topics,
+    transactions,
+)
 from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.identities import (
     acls_of,
@@ -13,11 +20,12 @@ from migrate.adapters.kafka.identities import (
     scram_of,
 )
 from migrate.adapters.kafka.wire import Wire
+from migrate.errors import CannotTell
 from migrate.model import settings
 from migrate.model.acl import Acl
-from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic
+from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic, Transaction
 from migrate.model.login_rules import KEYS
-from migrate.model.record import Ends, OpenTransaction, TopicPartition
+from migrate.model.record import ActiveProducer, Ends, TopicPartition
 from migrate.ports import ClusterFacts
 
 
@@ -138,9 +146,19 @@ class KafkaReader:
         """See `ClusterReader`; only headers of batches are looked at."""
         return batches.bytes_from(self._wire, begins, most)
 
-    def open_transactions(self, topic_names: Iterable[str]) -> tuple[OpenTransaction, ...]:
+    def transactions(self) -> tuple[Transaction, ...]:
+        """See `ClusterReader`; raises `CannotTell` where a broker does not answer."""
+        read = transactions.look(self._wire)
+        if read.faults:
+            raise CannotTell(
+                f"the transactions of the {self._wire.site} are not all known: {read.faults[0]}",
+                "wait until every broker answers, then rerun the command",
+            )
+        return read.found
+
+    def producers(self, topic_names: Iterable[str]) -> tuple[ActiveProducer, ...]:
         """See `ClusterReader`."""
-        return log_offsets.open_transactions(self._wire, list(topic_names))
+        return log_offsets.producers(self._wire, list(topic_names))
 
 
 def _common(offered: list[dict[int, tuple[int, int]]]) -> dict[int, tuple[int, int]]:

@@ -1,22 +1,21 @@
 """Reads of one Kafka cluster for an inventory: a broker that does not answer is a fault, and the rest is read."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 
-from kafka.protocol.admin import (
-    DescribeTransactionsRequest,
-    ListTransactionsRequest,
+from migrate.adapters.kafka import (
+    batches,
+    groups,
+    identities,
+    log_offsets,
+    metadata,
+    topics,
+    transactions,
 )
-from kafka.protocol.metadata import FindCoordinatorRequest
-
-from migrate.adapters.kafka import batches, groups, identities, log_offsets, metadata, topics
 from migrate.adapters.kafka.answers import code_name, failure
-from migrate.adapters.kafka.rows import one_each
 from migrate.adapters.kafka.wire import Wire
-from migrate.errors import KmigError, Unreachable
+from migrate.errors import KmigError
 from migrate.model import settings
 from migrate.model.acl import Acl
 from migrate.model.cluster import (
@@ -33,8 +32,6 @@ from migrate.model.cluster import (
 from migrate.model.words import count
 from migrate.ports.survey import Surveyed, SurveyedCluster
 
-_TRANSACTION = 1
-_ID = attrgetter("transactional_id")
 _KAFKAS_OWN = 5
 """Config source DEFAULT_CONFIG: Kafka's own default."""
 
@@ -170,54 +167,9 @@ class KafkaSurvey:
         return Surveyed(read.found, (*read.faults, *starting))
 
     def transactions(self) -> Surveyed[tuple[Transaction, ...]]:
-        """See `Survey`; no coordinator is looked up unless a transactional id exists."""
-        wire = self._wire
-        no_filter: dict[str, list[Any]] = {"state_filters": [], "producer_id_filters": []}
-        answers, silent = wire.gather(
-            {b.id: ListTransactionsRequest(**no_filter) for b in wire.brokers()}
-        )
-        _require_some(answers, silent)
-        faults = [error.message for error in silent.values()]
-        for broker, answer in answers.items():
-            if answer.error_code:
-                what = f"list transactions of broker {broker} on the {wire.site}"
-                faults.append(failure(what, answer.error_code).message)
-        rows = (row for answer in answers.values() for row in answer.transaction_states)
-        listed = one_each(rows, _ID, blank=lambda row: row.transaction_state == "Dead")
-        faults += self._starting()
-        if not listed:
-            return Surveyed((), tuple(faults))
-        described, more = self._described(sorted(listed))
-        read = (_transaction(listed[name], described.get(name)) for name in sorted(listed))
-        return Surveyed(tuple(read), (*faults, *more))
-
-    def _described(self, names: list[str]) -> tuple[dict[str, Any], list[str]]:
-        wire = self._wire
-        request = FindCoordinatorRequest(
-            key_type=_TRANSACTION, coordinator_keys=names, min_version=4
-        )
-        by_broker: dict[int, list[str]] = defaultdict(list)
-        refused: dict[str, int] = {}
-        coordinators = one_each(wire.ask_any(request).coordinators, attrgetter("key"))
-        for name, row in coordinators.items():
-            if row.error_code:
-                refused[name] = row.error_code
-            else:
-                by_broker[row.node_id].append(name)
-        requests = {
-            b: DescribeTransactionsRequest(transactional_ids=n) for b, n in by_broker.items()
-        }
-        answers, silent = wire.gather(requests)
-        states = (row for answer in answers.values() for row in answer.transaction_states)
-        rows = one_each(states, _ID)
-        refused |= {name: row.error_code for name, row in rows.items() if row.error_code}
-        described = {name: row for name, row in rows.items() if not row.error_code}
-        faults = [error.message for error in silent.values()]
-        if refused:
-            name, code = next(iter(refused.items()))
-            what = f"{len(refused)} of {count(len(names), 'transactional id')} not described"
-            faults.append(f"{what}, such as {name}: {code_name(code)}")
-        return described, faults
+        """See `Survey`."""
+        read = transactions.look(self._wire)
+        return Surveyed(read.found, (*read.faults, *self._starting()))
 
     def producers(self) -> Surveyed[tuple[Producers, ...]]:
         """See `Survey`."""
@@ -227,7 +179,7 @@ class KafkaSurvey:
         answers, silent = wire.gather(
             {b: log_offsets.producers_request(t) for b, t in leading.items()}
         )
-        _require_some(answers, silent)
+        transactions.require_some(answers, silent)
         faults = [error.message for error in silent.values()]
         by_topic: dict[str, tuple[int, int]] = {}
         refused: dict[str, int] = {}
@@ -255,27 +207,6 @@ def _unserved(rows: Iterable[Any], starts: log_offsets.Offsets) -> list[str]:
         if starts.get((row.name, p.partition_index)) is None
         and (row.name in INTERNAL_TOPICS or p.leader_id >= 0)
     ]
-
-
-def _transaction(row: Any, described: Any) -> Transaction:
-    facts: dict[str, Any] = {}
-    if described is not None:
-        began = described.transaction_start_time_ms
-        facts = {
-            "topics": tuple(sorted(topic.topic for topic in described.topics)),
-            "started_ms": began if began >= 0 else None,
-            "timeout_ms": described.transaction_timeout_ms,
-        }
-    # the description wins over the list: its state and its topics are of the same moment
-    state = (row if described is None else described).transaction_state
-    return Transaction(id=row.transactional_id, state=state, producer_id=row.producer_id, **facts)
-
-
-def _require_some(answers: dict[int, Any], silent: dict[int, KmigError]) -> None:
-    """Raise the brokers' own error when none of them answered because none supports or allows the request."""
-    refusals = [e for e in silent.values() if not isinstance(e, Unreachable)]
-    if not answers and refusals:
-        raise refusals[0]
 
 
 def _differing(told: dict[int, dict[str, str]]) -> Iterator[str]:

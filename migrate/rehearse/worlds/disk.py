@@ -116,6 +116,10 @@ class MemoryDisk:
         self.before("is_folder", path)
         return isinstance(self._nodes.get(str(path)), Folder)
 
+    def writable(self, folder: Path) -> bool:
+        """See `Disk`."""
+        return self.is_folder(folder)
+
     def names(self, folder: Path) -> tuple[str, ...]:
         """See `Disk`."""
         self.before("names", folder)

@@ -6,13 +6,10 @@ owner who fills in workloads.yaml, an operator who restarts a failed task. What 
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-import yaml
-
+from migrate.rehearse.worlds import advised
 from migrate.rehearse.worlds.world import HOME, World
 
-WORKLOADS = HOME / "workloads.yaml"
 Answer = Callable[[World, re.Match[str]], bool]
 
 
@@ -63,64 +60,6 @@ def _resumed(world: World, match: re.Match[str]) -> bool:
     return True
 
 
-def _owned(world: World, match: re.Match[str]) -> bool:
-    """Write down who writes a topic; where nobody does, that it is left behind."""
-    topic = match[1]
-    writer = next((c.spec for c in world.clients.values() if topic in c.spec.writes), None)
-    document = _document(world)
-    for workload in document.get("workloads") or []:
-        if writer is not None and workload["name"] == (writer.user or writer.name):
-            if {"topic": topic} in workload["writes"]:
-                return False
-            workload["writes"].append({"topic": topic})
-            _write(world, document)
-            return True
-    return _add(world, "leave_behind", {"topic": topic, "because": "nobody uses it"})
-
-
-def _accept(world: World, match: re.Match[str]) -> bool:
-    if world.connect.version < "4":
-        return False
-    return _add(
-        world,
-        "suppress",
-        {
-            "rule": "name-internal",
-            "subject": f"topic {match[1]}",
-            "because": "the workers are of Kafka 4",
-            "until": "2027-03-01",
-        },
-    )
-
-
-def _own_group(world: World, match: re.Match[str]) -> bool:
-    """Give a group that appeared to the workload whose principal uses it."""
-    name = match[1]
-    client = next((c.spec for c in world.clients.values() if c.spec.group == name), None)
-    if client is None:
-        return False
-    document = _document(world)
-    for workload in document.get("workloads") or []:
-        if workload["principal"] == f"User:{client.user or client.name}":
-            if name in workload["groups"]:
-                return False
-            workload["groups"].append(name)
-            _write(world, document)
-            return True
-    return False
-
-
-def _waive(world: World, match: re.Match[str]) -> bool:
-    """Accept in writing what cannot be mended any more."""
-    topic, said = match[1].rpartition("-")[0], match[2]
-    may = "read again" if said.startswith("twice") else "miss"
-    if said.startswith("deleted"):
-        may = "revive"
-    known = "it cannot be mended"
-    entry = {"topic": topic, "may": may, "because": known, "until": "2027-03-01"}
-    return _add(world, "waive", entry)
-
-
 def _restored(world: World, match: re.Match[str]) -> bool:
     """Put back a file as it was before somebody touched it."""
     path = HOME / match[1]
@@ -147,29 +86,6 @@ def _upgraded(world: World, _: re.Match[str]) -> bool:
     return before < "4"
 
 
-def _disown_group(world: World, match: re.Match[str]) -> bool:
-    """Take a group off its workload that its cluster does not know any more: its commits have expired."""
-    document = _document(world)
-    for workload in document.get("workloads") or []:
-        if workload["name"] == match[1] and match[2] in workload["groups"]:
-            workload["groups"].remove(match[2])
-            _write(world, document)
-            return True
-    return False
-
-
-def _show_health(world: World, match: re.Match[str]) -> bool:
-    """Give a workload the command that shows whether its clients work."""
-    name, document = match[1], _document(world)
-    for workload in document.get("workloads") or []:
-        hooks = workload["switch"].get("command") if workload["name"] == name else None
-        if hooks is not None and "health" not in hooks:
-            hooks["health"] = ["switch", "health", name]
-            _write(world, document)
-            return True
-    return False
-
-
 def _delete_copy(world: World, match: re.Match[str]) -> bool:
     """Delete a topic on the target, unless a client there uses it: what it would lose, everybody knows."""
     topic = match[1]
@@ -183,28 +99,6 @@ def _delete_copy(world: World, match: re.Match[str]) -> bool:
         return False
     world.target.delete_topic(topic, by="User:admin")
     return True
-
-
-def _add(world: World, key: str, entry: dict[str, Any]) -> bool:
-    document = _document(world)
-    there = document.setdefault(key, [])
-    if entry in there:
-        return False
-    there.append(entry)
-    _write(world, document)
-    return True
-
-
-def _document(world: World) -> dict[str, Any]:
-    found = yaml.load(world.disk.content(WORKLOADS), Loader=yaml.CSafeLoader)
-    assert isinstance(found, dict)
-    return found
-
-
-def _write(world: World, document: dict[str, Any]) -> None:
-    text = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=False)
-    world.disk.remove_quietly(WORKLOADS)
-    world.disk.put_file(WORKLOADS, str(text).encode())
 
 
 _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
@@ -231,18 +125,18 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
     (
         r"unaccounted: topic (\S+)",
         "topic {0} is written down in workloads.yaml",
-        _owned,
+        advised.owned,
     ),
     (
         r"(?m)^\S+ +topic (\S+) +MirrorMaker before Kafka 4\.0",
         "the finding name-internal about topic {0} is accepted",
-        _accept,
+        advised.accept,
     ),
     (
         r"not ready for a cutover: [\d,]+ records? of (\S+), [a-z]+ offsets? [\d to]+, (?:is|are) "
         r"(missing|not comparable|twice|deleted)",
         "what the copy of {0} lacks is accepted in workloads.yaml",
-        _waive,
+        advised.waive,
     ),
     (
         r"let workers of Kafka 4\.0 or later copy",
@@ -262,7 +156,7 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
     (
         r"unaccounted: group (\S+)",
         "group {0} is written down for its workload",
-        _own_group,
+        advised.own_group,
     ),
     (
         r"refused: topic (\S+) on the target (?:is not empty: it )?holds records, or held some",
@@ -272,11 +166,71 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
     (
         r"workload (\S+): group `(\S+)` does not exist on the source",
         "workload {0} does not name group {1} any more",
-        _disown_group,
+        advised.disown_group,
     ),
     (
         r"no-health: workloads\.yaml: workload (\S+): nothing would show",
         "workload {0} gets a health check",
-        _show_health,
+        advised.show_health,
+    ),
+    (
+        r"for a cutover: group (\S+) reads .* and moves with no wave",
+        "group {0} is written down for its workload",
+        advised.own_group,
+    ),
+    (
+        r"for a cutover: group (?P<group>\S+) has a commit on (?P<topic>.+), which is not copied with its wave",
+        "the workload of group {0} reads {1} too",
+        advised.reads,
+    ),
+    (
+        r"for a cutover: group (\S+) has no commit on .*, and its `uncommitted` is refuse",
+        "it is written down where group {0} begins",
+        advised.decided,
+    ),
+    (
+        r"for a cutover: (?P<who>User:\S+(?:, User:\S+)*) may write to (?P<topic>\S+), and no workload",
+        "the workload of {0} writes {1} too",
+        advised.writes,
+    ),
+    (
+        r"topic (?P<topic>[^\s:]+):? +(?P<who>User:\S+) may write to it by name",
+        "it is written down that {1} writes {0}",
+        advised.writes,
+    ),
+    (
+        r"topic (?P<topic>[^\s:]+):? +group (?P<group>\S+) has commits on it",
+        "it is written down that the workload of group {1} reads {0}",
+        advised.reads,
+    ),
+    (
+        r"for a cutover: (User:\S+) of workload \S+ lacks (.+) on the source",
+        "an administrator gives {0} on the source: {1}",
+        advised.grants,
+    ),
+    (
+        r"for a cutover: (User:\S+(?:, User:\S+)*) may write to (\S+) on the target already",
+        "an administrator takes from {0} on the target what it should not have yet",
+        advised.closed,
+    ),
+    (
+        r"for a cutover: group (\S+) has committed \d+ on \S+ of the target, and kmig has not",
+        "an administrator deletes the commits of group {0} on the target",
+        advised.forgotten,
+    ),
+    (
+        r"for a cutover: group (\S+) committed \d+ on (\S+)-(\d+) of the source, and the log ends at (\d+)",
+        "an administrator resets group {0} on the source",
+        advised.reset,
+    ),
+    (
+        r"refused: User:(\S+) has a different (\S+) secret on the target",
+        "an administrator deletes the {1} credential of {0} on the target",
+        advised.removed,
+    ),
+    (
+        r"for a cutover: group \S+ of workload (\S+) has no member now",
+        "workload {0} gets a health check",
+        advised.show_health,
     ),
 )

@@ -14,17 +14,19 @@ from migrate.model.cluster import (
     Quota,
     ScramCredential,
     Topic,
+    Transaction,
 )
 from migrate.model.login_rules import KEYS
-from migrate.model.record import Ends, OpenTransaction, TopicPartition
+from migrate.model.record import ActiveProducer, Ends, TopicPartition
 from migrate.ports import ClusterFacts
 from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.groups import WorldGroup
 from migrate.rehearse.worlds.log import Log
-from migrate.rehearse.worlds.timeline import second_of
+from migrate.rehearse.worlds.timeline import second_of, timestamp
 from migrate.rehearse.worlds.topics import KAFKAS_OWN, WorldTopic
 
+_STATES = {"open": "Ongoing", "committed": "CompleteCommit", "aborted": "CompleteAbort"}
 _Answer = TypeVar("_Answer")
 _STABLE_SECONDS = 10.0
 
@@ -219,34 +221,46 @@ class WorldReader:
                 for index in range(len(topic.logs)):
                     yield (name, index), self.cluster.log(name, index)
 
-    def open_transactions(self, topics: Iterable[str]) -> tuple[OpenTransaction, ...]:
+    def transactions(self) -> tuple[Transaction, ...]:
         """See `ClusterReader`."""
+        return self._ask("transactions", self.some_transactions)
+
+    def some_transactions(self) -> tuple[Transaction, ...]:
+        """Return the last transaction of every transactional id."""
+        return tuple(
+            Transaction(
+                id=name,
+                state=_STATES[t.state],
+                producer_id=t.producer_id,
+                topics=tuple(sorted({topic for topic, _ in t.first})),
+                started_ms=timestamp(t.began) if t.state == "open" else None,
+                timeout_ms=int(t.timeout * 1000),
+            )
+            for name, t in sorted(self.cluster.transactions.items())
+        )
+
+    def producers(self, topics: Iterable[str]) -> tuple[ActiveProducer, ...]:
+        """See `ClusterReader`: those with an open transaction; the others are forgotten."""
         wanted = list(topics)
 
-        def opened() -> tuple[OpenTransaction, ...]:
+        def active() -> tuple[ActiveProducer, ...]:
             return tuple(
-                OpenTransaction(topic=name, partition=index, producer_id=t.producer_id, start=first)
-                for name in wanted
-                if (topic := self.cluster.topics.get(name)) is not None
-                for index, log in enumerate(topic.logs)
+                ActiveProducer(topic=name, partition=index, producer_id=t.producer_id, start=first)
+                for (name, index), log in self._logs(wanted)
                 for t, first in log.open
             )
 
-        return self._ask("open_transactions", opened)
+        return self._ask("producers", active)
 
     def _ask(self, name: str, ask: Callable[[], _Answer]) -> _Answer:
         self._asked += 1
         return self._calls.read(f"{self.cluster.side}.{name}", ask)
 
     def _topic(self, topic: WorldTopic) -> Topic:
-        partitions = []
-        for index in range(len(topic.logs)):
-            log = self.cluster.log(topic.name, index)
-            partitions.append(
-                Partition(
-                    index=index, start=log.start, end=log.end, stable=log.stable, size=log.size
-                )
-            )
+        partitions = (
+            Partition(index=index, start=log.start, end=log.end, stable=log.stable, size=log.size)
+            for (_, index), log in self._logs([topic.name])
+        )
         return Topic(
             name=topic.name,
             id=topic.id,

@@ -19,7 +19,6 @@ from migrate.ports.survey import Surveyed, SurveyedCluster
 from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.reading import WorldReader
-from migrate.rehearse.worlds.timeline import BEGIN
 from migrate.rehearse.worlds.topics import KAFKAS_OWN
 
 _Found = TypeVar("_Found")
@@ -108,22 +107,7 @@ class WorldSurvey:
 
     def transactions(self) -> Surveyed[tuple[Transaction, ...]]:
         """See `Survey`."""
-
-        def look() -> tuple[Transaction, ...]:
-            began = int(BEGIN.timestamp())
-            return tuple(
-                Transaction(
-                    id=name,
-                    state=_STATES[t.state],
-                    producer_id=t.producer_id,
-                    topics=tuple(sorted({topic for topic, _ in t.first})),
-                    started_ms=int((began + t.began) * 1000) if t.state == "open" else None,
-                    timeout_ms=int(t.timeout * 1000),
-                )
-                for name, t in sorted(self._cluster.transactions.items())
-            )
-
-        return self._look("transactions", look)
+        return self._look("transactions", self._reader.some_transactions)
 
     def producers(self) -> Surveyed[tuple[Producers, ...]]:
         """See `Survey`."""
@@ -142,6 +126,3 @@ class WorldSurvey:
     def _look(self, name: str, look: Callable[[], _Found]) -> Surveyed[_Found]:
         self._asked += 1
         return Surveyed(self._calls.read(f"{self._cluster.side}.survey.{name}", look))
-
-
-_STATES = {"open": "Ongoing", "committed": "CompleteCommit", "aborted": "CompleteAbort"}

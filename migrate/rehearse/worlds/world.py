@@ -192,6 +192,10 @@ class World:
         """See `migrate.cli.world.World`."""
         return WorldClock(self.timeline)
 
+    def _leads_to(self, content: bytes, _: Path) -> str | None:
+        """Return the cluster that a client's file names."""
+        return next((c.id for c in (self.source, self.target) if c.side.encode() in content), None)
+
     def user(self) -> str:
         """See `migrate.cli.world.World`."""
         return "operator"
@@ -213,7 +217,7 @@ class World:
             fencing,
             WorldCopy(self.connect, calls),
             WorldHooks(self.hook, calls),
-            LocalClientFiles(HOME, self.disk),
+            LocalClientFiles(HOME, self.disk, self._leads_to),
         )
         maps = MapFiles(folder.path, self.disk, lambda: b"world")
         maps.key()

@@ -192,8 +192,8 @@ def _(op: ops.SmallerThan, play: Play) -> Answer:
 
 @answer.register
 def _(op: ops.OpenTransactions, play: Play) -> Answer:
-    found = WorldReader(play.cluster, calls(play)).open_transactions([op.topic])
-    return tuple(sorted(one.start for one in found))
+    found = WorldReader(play.cluster, calls(play)).producers([op.topic])
+    return tuple(sorted(one.start for one in found if one.open))
 
 
 @answer.register

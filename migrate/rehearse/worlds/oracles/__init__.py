@@ -6,7 +6,7 @@ An oracle gets the world, the check's name and what was said, and returns what i
 from collections.abc import Callable
 from typing import Any
 
-from migrate.rehearse.worlds.oracles import copies, fences, groups, rights, watching
+from migrate.rehearse.worlds.oracles import ahead, copies, fences, groups, rights, watching
 from migrate.rehearse.worlds.world import World
 
 Oracle = Callable[[World, str, dict[str, Any]], str]
@@ -35,6 +35,7 @@ ORACLES: tuple[tuple[str, Oracle], ...] = (
     ("fenced topics of wave", watching.fenced),
     ("watch", lambda *_: ""),
     ("replicate --status", copies.ready),
+    ("gate look_ahead", ahead.looked),
     ("gate await_pace", copies.pace),
     ("gate prove_copies", copies.compared),
     ("gate await_quiet", groups.quiet),

@@ -1,4 +1,4 @@
-# byoc-export, wave 2: grants before the copy. Made by kmig from the plan sealed fbed656ab6d6.
+# byoc-export, wave 2: grants before the copy. Made by kmig from the plan sealed af72d5142e62.
 # Apply in the order of runbook.md; it lists the ACLs that BYOC cannot express.
 
 variable "environment_id" {

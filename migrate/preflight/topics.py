@@ -1,0 +1,59 @@
+"""The topics that are fenced: transactions that would not end there."""
+
+from collections.abc import Iterator
+
+from migrate.model.cluster import Transaction
+from migrate.model.record import ActiveProducer
+from migrate.model.words import count
+from migrate.ports import Sites
+from migrate.preflight.asked import Asked, Fault
+from migrate.preflight.facts import Ahead
+
+
+def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
+    """Yield what is to be said of the topics whose producers move."""
+    if ahead.owned:
+        yield _transactions(sites, ahead)
+
+
+def _transactions(sites: Sites, ahead: Ahead) -> Asked:
+    """Name transactions that nobody ends, and those that may stay open longer than the fence waits."""
+    before = _open(sites, ahead)
+    known = {t.producer_id: t for t in sites.source.reader.transactions() if t.open}
+    # what has ended in between is open no more
+    still = _open(sites, ahead) if before else ()
+    lasting = [p for p in still if p in before]
+    hanging = [p for p in lasting if p.producer_id not in known]
+    long = {p.producer_id: known[p.producer_id] for p in lasting if p.producer_id in known}
+    now = int(sites.clock.now().timestamp() * 1000)
+    return Asked(
+        "transactions end",
+        tuple(
+            Fault(
+                f"{p}, and no coordinator knows it: it hangs",
+                f"abort it on the source: kafka-transactions.sh abort --topic {p.topic} --partition {p.partition} "
+                f"--start-offset {p.start}",
+            )
+            for p in hanging
+        ),
+        f"{count(len(before), 'transaction')} open on {count(len(ahead.owned), 'topic')} that are fenced",
+        tuple(_late(ahead, sorted(long.values(), key=lambda t: t.id), now)),
+    )
+
+
+def _open(sites: Sites, ahead: Ahead) -> tuple[ActiveProducer, ...]:
+    return tuple(p for p in sites.source.reader.producers(ahead.owned) if p.open)
+
+
+def _late(ahead: Ahead, known: list[Transaction], now: int) -> Iterator[Fault]:
+    for one in known:
+        if one.started_ms is None or one.timeout_ms is None:
+            continue
+        age = (now - one.started_ms) / 1000
+        left = one.timeout_ms / 1000 - age
+        if left > ahead.patience:
+            yield Fault(
+                f"transactional id {one.id} has had a transaction open for {age:.0f} s, and its time-out comes in "
+                f"{left:.0f} s: the fence waits {ahead.patience:.0f} s",
+                "let its producer end it before the cutover, or raise `policy.transaction_seconds`",
+            )

@@ -1,0 +1,82 @@
+"""What preflight says of transactions: those that nobody ends, and those that outlast the fence's patience."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from migrate.model.check import Check, Verdict
+from migrate.model.cluster import Transaction
+from migrate.model.record import ActiveProducer
+from migrate.preflight import topics
+from tests.execute.moving import World, world
+from tests.preflight.test_groups import AHEAD
+
+PATIENT = replace(AHEAD, patience=120.0)
+LATE = ActiveProducer(topic="seen", partition=0, producer_id=7, start=50)
+
+
+def asked(here: World) -> Check:
+    (one,) = topics.ask(here.sites(), PATIENT)
+    return one.check
+
+
+def test_no_transaction_is_no_fault(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.source.active = [LATE.model_copy(update={"start": -1})]
+    assert asked(here).evidence == ("0 transactions open on 2 topics that are fenced",)
+
+
+def test_one_that_its_coordinator_knows_ends(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.source.active = [LATE]
+    assert asked(here).verdict is Verdict.PASS
+
+
+def test_one_that_no_coordinator_knows_hangs(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    here.source.active, here.source.hanging = [LATE], {7}
+    found = asked(here)
+    assert found.verdict is Verdict.FAIL
+    (said,) = found.evidence
+    assert "seen-0: producer 7, open since offset 50, and no coordinator knows it: it hangs" in said
+    assert "kafka-transactions.sh abort --topic seen --partition 0 --start-offset 50" in said
+
+
+def test_one_that_ends_meanwhile_does_not_hang(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, [])
+    here.source.active, here.source.hanging = [LATE], {7}
+
+    def ended() -> tuple[Transaction, ...]:
+        here.source.active = []
+        return ()
+
+    monkeypatch.setattr(here.source, "transactions", ended)
+    assert asked(here).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(("timeout", "verdict"), [(900, Verdict.UNKNOWN), (130, Verdict.PASS)])
+def test_one_that_may_outlast_the_fence_is_named(
+    timeout: int, verdict: Verdict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, [])
+    here.source.active = [LATE]
+    now = here.sites().clock.now().timestamp()
+    known = Transaction(
+        id="till",
+        state="Ongoing",
+        producer_id=7,
+        started_ms=int((now - 60) * 1000),
+        timeout_ms=timeout * 1000,
+    )
+    monkeypatch.setattr(here.source, "transactions", lambda: (known,))
+    found = asked(here)
+    assert found.verdict is verdict
+    if verdict is Verdict.UNKNOWN:
+        assert (
+            "transactional id till has had a transaction open for 60 s, and its time-out comes in 840 s: "
+            "the fence waits 120 s" in found.evidence[0]
+        )
+        assert found.evidence[1] == "the pause is at risk"
