@@ -198,4 +198,5 @@ def switched(
         opposite=hooks["start" if verb == "stop" else "stop"],
         seconds=workload.switch.seconds,
         unseen=unseen,
+        at_once=move.policy.hooks_at_once,
     )
