@@ -31,13 +31,9 @@ def _depend(move: Move, one: Workload, other: Workload) -> bool:
     shared = set(one.every_group) & set(other.every_group) or set(one.transactional_ids) & set(
         other.transactional_ids
     )
-    workers = one.connector and other.connector and _cluster(one) == _cluster(other)
+    workers = one.connect_cluster and one.connect_cluster == other.connect_cluster
     passed = _passes(move, one, other) or _passes(move, other, one)
     return bool(named or shared or workers or passed)
-
-
-def _cluster(workload: Workload) -> str:
-    return (workload.connector or "").partition("/")[0]
 
 
 def _passes(move: Move, writer: Workload, reader: Workload) -> bool:
