@@ -35,8 +35,16 @@ def ahead(state: WaveState, move: Move) -> Ahead:
         view=move.view,
         users=state.wave.carried_users,
         waivers=move.waivers,
+        unrotatable=_unrotatable(move),
         open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
     )
+
+
+def _unrotatable(move: Move) -> tuple[str, ...]:
+    """Return the workloads that share a rotated credential, and that neither a group nor a hook shows."""
+    rotated = {w.principal for w in move.workloads if w.rotation and w.credential}
+    sharing = (w for w in move.workloads if w.principal in rotated)
+    return tuple(w.name for w in sharing if not move.observable([w]))
 
 
 def _client(state: WaveState, move: Move, workload: Workload) -> ClientAhead:

@@ -51,15 +51,15 @@ def carry_out(
             )
             # others that were announced with it go on to their end
             failed = failed or next((one.error for one in events if one.error is not None), None)
+        if failed is not None:
+            with suppress(CannotTell):  # the step's error matters more than a failure to record it
+                heads.record(head_of(journal.journal))
+            raise failed
     except Refused as error:
         if acted:
             # a refusal promises that nothing was changed, but earlier steps of this run were made
             raise StepFailed(error.lines, error.hint) from error
         raise
-    if failed is not None:
-        with suppress(CannotTell):  # the step's error matters more than a failure to record it
-            heads.record(head_of(journal.journal))
-        raise failed
     if recorded:
         heads.record(head_of(journal.journal))
     return acted

@@ -54,7 +54,7 @@ class Ahead:
     super users; `open_default` says that the source allows what no ACL is about. `patience` is how long a fence waits
     for transactions, `quiet` how long commits must at least not change, in seconds. `granted` is what the target
     allows or will allow, `view` how the source's ACLs are compared with it, `users` whose credentials were carried.
-    `waivers` are what people accept.
+    `waivers` are what people accept, `unrotatable` workloads whose clients nothing would show with a new secret.
     """
 
     wave: int
@@ -72,3 +72,4 @@ class Ahead:
     view: SourceView = field(default_factory=SourceView)
     users: frozenset[str] = frozenset()
     waivers: tuple[Waiver, ...] = ()
+    unrotatable: tuple[str, ...] = ()
