@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from migrate.documents.workloads import Workload
 from migrate.model.acl import Acl, order
 from migrate.model.mirrormaker import topic_patterns
-from migrate.model.record import Position
+from migrate.model.record import Position, behind
 from migrate.model.rights import SourceView
 from migrate.model.settings import RETENTION
 from migrate.stages import fences
@@ -229,7 +229,7 @@ def _open(
             yield WatchSource(
                 because="a record written after the fence would be lost",
                 until=_GATE,
-                part="before the gate",
+                part=WatchSource.BEFORE,
                 topics=move.owned,
                 ends=ends,
                 seconds=0,
@@ -273,7 +273,7 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
             until="",
             part="after the switch",
             topics=move.owned,
-            ends=ends,
+            ends=behind(ends, move.settled),
             seconds=move.policy.watch_seconds,
         )
     yield from returned(move)

@@ -33,6 +33,7 @@ from migrate.steps.rotate_credential import (
     OverlapCredential,
 )
 from migrate.steps.set_quota import SetQuota
+from migrate.steps.settle_strays import SettleStrays
 from migrate.steps.start_copy import StartCopy
 from migrate.steps.switch_clients import ForgetFile, PointClients, SwitchClients
 
@@ -69,6 +70,7 @@ __all__ = [
     "ReturnRetention",
     "RevokeCredential",
     "SetQuota",
+    "SettleStrays",
     "StartCopy",
     "Step",
     "SwitchClients",
@@ -104,6 +106,7 @@ Step = Annotated[
     | ResumeCopy
     | ReturnRetention
     | WatchSource
+    | SettleStrays
     | IssueSecret
     | OverlapCredential
     | DeliverSecret

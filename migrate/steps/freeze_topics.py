@@ -77,6 +77,8 @@ class FreezeTopics(Gate):
 class WatchSource(Gate):
     """Check for some time that the fenced topics end where they were frozen: no ACL stops a super user."""
 
+    BEFORE: ClassVar[str] = "before the gate"
+
     op: Literal["watch_source"] = "watch_source"
     part: str
     topics: tuple[str, ...]
@@ -97,7 +99,7 @@ class WatchSource(Gate):
         """Check until the time is over; the first stray write fails the gate."""
         deadline = sites.clock.monotonic() + self.seconds
         while True:
-            gone = require_still(sites, self.topics, self.ends)
+            gone = require_still(sites, self.topics, self.ends, settled=self.part != self.BEFORE)
             left = deadline - sites.clock.monotonic()
             if left <= 0:
                 return self.seeing(*self._evidence(gone))
@@ -125,14 +127,22 @@ def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
 
 
 def require_still(
-    sites: Sites, topics: tuple[str, ...], frozen: tuple[Position, ...]
+    sites: Sites, topics: tuple[str, ...], frozen: tuple[Position, ...], *, settled: bool = False
 ) -> tuple[str, ...]:
-    """Raise `StepFailed` naming the records written since the freeze; return the partitions that do not exist now."""
+    """Raise `StepFailed` naming the records written since the freeze; return the partitions that do not exist now.
+
+    Behind the write gate they must be `settled`.
+    """
     written, gone = strays(sites, topics, frozen)
     if written:
         raise StepFailed(
             f"records were written to the source after the fence: {'; '.join(written)}",
-            "find the writer and stop it; only a super user passes the fence. These records are not on the target",
+            "find the writer and stop it; only a super user passes the fence. These records are not on the target"
+            + (
+                ": write them there, or give them up, and say so with `kmig settle`"
+                if settled
+                else ""
+            ),
         )
     return gone
 
