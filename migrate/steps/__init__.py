@@ -36,6 +36,7 @@ from migrate.steps.set_quota import SetQuota
 from migrate.steps.settle_strays import SettleStrays
 from migrate.steps.start_copy import StartCopy
 from migrate.steps.switch_clients import ForgetFile, PointClients, SwitchClients
+from migrate.steps.watch_commits import WatchCommits
 
 __all__ = [
     "AdoptCopy",
@@ -74,6 +75,7 @@ __all__ = [
     "StartCopy",
     "Step",
     "SwitchClients",
+    "WatchCommits",
     "WatchSource",
 ]
 
@@ -86,6 +88,7 @@ Step = Annotated[
     | StartCopy
     | AdoptCopy
     | LookAhead
+    | WatchCommits
     | AwaitPace
     | ProveCopies
     | SwitchClients

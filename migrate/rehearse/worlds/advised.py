@@ -5,10 +5,11 @@ from typing import Any
 
 from migrate.model.acl import Acl
 from migrate.rehearse.worlds.authored import document, of_workload, write
+from migrate.rehearse.worlds.cluster import Cluster
 from migrate.rehearse.worlds.world import World
 
 ADMIN = "User:admin"
-_RIGHT = re.compile(r"(READ|WRITE) on (topic|group) ([\w.-]+)")
+_RIGHT = re.compile(r"(READ|WRITE) on (topic|group|transactional_id) ([\w.-]+)")
 
 
 def reads(world: World, match: re.Match[str]) -> bool:
@@ -53,6 +54,15 @@ def writes(world: World, match: re.Match[str]) -> bool:
 
 def grants(world: World, match: re.Match[str]) -> bool:
     """Give a client on the source what it lacks."""
+    return _granted(world.source, match)
+
+
+def grants_there(world: World, match: re.Match[str]) -> bool:
+    """Give a client on the target what somebody has taken from it."""
+    return _granted(world.target, match)
+
+
+def _granted(cluster: Cluster, match: re.Match[str]) -> bool:
     acls = [
         Acl(
             principal=match[1],
@@ -63,13 +73,12 @@ def grants(world: World, match: re.Match[str]) -> bool:
         )
         for operation, kind, name in _RIGHT.findall(match[2])
     ]
-    broker = world.source.broker_ids[0]
-    denied = [a for a in world.source.acls_at(broker) if a.permission == "DENY"]
-    mine = [a for a in denied if a.principal == match[1]]
-    new = [a for a in acls if a not in world.source.acls_at(broker)]
+    known = cluster.acls_at(cluster.broker_ids[0])
+    mine = [a for a in known if a.permission == "DENY" and a.principal == match[1]]
+    new = [a for a in acls if a not in known]
     if not (new or mine):
         return False
-    world.source.change_acls(add=new, remove=mine, by=ADMIN)
+    cluster.change_acls(add=new, remove=mine, by=ADMIN)
     return True
 
 
