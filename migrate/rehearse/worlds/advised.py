@@ -6,6 +6,7 @@ from typing import Any
 from migrate.model.acl import Acl
 from migrate.rehearse.worlds.authored import document, of_workload, write
 from migrate.rehearse.worlds.cluster import Cluster
+from migrate.rehearse.worlds.estate import acl_of
 from migrate.rehearse.worlds.world import World
 
 ADMIN = "User:admin"
@@ -40,7 +41,9 @@ def decided(world: World, match: re.Match[str]) -> bool:
 
 
 def writes(world: World, match: re.Match[str]) -> bool:
-    """Name a topic under `writes` of the workloads of those who may write it."""
+    """Name a topic under `writes` of the workloads of those who may write it; take back what somebody has just given."""
+    if _taken_back(world, match):
+        return True
     found, done = document(world), False
     for workload in found.get("workloads") or []:
         topic = match["topic"]
@@ -50,6 +53,21 @@ def writes(world: World, match: re.Match[str]) -> bool:
     if done:
         write(world, found)
     return done
+
+
+def _taken_back(world: World, match: re.Match[str]) -> bool:
+    estate = set(map(acl_of, world.history.estate.acls))
+    given = [
+        a
+        for a in world.source.acls_at(world.source.broker_ids[0])
+        if a not in estate
+        and a.permission == "ALLOW"
+        and a.principal in match["who"].split(", ")
+        and a.resource_name == match["topic"]
+    ]
+    if given:
+        world.source.change_acls(remove=given, by=ADMIN)
+    return bool(given)
 
 
 def grants(world: World, match: re.Match[str]) -> bool:
