@@ -41,7 +41,7 @@ def decided(world: World, match: re.Match[str]) -> bool:
 
 
 def writes(world: World, match: re.Match[str]) -> bool:
-    """Name a topic under `writes` of the workloads of those who may write it; take back what somebody has just given."""
+    """Name a topic under `writes` of the workloads of those who may write it, or take back what was just given."""
     if _taken_back(world, match):
         return True
     found, done = document(world), False
