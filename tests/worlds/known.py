@@ -124,7 +124,7 @@ KNOWN: tuple[Known, ...] = (
         f"a dead end|{_LOST}",
         r"before it: .*somebody deletes the copy's connectors|the connector that copied it was deleted",
         "dead end",
-        "A copy's connector is deleted before a later wave's cutover: the hint does not name the wave that makes it again.",
+        "A copy's connector is deleted before a later wave's cutover: the hint names no wave that makes it again.",
     ),
 )
 
