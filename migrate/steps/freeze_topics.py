@@ -115,7 +115,7 @@ class WatchSource(Gate):
         lasting = f", over {self.seconds:g} s" if self.seconds else ""
         yield f"{count(checked, 'partition')} {where} frozen{lasting}"
         if gone:
-            yield f"not checked, deleted on the source: {', '.join(gone)}"
+            yield f"not checked, gone on the source: {', '.join(gone)}"
 
 
 def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
@@ -131,9 +131,14 @@ def require_still(
 ) -> tuple[str, ...]:
     """Raise `StepFailed` naming the records written since the freeze; return the partitions that do not exist now.
 
-    Behind the write gate they must be `settled`.
+    Behind the write gate they must be `settled`; what the source has lost there is no harm any more.
     """
-    written, gone = strays(sites, topics, frozen)
+    written, gone, short = strays(sites, topics, frozen)
+    if short and not settled:
+        raise StepFailed(
+            f"the source has lost records after the fence: {'; '.join(short)}",
+            "an unclean election, or the topic was made anew: go back with `kmig rollback`",
+        )
     if written:
         raise StepFailed(
             f"records were written to the source after the fence: {'; '.join(written)}",
@@ -144,23 +149,25 @@ def require_still(
                 else ""
             ),
         )
-    return gone
+    return (*gone, *short)
 
 
 def strays(
     sites: Sites, topics: Iterable[str], frozen: Iterable[Position]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return in words what was written since the freeze, and the partitions that do not exist now."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return in words what was written since the freeze, the partitions that are gone, and those that end earlier."""
     now = sites.source.reader.ends(topics)
-    found, gone = [], []
+    found, gone, short = [], [], []
     for position in frozen:
         place = position.place
         if place not in now:
             gone.append(f"{place[0]}-{place[1]}")
-        elif (end := now[place].end) != position.offset:
+        elif (end := now[place].end) < position.offset:
+            short.append(f"{place[0]}-{place[1]} ended at {position.offset}, and ends at {end}")
+        elif end != position.offset:
             written = sites.source.records.visible({place: (position.offset, now[place].stable)})
             records = count(len(written[place]), "record")
             found.append(
                 f"{place[0]}-{place[1]} offsets {position.offset} to {end - 1} ({records})"
             )
-    return tuple(found), tuple(gone)
+    return tuple(found), tuple(gone), tuple(short)

@@ -11,6 +11,7 @@ from migrate.journal import approval
 from migrate.journal.progress import next_command
 from migrate.model.record import VisibleRecord
 from tests.execute.moving import World, cut_over, directory, opened, table, world
+from tests.execute.test_moving_crash import to_the_gate
 from tests.fakes.memory import MemoryCluster
 
 PAID = ("paid", 0)
@@ -120,3 +121,23 @@ def test_nothing_to_settle_and_a_gate_that_is_not_open_are_refused(tmp_path: Pat
     cut_over(tmp_path, [])
     with pytest.raises(Refused, match="nothing to settle"):
         settled(tmp_path)
+
+
+def test_what_the_source_has_lost_behind_the_gate_is_no_stray_write(tmp_path: Path) -> None:
+    cut_over(tmp_path, [])
+    here = world(tmp_path, [])
+    del here.source.logs[PAID][-2:]
+    here.durable()
+    close(tmp_path)
+
+
+def test_before_the_gate_it_is_named(tmp_path: Path) -> None:
+    to_the_gate(tmp_path, [])
+    here = world(tmp_path, [])
+    end = here.source.logs[PAID][-1].offset + 1
+    del here.source.logs[PAID][-1]
+    here.durable()
+    with pytest.raises(
+        KmigError, match=rf"lost records after the fence: paid-0 ended at {end}, and"
+    ):
+        cut_over(tmp_path, [])

@@ -175,6 +175,7 @@ LATER = {
     "not every broker of the source shows the fence (the DENY ACLs of this wave)": _BROKERS,
     "not seen on every broker within … s: …": _BROKERS,
     "records were written to the source after the fence: …": _SUPER,
+    "the source has lost records after the fence: …": "a broker may fail at any moment, and its last records with it",
     "the map of topic … is being made by another process": _HERE,
     "the next record of group … on …-… differs: the source has it at …, the target has another record at …": _PROOF,
     "the secret of User:… is not a reference: …": _KMIG,
