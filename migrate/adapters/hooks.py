@@ -4,13 +4,20 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from migrate.errors import StepFailed
+from migrate.ports.moving import HookCall
 
 _QUOTED = 300
+_POLL_SECONDS = 0.01
 
 
 class CommandHooks:
@@ -22,41 +29,63 @@ class CommandHooks:
 
     def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
         """See `Hooks`."""
+        for _, failed in self.run_all([HookCall(tuple(command), facts, seconds)], 1):
+            if failed:
+                raise failed
+
+    def run_all(
+        self, calls: Sequence[HookCall], most: int
+    ) -> Iterator[tuple[int, StepFailed | None]]:
+        """See `Hooks`."""
+        waiting = deque(enumerate(calls))
+        running: dict[int, _Running] = {}
+        failed = False
+        try:
+            while waiting or running:
+                while waiting and (failed or len(running) < most):
+                    number, call = waiting.popleft()
+                    try:
+                        running[number] = self._begun(call, failed=failed)
+                    except StepFailed as error:
+                        failed = True
+                        yield number, error
+                for number, one in list(running.items()):
+                    if one.over():
+                        del running[number]
+                        failed |= one.failure is not None
+                        yield number, one.failure
+                if running:
+                    time.sleep(_POLL_SECONDS)
+        finally:
+            for one in running.values():
+                one.end()
+                one.output.close()
+
+    def _begun(self, call: HookCall, *, failed: bool) -> "_Running":
+        if failed:
+            raise StepFailed(
+                f"hook `{_shown(call.command)}` was not run: another one failed before it",
+                "mend the cause of the other, then rerun the command",
+            )
+        # a file and no pipe: clients that a hook leaves behind keep its output open
+        output = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             process = subprocess.Popen(
-                list(command),
+                call.command,
                 cwd=self._folder,
-                env={**self._environ, **facts},
+                env={**self._environ, **call.facts},
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=output,
                 stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
                 start_new_session=True,
             )
         except OSError as error:
+            output.close()
             raise StepFailed(
-                f"cannot run hook `{command[0]}`: {error.strerror}",
+                f"cannot run hook `{call.command[0]}`: {error.strerror}",
                 "check that the command in workloads.yaml exists and is executable",
             ) from error
-        try:
-            output, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            raise StepFailed(
-                f"hook `{_shown(command)}` did not finish within {seconds:.0f} s and was killed",
-                "check its clients by hand, then rerun the command",
-            ) from None
-        except BaseException:
-            _end(process)
-            raise
-        if process.returncode:
-            lines = output.strip().splitlines() or ["no output"]
-            raise StepFailed(
-                f"hook `{_shown(command)}` failed with exit code {process.returncode}: "
-                f"{lines[-1][:_QUOTED]}",
-                "mend its cause, then rerun the command",
-            )
+        return _Running(call, process, output, time.monotonic() + call.seconds)
 
     def lacking(self, command: Sequence[str]) -> str:
         """See `Hooks`."""
@@ -68,10 +97,49 @@ class CommandHooks:
         return "it may not be executed" if exists else "there is no such file"
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+@dataclass
+class _Running:
+    """A hook that was begun, and how it failed once it is over."""
+
+    call: HookCall
+    process: "subprocess.Popen[bytes]"
+    output: IO[bytes]
+    deadline: float
+    failure: StepFailed | None = None
+
+    def over(self) -> bool:
+        """Whether it has ended, or its time is over."""
+        code = self.process.poll()
+        late = code is None and time.monotonic() > self.deadline
+        if code is None and not late:
+            return False
+        shown = _shown(self.call.command)
+        if late:
+            self.end()
+            self.failure = StepFailed(
+                f"hook `{shown}` did not finish within {self.call.seconds:.0f} s and was killed: {self._said()}",
+                "check its clients by hand, then rerun the command",
+            )
+        elif code:
+            self.failure = StepFailed(
+                f"hook `{shown}` failed with exit code {code}: {self._said()}",
+                "mend its cause, then rerun the command",
+            )
+        self.output.close()
+        return True
+
+    def end(self) -> None:
+        """Kill it and everything that it has begun."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def _said(self) -> str:
+        """Return the last line of its output."""
+        self.output.seek(0, os.SEEK_END)
+        self.output.seek(max(0, self.output.tell() - 16 * _QUOTED))
+        lines = self.output.read().decode(errors="replace").strip().splitlines()
+        return lines[-1][:_QUOTED] if lines else "no output"
 
 
 def _shown(command: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from migrate.documents.inventory import EVIDENCE, State
 from migrate.estate import Estate
 from migrate.model.cluster import Group
 from migrate.model.mirrormaker import uncopied_before_4
-from migrate.model.words import count
+from migrate.model.words import count, named
 from migrate.plan.safety import hidden
 from migrate.plan.topic_configs import decide
 
@@ -56,7 +56,7 @@ def _transactional(estate: Estate) -> Iterator[Finding]:
 
 
 def _group(estate: Estate, group: Group, owner: str) -> Iterator[Finding]:
-    subject = f"group {group.name}"
+    subject = f"group {named(group.name)}"
     if group.type != "classic" and estate.config.target.profile in _CLASSIC_ONLY:
         evidence = f"type {group.type} is unsupported on {estate.config.target.profile}"
         yield rule.GROUP_TYPE.finding(subject, evidence, owner)

@@ -23,6 +23,7 @@ COMMANDS = {
     "cutover": "Move a wave's clients and offsets to the target; open writes.",
     "rollback": "Undo a wave's latest stage, as the journal recorded it.",
     "offsets": "Translate positions that are kept outside Kafka.",
+    "settle": "Say what becomes of stray writes: copied by hand, or lost.",
     "rotate": "Replace a wave's credentials; prove that the old ones are dead.",
     "close": "End a wave: check for stray writes, remove temporary grants.",
     "show": "List topics, ACLs, groups, connectors or users of the source.",

@@ -18,7 +18,7 @@ def preflight(here: Session, number: int) -> Report:
 
     state = state_of(here.folder, number, here.folder.executed())
     move = state.move()
-    wanted = ahead(state, move)
+    wanted = ahead(state, move, here.world.clock().now().date())
     with both(here, state.plan, moving=True) as opened:
         checks = [*_copies(opened.sites, move)]
         for room in (groups, topics, rights, clients):

@@ -120,6 +120,7 @@ class Policy(Model):
     drain_seconds: float = Field(default=300.0, gt=0, le=86400)
     transaction_seconds: float = Field(default=120.0, gt=0, le=3600)
     start_seconds: float = Field(default=60.0, gt=0, le=3600)
+    hooks_at_once: int = Field(default=8, ge=1, le=100)
     watch_seconds: float = Field(default=10.0, ge=1, le=3600)
     uncommitted: Uncommitted = "refuse"
     verify: VerifyPolicy = VerifyPolicy()

@@ -15,6 +15,7 @@ from migrate.model.acl import ANYONE, Acl, well_formed
 from migrate.model.authorizer import AuthorizerRules, grants
 from migrate.model.cluster import ScramCredential
 from migrate.model.use import Use
+from migrate.model.words import named
 from migrate.plan.accounting import unaccounted
 
 _ANONYMOUS = "User:ANONYMOUS"
@@ -147,12 +148,13 @@ class _Making:
 
     def questions(self, new: tuple[Drafted, ...]) -> Iterator[str]:
         """Groups, topics and connectors that no draft took."""
-        taken = {g for one in new for g in one.groups} | {one.connector for one in new}
+        taken = {g for one in new for g in one.groups}
         for group in self._opened.groups:
             if group not in taken:
-                yield f"group {group}: {self._who(self._readers(group), 'may read it')}"
+                yield f"group {named(group)}: {self._who(self._readers(group), 'may read it')}"
+        drafted = {one.connector for one in new}
         for connector in self._opened.connectors:
-            if connector not in taken:
+            if connector not in drafted:
                 yield f"connector {connector}: it has no principal of its own; whose is it"
         writes = [selector for one in new for selector in one.writes]
         literal = {name for how, name in writes if how == "topic"}

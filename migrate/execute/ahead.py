@@ -1,5 +1,8 @@
 """A wave before its cutover, as preflight asks about it: from plan, workloads.yaml, inventory and journal."""
 
+from datetime import date
+
+from migrate.assess.rule import WRITE_UNDECLARED
 from migrate.documents.workloads import Workload
 from migrate.execute.wave_state import WaveState
 from migrate.journal.positions import committed
@@ -8,7 +11,7 @@ from migrate.preflight.facts import Ahead, ClientAhead, GroupAhead
 from migrate.stages.move import Move
 
 
-def ahead(state: WaveState, move: Move) -> Ahead:
+def ahead(state: WaveState, move: Move, today: date) -> Ahead:
     """Return what the wave's cutover will need."""
     moved = committed(state.journal, state.wave)
     return Ahead(
@@ -29,14 +32,28 @@ def ahead(state: WaveState, move: Move) -> Ahead:
         accounted=_accounted(state),
         writers={topic: _writers(state, topic) for topic in move.owned},
         own=_own(state),
-        quiet=move.policy.quiet_seconds,
         patience=move.policy.transaction_seconds,
         granted=(*state.wave.granted, *state.wave.grants),
         view=move.view,
         users=state.wave.carried_users,
         waivers=move.waivers,
+        unrotatable=_unrotatable(move),
+        later=_later(state),
+        accepted=frozenset(
+            one.subject.removeprefix("topic ")
+            for one in state.people.suppress
+            if one.rule == WRITE_UNDECLARED.id and today <= one.until
+        ),
         open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
+        open_target=bool(state.config.target.allow_everyone_if_no_acl_found),
     )
+
+
+def _unrotatable(move: Move) -> tuple[str, ...]:
+    """Return the workloads that share a rotated credential, and that neither a group nor a hook shows."""
+    rotated = {w.principal for w in move.workloads if w.rotation and w.credential}
+    sharing = (w for w in move.workloads if w.principal in rotated)
+    return tuple(w.name for w in sharing if not move.observable([w]))
 
 
 def _client(state: WaveState, move: Move, workload: Workload) -> ClientAhead:
@@ -51,6 +68,8 @@ def _client(state: WaveState, move: Move, workload: Workload) -> ClientAhead:
         groups=tuple(g for g in workload.every_group if g in state.wave.groups),
         reads=tuple(t for t in move.copied if any(s.selects(t) for s in workload.reads)),
         writes=tuple(t for t in move.owned if any(s.selects(t) for s in workload.writes)),
+        ids=workload.transactional_ids,
+        there=target or workload.principal,
         seen=not (workload.is_batch or (workload.switch and workload.switch.health)),
         hooks=workload.switch.hooks if workload.switch else (),
         file=(workload.file.path, workload.file.target) if workload.file else (),
@@ -80,6 +99,14 @@ def _writers(state: WaveState, topic: str) -> frozenset[str]:
         if a.kind == "acl" and a.acl is not None and a.fate != "workload"
     }
     return frozenset(mine | decided)
+
+
+def _later(state: WaveState) -> frozenset[str]:
+    """Return the principals of the workloads of later waves."""
+    later = {
+        p.workload for w in state.plan.waves if w.number > state.wave.number for p in w.workloads
+    }
+    return frozenset(w.principal for w in state.people.workloads if w.name in later)
 
 
 def _own(state: WaveState) -> frozenset[str]:

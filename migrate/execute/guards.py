@@ -108,8 +108,8 @@ def actable(state: WaveState, now: datetime) -> None:
 
 
 def unblocked(state: WaveState, stage: Part, today: date) -> None:
-    """Refuse to begin a stage of a wave with blocking findings; a drill or a prune is not blocked."""
-    if stage == "drill" or stage == "prune":
+    """Refuse to begin a stage of a wave with blocking findings; what stands beside the stages is not blocked."""
+    if stage == "drill" or stage == "prune" or stage == "settle":
         return
     estate = Estate(state.config, state.inventory, state.people)
     require_unblocked(estate, state.journal, state.wave, stage, today)

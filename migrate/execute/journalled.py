@@ -7,7 +7,7 @@ another copy of the directory, which lacks these entries, is refused.
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from migrate.errors import CannotTell, Refused, StepFailed
+from migrate.errors import CannotTell, KmigError, Refused, StepFailed
 from migrate.execute.run import Moment, Progress
 from migrate.journal.file import JournalFile
 from migrate.journal.standing import Journal, Part
@@ -25,6 +25,7 @@ def carry_out(
 ) -> int:
     """Drive a run or an undo, and return how many steps were acted on; raise the error of a step that failed."""
     acted, recorded = 0, False
+    failed: KmigError | None = None
     try:
         for happened in progress:
             events = happened if isinstance(happened, tuple) else (happened,)
@@ -48,12 +49,12 @@ def carry_out(
             acted += sum(
                 one.event in ("done", "undone") and not isinstance(one.step, Gate) for one in events
             )
-            if failed := next((one.error for one in events if one.error is not None), None):
-                with suppress(
-                    CannotTell
-                ):  # the step's error matters more than a failure to record it
-                    heads.record(head_of(journal.journal))
-                raise failed
+            # others that were announced with it go on to their end
+            failed = failed or next((one.error for one in events if one.error is not None), None)
+        if failed is not None:
+            with suppress(CannotTell):  # the step's error matters more than a failure to record it
+                heads.record(head_of(journal.journal))
+            raise failed
     except Refused as error:
         if acted:
             # a refusal promises that nothing was changed, but earlier steps of this run were made

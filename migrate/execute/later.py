@@ -36,9 +36,11 @@ def cutover(context: Invocation, number: int) -> Outcome:
         guards.done(state, "replicate", range(here + 1), "its topics are not copied")
         guards.done(state, "cutover", range(here), "waves are cut over in their order")
 
+    today = context.clock.now().date()
+
     def steps(state: WaveState) -> Stage:
         move = state.move()
-        return cutting_over.cutover(replace(move, ahead=ahead(state, move)))
+        return cutting_over.cutover(replace(move, ahead=ahead(state, move, today)))
 
     return carry(context, number, "cutover", steps, may)
 

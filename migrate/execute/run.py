@@ -94,10 +94,11 @@ def _at_once(
         looked = _look_all(due, sites, begun)
         if announced := tuple(Progress("started", step) for step, present in looked if not present):
             yield announced
-        results = _attempt_all(looked, sites)
-        yield tuple(results)
-        made |= {one.step.key: one.step for one in results}
-        failed = any(one.error is not None for one in results)
+        failed = False
+        for results in _attempt_all(looked, sites):
+            yield results
+            made |= {one.step.key: one.step for one in results}
+            failed |= any(one.error is not None for one in results)
     else:
         failed = False
     return None if failed else tuple(made[step.key] for step in steps)
@@ -132,28 +133,27 @@ def _look_all(
     return [found[step.key] for step in due]
 
 
-def _attempt_all(looked: Sequence[tuple[Step, bool]], sites: Sites) -> list[Progress]:
-    """Make all of them, and return how each ended; what is raised is about all that were announced."""
+def _attempt_all(looked: Sequence[tuple[Step, bool]], sites: Sites) -> Iterator[Moment]:
+    """Make all of them, and yield how each ended; what is raised is about all that were announced."""
     steps = [step for step, _ in looked]
     kind: type[Any] = type(steps[0])
-    results: Sequence[Step | KmigError]
     try:
-        results = kind.apply_all(steps, sites)
+        for results in kind.apply_each(steps, sites):
+            yield tuple(_over(looked[number], result) for number, result in results)
     except Indeterminate:
         raise
     except KmigError as error:
-        results = [error]
-    ended = []
-    for (step, present), result in zip(looked, results, strict=False):
-        if isinstance(result, KmigError):
-            event: Literal["rejected", "failed"] = (
-                "rejected" if isinstance(result, Rejected) else "failed"
-            )
-            ended.append(Progress(event, step, result.message, result))
-        else:
-            outcome = "found in place" if present else result.outcome()
-            ended.append(Progress("done", result, outcome))
-    return ended
+        yield (_over(looked[0], error),)
+
+
+def _over(looked: tuple[Step, bool], result: Step | KmigError) -> Progress:
+    step, present = looked
+    if isinstance(result, KmigError):
+        event: Literal["rejected", "failed"] = (
+            "rejected" if isinstance(result, Rejected) else "failed"
+        )
+        return Progress(event, step, result.message, result)
+    return Progress("done", result, "found in place" if present else result.outcome())
 
 
 def _kept(

@@ -8,7 +8,7 @@ from migrate.documents.plan import Plan, Wave
 from migrate.documents.workloads import Workloads
 from migrate.errors import Refused
 from migrate.journal.copying import copy_connectors
-from migrate.journal.positions import left_source, quiet_commits
+from migrate.journal.positions import left_source, quiet_commits, settled
 from migrate.journal.progress import Status, status_of
 from migrate.journal.standing import Journal, fences
 from migrate.model.acl import order
@@ -71,4 +71,5 @@ class WaveState:
             waivers=self.people.waive,
             moved=left_source(self.journal, self.plan),
             identical=self.config.copied_by == "identical",
+            settled=settled(self.journal, self.wave.number),
         )

@@ -16,6 +16,14 @@ def given(journal: Journal, wave: Wave) -> dict[str, Entry]:
     return {entry.key: entry for entry in entries if wave.digest in entry.detail}
 
 
+def of_loss(journal: Journal, wave: int, digest: str) -> bool:
+    """Return whether an owner has consented to the loss of the stray writes with this digest."""
+    return any(
+        e.event == EVENT and e.wave == wave and e.key == "owner" and f"; loss {digest}" in e.detail
+        for e in journal.entries
+    )
+
+
 def missing(journal: Journal, wave: Wave, demanded: Iterable[str]) -> tuple[str, ...]:
     """Return the roles whose approval is demanded and missing."""
     has = given(journal, wave)
@@ -41,4 +49,5 @@ def require(journal: Journal, wave: Wave, demanded: Iterable[str]) -> None:
 
 
 def _entries(journal: Journal, wave: Wave) -> list[Entry]:
-    return [e for e in journal.entries if e.event == EVENT and e.wave == wave.number]
+    given = (e for e in journal.entries if e.event == EVENT and e.wave == wave.number)
+    return [entry for entry in given if "; loss " not in entry.detail]

@@ -3,8 +3,8 @@
 from migrate.documents.plan import Plan, Wave
 from migrate.journal.standing import Journal
 from migrate.logs.translate import Translation
-from migrate.model.record import Position
-from migrate.steps import AwaitQuiet, CommitOffsets, FreezeTopics
+from migrate.model.record import Position, TopicPartition, behind
+from migrate.steps import AwaitQuiet, CommitOffsets, FreezeTopics, OpenWriteGate, SettleStrays
 
 
 def committed(journal: Journal, wave: Wave) -> dict[str, tuple[Translation, ...]]:
@@ -42,6 +42,22 @@ def left_source(journal: Journal, plan: Plan) -> dict[str, tuple[Position, ...]]
 
 
 def frozen(journal: Journal, wave: int) -> tuple[Position, ...]:
-    """Return where the topics that a wave owns ended on the source when they were frozen."""
+    """Return where the topics that a wave owns ended on the source when they were frozen, or settled since."""
     ends = [s.ends for n, s in journal.standing(FreezeTopics) if n.wave == wave and s.ends]
-    return ends[-1] if ends else ()
+    return behind(ends[-1], settled(journal, wave)) if ends else ()
+
+
+def settled(journal: Journal, wave: int) -> dict[TopicPartition, int]:
+    """Return up to where stray writes on the source are settled, by partition."""
+    return {
+        stray.place: stray.end
+        for state, step in journal.standing(SettleStrays)
+        if state.wave == wave and state.event == "done"
+        for stray in step.found
+    }
+
+
+def opened(journal: Journal, wave: int) -> tuple[Position, ...]:
+    """Return where the target's logs ended when the write gate of a wave was opened; nothing if it was not."""
+    gates = [s for n, s in journal.standing(OpenWriteGate) if n.wave == wave]
+    return gates[-1].ends if gates else ()

@@ -10,8 +10,8 @@ from migrate.documents.plan import STAGES, Plan, StageName, Wave
 from migrate.journal import approval
 from migrate.journal.entry import Entry
 from migrate.journal.pauses import stopwatch
-from migrate.journal.standing import Journal, undoable, verdicts
-from migrate.steps import Gate
+from migrate.journal.standing import Journal, StepState, undoable, verdicts
+from migrate.steps import Gate, SettleStrays, WatchSource
 
 if TYPE_CHECKING:
     from migrate.documents.assessment import Finding
@@ -176,12 +176,21 @@ def _due(wave: Wave, stage: StageName) -> bool:
     return stage != "close" or bool(wave.owns_topics)
 
 
+def _unsettled(journal: Journal, wave: Wave, failed: StepState) -> bool:
+    """Return whether stray writes behind the write gate ended a stage, and nobody has settled any since."""
+    stray = isinstance(failed.step, WatchSource) and failed.step.part != WatchSource.BEFORE
+    settled = [n.seq for n, _ in journal.standing(SettleStrays) if n.wave == wave.number]
+    return stray and max(settled, default=0) < failed.seq
+
+
 def _command(journal: Journal, wave: Wave, stage: StageName) -> str:
     """Return the stage's own command, or the rollback that was interrupted in it; a refused one undid nothing."""
     of_stage = (e for e in journal.entries if (e.wave, e.stage) == (wave.number, stage))
     run = next((e for e in reversed(list(of_stage)) if e.event == "run"), None)
     last = journal.last_of(wave.number, stage)
     halfway = status_of(journal, wave, stage) in (Status.BEGUN, Status.FAILED)
+    if last and last.event == "failed" and _unsettled(journal, wave, last):
+        return f"kmig settle {wave.number}"
     if run and "rollback" in run.command and halfway and last and last.seq > run.seq:
         return run.command
     return f"kmig {'apply' if stage == 'prepare' else stage} {wave.number}"

@@ -28,7 +28,7 @@ from migrate.steps import (
     Step,
 )
 
-Part = StageName | Literal["drill", "prune"]
+Part = StageName | Literal["drill", "prune", "settle"]
 """A stage of a wave, or an action beside the stages, as the journal names it."""
 
 _Kind = TypeVar("_Kind")

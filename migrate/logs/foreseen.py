@@ -1,9 +1,13 @@
 """Commits translated while clients and copies run: what would have no proven place is known before anybody stops."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from migrate.logs.mapping import Mapped
+from migrate.logs.reading import patiently
+from migrate.logs.stretches import Word
 from migrate.logs.translate import Translation
-from migrate.logs.translating import Asked, by_maps, patiently, through_maps
+from migrate.logs.translating import Asked, by_maps, through_maps
 from migrate.model.record import TopicPartition
 from migrate.ports import Sites
 
@@ -16,15 +20,29 @@ def foreseen(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ..
     return patiently(lambda: _foreseen(sites, every))
 
 
+def _settled(one: Mapped) -> Mapped:
+    """Return the map up to the last records that are equal: what is behind them may still be copied."""
+    left = one.left
+    while left and left[-1].word != Word.EQUAL:
+        left = left[:-1]
+    return replace(one, left=left)
+
+
 def _foreseen(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:
     places = sorted({c.place for asked in every for c in asked.commits})
-    maps = through_maps(sites, places, {})
+    maps = {
+        place: settled
+        for place, one in through_maps(sites, places, {}).items()
+        if (settled := _settled(one)).stretches
+    }
+    ends = sites.source.reader.ends({topic for topic, _ in maps})
     found: list[dict[TopicPartition, Translation]] = [{} for _ in every]
     commits = [
         (c, asked, own)
         for asked, own in zip(every, found, strict=True)
         for c in asked.commits
-        if c.place in maps and c.offset <= maps[c.place].copied
+        if c.place in maps
+        and max(c.offset, ends[c.place].start) <= maps[c.place].stretches[-1].source[1]
     ]
     by_maps(sites, commits, maps)
     return [tuple(own[place] for place in sorted(own)) for own in found]

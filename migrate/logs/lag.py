@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from migrate.errors import CannotTell, Expired, Refused, StepFailed
 from migrate.logs.mapping import Mapped, Pace, Pass, extended
 from migrate.logs.pace import CopyPace, Sample, pace
-from migrate.logs.reading import first_records
+from migrate.logs.reading import first_records, patiently
 from migrate.logs.stretches import Word
 from migrate.model.copier import Copier
 from migrate.model.mirrormaker import topics_of
@@ -16,7 +16,6 @@ from migrate.ports import Sites
 
 _READABLE = 50_000
 """A partition with more offsets left to copy is not read to count its records."""
-_TRIES = 3
 _READING_SECONDS = 30.0
 """For so long a foreign copy is read to see how far it is."""
 
@@ -67,11 +66,14 @@ def _first(
     sites: Sites, spans: Mapping[TopicPartition, tuple[int, int]]
 ) -> Mapping[TopicPartition, VisibleRecord]:
     """Return the first record that is still there in each span; where logs go on being purged, none."""
-    for _ in range(_TRIES):
+
+    def read() -> Mapping[TopicPartition, VisibleRecord]:
         ends = sites.source.reader.ends({topic for topic, _ in spans})
         left = {p: (max(b, ends[p].start), e) for p, (b, e) in spans.items() if p in ends}
-        with suppress(Expired):
-            return first_records(sites.source, left)
+        return first_records(sites.source, left)
+
+    with suppress(Expired):
+        return patiently(read)
     return {}
 
 
@@ -197,8 +199,11 @@ def _unread(sites: Sites, sample: Sample) -> dict[TopicPartition, int]:
     """Return the number of visible records not copied yet; a topic with too many to read is left out."""
     gaps = sample.gaps
     far = {topic for (topic, _), (begin, end) in gaps.items() if end - begin > _READABLE}
-    # records may have expired since the sample, and nothing can be read from before the start
-    now = sites.source.reader.ends({topic for topic, _ in gaps} - far)
-    ranges = {p: (e.readable(gaps[p][0])[0], gaps[p][1]) for p, e in now.items() if p in gaps}
-    visible = sites.source.records.visible(ranges)
-    return {place: len(records) for place, records in visible.items()}
+
+    def read() -> dict[TopicPartition, tuple[VisibleRecord, ...]]:
+        # records may have expired since the sample, and nothing can be read from before the start
+        now = sites.source.reader.ends({topic for topic, _ in gaps} - far)
+        ranges = {p: (e.readable(gaps[p][0])[0], gaps[p][1]) for p, e in now.items() if p in gaps}
+        return sites.source.records.visible(ranges)
+
+    return {place: len(records) for place, records in patiently(read).items()}

@@ -92,13 +92,6 @@ class Mapped:
         )
 
     @property
-    def copied(self) -> int:
-        """The source offset up to which both logs are known: what is behind it was not copied when it was read."""
-        pending = (s.source[0] for s in self.left if s.word == Word.PENDING)
-        last = self.stretches[-1].source[1] if self.stretches else 0
-        return min(pending, default=last)
-
-    @property
     def stretches(self) -> tuple[Stretch, ...]:
         """All that is known, in order."""
         return (*self.known.stretches, *self.left)

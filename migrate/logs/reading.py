@@ -1,14 +1,19 @@
 """The ends of logs, read backwards in growing windows: only the unread records, and one record before them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
+from migrate.errors import Expired
 from migrate.logs.align import align
 from migrate.logs.translate import LogPair
 from migrate.model.record import Ends, TopicPartition, VisibleRecord
 from migrate.ports import Site
 
 _MARGIN = 64
+_TRIES = 3
+_Read = TypeVar("_Read")
 _PATIENCE = 4
 """A record is missing if the copy lacks it in so many times the length of the tail, and `_DEPTH` records more."""
 _DEPTH = 20_000
@@ -20,6 +25,14 @@ class Window:
 
     records: tuple[VisibleRecord, ...]
     whole: bool
+
+
+def patiently(read: Callable[[], _Read]) -> _Read:
+    """Return what was read; again, where records expire while they are read."""
+    for _ in range(_TRIES - 1):
+        with suppress(Expired):
+            return read()
+    return read()
 
 
 def last_records(

@@ -3,16 +3,13 @@
 The map is read to the ends of both logs first, as far as it does not reach; nobody may write to either meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
 
-from migrate.errors import Expired
 from migrate.logs.concerns import MAY
 from migrate.logs.mapping import Mapped, Pace, Pass, extended
-from migrate.logs.reading import logs_between
+from migrate.logs.reading import logs_between, patiently
 from migrate.logs.stretches import Stretch, Word
 from migrate.logs.through import Fetch, Ordered, Place, Span, Through, mirrored
 from migrate.logs.translate import Proof, Translation, translate
@@ -22,8 +19,6 @@ from migrate.model.waiver import Waiver, waived
 from migrate.model.words import count
 from migrate.ports import Site, Sites
 
-_TRIES = 3
-_Read = TypeVar("_Read")
 Uptos = Mapping[TopicPartition, int]
 
 
@@ -54,14 +49,6 @@ def translated_all(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translati
     Where records expire while they are read, both logs are looked at again.
     """
     return patiently(lambda: _translated(sites, every))
-
-
-def patiently(read: Callable[[], _Read]) -> _Read:
-    """Return what was read; again, where records expire while they are read."""
-    for _ in range(_TRIES - 1):
-        with suppress(Expired):
-            return read()
-    return read()
 
 
 def _translated(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ...]]:

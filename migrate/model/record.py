@@ -1,6 +1,6 @@
 """Records of a log: their offsets and a keyed fingerprint of their content. No payload is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -98,3 +98,10 @@ class Position(Model):
 
     def __str__(self) -> str:
         return f"{self.topic}-{self.partition} {self.offset:,}"
+
+
+def behind(
+    positions: Iterable[Position], later: Mapping[TopicPartition, int]
+) -> tuple[Position, ...]:
+    """Return the positions, those of which a later offset is known at that."""
+    return tuple(p.model_copy(update={"offset": later.get(p.place, p.offset)}) for p in positions)

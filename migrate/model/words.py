@@ -32,13 +32,18 @@ def lasting(seconds: float) -> str:
     return f"{seconds / _HOUR:.3g} h" if seconds >= 2 * _HOUR else f"{seconds:.3g} s"
 
 
+def named(name: str) -> str:
+    """Return a name as people read it: an empty one, which Kafka's groups may have, in quotes."""
+    return name or '""'
+
+
 def listed(names: Sequence[str], noun: str, at_most: int = 2) -> str:
     """Return the names, or their number when there are more than `at_most`."""
-    return ", ".join(names) if len(names) <= at_most else count(len(names), noun)
+    return ", ".join(map(named, names)) if len(names) <= at_most else count(len(names), noun)
 
 
 def first_of(names: Sequence[str], at_most: int) -> str:
     """The names, or the first of them and how many more there are: `a, b … and 4,212 more`."""
     more = len(names) - at_most
-    shown = ", ".join(names[:at_most])
+    shown = ", ".join(map(named, names[:at_most]))
     return f"{shown} … and {more:,} more" if more > 0 else shown

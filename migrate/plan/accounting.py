@@ -23,6 +23,7 @@ from migrate.estate import Estate
 from migrate.model.acl import Acl, no_writes
 from migrate.model.cluster import Quota, ScramCredential
 from migrate.model.permissions import HEADS_GROUP_PREFIX
+from migrate.model.words import named
 from migrate.plan import rule
 from migrate.plan.blocked import Blocker
 
@@ -257,7 +258,7 @@ def _unaccounted(item: Item) -> Blocker:
             "it looks like the fence of a cutover: `kmig status` in the directory that it was started from says how "
             f"to end it or to take it back; rerun `kmig inventory` then; otherwise {remedy}"
         )
-    return rule.UNACCOUNTED.blocker(f"{item.kind} {item.name}", remedy)
+    return rule.UNACCOUNTED.blocker(f"{item.kind} {named(item.name)}", remedy)
 
 
 def _decision(item: Item) -> str:

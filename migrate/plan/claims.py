@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 from migrate.documents.plan import Account
 from migrate.documents.workloads import Workload
 from migrate.estate import Estate
+from migrate.model.words import named
 from migrate.plan import rule
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
@@ -125,7 +126,7 @@ def left_behind_readers(estate: Estate, accounts: list[Account]) -> Iterator[Blo
     for group in estate.inventory.groups.found:
         if group.name in staying:
             for topic in sorted({c.topic for c in group.commits} & moving):
-                yield _reader_stays(f"group {group.name}", topic)
+                yield _reader_stays(f"group {named(group.name)}", topic)
     for account in fated(accounts, "topic", "left_behind", "dropped"):
         for name in estate.readers.get(account.item, ()):
             yield rule.READS_WHAT_STAYS.blocker(

@@ -88,6 +88,10 @@ NAME_HIDDEN = _rule(
     "name-hidden",
     "rename the topic, or leave it behind: MirrorMaker never copies it under this name",
 )
+NAME_UNSAYABLE = _rule(
+    "name-unsayable",
+    "give its clients a group or a transactional id with a name, or leave it behind: no ACL can name it alone",
+)
 CONFIG_REFUSED = _rule(
     "config-refused", "change the config on the source, or leave the topic behind"
 )

@@ -12,6 +12,7 @@ from migrate.model.authorizer import AuthorizerRules
 from migrate.model.growth import AccessGrowth
 from migrate.model.mirrormaker import uncopied
 from migrate.model.permissions import COPIER_TARGET, TARGET, WORKER
+from migrate.model.words import named
 from migrate.plan import rule, topic_configs
 from migrate.plan.accounting import fated
 from migrate.plan.blocked import Blocker
@@ -21,6 +22,8 @@ _NEEDED = {
     for resource_type, _, operation, _ in (*TARGET, *COPIER_TARGET, *WORKER)
 }
 _EXAMPLES = 5
+_UNSAYABLE = ("", "*")
+"""Names of groups and transactional ids that no ACL can mean alone: none, and all."""
 _FAULTS = {
     "malformed": rule.PRINCIPAL_MALFORMED,
     "foreign": rule.PRINCIPAL_FOREIGN,
@@ -56,9 +59,17 @@ def hidden(estate: Estate) -> Iterator[tuple[str, str]]:
 
 
 def names(estate: Estate) -> Iterator[Blocker]:
-    """Yield topics that MirrorMaker never copies: a cutover would stop their clients and wait for ever."""
+    """Yield topics that MirrorMaker never copies, and groups that no fence can be made for.
+
+    A cutover would stop their clients, and wait or fail for ever.
+    """
     for topic, why in hidden(estate):
         yield rule.NAME_HIDDEN.blocker(f"topic {topic}: {why}")
+    for name, workload in estate.workloads.items():
+        every = {"group": workload.every_group, "transactional id": workload.transactional_ids}
+        for kind, one in ((kind, one) for kind, ids in every.items() for one in ids):
+            if one in _UNSAYABLE:
+                yield rule.NAME_UNSAYABLE.blocker(f"workload {name}: {kind} {named(one)}")
 
 
 def replayable(estate: Estate, accounts: list[Account]) -> Iterator[Blocker]:

@@ -127,9 +127,17 @@ class Records(Protocol):
         """Return what tells the key of the fingerprints from every other, and nothing about it."""
 
     def forward(
-        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+        self,
+        place: TopicPartition,
+        begin: int,
+        upto: int,
+        *,
+        keys: bool = False,
+        timeless: bool = False,
     ) -> Iterator[Chunk]:
         """Yield the records of a range in order, a chunk at a time; with `keys`, their keys' fingerprints too.
+
+        Fingerprints that are `timeless` leave out the timestamp: a record written again by hand has another one.
 
         The last chunk goes on at `upto` or behind it; there is none where the log's start has passed what is to be
         read. Raises `NotAuthorized` without READ on the topic.

@@ -1,8 +1,10 @@
 """Interfaces for moving a wave, besides the clusters: the copy, hooks, clients' files, secrets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from migrate.errors import StepFailed
 from migrate.model.copier import Copier
 from migrate.model.record import TopicPartition
 from migrate.model.reference import Reference
@@ -51,11 +53,28 @@ class CopyCluster(Protocol):
         """Delete the connector; its offsets stay in Connect's offsets topic."""
 
 
+@dataclass(frozen=True)
+class HookCall:
+    """A hook to run: its command, `facts` for its environment, and the seconds that it may take."""
+
+    command: tuple[str, ...]
+    facts: Mapping[str, str]
+    seconds: float
+
+
 class Hooks(Protocol):
     """The operator's own commands that stop and start clients."""
 
     def run(self, command: Sequence[str], facts: Mapping[str, str], seconds: float) -> None:
         """Run a command with `facts` in its environment; raises `StepFailed` when it fails or takes too long."""
+
+    def run_all(
+        self, calls: Sequence[HookCall], most: int
+    ) -> Iterator[tuple[int, StepFailed | None]]:
+        """Run hooks at once, at most so many at a time; yield the number of each as it ends, and how it failed.
+
+        After a failure the others go on to their end, and none is begun any more. Who stops iterating ends them all.
+        """
 
     def lacking(self, command: Sequence[str]) -> str:
         """Say why a command cannot be run; empty when it can."""

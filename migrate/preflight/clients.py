@@ -15,6 +15,17 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     found = f"{count(hooks, 'command')} found, and executable"
     yield asked("hooks can run", _hooks(sites, ahead), found)
     yield _files(sites, ahead)
+    yield asked(
+        "credentials can be rotated", _rotated(ahead), "every client would show its new secret"
+    )
+
+
+def _rotated(ahead: Ahead) -> Iterator[Fault]:
+    for name in ahead.unrotatable:
+        yield Fault(
+            f"workload {name} has no group and no `health` hook: nothing would show that it uses a new secret",
+            "add `switch.command.health` in workloads.yaml, then run `kmig plan`",
+        )
 
 
 def _hooks(sites: Sites, ahead: Ahead) -> Iterator[Fault]:

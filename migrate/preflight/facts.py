@@ -25,10 +25,11 @@ class GroupAhead:
 
 @dataclass(frozen=True)
 class ClientAhead:
-    """A workload that moves: its principal on the source, its login on the target, and what it uses of the wave.
+    """A workload that moves: its principal on each side, its login on the target, and what it uses of the wave.
 
-    `reads` and `writes` are topics by name. Clients are `seen` by their groups, unless a health hook shows them or
-    a scheduler starts them. `hooks` are the commands that switch them, `file` is what they read and what replaces it.
+    `reads` and `writes` are topics by name, `ids` transactional ids; `there` is the principal on the target. Clients
+    are `seen` by their groups, unless a health hook shows them or a scheduler starts them. `hooks` are the commands
+    that switch them, `file` is what they read and what replaces it.
     """
 
     workload: str
@@ -39,6 +40,8 @@ class ClientAhead:
     groups: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    there: str = ""
     seen: bool = True
     hooks: tuple[tuple[str, ...], ...] = ()
     file: tuple[str, str] | tuple[()] = ()
@@ -51,10 +54,11 @@ class Ahead:
     `owned` are the topics that are fenced, `copied` all of which offsets are committed. `accounted` are the groups
     that move up to this wave or stay behind on purpose; `writers` who may write to each owned topic, by workloads of
     waves up to this one, and by written decisions. `own` are principals that serve the migration, on either side, and
-    super users; `open_default` says that the source allows what no ACL is about. `patience` is how long a fence waits
-    for transactions, `quiet` how long commits must at least not change, in seconds. `granted` is what the target
-    allows or will allow, `view` how the source's ACLs are compared with it, `users` whose credentials were carried.
-    `waivers` are what people accept.
+    super users; `open_default` and `open_target` say that a side allows what no ACL is about. `patience` is how
+    long a fence waits for transactions, in seconds. `granted` is what the target allows or will allow, `view` how
+    the source's ACLs are compared with it, `users` whose credentials were carried. `later` are principals of
+    workloads that move with later waves, `accepted` topics to which people say that they do not write. `waivers`
+    are what people accept, `unrotatable` workloads whose clients nothing would show with a new secret.
     """
 
     wave: int
@@ -66,9 +70,12 @@ class Ahead:
     writers: dict[str, frozenset[str]] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
     open_default: bool = False
+    open_target: bool = False
     patience: float = 0.0
-    quiet: float = 0.0
     granted: tuple[Acl, ...] = ()
     view: SourceView = field(default_factory=SourceView)
     users: frozenset[str] = frozenset()
     waivers: tuple[Waiver, ...] = ()
+    unrotatable: tuple[str, ...] = ()
+    later: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()

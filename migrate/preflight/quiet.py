@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 
 from migrate.model.words import first_of
-from migrate.ports import Sites
+from migrate.ports import Site, Sites
 
 LEAST_SECONDS = 12.0
 """For a group without members: more than twice Java's default of auto.commit.interval.ms, 5 s."""
 _OBSERVED_SECONDS, _POLL_SECONDS, _COMMITS = 60.0, 0.5, 3
 
 
-def windows(sites: Sites, groups: Iterable[str], least: float = 0.0) -> dict[str, float]:
+def windows(
+    sites: Sites, site: Site, groups: Iterable[str], least: float = 0.0
+) -> dict[str, float]:
     """Return for each of these groups without members how many seconds its commits must not change.
 
     That is longer than twice the longest time between two commits that was seen. Who commits is seen three times, or
@@ -22,12 +24,12 @@ def windows(sites: Sites, groups: Iterable[str], least: float = 0.0) -> dict[str
     began = sites.clock.monotonic()
     seen = dict.fromkeys(names, 0)
     longest = dict.fromkeys(names, 0.0)
-    last, since = sites.source.reader.committed(names), dict.fromkeys(names, began)
+    last, since = site.reader.committed(names), dict.fromkeys(names, began)
     now = began
     while min(seen.values()) < _COMMITS and now - began < _OBSERVED_SECONDS:
         sites.tell(f"watching how often groups without members commit: {first_of(names, 3)}")
         sites.clock.sleep(_POLL_SECONDS)
-        found, now = sites.source.reader.committed(names), sites.clock.monotonic()
+        found, now = site.reader.committed(names), sites.clock.monotonic()
         for name in (n for n in names if found.get(n) != last.get(n)):
             seen[name] += 1
             longest[name] = max(longest[name], now - since[name])

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from migrate.errors import KmigError
 from migrate.model.acl import ANYONE, Acl
-from migrate.model.authorizer import ELSEWHERE, AuthorizerRules, Request, covers, grants
+from migrate.model.authorizer import ELSEWHERE, AclIndex, AuthorizerRules, Request, covers, grants
 from migrate.model.rights import denied_now
 from migrate.model.words import count, first_of
 from migrate.ports import Sites
 from migrate.preflight.asked import Asked, Fault, asked
-from migrate.preflight.facts import Ahead
+from migrate.preflight.facts import Ahead, ClientAhead
 
 
 def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
@@ -22,6 +22,8 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     yield asked("every writer moves", _writers(ahead, here), nobody)
     allowed = f"the source allows {clients} what workloads.yaml declares"
     yield asked("clients may do what they do", _lacking(ahead, here), allowed)
+    granted = f"the target allows {clients} what they read, and their groups and transactional ids"
+    yield asked("clients may do it there", _missing(ahead, there), granted)
     closed = "no WRITE on topics that are fenced"
     yield asked("nobody may write on the target", _open(ahead, there), closed)
     same = f"the source allows {count(len(ahead.granted), 'right')} that the target has or gets"
@@ -33,20 +35,21 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
 def _writers(ahead: Ahead, here: Iterable[Acl]) -> Iterator[Fault]:
     """Name who may write to a topic that is fenced, and of whom no workload says that he does.
 
-    An ACL that names the topic was made for it; one for a prefix may have been made for others.
+    An ACL that names the topic was made for it. One for a prefix may have been made for others: it counts for who
+    moves later, and would be fenced until then.
     """
-    named = [
-        a
-        for a in here
-        if (a.resource_type, a.pattern_type) == ("TOPIC", "LITERAL") and grants(a, "WRITE")
-    ]
-    for topic in ahead.owned:
+    writing = AclIndex(a for a in here if a.resource_name != "*" and grants(a, "WRITE"))
+    for topic in (one for one in ahead.owned if one not in ahead.accepted):
         known = ahead.writers.get(topic, frozenset()) | ahead.own | {ANYONE}
-        if others := sorted({a.principal for a in named if a.resource_name == topic} - known):
+        covering = writing.matching("TOPIC", topic)
+        named = {a.principal for a in covering if a.pattern_type == "LITERAL"}
+        prefixed = {a.principal for a in covering if a.principal in ahead.later}
+        if others := sorted((named | prefixed) - known):
             yield Fault(
                 f"{first_of(others, 3)} may write to {topic}, and no workload up to this wave says so",
                 "it would be fenced, and get no WRITE on the target: name the topic under `writes` of its workload, "
-                f"or revoke the right; then run `kmig inventory`, `kmig plan` and `kmig apply {ahead.wave}`",
+                "or revoke the right; who never writes there is accepted under `suppress`, as write-undeclared of "
+                f"topic {topic}; then run `kmig inventory`, `kmig plan` and `kmig apply {ahead.wave}`",
             )
 
 
@@ -54,22 +57,42 @@ def _lacking(ahead: Ahead, here: Iterable[Acl]) -> Iterator[Fault]:
     """Name what a client declares and the source does not allow: it does not work there either."""
     rules = AuthorizerRules(frozenset(here), ahead.own, ahead.open_default)
     for client in ahead.clients:
-        wanted = [
-            *(("READ", "TOPIC", topic) for topic in client.reads),
-            *(("WRITE", "TOPIC", topic) for topic in client.writes),
-            *(("READ", "GROUP", group) for group in client.groups),
-        ]
-        lacking = [
-            f"{operation} on {kind.lower()} {name}"
-            for operation, kind, name in wanted
-            if not _allowed(rules, client.principal, operation, kind, name)
-        ]
-        if lacking:
+        writes = (("WRITE", "TOPIC", topic) for topic in client.writes)
+        if lacking := _denied_to(rules, client.principal, (*_used(client), *writes)):
             yield Fault(
                 f"{client.principal} of workload {client.workload} lacks {first_of(lacking, 3)} on the source",
                 "what does not work there does not work on the target: grant it there, or correct workloads.yaml; "
                 f"then run `kmig inventory`, `kmig plan` and `kmig apply {ahead.wave}`",
             )
+
+
+def _missing(ahead: Ahead, there: Iterable[Acl]) -> Iterator[Fault]:
+    """Name what a client needs on the target and has not; WRITE on topics comes with the gate."""
+    rules = AuthorizerRules(frozenset(there), ahead.own, ahead.open_target)
+    for client in ahead.clients:
+        if client.there and (lacking := _denied_to(rules, client.there, _used(client))):
+            yield Fault(
+                f"{client.there} of workload {client.workload} lacks {first_of(lacking, 3)} on the target",
+                f"it was taken away there: run `kmig apply {ahead.wave}`, which grants what is planned",
+            )
+
+
+def _used(client: ClientAhead) -> list[tuple[str, str, str]]:
+    return [
+        *(("READ", "TOPIC", topic) for topic in client.reads),
+        *(("READ", "GROUP", group) for group in client.groups),
+        *(("WRITE", "TRANSACTIONAL_ID", one) for one in client.ids),
+    ]
+
+
+def _denied_to(
+    rules: AuthorizerRules, principal: str, wanted: Iterable[tuple[str, str, str]]
+) -> list[str]:
+    return [
+        f"{operation} on {kind.lower()} {name}"
+        for operation, kind, name in wanted
+        if not _allowed(rules, principal, operation, kind, name)
+    ]
 
 
 def _allowed(rules: AuthorizerRules, principal: str, operation: str, kind: str, name: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from migrate.documents.workloads import Workload
 from migrate.model.acl import Acl, order
 from migrate.model.mirrormaker import topic_patterns
-from migrate.model.record import Position
+from migrate.model.record import Position, behind
 from migrate.model.rights import SourceView
 from migrate.model.settings import RETENTION
 from migrate.stages import fences
@@ -19,7 +19,8 @@ from migrate.stages.move import Move, switched
 from migrate.stages.preflight import preflight
 from migrate.stages.replicate import copier_acls
 from migrate.stages.retention import returned
-from migrate.stages.stage import Stage, of_kind
+from migrate.stages.stage import Stage, Together, of_kind, together
+from migrate.stages.switching import at_once
 from migrate.steps import (
     AlterTopic,
     AwaitDrained,
@@ -61,15 +62,16 @@ def cutover(move: Move) -> Stage:
     yield from _after(move, ends)
 
 
-def _stop(move: Move, windows: Mapping[str, float]) -> Generator[Step, Step, ReadPositions | None]:
+def _stop(
+    move: Move, windows: Mapping[str, float]
+) -> Generator[Step | Together, Step | Together, ReadPositions | None]:
     """Stop the wave's clients; return the commits of its groups and the ends of their topics, if it has groups."""
     last: dict[str, tuple[Position, ...]] = {}
     for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
-        stops: list[str] = []
-        for workload in (w for w in workloads if not w.is_batch):
-            step = _switch(move, workload, "stop")
-            stops += [step.key] if move.groups([workload]) else []
-            yield step
+        hooked = [w for w in workloads if not w.is_batch]
+        stops = [f"stop_clients {w.name}" for w in hooked if move.groups([w])]
+        for turn in at_once(move, hooked):
+            yield from together(_switch(move, workload, "stop") for workload in turn)
         groups = move.groups(workloads)
         if groups:
             quiet = yield AwaitQuiet(
@@ -184,10 +186,15 @@ def _start(
     """Start the clients on the target, and wait until those that can be observed are running."""
     observable = move.observable(workloads)
     starts: list[str] = []
-    for workload in workloads:
-        for step in _start_one(move, workload):
-            starts += [step.key] if workload in observable else []
+    for turn in at_once(move, workloads):
+        pointed = [one for workload in turn for one in _point(workload)]
+        for step in pointed:  # noqa: UP028  (a list takes nothing back)
             yield step
+        started = [_switch(move, workload, "start") for workload in turn if not workload.is_batch]
+        yield from together(started)
+        names = {w.name for w in observable}
+        starts += [one.key for one in pointed if one.workload in names]
+        starts += [one.key for one in started if one.workload in names]
     gated = move.wave.grants or move.producers
     if observable:
         gate = move.members(
@@ -202,17 +209,15 @@ def _start(
         yield gate.model_copy(update={"uncommitted": without_commit, "reads": declared})
 
 
-def _start_one(move: Move, workload: Workload) -> Iterator[Step]:
-    """Yield the steps that start a workload's clients; their file is replaced while they are stopped."""
-    if workload.switch and workload.switch.file:
+def _point(workload: Workload) -> Iterator[PointClients]:
+    """Yield the step that replaces the file of a workload's clients while they are stopped, if they have one."""
+    if workload.file:
         yield PointClients(
             because="its clients read the address of the target there",
             workload=workload.name,
-            path=workload.switch.file.path,
-            by=workload.switch.file.target,
+            path=workload.file.path,
+            by=workload.file.target,
         )
-    if not workload.is_batch:
-        yield _switch(move, workload, "start")
 
 
 def _open(
@@ -224,7 +229,7 @@ def _open(
             yield WatchSource(
                 because="a record written after the fence would be lost",
                 until=_GATE,
-                part="before the gate",
+                part=WatchSource.BEFORE,
                 topics=move.owned,
                 ends=ends,
                 seconds=0,
@@ -268,7 +273,7 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
             until="",
             part="after the switch",
             topics=move.owned,
-            ends=ends,
+            ends=behind(ends, move.settled),
             seconds=move.policy.watch_seconds,
         )
     yield from returned(move)

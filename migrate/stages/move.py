@@ -1,6 +1,6 @@
 """The facts from which a cutover, a rotation and a close are made: the wave, workloads.yaml, the running copies."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from migrate.documents.config import Policy
@@ -9,7 +9,7 @@ from migrate.documents.workloads import Workload
 from migrate.errors import Refused
 from migrate.journal.copying import CopyConnector
 from migrate.model.acl import Acl
-from migrate.model.record import Position
+from migrate.model.record import Position, TopicPartition
 from migrate.model.rights import SourceView
 from migrate.model.waiver import Readers, Uncommitted, Waiver
 from migrate.preflight.facts import Ahead
@@ -25,7 +25,7 @@ class Move:
     connector. `known` are commits that were read earlier, by group: one that disappeared must be noticed. `reading`
     are the groups of this and earlier waves that are not closed. `waivers` are what people accept. `identical` copies
     keep the offsets. `moved` is where groups stood on the source that have moved. `ahead` is what preflight asks
-    about.
+    about. `settled` is up to where stray writes on the source are settled.
     """
 
     wave: Wave
@@ -41,6 +41,7 @@ class Move:
     identical: bool = False
     moved: dict[str, tuple[Position, ...]] = field(default_factory=dict)
     ahead: Ahead | None = None
+    settled: Mapping[TopicPartition, int] = field(default_factory=dict)
 
     @property
     def readers(self) -> Readers:
@@ -198,4 +199,5 @@ def switched(
         opposite=hooks["start" if verb == "stop" else "stop"],
         seconds=workload.switch.seconds,
         unseen=unseen,
+        at_once=move.policy.hooks_at_once,
     )

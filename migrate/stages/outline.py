@@ -40,6 +40,7 @@ from migrate.steps import (
     RevokeCredential,
     StartCopy,
     SwitchClients,
+    WatchCommits,
     WatchSource,
 )
 from migrate.steps.change import Change
@@ -124,6 +125,8 @@ LINES: tuple[StageLine, ...] = (
          because="a slower copy never drains", undo="nothing to undo"),
     StageLine("cutover", ProveCopies, _always, "copy", "compare every record of both sides",
          because="a record that is missing is found while everybody runs", undo="nothing to undo"),
+    StageLine("cutover", WatchCommits, Subjects.groups, "source", "watch how groups without members commit",
+         because="how long they must be still is known only while they run", undo="nothing to undo"),
     StageLine("cutover", SwitchClients, Subjects.switched_consumers, "clients", "stop consumers",
          because="they move to the target", after="all approvals that the policy requires",
          undo="their start hooks run"),
@@ -218,6 +221,9 @@ LINES: tuple[StageLine, ...] = (
     StageLine("rotate", DeliverSecret, Subjects.rotated, "clients", "write it where the clients read it",
          because="they read the secret and its mechanism there", after="the new secret logs in",
          undo="the old secret is restored"),
+    StageLine("rotate", WatchCommits, Subjects.rotated_groups, "target", "watch how groups without members commit",
+         because="how long they must be still is known only while they run", after="the new secret is delivered",
+         undo="nothing to undo"),
     StageLine("rotate", SwitchClients, Subjects.restarted, "clients", "restart clients",
          because="they read their secret when they start", after="the new secret is delivered",
          undo="they are restarted again"),

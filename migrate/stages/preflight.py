@@ -4,21 +4,28 @@ from collections.abc import Generator, Iterator, Mapping
 
 from migrate.stages.move import Move
 from migrate.stages.stage import of_kind
-from migrate.steps import AwaitPace, LookAhead, ProveCopies, Step
+from migrate.steps import AwaitPace, LookAhead, ProveCopies, Step, WatchCommits
 
 
 def preflight(move: Move) -> Generator[Step, Step, Mapping[str, float]]:
     """Yield the gates before the first stop; return how long the commits of each group must not change."""
-    windows: Mapping[str, float] = {}
     if move.ahead is not None:
-        asked = yield LookAhead(
+        yield LookAhead(
             because="what would be refused later must be known before anybody is stopped",
             until=move.first_stop,
             ahead=move.ahead,
         )
-        windows = of_kind(LookAhead, asked).windows
     yield from copies(move)
-    return windows
+    if not move.wave.groups:
+        return {}
+    watched = yield WatchCommits(
+        because="a group without members is quiet only when it has not committed for long enough",
+        until=move.first_stop,
+        part="before the stop",
+        groups=move.wave.groups,
+        least=move.policy.quiet_seconds,
+    )
+    return of_kind(WatchCommits, watched).windows
 
 
 def copies(move: Move) -> Iterator[AwaitPace | ProveCopies]:

@@ -7,7 +7,7 @@ from migrate.documents.workloads import Workload
 from migrate.errors import Refused
 from migrate.model.cluster import MECHANISMS
 from migrate.stages.move import Move, switched
-from migrate.stages.stage import Stage
+from migrate.stages.stage import Stage, of_kind
 from migrate.steps import (
     AwaitQuiet,
     DeliverSecret,
@@ -15,6 +15,7 @@ from migrate.steps import (
     IssueSecret,
     OverlapCredential,
     RevokeCredential,
+    WatchCommits,
 )
 
 
@@ -65,9 +66,20 @@ def _principal(move: Move, workload: Workload, user: str, old: str) -> Stage:
         new=new,
     )
     stops = [switched(move, each, "stop", "target", because=because) for each in sharing]
+    groups = move.groups(sharing)
+    windows: dict[str, float] = {}
+    if groups:
+        watched = yield WatchCommits(
+            because="consumers that assign partitions themselves show by their commits alone",
+            until=stops[0].key,
+            part=workload.name,
+            side="target",
+            groups=groups,
+            least=move.policy.quiet_seconds,
+        )
+        windows = of_kind(WatchCommits, watched).windows
     for step in stops:
         yield step
-    groups = move.groups(sharing)
     if groups:
         yield AwaitQuiet(
             because="old members could be mistaken for new ones",
@@ -79,6 +91,7 @@ def _principal(move: Move, workload: Workload, user: str, old: str) -> Stage:
             side="target",
             groups=groups,
             window=0,
+            windows=windows,
             seconds=move.policy.stop_seconds,
         )
     starts = [switched(move, each, "start", "target", because=because) for each in sharing]

@@ -1,6 +1,6 @@
 """A stage as a pure coroutine: it yields a step, and receives the step with its results once it was carried out."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,6 +18,15 @@ Stage = Generator[Step | Together, Step | Together, None]
 """Steps one after the other, each made from the results of those before it."""
 
 _Step = TypeVar("_Step")
+
+
+def together(steps: Iterable[Step]) -> Stage:
+    """Yield steps of one kind that do not depend on one another."""
+    every = tuple(steps)
+    if len(every) == 1:
+        yield every[0]
+    elif every:
+        yield Together(every)
 
 
 def of_kind(kind: type[_Step], step: object) -> _Step:

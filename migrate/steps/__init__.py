@@ -33,8 +33,10 @@ from migrate.steps.rotate_credential import (
     OverlapCredential,
 )
 from migrate.steps.set_quota import SetQuota
+from migrate.steps.settle_strays import SettleStrays
 from migrate.steps.start_copy import StartCopy
 from migrate.steps.switch_clients import ForgetFile, PointClients, SwitchClients
+from migrate.steps.watch_commits import WatchCommits
 
 __all__ = [
     "AdoptCopy",
@@ -69,9 +71,11 @@ __all__ = [
     "ReturnRetention",
     "RevokeCredential",
     "SetQuota",
+    "SettleStrays",
     "StartCopy",
     "Step",
     "SwitchClients",
+    "WatchCommits",
     "WatchSource",
 ]
 
@@ -84,6 +88,7 @@ Step = Annotated[
     | StartCopy
     | AdoptCopy
     | LookAhead
+    | WatchCommits
     | AwaitPace
     | ProveCopies
     | SwitchClients
@@ -104,6 +109,7 @@ Step = Annotated[
     | ResumeCopy
     | ReturnRetention
     | WatchSource
+    | SettleStrays
     | IssueSecret
     | OverlapCredential
     | DeliverSecret

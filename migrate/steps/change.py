@@ -1,7 +1,7 @@
 """The base classes of all steps: the methods by which the executor checks, applies and undoes a step."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Self
 
 from pydantic import Field
@@ -66,6 +66,13 @@ class Change(Model):
                 made.append(error)
                 break
         return made
+
+    @classmethod
+    def apply_each(
+        cls, steps: Sequence[Self], sites: Sites
+    ) -> "Iterator[Sequence[tuple[int, Change | KmigError]]]":
+        """Yield the numbers of steps and what became of them, as soon as it is known; by default of all at once."""
+        yield tuple(enumerate(cls.apply_all(steps, sites)))
 
     def apply_alone(self, sites: Sites) -> Self:
         """Return what `apply_all` makes of this step alone, or raise its error."""

@@ -77,6 +77,8 @@ class FreezeTopics(Gate):
 class WatchSource(Gate):
     """Check for some time that the fenced topics end where they were frozen: no ACL stops a super user."""
 
+    BEFORE: ClassVar[str] = "before the gate"
+
     op: Literal["watch_source"] = "watch_source"
     part: str
     topics: tuple[str, ...]
@@ -97,7 +99,7 @@ class WatchSource(Gate):
         """Check until the time is over; the first stray write fails the gate."""
         deadline = sites.clock.monotonic() + self.seconds
         while True:
-            gone = require_still(sites, self.topics, self.ends)
+            gone = require_still(sites, self.topics, self.ends, settled=self.part != self.BEFORE)
             left = deadline - sites.clock.monotonic()
             if left <= 0:
                 return self.seeing(*self._evidence(gone))
@@ -113,7 +115,7 @@ class WatchSource(Gate):
         lasting = f", over {self.seconds:g} s" if self.seconds else ""
         yield f"{count(checked, 'partition')} {where} frozen{lasting}"
         if gone:
-            yield f"not checked, deleted on the source: {', '.join(gone)}"
+            yield f"not checked, gone on the source: {', '.join(gone)}"
 
 
 def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
@@ -125,32 +127,47 @@ def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
 
 
 def require_still(
-    sites: Sites, topics: tuple[str, ...], frozen: tuple[Position, ...]
+    sites: Sites, topics: tuple[str, ...], frozen: tuple[Position, ...], *, settled: bool = False
 ) -> tuple[str, ...]:
-    """Raise `StepFailed` naming the records written since the freeze; return the partitions that do not exist now."""
-    written, gone = strays(sites, topics, frozen)
+    """Raise `StepFailed` naming the records written since the freeze; return the partitions that do not exist now.
+
+    Behind the write gate they must be `settled`; what the source has lost there is no harm any more.
+    """
+    written, gone, short = strays(sites, topics, frozen)
+    if short and not settled:
+        raise StepFailed(
+            f"the source has lost records after the fence: {'; '.join(short)}",
+            "an unclean election, or the topic was made anew: go back with `kmig rollback`",
+        )
     if written:
         raise StepFailed(
             f"records were written to the source after the fence: {'; '.join(written)}",
-            "find the writer and stop it; only a super user passes the fence. These records are not on the target",
+            "find the writer and stop it; only a super user passes the fence. These records are not on the target"
+            + (
+                ": write them there, or give them up, and say so with `kmig settle`"
+                if settled
+                else ""
+            ),
         )
-    return gone
+    return (*gone, *short)
 
 
 def strays(
     sites: Sites, topics: Iterable[str], frozen: Iterable[Position]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return in words what was written since the freeze, and the partitions that do not exist now."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return in words what was written since the freeze, the partitions that are gone, and those that end earlier."""
     now = sites.source.reader.ends(topics)
-    found, gone = [], []
+    found, gone, short = [], [], []
     for position in frozen:
         place = position.place
         if place not in now:
             gone.append(f"{place[0]}-{place[1]}")
-        elif (end := now[place].end) != position.offset:
+        elif (end := now[place].end) < position.offset:
+            short.append(f"{place[0]}-{place[1]} ended at {position.offset}, and ends at {end}")
+        elif end != position.offset:
             written = sites.source.records.visible({place: (position.offset, now[place].stable)})
             records = count(len(written[place]), "record")
             found.append(
                 f"{place[0]}-{place[1]} offsets {position.offset} to {end - 1} ({records})"
             )
-    return tuple(found), tuple(gone)
+    return tuple(found), tuple(gone), tuple(short)

@@ -10,7 +10,6 @@ from migrate.ports import Sites
 from migrate.preflight import clients, groups, rights, topics
 from migrate.preflight.asked import Asked, faults
 from migrate.preflight.facts import Ahead
-from migrate.preflight.quiet import windows
 from migrate.steps.change import Gate
 
 _LISTED_SECONDS, _AGAIN_SECONDS = 30.0, 1.0
@@ -19,17 +18,13 @@ _LISTED_SECONDS, _AGAIN_SECONDS = 30.0, 1.0
 class LookAhead(Gate):
     """Refuse what would be refused, or would not work, behind the first stop; `ahead` is what the wave will need.
 
-    A step that is read from a journal does not know it any more: it is asked as it is planned now. `windows` are the
-    seconds that the commits of each group must not change until it is quiet: 0 for one that has members.
+    A step that is read from a journal does not know it any more: it is asked as it is planned now.
     """
 
     KEY: ClassVar[str] = "look_ahead"
-    NOTED: ClassVar[frozenset[str]] = frozenset({"windows"})
-    LOSABLE: ClassVar[bool] = True
 
     op: Literal["look_ahead"] = "look_ahead"
     ahead: Ahead | None = Field(default=None, exclude=True)
-    windows: dict[str, float] = Field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -50,20 +45,7 @@ class LookAhead(Gate):
                 f"not ready for a cutover: {found[0].said}{more}",
                 f"{found[0].remedy}. `kmig verify preflight --wave {self.ahead.wave}` names every fault",
             )
-        quiet = self._windows(sites, self.ahead)
-        seen = (f"{one.name}: {', '.join(one.check.evidence)}" for one in asked)
-        alone = (
-            f"group {name} has no member: it is quiet when its commits have not changed for {window:g} s"
-            for name, window in sorted(quiet.items())
-            if window
-        )
-        return self.model_copy(update={"windows": quiet}).seeing(*seen, *alone)
-
-    def _windows(self, sites: Sites, ahead: Ahead) -> dict[str, float]:
-        names = [one.name for one in ahead.groups if not one.moved]
-        found = sites.source.reader.groups(names) if names else ()
-        joined = {group.name: 0.0 for group in found if group.members}
-        return joined | windows(sites, (g.name for g in found if g.name not in joined), ahead.quiet)
+        return self.seeing(*(f"{one.name}: {', '.join(one.check.evidence)}" for one in asked))
 
     def _settled(self, sites: Sites, ahead: Ahead) -> list[Asked]:
         """Ask; again for some seconds where a coordinator that moves may list none of its groups."""

@@ -1,9 +1,11 @@
 """Stop or start a workload's clients through its switch hook, and replace their configuration file."""
 
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
-from migrate.errors import Refused
+from migrate.errors import KmigError, Refused
 from migrate.ports import Sites
+from migrate.ports.moving import HookCall
 from migrate.steps.change import Change
 
 Side = Literal["source", "target"]
@@ -15,10 +17,10 @@ class SwitchClients(Change):
     """Run one hook; undo runs its `opposite`. A hook may run twice: it gets an attempt id and must be idempotent.
 
     `unseen` says why no gate checks the clients afterwards. It only explains: a step begun with another text is the
-    same step.
+    same step. `attempt` counts the runs of the hook, and `at_once` how many run with others beside them at most.
     """
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"unseen"})
+    NOTED: ClassVar[frozenset[str]] = frozenset({"unseen", "attempt", "at_once"})
 
     op: Literal["switch_clients"] = "switch_clients"
     workload: str
@@ -29,6 +31,8 @@ class SwitchClients(Change):
     opposite: tuple[str, ...]
     seconds: float
     unseen: str = ""
+    attempt: int = 1
+    at_once: int = 1
 
     @property
     def key(self) -> str:
@@ -43,9 +47,27 @@ class SwitchClients(Change):
         """Never: only a gate can see whether the clients run."""
         return False
 
+    def again(self, sites: Sites) -> "SwitchClients":  # noqa: ARG002
+        """Count the run: whether the last one did anything is unknown."""
+        return self.model_copy(update={"attempt": self.attempt + 1})
+
     def apply(self, sites: Sites) -> "SwitchClients":
         """Run the hook."""
-        self._run(sites, self.command, self.verb)
+        ((_, made),) = next(self.apply_each([self], sites))
+        if isinstance(made, KmigError):
+            raise made
+        return made
+
+    @classmethod
+    def apply_each(
+        cls, steps: Sequence["SwitchClients"], sites: Sites
+    ) -> "Iterator[Sequence[tuple[int, SwitchClients | KmigError]]]":
+        """Run the hooks at once; each is over by itself, and one that fails keeps the waiting ones from running."""
+        calls = [step._call(step.command, step.verb) for step in steps]
+        for number, failed in sites.moving.hooks.run_all(calls, steps[0].at_once):
+            yield ((number, failed or steps[number]._ran()),)
+
+    def _ran(self) -> "SwitchClients":
         unseen = f"its clients were not checked: {self.unseen}" if self.unseen else ""
         return self.seeing("hook exited 0", *filter(None, [unseen]))
 
@@ -60,15 +82,16 @@ class SwitchClients(Change):
 
     def undo(self, sites: Sites) -> None:
         """Run the opposite hook."""
-        self._run(sites, self.opposite, "start" if self.verb == "stop" else "stop")
+        back = self._call(self.opposite, "start" if self.verb == "stop" else "stop")
+        sites.moving.hooks.run(back.command, back.facts, back.seconds)
 
-    def _run(self, sites: Sites, command: tuple[str, ...], verb: str) -> None:
+    def _call(self, command: tuple[str, ...], verb: str) -> HookCall:
         facts = {
             "KMIG_WORKLOAD": self.workload,
             "KMIG_SIDE": self.side,
-            "KMIG_ATTEMPT": f"{verb} {self.workload} {self.side}",
+            "KMIG_ATTEMPT": f"{verb} {self.workload} {self.side} {self.attempt}",
         }
-        sites.moving.hooks.run(command, facts, self.seconds)
+        return HookCall(command, facts, self.seconds)
 
 
 class PointClients(Change):

@@ -1,12 +1,13 @@
 """A copy of somebody else's: what his commands are told, how often, and what a new process knows of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
 from migrate.adapters.foreign_copy import ForeignCopy
 from migrate.errors import StepFailed
 from migrate.model.mirrormaker import topic_patterns
+from migrate.ports.moving import HookCall
 
 TOPICS = ("a.b", "c")
 COMMANDS = {
@@ -31,6 +32,9 @@ class Told:
 
     def lacking(self, command: Sequence[str]) -> str:
         raise AssertionError(command)
+
+    def run_all(self, calls: Sequence[HookCall], most: int) -> Iterator[tuple[int, None]]:
+        raise AssertionError(calls)
 
 
 def copier(

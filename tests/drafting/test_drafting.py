@@ -86,6 +86,14 @@ def test_a_group_that_two_may_read_is_a_question_and_use_settles_it() -> None:
     assert seen.questions == ()
 
 
+def test_a_group_without_a_name_is_asked_about() -> None:
+    """Brokers take commits of it (KAFKA-6773), and a drafted workload without a connector has taken no group."""
+    acl = build.acls("ALLOW READ on topic t to User:a")
+    found = drafts(acl=acl, groups=(build.group("", "t"),), topics=(build.topic("t"),))
+    assert [d.name for d in found.new] == ["a"]
+    assert any(question.startswith('group "": ') for question in found.questions)
+
+
 def test_what_somebody_owns_or_decided_is_not_drafted() -> None:
     acl = build.acls("ALLOW READ on group g to User:a", "ALLOW READ on topic t to User:*")
     found = drafts(build.workload("a", groups=["g"]), acl=acl, groups=(build.group("g"),))

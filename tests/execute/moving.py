@@ -221,7 +221,7 @@ def _begin(made: World) -> None:
     source.acl_set = {*SOURCE_ACLS, *GRANTS}
     credential = ScramCredential(user="ledger", mechanism="SCRAM-SHA-256", iterations=4096)
     target.scram["ledger", "SCRAM-SHA-256"] = (credential, "old secret")
-    target.acl_set = {_copier(t) for t in TOPICS}
+    target.acl_set = {*(_copier(t) for t in TOPICS), *SOURCE_ACLS}
     made.copy.put("copy", CONFIG)
 
 

@@ -195,7 +195,7 @@ def test_a_topic_that_is_gone_is_not_called_free_of_strays(here: World) -> None:
     fields = {"because": "test", "until": "", "part": "x", "topics": ("paid", "lost")}
     gate = WatchSource.model_validate({**fields, "ends": ends, "seconds": 5})
     assert gate.apply(here.sites()).outcome() == (
-        "1 partition ends where it was frozen, over 5 s; not checked, deleted on the source: lost-0"
+        "1 partition ends where it was frozen, over 5 s; not checked, gone on the source: lost-0"
     )
     unknown = WatchSource.model_validate({**fields, "ends": (), "seconds": 0})
     assert unknown.apply(here.sites()).outcome() == "nothing checked: no frozen end is known"

@@ -31,9 +31,15 @@ class _Waits:
         return self._cluster.key_check()
 
     def forward(
-        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+        self,
+        place: TopicPartition,
+        begin: int,
+        upto: int,
+        *,
+        keys: bool = False,
+        timeless: bool = False,
     ) -> Iterator[Chunk]:
-        return self._cluster.forward(place, begin, upto, keys=keys)
+        return self._cluster.forward(place, begin, upto, keys=keys, timeless=timeless)
 
 
 def proven(source_end: int, committed: int, on_target: int, begins: int = 0) -> str:

@@ -19,7 +19,14 @@ from migrate.model.rights import SourceView
 from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 from migrate.stages.rotate import rotate
-from migrate.steps import CommitOffsets, Gate, OpenWriteGate, ProveOffsets, Step
+from migrate.steps import (
+    CommitOffsets,
+    Gate,
+    OpenWriteGate,
+    ProveOffsets,
+    Step,
+    SwitchClients,
+)
 from tests.execute import moving
 from tests.execute.moving import CONFIG, TOPICS, World, cut_over, opened, roll_back, rotated, world
 from tests.execute.test_moving_crash import state, to_the_gate
@@ -110,6 +117,18 @@ def saying_no(hook: tuple[str, str]) -> Iterator[None]:
 TOGETHER = (CommitOffsets, ProveOffsets)
 
 
+def _each_failing(key: str, *, late: bool) -> Any:
+    """`SwitchClients.apply_each` in which the hook of this step fails."""
+    honest = SwitchClients.apply_each
+
+    def each(steps: Any, sites: Any) -> Iterator[Any]:
+        for number, step in enumerate(steps):
+            made = [] if step.key == key and not late else list(honest([step], sites))
+            yield ((number, StepFailed("a test") if step.key == key else made[0][0][1]),)
+
+    return each
+
+
 @contextmanager
 def failing(key: str, verb: str, *, late: bool) -> Iterator[None]:
     """The step of this key fails, before it had its effect or after it."""
@@ -124,6 +143,9 @@ def failing(key: str, verb: str, *, late: bool) -> Iterator[None]:
                     honest(self, sites)
                 raise StepFailed("a test")
 
+            if verb == "apply" and kind is SwitchClients:
+                patch.setattr(kind, "apply_each", staticmethod(_each_failing(key, late=late)))
+                continue
             if verb != "apply" or kind not in TOGETHER:
                 patch.setattr(kind, verb, failed)
                 continue

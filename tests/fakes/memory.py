@@ -229,7 +229,13 @@ class MemoryCluster:
         return "memory"
 
     def forward(
-        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+        self,
+        place: TopicPartition,
+        begin: int,
+        upto: int,
+        *,
+        keys: bool = False,
+        timeless: bool = False,
     ) -> Iterator[Chunk]:
         """One chunk; time goes with the offsets."""
         read = self.visible({place: (begin, upto)})[place]

@@ -1,12 +1,14 @@
 """The copy, hooks, files and secrets in memory, beside `memory.MemoryCluster`. They prove nothing either."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from migrate.errors import StepFailed
 from migrate.model.copier import Copier
 from migrate.model.own_files import SECRETS
 from migrate.model.record import TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
+from migrate.ports.moving import HookCall
 from tests.fakes.memory import MemoryCluster
 
 
@@ -112,6 +114,17 @@ class MemoryHooks:
         """Note it, and let it have its effect."""
         self.ran.append(tuple(command))
         self.effect(command, facts)
+
+    def run_all(
+        self, calls: Sequence[HookCall], most: int
+    ) -> Iterator[tuple[int, StepFailed | None]]:
+        """One after the other."""
+        for number, call in enumerate(calls):
+            try:
+                self.run(call.command, call.facts, call.seconds)
+                yield number, None
+            except StepFailed as error:
+                yield number, error
 
     def lacking(self, command: Sequence[str]) -> str:
         """Whether it is one that does not exist here."""

@@ -86,7 +86,7 @@ def test_a_blocked_wave_leads_to_its_findings_and_a_begun_cutover_goes_on() -> N
 
 
 def test_a_wave_with_stopped_writes_comes_before_an_earlier_one_with_a_finding() -> None:
-    assert next_command(join(STRAYED), PLAN) == "kmig close 1"
+    assert next_command(join(STRAYED), PLAN) == "kmig settle 1"
     killed: list[Line] = [
         *STRAYED,
         (3, "cutover", "run", ""),

@@ -122,7 +122,13 @@ class ModelSite:
         }
 
     def forward(
-        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+        self,
+        place: TopicPartition,
+        begin: int,
+        upto: int,
+        *,
+        keys: bool = False,
+        timeless: bool = False,
     ) -> Iterator[Chunk]:
         assert place == PLACE
         left = self.log.seen(begin, upto)

@@ -27,9 +27,15 @@ class _Asked:
         return self._cluster.key_check()
 
     def forward(
-        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+        self,
+        place: TopicPartition,
+        begin: int,
+        upto: int,
+        *,
+        keys: bool = False,
+        timeless: bool = False,
     ) -> Iterator[Chunk]:
-        return self._cluster.forward(place, begin, upto, keys=keys)
+        return self._cluster.forward(place, begin, upto, keys=keys, timeless=timeless)
 
 
 def test_nothing_is_awaited_beyond_the_end_of_a_source_that_lost_records() -> None:

@@ -99,11 +99,10 @@ def committing_alone(moving: Moving) -> Iterator[None]:
 
 def test_a_consumer_that_assigns_partitions_itself_is_seen_by_its_commits(wave: Moving) -> None:
     with committing_alone(wave):
-        assert (
-            "a group without members still commits"
-            in wave.must("cutover", "1", "--yes", code=1).err
-        )
+        said = wave.must("cutover", "1", "--yes", code=1).err
     wave.must("rollback", "1", "--yes")
+    # by the first reading of the commits that finds it so
+    assert "a group without members still commits" in said or "while kmig translated" in said
 
 
 def test_a_target_group_that_has_moved_on_is_refused_before_anybody_is_stopped(

@@ -97,6 +97,8 @@ DENIED = acls("DENY DELETE on topic * to User:*")
 WISH = workload("w", writes=reads("t"), before=["r"])
 READER = workload("r", reads=reads("t"), groups=["g"])
 HIDDEN = inventory(topics=(topic("__debezium-heartbeat.shop"),))
+NAMELESS = inventory(topics=(topic("t"),), groups=(group("", "t"),))
+NAMELESS_STAYS = inventory(topics=(topic("t"),), groups=(group("", "other"),))
 HIDDEN_NAME = {"topic": "__debezium-heartbeat.shop"}
 LONG = inventory(topics=(topic("t", 1, **{"retention.ms": "-1"}),))
 GROUP_ACL = inventory(acl=acls("ALLOW READ on group g to User:aaaa"))
@@ -196,6 +198,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "name-hidden": (
         Case(people(workload("w", writes=[HIDDEN_NAME])), HIDDEN),
         Case(people(workload("w"), leave_behind=[stays(topic=HIDDEN_NAME)]), HIDDEN),
+    ),
+    "name-unsayable": (
+        Case(people(WRITER, workload("r", reads=reads("t"), groups=[""])), NAMELESS),
+        Case(people(WRITER, leave_behind=[stays(group="")]), NAMELESS_STAYS),
     ),
     "config-refused": (
         Case(people(WRITER), LONG, config(target=BYOC)),

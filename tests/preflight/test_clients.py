@@ -108,9 +108,16 @@ def test_each_fault_is_named(
     assert {other for other, (one, _) in found.items() if one is not Verdict.PASS} == {name}
 
 
+def test_a_rotation_that_nothing_would_show_is_named(tmp_path: Path) -> None:
+    ahead = replace(AHEAD, unrotatable=("till",))
+    (_, _, rotated) = clients.ask(world(tmp_path, []).sites(), ahead)
+    assert rotated.check.verdict is Verdict.FAIL
+    assert "workload till has no group and no `health` hook" in rotated.check.evidence[0]
+
+
 def test_no_file_is_no_fault(tmp_path: Path) -> None:
     ahead = replace(AHEAD, clients=(replace(LEDGER, file=()),))
-    (_, files) = clients.ask(world(tmp_path, []).sites(), ahead)
+    (_, files, _) = clients.ask(world(tmp_path, []).sites(), ahead)
     assert files.check.evidence == ("no file",)
 
 

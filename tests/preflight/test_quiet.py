@@ -52,13 +52,15 @@ def test_the_window_is_longer_than_twice_the_longest_time_between_commits(
 ) -> None:
     here = world(tmp_path, [])
     clock = Ticking(here, every)
-    assert windows(sites(here, clock), ["old"]) == {"old": window}
+    both = sites(here, clock)
+    assert windows(both, both.source, ["old"]) == {"old": window}
     assert clock.monotonic() == watched
 
 
 def test_nobody_is_waited_for_where_every_group_has_members(tmp_path: Path) -> None:
     clock = MemoryClock()
-    assert windows(sites(world(tmp_path, []), clock), []) == {}
+    both = sites(world(tmp_path, []), clock)
+    assert windows(both, both.source, []) == {}
     assert clock.monotonic() == 0
 
 

@@ -51,7 +51,7 @@ def ready(folder: Path) -> World:
 
 def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
     found = [one.check for one in rights.ask(here.sites(), ahead)]
-    assert len(found) == 5
+    assert len(found) == 6
     return {c.name: " ".join(c.evidence) for c in found if c.verdict is Verdict.FAIL}
 
 
@@ -119,6 +119,41 @@ def test_each_fault_is_named_by_its_check_alone(
     found = faults(here)
     assert found.keys() == {name}
     assert said in found[name]
+
+
+def test_a_prefix_counts_for_who_moves_later_unless_people_say_that_he_does_not_write(
+    tmp_path: Path,
+) -> None:
+    here = ready(tmp_path)
+    here.source.acl_set |= set(acls("ALLOW WRITE on topic prefixed pa to User:batch"))
+    assert faults(here) == {}
+    later = replace(AHEAD, later=frozenset({"User:batch"}))
+    assert (
+        "User:batch may write to paid, and no workload" in faults(here, later)["every writer moves"]
+    )
+    assert faults(here, replace(later, accepted=frozenset({"paid"}))) == {}
+
+
+def test_what_was_taken_away_on_the_target_is_named(tmp_path: Path) -> None:
+    here = ready(tmp_path)
+    moved = tuple(replace(c, there=c.principal, ids=("tx",)) for c in AHEAD.clients)
+    there = replace(AHEAD, clients=moved)
+    here.source.acl_set |= set(
+        acls(*(f"ALLOW WRITE on transactional_id tx to User:{u}" for u in ("ledger", "till")))
+    )
+    here.target.acl_set |= here.source.acl_set - set(acls("ALLOW WRITE on topic paid to User:till"))
+    here.target.acl_set -= set(acls("ALLOW ALL on topic prefixed see to User:till"))
+    assert faults(here, there) == {}
+    here.target.acl_set -= set(acls("ALLOW READ on group ledger to User:ledger"))
+    here.target.acl_set -= set(acls("ALLOW WRITE on transactional_id tx to User:till"))
+    said = faults(here, there)["clients may do it there"]
+    assert "User:ledger of workload ledger lacks READ on group ledger on the target" in said
+    assert "User:till of workload till lacks WRITE on transactional_id tx on the target" in said
+    here.source.acl_set -= set(acls("ALLOW WRITE on transactional_id tx to User:till"))
+    assert (
+        "WRITE on transactional_id tx on the source"
+        in faults(here, there)["clients may do what they do"]
+    )
 
 
 GRANTED = replace(

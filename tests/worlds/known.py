@@ -118,6 +118,14 @@ KNOWN: tuple[Known, ...] = (
         "dead end",
         "The note of who acted last expires on the target after seven days: an old copy of the directory acts again.",
     ),
+    Known(
+        "connector-gone",
+        "",
+        f"a dead end|{_LOST}",
+        r"before it: .*somebody deletes the copy's connectors|the connector that copied it was deleted",
+        "dead end",
+        "A copy's connector is deleted before a later wave's cutover: the hint names no wave that makes it again.",
+    ),
 )
 
 

@@ -25,7 +25,7 @@ from tests.worlds.typed import run
             id="4: a topic is made anew: said, and accepted",
         ),
         pytest.param(
-            defects.NOT_QUIET, {"gate await_quiet"}, id="8: a self-assigned consumer reads on"
+            defects.NOT_QUIET, set(), id="8: a self-assigned consumer reads on: waited for"
         ),
         pytest.param(
             defects.STUCK_BETWEEN,

@@ -84,7 +84,13 @@ class KafkaRecords:
         return self._marks.of_key(None).hex()
 
     def forward(
-        self, place: Place, begin: int, upto: int, *, keys: bool = False
+        self,
+        place: Place,
+        begin: int,
+        upto: int,
+        *,
+        keys: bool = False,
+        timeless: bool = False,
     ) -> Iterator[Chunk]:
         """See `Records`; raises `CannotTell` when no record arrives for 30 s."""
         if begin >= upto:
@@ -99,7 +105,9 @@ class KafkaRecords:
                     return
                 if messages:
                     last_arrival = time.monotonic()
-                    yield (chunk := self._chunk(messages, begin, upto, keys=keys))
+                    yield (
+                        chunk := self._chunk(messages, begin, upto, keys=keys, timeless=timeless)
+                    )
                     begin = chunk.upto
                 elif time.monotonic() - last_arrival > _STALLED_SECONDS:
                     raise self._stalled(f"{place[0]}-{place[1]}")
@@ -117,7 +125,9 @@ class KafkaRecords:
             self._consumer = Consumer(self._config)
         return self._consumer
 
-    def _chunk(self, messages: list[Any], begin: int, upto: int, *, keys: bool) -> Chunk:
+    def _chunk(
+        self, messages: list[Any], begin: int, upto: int, *, keys: bool, timeless: bool
+    ) -> Chunk:
         """Return these messages as columns: the time of a whole log goes into this loop."""
         of, size, passed = self._marks.of, 0, begin
         offsets: list[int] = []
@@ -134,7 +144,7 @@ class KafkaRecords:
                 break
             key, value, (_, at) = message.key(), message.value(), message.timestamp()
             offsets.append(offset)
-            marks.append(of(key, value, message.headers(), at))
+            marks.append(of(key, value, message.headers(), -1 if timeless else at))
             times.append(at)
             good.append(message)
             size += len(key or b"") + len(value or b"")

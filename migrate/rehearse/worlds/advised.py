@@ -5,10 +5,12 @@ from typing import Any
 
 from migrate.model.acl import Acl
 from migrate.rehearse.worlds.authored import document, of_workload, write
+from migrate.rehearse.worlds.cluster import Cluster
+from migrate.rehearse.worlds.estate import acl_of
 from migrate.rehearse.worlds.world import World
 
 ADMIN = "User:admin"
-_RIGHT = re.compile(r"(READ|WRITE) on (topic|group) ([\w.-]+)")
+_RIGHT = re.compile(r"(READ|WRITE) on (topic|group|transactional_id) ([\w.-]+)")
 
 
 def reads(world: World, match: re.Match[str]) -> bool:
@@ -39,7 +41,9 @@ def decided(world: World, match: re.Match[str]) -> bool:
 
 
 def writes(world: World, match: re.Match[str]) -> bool:
-    """Name a topic under `writes` of the workloads of those who may write it."""
+    """Name a topic under `writes` of the workloads of those who may write it, or take back what was just given."""
+    if _taken_back(world, match):
+        return True
     found, done = document(world), False
     for workload in found.get("workloads") or []:
         topic = match["topic"]
@@ -51,8 +55,32 @@ def writes(world: World, match: re.Match[str]) -> bool:
     return done
 
 
+def _taken_back(world: World, match: re.Match[str]) -> bool:
+    estate = set(map(acl_of, world.history.estate.acls))
+    given = [
+        a
+        for a in world.source.acls_at(world.source.broker_ids[0])
+        if a not in estate
+        and a.permission == "ALLOW"
+        and a.principal in match["who"].split(", ")
+        and a.resource_name == match["topic"]
+    ]
+    if given:
+        world.source.change_acls(remove=given, by=ADMIN)
+    return bool(given)
+
+
 def grants(world: World, match: re.Match[str]) -> bool:
     """Give a client on the source what it lacks."""
+    return _granted(world.source, match)
+
+
+def grants_there(world: World, match: re.Match[str]) -> bool:
+    """Give a client on the target what somebody has taken from it."""
+    return _granted(world.target, match)
+
+
+def _granted(cluster: Cluster, match: re.Match[str]) -> bool:
     acls = [
         Acl(
             principal=match[1],
@@ -63,13 +91,12 @@ def grants(world: World, match: re.Match[str]) -> bool:
         )
         for operation, kind, name in _RIGHT.findall(match[2])
     ]
-    broker = world.source.broker_ids[0]
-    denied = [a for a in world.source.acls_at(broker) if a.permission == "DENY"]
-    mine = [a for a in denied if a.principal == match[1]]
-    new = [a for a in acls if a not in world.source.acls_at(broker)]
+    known = cluster.acls_at(cluster.broker_ids[0])
+    mine = [a for a in known if a.permission == "DENY" and a.principal == match[1]]
+    new = [a for a in acls if a not in known]
     if not (new or mine):
         return False
-    world.source.change_acls(add=new, remove=mine, by=ADMIN)
+    cluster.change_acls(add=new, remove=mine, by=ADMIN)
     return True
 
 

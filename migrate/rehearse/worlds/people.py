@@ -194,7 +194,7 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         advised.writes,
     ),
     (
-        r"topic (?P<topic>[^\s:]+):? +(?P<who>User:\S+) may write to it by name",
+        r"topic (?P<topic>[^\s:]+):? +(?P<who>User:\S+) may write to it by (?:name|the prefix)",
         "it is written down that {1} writes {0}",
         advised.writes,
     ),
@@ -207,6 +207,11 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         r"for a cutover: (User:\S+) of workload \S+ lacks (.+) on the source",
         "an administrator gives {0} on the source: {1}",
         advised.grants,
+    ),
+    (
+        r"for a cutover: (User:\S+) of workload \S+ lacks (.+) on the target",
+        "an administrator gives {0} back on the target: {1}",
+        advised.grants_there,
     ),
     (
         r"for a cutover: (User:\S+(?:, User:\S+)*) may write to (\S+) on the target already",

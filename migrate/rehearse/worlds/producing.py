@@ -152,7 +152,9 @@ class Producing(Program):
 
     def _drop(self, topic: str, code: str) -> None:
         now, doings = self.around.timeline.now, self.around.doings
-        doings.dropped.append(Dropped(now, self.spec.name, topic, self.side, code, self.stopping))
+        doings.dropped.append(
+            Dropped(now, self.spec.name, topic, self.side, code, self.stopping, self.id)
+        )
 
     def content(self) -> Content:
         """Return the next record."""

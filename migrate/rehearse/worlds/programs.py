@@ -50,7 +50,7 @@ class Reset(NamedTuple):
 class Dropped(NamedTuple):
     """A record that a producer gave up: refused for good, or not written for two minutes; with the last refusal.
 
-    `stopping` says that its process had been told to stop, and did not.
+    `stopping` says that its `process` had been told to stop, and did not.
     """
 
     at: float
@@ -59,6 +59,7 @@ class Dropped(NamedTuple):
     side: str
     code: str
     stopping: bool = False
+    process: str = ""
 
 
 class Login(NamedTuple):

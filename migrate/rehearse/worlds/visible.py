@@ -60,9 +60,16 @@ class WorldRecords:
         return "world"
 
     def forward(
-        self, place: TopicPartition, begin: int, upto: int, *, keys: bool = False
+        self,
+        place: TopicPartition,
+        begin: int,
+        upto: int,
+        *,
+        keys: bool = False,
+        timeless: bool = False,
     ) -> Iterator[Chunk]:
-        """See `Records`."""
+        """See `Records`; here a record's time is no part of its fingerprint."""
+        del timeless
         if begin < upto:
             side = f"{self._cluster.side}.forward"
             found = self._calls.read(side, lambda: self._chunk(place, begin, upto, keys=keys))

@@ -232,7 +232,9 @@ def refused_writers(played: Played) -> Iterator[Broken]:
     users = {
         e.on for _, e in world.happened if "user is deleted" in e.what or "deletes a user" in e.what
     }
-    for one in world.doings.dropped:
+    # what somebody writes who tries a client on the target, before its right is there, is his own
+    trials = {name for client in world.clients.values() for name in client.trials}
+    for one in (drop for drop in world.doings.dropped if drop.process not in trials):
         allowed = f"User:{one.client}" not in outside and one.client not in users
         allowed = allowed and not one.stopping
         if (
