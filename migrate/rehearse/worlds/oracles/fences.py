@@ -5,7 +5,6 @@ from typing import Any
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.world import World
-from migrate.steps import WatchSource
 
 About = dict[str, Any]
 
@@ -37,7 +36,7 @@ def still(world: World, _: str, about: About) -> str:
 
     Behind the write gate a source that has lost its last records has lost nothing that anybody reads there.
     """
-    return _moved(world, about, lost=about["step"].get("part") != WatchSource.BEFORE)
+    return _moved(world, about, lost=about["step"].get("part") != "before the gate")
 
 
 def _moved(world: World, about: About, *, lost: bool = False) -> str:
