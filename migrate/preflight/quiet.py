@@ -1,7 +1,8 @@
 """How long commits must not change until a group is quiet: measured while its consumers still commit."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from migrate.model.cluster import Group
 from migrate.model.words import first_of
 from migrate.ports import Site, Sites
 
@@ -38,3 +39,23 @@ def windows(
     for name in (n for n in names if seen[n]):
         longest[name] = max(longest[name], now - since[name])
     return {n: max(LEAST_SECONDS, least, 2 * (one + _POLL_SECONDS)) for n, one in longest.items()}
+
+
+class Stillness:
+    """Since when the commits of each group have not changed."""
+
+    def __init__(self) -> None:
+        self.moved = False
+        self._known: dict[str, object] = {}
+        self._since: dict[str, float] = {}
+
+    def left(
+        self, groups: Iterable[Group], window: Callable[[str], float], now: float
+    ) -> dict[str, float]:
+        """Take in a look at the groups; return how many seconds of its window each has still to wait."""
+        for one in groups:
+            positions = [(*c.place, c.offset) for c in one.commits]
+            if self._known.get(one.name) != positions:
+                self.moved |= one.name in self._known
+                self._known[one.name], self._since[one.name] = positions, now
+        return {name: window(name) - (now - at) for name, at in self._since.items()}

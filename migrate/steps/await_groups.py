@@ -11,6 +11,7 @@ from migrate.model.cluster import Group
 from migrate.model.record import Position
 from migrate.model.words import count, listed
 from migrate.ports import Sites
+from migrate.preflight.quiet import Stillness
 from migrate.steps.change import Gate
 from migrate.steps.settle import wait
 from migrate.steps.take_back import bring_back
@@ -57,27 +58,21 @@ class AwaitQuiet(Gate):
     def apply(self, sites: Sites) -> "AwaitQuiet":
         """Wait, and name who is left when the time is over."""
         reader = (sites.source if self.side == "source" else sites.target).reader
-        known: dict[str, object] = {}
-        since: dict[str, float] = {}
         groups: tuple[Group, ...] = ()
-        changed = False
+        stillness = Stillness()
 
         def busy() -> str:
-            nonlocal groups, changed
+            nonlocal groups
             groups = reader.groups(self.groups)
             if fault := members(groups) or vanished(self.commits, groups):
                 return fault
-            now = sites.clock.monotonic()
-            for one in groups:
-                positions = [(*c.place, c.offset) for c in one.commits]
-                if known.get(one.name) != positions:
-                    changed |= one.name in known
-                    known[one.name], since[one.name] = positions, now
-            left = {name: self._window(name) - (now - at) for name, at in since.items()}
+            left = stillness.left(groups, self._window, sites.clock.monotonic())
             slowest = max(left, key=left.__getitem__, default="")
             if not slowest or left[slowest] <= 0:
                 return ""
-            what = "a group without members still commits" if changed else "no member is left"
+            what = (
+                "a group without members still commits" if stillness.moved else "no member is left"
+            )
             window = self._window(slowest)
             return f"{what}; commits unchanged for {window - left[slowest]:.1f} of {window:g} s"
 
