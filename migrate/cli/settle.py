@@ -26,7 +26,7 @@ def settle(
     """Say what becomes of records that somebody wrote to the source after the fence.
 
     `--copied` holds only if each of them is found on the target, by its key, value and headers. `--lost` needs the
-    owner's approval of exactly these records. Either is `waived` in reports, and a new stray write is a new finding.
+    owner's approval of exactly these records. Neither calls them equal, and a new stray write is a new finding.
 
     Example: kmig settle 1 --copied --because "replayed from the shop's own log"
     """

@@ -69,7 +69,7 @@ class SettleStrays(Change):
 
     def aim(self, sites: Sites) -> "SettleStrays":
         """Read what was written; refuse where there is nothing, or where a copy of it is missing."""
-        found = tuple(strays(sites.source, self.ends))
+        found = tuple(written_since(sites.source, self.ends))
         if not found:
             raise Refused(
                 "nothing to settle: the topics on the source end where they were frozen, or settled",
@@ -167,12 +167,17 @@ def _read(site: Site, place: TopicPartition, begin: int, upto: int) -> Iterator[
         yield from (_Record(*row) for row in columns)
 
 
-def strays(site: Site, ends: Iterable[Position]) -> Iterator[Stray]:
+def written_since(site: Site, ends: Iterable[Position]) -> Iterator[Stray]:
     """Yield what was written behind these ends, a partition at a time; markers of transactions are no records."""
     known = {p.place: p.offset for p in ends}
     now = site.reader.ends({topic for topic, _ in known})
     for place, begin in sorted(known.items()):
         log = now.get(place)
+        if log is not None and log.stable < log.end:
+            raise StepFailed(
+                f"a transaction is open on {place[0]}-{place[1]} of the source: what it wrote is not known yet",
+                "wait for its end, or abort it; then rerun the command",
+            )
         if log is not None and log.end > begin:
             read = site.records.forward(place, max(begin, log.start), log.stable)
             records = sum(len(chunk.offsets) for chunk in read)

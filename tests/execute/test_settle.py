@@ -9,7 +9,7 @@ from migrate.execute import later
 from migrate.execute.settle import Settled, loss, settle
 from migrate.journal import approval
 from migrate.journal.progress import next_command
-from migrate.model.record import VisibleRecord
+from migrate.model.record import ActiveProducer, VisibleRecord
 from tests.execute.moving import World, cut_over, directory, opened, table, world
 from tests.execute.test_moving_crash import to_the_gate
 from tests.fakes.memory import MemoryCluster
@@ -113,6 +113,16 @@ def test_a_new_stray_write_is_a_new_finding(tmp_path: Path) -> None:
     with pytest.raises(StepFailed, match=r"paid-0 offsets 80 to 80 \(1 record\)"):
         close(tmp_path)
     assert following(tmp_path) == "kmig settle 1"
+
+
+def test_what_an_open_transaction_wrote_is_not_settled_unseen(tmp_path: Path) -> None:
+    here = strayed(tmp_path, b"stray/1")
+    end = here.source.logs[PAID][-1].offset
+    here.source.active = [ActiveProducer(topic="paid", partition=0, producer_id=7, start=end)]
+    here.durable()
+    for how in ("copied", "lost"):
+        with pytest.raises(KmigError, match="a transaction is open on paid-0 of the source"):
+            settled(tmp_path, how)
 
 
 def test_nothing_to_settle_and_a_gate_that_is_not_open_are_refused(tmp_path: Path) -> None:
