@@ -62,6 +62,13 @@ class Engine:
                 if folder.is_dir():
                     folder.rmdir()
 
+    def wait_emptied(self) -> None:
+        """Wait until it holds no container; `docker run --rm` ends before Docker has removed its own."""
+        deadline = time.monotonic() + 60
+        while left := self.client.containers.list(all=True, ignore_removed=True):
+            assert time.monotonic() < deadline, [(one.name, one.status) for one in left]
+            time.sleep(0.2)
+
     def leftovers(self) -> list[str]:
         """Processes and mounts that are its own."""
         mark = str(self._data)

@@ -245,7 +245,7 @@ def test_compose_starts_the_same_clusters(engine: Engine, image: None, tmp_path:
         assert "automqinc/automq:1.7.3" in valid.stdout
     finally:
         subprocess.run(end, env=engine.environ, capture_output=True, check=True)
-    assert not engine.client.containers.list(all=True)
+    engine.wait_emptied()
 
 
 def from_the_image(engine: Engine, trial: Path, folder: Path) -> None:

@@ -226,7 +226,9 @@ def _heartbeat(
 
 @answer.register
 def _(op: ops.Leave, play: Play) -> Answer:
-    member = play.members[op.group]
+    member = play.members.get(op.group)
+    if member is None:
+        return "NEVER_JOINED"  # what Join answered says why
     if member.kind == "consumer":
         return named(play.call(_heartbeat(play, op.group, member.id, _LEAVES)).error_code)
     row = LeaveGroupRequest.MemberIdentity(member_id=member.id, group_instance_id=None, reason=None)

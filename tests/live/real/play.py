@@ -26,7 +26,7 @@ Side = Literal["source", "target"]
 _PASSES = {14, 15, 16, 51}
 """A coordinator that loads or moves, and a transaction that still ends: clients ask again."""
 
-_SECONDS = 20.0
+_SECONDS = 60.0
 _ITSELF = ("*", "kafka-cluster", "heartbeats")
 """Names that mean something to Kafka or to MirrorMaker."""
 
