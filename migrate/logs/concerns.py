@@ -50,7 +50,9 @@ class Concern:
         """The fault and whom it concerns, in words."""
         before = [g for g in (*self.here, *self.across) if g]
         if before:
-            return f"{self}: group {first_of(before, 3)} has it before it"
+            read = self.passed and self.stretch.word == Word.EXTRA
+            twice = f", group {first_of(self.passed, 3)} has read it twice" if read else ""
+            return f"{self}: group {first_of(before, 3)} has it before it{twice}"
         if self.lost:
             gets = "never gets" if self.stretch.word == Word.MISSING else "may never get"
             return f"{self}: group {first_of(self.lost, 3)} has moved before it, and {gets} it"

@@ -72,6 +72,14 @@ class Rights:
             known = self._decided[asked] = self._acls[version][1].allows(request)
         return known
 
+    def allowed_since(
+        self, began: float, principal: str, operation: str, kind: str, name: str
+    ) -> bool:
+        """Return whether a request has been allowed all the time since."""
+        request = Request(principal, ANYWHERE, operation, kind, name)
+        first = max(i for i, (at, _) in enumerate(self._acls) if at <= began)
+        return all(rules.allows(request) for _, rules in self._acls[first:])
+
     def require(self, principal: str, operation: str, kind: str, name: str, broker: int) -> None:
         """Raise the authorization error of the resource's kind, unless the broker allows the request."""
         if self.allows(principal, operation, kind, name, broker):

@@ -32,6 +32,7 @@ class Witness:
         self._world = world
         self._seen: frozenset[str] = frozenset()
         self._watched = ""
+        self._began = 0.0
         self._passed: list[tuple[str, str]] = []
         self._later: list[tuple[str, dict[str, Any]]] = []
         world.disk.appended = self._appended
@@ -71,9 +72,11 @@ class Witness:
                 self._entered(line)
 
     def _entered(self, line: bytes) -> None:
+        if b'"event":"started"' in line:
+            self._began = self._world.timeline.now
         if b'"event":"done"' not in line:
             return
-        entry = json.loads(line)
+        entry = {**json.loads(line), "began": self._began}
         step = entry["step"]
         # a gate is what is asked until some step; a revocation claims a proof of its own
         if "until" not in step and step["op"] != "revoke_credential":

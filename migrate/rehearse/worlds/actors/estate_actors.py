@@ -112,10 +112,11 @@ def _start(world: World, event: Event) -> None:
 
 @event_of("a client is killed and starts again")
 def _restart(world: World, event: Event) -> None:
-    for process in world.clients[event.on].processes:
-        if process.alive and not process.stopping:
-            process.stop(clean=False)
-    world.clients[event.on].start()
+    client = world.clients[event.on]
+    if client.process is None:
+        return  # whoever supervises it starts again what ran
+    client.process.stop(clean=False)
+    client.start()
 
 
 @event_of("a client is stopped by its owner")

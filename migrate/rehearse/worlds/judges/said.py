@@ -39,11 +39,15 @@ _NOT_EXACT = ("expired", "superseded", "waived")
 
 
 def told_twice(played: Played, group: str, topic: str) -> bool:
-    """Whether any command named the group with records of a topic that are twice on the target."""
+    """Whether a command, or a gate, named the group with records of a topic that are twice on the target."""
     words = re.compile(
         rf"of {re.escape(topic)}-\d+, .*(twice on the|deleted on the source|not comparable).*: .*{re.escape(group)}\b"
     )
-    return any(words.search(" ".join((ended.out + ended.err).split())) for ended in played.commands)
+    printed = (" ".join((ended.out + ended.err).split()) for ended in played.commands)
+    gates = (
+        seen for e in standing.journal(played.world) for seen in e.get("step", {}).get("seen", ())
+    )
+    return any(words.search(line) for line in (*printed, *gates))
 
 
 def told_apart(played: Played, group: str, topic: str) -> bool:

@@ -27,7 +27,6 @@ def looked(world: World, _: str, about: About) -> str:
         if name not in movers:
             continue
         for topic in sorted(owned):
-            broker = world.target.broker_ids[0]
-            if world.target.allows(f"User:{name}", "WRITE", "TOPIC", topic, broker):
+            if world.target.allowed_since(about["began"], f"User:{name}", "WRITE", "TOPIC", topic):
                 return f"User:{name} may write to {topic} on the target"
     return ""

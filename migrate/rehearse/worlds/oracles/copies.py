@@ -6,10 +6,12 @@ from typing import Any
 
 from migrate.model.record import TopicPartition
 from migrate.rehearse.worlds.cluster import Cluster
+from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.log import Stored
 from migrate.rehearse.worlds.mirrors import renamed
 from migrate.rehearse.worlds.timeline import MINUTE
+from migrate.rehearse.worlds.topics import WorldTopic
 from migrate.rehearse.worlds.world import World
 
 About = dict[str, Any]
@@ -44,10 +46,19 @@ def _copy_fault(world: World, place: TopicPartition) -> str:
     written = [w for w in world.facts.at_place.get(place, ()) if settled(w)]
     copied = {w.content.number for w in written if w.topic_id == target.id}
     ever = {w.content.number for w in written if w.topic_id == source.id or _by_client(w)}
-    here = {r.content.number for r in world.target.log(*place).records if r.content}
+    there = [r.content for r in world.target.log(*place).records]
+    here = {content.number for content in _lasting(source, there)}
     if foreign := (here & copied) - ever:
         return f"{len(foreign)} records of {topic}-{partition} on the target were never in the source's topic"
     return _gap(world, place, [w for w in written if w.topic_id == source.id], copied)
+
+
+def _lasting(topic: WorldTopic, contents: Iterable[Content | None]) -> list[Content]:
+    """Return what a log holds, of a compacted topic the last of each key: the others are on their way out."""
+    found = [content for content in contents if content]
+    if "compact" not in topic.effective["cleanup.policy"]:
+        return found
+    return list({content.key: content for content in found}.values())
 
 
 def _behind(world: World, place: TopicPartition) -> str:
