@@ -161,6 +161,13 @@ class Config(Model):
         return self.replication.engine
 
     @property
+    def copier_obeys(self) -> bool:
+        """Whether an ACL of the target stops the copier: it is kmig's own, and no super user there."""
+        copier = self.replication.principal if self.replication else ""
+        own = bool(copier) and self.copied_by == "kmig"
+        return own and copier not in self.target.super_users
+
+    @property
     def bound_rate(self) -> float:
         """Bytes a second of each side that data is verified with, as far as kmig.yaml says so; else 0."""
         known = self.replication.megabytes_per_second if self.replication else None

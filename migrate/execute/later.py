@@ -28,6 +28,7 @@ def cutover(context: Invocation, number: int) -> Outcome:
     """Move a wave's clients."""
 
     def may(state: WaveState) -> None:
+        _require_same_order(state)
         require_switches(state.move())
         _require_restarts(state)
         guards.approved(state)
@@ -80,6 +81,16 @@ def _require_no_half_rotation(state: WaveState) -> None:
         raise Refused(
             f"the rotation of wave {number} was begun and has not ended: old secrets may still log in",
             f"rerun `kmig rotate {number}`; a wave is closed after it, also where it ends as `not proven`",
+        )
+
+
+def _require_same_order(state: WaveState) -> None:
+    """Refuse to go on with the steps of a version that made them in another order."""
+    number = state.wave.number
+    if "read_positions" in begun(state.journal, number, "cutover"):
+        raise Refused(
+            f"the cutover of wave {number} was begun by an earlier version of kmig, in another order of steps",
+            f"end it with that version, or go back with `kmig rollback {number}`; a wave that has ended is complete",
         )
 
 

@@ -72,4 +72,5 @@ class WaveState:
             moved=left_source(self.journal, self.plan),
             identical=self.config.copied_by == "identical",
             settled=settled(self.journal, self.wave.number),
+            obeys=self.config.copier_obeys,
         )

@@ -1,6 +1,7 @@
 """Commits translated to the other side: through the map of each partition, and without one by the ladder.
 
-The map is read to the ends of both logs first, as far as it does not reach; nobody may write to either meanwhile.
+The map is read to the ends of both logs first, as far as it does not reach. With it the copy may go on meanwhile; the
+ladder supposes that nobody writes to either log.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,21 +58,22 @@ def _translated(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation,
     commits = [
         (c, asked, own) for asked, own in zip(every, found, strict=True) for c in asked.commits
     ]
-    maps = through_maps(sites, sorted({c.place for c, _, _ in commits}), uptos)
+    places = sorted({c.place for c, _, _ in commits})
+    maps = through_maps(sites, places, uptos, anew=not any(asked.back for asked in every))
     by_maps(sites, [one for one in commits if one[0].place in maps], maps)
     _by_ladder(sites, [one for one in commits if one[0].place not in maps])
     return [tuple(own[place] for place in sorted(own)) for own in found]
 
 
 def through_maps(
-    sites: Sites, places: Iterable[TopicPartition], copied: Uptos
+    sites: Sites, places: Iterable[TopicPartition], copied: Uptos, *, anew: bool = False
 ) -> dict[TopicPartition, Mapped]:
-    """Return the maps of those partitions that have one, read to the ends of both logs.
+    """Return the maps of those partitions that have one, read to the ends of both logs; `anew` also of the others.
 
     What was read is written down, but where another process makes the same maps.
     """
     maps = sites.maps
-    known = [place for place in places if maps is not None and maps.lines(place)]
+    known = [place for place in places if maps is not None and (anew or maps.lines(place))]
     if not known or maps is None:
         return {}
     found = extended(sites, known, Pass(copied, Pace(sites.clock)))

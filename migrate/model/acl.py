@@ -95,10 +95,10 @@ class Acl(Model):
         return self.resource_type, self.pattern_type, self.resource_name
 
 
-def no_writes(topic: str) -> Acl:
-    """Return DENY WRITE on a topic for every principal: what a cutover fences a topic of the source with."""
+def no_writes(topic: str, principal: str = ANYONE) -> Acl:
+    """Return DENY WRITE on a topic; for every principal it is what a cutover fences a topic of the source with."""
     return Acl(
-        principal=ANYONE,
+        principal=principal,
         permission="DENY",
         operation="WRITE",
         resource_type="TOPIC",

@@ -31,6 +31,23 @@ class Ends(Model):
         return ""
 
 
+class Tip(NamedTuple):
+    """Where a partition's log ends on its leader: behind its last record, and the two ends that clients are shown.
+
+    Records behind `shown` are not on every replica in sync yet, those behind `stable` are in an open transaction.
+    """
+
+    end: int
+    shown: int
+    stable: int
+    epoch: int
+
+    @property
+    def still(self) -> bool:
+        """Whether all three agree."""
+        return self.end == self.shown == self.stable
+
+
 class VisibleRecord(NamedTuple):
     """A record that a `read_committed` consumer gets: its offset, and the fingerprint of its content."""
 
@@ -98,6 +115,14 @@ class Position(Model):
 
     def __str__(self) -> str:
         return f"{self.topic}-{self.partition} {self.offset:,}"
+
+
+def positions(ends: Mapping[TopicPartition, Ends]) -> tuple[Position, ...]:
+    """Return where logs end as positions, sorted."""
+    return tuple(
+        Position(topic=topic, partition=partition, offset=e.end)
+        for (topic, partition), e in sorted(ends.items())
+    )
 
 
 def behind(

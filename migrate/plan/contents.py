@@ -89,8 +89,16 @@ class WaveContents:
         if self.profile == "automq-byoc":
             return wave  # kmig changes nothing there: its administrators do
         before = self._ended(number)
-        passing, foreign = self._passing(number, workloads), estate.config.copied_by != "kmig"
-        subjects = Subjects(wave, tuple(workloads), passing, before, foreign=foreign)
+        config = estate.config
+        subjects = Subjects(
+            wave,
+            tuple(workloads),
+            self._passing(number, workloads),
+            before,
+            foreign=config.copied_by != "kmig",
+            obeys=config.copier_obeys,
+            granted=bool(config.replication and config.replication.principal),
+        )
         return wave.model_copy(
             update={
                 "templates": tuple(templates(subjects)),

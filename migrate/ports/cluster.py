@@ -10,7 +10,7 @@ from migrate.model.access import AccessQuestion, EffectiveAccess
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic, Transaction
 from migrate.model.connector import ConnectCluster, Connector
-from migrate.model.record import ActiveProducer, Chunk, Ends, TopicPartition, VisibleRecord
+from migrate.model.record import ActiveProducer, Chunk, Ends, Tip, TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
 
 
@@ -85,6 +85,9 @@ class ClusterReader(Protocol):
 
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
         """Return first, last stable and end offset of each partition; raises `CannotTell` where a leader fails."""
+
+    def tips(self, topics: Iterable[str]) -> dict[TopicPartition, Tip]:
+        """Return where each log ends on its leader; `Unsupported` where a platform does not tell clients."""
 
     def ids(self, topics: Iterable[str]) -> dict[str, str]:
         """Return the id of each topic that exists; empty where a broker is older than topic ids (before 2.8)."""

@@ -1,44 +1,38 @@
-"""Stage `cutover`: stop, fence, drain, translate, commit, prove, start; then the point of no return.
+"""Stage `cutover`: consumers move while everybody writes; then producers, as fast as can be proven.
 
-Consumers stop before producers, which keeps the pause of writes short. Topics whose producers stay are never paused:
-their copy only has to pass every commit and to stop for a moment. Topics whose producers move are fenced, drained by
-reading, and leave the copy before anything is committed.
+Consumers stop, their groups are placed on the target as soon as the copy has passed their commits, and they start
+there: nobody waits for them. Then the pause of writes begins. Producers stop, their topics are fenced and drained by
+reading, and the copier is denied WRITE; nothing else lies before the write gate, the point of no return. Behind it
+their topics leave the copies.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 
-from migrate.documents.workloads import Workload
-from migrate.model.acl import Acl, order
+from migrate.model.acl import Acl, no_writes, order
 from migrate.model.mirrormaker import topic_patterns
 from migrate.model.record import Position, behind
 from migrate.model.rights import SourceView
 from migrate.model.settings import RETENTION
-from migrate.stages import fences
-from migrate.stages.committing import commit
-from migrate.stages.move import Move, switched
+from migrate.stages import fences, halves
+from migrate.stages.halves import Half
+from migrate.stages.move import Move
 from migrate.stages.preflight import preflight
 from migrate.stages.replicate import copier_acls
 from migrate.stages.retention import returned
-from migrate.stages.stage import Stage, Together, of_kind, together
-from migrate.stages.switching import at_once
+from migrate.stages.stage import Stage, Together, of_kind
 from migrate.steps import (
     AlterTopic,
     AwaitDrained,
-    AwaitPassed,
-    AwaitQuiet,
     DeleteAcls,
     EndCopy,
+    FenceCopier,
     FreezeTopics,
     OpenWriteGate,
     PauseCopy,
-    PointClients,
-    ReadPositions,
     ResumeCopy,
     Step,
-    SwitchClients,
     WatchSource,
 )
-from migrate.steps.switch_clients import Role, Side, Verb
 
 _GATE = OpenWriteGate.KEY
 
@@ -46,111 +40,98 @@ _GATE = OpenWriteGate.KEY
 def cutover(move: Move) -> Stage:
     """Yield the steps in order; each is made from the results of those before it."""
     windows = yield from preflight(move)
-    positions = yield from _stop(move, windows)
-    yield from fences.fence_groups(move)
-    fence = yield from fences.fence_topics(move)
-    ends = yield from _drain(move, positions)
-    uptos = yield from _quiet(move, ends)
-    uncommitted: tuple[str, ...] = ()
-    if move.wave.groups:
-        committed = yield from commit(move, positions, uptos)
-        uncommitted = tuple(
-            one.group for one in committed if all(t.commit is None for t in one.translations)
-        )
-    yield from _start(move, move.consumers, "consumers", uncommitted)
-    yield from _open(move, ends, fence, uncommitted)
+    yield from _consumers(move, windows)
+    ends: tuple[Position, ...] = ()
+    if move.owned or move.gated:
+        ends = yield from _producers(move, windows)
     yield from _after(move, ends)
 
 
-def _stop(
+def _consumers(move: Move, windows: Mapping[str, float]) -> Stage:
+    """Move the consumers: what they read is still written on the source, and copied."""
+    half = Half(move, "consumers")
+    positions = yield from halves.stop(half, windows)
+    uncommitted: tuple[str, ...] = ()
+    if positions:
+        uptos = yield from halves.passed(half, positions, half.reads(positions, move.copied))
+        uncommitted = yield from halves.place(half, positions, uptos, move.connectors)
+    yield from halves.start(half, uncommitted, until=_GATE if move.gated else "")
+
+
+def _producers(
     move: Move, windows: Mapping[str, float]
-) -> Generator[Step | Together, Step | Together, ReadPositions | None]:
-    """Stop the wave's clients; return the commits of its groups and the ends of their topics, if it has groups."""
-    last: dict[str, tuple[Position, ...]] = {}
-    for part, workloads in (("consumers", move.consumers), ("producers", move.producers)):
-        hooked = [w for w in workloads if not w.is_batch]
-        stops = [f"stop_clients {w.name}" for w in hooked if move.groups([w])]
-        for turn in at_once(move, hooked):
-            yield from together(_switch(move, workload, "stop") for workload in turn)
-        groups = move.groups(workloads)
-        if groups:
-            quiet = yield AwaitQuiet(
-                because="an offset can be translated only when it no longer changes",
-                until=f"commit_offsets {move.wave.groups[-1]}",
-                repeats=tuple(stops),
-                part=part,
-                groups=groups,
-                window=move.policy.quiet_seconds,
-                windows={group: windows[group] for group in groups if group in windows},
-                seconds=move.policy.stop_seconds,
-                commits=move.expected(groups),
-            )
-            last |= of_kind(AwaitQuiet, quiet).commits
-    if not move.wave.groups:
-        return None
-    positions = yield ReadPositions(
-        because="a commit may disappear later, and a group without one starts where the topics end now",
-        groups=move.wave.groups,
-        topics=move.copied,
-        fence=fences.group_fence(move),
-        commits={g: kept for g, commits in last.items() if (kept := move.on_copies(commits))},
-    )
-    return of_kind(ReadPositions, positions)
-
-
-def _drain(
-    move: Move, positions: ReadPositions | None
-) -> Generator[Step, Step, tuple[Position, ...]]:
-    """Wait until nothing is missing on the target; return the ends of the fenced topics."""
-    ends: tuple[Position, ...] = ()
-    if move.owned:
-        frozen = yield FreezeTopics(
-            because="a topic that grows cannot be drained",
-            until=_GATE,
-            topics=move.owned,
-            fence=fences.topic_fence(move.owned),
-            seconds=move.policy.transaction_seconds,
-        )
-        ends = of_kind(FreezeTopics, frozen).ends
-    latest = any(move.uncommitted(group) == "latest" for group in move.wave.groups)
-    begins = positions.begins(latest=latest) if positions else ()
-    if move.staying and move.wave.groups:
-        yield AwaitPassed(
-            because="a record between copy and commit would be read twice",
-            until="pause_copy",
-            groups=move.wave.groups,
-            topics=move.staying,
+) -> Generator[Step | Together, Step | Together, tuple[Position, ...]]:
+    """Move the producers: from their stop to their start nobody writes to their topics; return the source's ends."""
+    half = Half(move, "producers")
+    positions = yield from halves.stop(half, windows)
+    fence = yield from fences.fence_topics(move)
+    uptos: tuple[Position, ...] = ()
+    ends = yield from _freeze(move)
+    if positions and (read := half.reads(positions, move.staying)):
+        uptos = yield from halves.passed(half, positions, read)
+    drained = yield from _drain(move, ends)
+    copying = move.connectors
+    if move.owned and not move.fences_copier:
+        yield from _end_copies(move)
+        copying = tuple(name for name in move.connectors if move.rest(name))
+    uncommitted: tuple[str, ...] = ()
+    if positions:
+        uncommitted = yield from halves.place(half, positions, (*ends, *uptos), copying)
+    if move.owned and move.fences_copier:
+        yield FenceCopier(
+            because="from now on these topics are written to by their producers alone",
+            acls=_copier_fence(move),
             connectors=move.connectors,
-            seconds=move.policy.drain_seconds,
-            noted=tuple(p for p in begins if p.topic in move.staying),
         )
-    if move.owned:
-        yield AwaitDrained(
-            because="no record may be missing on the target",
-            until="pause_copy",
-            topics=move.owned,
-            ends=ends,
-            connectors=move.connectors,
-            seconds=move.policy.drain_seconds,
-            readers=move.readers,
-        )
+    if move.gated:
+        yield from _open(move, ends, drained, fence)
+    yield from halves.start(half, uncommitted)
     return ends
 
 
-def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tuple[Position, ...]]:
-    """Pause the copies and take the moving topics out of them; return how far each partition is copied."""
+def _freeze(move: Move) -> Generator[Step, Step, tuple[Position, ...]]:
+    """Return where the fenced topics end, once that is for good."""
+    if not move.owned:
+        return ()
+    frozen = yield FreezeTopics(
+        because="a topic that grows cannot be drained",
+        until=_GATE,
+        topics=move.owned,
+        fence=fences.topic_fence(move.owned),
+        seconds=move.policy.transaction_seconds,
+    )
+    return of_kind(FreezeTopics, frozen).ends
+
+
+def _drain(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tuple[Position, ...]]:
+    """Wait until nothing is missing on the target; return where the topics end there."""
+    if not move.owned:
+        return ()
+    drained = yield AwaitDrained(
+        because="no record may be missing on the target",
+        until=FenceCopier.KEY if move.fences_copier else "pause_copy",
+        topics=move.owned,
+        ends=ends,
+        connectors=move.connectors,
+        seconds=move.policy.drain_seconds,
+        readers=move.readers,
+    )
+    return of_kind(AwaitDrained, drained).there
+
+
+def _copier_fence(move: Move) -> tuple[Acl, ...]:
+    return order(no_writes(topic, move.copier) for topic in move.owned)
+
+
+def _end_copies(move: Move) -> Generator[Step, Step, None]:
+    """Take the topics that move out of their copies; the copier no longer needs a right on them."""
     if not move.connectors:
-        return ends
-    paused = of_kind(
-        PauseCopy,
-        (
-            yield PauseCopy(
-                because="offsets cannot be matched while the copy goes on",
-                connectors=move.connectors,
-                topics=move.staying,
-                configs={name: move.copies[name].config for name in move.connectors},
-            )
-        ),
+        return
+    yield PauseCopy(
+        because="its topics are about to change",
+        connectors=move.connectors,
+        topics=move.staying,
+        configs={name: move.copies[name].config for name in move.connectors},
     )
     for name in move.connectors:
         moving = tuple(t for t in move.copies[name].topics if t in move.owned)
@@ -161,18 +142,20 @@ def _quiet(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
                 topics=moving,
                 rest=_without(move, name) if move.rest(name) else None,
             )
-    if move.owned and move.copier:
+    if move.copier:
+        fence = _copier_fence(move) if move.fences_copier else ()
         yield DeleteAcls(
             because="the copier no longer writes to these topics",
             part="copier",
-            acls=copier_acls(move.copier, move.owned),
+            acls=(*copier_acls(move.copier, move.owned), *fence),
         )
-    copied = tuple(
-        p.model_copy(update={"offset": p.offset + 1})
-        for p in paused.positions
-        if p.topic in move.staying
-    )
-    return (*ends, *copied)
+    staying = tuple(n for n in move.connectors if move.rest(n))
+    if staying:
+        yield ResumeCopy(
+            because="the producers of these topics stay on the source",
+            connectors=staying,
+            configs={name: _without(move, name) for name in staying},
+        )
 
 
 def _without(move: Move, connector: str) -> dict[str, str]:
@@ -180,68 +163,27 @@ def _without(move: Move, connector: str) -> dict[str, str]:
     return {**move.copies[connector].config, "topics": topic_patterns(move.rest(connector))}
 
 
-def _start(
-    move: Move, workloads: tuple[Workload, ...], part: str, uncommitted: tuple[str, ...] = ()
-) -> Stage:
-    """Start the clients on the target, and wait until those that can be observed are running."""
-    observable = move.observable(workloads)
-    starts: list[str] = []
-    for turn in at_once(move, workloads):
-        pointed = [one for workload in turn for one in _point(workload)]
-        for step in pointed:  # noqa: UP028  (a list takes nothing back)
-            yield step
-        started = [_switch(move, workload, "start") for workload in turn if not workload.is_batch]
-        yield from together(started)
-        names = {w.name for w in observable}
-        starts += [one.key for one in pointed if one.workload in names]
-        starts += [one.key for one in started if one.workload in names]
-    gated = move.wave.grants or move.producers
-    if observable:
-        gate = move.members(
-            observable,
-            part,
-            starts,
-            because="a client that does not start must be noticed",
-            until=_GATE if part == "consumers" and gated else "",
-        )
-        without_commit = tuple(group for group in gate.groups if group in uncommitted)
-        declared = {group: move.reads(group) for group in gate.groups}
-        yield gate.model_copy(update={"uncommitted": without_commit, "reads": declared})
-
-
-def _point(workload: Workload) -> Iterator[PointClients]:
-    """Yield the step that replaces the file of a workload's clients while they are stopped, if they have one."""
-    if workload.file:
-        yield PointClients(
-            because="its clients read the address of the target there",
-            workload=workload.name,
-            path=workload.file.path,
-            by=workload.file.target,
-        )
-
-
 def _open(
-    move: Move, ends: tuple[Position, ...], fence: tuple[Acl, ...], uncommitted: tuple[str, ...]
-) -> Stage:
-    """Open the write gate, the point of no return, and start the producers."""
-    if move.wave.grants or move.producers:
-        if move.owned:
-            yield WatchSource(
-                because="a record written after the fence would be lost",
-                until=_GATE,
-                part=WatchSource.BEFORE,
-                topics=move.owned,
-                ends=ends,
-                seconds=0,
-            )
-        yield OpenWriteGate(
-            because="the source is fenced, the copy has ended, and the consumers run",
+    move: Move, ends: tuple[Position, ...], drained: tuple[Position, ...], fence: tuple[Acl, ...]
+) -> Generator[Step, Step, None]:
+    """Open the write gate, the point of no return."""
+    if move.owned:
+        yield WatchSource(
+            because="a record written after the fence would be lost",
+            until=_GATE,
+            part=WatchSource.BEFORE,
             topics=move.owned,
-            acls=move.wave.grants,
-            source=_view(move, fence),
-            groups=move.wave.groups,
+            ends=ends,
+            there=drained,
+            seconds=0,
         )
-    yield from _start(move, move.producers, "services", uncommitted)
+    yield OpenWriteGate(
+        because="the source is fenced, the copier can write no more, and the consumers run",
+        topics=move.owned,
+        acls=move.wave.grants,
+        source=_view(move, fence),
+        groups=move.wave.groups,
+    )
 
 
 def _view(move: Move, fence: tuple[Acl, ...]) -> SourceView:
@@ -251,7 +193,9 @@ def _view(move: Move, fence: tuple[Acl, ...]) -> SourceView:
 
 
 def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
-    """Restore topic configs, resume the copies that stay, watch the source, and return what retention may delete."""
+    """End what is no longer copied, restore topic configs, watch the source, and return what retention may delete."""
+    if move.owned and move.fences_copier:
+        yield from _end_copies(move)
     restored = {topic: one for one in move.wave.restores for topic in one.topics}
     for topic in move.wave.restored:
         own = {k: v for k, v in restored[topic].configs.items() if k not in RETENTION}
@@ -260,13 +204,6 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
             yield AlterTopic(
                 because="its copy has ended", name=topic, configs=own, inherited=brokers
             )
-    staying = tuple(n for n in move.connectors if move.rest(n))
-    if staying:
-        yield ResumeCopy(
-            because="the producers of these topics stay on the source",
-            connectors=staying,
-            configs={name: _without(move, name) for name in staying},
-        )
     if move.owned:
         yield WatchSource(
             because="super users are not stopped by a fence",
@@ -277,10 +214,3 @@ def _after(move: Move, ends: tuple[Position, ...]) -> Stage:
             seconds=move.policy.watch_seconds,
         )
     yield from returned(move)
-
-
-def _switch(move: Move, workload: Workload, verb: Verb) -> SwitchClients:
-    """Return the step that stops clients on the source or starts them on the target; undo does the opposite."""
-    role: Role = "producers" if workload in move.producers else "consumers"
-    side: Side = "source" if verb == "stop" else "target"
-    return switched(move, workload, verb, side, because="its clients move to the target", role=role)

@@ -1,11 +1,12 @@
 """Fences on the source: who may no longer read in a group, or write to a topic, once a wave moves."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 
+from migrate.documents.workloads import Workload
 from migrate.model.acl import ANYONE, Acl, no_writes, order
 from migrate.model.authorizer import covers
 from migrate.stages.move import Move
-from migrate.stages.stage import Stage, of_kind
+from migrate.stages.stage import of_kind
 from migrate.steps import CreateAcls, Step
 
 
@@ -14,13 +15,13 @@ def topic_fence(topics: tuple[str, ...]) -> tuple[Acl, ...]:
     return order(no_writes(topic) for topic in topics)
 
 
-def group_fence(move: Move) -> tuple[Acl, ...]:
-    """Return DENY READ on each group for the principals that use it.
+def group_fence(move: Move, workloads: Iterable[Workload]) -> tuple[Acl, ...]:
+    """Return DENY READ on each group of these workloads for the principals that use it.
 
     Not for `User:*`: kmig itself must be able to commit on a rollback.
     """
     denied: list[Acl] = []
-    for workload in move.workloads:
+    for workload in workloads:
         for group in move.groups([workload]):
             holders = {workload.principal} | {
                 acl.principal
@@ -32,18 +33,6 @@ def group_fence(move: Move) -> tuple[Acl, ...]:
             }
             denied += [_no_reads(group, holder) for holder in holders]
     return order(denied)
-
-
-def fence_groups(move: Move) -> Stage:
-    """Yield the step that keeps clients from continuing in their groups on the source."""
-    fence = group_fence(move)
-    if fence:
-        yield CreateAcls(
-            because="no client may continue on the source",
-            part="group fence",
-            acls=fence,
-            side="source",
-        )
 
 
 def fence_topics(move: Move) -> Generator[Step, Step, tuple[Acl, ...]]:

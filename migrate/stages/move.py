@@ -25,7 +25,7 @@ class Move:
     connector. `known` are commits that were read earlier, by group: one that disappeared must be noticed. `reading`
     are the groups of this and earlier waves that are not closed. `waivers` are what people accept. `identical` copies
     keep the offsets. `moved` is where groups stood on the source that have moved. `ahead` is what preflight asks
-    about. `settled` is up to where stray writes on the source are settled.
+    about. `settled` is up to where stray writes on the source are settled. An ACL stops a copier that `obeys`.
     """
 
     wave: Wave
@@ -42,6 +42,7 @@ class Move:
     moved: dict[str, tuple[Position, ...]] = field(default_factory=dict)
     ahead: Ahead | None = None
     settled: Mapping[TopicPartition, int] = field(default_factory=dict)
+    obeys: bool = True
 
     @property
     def readers(self) -> Readers:
@@ -65,6 +66,16 @@ class Move:
     def consumers(self) -> tuple[Workload, ...]:
         """Return all other workloads."""
         return tuple(w for w in self.workloads if w.name not in self.wave.producers)
+
+    @property
+    def gated(self) -> bool:
+        """Whether anybody waits for the write gate."""
+        return bool(self.wave.grants or self.producers)
+
+    @property
+    def fences_copier(self) -> bool:
+        """Whether the copier can be denied WRITE; where it cannot, its copies end before the write gate."""
+        return self.obeys and bool(self.copier and self.connectors)
 
     @property
     def connectors(self) -> tuple[str, ...]:
@@ -132,12 +143,6 @@ class Move:
         """Return the key of the first step that stops clients, or of the gate before it where hooks stop none."""
         hooked = (w for w in (*self.consumers, *self.producers) if not w.is_batch)
         return next((f"stop_clients {w.name}" for w in hooked), "await_pace")
-
-    @property
-    def first_start(self) -> str:
-        """Return the key of the first step after which clients may run on the target; batch jobs start alone."""
-        first = (*self.consumers, *self.producers)[0]
-        return f"{'point' if first.is_batch else 'start'}_clients {first.name}"
 
     def reads(self, group: str) -> tuple[str, ...]:
         """Return the copied topics that the group's workload reads."""

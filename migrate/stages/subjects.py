@@ -11,8 +11,8 @@ class Subjects:
     """A wave, its workloads, and what the lines of its outline are about.
 
     `passed` are topics that it reads and whose producers stay. `before` are the workloads of earlier waves, of
-    consumers only, that its close ends too. `foreign` copies are not kmig's. Each method returns the subjects of a
-    line; one without any is left out.
+    consumers only, that its close ends too. `foreign` copies are not kmig's; an ACL stops a copier that `obeys`, and
+    kmig has `granted` it WRITE. Each method returns the subjects of a line; one without any is left out.
     """
 
     wave: Wave
@@ -20,6 +20,8 @@ class Subjects:
     passed: tuple[str, ...]
     before: tuple[Workload, ...] = ()
     foreign: bool = False
+    obeys: bool = True
+    granted: bool = True
 
     def copies(self) -> tuple[str, ...]:
         """Return the topics whose copy starts."""
@@ -141,6 +143,32 @@ class Subjects:
             and not w.is_batch
             and (groups & set(w.every_group) or (w.switch and w.switch.health))
         )
+
+    def bound(self) -> tuple[str, ...]:
+        """Return the topics that move, where an ACL stops their copier."""
+        return self.owned() if self.obeys else ()
+
+    def unbound(self) -> tuple[str, ...]:
+        """Return the topics that move, where no ACL stops their copier."""
+        return () if self.obeys else self.owned()
+
+    def unbound_granted(self) -> tuple[str, ...]:
+        """Return those of them on which the copier has a right that kmig gave it."""
+        return self.unbound() if self.granted else ()
+
+    def bound_passing(self) -> tuple[str, ...]:
+        """Return the topics that stay in copies which topics leave once the wave has moved."""
+        return self.passing() if self.bound() else ()
+
+    def unbound_passing(self) -> tuple[str, ...]:
+        """Return the topics that stay in copies which topics leave before the write gate."""
+        return self.passing() if self.unbound() else ()
+
+    def passed_by_producers(self) -> tuple[str, ...]:
+        """Return the topics that producers read in groups, and whose producers stay."""
+        moving, mine = set(self.groups()), set(self.producers())
+        grouped = [w for w in self.workloads if w.name in mine and moving & set(w.every_group)]
+        return tuple(t for t in self.passed if any(s.selects(t) for w in grouped for s in w.reads))
 
     def passing(self) -> tuple[str, ...]:
         """Return the topics that the wave reads and whose producers stay."""

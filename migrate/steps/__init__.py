@@ -16,6 +16,7 @@ from migrate.steps.create_credential import CreateCredential
 from migrate.steps.create_topic import CreateTopic
 from migrate.steps.delete_acls import DeleteAcls
 from migrate.steps.end_copy import EndCopy
+from migrate.steps.fence_copier import FenceCopier
 from migrate.steps.freeze_topics import FreezeTopics, WatchSource
 from migrate.steps.grow_topic import GrowTopic
 from migrate.steps.look_ahead import LookAhead
@@ -53,6 +54,7 @@ __all__ = [
     "DeleteAcls",
     "DeliverSecret",
     "EndCopy",
+    "FenceCopier",
     "ForgetFile",
     "ForgetSecret",
     "FreezeTopics",
@@ -99,6 +101,7 @@ Step = Annotated[
     | AwaitPassed
     | PauseCopy
     | EndCopy
+    | FenceCopier
     | DeleteAcls
     | CommitOffsets
     | ProveOffsets

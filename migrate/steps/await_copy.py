@@ -4,7 +4,7 @@ Each is asked at the last moment at which its answer still helps.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.logs.lag import copies, lacking, next_offsets, paces
@@ -73,19 +73,24 @@ class AwaitPassed(Gate):
     """Wait until no visible record of the source lies between the copied position and a commit of the moving groups.
 
     `noted` are further positions to pass: commits that were seen before, and where groups without a commit begin.
+    `copied` is how far each partition of `topics` was copied then at least: the offset behind the last copied one.
     """
 
+    NOTED: ClassVar[frozenset[str]] = frozenset({"copied"})
+
     op: Literal["await_passed"] = "await_passed"
+    part: str = ""
     groups: tuple[str, ...]
     topics: tuple[str, ...]
     connectors: tuple[str, ...]
     seconds: float
     noted: tuple[Position, ...] = ()
+    copied: tuple[Position, ...] = ()
 
     @property
     def key(self) -> str:
         """See `Change`."""
-        return "await_passed"
+        return f"await_passed {self.part}".strip()
 
     def describe(self) -> str:
         """See `Change`."""
@@ -124,13 +129,23 @@ class AwaitPassed(Gate):
         )
         passed = count(sum(commits.values()), "commit")
         without = [name for name in self.groups if name not in commits]
-        return self.seeing(
+        known = self.model_copy(update={"copied": self._copied(sites)})
+        return known.seeing(
             f"{passed} of {count(len(commits), 'group')} passed",
             *(
                 [f"no commit to pass on topics whose producers stay: {', '.join(without)}"]
                 if without
                 else []
             ),
+        )
+
+    def _copied(self, sites: Sites) -> tuple[Position, ...]:
+        """Return how far each partition is copied; where nothing was, up to the first record that could be."""
+        copied = next_offsets(sites, self.connectors)
+        ends = sites.source.reader.ends(self.topics)
+        return tuple(
+            Position(topic=t, partition=p, offset=copied.get((t, p), e.start))
+            for (t, p), e in sorted(ends.items())
         )
 
 

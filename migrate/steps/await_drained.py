@@ -12,13 +12,16 @@ from migrate.logs.mapping import Mapped
 from migrate.logs.reading import found_again, last_records
 from migrate.logs.stretches import GOES_ON, Word
 from migrate.logs.translating import through_maps
-from migrate.model.record import Position, TopicPartition
+from migrate.model.record import Ends, Position, TopicPartition, positions
 from migrate.model.waiver import Readers
 from migrate.model.words import count, listed
 from migrate.ports import Sites
 from migrate.steps.await_copy import require_started, to_copy, uncopied
 from migrate.steps.change import Gate
 from migrate.steps.settle import wait
+
+_COMES_SECONDS = 2.0
+"""What is left to copy after the fence has usually come by then."""
 
 _COMPARED = 200
 """Records at the end of logs without a map that must be equal: the copier keeps order, so it has all before them."""
@@ -27,8 +30,10 @@ _COMPARED = 200
 class AwaitDrained(Gate):
     """Wait until every visible record up to the fence is on the target, by reading it, and no transaction is open.
 
-    `ends` are where the fenced topics end on the source.
+    `ends` are where the fenced topics end on the source, `there` where they were seen to end on the target.
     """
+
+    NOTED: ClassVar[frozenset[str]] = frozenset({"there"})
 
     op: Literal["await_drained"] = "await_drained"
     topics: tuple[str, ...]
@@ -36,6 +41,7 @@ class AwaitDrained(Gate):
     connectors: tuple[str, ...]
     seconds: float
     readers: Readers = Readers()
+    there: tuple[Position, ...] = ()
 
     KEY: ClassVar[str] = "await_drained"
 
@@ -51,7 +57,7 @@ class AwaitDrained(Gate):
     def apply(self, sites: Sites) -> "AwaitDrained":
         """Wait until both logs end with the same records; refuse a partition that nothing can be copied to."""
         require_there(sites, self.topics)
-        drained = _Drained({p.place: p.offset for p in self.ends})
+        drained = _Drained({p.place: p.offset for p in self.ends}, sites.clock.monotonic())
         wait(
             sites,
             "the last records to be copied",
@@ -59,24 +65,31 @@ class AwaitDrained(Gate):
             self.seconds,
             "read the log of the Connect worker that copies, then rerun the command",
         )
-        return self.seeing(
+        known = self.model_copy(update={"there": positions(drained.there)})
+        return known.seeing(
             *drained.evidence(), "no record between the copied positions and the fence"
         )
 
     def _left(self, sites: Sites, drained: "_Drained") -> str:
         """Return what is missing, or nothing."""
         require_started(sites, self.connectors)
-        target = sites.target.reader.ends(self.topics)
+        target = drained.there = sites.target.reader.ends(self.topics)
         opened = [f"{t}-{p}" for (t, p), e in target.items() if e.stable != e.end]
         if opened:
             return f"the copier's transaction on {opened[0]} is open"
-        copied = next_offsets(sites, self.connectors)
+        # Connect tells slowly how far it is, and matters only for what does not come
+        late = sites.clock.monotonic() - drained.began > _COMES_SECONDS
+        copied = next_offsets(sites, self.connectors) if late else {}
         maps = through_maps(sites, drained.uptos, copied)
-        self._require_nothing_passed(sites, [one for one in maps.values() if drained.news(one)])
+        if news := [one for one in maps.values() if drained.news(one)]:
+            self._require_nothing_passed(sites, news)
         left = drained.by_maps(maps)
-        left = left or drained.by_ends(sites, [p for p in drained.uptos if p not in maps])
-        # logs of equal records (heartbeats) may end alike by chance: the connector's offsets must agree too
-        return left or uncopied(sites, self.connectors, drained.uptos)
+        bare = {place: upto for place, upto in drained.uptos.items() if place not in maps}
+        if bare and not left:
+            # logs of equal records (heartbeats) may end alike by chance: the connector's offsets must agree too
+            left = drained.by_ends(sites, list(bare)) or uncopied(sites, self.connectors, bare)
+        still = sites.target.reader.ends(self.topics) == target
+        return left or ("" if still else "the target still grows")
 
     def _require_nothing_passed(self, sites: Sites, maps: list[Mapped]) -> None:
         """Raise where the copier has left out records that somebody has yet to read."""
@@ -92,8 +105,9 @@ class AwaitDrained(Gate):
 class _Drained:
     """What is known of fenced partitions: up to where they must be copied, and how many records were compared."""
 
-    def __init__(self, uptos: Mapping[TopicPartition, int]) -> None:
-        self.uptos = uptos
+    def __init__(self, uptos: Mapping[TopicPartition, int], began: float) -> None:
+        self.uptos, self.began = uptos, began
+        self.there: dict[TopicPartition, Ends] = {}
         self._mapped: dict[TopicPartition, int] = {}
         self._ended: dict[TopicPartition, int] = {}
 

@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
-from migrate.errors import Refused, StepFailed
+from migrate.errors import Refused, StepFailed, Unsupported
 from migrate.model.acl import Acl
-from migrate.model.record import Ends, Position, TopicPartition
+from migrate.model.record import Position, Tip, TopicPartition, positions
 from migrate.model.words import count, listed
 from migrate.ports import Sites
 from migrate.steps.change import Gate
 from migrate.steps.create_acls import everywhere
 from migrate.steps.settle import wait
 
-_APART_SECONDS = 0.5
+_LAG_SECONDS = 30.0
+"""`replica.lag.time.max.ms`: for so long a replica may lag, and count as in sync."""
 
 
 class FreezeTopics(Gate):
-    """Wait until every broker shows the fence, no transaction is open, and two readings of the `ends` agree."""
+    """Wait until every broker shows the fence, no transaction is open, and the logs end for good at `ends`."""
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"ends"})
 
@@ -36,7 +37,7 @@ class FreezeTopics(Gate):
         return f"wait for the ends of {listed(self.topics, 'topic')} to stand still on source"
 
     def apply(self, sites: Sites) -> "FreezeTopics":
-        """Wait for open transactions, then read the ends twice; an end that moved is a stray write."""
+        """Wait for open transactions, then for the ends; one that has moved since an earlier run is a stray write."""
         fence = set(self.fence)
         if not everywhere(sites.source.reader, fence.issubset):
             raise Refused(
@@ -50,19 +51,57 @@ class FreezeTopics(Gate):
             self.seconds,
             "abort the transaction (kafka-transactions.sh abort), or wait for its timeout; then rerun the command",
         )
-        ends = sites.source.reader.ends(self.topics)
-        sites.clock.sleep(_APART_SECONDS)
-        require_still(sites, self.topics, positions(ends))
+        ends, how = self._frozen(sites)
         if self.ends:
             require_still(sites, self.topics, self.ends)
-        frozen = self.model_copy(update={"ends": positions(ends)})
+        frozen = self.model_copy(update={"ends": ends})
         shown = ", ".join(str(p) for p in frozen.ends[:2])
         more = f", {len(frozen.ends) - 2} more" if len(frozen.ends) > 2 else ""
         return frozen.seeing(
             "fence on every live broker",
             "no open transaction",
-            f"ends unchanged for {_APART_SECONDS:g} s: {shown}{more}",
+            f"{how}: {shown}{more}",
         )
+
+    def _frozen(self, sites: Sites) -> tuple[tuple[Position, ...], str]:
+        """Return the ends for good, and in words how that is known.
+
+        A record that a leader has appended, and not every replica in sync, is behind what clients are shown: it may
+        yet appear. So the leader's own end counts. Where a platform does not tell it, the ends must not move for as
+        long as a replica may lag and count as in sync.
+        """
+        reader = sites.source.reader
+        before: dict[TopicPartition, Tip] = {}
+        try:
+            before = reader.tips(self.topics)
+        except Unsupported:
+            ends = positions(reader.ends(self.topics))
+            sites.clock.sleep(_LAG_SECONDS)
+            require_still(sites, self.topics, ends)
+            return ends, f"ends unchanged for {_LAG_SECONDS:g} s"
+
+        def moving() -> str:
+            nonlocal before
+            last, before = before, reader.tips(self.topics)
+            left = [p for p, tip in before.items() if last.get(p) != tip or not tip.still]
+            if not left:
+                return ""
+            tip = before[left[0]]
+            at = f"log end {tip.end}, high watermark {tip.shown}, last stable offset {tip.stable}"
+            return f"{left[0][0]}-{left[0][1]}: {at}"
+
+        wait(
+            sites,
+            "the leaders' logs to end where clients see them end",
+            moving,
+            self.seconds,
+            "a replica in sync is slow: look at the brokers' replication, then rerun the command",
+        )
+        ends = tuple(
+            Position(topic=topic, partition=partition, offset=tip.end)
+            for (topic, partition), tip in sorted(before.items())
+        )
+        return ends, "each leader's log ends where clients see it end, in two readings"
 
     def _open(self, sites: Sites) -> str:
         opened = [p for p in sites.source.reader.producers(self.topics) if p.open]
@@ -75,7 +114,10 @@ class FreezeTopics(Gate):
 
 
 class WatchSource(Gate):
-    """Check for some time that the fenced topics end where they were frozen: no ACL stops a super user."""
+    """Check for some time that the fenced topics end where they were frozen: no ACL stops a super user.
+
+    On the target they must end `there`, where the last record was compared; unless it is empty.
+    """
 
     BEFORE: ClassVar[str] = "before the gate"
 
@@ -84,6 +126,7 @@ class WatchSource(Gate):
     topics: tuple[str, ...]
     ends: tuple[Position, ...]
     seconds: float
+    there: tuple[Position, ...] = ()
 
     @property
     def key(self) -> str:
@@ -97,6 +140,7 @@ class WatchSource(Gate):
 
     def apply(self, sites: Sites) -> "WatchSource":
         """Check until the time is over; the first stray write fails the gate."""
+        self._require_there(sites)
         deadline = sites.clock.monotonic() + self.seconds
         while True:
             gone = require_still(sites, self.topics, self.ends, settled=self.part != self.BEFORE)
@@ -106,7 +150,22 @@ class WatchSource(Gate):
             sites.tell(f"watching the source for stray writes: {left:.0f} s left")
             sites.clock.sleep(min(1.0, left))
 
+    def _require_there(self, sites: Sites) -> None:
+        """Raise if the target has got or lost records since it was compared."""
+        if not self.there:
+            return
+        now = {p.place: p.offset for p in positions(sites.target.reader.ends(self.topics))}
+        for p in self.there:
+            if now.get(p.place) != p.offset:
+                raise StepFailed(
+                    f"{p.topic}-{p.partition} of the target ended at {p.offset} when its last record was compared, "
+                    f"and ends at {now.get(p.place, 'no partition')} now",
+                    "find out who writes there; go back with `kmig rollback`, and cut over again",
+                )
+
     def _evidence(self, gone: tuple[str, ...]) -> Iterator[str]:
+        if self.there:
+            yield f"{count(len(self.there), 'partition')} of the target end where they were compared"
         if not self.ends:
             yield "nothing checked: no frozen end is known"
             return
@@ -116,14 +175,6 @@ class WatchSource(Gate):
         yield f"{count(checked, 'partition')} {where} frozen{lasting}"
         if gone:
             yield f"not checked, gone on the source: {', '.join(gone)}"
-
-
-def positions(ends: dict[TopicPartition, Ends]) -> tuple[Position, ...]:
-    """Return the ends as positions, sorted."""
-    return tuple(
-        Position(topic=topic, partition=partition, offset=e.end)
-        for (topic, partition), e in sorted(ends.items())
-    )
 
 
 def require_still(

@@ -7,13 +7,12 @@ from typing import ClassVar, Literal
 
 from migrate.errors import Refused
 from migrate.model.acl import Acl
-from migrate.model.record import Position
+from migrate.model.record import Position, positions
 from migrate.model.rights import SourceView
 from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.steps.change import Change
 from migrate.steps.create_acls import CreateAcls, shown
-from migrate.steps.freeze_topics import positions
 from migrate.steps.source_rights import refuse_denied
 
 _HINT = (

@@ -78,7 +78,7 @@ class ProveOffsets(Gate):
                 )
         wanted = {(t.topic, t.partition): t for t in self.translations if _comparable(t)}
         wanted = {place: t for place, t in wanted.items() if place not in moved}
-        look = _Look(len(moved), {}, {})
+        look = _Look(len(moved), {}, {}, {})
         uptos = {p.place: p.offset for p in self.uptos}
         for place, t in wanted.items():
             here, there = found.ends[0][place], found.ends[1][place]
@@ -86,16 +86,18 @@ class ProveOffsets(Gate):
                 raise StepFailed(
                     f"group {self.group} on {place[0]}-{place[1]} of the target: {why}", _TAKE_BACK
                 )
-            # a source that lost its tail since it was copied ends before `uptos`: nothing more arrives from it
-            upto = min(uptos.get(place, here.end), here.end)
-            look.source[place] = found.wants(0, place, (here.readable(t.source or 0)[0], upto))
+            look.source[place] = found.wants(0, place, here.readable(t.source or 0))
             look.target[place] = found.wants(1, place, there.readable(t.target or 0))
+            look.copied[place] = uptos.get(place, here.end)
         return look
 
     def _compared(self, found: "_Reading", look: "_Look") -> "ProveOffsets":
         same = cleaned = 0
         for place, span in look.source.items():
             original, copy = found.first(0, place, span), found.first(1, place, look.target[place])
+            late = original is not None and original.offset >= look.copied[place]
+            if late and (copy is None or found.cleans(place)):
+                original = None  # written since, and maybe not copied yet
             same += original is not None
             if (original and original.mark) != (copy and copy.mark):
                 if found.cleaned_between(place, original, copy, look.target[place]):
@@ -134,11 +136,12 @@ class ProveOffsets(Gate):
 
 @dataclass(frozen=True)
 class _Look:
-    """How many partitions have moved on, and the ranges whose first records are compared."""
+    """How many partitions have moved on, the ranges whose first records are compared, and how far each is copied."""
 
     moved: int
     source: dict[TopicPartition, Span]
     target: dict[TopicPartition, Span]
+    copied: dict[TopicPartition, int]
 
 
 class _Reading:
@@ -146,7 +149,9 @@ class _Reading:
 
     def __init__(self, sites: Sites, topics: set[str]) -> None:
         self._sites = (sites.source, sites.target)
-        self.ends = [site.reader.ends(topics) for site in self._sites]
+        # the target's first: whatever it holds then, the source's end is behind
+        there = sites.target.reader.ends(topics)
+        self.ends = [sites.source.reader.ends(topics), there]
         self._wanted: list[dict[TopicPartition, set[Span]]] = [{}, {}]
         self._found: list[dict[tuple[TopicPartition, Span], VisibleRecord]] = [{}, {}]
 
@@ -173,12 +178,16 @@ class _Reading:
         span: Span,
     ) -> bool:
         """Whether the source's next record is further on in the target, behind what the source has compacted."""
-        if copy is None or place[0] not in self._cleaned:
+        if copy is None or not self.cleans(place):
             return False
         if original is None:
             return True  # of these keys the source has nothing any more: whether one would live again, the map says
         chunks = self._sites[1].records.forward(place, copy.offset, span[1])
         return any(original.mark in chunk.marks for chunk in chunks)
+
+    def cleans(self, place: TopicPartition) -> bool:
+        """Whether the source deletes records of this topic that younger ones of their key supersede."""
+        return place[0] in self._cleaned
 
     @cached_property
     def _cleaned(self) -> frozenset[str]:

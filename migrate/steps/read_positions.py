@@ -30,6 +30,7 @@ class ReadPositions(Change):
     NOTED: ClassVar[frozenset[str]] = frozenset({"commits", "ends", "fence"})
 
     op: Literal["read_positions"] = "read_positions"
+    part: str = ""
     groups: tuple[str, ...]
     topics: tuple[str, ...]
     fence: tuple[Acl, ...]
@@ -39,7 +40,7 @@ class ReadPositions(Change):
     @property
     def key(self) -> str:
         """See `Change`."""
-        return "read_positions"
+        return f"read_positions {self.part}".strip()
 
     def describe(self) -> str:
         """See `Change`."""

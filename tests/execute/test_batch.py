@@ -77,7 +77,7 @@ def test_cutover_ends_the_same_wherever_it_was_killed(tmp_path: Path, a_third: A
     everywhere(tmp_path, (prepared,), cut_over, 60, a_third)
 
 
-@pytest.mark.parametrize("hook", [("stop", "till"), ("start", "old")])
+@pytest.mark.parametrize("hook", [("start", "ledger"), ("start", "old")])
 def test_clients_that_a_hook_stopped_are_no_batch_job_before_it_started_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: tuple[str, str]
 ) -> None:

@@ -111,14 +111,20 @@ def test_whatever_part_of_the_topics_stays(
     owned: tuple[str, ...],
     a_third: Callable[[int], Iterable[int]],
 ) -> None:
-    """The copy of `seen`, or of both, goes on: the copy passes every commit, is quiet for a moment, and resumes."""
+    """The copy of `seen`, or of both, goes on: groups are placed while it runs, and it rests when topics leave."""
     wave, workloads = moving.owning(*owned)
     monkeypatch.setattr(moving, "WAVE", wave)
     monkeypatch.setattr(moving, "PEOPLE", workloads)
     everywhere(fresh(tmp_path / "over"), (), cut_over, 40, a_third)
     done = opened(tmp_path / "over" / "whole", []).journal.entries
     keys = [e.key for e in done if e.event == "done"]
-    assert keys.index("await_passed") < keys.index("pause_copy") < keys.index("resume_copy")
+    passed, placed = keys.index("await_passed consumers"), keys.index("commit_offsets old")
+    assert passed < placed < keys.index("start_clients old")
+    if owned:
+        fenced, opened_at = keys.index("fence_copier"), keys.index("open_write_gate")
+        assert fenced < opened_at < keys.index("pause_copy") < keys.index("resume_copy")
+    else:
+        assert "pause_copy" not in keys
     assert ("freeze_topics" in keys) == ("open_write_gate" in keys) == bool(owned)
     back = to_the_gate if owned else cut_over
     everywhere(fresh(tmp_path / "back"), (back,), roll_back, 20, a_third)

@@ -53,7 +53,7 @@ def test_out_of_a_rollback_that_cannot_end_there_is_a_way_forward(
 def test_no_copy_is_touched_in_the_midst_of_a_cutover(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The cutover stopped the connector: a command that starts it again would take its gates away."""
+    """Its gates hold for a copy that nobody touches: a command that restarts the connector would take them away."""
     wave, people = moving.owning()
     monkeypatch.setattr(moving, "WAVE", wave)
     monkeypatch.setattr(moving, "PEOPLE", people)
@@ -68,7 +68,6 @@ def test_no_copy_is_touched_in_the_midst_of_a_cutover(
             cut_over(tmp_path, [])
     with pytest.raises(Refused, match="wave 1 is in the midst of its cutover"):
         later.replicate(table(tmp_path, []), 1)
-    assert world(tmp_path, []).copy.connectors["copy"].state == "STOPPED"
 
 
 def test_a_finished_fence_of_another_plan_is_refused(
@@ -78,7 +77,8 @@ def test_a_finished_fence_of_another_plan_is_refused(
     more = acls("ALLOW READ on group ledger to User:forgotten")
     monkeypatch.setattr(moving, "SOURCE_ACLS", (*moving.SOURCE_ACLS, *more))
     with pytest.raises(
-        KmigError, match="the plan changed after this step was started: create 2 group fence ACLs"
+        KmigError,
+        match="the plan changed after this step was started: create 2 consumer group fence ACLs",
     ):
         cut_over(tmp_path, [])
     assert "open_write_gate" not in [e.key for e in opened(tmp_path, []).journal.entries]

@@ -26,7 +26,7 @@ from migrate.model.cluster import (
     Transaction,
 )
 from migrate.model.login_rules import KEYS
-from migrate.model.record import ActiveProducer, Chunk, Ends, TopicPartition, VisibleRecord
+from migrate.model.record import ActiveProducer, Chunk, Ends, Tip, TopicPartition, VisibleRecord
 from migrate.model.reference import Reference
 from migrate.ports import ClusterFacts, JournalHead
 
@@ -183,6 +183,10 @@ class MemoryCluster:
         """Those of each group."""
         found = {g.name: {c.place: c.offset for c in g.commits} for g in self.groups(groups)}
         return {name: found.get(name, {}) for name in groups}
+
+    def tips(self, topics: Iterable[str]) -> dict[TopicPartition, Tip]:
+        """All replicas are in sync at once."""
+        return {p: Tip(e.end, e.end, e.stable, 0) for p, e in self.ends(topics).items()}
 
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, Ends]:
         """From the records; a marker is a hole after the last one that `append` leaves."""

@@ -9,18 +9,21 @@ from typing import Any
 from migrate.cli.main import main
 from migrate.logs import translating
 from migrate.logs.translate import Translation
+from migrate.model.record import positions
 from migrate.ports import Sites
-from migrate.stages import cutover, fences
+from migrate.stages import fences, halves
+from migrate.stages.halves import Half
 from migrate.steps import CreateAcls, OpenWriteGate, create_acls, placing
 from migrate.steps.await_copy import AwaitPace
 from migrate.steps.await_drained import AwaitDrained
 from migrate.steps.await_groups import AwaitMembers
 from migrate.steps.commit_offsets import CommitOffsets, commits_of
-from migrate.steps.connectors import wait_running
-from migrate.steps.freeze_topics import FreezeTopics, WatchSource, positions
+from migrate.steps.connectors import quiet, wait_running
+from migrate.steps.freeze_topics import FreezeTopics, WatchSource
 from migrate.steps.prove_offsets import ProveOffsets
 
 faithful = translating.translated_all
+stop = halves.stop
 
 
 def blind(self: Any, sites: Sites) -> Any:
@@ -80,11 +83,20 @@ def unfenced(self: FreezeTopics, sites: Sites) -> FreezeTopics:
     return self.model_copy(update={"ends": positions(sites.source.reader.ends(self.topics))})
 
 
-def halted(self: AwaitPace, sites: Sites) -> AwaitPace:
-    """The copy stands still, so that there is something left to drain."""
-    for name in self.carried:
-        sites.moving.copy.stop(name)
+carried: list[str] = []
+
+
+def noting(self: AwaitPace, sites: Sites) -> AwaitPace:
+    """Note what copies."""
+    carried.extend(self.carried)
     return self
+
+
+def halting(half: Half, windows: Any) -> Any:
+    """The copy stands still once producers stop, so that there is something left to drain; and WRITE is granted."""
+    if half.role == "producers":
+        yield CreateAcls(because="a fault", part="early", acls=half.move.wave.grants)
+    return (yield from stop(half, windows))
 
 
 def not_awaited(self: AwaitDrained, sites: Sites) -> AwaitDrained:
@@ -95,10 +107,9 @@ def not_awaited(self: AwaitDrained, sites: Sites) -> AwaitDrained:
     return self
 
 
-def no_stop(move: Any, windows: Any) -> Any:
+def no_stop(half: Half, windows: Any) -> Any:
     """Producers are never stopped, and nothing keeps them from writing on."""
-    for workload in move.consumers:
-        yield cutover._switch(move, workload, "stop")
+    return (yield from stop(half, windows)) if half.role == "consumers" else None
 
 
 ProveOffsets.apply_all = staticmethod(all_blind)  # type: ignore[assignment]
@@ -120,19 +131,25 @@ match sys.argv[1]:
         FreezeTopics.apply = unfenced  # type: ignore[method-assign]
         WatchSource.apply = blind  # type: ignore[method-assign]
         AwaitDrained.apply = blind  # type: ignore[method-assign]
-        cutover._stop = no_stop
+        halves.stop = no_stop
     case "write-before-drain":
         placing.translated_all = trusting  # type: ignore[assignment, attr-defined]
         OpenWriteGate.aim = blind  # type: ignore[method-assign]
-        AwaitPace.apply = halted  # type: ignore[method-assign]
+        AwaitPace.apply = noting  # type: ignore[method-assign]
         AwaitDrained.apply = not_awaited  # type: ignore[method-assign]
-        fence = fences.fence_topics
+        granted, fence = create_acls.CreateAcls.apply, fences.fence_topics
+
+        def halted(self: Any, sites: Sites) -> Any:
+            if self.part == "early":
+                quiet(sites, carried)
+            return granted(self, sites)
 
         def early(move: Any) -> Any:
-            yield CreateAcls(because="a fault", part="early", acls=move.wave.grants)
-            yield from cutover._start(move, move.producers, "services")
+            yield from halves.start(Half(move, "producers"), ())
             return (yield from fence(move))
 
+        create_acls.CreateAcls.apply = halted  # type: ignore[method-assign]
+        halves.stop = halting
         fences.fence_topics = early
     case other:
         raise SystemExit(f"no fault {other}")

@@ -15,20 +15,23 @@ from tests.moving.arena import Moving
 KILLED = -signal.SIGKILL
 
 BACK = (
+    ("after", "undoing", "fence_copier"),
+    ("before", "undone", "create_acls topic fence"),
     ("after", "undoing", "start_clients"),
     ("after", "undoing", "commit_offsets ledger"),
-    ("before", "undone", "create_acls topic fence"),
 )
 OVER = (
     ("after", "started", "stop_clients history"),
-    ("before", "done", "create_acls group fence"),
-    ("after", "done", "freeze_topics"),
-    ("before", "done", "pause_copy"),
+    ("before", "done", "create_acls consumer group fence"),
     ("after", "started", "commit_offsets history"),
     ("before", "done", "commit_offsets ledger"),
     ("after", "started", "start_clients ledger"),
+    ("after", "done", "freeze_topics"),
+    ("before", "done", "fence_copier"),
     ("before", "done", "open_write_gate"),
     ("after", "started", "start_clients till"),
+    ("before", "done", "pause_copy"),
+    ("after", "started", "end_copy"),
 )
 ROTATED = (
     ("after", "started", "overlap_credential"),
@@ -84,7 +87,7 @@ def test_rolled_back_after_consumers_ran_on_target(wave: Moving) -> None:
     assert not [a for a in wave.arena.source.reader.acls() if a.permission == "DENY"]
 
 
-def test_killed_at_nine_points_of_a_cutover(wave: Moving) -> None:
+def test_killed_at_many_points_of_a_cutover(wave: Moving) -> None:
     for point in OVER:
         killed(wave, point, "cutover")
     wave.must("cutover", "1", "--yes")

@@ -163,6 +163,16 @@ def waiting(switched: list[Step]) -> tuple[ReturnRetention, ...]:
     return tuple(s.model_copy(update={"waits": dict.fromkeys(s.topics, ("why",))}) for s in left)
 
 
+PARTS = (
+    "create_acls",
+    "watch_source",
+    "await_members",
+    "await_quiet",
+    "read_positions",
+    "await_passed",
+)
+
+
 def kinds(steps: list[Step], producers: tuple[str, ...] = ()) -> list[str]:
     """Each kind once, where it first comes: what it is told apart by is its role, its verb or its part."""
     seen: dict[tuple[Any, ...], str] = {}
@@ -171,12 +181,11 @@ def kinds(steps: list[Step], producers: tuple[str, ...] = ()) -> list[str]:
         for s in steps
         if hasattr(s, "workload")
     }
+    read = {group: s.part for s in steps if s.op == "read_positions" for group in s.groups}
     for step in steps:
-        part = (
-            getattr(step, "part", "")
-            if step.op in ("create_acls", "watch_source", "await_members", "await_quiet")
-            else ""
-        )
+        part = getattr(step, "part", "") if step.op in PARTS else ""
+        if step.op in ("commit_offsets", "prove_offsets"):
+            part = read[step.group]
         verb = getattr(step, "verb", "")
         role = roles.get(getattr(step, "workload", ""), "") if step.op != "issue_secret" else ""
         seen.setdefault((step.op, part, verb, role), step.op)
@@ -219,7 +228,6 @@ def test_each_line_has_its_reason_its_site_and_its_way_back(name: str) -> None:
                 "look_ahead",
                 "await_pace",
                 "prove_copies",
-                "pause_copy",
             ), line
         assert [gate.before for gate in wave.gates] == ["replicate", "cutover", "rotate", "close"]
         assert all(gate.owners and gate.evidence and gate.stop for gate in wave.gates)

@@ -21,14 +21,11 @@ from migrate.model.waiver import Readers
 from migrate.ports import ClusterReader, Sites
 from migrate.stages import cutover, fences
 from migrate.stages.move import Move
-from migrate.stages.stage import Stage
 from migrate.steps import (
     AwaitPassed,
     CommitOffsets,
     CreateAcls,
-    FreezeTopics,
     OpenWriteGate,
-    ReadPositions,
     Step,
     alter_topic,
     await_drained,
@@ -40,7 +37,6 @@ from migrate.steps import (
 )
 
 Plant = Callable[[], AbstractContextManager[object]]
-_Drain = Generator[Step, Step, tuple[Position, ...]]
 
 
 @dataclass(frozen=True)
@@ -86,45 +82,36 @@ def _planted(name: str, sentence: str, *kinds: str) -> Callable[[Plant], Plant]:
 )
 @contextmanager
 def _write_before_drain() -> Iterator[None]:
-    drain = cutover._drain
+    freeze = cutover._freeze
 
-    def early(move: Move, positions: ReadPositions | None) -> _Drain:
-        steps = drain(move, positions)
-        step = next(steps, None)
-        ends: tuple[Position, ...] = ()
-        while step is not None:
-            done = yield step
-            if isinstance(done, FreezeTopics) and move.wave.grants:
-                fence = fences.topic_fence(move.owned)
-                yield OpenWriteGate(
-                    because="the source is fenced",
-                    topics=move.owned,
-                    acls=move.wave.grants,
-                    source=cutover._view(move, fence),
-                )
-            try:
-                step = steps.send(done)
-            except StopIteration as ended:
-                ends = ended.value
-                step = None
+    def early(move: Move) -> Generator[Step, Step, tuple[Position, ...]]:
+        ends = yield from freeze(move)
+        if move.gated:
+            yield OpenWriteGate(
+                because="the source is fenced",
+                topics=move.owned,
+                acls=move.wave.grants,
+                source=cutover._view(move, fences.topic_fence(move.owned)),
+            )
         return ends
 
-    def late(
-        move: Move, _ends: tuple[Position, ...], _fence: tuple[Acl, ...], groups: tuple[str, ...]
-    ) -> Stage:
-        yield from cutover._start(move, move.producers, "services", groups)
+    def late(*_: object) -> Iterator[Step]:
+        yield from ()
 
-    with patch.object(cutover, "_drain", early), patch.object(cutover, "_open", late):
+    with patch.object(cutover, "_freeze", early), patch.object(cutover, "_open", late):
         yield
 
 
 @_planted(
-    "copy-quieted-early",
-    "The copy is stopped before it has passed the groups' commits.",
+    "placed-early",
+    "Groups are placed before the copy has passed their commits.",
     "a green was not earned",
 )
-def _copy_quieted_early() -> AbstractContextManager[object]:
-    return patch.object(AwaitPassed, "apply", lambda step, _sites: step)
+def _placed_early() -> AbstractContextManager[object]:
+    def at_once(step: AwaitPassed, sites: Sites) -> AwaitPassed:
+        return step.model_copy(update={"copied": step._copied(sites)})
+
+    return patch.object(AwaitPassed, "apply", at_once)
 
 
 # offsets

@@ -10,8 +10,8 @@ from migrate.adapters.kafka import metadata
 from migrate.adapters.kafka.answers import require
 from migrate.adapters.kafka.rows import code_of, one_each
 from migrate.adapters.kafka.wire import Wire
-from migrate.errors import CannotTell, KmigError
-from migrate.model.record import ActiveProducer, Ends, TopicPartition
+from migrate.errors import CannotTell, KmigError, Unsupported
+from migrate.model.record import ActiveProducer, Ends, Tip, TopicPartition
 from migrate.ports.survey import Surveyed
 
 _EARLIEST, _LATEST = -2, -1
@@ -19,11 +19,19 @@ _EARLIEST, _LATEST = -2, -1
 START, STABLE, END = (_EARLIEST, False), (_LATEST, True), (_LATEST, False)
 """The three questions: a timestamp code of ListOffsets, and whether isolation is `read_committed`."""
 
+_CONSUMER, _DEBUGGER = -1, -2
+"""Who asks, as a replica id: what the second gets is bounded by no high watermark and no isolation."""
+
+_REFUSED = (35, 42)
+"""UNSUPPORTED_VERSION and INVALID_REQUEST: what a platform may answer to the second."""
+
 Offsets = dict[TopicPartition, int | None]
 """Offset of each partition; None where the leader answered with an error."""
 
 
-def request(topics: Mapping[str, list[int]], what: tuple[int, bool]) -> Any:
+def request(
+    topics: Mapping[str, list[int]], what: tuple[int, bool], replica: int = _CONSUMER
+) -> Any:
     """Return the ListOffsets request about these partitions for their leader."""
     timestamp, committed = what
     topic = ListOffsetsRequest.ListOffsetsTopic
@@ -37,7 +45,9 @@ def request(topics: Mapping[str, list[int]], what: tuple[int, bool]) -> Any:
         for name, indexes in topics.items()
     ]
     level = 1 if committed else 0
-    return ListOffsetsRequest(replica_id=-1, isolation_level=level, topics=wanted, max_version=7)
+    return ListOffsetsRequest(
+        replica_id=replica, isolation_level=level, topics=wanted, max_version=7
+    )
 
 
 def rows(answers: Iterable[Any]) -> Offsets:
@@ -88,6 +98,30 @@ def ends(wire: Wire, names: list[str]) -> dict[TopicPartition, Ends]:
             )
         ends_of[place] = Ends(start=first, stable=settled, end=last)
     return ends_of
+
+
+def tips(wire: Wire, names: list[str]) -> dict[TopicPartition, Tip]:
+    """Return where each log ends on its leader: the leader's own end last, so that the others are no later."""
+    leading = metadata.leaders(wire, names)
+    stable, shown = (
+        rows(wire.fan_out({b: request(t, what) for b, t in leading.items()}).values())
+        for what in (STABLE, END)
+    )
+    asked = {b: request(t, END, _DEBUGGER) for b, t in leading.items()}
+    found = {}
+    for place, row in partitions(wire.fan_out(asked).values()).items():
+        if row.error_code in _REFUSED:
+            raise Unsupported(f"the {wire.site} does not tell where a leader's log ends")
+        require(f"list offsets of {place[0]}-{place[1]} on the {wire.site}", row.error_code)
+        ends = stable.get(place), shown.get(place)
+        if ends[0] is None or ends[1] is None:
+            raise CannotTell(
+                f"cannot read the offsets of {place[0]}-{place[1]} on the {wire.site}: "
+                "its leader answered with an error",
+                "wait until the partition has a leader, then rerun the command",
+            )
+        found[place] = Tip(row.offset, ends[1], ends[0], row.leader_epoch)
+    return found
 
 
 def first_since(wire: Wire, names: list[str], time: int) -> dict[TopicPartition, int | None]:

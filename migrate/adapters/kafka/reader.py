@@ -25,7 +25,7 @@ from migrate.model import settings
 from migrate.model.acl import Acl
 from migrate.model.cluster import Broker, Group, Quota, ScramCredential, Topic, Transaction
 from migrate.model.login_rules import KEYS
-from migrate.model.record import ActiveProducer, Ends, TopicPartition
+from migrate.model.record import ActiveProducer, Ends, Tip, TopicPartition
 from migrate.ports import ClusterFacts
 
 
@@ -119,6 +119,10 @@ class KafkaReader:
     def ends(self, topic_names: Iterable[str]) -> dict[TopicPartition, Ends]:
         """See `ClusterReader`."""
         return log_offsets.ends(self._wire, list(topic_names))
+
+    def tips(self, topic_names: Iterable[str]) -> dict[TopicPartition, Tip]:
+        """See `ClusterReader`."""
+        return log_offsets.tips(self._wire, list(topic_names))
 
     def ids(self, topic_names: Iterable[str]) -> dict[str, str]:
         """See `ClusterReader`."""

@@ -16,7 +16,7 @@ from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from migrate.rehearse.worlds.witness import Green, Witness
 from migrate.rehearse.worlds.world import HOME, World
 
-MOST_COMMANDS = 50
+MOST_COMMANDS = 80
 
 _OPENING = ("inventory", "assess", "plan")
 _BETWEEN = 20 * MINUTE
@@ -228,6 +228,8 @@ class _Typist:
             return
         if not ended.exit:
             self._believe_again(ended.kind.partition(": ")[0])
+            if ended.command.startswith("rollback "):
+                self._hope_again()
             return
         if answered:
             times = self._answered[ended.kind] = self._answered.get(ended.kind, 0) + 1

@@ -17,7 +17,7 @@ from migrate.model.cluster import (
     Transaction,
 )
 from migrate.model.login_rules import KEYS
-from migrate.model.record import ActiveProducer, Ends, TopicPartition
+from migrate.model.record import ActiveProducer, Ends, Tip, TopicPartition
 from migrate.ports import ClusterFacts
 from migrate.rehearse.worlds.calls import Calls
 from migrate.rehearse.worlds.cluster import Cluster
@@ -160,6 +160,12 @@ class WorldReader:
         wanted = list(topics)
         return self._ask("ends", lambda: self._ends(wanted))
 
+    def tips(self, topics: Iterable[str]) -> dict[TopicPartition, Tip]:
+        """See `ClusterReader`; a world's replicas are in sync at once."""
+        wanted = list(topics)
+        found, log = self._ask("tips", lambda: self._ends(wanted)), self.cluster.log
+        return {p: Tip(e.end, e.end, e.stable, len(log(*p).epochs)) for p, e in found.items()}
+
     def _ends(self, wanted: list[str]) -> dict[TopicPartition, Ends]:
         found: dict[TopicPartition, Ends] = {}
         for name in dict.fromkeys(wanted):
@@ -198,9 +204,9 @@ class WorldReader:
     def first_since(self, topics: Iterable[str], time: int) -> dict[TopicPartition, int | None]:
         """See `ClusterReader`."""
         wanted = list(topics)
+        seconds = second_of(time)
         return self._ask(
-            "first_since",
-            lambda: {p: log.since(second_of(time)) for p, log in self._logs(wanted)},
+            "first_since", lambda: {p: o.since(seconds) for p, o in self._logs(wanted)}
         )
 
     def bytes_from(

@@ -44,9 +44,7 @@ def told_twice(played: Played, group: str, topic: str) -> bool:
         rf"of {re.escape(topic)}-\d+, .*(twice on the|deleted on the source|not comparable).*: .*{re.escape(group)}\b"
     )
     printed = (" ".join((ended.out + ended.err).split()) for ended in played.commands)
-    gates = (
-        seen for e in standing.journal(played.world) for seen in e.get("step", {}).get("seen", ())
-    )
+    gates = (entry.get("detail") or "" for entry in standing.journal(played.world))
     return any(words.search(line) for line in (*printed, *gates))
 
 

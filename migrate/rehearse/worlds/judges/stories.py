@@ -59,7 +59,7 @@ def _never_copied(ledger: Ledger, one: Written) -> str:
     if topic is None or topic.id != one.topic_id or topic.began > 0:
         return "its topic was created again on the source, and the copy went on where it was"
     left = ledger.left(one)
-    if left is not None and topic.effective.compacts and not topic.effective.expires:
+    if left is not None and topic.effective.compacts and _superseded(ledger, one):
         return "the source had compacted it before it was copied"
     connectors = world.connect.connectors.values()
     if not ledger.played.finished and not any(one.place in c.known for c in connectors):
@@ -69,6 +69,12 @@ def _never_copied(ledger: Ledger, one: Written) -> str:
     if left is not None:
         return "it left the source before it was copied"
     return "it was never copied"
+
+
+def _superseded(ledger: Ledger, one: Written) -> bool:
+    """Whether a younger record of the same key was written."""
+    written = ledger.played.world.facts.at_place.get(one.place, ())
+    return any(w.content.key == one.content.key and w.offset > one.offset for w in written)
 
 
 def _stopped(ledger: Ledger, one: Written, at: float) -> bool:

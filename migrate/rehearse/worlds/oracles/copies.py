@@ -10,6 +10,7 @@ from migrate.rehearse.worlds.content import Content
 from migrate.rehearse.worlds.facts import Written
 from migrate.rehearse.worlds.log import Stored
 from migrate.rehearse.worlds.mirrors import renamed
+from migrate.rehearse.worlds.oracles import standing
 from migrate.rehearse.worlds.timeline import MINUTE
 from migrate.rehearse.worlds.topics import WorldTopic
 from migrate.rehearse.worlds.world import World
@@ -30,7 +31,8 @@ def ready(world: World, _: str, about: About) -> str:
                 rf"of {re.escape(place[0])}-{place[1]}, .*? (is|are) (missing|not comp|deleted|twice)",
                 said,
             )
-            if place[0] in shown and not told and (found := _copy_fault(world, place)):
+            meddled = standing.meddled(world, "topic", about["began"])
+            if place[0] in shown and not (told or meddled) and (found := _copy_fault(world, place)):
                 return found
     return ""
 

@@ -34,12 +34,15 @@ def journal(world: World) -> Iterator[dict[str, Any]]:
 
 
 def prepared(world: World) -> list[dict[str, Any]]:
-    """Return the plan's waves of which something was prepared and not undone."""
+    """Return the plan's waves of which something was prepared, or found in place, and not undone."""
     standing: dict[int, set[str]] = {}
     for entry in journal(world):
-        if entry["stage"] == "prepare" and entry["event"] in ("done", "undone"):
+        if entry["stage"] == "prepare":
             keys = standing.setdefault(entry["wave"], set())
-            (keys.add if entry["event"] == "done" else keys.discard)(entry["key"])
+            if entry["event"] in ("done", "end"):
+                keys.add(entry["key"])
+            elif entry["event"] == "undone":
+                keys.difference_update((entry["key"], ""))
     return [wave for wave in plan(world).get("waves", ()) if standing.get(wave["number"])]
 
 
