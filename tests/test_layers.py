@@ -79,6 +79,7 @@ ALLOWED = {
 """By room; a module's own entry comes before its room's, and `room.module` lets in that module alone."""
 READERS = {
     "logs.again": {"model", "errors", "ports", "logs"},
+    "logs.arriving": {"model", "errors", "ports", "logs"},
     "logs.reading": {"model", "errors", "ports", "logs"},
     "logs.sampling": {"model", "errors", "ports", "logs"},
     "logs.looking": {"model", "errors", "ports", "logs"},

@@ -12,6 +12,7 @@ from migrate.journal.entry import Entry
 from migrate.journal.pauses import stopwatch
 from migrate.journal.standing import Journal, StepState, undoable, verdicts
 from migrate.steps import Gate, SettleStrays, WatchSource
+from migrate.steps.freeze_topics import STRAY
 
 if TYPE_CHECKING:
     from migrate.documents.assessment import Finding
@@ -178,7 +179,8 @@ def _due(wave: Wave, stage: StageName) -> bool:
 
 def _unsettled(journal: Journal, wave: Wave, failed: StepState) -> bool:
     """Return whether stray writes behind the write gate ended a stage, and nobody has settled any since."""
-    stray = isinstance(failed.step, WatchSource) and failed.step.part != WatchSource.BEFORE
+    behind = isinstance(failed.step, WatchSource) and failed.step.part != WatchSource.BEFORE
+    stray = behind and failed.detail.startswith(STRAY)
     settled = [n.seq for n, _ in journal.standing(SettleStrays) if n.wave == wave.number]
     return stray and max(settled, default=0) < failed.seq
 

@@ -135,6 +135,7 @@ class Compacted(Forward):
             return
         if self._copied is not None:
             yield from self._rest(a, Word.MISSING, min(self._copied, a.upto))
+        a.fill(1)  # markers alone are nothing that is yet to come
         pending = a.next_offset()
         left = dict(self.waiting)
         while left and a.fill(1):

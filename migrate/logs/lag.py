@@ -28,8 +28,8 @@ def copies(sites: Sites, names: Iterable[str]) -> dict[str, Copier]:
         if copier is None:
             raise StepFailed(
                 f"connector {name} is missing: kmig started it, and Connect does not have it now",
-                "find out who deleted it, then run kmig replicate WAVE: Connect keeps its offsets, so the copy "
-                "continues. Once a cutover has begun, run kmig rollback WAVE first",
+                "find out who deleted it. `kmig replicate WAVE` of the wave in its name makes it again, and so does "
+                "`kmig cutover WAVE` of a wave that it copies for: Connect keeps its offsets, and the copy continues",
             )
         if copier.failure:
             raise StepFailed(

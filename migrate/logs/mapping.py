@@ -12,7 +12,7 @@ from migrate.errors import CannotTell, NotAuthorized, Refused
 from migrate.logs import runs
 from migrate.logs.compacted import Compacted
 from migrate.logs.forward import Forward
-from migrate.logs.logmap import LogMap, line, read, seen_line
+from migrate.logs.logmap import FAR, LogMap, line, read, seen_line
 from migrate.logs.looking import Looked, Pair, look, pair
 from migrate.logs.side import Side
 from migrate.logs.still_true import Now, still_true
@@ -95,6 +95,11 @@ class Mapped:
     def stretches(self) -> tuple[Stretch, ...]:
         """All that is known, in order."""
         return (*self.known.stretches, *self.left)
+
+    @property
+    def pending(self) -> int:
+        """From which source offset on something is still to be copied; `FAR` where nothing is."""
+        return next((one.source[0] for one in self.left if one.word == Word.PENDING), FAR)
 
 
 def begin(sites: Sites, topics: Iterable[str]) -> None:

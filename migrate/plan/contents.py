@@ -89,16 +89,13 @@ class WaveContents:
         if self.profile == "automq-byoc":
             return wave  # kmig changes nothing there: its administrators do
         before = self._ended(number)
-        config = estate.config
-        subjects = Subjects(
-            wave,
-            tuple(workloads),
-            self._passing(number, workloads),
-            before,
-            foreign=config.copied_by != "kmig",
-            obeys=config.copier_obeys,
-            granted=bool(config.replication and config.replication.principal),
-        )
+        config, passing = estate.config, self._passing(number, workloads)
+        copier = {
+            "foreign": config.copied_by != "kmig",
+            "obeys": config.copier_obeys,
+            "granted": bool(config.replication and config.replication.principal),
+        }
+        subjects = Subjects(wave, tuple(workloads), passing, before, **copier)
         return wave.model_copy(
             update={
                 "templates": tuple(templates(subjects)),

@@ -97,7 +97,7 @@ def undone(journal: Journal, plan: Plan) -> Iterator[Blocker]:
         for thing in sorted(things - planned):
             yield _blocker(
                 f"wave {number} already applied {thing}, but the new plan does not contain it",
-                f"run kmig rollback {number} first, or undo the change in your files",
+                f"run kmig rollback {number} first, once for each of its stages, or undo the change in your files",
             )
 
 

@@ -109,7 +109,7 @@ def _drain(move: Move, ends: tuple[Position, ...]) -> Generator[Step, Step, tupl
         return ()
     drained = yield AwaitDrained(
         because="no record may be missing on the target",
-        until=FenceCopier.KEY if move.fences_copier else "pause_copy",
+        until=FenceCopier.KEY if move.fences_copier else PauseCopy.KEY,
         topics=move.owned,
         ends=ends,
         connectors=move.connectors,

@@ -4,7 +4,15 @@ from collections.abc import Generator, Iterator, Mapping
 
 from migrate.stages.move import Move
 from migrate.stages.stage import of_kind
-from migrate.steps import AwaitPace, LookAhead, ProveCopies, Step, WatchCommits
+from migrate.steps import (
+    AwaitPace,
+    KeepCopies,
+    LookAhead,
+    PauseCopy,
+    ProveCopies,
+    Step,
+    WatchCommits,
+)
 
 
 def preflight(move: Move) -> Generator[Step, Step, Mapping[str, float]]:
@@ -14,6 +22,12 @@ def preflight(move: Move) -> Generator[Step, Step, Mapping[str, float]]:
             because="what would be refused later must be known before anybody is stopped",
             until=move.first_stop,
             ahead=move.ahead,
+        )
+    if move.connectors and (move.owned or move.wave.groups):
+        yield KeepCopies(
+            because="a copy that somebody has deleted goes on under its name",
+            until=PauseCopy.KEY if move.owned else f"commit_offsets {move.wave.groups[-1]}",
+            configs={name: move.copies[name].config for name in move.connectors},
         )
     yield from copies(move)
     if not move.wave.groups:

@@ -19,6 +19,7 @@ from migrate.steps.end_copy import EndCopy
 from migrate.steps.fence_copier import FenceCopier
 from migrate.steps.freeze_topics import FreezeTopics, WatchSource
 from migrate.steps.grow_topic import GrowTopic
+from migrate.steps.keep_copies import KeepCopies
 from migrate.steps.look_ahead import LookAhead
 from migrate.steps.open_write_gate import OpenWriteGate
 from migrate.steps.pause_copy import PauseCopy, ResumeCopy
@@ -61,6 +62,7 @@ __all__ = [
     "Gate",
     "GrowTopic",
     "IssueSecret",
+    "KeepCopies",
     "LookAhead",
     "OpenWriteGate",
     "OverlapCredential",
@@ -90,6 +92,7 @@ Step = Annotated[
     | StartCopy
     | AdoptCopy
     | LookAhead
+    | KeepCopies
     | WatchCommits
     | AwaitPace
     | ProveCopies

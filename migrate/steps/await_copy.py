@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from migrate.errors import CannotTell, Refused, StepFailed
+from migrate.logs.arriving import Arriving, to_come
 from migrate.logs.lag import copies, lacking, next_offsets, paces
 from migrate.model.record import Position, TopicPartition
 from migrate.model.words import count, listed
@@ -116,9 +117,17 @@ class AwaitPassed(Gate):
                 highest[place] = max(highest.get(place, 0), commit.offset)
                 commits[group.name] = commits.get(group.name, 0) + 1
 
+        arriving, copied = Arriving(sites, self.connectors), dict[TopicPartition, int]()
+
         def left() -> str:
             require_started(sites, self.connectors)
-            return uncopied(sites, self.connectors, highest)
+            ends = sites.source.reader.ends(self.topics)
+            maps = arriving.maps(ends)
+            copied.update({p: min(one.pending, ends[p].end) for p, one in maps.items()})
+            bare = {p: upto for p, upto in highest.items() if p not in maps}
+            return to_copy(to_come(maps, highest), "or fewer ") or (
+                uncopied(sites, self.connectors, bare) if bare else ""
+            )
 
         wait(
             sites,
@@ -129,7 +138,7 @@ class AwaitPassed(Gate):
         )
         passed = count(sum(commits.values()), "commit")
         without = [name for name in self.groups if name not in commits]
-        known = self.model_copy(update={"copied": self._copied(sites)})
+        known = self.model_copy(update={"copied": self._copied(sites, copied)})
         return known.seeing(
             f"{passed} of {count(len(commits), 'group')} passed",
             *(
@@ -139,12 +148,13 @@ class AwaitPassed(Gate):
             ),
         )
 
-    def _copied(self, sites: Sites) -> tuple[Position, ...]:
+    def _copied(self, sites: Sites, known: Mapping[TopicPartition, int]) -> tuple[Position, ...]:
         """Return how far each partition is copied; where nothing was, up to the first record that could be."""
-        copied = next_offsets(sites, self.connectors)
         ends = sites.source.reader.ends(self.topics)
+        bare = ends.keys() - known.keys()
+        told = {**(next_offsets(sites, self.connectors) if bare else {}), **known}
         return tuple(
-            Position(topic=t, partition=p, offset=copied.get((t, p), e.start))
+            Position(topic=t, partition=p, offset=told.get((t, p), e.start))
             for (t, p), e in sorted(ends.items())
         )
 

@@ -5,13 +5,12 @@ from typing import ClassVar, Literal
 
 from migrate.errors import StepFailed
 from migrate.logs.align import align
+from migrate.logs.arriving import Arriving, to_come
 from migrate.logs.concerns import concerns, fault
-from migrate.logs.lag import next_offsets, require_there
-from migrate.logs.logmap import FAR
+from migrate.logs.lag import require_there
 from migrate.logs.mapping import Mapped
 from migrate.logs.reading import found_again, last_records
 from migrate.logs.stretches import GOES_ON, Word
-from migrate.logs.translating import through_maps
 from migrate.model.record import Ends, Position, TopicPartition, positions
 from migrate.model.waiver import Readers
 from migrate.model.words import count, listed
@@ -19,9 +18,6 @@ from migrate.ports import Sites
 from migrate.steps.await_copy import require_started, to_copy, uncopied
 from migrate.steps.change import Gate
 from migrate.steps.settle import wait
-
-_COMES_SECONDS = 2.0
-"""What is left to copy after the fence has usually come by then."""
 
 _COMPARED = 200
 """Records at the end of logs without a map that must be equal: the copier keeps order, so it has all before them."""
@@ -57,7 +53,7 @@ class AwaitDrained(Gate):
     def apply(self, sites: Sites) -> "AwaitDrained":
         """Wait until both logs end with the same records; refuse a partition that nothing can be copied to."""
         require_there(sites, self.topics)
-        drained = _Drained({p.place: p.offset for p in self.ends}, sites.clock.monotonic())
+        drained = _Drained({p.place: p.offset for p in self.ends}, Arriving(sites, self.connectors))
         wait(
             sites,
             "the last records to be copied",
@@ -77,10 +73,7 @@ class AwaitDrained(Gate):
         opened = [f"{t}-{p}" for (t, p), e in target.items() if e.stable != e.end]
         if opened:
             return f"the copier's transaction on {opened[0]} is open"
-        # Connect tells slowly how far it is, and matters only for what does not come
-        late = sites.clock.monotonic() - drained.began > _COMES_SECONDS
-        copied = next_offsets(sites, self.connectors) if late else {}
-        maps = through_maps(sites, drained.uptos, copied)
+        maps = drained.arriving.maps(drained.uptos)
         if news := [one for one in maps.values() if drained.news(one)]:
             self._require_nothing_passed(sites, news)
         left = drained.by_maps(maps)
@@ -105,8 +98,8 @@ class AwaitDrained(Gate):
 class _Drained:
     """What is known of fenced partitions: up to where they must be copied, and how many records were compared."""
 
-    def __init__(self, uptos: Mapping[TopicPartition, int], began: float) -> None:
-        self.uptos, self.began = uptos, began
+    def __init__(self, uptos: Mapping[TopicPartition, int], arriving: Arriving) -> None:
+        self.uptos, self.arriving = uptos, arriving
         self.there: dict[TopicPartition, Ends] = {}
         self._mapped: dict[TopicPartition, int] = {}
         self._ended: dict[TopicPartition, int] = {}
@@ -130,11 +123,7 @@ class _Drained:
             place: sum(s.records[0] for s in one.stretches if s.word in GOES_ON)
             for place, one in maps.items()
         }
-        ends = {
-            place: next((s.source[0] for s in one.left if s.word == Word.PENDING), FAR)
-            for place, one in maps.items()
-        }
-        left = {p: self.uptos[p] - at for p, at in ends.items() if at < self.uptos[p]}
+        left = to_come(maps, self.uptos)
         return to_copy(left, "or fewer ")
 
     def by_ends(self, sites: Sites, places: Sequence[TopicPartition]) -> str:

@@ -12,6 +12,7 @@ from migrate.steps.change import Gate
 from migrate.steps.create_acls import everywhere
 from migrate.steps.settle import wait
 
+STRAY = "records were written to the source after the fence"
 _LAG_SECONDS = 30.0
 """`replica.lag.time.max.ms`: for so long a replica may lag, and count as in sync."""
 

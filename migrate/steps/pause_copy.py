@@ -25,6 +25,8 @@ class PauseCopy(Change):
 
     NOTED: ClassVar[frozenset[str]] = frozenset({"positions", "configs"})
 
+    KEY: ClassVar[str] = "pause_copy"
+
     op: Literal["pause_copy"] = "pause_copy"
     connectors: tuple[str, ...]
     topics: tuple[str, ...]
@@ -34,7 +36,7 @@ class PauseCopy(Change):
     @property
     def key(self) -> str:
         """See `Change`."""
-        return "pause_copy"
+        return self.KEY
 
     def describe(self) -> str:
         """See `Change`."""

@@ -183,7 +183,8 @@ def test_no_gate_is_described_as_if_it_had_been_answered() -> None:
 def test_what_a_freeze_looked_at(here: World) -> None:
     gate = FreezeTopics(because="test", until="", topics=("paid",), fence=(), seconds=1.0)
     assert gate.apply(here.sites()).outcome() == (
-        "fence on every live broker; no open transaction; each leader's log ends where clients see it end, in two readings: paid-0 79"
+        "fence on every live broker; no open transaction; "
+        "each leader's log ends where clients see it end, in two readings: paid-0 79"
     )
 
 

@@ -112,6 +112,9 @@ def test_a_record_written_behind_the_fence_while_kmig_was_dead_is_named(tmp_path
     here = world(tmp_path, [])
     last = here.source.logs[PAID][-1].offset
     here.source.logs[PAID].append(VisibleRecord(last + 1, b"stray"))
+    # the copier may not write it on the target, and fails
+    failed = here.copy.connectors["copy"].model_copy(update={"tasks": ("FAILED",)})
+    here.copy.connectors["copy"] = failed
     here.durable()
     stray = rf"paid-0 offsets {last + 1} to {last + 1} \(1 record\)"
     with pytest.raises(KmigError, match=stray):

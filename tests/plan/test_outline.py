@@ -226,6 +226,7 @@ def test_each_line_has_its_reason_its_site_and_its_way_back(name: str) -> None:
             assert all((line.because, line.undo, line.does)), line
             assert wave.subjects(line) or line.op in (
                 "look_ahead",
+                "keep_copies",
                 "await_pace",
                 "prove_copies",
             ), line

@@ -44,14 +44,6 @@ KNOWN: tuple[Known, ...] = (
         "A config that is changed on the source after the plan was made is not carried, and nobody is told.",
     ),
     Known(
-        "compacted-sooner",
-        "",
-        _LOST,
-        r"the target compacts it|the source had compacted it",
-        "other",
-        "A group that is behind on a compacted topic misses superseded records that it would have read otherwise.",
-    ),
-    Known(
         "late-client",
         "7",
         f"{_TWICE}|{_LOST}|a cutover is refused after its clients were stopped",
@@ -75,14 +67,6 @@ KNOWN: tuple[Known, ...] = (
         r"plan: error: no plan was made: 1 blocker; before it: .*in a copy of the directory",
         "dead end",
         "A copy of the directory has cut the wave over: the plan asks who owns its fence, and names no way on.",
-    ),
-    Known(
-        "expired-before-start",
-        "",
-        _TWICE,
-        r"its commit on the target expired after kmig had stopped its client",
-        "duplicates",
-        "A cutover that goes on days later starts clients on commits that the target has forgotten meanwhile.",
     ),
     Known(
         "blocked-late",
@@ -117,14 +101,6 @@ KNOWN: tuple[Known, ...] = (
         r".*somebody types a command in a copy of the directory",
         "dead end",
         "The note of who acted last expires on the target after seven days: an old copy of the directory acts again.",
-    ),
-    Known(
-        "connector-gone",
-        "",
-        f"a dead end|{_LOST}",
-        r"before it: .*somebody deletes the copy's connectors|the connector that copied it was deleted",
-        "dead end",
-        "A copy's connector is deleted before a later wave's cutover: the hint names no wave that makes it again.",
     ),
 )
 

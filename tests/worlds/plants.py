@@ -109,7 +109,7 @@ def _write_before_drain() -> Iterator[None]:
 )
 def _placed_early() -> AbstractContextManager[object]:
     def at_once(step: AwaitPassed, sites: Sites) -> AwaitPassed:
-        return step.model_copy(update={"copied": step._copied(sites)})
+        return step.model_copy(update={"copied": step._copied(sites, {})})
 
     return patch.object(AwaitPassed, "apply", at_once)
 

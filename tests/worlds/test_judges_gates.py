@@ -90,6 +90,9 @@ def test_a_commit_beyond_the_copy_is_not_passed(commit: int | None, denied: bool
 # await_drained
 
 
+_NOBODY: dict[str, list[Any]] = {"here": [], "waivers": []}
+
+
 def _aborted() -> Tale:
     return Tale().writes(1).aborts(2).copies(1)
 
@@ -120,7 +123,7 @@ def _deleted_on_the_target() -> Tale:
     ],
 )
 def test_a_copy_that_lacks_a_record_is_not_drained(told: Any, end: int, denied: bool) -> None:
-    assert bool(_denied(told(), "await_drained", ends=_end(end))) is denied
+    assert bool(_denied(told(), "await_drained", ends=_end(end), readers=_NOBODY)) is denied
 
 
 # freeze_topics and watch_source

@@ -78,4 +78,4 @@ def test_an_end_that_does_not_come_tells_which_refusals_take_turns() -> None:
         return Ended(command, 4 if err else 0, out, err, now, now + 1.0)
 
     played = play(History(), run)
-    assert played.dead_end == "50 commands and no end; refused: this; refused: that"
+    assert played.dead_end == "80 commands and no end; refused: this; refused: that"

@@ -236,7 +236,7 @@ class _Typist:
             if times <= _FOLLOWED:
                 self._hope_again()
                 return
-        before = [e for e in self._played.commands[:-1] if e.command == ended.command]
+        before = [e for e in self._since_rollback() if e.command == ended.command]
         if not before or before[-1].killed:
             return
         if before[-1].kind == ended.kind:
@@ -245,6 +245,15 @@ class _Typist:
             # another refusal now: what the one before asked for has helped, and is believed once more
             self._helped.add(before[-1].kind)
             self._followed.pop(before[-1].kind, None)
+
+    def _since_rollback(self) -> list[Ended]:
+        """Return the commands before the last one, up to a rollback that ended well: it has made things otherwise."""
+        found: list[Ended] = []
+        for one in reversed(self._played.commands[:-1]):
+            if one.command.startswith("rollback ") and not (one.exit or one.killed):
+                break
+            found.insert(0, one)
+        return found
 
     def _hope_again(self) -> None:
         """Somebody did what was asked, so something is otherwise now: the same hints and tries count anew."""

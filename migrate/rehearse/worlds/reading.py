@@ -203,11 +203,8 @@ class WorldReader:
 
     def first_since(self, topics: Iterable[str], time: int) -> dict[TopicPartition, int | None]:
         """See `ClusterReader`."""
-        wanted = list(topics)
-        seconds = second_of(time)
-        return self._ask(
-            "first_since", lambda: {p: o.since(seconds) for p, o in self._logs(wanted)}
-        )
+        wanted, at = list(topics), second_of(time)
+        return self._ask("first_since", lambda: {p: o.since(at) for p, o in self._logs(wanted)})
 
     def bytes_from(
         self, begins: Mapping[TopicPartition, int], most: int

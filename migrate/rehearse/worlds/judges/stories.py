@@ -12,6 +12,10 @@ from migrate.rehearse.worlds.programs import Processed
 _KMIG = "User:kmig"
 
 
+COMPACTED = ("the target compacts it", "the source had compacted it before it was copied")
+"""Why a record is missing that a younger one of its key supersedes."""
+
+
 def missing(ledger: Ledger, client: Client, one: Written) -> str:
     """Return in words why a client never gets a record."""
     process = client.process
@@ -30,7 +34,7 @@ def missing(ledger: Ledger, client: Client, one: Written) -> str:
     if last.offset < log.start:
         return _deleted(ledger, one)
     if all(r.offset != last.offset for r in log.records):
-        return "the target compacts it"
+        return COMPACTED[0]
     if _taken_away(ledger, client, one):
         return "kmig had deleted its commit on the target, and its client started there again"
     return "the group was placed behind it on the target"
@@ -60,7 +64,7 @@ def _never_copied(ledger: Ledger, one: Written) -> str:
         return "its topic was created again on the source, and the copy went on where it was"
     left = ledger.left(one)
     if left is not None and topic.effective.compacts and _superseded(ledger, one):
-        return "the source had compacted it before it was copied"
+        return COMPACTED[1]
     connectors = world.connect.connectors.values()
     if not ledger.played.finished and not any(one.place in c.known for c in connectors):
         return "the connector that copied it was deleted"

@@ -37,6 +37,7 @@ ORACLES: tuple[tuple[str, Oracle], ...] = (
     ("replicate --status", copies.ready),
     ("gate look_ahead", ahead.looked),
     ("gate watch_commits", lambda *_: ""),  # what it supposes, `await_quiet` is held against
+    ("gate keep_copies", copies.there),
     ("gate await_pace", copies.pace),
     ("gate prove_copies", copies.compared),
     ("gate await_quiet", groups.quiet),

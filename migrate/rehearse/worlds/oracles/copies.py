@@ -31,10 +31,16 @@ def ready(world: World, _: str, about: About) -> str:
                 rf"of {re.escape(place[0])}-{place[1]}, .*? (is|are) (missing|not comp|deleted|twice)",
                 said,
             )
-            meddled = standing.meddled(world, "topic", about["began"])
+            meddled = standing.meddled(world, "topic", about.get("began", world.timeline.now))
             if place[0] in shown and not (told or meddled) and (found := _copy_fault(world, place)):
                 return found
     return ""
+
+
+def there(world: World, _: str, about: About) -> str:
+    """Return a connector that Connect does not have."""
+    gone = sorted(set(about["step"]["configs"]) - world.connect.connectors.keys())
+    return f"Connect has no connector {gone[0]}" if gone else ""
 
 
 def _copy_fault(world: World, place: TopicPartition) -> str:
@@ -73,7 +79,10 @@ def _behind(world: World, place: TopicPartition) -> str:
     old = world.timeline.now - 10 * MINUTE
     log = world.source.log(*place)
     left = _visible(log.read(log.start, log.end))
-    missing = sum(r.content.number not in copied and r.at < old for r in left)
+    # what it has passed over, the comparison names
+    position = _position(world, place)
+    late = (r for r in left if r.offset > position and r.at < old)
+    missing = sum(r.content.number not in copied for r in late)
     if missing:
         return f"{missing} records of {topic}-{partition} are not copied, for ten minutes"
     return ""
@@ -168,37 +177,54 @@ def passed(world: World, _: str, about: About) -> str:
     for name in step["groups"]:
         group = world.source.groups.get(name)
         for place, commit in sorted(group.commits.items()) if group else ():
-            if place[0] in step["topics"] and (left := _uncopied(world, place, commit.offset)):
+            if place[0] not in step["topics"]:
+                continue
+            if left := _uncopied(world, place, commit.offset, step["groups"]):
                 return f"{left} below a commit of {name} are not copied"
     return ""
 
 
 def drained(world: World, _: str, about: About) -> str:
     """Return a partition of which a record before the fence is not copied, or in which the copier has not ended."""
+    readers = about["step"]["readers"]
+    waived = {waiver["topic"] for waiver in readers["waivers"]}
     for end in about["step"]["ends"]:
         place = (end["topic"], end["partition"])
         if world.target.topics.get(place[0]) is None:
             return f"{place[0]} does not exist on the target"
-        if left := _uncopied(world, place, end["offset"]):
+        left = _uncopied(world, place, end["offset"], readers["here"])
+        if left and place[0] not in waived:
             return f"{left} before the fence are not copied"
         if world.target.log(*place).open:
             return f"a transaction is open on {place[0]}-{place[1]} of the target"
     return ""
 
 
-def _uncopied(world: World, place: TopicPartition, upto: int) -> str:
-    """Return in words how many records that a consumer of the source still gets below an offset were never copied."""
+def _uncopied(world: World, place: TopicPartition, upto: int, groups: Iterable[str]) -> str:
+    """Return in words how many records that a consumer of the source still gets below an offset were never copied.
+
+    Those that the copier has passed over count where one of the groups has them before it.
+    """
     topic = world.source.topics.get(place[0])
     if topic is None or place[1] >= len(topic.logs):
         return ""
     copied = {w.content.number for w in copied_records(world, place)}
     log = world.source.log(*place)
-    left = [r for r in _visible(log.read(log.start, upto)) if r.content.number not in copied]
+    position = _position(world, place)
+    due = min(position + 1, _lowest(world.source, groups, place))
+    left = [
+        r
+        for r in _visible(log.read(log.start, upto))
+        if r.offset >= due and r.content.number not in copied
+    ]
     if not left:
         return ""
-    position = max((p.get(place, -1) for p in world.connect.positions.values()), default=-1)
     over = ", which the copy has passed over," if left[-1].offset <= position else ""
     return f"{len(left)} records of {place[0]}-{place[1]}{over}"
+
+
+def _position(world: World, place: TopicPartition) -> int:
+    return max((p.get(place, -1) for p in world.connect.positions.values()), default=-1)
 
 
 def _visible(records: Iterable[Stored]) -> Iterator[Any]:
