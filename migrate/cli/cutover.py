@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from migrate.cli.arguments import WaveNumber
-from migrate.cli.session import command_context, made, session
+from migrate.cli.session import command_context, made, say, session
+from migrate.errors import Interrupted
 
 
 def cutover(
@@ -21,14 +22,21 @@ def cutover(
     """Move a wave's clients: stop, fence, drain, translate, commit, prove, start; then open the write gate.
 
     Until the gate opens, `kmig rollback WAVE` takes everything back, also after consumers have run on the target.
-    If the command was killed or refused, rerun it: it continues where it stopped.
+    If the command was killed or refused, rerun it: it continues where it stopped. Ctrl-C names the command that
+    brings stopped clients back soonest.
 
     Example: kmig cutover 1
     """
     from migrate.execute import later
+    from migrate.journal.progress import soonest
 
     here = session(context)
-    done = later.cutover(command_context(here, yes=yes), wave)
+    try:
+        done = later.cutover(command_context(here, yes=yes), wave)
+    except Interrupted:
+        if command := soonest(here.folder.journal().journal, wave):
+            say(f"clients are stopped: `{command}` brings them back soonest")
+        raise
     pauses = done.pauses.model_dump(exclude_none=True)
     said = ", ".join(f"{role} {seconds:.1f} s" for role, seconds in pauses.items()) or "nobody"
     here.show(

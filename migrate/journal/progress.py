@@ -11,7 +11,7 @@ from migrate.journal import approval
 from migrate.journal.entry import Entry
 from migrate.journal.pauses import stopwatch
 from migrate.journal.standing import Journal, StepState, undoable, verdicts
-from migrate.steps import Gate, SettleStrays, WatchSource
+from migrate.steps import Gate, OpenWriteGate, SettleStrays, WatchSource
 from migrate.steps.freeze_topics import STRAY
 
 if TYPE_CHECKING:
@@ -86,6 +86,17 @@ def paused(journal: Journal, wave: Wave) -> dict[str, datetime]:
     for stage in _SWITCHING:
         since |= stopwatch(journal, wave.number, stage).still()
     return since
+
+
+def soonest(journal: Journal, wave: int) -> str:
+    """Return the command that brings a wave's stopped clients back soonest; empty where none is stopped.
+
+    Back to the source, unless the write gate may be open: behind it only the cutover itself starts them.
+    """
+    if not stopwatch(journal, wave, "cutover").still():
+        return ""
+    gated = any(state.wave == wave for state, _ in journal.standing(OpenWriteGate))
+    return f"kmig {'cutover' if gated else 'rollback'} {wave}"
 
 
 def prepared(journal: Journal, plan: Plan) -> tuple[Wave, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from migrate.documents.assessment import Finding
 from migrate.documents.plan import Placement, Plan, Wave
 from migrate.journal.entry import Event
-from migrate.journal.progress import BlockedWave, next_command, paused, waiting
+from migrate.journal.progress import BlockedWave, next_command, paused, soonest, waiting
 from migrate.journal.standing import Journal
 from migrate.render import tables
 from migrate.steps import CreateAcls, OpenWriteGate, Step, SwitchClients, WatchSource
@@ -35,6 +35,7 @@ STRAY = WatchSource(because="", until="", part="at the close", topics=("t1",), e
 FENCE = CreateAcls(
     because="", part="topic fence", side="source", acls=acls("DENY WRITE on topic t to User:*")
 )
+GATE = OpenWriteGate(because="", topics=("t",), acls=())
 STOP = SwitchClients(
     because="", workload="w3", role="producers", verb="stop", side="source", command=("x",),
     opposite=("y",), seconds=1,
@@ -110,6 +111,10 @@ def test_a_wave_with_stopped_writes_comes_before_an_earlier_one_with_a_finding()
     ]
     half = join(killed)
     assert next_command(half, PLAN) == "kmig cutover 3"
+    assert soonest(half, 3) == "kmig rollback 3"
+    opened: list[Line] = [*killed, (3, "cutover", "started", GATE)]
+    assert soonest(join(opened), 3) == "kmig cutover 3"
+    assert not soonest(half, 1)
     assert next_command(half, PLAN, stale=True) == "kmig plan"
     assert list(paused(half, WAVES[2])) == ["producers"]
     text = "\n".join(tables.status(PLAN, half))

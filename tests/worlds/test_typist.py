@@ -3,10 +3,16 @@
 import json
 from collections.abc import Iterable
 
+import pytest
+
+from migrate.errors import Interrupted
 from migrate.rehearse.worlds.commands import Ended
+from migrate.rehearse.worlds.generate import generate
 from migrate.rehearse.worlds.history import History, Typed
 from migrate.rehearse.worlds.play import play
 from migrate.rehearse.worlds.world import World
+from migrate.steps import FreezeTopics, OpenWriteGate
+from tests.worlds import typed as typing
 
 _OLD = (
     "refused: inventory.json is 16 days old (2026-03-{day:02} 08:00 UTC), `policy.inventory_days` allows 14\n"
@@ -79,3 +85,23 @@ def test_an_end_that_does_not_come_tells_which_refusals_take_turns() -> None:
 
     played = play(History(), run)
     assert played.dead_end == "80 commands and no end; refused: this; refused: that"
+
+
+def test_control_c_names_the_command_that_brings_clients_back_soonest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Back before the write gate; once it may be open, only forward."""
+
+    def interrupted(*_: object) -> None:
+        raise Interrupted
+
+    for step, way in ((FreezeTopics, "rollback"), (OpenWriteGate, "cutover")):
+        with monkeypatch.context() as context:
+            context.setattr(step, "apply", interrupted)
+            played = play(generate(4), typing.run)
+        ended = next(one for one in played.commands if one.exit == 130)
+        said = (
+            f"clients are stopped: `kmig {way} {ended.command.split()[1]}` brings them back soonest"
+        )
+        assert said in ended.err
+        assert "error: interrupted" in ended.err
