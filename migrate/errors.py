@@ -57,6 +57,10 @@ class StepFailed(KmigError):
     noted: object = None
 
 
+class PauseOver(StepFailed):
+    """Writes have been paused for longer than people allow, and the way back is open."""
+
+
 class Rejected(StepFailed):
     """The broker rejected the whole of a step: nothing was changed."""
 

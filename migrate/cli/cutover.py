@@ -1,12 +1,13 @@
 """kmig cutover."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import command_context, made, say, session
-from migrate.errors import Interrupted
+from migrate.errors import Interrupted, PauseOver, StepFailed
 
 
 def cutover(
@@ -18,21 +19,36 @@ def cutover(
             "--yes", "-y", help="Do not ask for confirmation, not even at the write gate."
         ),
     ] = False,
+    stay: Annotated[
+        bool,
+        typer.Option("--stay", help="Go on however long writes are paused: no `policy.max_pause`."),
+    ] = False,
 ) -> None:
     """Move a wave's clients: stop, fence, drain, translate, commit, prove, start; then open the write gate.
 
     Until the gate opens, `kmig rollback WAVE` takes everything back, also after consumers have run on the target.
     If the command was killed or refused, rerun it: it continues where it stopped. Ctrl-C names the command that
-    brings stopped clients back soonest.
+    brings stopped clients back soonest. With `policy.max_pause` it goes back by itself where writes are paused for
+    longer, as long as the way back is open.
 
     Example: kmig cutover 1
     """
     from migrate.execute import later
+    from migrate.execute.rollback import roll_back
     from migrate.journal.progress import soonest
 
     here = session(context)
+    typed = command_context(here, yes=yes)
     try:
-        done = later.cutover(command_context(here, yes=yes), wave)
+        done = later.cutover(replace(typed, stays=stay), wave)
+    except PauseOver as error:
+        say(f"{error.message}: going back")
+        roll_back(command_context(here, yes=True), wave)
+        raise StepFailed(
+            f"rolled back: {error.message}",
+            "its clients run on the source. Find what took so long, then cut over again; with --stay kmig does not "
+            "go back by itself",
+        ) from error
     except Interrupted:
         if command := soonest(here.folder.journal().journal, wave):
             say(f"clients are stopped: `{command}` brings them back soonest")

@@ -122,6 +122,7 @@ class Policy(Model):
     start_seconds: float = Field(default=60.0, gt=0, le=3600)
     hooks_at_once: int = Field(default=8, ge=1, le=100)
     watch_seconds: float = Field(default=10.0, ge=1, le=3600)
+    max_pause: float | None = Field(default=None, gt=0, le=86400)
     uncommitted: Uncommitted = "refuse"
     verify: VerifyPolicy = VerifyPolicy()
 

@@ -27,7 +27,10 @@ from migrate.steps import OpenWriteGate, Step
 
 @dataclass(frozen=True)
 class Invocation:
-    """What a command needs: the directory, the time, how to print and ask for consent, how to open the sites."""
+    """What a command needs: the directory, the time, how to print and ask for consent, how to open the sites.
+
+    One that `stays` does not end for a pause that is too long.
+    """
 
     folder: Folder
     clock: Clock
@@ -35,6 +38,7 @@ class Invocation:
     say: Callable[[str], None]
     agree: Callable[[str], None]
     opening: guards.SiteOpener[guards.OpenSites]
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,9 @@ def _put(context: Invocation, proposal: Proposal) -> None:
 def _lines(context: Invocation, wave: int, proposal: Proposal, journal: Journal) -> Lines:
     if not proposal.moving:
         return Listing(context.say)
-    return Timeline(context.say, context.clock, stopwatch(journal, wave, proposal.stage))
+    bounded = proposal.state is not None and proposal.stage == "cutover" and not context.stays
+    most = context.folder.config().policy.max_pause if bounded else None
+    return Timeline(context.say, context.clock, stopwatch(journal, wave, proposal.stage), most)
 
 
 def state_of(folder: Folder, number: int, journal: Journal) -> WaveState:

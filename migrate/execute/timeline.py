@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from migrate.errors import PauseOver
 from migrate.execute.run import Progress
 from migrate.journal.pauses import Pauses, Stopwatch
 from migrate.ports import Clock
 from migrate.render.columns import WIDTH, columns_of, prose, wrapped
+from migrate.steps import OpenWriteGate
 
 _STEP = 58
 """Columns for a step's description: most fit."""
@@ -48,10 +50,19 @@ class Listing:
 
 
 class Timeline:
-    """One line per ended step: how long it took, and how long clients have been paused, over every run."""
+    """One line per ended step: how long it took, and how long clients have been paused, over every run.
 
-    def __init__(self, say: Callable[[str], None], clock: Clock, still: Stopwatch) -> None:
-        self._say, self._clock, self._still = say, clock, still
+    Writes paused for longer than `most` seconds raise `PauseOver`, once, until the write gate is begun.
+    """
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        clock: Clock,
+        still: Stopwatch,
+        most: float | None = None,
+    ) -> None:
+        self._say, self._clock, self._still, self._most = say, clock, still, most
         self._number = 0
         self._began = clock.monotonic()
 
@@ -59,6 +70,8 @@ class Timeline:
         """See `Lines`. The time counts from the line before, as the checks ahead of a step take time too."""
         now, step = self._clock.monotonic(), progress.step
         self._still.note(progress.event, step, self._clock.now())
+        if step.key == OpenWriteGate.KEY:
+            self._most = None
         if progress.event in ("started", "undoing"):
             return
         self._number += 1
@@ -69,10 +82,24 @@ class Timeline:
         first, *rest = wrapped(mark + step.describe(), _STEP)
         head = f"{self._number:3} {first:{_STEP}} {took}"
         self._tell([head, *(f"    {more}" for more in rest)], words)
+        self._require_short()
 
     def tell(self, text: str) -> None:
         """See `Lines`."""
         self._tell(prose(f"      … {text}"), "")
+        self._require_short()
+
+    def _require_short(self) -> None:
+        since = self._still.still().get("producers")
+        if since is None or self._most is None:
+            return
+        paused = (self._clock.now() - since).total_seconds()
+        if paused > self._most:
+            allowed, self._most = self._most, None
+            raise PauseOver(
+                f"writes have been paused for {paused:.1f} s, `policy.max_pause` allows {allowed:g}",
+                "go back with `kmig rollback WAVE`, or on with `kmig cutover WAVE --stay`",
+            )
 
     def _tell(self, lines: list[str], words: str) -> None:
         """Print the lines, then the result and the pauses: behind them, or below if they do not fit the width."""

@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterable
 
 import pytest
+import yaml
 
 from migrate.errors import Interrupted
+from migrate.ports import Sites
 from migrate.rehearse.worlds.commands import Ended
 from migrate.rehearse.worlds.generate import generate
 from migrate.rehearse.worlds.history import History, Typed
 from migrate.rehearse.worlds.play import play
-from migrate.rehearse.worlds.world import World
-from migrate.steps import FreezeTopics, OpenWriteGate
+from migrate.rehearse.worlds.world import HOME, World
+from migrate.steps import AwaitDrained, FreezeTopics, OpenWriteGate
 from tests.worlds import typed as typing
 
 _OLD = (
@@ -105,3 +107,31 @@ def test_control_c_names_the_command_that_brings_clients_back_soonest(
         )
         assert said in ended.err
         assert "error: interrupted" in ended.err
+
+
+def test_a_pause_that_is_too_long_is_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copier needs a minute for what is left to copy; people allow twenty seconds."""
+    drained = AwaitDrained.apply
+
+    def slow(step: AwaitDrained, sites: Sites) -> AwaitDrained:
+        for _ in range(60):
+            sites.clock.sleep(1.0)
+            sites.tell("waiting for the last records to be copied")
+        return drained(step, sites)
+
+    monkeypatch.setattr(AwaitDrained, "apply", slow)
+
+    def run(world: World, command: str) -> Ended:
+        file = HOME / "kmig.yaml"
+        known = yaml.safe_load(world.disk.content(file).decode())
+        if "max_pause" not in known.setdefault("policy", {}):
+            known["policy"]["max_pause"] = 20
+            world.disk.truncate(file, 0)
+            world.disk.append(file, yaml.safe_dump(known).encode())
+        return typing.run(world, command)
+
+    played = play(generate(4), run)
+    ended = next(one for one in played.commands if "going back" in one.err)
+    assert ended.exit == 1, ended.err
+    assert "error: rolled back: writes have been paused for 2" in ended.err
+    assert "undone: " in ended.err
