@@ -11,8 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
+from migrate.adapters.kafka import metadata
 from migrate.errors import StepFailed
+from migrate.model.cluster import Partition, Topic
+from migrate.probes.sandbox import until
 from migrate.rehearse.estate import KMIG, KMIG_MECHANISM
 from migrate.rehearse.lab.disposable.cluster import Cluster, ClusterSpec
 from migrate.rehearse.lab.disposable.ports import HOST, free
@@ -165,3 +169,57 @@ def test_a_broker_that_dies_later_is_said_with_its_last_words_and_may_come_back(
         broker.stop()
     program = Program(name="any", main="x", folder=tmp_path)
     assert "-passw" not in " ".join(homes["3.9.1"].tool(program))
+
+
+def test_a_leader_tells_what_a_slow_replica_in_sync_does_not_have_yet(
+    homes: dict[str, Home], tmp_path: Path
+) -> None:
+    """With acks=1 a record is acknowledged that no client may see: two equal readings of the ends miss it."""
+    slow = cluster(homes["3.9.1"], tmp_path, ClusterSpec("slow", brokers=2))
+    try:
+        slow.start()
+        slow.wait_ready()
+        side = opened(slow)
+        side.writer.create_topic(
+            Topic(name="t", partitions=(Partition(index=0),), replication_factor=2)
+        )
+        place = ("t", 0)
+        until("t to have a leader", lambda: place in side.reader.tips(["t"]))
+        (leader,) = metadata.leaders(side.wire, ["t"])
+        follower = next(s for s in slow.servers if str(3 - leader) in s.name)
+        producer = Producer({**_admin(slow), "acks": "1"})
+        producer.produce("t", b"seen", partition=0)
+        producer.flush(10)
+        until("it to be everywhere", lambda: side.reader.tips(["t"])[place].still)
+        before = side.reader.tips(["t"])[place]
+        assert (before.end, before.shown, before.stable) == (1, 1, 1)
+        follower.pause()
+        try:
+            time.sleep(1)  # its last fetch is answered
+            acknowledged = []
+            producer.produce(
+                "t", b"held", partition=0, callback=lambda *said: acknowledged.append(said)
+            )
+            producer.flush(10)
+            assert [error for error, _ in acknowledged] == [None]
+            assert side.reader.ends(["t"])[place].end == side.reader.ends(["t"])[place].end == 1
+            held = side.reader.tips(["t"])[place]
+            assert (held.end, held.shown, held.still) == (2, 1, False)
+        finally:
+            follower.resume()
+        until("it to be everywhere", lambda: side.reader.tips(["t"])[place].still)
+        assert side.reader.tips(["t"])[place].end == 2
+        side.wire.close()
+    finally:
+        slow.stop()
+
+
+def _admin(cluster: Cluster) -> dict[str, str]:
+    login = cluster.admin_login
+    return {
+        "bootstrap.servers": ",".join(f"{host}:{port}" for host, port in cluster.admin_addresses),
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": login.mechanism,
+        "sasl.username": login.user,
+        "sasl.password": login.password,
+    }
