@@ -38,6 +38,7 @@ def ahead(state: WaveState, move: Move, today: date) -> Ahead:
         users=state.wave.carried_users,
         waivers=move.waivers,
         unrotatable=_unrotatable(move),
+        acting=_acting(state),
         later=_later(state),
         accepted=frozenset(
             one.subject.removeprefix("topic ")
@@ -46,6 +47,18 @@ def ahead(state: WaveState, move: Move, today: date) -> Ahead:
         ),
         open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
         open_target=bool(state.config.target.allow_everyone_if_no_acl_found),
+    )
+
+
+def _acting(state: WaveState) -> tuple[str, str]:
+    """Return as whom kmig fences the source, and grants on the target; a super user needs no right to."""
+    source, target = state.config.source, state.config.target
+    reading = source.principal or state.inventory.principal
+    here = source.write_principal or "" if source.write_command_config else reading
+    there = target.principal or ""
+    return (
+        "" if here in source.super_users else here,
+        "" if there in target.super_users else there,
     )
 
 

@@ -58,7 +58,8 @@ class Ahead:
     long a fence waits for transactions, in seconds. `granted` is what the target allows or will allow, `view` how
     the source's ACLs are compared with it, `users` whose credentials were carried. `later` are principals of
     workloads that move with later waves, `accepted` topics to which people say that they do not write. `waivers`
-    are what people accept, `unrotatable` workloads whose clients nothing would show with a new secret.
+    are what people accept, `unrotatable` workloads whose clients nothing would show with a new secret. `acting` is as
+    whom kmig changes ACLs on the source and on the target, as far as that is known, and no super user.
     """
 
     wave: int
@@ -78,4 +79,5 @@ class Ahead:
     waivers: tuple[Waiver, ...] = ()
     unrotatable: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()
+    acting: tuple[str, str] = ("", "")
     accepted: frozenset[str] = frozenset()

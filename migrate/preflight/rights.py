@@ -28,6 +28,8 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     yield asked("nobody may write on the target", _open(ahead, there), closed)
     same = f"the source allows {count(len(ahead.granted), 'right')} that the target has or gets"
     yield asked("rights are as planned", _denied(sites, ahead, asked_now, there), same)
+    own = "kmig may fence the source, and grant on the target"
+    yield asked("kmig may change ACLs", _powerless(ahead, asked_now, there), own)
     carried = "every one that was carried or issued"
     yield asked("credentials log in on the target", _logins(sites, ahead), carried)
 
@@ -109,6 +111,19 @@ def _open(ahead: Ahead, there: Iterable[Acl]) -> Iterator[Fault]:
             yield Fault(
                 f"{first_of(sorted(holders), 3)} may write to {topic} on the target already",
                 "the write gate would refuse: revoke that right, then rerun the command",
+            )
+
+
+def _powerless(ahead: Ahead, here: Iterable[Acl], there: Iterable[Acl]) -> Iterator[Fault]:
+    """Name the side on which brokers would not let kmig create or delete an ACL (ALTER on the cluster)."""
+    sides = ("source", here, ahead.open_default), ("target", there, ahead.open_target)
+    for who, (side, acls, default) in zip(ahead.acting, sides, strict=True):
+        rules = AuthorizerRules(frozenset(acls), frozenset(), default)
+        if who and not _allowed(rules, who, "ALTER", "CLUSTER", "kafka-cluster"):
+            yield Fault(
+                f"{who} may not change ACLs on the {side}: it lacks ALTER on cluster kafka-cluster",
+                "grant what `kmig inventory --permissions` lists, or name it under `super_users` in kmig.yaml if it "
+                "is one",
             )
 
 

@@ -1,4 +1,4 @@
-"""The last looks before the write gate: a copier that can write no more, logs that end for good, copies that are there."""
+"""The last looks before the write gate: a copier that can write no more, logs that end for good."""
 
 from pathlib import Path
 

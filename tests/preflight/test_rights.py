@@ -51,7 +51,7 @@ def ready(folder: Path) -> World:
 
 def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
     found = [one.check for one in rights.ask(here.sites(), ahead)]
-    assert len(found) == 6
+    assert len(found) == 7
     return {c.name: " ".join(c.evidence) for c in found if c.verdict is Verdict.FAIL}
 
 
@@ -194,3 +194,15 @@ def test_rights_for_one_host_count_and_super_users_need_none(tmp_path: Path) -> 
     admins = replace(AHEAD, own=AHEAD.own | {"User:ledger", "User:till"})
     assert faults(here, admins) == {}
     assert faults(here, replace(AHEAD, open_default=True)) == {}
+
+
+def test_a_kmig_that_may_not_change_acls_is_named_for_its_side(tmp_path: Path) -> None:
+    here = ready(tmp_path)
+    acting = replace(AHEAD, acting=("User:writer", "User:kmig"))
+    said = faults(here, acting)["kmig may change ACLs"]
+    assert "User:writer may not change ACLs on the source: it lacks ALTER on cluster" in said
+    assert "User:kmig may not change ACLs on the target" in said
+    right = "ALLOW ALTER on cluster kafka-cluster to"
+    here.source.acl_set |= set(acls(f"{right} User:writer"))
+    here.target.acl_set |= set(acls(f"{right} User:kmig"))
+    assert faults(here, acting) == {}
