@@ -7,7 +7,7 @@ import typer
 
 from migrate.cli.arguments import WaveNumber
 from migrate.cli.session import command_context, made, say, session
-from migrate.errors import Interrupted, PauseOver, StepFailed
+from migrate.errors import Interrupted, PauseOver, StepFailed, UsageError
 
 
 def cutover(
@@ -23,6 +23,11 @@ def cutover(
         bool,
         typer.Option("--stay", help="Go on however long writes are paused: no `policy.max_pause`."),
     ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Accept that this question of preflight has no answer."),
+    ] = None,
+    because: Annotated[str, typer.Option(help="Why that is accepted; kept in the journal.")] = "",
 ) -> None:
     """Move a wave's clients: stop, fence, drain, translate, commit, prove, start; then open the write gate.
 
@@ -38,9 +43,13 @@ def cutover(
     from migrate.journal.progress import soonest
 
     here = session(context)
+    if accept and not because.strip():
+        raise UsageError(
+            "--accept needs a reason", "say --because REASON: it is kept in the journal"
+        )
     typed = command_context(here, yes=yes)
     try:
-        done = later.cutover(replace(typed, stays=stay), wave)
+        done = later.cutover(replace(typed, stays=stay), wave, dict.fromkeys(accept or (), because))
     except PauseOver as error:
         say(f"{error.message}: going back")
         roll_back(command_context(here, yes=True), wave)

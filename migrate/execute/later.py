@@ -1,6 +1,8 @@
 """The stages after `prepare`: what each requires, and the steps that it consists of."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from migrate.errors import Refused
 from migrate.execute import guards
@@ -24,8 +26,10 @@ def replicate(context: Invocation, number: int) -> Outcome:
     return carry(context, number, "replicate", _replicate, _may_replicate, ahead=True)
 
 
-def cutover(context: Invocation, number: int) -> Outcome:
-    """Move a wave's clients."""
+def cutover(
+    context: Invocation, number: int, unknown: Mapping[str, str] = MappingProxyType({})
+) -> Outcome:
+    """Move a wave's clients; `unknown` are questions of preflight that need no answer, each with the reason."""
 
     def may(state: WaveState) -> None:
         _require_same_order(state)
@@ -41,7 +45,8 @@ def cutover(context: Invocation, number: int) -> Outcome:
 
     def steps(state: WaveState) -> Stage:
         move = state.move()
-        return cutting_over.cutover(replace(move, ahead=ahead(state, move, today)))
+        asked = replace(ahead(state, move, today), unknown=unknown)
+        return cutting_over.cutover(replace(move, ahead=asked))
 
     return carry(context, number, "cutover", steps, may)
 

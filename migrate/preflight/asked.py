@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from migrate.errors import CannotTell
 from migrate.model.check import Check, Verdict, judged
 
 Risk = Literal["records or rights", "pause"]
@@ -44,8 +45,14 @@ class Asked(NamedTuple):
 
 
 def asked(name: str, faults: Iterable[Fault], proof: str) -> Asked:
-    """Return a question with its answer."""
-    return Asked(name, tuple(faults), proof)
+    """Return a question with its answer; where a cluster does not tell it, records or rights are at risk."""
+    found: list[Fault] = []
+    try:
+        found += faults
+    except CannotTell as error:
+        untold = Fault(error.message, error.hint or "rerun the command")
+        return Asked(name, tuple(found), proof, (untold,), "records or rights")
+    return Asked(name, tuple(found), proof)
 
 
 def faults(questions: Iterable[Asked]) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """What a cutover of a wave will need, as plan, workloads.yaml and journal say it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from migrate.model.acl import Acl
@@ -59,7 +60,8 @@ class Ahead:
     the source's ACLs are compared with it, `users` whose credentials were carried. `later` are principals of
     workloads that move with later waves, `accepted` topics to which people say that they do not write. `waivers`
     are what people accept, `unrotatable` workloads whose clients nothing would show with a new secret. `acting` is as
-    whom kmig changes ACLs on the source and on the target, as far as that is known, and no super user.
+    whom kmig changes ACLs on the source and on the target, as far as that is known, and no super user. `unknown` are
+    questions that people accept without an answer, each with the reason.
     """
 
     wave: int
@@ -80,4 +82,5 @@ class Ahead:
     unrotatable: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()
     acting: tuple[str, str] = ("", "")
+    unknown: Mapping[str, str] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()

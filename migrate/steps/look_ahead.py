@@ -1,10 +1,11 @@
 """Gate: what a cutover would find once its clients are stopped, asked while everybody runs."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from migrate.errors import Refused
+from migrate.errors import CannotTell, Refused
 from migrate.model.words import count
 from migrate.ports import Sites
 from migrate.preflight import clients, groups, rights, topics
@@ -45,7 +46,27 @@ class LookAhead(Gate):
                 f"not ready for a cutover: {found[0].said}{more}",
                 f"{found[0].remedy}. `kmig verify preflight --wave {self.ahead.wave}` names every fault",
             )
-        return self.seeing(*(f"{one.name}: {', '.join(one.check.evidence)}" for one in asked))
+        known = self.ahead.unknown
+        self._require_told(asked, known)
+        taken = (f"{name} is accepted unknown: {why}" for name, why in sorted(known.items()))
+        return self.seeing(
+            *(f"{one.name}: {', '.join(one.check.evidence)}" for one in asked), *taken
+        )
+
+    def _require_told(self, asked: list[Asked], accepted: Mapping[str, str]) -> None:
+        """Raise for a question without an answer that puts records or rights at risk, unless people accept that."""
+        assert self.ahead is not None
+        if strange := sorted(accepted.keys() - {one.name for one in asked}):
+            raise Refused(
+                f"`--accept`: no question of preflight is called {strange[0]}",
+                f"`kmig verify preflight --wave {self.ahead.wave}` lists them",
+            )
+        for one in asked:
+            if one.untold and one.risk != "pause" and one.name not in accepted:
+                raise CannotTell(
+                    f"not ready for a cutover: nobody can tell whether {one.name}: {one.untold[0].said}",
+                    f"{one.untold[0].remedy}; or accept it: --accept '{one.name}' --because REASON",
+                )
 
     def _settled(self, sites: Sites, ahead: Ahead) -> list[Asked]:
         """Ask; again for some seconds where a coordinator that moves may list none of its groups."""
