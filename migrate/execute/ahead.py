@@ -1,6 +1,8 @@
 """A wave before its cutover, as preflight asks about it: from plan, workloads.yaml, inventory and journal."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from migrate.assess.rule import WRITE_UNDECLARED
 from migrate.documents.workloads import Workload
@@ -11,8 +13,10 @@ from migrate.preflight.facts import Ahead, ClientAhead, GroupAhead
 from migrate.stages.move import Move
 
 
-def ahead(state: WaveState, move: Move, today: date) -> Ahead:
-    """Return what the wave's cutover will need."""
+def ahead(
+    state: WaveState, move: Move, today: date, unknown: Mapping[str, str] = MappingProxyType({})
+) -> Ahead:
+    """Return what the wave's cutover will need; `unknown` is what people accept without an answer."""
     moved = committed(state.journal, state.wave)
     return Ahead(
         wave=state.wave.number,
@@ -39,6 +43,7 @@ def ahead(state: WaveState, move: Move, today: date) -> Ahead:
         waivers=move.waivers,
         unrotatable=_unrotatable(move),
         acting=_acting(state),
+        unknown=unknown,
         later=_later(state),
         accepted=frozenset(
             one.subject.removeprefix("topic ")

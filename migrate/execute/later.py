@@ -45,8 +45,7 @@ def cutover(
 
     def steps(state: WaveState) -> Stage:
         move = state.move()
-        asked = replace(ahead(state, move, today), unknown=unknown)
-        return cutting_over.cutover(replace(move, ahead=asked))
+        return cutting_over.cutover(replace(move, ahead=ahead(state, move, today, unknown)))
 
     return carry(context, number, "cutover", steps, may)
 

@@ -41,6 +41,7 @@ SOURCE_ACLS = acls(
     "ALLOW READ on topic paid to User:ledger",
     "ALLOW READ on topic seen to User:old",
 )
+OWN = acls("ALLOW ALTER on cluster kafka-cluster to User:kmig")
 GRANTS = acls("ALLOW WRITE on topic paid to User:till", "ALLOW WRITE on topic seen to User:till")
 
 
@@ -218,10 +219,10 @@ def _begin(made: World) -> None:
         )
     source.commits = {"ledger": {("paid", 0): (79, "kept")}, "old": {("seen", 0): (12, "")}}
     source.member_set = {"ledger": "ledger", "old": "old"}
-    source.acl_set = {*SOURCE_ACLS, *GRANTS}
+    source.acl_set = {*SOURCE_ACLS, *GRANTS, *OWN}
     credential = ScramCredential(user="ledger", mechanism="SCRAM-SHA-256", iterations=4096)
     target.scram["ledger", "SCRAM-SHA-256"] = (credential, "old secret")
-    target.acl_set = {*(_copier(t) for t in TOPICS), *SOURCE_ACLS}
+    target.acl_set = {*(_copier(t) for t in TOPICS), *SOURCE_ACLS, *OWN}
     made.copy.put("copy", CONFIG)
 
 

@@ -198,11 +198,11 @@ def test_rights_for_one_host_count_and_super_users_need_none(tmp_path: Path) -> 
 
 def test_a_kmig_that_may_not_change_acls_is_named_for_its_side(tmp_path: Path) -> None:
     here = ready(tmp_path)
-    acting = replace(AHEAD, acting=("User:writer", "User:kmig"))
+    acting = replace(AHEAD, acting=("User:writer", "User:grantor"))
     said = faults(here, acting)["kmig may change ACLs"]
     assert "User:writer may not change ACLs on the source: it lacks ALTER on cluster" in said
-    assert "User:kmig may not change ACLs on the target" in said
+    assert "User:grantor may not change ACLs on the target" in said
     right = "ALLOW ALTER on cluster kafka-cluster to"
     here.source.acl_set |= set(acls(f"{right} User:writer"))
-    here.target.acl_set |= set(acls(f"{right} User:kmig"))
+    here.target.acl_set |= set(acls(f"{right} User:grantor"))
     assert faults(here, acting) == {}

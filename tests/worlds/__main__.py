@@ -3,6 +3,7 @@
 python -m tests.worlds seeds COUNT [FROM] [--write]   play seeds; --write writes docs/worlds.md
 python -m tests.worlds shrink SEED [KIND] [NAME]      make a failing seed small, keep it; KIND: words of what broke
 python -m tests.worlds play FILE                      play a history that is kept
+python -m tests.worlds states COUNT                   play seeds, and write docs/states.md: which command leads where
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from migrate.rehearse.worlds.history import History
 from migrate.rehearse.worlds.judges.verdict import Broken
 from migrate.rehearse.worlds.play import Played
 from migrate.rehearse.worlds.told import told
-from tests.worlds import kept, many, page, shrunk
+from tests.worlds import kept, many, page, shrunk, states
 from tests.worlds.known import KNOWN, expected
 from tests.worlds.seeds import Outcome, watched
 
@@ -122,7 +123,7 @@ def play(file: Path) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the three."""
+    """Run one of the four."""
     write = "--write" in arguments
     match [a for a in arguments if a != "--write"]:
         case ["seeds", count, *first] if len(first) < 2:
@@ -132,6 +133,9 @@ def main(arguments: list[str]) -> int:
             return shrink(int(seed), kind, name)
         case ["play", file]:
             return play(Path(file))
+        case ["states", count]:
+            states.write(int(count))
+            return 0
         case _:
             print(__doc__, file=sys.stderr)
             return 2

@@ -52,15 +52,6 @@ KNOWN: tuple[Known, ...] = (
         "A group that begins to read once its workload has moved: no wave takes it, and the plan refuses to.",
     ),
     Known(
-        "never-ready",
-        "13",
-        f"{_STUCK}|{_GREEN}",
-        r"waiting for (the copy to pass every commit|the last records to be copied: \d+ records? of)|"
-        r"(replicate --status|gate await_pace): pass; \d+ records of \S+ are not copied",
-        "dead end",
-        "A copy that has copied nothing is called ready, as long as no more than 500 records are left to copy.",
-    ),
-    Known(
         "moved-elsewhere",
         "",
         "a dead end",

@@ -10,7 +10,7 @@ from migrate.execute import later
 from migrate.execute import run as executor
 from migrate.execute.run import Progress
 from migrate.journal.standing import StepState
-from migrate.logs import concerns, mapping, still_true, translating
+from migrate.logs import arriving, concerns, mapping, still_true, translating
 from migrate.logs.concerns import Concern
 from migrate.logs.logmap import LogMap
 from migrate.logs.still_true import Now
@@ -175,8 +175,8 @@ def _commit_vanished() -> Iterator[None]:
 def _ends_only() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(prove_copies, "concerns", lambda *_: []))
-        for module in (await_drained, translating):
-            stack.enter_context(patch.object(module, "through_maps", lambda *_: {}))
+        for module in (arriving, translating):
+            stack.enter_context(patch.object(module, "through_maps", lambda *_, **__: {}))
         yield
 
 
