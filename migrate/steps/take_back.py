@@ -43,7 +43,9 @@ def take_back(sites: Sites, step: Taken, now: Mapping[TopicPartition, int]) -> N
     gone = {p: commit for p, (commit, _) in saved.items() if commit is not None and p not in now}
     _say_gone(sites, step, gone)
     here = {c.place: c.offset for g in sites.source.reader.groups([step.group]) for c in g.commits}
-    moved = now if step.moved else {}
+    # where it still stands as it was placed it has read nothing: what it had on the source is its place there
+    rest = {(t.topic, t.partition): t.target for t in step.translations if t.commit is not None}
+    moved = {p: at for p, at in now.items() if rest.get(p) != at} if step.moved else {}
     wanted = {p: (at, "") for p, at in _translated(sites, step, moved).items()} if moved else {}
     # a group without members forgets its commits after a time: without them it would begin by its reset
     for place, (commit, metadata) in saved.items():

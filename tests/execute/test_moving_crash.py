@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.steps import OpenWriteGate, RevokeCredential
+from migrate.steps import CommitOffsets, OpenWriteGate, RevokeCredential
 from tests.execute import moving
 from tests.execute.moving import closed, cut_over, opened, roll_back, rotated, world
 from tests.execute.test_crash import killed, points
@@ -193,3 +193,29 @@ def test_a_rollback_after_a_kill_at_any_point_before_the_gate_brings_everything_
         # where they stood, or after what they have read on target since
         assert read["ledger"] == 79, where
         assert read["old"] in (12, 49), where
+
+
+def test_a_partition_of_which_nothing_was_read_keeps_its_place(tmp_path: Path) -> None:
+    """Where records expired before they were copied, a place on the target has several on the way back."""
+    folder = fresh(tmp_path / "one")
+    here = world(folder, [])
+    here.source.logs["paid", 0] = here.source.logs["paid", 0][30:]
+    here.source.begins["paid", 0] = 60
+    here.source.commits["old"] = {("seen", 0): (12, ""), ("paid", 0): (50, "kept")}
+    here.durable()
+    to_the_gate(folder, [])
+    here = world(folder, [])
+    stands = next(
+        t.target
+        for e in opened(folder, []).journal.entries
+        if isinstance(e.step, CommitOffsets) and e.event == "done" and e.step.group == "old"
+        for t in e.step.translations
+        if t.topic == "paid"
+    )
+    here.target.commits["old"]["paid", 0] = (stands or 0, "")
+    here.durable()
+    roll_back(folder, [])
+    assert world(folder, []).source.commits["old"] == {
+        ("seen", 0): (49, ""),
+        ("paid", 0): (50, "kept"),
+    }
