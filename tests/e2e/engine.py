@@ -63,9 +63,10 @@ class Engine:
                     folder.rmdir()
 
     def wait_emptied(self) -> None:
-        """Wait until it holds no container; `docker run --rm` ends before Docker has removed its own."""
+        """Wait until it holds no container of Compose; those of Docker's own builder come and go by themselves."""
         deadline = time.monotonic() + 60
-        while left := self.client.containers.list(all=True, ignore_removed=True):
+        ours = {"label": "com.docker.compose.project"}
+        while left := self.client.containers.list(all=True, ignore_removed=True, filters=ours):
             assert time.monotonic() < deadline, [(one.name, one.status) for one in left]
             time.sleep(0.2)
 
