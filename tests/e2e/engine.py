@@ -65,8 +65,10 @@ class Engine:
     def wait_emptied(self) -> None:
         """Wait until it holds no container of Compose; those of Docker's own builder come and go by themselves."""
         deadline = time.monotonic() + 60
-        ours = {"label": "com.docker.compose.project"}
-        while left := self.client.containers.list(all=True, ignore_removed=True, filters=ours):
+        label = "com.docker.compose.project"
+        while left := self.client.containers.list(
+            all=True, ignore_removed=True, filters={"label": label}
+        ):
             assert time.monotonic() < deadline, [(one.name, one.status) for one in left]
             time.sleep(0.2)
 
