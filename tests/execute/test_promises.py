@@ -13,6 +13,7 @@ from migrate.logs.translate import Translation
 from migrate.model import automq
 from migrate.model.record import Ends, VisibleRecord
 from migrate.steps import AwaitMembers, OpenWriteGate, RevokeCredential, placing
+from migrate.steps.freeze_topics import STRAY
 from tests.execute import moving
 from tests.execute.moving import GRANTS, World, blindly, cut_over, opened, rotated, world
 from tests.execute.test_moving_crash import to_the_gate
@@ -117,8 +118,9 @@ def test_a_record_written_behind_the_fence_while_kmig_was_dead_is_named(tmp_path
     here.copy.connectors["copy"] = failed
     here.durable()
     stray = rf"paid-0 offsets {last + 1} to {last + 1} \(1 record\)"
-    with pytest.raises(KmigError, match=stray):
+    with pytest.raises(KmigError, match=stray) as said:
         cut_over(tmp_path, [])
+    assert said.value.message.startswith(STRAY), "`kmig status` knows it by these words"
 
 
 def test_a_grant_that_somebody_made_before_is_refused(

@@ -135,3 +135,9 @@ def test_a_pause_that_is_too_long_is_rolled_back(monkeypatch: pytest.MonkeyPatch
     assert ended.exit == 1, ended.err
     assert "error: rolled back: writes have been paused for 2" in ended.err
     assert "undone: " in ended.err
+    stays = play(generate(4), lambda world, typed: run(world, _staying(typed)))
+    assert not any("going back" in one.err for one in stays.commands)
+
+
+def _staying(command: str) -> str:
+    return f"{command} --stay" if command.startswith("cutover ") else command
