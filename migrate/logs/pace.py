@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from migrate.model.base import Model
-from migrate.model.record import Ends, TopicPartition
+from migrate.model.record import Ends, Position, TopicPartition
 
 SMALL_LAG_SECONDS = 5.0
 _AS_FAST = 0.9
@@ -35,7 +35,8 @@ class CopyPace(Model):
     """One topic between two samples: offsets behind, records not copied yet, both rates in offsets per second.
 
     `unread` is None when too many records are left to count them. `waiting` is a partition with records of which
-    nothing was copied yet, empty if there is none.
+    nothing was copied yet, empty if there is none. `resting` are the positions that did not move although records are
+    left behind them: Connect may only not have said so yet.
     """
 
     topic: str
@@ -44,6 +45,7 @@ class CopyPace(Model):
     produced: float
     copied: float
     waiting: str = ""
+    resting: tuple[Position, ...] = ()
 
     @property
     def fault(self) -> str:
@@ -112,6 +114,11 @@ def pace(
         produced=moved(_stable(after), _stable(before)),
         copied=moved(after.copied, before.copied),
         waiting=next((f"{t}-{p}" for (t, p), n in left.items() if n and (t, p) not in known), ""),
+        resting=tuple(
+            Position(topic=place[0], partition=place[1], offset=after.copied[place])
+            for place, number in left.items()
+            if number and before.copied.get(place) == after.copied.get(place, -1)
+        ),
     )
 
 

@@ -75,12 +75,16 @@ def unplaced(
                     f"topic {name} moved in wave {wave.number}, but would now belong to wave {owned[name]}",
                     "remove its new reader from workloads.yaml: it reads on the target already",
                 )
-        late = [("topic", t) for t in sorted(_of(owned, wave) - set(wave.owns_topics))]
-        late += [("group", g) for g in sorted(_of(groups, wave) - set(wave.groups))]
-        for kind, name in late:
+        for name in sorted(_of(owned, wave) - set(wave.owns_topics)):
             yield _blocker(
-                f"{kind} {name} belongs to wave {wave.number}, but was created after that wave moved",
+                f"topic {name} belongs to wave {wave.number}, but was created after that wave moved",
                 "leave it behind with a reason: its workload uses the target already",
+            )
+        for name in sorted(_of(groups, wave) - set(wave.groups)):
+            yield _blocker(
+                f"group {name} belongs to wave {wave.number}, but that wave moved without it",
+                "its workload uses the target already: take the group off it, delete the group on the source, then "
+                "run `kmig inventory`",
             )
 
 

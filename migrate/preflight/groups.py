@@ -91,7 +91,8 @@ def _strangers(ahead: Ahead, here: Mapping[str, Group]) -> Iterator[Fault]:
         who = f", {count(len(group.members), 'member')} now" if group.members else ""
         yield Fault(
             f"group {name} reads {first_of(reads, 3)}{who}, and moves with no wave up to this one",
-            f"it would starve: name it in workloads.yaml, {_planned(ahead)}",
+            f"it would starve: name it in workloads.yaml, {_planned(ahead)}; if its clients have moved, delete it "
+            "on the source",
         )
 
 

@@ -159,5 +159,6 @@ def _logins(sites: Sites, ahead: Ahead) -> Iterator[Fault]:
         if refusing:
             yield Fault(
                 f"{who} cannot log in on the target by {client.mechanism}",
-                f"its credential was changed or deleted there: run `kmig apply {ahead.wave}`",
+                f"its credential was changed or deleted there: run `kmig apply {ahead.wave}`; if that does not last, "
+                "something there deletes users that it does not know",
             )

@@ -9,13 +9,16 @@ from typing import ClassVar, Literal
 from migrate.errors import CannotTell, Refused, StepFailed
 from migrate.logs.arriving import Arriving, to_come
 from migrate.logs.lag import copies, lacking, next_offsets, paces
+from migrate.logs.pace import CopyPace
 from migrate.model.record import Position, TopicPartition
-from migrate.model.words import count, listed
+from migrate.model.words import count, first_of, listed
 from migrate.ports import Sites
 from migrate.steps.change import Gate
 from migrate.steps.settle import wait
 
 _WINDOW_SECONDS = 2.0
+_TOLD_SECONDS = 75.0
+"""Connect tells a new position after `offset.flush.interval.ms` at the latest, by default a minute."""
 
 
 class AwaitPace(Gate):
@@ -39,7 +42,10 @@ class AwaitPace(Gate):
         return f"check that the copy of {count(topics, 'topic')} keeps up"
 
     def apply(self, sites: Sites) -> "AwaitPace":
-        """Measure each topic over two seconds; the first fault is the refusal."""
+        """Measure each topic over two seconds; the first fault is the refusal.
+
+        A position that rests before records is looked at again: the drain would wait for it with clients stopped.
+        """
         if lacks := lacking(sites, (t for topics in self.carried.values() for t in topics)):
             raise Refused(
                 f"not ready for a cutover: {lacks.what} does not exist on the target", lacks.remedy
@@ -56,6 +62,35 @@ class AwaitPace(Gate):
                 f"connector {copy.name} is not running: {copy.shown}",
                 copy.resume_hint or "wait until its tasks run, then rerun the command",
             )
+        measured = self._seen_going_on(sites)
+        behind = sum(pace.behind for pace in measured)
+        return self.seeing(
+            f"{count(len(self.carried), 'connector')} RUNNING",
+            f"{count(len(measured), 'topic')}, {behind:,} offsets behind after {_WINDOW_SECONDS:g} s",
+        )
+
+    def _seen_going_on(self, sites: Sites) -> tuple[CopyPace, ...]:
+        """Measure until no position rests where it was at first; refuse where one does for too long."""
+        measured = self._paces_of(sites)
+        resting = {position for pace in measured for position in pace.resting}
+
+        def not_gone_on() -> str:
+            nonlocal measured
+            if resting:
+                measured = self._paces_of(sites)
+                resting.intersection_update(r for pace in measured for r in pace.resting)
+            return f"nothing behind {first_of(sorted(map(str, resting)), 3)}" if resting else ""
+
+        try:
+            wait(sites, "the copy to go on", not_gone_on, _TOLD_SECONDS)
+        except StepFailed as error:
+            raise Refused(
+                f"not ready for a cutover: {error.message}",
+                "check the log of the copy's worker, then rerun the command",
+            ) from None
+        return measured
+
+    def _paces_of(self, sites: Sites) -> tuple[CopyPace, ...]:
         measured = paces(sites, self.carried, _WINDOW_SECONDS)
         for pace in measured:
             if pace.fault:
@@ -63,11 +98,7 @@ class AwaitPace(Gate):
                     f"not ready for a cutover: {pace.fault}",
                     "wait until `kmig replicate WAVE --status` shows `ready`, or choose a quieter hour",
                 )
-        behind = sum(pace.behind for pace in measured)
-        return self.seeing(
-            f"{count(len(self.carried), 'connector')} RUNNING",
-            f"{count(len(measured), 'topic')}, {behind:,} offsets behind after {_WINDOW_SECONDS:g} s",
-        )
+        return measured
 
 
 class AwaitPassed(Gate):

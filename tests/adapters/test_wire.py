@@ -83,3 +83,30 @@ def test_a_session_that_ends_in_the_middle_is_followed_by_another(
     assert [one.closed for one in Ageing.opened] == [True, True, False]
     assert wire.requests == {f"r{n}": 1 for n in range(5)}
     wire.close()
+
+
+class Restarted(Ageing):
+    """A broker that is down for its first connection, and back for every later one."""
+
+    tried: ClassVar[list[Address]] = []
+
+    def __init__(self, address: Address, login: Login | None, tls: object, timeout: float) -> None:
+        super().__init__(address, login, tls, timeout)
+        self.tried.append(address)
+        if len(self.tried) == 1:
+            raise Unreachable(f"cannot reach {address}")
+
+
+def test_a_broker_that_was_silent_is_left_out_for_a_while_and_asked_again_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "Connection", Restarted)
+    wire = Wire("source", [("s", 1)])
+    wire._brokers = (Broker(id=1, host="s", port=1),)
+    for _ in range(3):
+        ((answer,),) = wire.gather_each({1: [SimpleNamespace(name="r")]}).values()
+        assert isinstance(answer, Unreachable)
+    assert len(Restarted.tried) == 1  # it is waited for once
+    monkeypatch.setattr(module, "_LEFT_OUT", 0.0)
+    ((answer,),) = wire.gather_each({1: [SimpleNamespace(name="r")]}).values()
+    assert answer == "answer to r"

@@ -36,3 +36,12 @@ def test_a_partition_with_records_of_which_nothing_was_copied_is_not_ready() -> 
     assert pace(now, now, "t", {("t", 1): 1}, {("t", 1)}).fault == ""
     both = Sample(1.0, ends, {("t", 0): 9, ("t", 1): 8})
     assert pace(both, both, "t", {("t", 0): 0, ("t", 1): 1}).fault == ""
+
+
+def test_a_position_that_did_not_move_before_records_rests() -> None:
+    ends = {("t", p): Ends(start=0, stable=9, end=9) for p in range(3)}
+    before = Sample(1.0, ends, {("t", 0): 4, ("t", 1): 4, ("t", 2): 9})
+    after = Sample(3.0, ends, {("t", 0): 4, ("t", 1): 6, ("t", 2): 9})
+    found = pace(before, after, "t", {("t", 0): 5, ("t", 1): 3, ("t", 2): 0})
+    assert found.fault == ""  # a drain of eight records is short, if the copy goes on
+    assert [str(position) for position in found.resting] == ["t-0 4"]

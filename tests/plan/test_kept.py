@@ -146,7 +146,7 @@ CONTRADICTIONS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
     "a group appears whose owner moved": (
         [FIRST[0], {**FIRST[1], "groups": ["b", "b2"]}],
         {"groups": (*FOUND["groups"], group("b2", "t"))},
-        "group b2 belongs to wave 1, but was created after",
+        "group b2 belongs to wave 1, but that wave moved without it",
     ),
 }
 

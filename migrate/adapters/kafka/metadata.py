@@ -64,7 +64,7 @@ def described(site: str, answer: Any) -> tuple[list[Any], list[str]]:
 
 def absent_brokers(wire: Wire) -> tuple[int, ...]:
     """Ask which broker ids hold replicas and are not announced by the listener now."""
-    return absent(wire.call(request(None)))
+    return absent(wire.ask_any(request(None)))
 
 
 def absent(answer: Any) -> tuple[int, ...]:
@@ -85,7 +85,7 @@ def by_leader(topic_rows: Iterable[Any]) -> ByLeader:
 def leaders(wire: Wire, names: Iterable[str]) -> ByLeader:
     """Ask for the leaders of topics by name; raises when a topic has an error or a partition no leader."""
     wanted = sorted(set(names))
-    answer = wire.call(request(wanted)).topics if wanted else ()
+    answer = wire.ask_any(request(wanted)).topics if wanted else ()
     for row in answer:
         require(f"describe topic {row.name} on the {wire.site}", row.error_code)
         for p in row.partitions:
@@ -100,5 +100,5 @@ def leaders(wire: Wire, names: Iterable[str]) -> ByLeader:
 def ids(wire: Wire, names: Iterable[str]) -> dict[str, str]:
     """Return the ids of those topics that exist; empty ones from a broker that knows no ids."""
     wanted = sorted(set(names))
-    rows = existing(wire.site, wire.call(request(wanted))) if wanted else []
+    rows = existing(wire.site, wire.ask_any(request(wanted))) if wanted else []
     return {row.name: str(row.topic_id or "") for row in rows}

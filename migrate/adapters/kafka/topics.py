@@ -29,7 +29,7 @@ _Sizes = dict[TopicPartition, int]
 
 def read(wire: Wire, names: list[str] | None) -> tuple[Topic, ...]:
     """Return topics by name, or all that the principal may see; offsets are None where no leader is known."""
-    rows = metadata.existing(wire.site, wire.call(metadata.request(names)))
+    rows = metadata.existing(wire.site, wire.ask_any(metadata.request(names)))
     configs = _configs(wire.site, lambda some: map(wire.call, some), [row.name for row in rows])
     rows = [r for r in rows if r.name in configs]
     announced = {broker.id for broker in wire.brokers()}

@@ -1,10 +1,12 @@
 """Connections to all brokers of one site: which broker to ask, several at once, and a count of the requests.
 
-An error of one broker does not fail the others. No request is repeated silently here; only `coordinator` repeats
-one while a coordinator loads.
+An error of one broker does not fail the others. A broker that was silent is left out of reads for a while, and asked
+again after it: a restart takes less, and one command may outlast it. No request is repeated silently here; only
+`coordinator` repeats one while a coordinator loads.
 """
 
 import ssl
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -54,6 +56,9 @@ READS = frozenset(
 
 _TRIED = " (validate only)"
 
+_LEFT_OUT = 30.0
+"""For so many seconds a broker that did not answer a read is not waited for again."""
+
 
 def _counted(request: Any) -> str:
     """Return the name under which a request is counted: one that is only validated changes nothing."""
@@ -81,7 +86,7 @@ class Wire:
         self._locks: dict[tuple[str, int], RLock] = {}
         self._lock = Lock()
         self._brokers: tuple[Broker, ...] = ()
-        self._silent: dict[int, KmigError] = {}
+        self._silent: dict[int, tuple[float, KmigError]] = {}
         self.answered: set[int] = set()
         self.cluster_id = ""
         self.controller = -1
@@ -153,7 +158,8 @@ class Wire:
     def gather(self, requests: Mapping[int, Any]) -> tuple[dict[int, Any], dict[int, KmigError]]:
         """Return the responses, and the errors of the brokers that gave none; for reads only.
 
-        A broker that was silent once is not waited for again: every later request to it gets the same error.
+        A broker that was silent is not waited for again for half a minute: until then every request to it gets the
+        same error.
         """
         tried = self.gather_each({broker: [request] for broker, request in requests.items()})
         answers = {b: a for b, (a,) in tried.items() if not isinstance(a, KmigError)}
@@ -180,17 +186,19 @@ class Wire:
 
     def _tried(self, broker: int, requests: Sequence[Any]) -> list[Any]:
         answers: list[Any] = []
-        if broker not in self._silent:
+        since, failure = self._silent.get(broker, (-_LEFT_OUT, None))
+        if failure is None or time.monotonic() - since > _LEFT_OUT:
             try:
                 for answer in self._stream(broker, requests):
                     answers.append(answer)
             except (Unreachable, NotAuthenticated, MechanismDisabled) as error:
-                self._silent[broker] = error
+                failure = error
+                self._silent[broker] = (time.monotonic(), failure)
             except Unsupported as error:
                 if len(requests) == 1:
                     return [error]
                 return [answer for request in requests for answer in self._tried(broker, [request])]
-        return [*answers, *(self._silent[broker] for _ in requests[len(answers) :])]
+        return [*answers, *(failure for _ in requests[len(answers) :])]
 
     def pipelined(self, broker: int, requests: Sequence[Any]) -> list[Any]:
         """Return a broker's responses to several requests that are sent one behind the other; raise its error."""

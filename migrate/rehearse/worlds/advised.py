@@ -125,6 +125,19 @@ def forgotten(world: World, match: re.Match[str]) -> bool:
     return True
 
 
+def deleted_group(world: World, match: re.Match[str]) -> bool:
+    """Take a group off its workload, and delete it on the source, where nobody uses it any more."""
+    found, group = document(world), world.source.groups.get(match[1])
+    for workload in found.get("workloads") or []:
+        if match[1] in workload["groups"] and not (group and group.members):
+            workload["groups"].remove(match[1])
+            write(world, found)
+            if group:
+                world.source.groups.forget(match[1], list(group.commits), by=ADMIN)
+            return True
+    return False
+
+
 def removed(world: World, match: re.Match[str]) -> bool:
     """Delete a credential on the target that somebody has changed there: `kmig apply` makes it anew."""
     return world.target.users.pop((match[1], match[2]), None) is not None

@@ -60,3 +60,14 @@ def next_of(asked: Ended) -> str:
     except (ValueError, KeyError):
         return ""
     return named.removeprefix("kmig ") if named.startswith("kmig ") else ""
+
+
+def faults_of(watched: Ended) -> tuple[str, ...]:
+    """Return what `watch --once -o json` found at fault, each with its check's name."""
+    checks = json.loads(watched.out)["checks"] if watched.out.startswith("{") else ()
+    return tuple(
+        f"{check['name']}: {said}"
+        for check in checks
+        if check["verdict"] == "fail"
+        for said in check["evidence"]
+    )

@@ -254,3 +254,15 @@ class MemoryDisk:
 
 def _error(number: int, path: Path) -> OSError:
     return OSError(number, os.strerror(number), str(path))
+
+
+def choosing(seed: int) -> Callable[[int], int]:
+    """Return how a disk that lost power decides, by one number of the history."""
+    state = seed
+
+    def choose(count: int) -> int:
+        nonlocal state
+        state = (state * 6364136223846793005 + 1442695040888963407) % (1 << 64)
+        return (state >> 33) % count
+
+    return choose

@@ -229,6 +229,11 @@ _ANSWERS: tuple[tuple[str, str, Answer], ...] = (
         advised.reset,
     ),
     (
+        r"contradicts-journal: group (\S+) belongs to wave \d+, but",
+        "group {0} is taken off its workload and deleted on the source: its clients have moved",
+        advised.deleted_group,
+    ),
+    (
         r"refused: User:(\S+) has a different (\S+) secret on the target",
         "an administrator deletes the {1} credential of {0} on the target",
         advised.removed,

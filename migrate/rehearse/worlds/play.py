@@ -10,7 +10,8 @@ from pathlib import Path
 
 from migrate.rehearse.worlds import actors, estate, people
 from migrate.rehearse.worlds.calls import Kind
-from migrate.rehearse.worlds.commands import Ended, hints, next_of
+from migrate.rehearse.worlds.commands import Ended, faults_of, hints, next_of
+from migrate.rehearse.worlds.disk import choosing
 from migrate.rehearse.worlds.history import Event, History
 from migrate.rehearse.worlds.timeline import DAY, HOUR, MINUTE
 from migrate.rehearse.worlds.witness import Green, Witness
@@ -41,6 +42,8 @@ class Played:
     answers: list[tuple[float, str]] = field(default_factory=list)
     finished: bool = False
     dead_end: str = ""
+    watched: tuple[str, ...] = ()
+    """What `kmig watch` finds at fault at the end of a migration that stands still: cron runs it all the time."""
 
 
 def play(history: History, run: Run) -> Played:
@@ -60,6 +63,8 @@ def play(history: History, run: Run) -> Played:
     _schedule(world, history, len(played.commands))
     for _ in range(4):
         world.timeline.advance(2 * DAY)
+    if not played.finished:
+        played.watched = typist.watched()
     return played
 
 
@@ -127,12 +132,16 @@ class _Typist:
         self._played.greens += self._witness.look(ended)
         if ended.killed:
             disk = next((f.disk for f in self._history.faults if f.command == number), 0)
-            world.disk.crash(_choosing(disk))
+            world.disk.crash(choosing(disk))
         said = people.answer(world, ended.out + ended.err) if ended.exit else []
         self._played.answers += [(world.timeline.now, what) for what in said]
         if said and "rerun the command" in ended.err:
             self._hinted.insert(0, command)
         self._notice(ended, answered=bool(said))
+
+    def watched(self) -> tuple[str, ...]:
+        """Look at the copies as cron does; return what is found at fault."""
+        return faults_of(self._typed("watch --once --yes -o json", {}, {}))
 
     def _beside(self, command: str, home: Path = HOME) -> None:
         """Let somebody else type a command, in the midst of another one or not, in this directory or a copy of it."""
@@ -281,15 +290,3 @@ class _Typist:
             self._played.dead_end = f"{command}: {self._played.commands[-1].refusal}"
             return ""
         return command
-
-
-def _choosing(seed: int) -> Callable[[int], int]:
-    """Return how a disk that lost power decides, by one number of the history."""
-    state = seed
-
-    def choose(count: int) -> int:
-        nonlocal state
-        state = (state * 6364136223846793005 + 1442695040888963407) % (1 << 64)
-        return (state >> 33) % count
-
-    return choose

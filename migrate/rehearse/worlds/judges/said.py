@@ -9,17 +9,22 @@ from migrate.rehearse.worlds.play import Played
 
 
 def said(played: Played, *words: str) -> bool:
-    """Whether a command that failed named the first of these, and one of the others, in one line."""
+    """Whether a command that failed, or the watch, named the first of these, and one of the others, in one line."""
     first, *more = words
     # a group `g` is not named by every word with a g; `t-0` names topic t, `r-1` a client of reader r
     named = re.compile(rf"(?<![\w.-]){re.escape(first)}(?![\w.]*\w|-\D)")
     return any(
         named.search(line) and (not more or any(word in line for word in more))
-        for ended in played.commands
-        if ended.exit
-        for line in (*ended.err.splitlines(), *ended.out.splitlines())
+        for line in _lines(played)
         if first in line
     )
+
+
+def _lines(played: Played) -> Iterator[str]:
+    for ended in played.commands:
+        if ended.exit:
+            yield from (*ended.err.splitlines(), *ended.out.splitlines())
+    yield from played.watched
 
 
 def excused(played: Played, group: str) -> bool:
