@@ -8,6 +8,7 @@ from migrate.assess.rule import WRITE_UNDECLARED
 from migrate.documents.workloads import Workload
 from migrate.execute.wave_state import WaveState
 from migrate.journal.positions import committed
+from migrate.model import settings
 from migrate.model.reference import parse
 from migrate.preflight.facts import Ahead, ClientAhead, GroupAhead
 from migrate.stages.move import Move
@@ -44,6 +45,7 @@ def ahead(
         unrotatable=_unrotatable(move),
         acting=_acting(state),
         unknown=unknown,
+        configs=_configs(state, move),
         later=_later(state),
         accepted=frozenset(
             one.subject.removeprefix("topic ")
@@ -53,6 +55,21 @@ def ahead(
         open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
         open_target=bool(state.config.target.allow_everyone_if_no_acl_found),
     )
+
+
+def _configs(state: WaveState, move: Move) -> dict[str, dict[str, str]]:
+    """Return what decides about the records of each copied topic: its own configs before its brokers'.
+
+    Which bound of a record's time counts depends on two configs of the brokers: it is left to them.
+    """
+    copied, keys = set(move.copied), {one.key for one in settings.SETTINGS}
+    brokers = settings.defaults(state.inventory.cluster.found.defaults)
+    given = {k: v for k, v in brokers.items() if not k.startswith("message.timestamp.")}
+    return {
+        topic.name: given | {k: v for k, v in topic.configs.items() if k in keys}
+        for topic in state.inventory.topics.found
+        if topic.name in copied
+    }
 
 
 def _acting(state: WaveState) -> tuple[str, str]:

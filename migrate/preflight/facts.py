@@ -61,7 +61,8 @@ class Ahead:
     workloads that move with later waves, `accepted` topics to which people say that they do not write. `waivers`
     are what people accept, `unrotatable` workloads whose clients nothing would show with a new secret. `acting` is as
     whom kmig changes ACLs on the source and on the target, as far as that is known, and no super user. `unknown` are
-    questions that people accept without an answer, each with the reason.
+    questions that people accept without an answer, each with the reason. `configs` are by copied topic the configs of
+    the source that decide what is kept and taken, as the plan knows them.
     """
 
     wave: int
@@ -84,3 +85,4 @@ class Ahead:
     acting: tuple[str, str] = ("", "")
     unknown: Mapping[str, str] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
+    configs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -1,19 +1,34 @@
-"""The topics that are fenced: transactions that would not end there."""
+"""The topics of a wave: configs that were changed since the plan, and transactions that would not end."""
 
 from collections.abc import Iterator
 
 from migrate.model.cluster import Transaction
 from migrate.model.record import ActiveProducer
+from migrate.model.settings import SETTINGS
 from migrate.model.words import count
 from migrate.ports import Sites
-from migrate.preflight.asked import Asked, Fault
+from migrate.preflight.asked import Asked, Fault, asked
 from migrate.preflight.facts import Ahead
 
 
 def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
-    """Yield what is to be said of the topics whose producers move."""
+    """Yield what is to be said of the topics that are copied, and of those whose producers move."""
+    same = f"those of {count(len(ahead.configs), 'topic')} are on the source as the plan knows them"
+    yield asked("configs are as planned", _changed(sites, ahead), same)
     if ahead.owned:
         yield _transactions(sites, ahead)
+
+
+def _changed(sites: Sites, ahead: Ahead) -> Iterator[Fault]:
+    """Name configs by which the source keeps or takes other records than the target would."""
+    now = sites.source.reader.effective(sorted(ahead.configs), [one.key for one in SETTINGS])
+    for topic, planned in sorted(ahead.configs.items()):
+        told = now.get(topic, {})
+        for key in sorted(key for key in planned if told.get(key, planned[key]) != planned[key]):
+            yield Fault(
+                f"{key} of topic {topic} is {told[key]} on the source now, and the plan knows {planned[key]}",
+                f"run `kmig inventory`, `kmig plan` and `kmig apply {ahead.wave}`",
+            )
 
 
 def _transactions(sites: Sites, ahead: Ahead) -> Asked:

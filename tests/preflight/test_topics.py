@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrate.model.check import Check, Verdict
-from migrate.model.cluster import Transaction
+from migrate.model.cluster import Partition, Topic, Transaction
 from migrate.model.record import ActiveProducer
 from migrate.preflight import topics
 from tests.execute.moving import World, world
@@ -17,7 +17,7 @@ LATE = ActiveProducer(topic="seen", partition=0, producer_id=7, start=50)
 
 
 def asked(here: World) -> Check:
-    (one,) = topics.ask(here.sites(), PATIENT)
+    (_, one) = topics.ask(here.sites(), PATIENT)
     return one.check
 
 
@@ -80,3 +80,21 @@ def test_one_that_may_outlast_the_fence_is_named(
             "the fence waits 120 s" in found.evidence[0]
         )
         assert found.evidence[1] == "the pause is at risk"
+
+
+def test_a_config_that_was_changed_since_the_plan_is_named(tmp_path: Path) -> None:
+    here = world(tmp_path, [])
+    planned = {"retention.ms": "604800000", "cleanup.policy": "delete"}
+    changed = {"cleanup.policy": "compact"}
+    one = (Partition(index=0),)
+    here.source.create_topic(
+        Topic(name="seen", replication_factor=1, partitions=one, configs=changed)
+    )
+    found, _ = topics.ask(here.sites(), replace(PATIENT, configs={"paid": {}, "seen": planned}))
+    assert found.check.evidence == (
+        "cleanup.policy of topic seen is compact on the source now, and the plan knows delete: "
+        "run `kmig inventory`, `kmig plan` and `kmig apply 1`",
+    )
+    same = {"seen": planned | changed, "gone": planned}
+    found, _ = topics.ask(here.sites(), replace(PATIENT, configs=same))
+    assert found.check.verdict is Verdict.PASS

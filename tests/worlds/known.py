@@ -31,18 +31,9 @@ class Known(NamedTuple):
 
 _STUCK = "a cutover is refused after its clients were stopped|a dead end"
 _LOST = "a record is lost or skipped"
-_GREEN = "a green was not earned"
 _TWICE = "a duplicate is not counted"
 
 KNOWN: tuple[Known, ...] = (
-    Known(
-        "config-changed",
-        "2",
-        _LOST,
-        r"its (limit of (time|size)|cleanup policy) is another one",
-        "silent loss",
-        "A config that is changed on the source after the plan was made is not carried, and nobody is told.",
-    ),
     Known(
         "late-client",
         "7",

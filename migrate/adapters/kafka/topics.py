@@ -110,7 +110,7 @@ def effective(wire: Wire, names: list[str], keys: Sequence[str]) -> dict[str, di
     """Return the values of these configs that count for each topic that exists, whoever has set them."""
     found: dict[str, dict[str, str]] = {}
     for request in _describing(names, list(keys)):
-        for row in wire.call(request).results:
+        for row in wire.ask_any(request).results:
             if row.error_code != metadata.UNKNOWN_TOPIC:
                 what = f"describe configs of topic {row.resource_name} on the {wire.site}"
                 require(what, row.error_code, row.error_message)
