@@ -32,6 +32,7 @@ def cutover(
     """Move a wave's clients: stop, fence, drain, translate, commit, prove, start; then open the write gate.
 
     Until the gate opens, `kmig rollback WAVE` takes everything back, also after consumers have run on the target.
+    It asks once preflight has passed, and then stops clients; with `policy.ask: gate` it asks at the gate too.
     If the command was killed or refused, rerun it: it continues where it stopped. Ctrl-C names the command that
     brings stopped clients back soonest. With `policy.max_pause` it goes back by itself where writes are paused for
     longer, as long as the way back is open.

@@ -14,14 +14,14 @@ def preflight(here: Session, number: int) -> Report:
     """Return the report on a wave's cutover; nothing is changed on either side."""
     from migrate.execute.act import state_of
     from migrate.execute.ahead import ahead
-    from migrate.preflight import clients, groups, rights, topics
+    from migrate.preflight import clients, groups, pause, rights, topics
 
     state = state_of(here.folder, number, here.folder.executed())
     move = state.move()
     wanted = ahead(state, move, here.world.clock().now().date())
     with both(here, state.plan, moving=True) as opened:
         checks = [*_copies(opened.sites, move)]
-        for room in (groups, topics, rights, clients):
+        for room in (groups, topics, rights, clients, pause):
             say(f"asking about {room.__name__.rpartition('.')[2]}")
             checks += [one.check for one in room.ask(opened.sites, wanted)]
         moment = opened.sites.clock.now()

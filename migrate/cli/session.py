@@ -88,11 +88,16 @@ def agree(question: str, *, yes: bool) -> None:
     """Return only with `--yes`, or when yes is typed on a terminal; raise `Refused` otherwise."""
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise Refused("nothing was changed: not confirmed, and no terminal to ask on", "add --yes")
+    require_hearing(yes=yes)
     put(sys.stderr, [f"{question} [y/N] "], end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise Refused("nothing was changed: the answer was not yes")
+
+
+def require_hearing(*, yes: bool) -> None:
+    """Raise `Refused` where a question would have to be asked and nobody could answer it."""
+    if not yes and not sys.stdin.isatty():
+        raise Refused("nothing was changed: not confirmed, and no terminal to ask on", "add --yes")
 
 
 def own_principal(here: Session, site: "SiteConfig") -> str:
@@ -116,6 +121,7 @@ def command_context(here: Session, *, yes: bool) -> "Invocation":
         stamp=here.stamp,
         say=say,
         agree=partial(agree, yes=yes),
+        hears=partial(require_hearing, yes=yes),
         opening=partial(here.world.opening, here.folder),
     )
 

@@ -107,7 +107,8 @@ class Policy(Model):
     """How waves are made, how long to look and to wait in seconds, and what becomes of groups without a commit.
 
     `pilots` are workloads that go first within their class; `approvals` those who must consent before a cutover and
-    a rotation. Nothing acts on an inventory that is older than `inventory_days`.
+    a rotation. Nothing acts on an inventory that is older than `inventory_days`. With `ask: gate` a cutover
+    asks at the write gate too, while its clients stand still.
     """
 
     max_workloads_per_wave: int | None = Field(default=None, ge=1)
@@ -123,6 +124,7 @@ class Policy(Model):
     hooks_at_once: int = Field(default=8, ge=1, le=100)
     watch_seconds: float = Field(default=10.0, ge=1, le=3600)
     max_pause: float | None = Field(default=None, gt=0, le=86400)
+    ask: Literal["stop", "gate"] = "stop"
     uncommitted: Uncommitted = "refuse"
     verify: VerifyPolicy = VerifyPolicy()
 

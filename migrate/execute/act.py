@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from migrate.documents.plan import Plan, StageName
-from migrate.errors import Refused, StepFailed
 from migrate.execute import guards
+from migrate.execute.asking import asking
 from migrate.execute.journalled import carry_out
 from migrate.execute.run import Moment, Progress, preview, run, walk
 from migrate.execute.timeline import Lines, Listing, Timeline
@@ -21,15 +21,15 @@ from migrate.journal.pauses import Pauses, stopwatch
 from migrate.journal.standing import Journal, Part, StepState, begun
 from migrate.ports import Clock, Sites
 from migrate.render.columns import prose
-from migrate.stages.stage import Stage, Together
-from migrate.steps import OpenWriteGate, Step
+from migrate.stages.stage import Stage
+from migrate.steps import Step
 
 
 @dataclass(frozen=True)
 class Invocation:
     """What a command needs: the directory, the time, how to print and ask for consent, how to open the sites.
 
-    One that `stays` does not end for a pause that is too long.
+    `hears` raises where nobody could answer a question. One that `stays` does not end for a pause that is too long.
     """
 
     folder: Folder
@@ -38,6 +38,7 @@ class Invocation:
     say: Callable[[str], None]
     agree: Callable[[str], None]
     opening: guards.SiteOpener[guards.OpenSites]
+    hears: Callable[[], None] = lambda: None
     stays: bool = False
 
 
@@ -45,15 +46,17 @@ class Invocation:
 class Proposal:
     """What a command would do to a stage of a wave: the lines to print, and the question to ask.
 
-    Without a question there is nothing to do. `state` is the wave's state, for commands that go forward; `known` is
-    the plan, for a rollback. With `moving` the source, the copy and the clients may be changed. `look` makes a new
-    proposal once both sites are open, if it depends on them; `require` refuses then what must not begin. `closes` is
-    written into the run's end in the journal; None if the run has no end.
+    Without a question there is nothing to do; unless it `asks`, it is asked later, before the first change. `state`
+    is the wave's state, for commands that go forward; `known` is the plan, for a rollback. With `moving` the source,
+    the copy and the clients may be changed. `look` makes a new proposal once both sites are open, if it depends on
+    them; `require` refuses then what must not begin. `closes` is written into the run's end in the journal; None if
+    the run has no end.
     """
 
     stage: Part
     lines: tuple[str, ...] = ()
     question: str = ""
+    asks: bool = True
     steps: tuple[Step, ...] = ()
     state: WaveState | None = None
     known: Plan | None = None
@@ -149,8 +152,10 @@ def _put(context: Invocation, proposal: Proposal) -> None:
     for line in proposal.lines:
         for part in prose(line):
             context.say(part)
-    if proposal.question:
+    if proposal.question and proposal.asks:
         guards.consent(context.agree, proposal.question)
+    elif proposal.question:
+        context.hears()
 
 
 def _lines(context: Invocation, wave: int, proposal: Proposal, journal: Journal) -> Lines:
@@ -217,6 +222,7 @@ def carry(
             question=f"{stage} wave {number}?",
             steps=steps,
             state=state,
+            asks=stage != "cutover",
             moving=True,
             closes=f"wave {state.wave.work}",
         )
@@ -226,26 +232,10 @@ def carry(
             act.drive(run(act.proposal.steps, act.sites, act.begun))
         elif act.proposal.state:
             steps = build(act.proposal.state)
-            if OpenWriteGate.KEY not in act.begun:
-                steps = _asking(steps, context.agree, number)
+            if stage == "cutover":
+                at_gate = act.proposal.state.config.policy.ask == "gate"
+                steps = asking(
+                    steps, context.agree, number, act.begun, act.lines.paused, at_gate=at_gate
+                )
             act.drive(walk(steps, act.sites, act.begun))
     return Outcome(act.acted, act.lines.pauses(), act.head)
-
-
-def _asking(stage: Stage, agree: Callable[[str], None], wave: int) -> Stage:
-    """Return the same stage, with a question before its point of no return."""
-    step: Step | Together | None = next(stage, None)
-    while step is not None:
-        if isinstance(step, OpenWriteGate):
-            try:
-                agree("open the write gate? From here on there is no rollback")
-            except Refused as declined:
-                raise StepFailed(
-                    "stopped before the point of no return: the consumers are on the target, writes are paused",
-                    f"continue with `kmig cutover {wave}`, or go back with `kmig rollback {wave}`",
-                ) from declined
-        done = yield step
-        try:
-            step = stage.send(done)
-        except StopIteration:
-            return

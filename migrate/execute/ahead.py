@@ -6,18 +6,28 @@ from types import MappingProxyType
 
 from migrate.assess.rule import WRITE_UNDECLARED
 from migrate.documents.workloads import Workload
+from migrate.execute.forecast import forecast
 from migrate.execute.wave_state import WaveState
 from migrate.journal.positions import committed
 from migrate.model import settings
 from migrate.model.reference import parse
 from migrate.preflight.facts import Ahead, ClientAhead, GroupAhead
+from migrate.stages.cutover import cutover
 from migrate.stages.move import Move
 
 
 def ahead(
-    state: WaveState, move: Move, today: date, unknown: Mapping[str, str] = MappingProxyType({})
+    state: WaveState,
+    move: Move,
+    today: date,
+    unknown: Mapping[str, str] = MappingProxyType({}),
+    *,
+    stays: bool = False,
 ) -> Ahead:
-    """Return what the wave's cutover will need; `unknown` is what people accept without an answer."""
+    """Return what the wave's cutover will need; `unknown` is what people accept without an answer.
+
+    One that `stays` may pause writes for longer than the policy says.
+    """
     moved = committed(state.journal, state.wave)
     return Ahead(
         wave=state.wave.number,
@@ -46,6 +56,8 @@ def ahead(
         acting=_acting(state),
         unknown=unknown,
         configs=_configs(state, move),
+        forecast=forecast(cutover(move), state.journal),
+        most=None if stays else move.policy.max_pause,
         later=_later(state),
         accepted=frozenset(
             one.subject.removeprefix("topic ")

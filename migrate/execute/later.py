@@ -45,7 +45,8 @@ def cutover(
 
     def steps(state: WaveState) -> Stage:
         move = state.move()
-        return cutting_over.cutover(replace(move, ahead=ahead(state, move, today, unknown)))
+        wanted = ahead(state, move, today, unknown, stays=context.stays)
+        return cutting_over.cutover(replace(move, ahead=wanted))
 
     return carry(context, number, "cutover", steps, may)
 

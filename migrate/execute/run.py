@@ -7,7 +7,7 @@ them.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from migrate.errors import Indeterminate, KmigError, Refused, Rejected, StepFail
 from migrate.execute.caching_reader import caching
 from migrate.journal.standing import StepState
 from migrate.ports import Sites
-from migrate.stages.stage import Stage, Together
+from migrate.stages.stage import Stage, Together, planned
 from migrate.steps import Gate, Step
 
 
@@ -173,13 +173,7 @@ def _kept(
 
 def preview(stage: Stage) -> tuple[Step, ...]:
     """Return the steps of a stage as they are planned; facts that are noted while they are made are missing."""
-    steps: list[Step] = []
-    with closing(stage), suppress(StopIteration):
-        wanted = next(stage)
-        while True:
-            steps += wanted.steps if isinstance(wanted, Together) else (wanted,)
-            wanted = stage.send(wanted)
-    return tuple(steps)
+    return tuple(step for group in planned(stage) for step in group)
 
 
 def _make(step: Step, sites: Sites, *, present: bool) -> Generator[Progress, None, Progress]:

@@ -23,6 +23,9 @@ class Lines(Protocol):
     def tell(self, text: str) -> None:
         """Print what is waited for."""
 
+    def paused(self) -> float:
+        """Return for how many seconds writes have been paused now, 0 where they are not."""
+
     def pauses(self) -> Pauses:
         """Return how long clients were paused, over every run of the stage."""
 
@@ -43,6 +46,10 @@ class Listing:
         """See `Lines`."""
         for line in prose(f"  … {text}"):
             self._say(line)
+
+    def paused(self) -> float:
+        """See `Lines`: no client is paused."""
+        return 0.0
 
     def pauses(self) -> Pauses:
         """See `Lines`: no client is paused."""
@@ -90,11 +97,8 @@ class Timeline:
         self._require_short()
 
     def _require_short(self) -> None:
-        since = self._still.still().get("producers")
-        if since is None or self._most is None:
-            return
-        paused = (self._clock.now() - since).total_seconds()
-        if paused > self._most:
+        paused = self.paused()
+        if self._most is not None and paused > self._most:
             allowed, self._most = self._most, None
             raise PauseOver(
                 f"writes have been paused for {paused:.1f} s, `policy.max_pause` allows {allowed:g}",
@@ -111,6 +115,11 @@ class Timeline:
                 lines += prose(f"      {more}", hang=6)
         for line in lines:
             self._say(line.rstrip())
+
+    def paused(self) -> float:
+        """See `Lines`."""
+        since = self._still.still().get("producers")
+        return (self._clock.now() - since).total_seconds() if since else 0.0
 
     def pauses(self) -> Pauses:
         """See `Lines`."""

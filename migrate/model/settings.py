@@ -103,7 +103,14 @@ BROKERS_ALONE = {
 }
 """Configs that only brokers have, because no topic can carry them; and what `kmig apply` says of a difference."""
 
-ASKED = (*dict.fromkeys(name for one in SETTINGS for name, _ in one.brokers), *BROKERS_ALONE)
+JOINING = "group.initial.rebalance.delay.ms"
+"""How long a coordinator waits for more members after a group's first one."""
+
+ASKED = (
+    *dict.fromkeys(name for one in SETTINGS for name, _ in one.brokers),
+    *BROKERS_ALONE,
+    JOINING,
+)
 """Configs of brokers that decide what topics, groups and transactions may do."""
 
 

@@ -8,6 +8,7 @@ from migrate.model.record import Position
 from migrate.model.reference import Reference
 from migrate.model.rights import SourceView
 from migrate.model.waiver import Uncommitted, Waiver
+from migrate.model.words import first_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,26 @@ class ClientAhead:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """Seconds for which writes and consumers will be paused, and that a way back takes before the write gate.
+
+    With `joins` consumers wait for their first rebalance on the target besides. The hooks of workloads that are
+    `untried` have never run, and count as nothing.
+    """
+
+    writes: float = 0.0
+    consumers: float = 0.0
+    back: float = 0.0
+    joins: bool = False
+    untried: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        said = f"writes paused for about {self.writes:.1f} s, consumers for {self.consumers:.1f} s"
+        hooks = f"; hooks never run, and not counted: {first_of(self.untried, 3)}"
+        return f"{said}; a way back takes {self.back:.1f} s{hooks if self.untried else ''}"
+
+
+@dataclass(frozen=True)
 class Ahead:
     """A wave before its cutover, by its number.
 
@@ -62,7 +83,8 @@ class Ahead:
     are what people accept, `unrotatable` workloads whose clients nothing would show with a new secret. `acting` is as
     whom kmig changes ACLs on the source and on the target, as far as that is known, and no super user. `unknown` are
     questions that people accept without an answer, each with the reason. `configs` are by copied topic the configs of
-    the source that decide what is kept and taken, as the plan knows them.
+    the source that decide what is kept and taken, as the plan knows them. `forecast` is how long clients will be
+    paused, and `most` how long writes may be, in seconds.
     """
 
     wave: int
@@ -86,3 +108,5 @@ class Ahead:
     unknown: Mapping[str, str] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
     configs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    forecast: Forecast = Forecast()
+    most: float | None = None

@@ -158,12 +158,11 @@ def _cutover(wave: Wave, approvals: tuple[str, ...]) -> Iterator[str]:
         for role in approvals
     ]
     gated = bool(wave.grants or wave.producers)
-    asks = " and again at the write gate" if gated else ""
     yield from _table(
         *rows,
         (
             f"kmig cutover {wave.number}",
-            f"asks before the first step{asks}; `wave {wave.number} cut over`",
+            f"asks before it stops anybody; `wave {wave.number} cut over`",
         ),
         ("kmig verify", "`pass`"),
     )

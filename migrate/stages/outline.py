@@ -222,7 +222,7 @@ LINES: tuple[StageLine, ...] = (
          because="such a record would be lost", after="the copier can write no more",
          undo="nothing to undo"),
     StageLine("cutover", OpenWriteGate, Subjects.gated, "target", "open the write gate: the point of no return",
-         because="the consumers run, the copier can write no more", after="your confirmation",
+         because="the consumers run, the copier can write no more", after="both ends are as they were",
          undo=_NO_ROLLBACK),
     StageLine("cutover", PointClients, Subjects.producer_files, "clients", "point producers at the target",
          because="they read the address from that file", after="every broker shows the write gate's grants",

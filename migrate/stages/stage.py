@@ -1,6 +1,7 @@
 """A stage as a pure coroutine: it yields a step, and receives the step with its results once it was carried out."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -27,6 +28,15 @@ def together(steps: Iterable[Step]) -> Stage:
         yield every[0]
     elif every:
         yield Together(every)
+
+
+def planned(stage: Stage) -> Iterator[tuple[Step, ...]]:
+    """Yield the steps as they are planned, those that are made at once together; what is noted by them is missing."""
+    with closing(stage), suppress(StopIteration):
+        wanted = next(stage)
+        while True:
+            yield wanted.steps if isinstance(wanted, Together) else (wanted,)
+            wanted = stage.send(wanted)
 
 
 def of_kind(kind: type[_Step], step: object) -> _Step:

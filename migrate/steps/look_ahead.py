@@ -8,7 +8,7 @@ from pydantic import Field
 from migrate.errors import CannotTell, Refused
 from migrate.model.words import count
 from migrate.ports import Sites
-from migrate.preflight import clients, groups, rights, topics
+from migrate.preflight import clients, groups, pause, rights, topics
 from migrate.preflight.asked import Asked, faults
 from migrate.preflight.facts import Ahead
 from migrate.steps.change import Gate
@@ -73,7 +73,9 @@ class LookAhead(Gate):
         until = sites.clock.monotonic() + _LISTED_SECONDS
         while True:
             asked = [
-                one for room in (groups, topics, rights, clients) for one in room.ask(sites, ahead)
+                one
+                for room in (groups, topics, rights, clients, pause)
+                for one in room.ask(sites, ahead)
             ]
             passing = [one.name for one in asked if one.faults and one.name in groups.PASSING]
             lasting = [one.name for one in asked if one.faults and one.name not in groups.PASSING]

@@ -282,7 +282,7 @@ def stages() -> tuple[Stage, ...]:
 
 def blindly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let cutovers not look ahead: what is behind the first stop must hold by itself, whatever happens in between."""
-    monkeypatch.setattr(later, "ahead", lambda *_: None)
+    monkeypatch.setattr(later, "ahead", lambda *_, **__: None)
 
 
 def cut_over(folder: Path, countdown: list[int]) -> None:

@@ -214,7 +214,7 @@ def test_a_producer_without_a_grant_has_its_point_of_no_return_too() -> None:
     """A super user's, say: nothing is granted to it, and its topics are fenced and written on target all the same."""
     text = runbook(planned(one_workload()))
     assert "**Point of no return: the write gate.**" in text
-    assert "asks before the first step and again at the write gate" in text
+    assert "asks before it stops anybody" in text
 
 
 def test_an_incomplete_section_that_is_accepted_is_expected_of_the_inventory() -> None:
