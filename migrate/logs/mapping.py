@@ -13,12 +13,12 @@ from migrate.logs import runs
 from migrate.logs.compacted import Compacted
 from migrate.logs.forward import Forward
 from migrate.logs.logmap import FAR, LogMap, line, read, seen_line
-from migrate.logs.looking import Looked, Pair, look, pair
+from migrate.logs.looking import Looked, Pair, look, pair, reading_from
 from migrate.logs.side import Side
 from migrate.logs.still_true import Now, still_true
 from migrate.logs.stretches import GOES_ON, Stretch, Word
-from migrate.model.record import Chunk, Ends, TopicPartition
-from migrate.ports import Clock, Site, Sites
+from migrate.model.record import Chunk, TopicPartition
+from migrate.ports import Clock, Sites
 from migrate.ports.maps import Maps
 
 _AT_ONCE = 256
@@ -193,7 +193,7 @@ def _one(
         if known is not None and _overlooked(pair, known):
             known = None
         true, lines = still_true(known, now, lambda last: seen.same(pair, place, last))
-        walk, over = _walk(pair, true, now, reading), False
+        walk, over = _walk(pair, true, seen, place, reading), False
         known_before = len(true.stretches)
         for decided in walk:
             true.add(decided)
@@ -266,29 +266,30 @@ def _known(maps: Maps, place: TopicPartition) -> LogMap | None:
         ) from error
 
 
-def _walk(pair: Pair, known: LogMap, now: Now, reading: Pass) -> Forward:
-    topic, partition = place = now.heading.topic, now.heading.partition
-    source, target = now.ends
-    assert source is not None
-    assert target is not None
-    begun, cleaning = known.begun(), pair.cleaned.get(topic)
-    keys, pace = cleaning is not None, reading.pace
+def _walk(pair: Pair, known: LogMap, seen: Looked, place: TopicPartition, reading: Pass) -> Forward:
+    begun, cleaning = known.begun(), pair.cleaned.get(place[0])
     sides = (
-        _side(pair.source, place, (begun.source, source), pace, keys=keys),
-        _side(pair.target, place, (begun.target, target), pace, keys=keys),
+        _side(pair, 0, seen, (place, begun.source), reading.pace),
+        _side(pair, 1, seen, (place, begun.target), reading.pace),
     )
-    copied = reading.copied.get((topic, partition))
+    copied = reading.copied.get(place)
     if cleaning is None:
         return Forward(*sides, begun, copied)
     return Compacted(*sides, begun, copied, known.waiting, deletes=cleaning.deletes)
 
 
 def _side(
-    site: Site, place: TopicPartition, here: tuple[int, Ends], pace: Pace, *, keys: bool
+    pair: Pair, side: int, seen: Looked, begin: tuple[TopicPartition, int], pace: Pace
 ) -> Side:
-    begin, ends = here
-    at = max(begin, ends.start)
-    chunks = site.records.forward(place, at, ends.stable, keys=keys)
+    """Return one log from where its map ends; what was read with the look is not read again."""
+    place, site = begin[0], (pair.source, pair.target)[side]
+    ends = seen.now[place].ends[side]
+    assert ends is not None
+    at = reading_from(begin[1], ends)
+    span, read = seen.near[side].get(place, ((at, at), ()))
+    chunks: Iterator[Chunk] = iter(read)
+    if span != (at, ends.stable):
+        chunks = site.records.forward(place, at, ends.stable, keys=place[0] in pair.cleaned)
     return Side(_paced(chunks, site.name, pace), at, max(at, ends.stable))
 
 

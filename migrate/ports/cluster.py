@@ -1,6 +1,6 @@
 """One Kafka cluster, and the Connect cluster beside it, as interfaces: readers and writers are separate types."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -145,6 +145,11 @@ class Records(Protocol):
         The last chunk goes on at `upto` or behind it; there is none where the log's start has passed what is to be
         read. Raises `NotAuthorized` without READ on the topic.
         """
+
+    def near(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]], keyed: Container[str]
+    ) -> Mapping[TopicPartition, tuple[Chunk, ...]]:
+        """Return what `forward` yields for each of these short ranges, read at once; of topics `keyed` with keys."""
 
 
 class SourceWriter(Protocol):

@@ -1,6 +1,6 @@
 """What the proof of offsets reads of a source that has lost the end of its log since it was copied."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 import pytest
 
@@ -40,6 +40,14 @@ class _Waits:
         timeless: bool = False,
     ) -> Iterator[Chunk]:
         return self._cluster.forward(place, begin, upto, keys=keys, timeless=timeless)
+
+    def near(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]], keyed: Container[str]
+    ) -> dict[TopicPartition, tuple[Chunk, ...]]:
+        return {
+            place: tuple(self.forward(place, *span, keys=place[0] in keyed))
+            for place, span in ranges.items()
+        }
 
 
 def proven(source_end: int, committed: int, on_target: int, begins: int = 0) -> str:

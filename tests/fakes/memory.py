@@ -1,6 +1,6 @@
 """A cluster in memory, behind the same ports: for logic, faults and crash tests. It proves nothing about Kafka."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -245,6 +245,15 @@ class MemoryCluster:
         read = self.visible({place: (begin, upto)})[place]
         offsets, marks = [r.offset for r in read], [r.mark.rjust(SIZE) for r in read]
         yield Chunk(upto, offsets, marks, offsets, marks, [False] * len(read))
+
+    def near(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]], keyed: Container[str]
+    ) -> dict[TopicPartition, tuple[Chunk, ...]]:
+        """One after the other."""
+        return {
+            place: tuple(self.forward(place, *span, keys=place[0] in keyed))
+            for place, span in ranges.items()
+        }
 
     def commit_offsets(self, group: str, offsets: Mapping[TopicPartition, tuple[int, str]]) -> None:
         """Commit for an empty group."""

@@ -4,7 +4,7 @@ The model knows every record that ever was: what a map says of a stretch is held
 """
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -145,6 +145,14 @@ class ModelSite:
                 tuple((e.offset, e.epoch) for e in some),
             )
         yield Chunk(upto)
+
+    def near(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]], keyed: Container[str]
+    ) -> dict[TopicPartition, tuple[Chunk, ...]]:
+        return {
+            place: tuple(self.forward(place, *span, keys=place[0] in keyed))
+            for place, span in ranges.items()
+        }
 
 
 class Killed(BaseException):

@@ -1,6 +1,6 @@
 """What is read of two logs when one of them has lost its end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from migrate.logs.reading import logs_between
 from migrate.model.record import Chunk, TopicPartition, VisibleRecord
@@ -36,6 +36,14 @@ class _Asked:
         timeless: bool = False,
     ) -> Iterator[Chunk]:
         return self._cluster.forward(place, begin, upto, keys=keys, timeless=timeless)
+
+    def near(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]], keyed: Container[str]
+    ) -> dict[TopicPartition, tuple[Chunk, ...]]:
+        return {
+            place: tuple(self.forward(place, *span, keys=place[0] in keyed))
+            for place, span in ranges.items()
+        }
 
 
 def test_nothing_is_awaited_beyond_the_end_of_a_source_that_lost_records() -> None:

@@ -1,11 +1,13 @@
 """Records read through librdkafka with `read_committed`, by assignment: no group is joined, nothing is committed."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
+from migrate.adapters.kafka.answers import batched
 from migrate.errors import CannotTell, Expired, KmigError, NotAuthorized, Unreachable
 from migrate.logs.fingerprint import Fingerprints
 from migrate.model.permissions import HEADS_GROUP_PREFIX
@@ -15,6 +17,12 @@ from migrate.model.record import TopicPartition as Place
 _STALLED_SECONDS = 30.0
 _BATCH = 5_000
 _GONE = (KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET)
+
+SHORT = 2_000
+"""Offsets of a log that the consumer that is open reads: to open another one takes longer than that."""
+
+_PLACES = 24
+"""Logs that are read at once: librdkafka may hold some megabytes of each."""
 
 _FETCHED, _QUEUED = 1_000_000, 8_000_000
 """For reading a whole log: bytes of an answer, and bytes that are held ahead of who reads."""
@@ -45,6 +53,7 @@ class KafkaRecords:
             "fetch.queue.backoff.ms": 2,
             "topic.metadata.refresh.interval.ms": 30_000,
             "allow.auto.create.topics": False,
+            "queued.max.messages.kbytes": 4_000,
             "log_level": 0,
         }
         ahead = max(64_000, most) if most else _QUEUED
@@ -68,7 +77,9 @@ class KafkaRecords:
         last_arrival = time.monotonic()
         try:
             while left:
-                messages = consumer.consume(_BATCH, timeout=0.05)
+                # it returns once so many have come, or after the time-out: more than there are would cost all of it
+                most = sum(upto - ranges[place][0] for place, upto in left.items())
+                messages = consumer.consume(min(most, _BATCH), timeout=0.05)
                 if messages:
                     last_arrival = time.monotonic()
                 elif time.monotonic() - last_arrival > _STALLED_SECONDS:
@@ -95,12 +106,17 @@ class KafkaRecords:
         """See `Records`; raises `CannotTell` when no record arrives for 30 s."""
         if begin >= upto:
             return
+        if upto - begin <= SHORT:
+            # whoever reads may use this consumer for something else before he asks for more
+            keyed = {place[0]} if keys else set()
+            yield from self._at_once({place: (begin, upto)}, keyed, timeless=timeless)[place]
+            return
         consumer = Consumer(self._long)
         try:
             consumer.assign([TopicPartition(*place, begin)])
             last_arrival = time.monotonic()
             while begin < upto:
-                messages = consumer.consume(_BATCH, timeout=0.05)
+                messages = consumer.consume(min(upto - begin, _BATCH), timeout=0.05)
                 if any(_expired(m) for m in messages if m.error() is not None):
                     return
                 if messages:
@@ -113,6 +129,55 @@ class KafkaRecords:
                     raise self._stalled(f"{place[0]}-{place[1]}")
         finally:
             consumer.close()
+
+    def near(
+        self, ranges: Mapping[Place, tuple[int, int]], keyed: Container[str]
+    ) -> dict[Place, tuple[Chunk, ...]]:
+        """See `Records`; raises `CannotTell` when no record arrives for 30 s."""
+        found: dict[Place, tuple[Chunk, ...]] = {}
+        for some in batched(sorted(ranges), _PLACES):
+            found |= self._at_once({place: ranges[place] for place in some}, keyed)
+        return found
+
+    def _at_once(
+        self,
+        ranges: Mapping[Place, tuple[int, int]],
+        keyed: Container[str],
+        *,
+        timeless: bool = False,
+    ) -> dict[Place, tuple[Chunk, ...]]:
+        """Return the chunks of these ranges; those before which a log's start has passed what was to be read."""
+        found: dict[Place, list[Chunk]] = {place: [] for place in ranges}
+        at = {place: begin for place, (begin, upto) in ranges.items() if begin < upto}
+        consumer, last_arrival = self._opened(), time.monotonic()
+        consumer.assign([TopicPartition(*place, begin) for place, begin in at.items()])
+        try:
+            while at:
+                left = sum(ranges[place][1] - begin for place, begin in at.items())
+                arrived: dict[Place, list[Message]] = defaultdict(list)
+                for message in consumer.consume(min(left, _BATCH), timeout=0.05):
+                    topic, partition = message.topic(), message.partition()
+                    if topic is None or partition is None:
+                        raise self._fault(", ".join(sorted({t for t, _ in at})), message.error())
+                    arrived[topic, partition].append(message)
+                if arrived:
+                    last_arrival = time.monotonic()
+                elif time.monotonic() - last_arrival > _STALLED_SECONDS:
+                    raise self._stalled(", ".join(f"{t}-{p}" for t, p in sorted(at)))
+                for place, messages in arrived.items():
+                    if place in at and any(_expired(m) for m in messages if m.error()):
+                        del at[place]
+                    if place not in at:
+                        continue
+                    keys, upto = place[0] in keyed, ranges[place][1]
+                    chunk = self._chunk(messages, at[place], upto, keys=keys, timeless=timeless)
+                    found[place].append(chunk)
+                    at[place] = chunk.upto
+                    if chunk.upto >= upto:
+                        del at[place]
+        finally:
+            consumer.unassign()
+        return {place: tuple(chunks) for place, chunks in found.items()}
 
     def close(self) -> None:
         """Close the consumer, if it was opened."""

@@ -1,6 +1,6 @@
 """`migrate.ports.Records` of a simulated cluster: its records as a `read_committed` consumer gets them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -77,6 +77,17 @@ class WorldRecords:
             side = f"{self._cluster.side}.forward"
             found = self._calls.read(side, lambda: self._chunk(place, begin, upto, keys=keys))
             yield from (chunk for chunk in (found,) if chunk is not None)
+
+    def near(
+        self, ranges: Mapping[TopicPartition, tuple[int, int]], keyed: Container[str]
+    ) -> dict[TopicPartition, tuple[Chunk, ...]]:
+        """See `Records`."""
+
+        def chunks() -> dict[TopicPartition, tuple[Chunk, ...]]:
+            read = {p: self._chunk(p, *span, keys=p[0] in keyed) for p, span in ranges.items()}
+            return {p: (chunk,) if chunk else () for p, chunk in read.items()}
+
+        return self._calls.read(f"{self._cluster.side}.near", chunks) if ranges else {}
 
     def _chunk(self, place: TopicPartition, begin: int, upto: int, *, keys: bool) -> Chunk | None:
         log = self._cluster.log(*place)
