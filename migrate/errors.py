@@ -61,6 +61,10 @@ class PauseOver(StepFailed):
     """Writes have been paused for longer than people allow, and the way back is open."""
 
 
+class NotRun(StepFailed):
+    """A hook was not run, because another one had failed."""
+
+
 class Rejected(StepFailed):
     """The broker rejected the whole of a step: nothing was changed."""
 

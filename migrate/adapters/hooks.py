@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from migrate.errors import StepFailed
+from migrate.errors import NotRun, StepFailed
 from migrate.ports.moving import HookCall
 
 _QUOTED = 300
@@ -63,7 +63,7 @@ class CommandHooks:
 
     def _begun(self, call: HookCall, *, failed: bool) -> "_Running":
         if failed:
-            raise StepFailed(
+            raise NotRun(
                 f"hook `{_shown(call.command)}` was not run: another one failed before it",
                 "mend the cause of the other, then rerun the command",
             )
@@ -125,6 +125,11 @@ class _Running:
                 f"hook `{shown}` failed with exit code {code}: {self._said()}",
                 "mend its cause, then rerun the command",
             )
+        elif self.call.says and self.call.says not in self._lines():
+            self.failure = StepFailed(
+                f"hook `{shown}` exited with 0 and did not print `{self.call.says}`: {self._said()}",
+                "let it do what that line says, and print it, then rerun the command",
+            )
         self.output.close()
         return True
 
@@ -136,10 +141,14 @@ class _Running:
 
     def _said(self) -> str:
         """Return the last line of its output."""
+        lines = self._lines()
+        return lines[-1][:_QUOTED] if lines else "no output"
+
+    def _lines(self) -> list[str]:
+        """Return the last lines of its output."""
         self.output.seek(0, os.SEEK_END)
         self.output.seek(max(0, self.output.tell() - 16 * _QUOTED))
-        lines = self.output.read().decode(errors="replace").strip().splitlines()
-        return lines[-1][:_QUOTED] if lines else "no output"
+        return self.output.read().decode(errors="replace").strip().splitlines()
 
 
 def _shown(command: Sequence[str]) -> str:

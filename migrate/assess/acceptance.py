@@ -10,6 +10,7 @@ from migrate.documents.assessment import Finding
 from migrate.documents.decisions import Suppression
 from migrate.documents.workloads import Workloads
 from migrate.errors import UsageError
+from migrate.model.rights import OF_PREFLIGHT
 
 
 def with_acceptance(
@@ -31,7 +32,7 @@ def with_acceptance(
 def require_known(people: Workloads) -> None:
     """Raise `UsageError` where `suppress` names a rule that the catalogue does not have: it would accept nothing."""
     for entry in people.suppress:
-        if entry.rule not in RULES:
+        if entry.rule not in (*RULES, *OF_PREFLIGHT):
             near = get_close_matches(entry.rule, RULES, n=1)
             meant = f" (did you mean `{near[0]}`?)" if near else ""
             raise UsageError(

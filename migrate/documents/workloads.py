@@ -26,11 +26,15 @@ Kind = Literal["producer", "consumer", "streams", "connector", "service"]
 
 
 class SwitchCommand(Model):
-    """Commands that stop and start a workload's clients; `health` succeeds while they do their work."""
+    """Commands that stop and start a workload's clients; `health` succeeds while they do their work.
+
+    `check` succeeds if they would reach the target: it runs where they live, while they run.
+    """
 
     stop: Annotated[tuple[str, ...], Field(min_length=1)]
     start: Annotated[tuple[str, ...], Field(min_length=1)]
     health: tuple[str, ...] = ()
+    check: tuple[str, ...] = ()
 
 
 class SwitchFile(Model):
@@ -72,10 +76,16 @@ class Switch(Model):
         return self.command.health if self.command else ()
 
     @property
+    def check(self) -> tuple[str, ...]:
+        """Return the command that tries the target from where its clients live; empty if it has none."""
+        return self.command.check if self.command else ()
+
+    @property
     def hooks(self) -> tuple[tuple[str, ...], ...]:
         """Return every command that it has."""
         own = self.command
-        return tuple(c for c in (own.stop, own.start, own.health) if c) if own else ()
+        every = (own.stop, own.start, own.health, own.check) if own else ()
+        return tuple(command for command in every if command)
 
 
 class Workload(Model):

@@ -11,9 +11,11 @@ from migrate.execute.wave_state import WaveState
 from migrate.journal.positions import committed
 from migrate.model import settings
 from migrate.model.reference import parse
+from migrate.model.rights import PREFLIGHT_UNKNOWN, TARGET_HOSTS, TARGET_SHARED
 from migrate.preflight.facts import Ahead, ClientAhead, GroupAhead
 from migrate.stages.cutover import cutover
-from migrate.stages.move import Move
+from migrate.stages.move import Move, keeps_state
+from migrate.steps import SetQuota
 
 
 def ahead(
@@ -55,14 +57,27 @@ def ahead(
         unrotatable=_unrotatable(move),
         acting=_acting(state),
         unknown=unknown,
+        waived={
+            one.subject: one.because
+            for one in state.people.suppress
+            if one.rule == PREFLIGHT_UNKNOWN and today <= one.until
+        },
         configs=_configs(state, move),
         forecast=forecast(cutover(move), state.journal),
+        made=frozenset(a for w in state.plan.waves for a in (*w.granted, *w.grants)),
+        quotas={
+            step.entity["user"] or "": step.values
+            for wave in state.plan.waves
+            for step in wave.prepare
+            if isinstance(step, SetQuota) and "user" in step.entity
+        },
+        shared=_accepted(state, TARGET_SHARED, today),
+        bound=_accepted(state, TARGET_HOSTS, today),
+        at_once=move.policy.hooks_at_once,
         most=None if stays else move.policy.max_pause,
         later=_later(state),
         accepted=frozenset(
-            one.subject.removeprefix("topic ")
-            for one in state.people.suppress
-            if one.rule == WRITE_UNDECLARED.id and today <= one.until
+            one.removeprefix("topic ") for one in _accepted(state, WRITE_UNDECLARED.id, today)
         ),
         open_default=bool(state.config.source.allow_everyone_if_no_acl_found),
         open_target=bool(state.config.target.allow_everyone_if_no_acl_found),
@@ -82,6 +97,12 @@ def _configs(state: WaveState, move: Move) -> dict[str, dict[str, str]]:
         for topic in state.inventory.topics.found
         if topic.name in copied
     }
+
+
+def _accepted(state: WaveState, rule: str, today: date) -> frozenset[str]:
+    """Return the subjects for which people accept a rule's findings, on that day."""
+    entries = (one for one in state.people.suppress if one.rule == rule)
+    return frozenset(one.subject for one in entries if today <= one.until)
 
 
 def _acting(state: WaveState) -> tuple[str, str]:
@@ -120,6 +141,9 @@ def _client(state: WaveState, move: Move, workload: Workload) -> ClientAhead:
         seen=not (workload.is_batch or (workload.switch and workload.switch.health)),
         hooks=workload.switch.hooks if workload.switch else (),
         file=(workload.file.path, workload.file.target) if workload.file else (),
+        wipes=keeps_state(workload, move.copied),
+        check=workload.switch.check if workload.switch else (),
+        seconds=workload.switch.seconds if workload.switch else 0.0,
     )
 
 

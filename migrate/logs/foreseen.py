@@ -21,9 +21,9 @@ def foreseen(sites: Sites, every: Sequence[Asked]) -> list[tuple[Translation, ..
 
 
 def _settled(one: Mapped) -> Mapped:
-    """Return the map up to the last records that are equal: what is behind them may still be copied."""
+    """Return the map without its end where that may still be copied; what did not come together stays apart."""
     left = one.left
-    while left and left[-1].word != Word.EQUAL:
+    while left and left[-1].word not in (Word.EQUAL, Word.UNPROVEN):
         left = left[:-1]
     return replace(one, left=left)
 

@@ -16,6 +16,18 @@ from migrate.model.growth import AccessGrowth
 
 _SHOWN = 5
 
+TARGET_SHARED = "target-shared"
+"""Under `suppress`: others use this principal on the target too."""
+
+TARGET_HOSTS = "target-hosts"
+"""Under `suppress`: a DENY that binds this principal to a host holds for the address that the target sees, too."""
+
+PREFLIGHT_UNKNOWN = "preflight-unknown"
+"""Under `suppress`: a question of preflight, by its name, that a cutover needs no answer to."""
+
+OF_PREFLIGHT = (TARGET_SHARED, TARGET_HOSTS, PREFLIGHT_UNKNOWN)
+"""What is accepted under `suppress` and no rule of an assessment finds."""
+
 
 class SourceView(Model):
     """The source's ACLs as they are compared: without the migration's own, and with principals' names on the target.

@@ -55,11 +55,15 @@ class CopyCluster(Protocol):
 
 @dataclass(frozen=True)
 class HookCall:
-    """A hook to run: its command, `facts` for its environment, and the seconds that it may take."""
+    """A hook to run: its command, `facts` for its environment, and the seconds that it may take.
+
+    One with `says` has failed unless it prints that line.
+    """
 
     command: tuple[str, ...]
     facts: Mapping[str, str]
     seconds: float
+    says: str = ""
 
 
 class Hooks(Protocol):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from migrate.errors import CannotTell, KmigError
-from migrate.model.words import count
+from migrate.errors import CannotTell, KmigError, NotRun, StepFailed
+from migrate.model.words import count, first_of
 from migrate.ports import Sites
+from migrate.ports.moving import HookCall
 from migrate.preflight.asked import Asked, Fault, asked
 from migrate.preflight.facts import Ahead, ClientAhead
 
@@ -15,9 +16,62 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     found = f"{count(hooks, 'command')} found, and executable"
     yield asked("hooks can run", _hooks(sites, ahead), found)
     yield _files(sites, ahead)
+    yield _reached(sites, ahead)
+    yield from _wiped(ahead)
     yield asked(
         "credentials can be rotated", _rotated(ahead), "every client would show its new secret"
     )
+
+
+def _reached(sites: Sites, ahead: Ahead) -> Asked:
+    """Let clients' own hosts try the target: names, firewalls, trust and announced addresses are theirs."""
+    tried = [client for client in ahead.clients if client.check]
+    calls = [HookCall(one.check, _facts(one), one.seconds) for one in tried]
+    failed = _run(sites, calls, ahead.at_once)
+    faults = tuple(
+        Fault(
+            f"workload {one.workload} does not reach the target from its host: {error.message}",
+            "mend its host's way to the target, or `switch.command.check`, then rerun the command",
+        )
+        for one, error in zip(tried, failed, strict=True)
+        if error
+    )
+    never = [client.workload for client in ahead.clients if not client.check]
+    untold = Fault(
+        f"{first_of(never, 3)}: never tried from where its clients run",
+        "add `switch.command.check` in workloads.yaml, or try it by hand",
+    )
+    proof = f"{count(len(tried), 'workload')} tried the target from where its clients run"
+    return Asked("clients reach the target", faults, proof, (untold,) if never else ())
+
+
+def _run(sites: Sites, calls: list[HookCall], most: int) -> list[StepFailed | None]:
+    """Return how each hook failed; after a failure the rest is begun again, so that all are tried."""
+    found: dict[int, StepFailed | None] = {}
+    while left := [number for number in range(len(calls)) if number not in found]:
+        for number, error in sites.moving.hooks.run_all([calls[n] for n in left], most):
+            if not isinstance(error, NotRun):
+                found[left[number]] = error
+    return [found[number] for number in range(len(calls))]
+
+
+def _facts(client: ClientAhead) -> dict[str, str]:
+    return {
+        "KMIG_WORKLOAD": client.workload,
+        "KMIG_SIDE": "target",
+        "KMIG_FILE": client.file[1] if client.file else "",
+        "KMIG_TOPICS": ",".join(sorted({*client.reads, *client.writes})),
+    }
+
+
+def _wiped(ahead: Ahead) -> Iterator[Asked]:
+    """Name Streams applications whose local state goes by offsets of the source's changelogs."""
+    if names := [client.workload for client in ahead.clients if client.wipes]:
+        known = Fault(
+            f"{first_of(names, 3)}: known once its stop hook has run",
+            "let it delete the state directory when it stops, and print `state: wiped`",
+        )
+        yield Asked("local state is wiped", (), "", (known,))
 
 
 def _rotated(ahead: Ahead) -> Iterator[Fault]:

@@ -31,7 +31,8 @@ class ClientAhead:
 
     `reads` and `writes` are topics by name, `ids` transactional ids; `there` is the principal on the target. Clients
     are `seen` by their groups, unless a health hook shows them or a scheduler starts them. `hooks` are the commands
-    that switch them, `file` is what they read and what replaces it.
+    that switch them, `file` is what they read and what replaces it. `check` is the one that tries the target from
+    where they live, for so many `seconds` at most. One that `wipes` deletes local state when it stops.
     """
 
     workload: str
@@ -47,6 +48,9 @@ class ClientAhead:
     seen: bool = True
     hooks: tuple[tuple[str, ...], ...] = ()
     file: tuple[str, str] | tuple[()] = ()
+    check: tuple[str, ...] = ()
+    wipes: bool = False
+    seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -71,42 +75,58 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Ahead:
-    """A wave before its cutover, by its number.
-
-    `owned` are the topics that are fenced, `copied` all of which offsets are committed. `accounted` are the groups
-    that move up to this wave or stay behind on purpose; `writers` who may write to each owned topic, by workloads of
-    waves up to this one, and by written decisions. `own` are principals that serve the migration, on either side, and
-    super users; `open_default` and `open_target` say that a side allows what no ACL is about. `patience` is how
-    long a fence waits for transactions, in seconds. `granted` is what the target allows or will allow, `view` how
-    the source's ACLs are compared with it, `users` whose credentials were carried. `later` are principals of
-    workloads that move with later waves, `accepted` topics to which people say that they do not write. `waivers`
-    are what people accept, `unrotatable` workloads whose clients nothing would show with a new secret. `acting` is as
-    whom kmig changes ACLs on the source and on the target, as far as that is known, and no super user. `unknown` are
-    questions that people accept without an answer, each with the reason. `configs` are by copied topic the configs of
-    the source that decide what is kept and taken, as the plan knows them. `forecast` is how long clients will be
-    paused, and `most` how long writes may be, in seconds.
-    """
+    """A wave before its cutover, by its number: what plan, workloads.yaml, kmig.yaml and the journal say of it."""
 
     wave: int
     owned: tuple[str, ...]
+    """Topics that are fenced."""
     copied: tuple[str, ...]
+    """Topics of which offsets are committed."""
     groups: tuple[GroupAhead, ...]
     clients: tuple[ClientAhead, ...]
     accounted: frozenset[str] = frozenset()
+    """Groups that move up to this wave, or stay behind on purpose."""
+
     writers: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Who may write to each owned topic, by workloads of waves up to this one, and by written decisions."""
+    later: frozenset[str] = frozenset()
+    """Principals of workloads that move with later waves."""
+    accepted: frozenset[str] = frozenset()
+    """Topics to which `later` principals never write, as people say."""
+
     own: frozenset[str] = frozenset()
+    """Principals that serve the migration, on either side, and super users."""
+    acting: tuple[str, str] = ("", "")
+    """As whom kmig changes ACLs on the source and on the target, where that is known and no super user."""
     open_default: bool = False
+    """The source allows what no ACL is about; `open_target`: the target does."""
     open_target: bool = False
-    patience: float = 0.0
     granted: tuple[Acl, ...] = ()
+    """What the target allows or will allow; `view`: how the source's ACLs are compared with it."""
     view: SourceView = field(default_factory=SourceView)
     users: frozenset[str] = frozenset()
-    waivers: tuple[Waiver, ...] = ()
+    """Users whose credentials were carried."""
     unrotatable: tuple[str, ...] = ()
-    later: frozenset[str] = frozenset()
-    acting: tuple[str, str] = ("", "")
-    unknown: Mapping[str, str] = field(default_factory=dict)
-    accepted: frozenset[str] = frozenset()
+    """Workloads whose clients nothing would show with a new secret."""
+
+    made: frozenset[Acl] = frozenset()
+    """What the plan gives principals on the target; `quotas`: the same, by user."""
+    quotas: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+    """Principals that others use on the target too, as people say; `bound`: whose DENYs for a host hold there."""
+    bound: frozenset[str] = frozenset()
+
     configs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By copied topic what decides which records it keeps and takes, as the plan knows it."""
+    waivers: tuple[Waiver, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """Questions that need no answer in this cutover, each with the reason; `waived`: in no wave."""
+    waived: Mapping[str, str] = field(default_factory=dict)
+
+    patience: float = 0.0
+    """Seconds for which a fence waits for transactions."""
     forecast: Forecast = Forecast()
     most: float | None = None
+    """Seconds for which writes may be paused."""
+    at_once: int = 8
+    """Hooks that run at the same time."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from migrate.errors import KmigError
-from migrate.model.acl import ANYONE, Acl
+from migrate.model.acl import ANYONE, Acl, order
 from migrate.model.authorizer import ELSEWHERE, AclIndex, AuthorizerRules, Request, covers, grants
-from migrate.model.rights import denied_now
+from migrate.model.cluster import Quota
+from migrate.model.rights import TARGET_HOSTS, TARGET_SHARED, denied_now
 from migrate.model.words import count, first_of
 from migrate.ports import Sites
 from migrate.preflight.asked import Asked, Fault, asked
@@ -30,6 +31,9 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     yield asked("rights are as planned", _denied(sites, ahead, asked_now, there), same)
     own = "kmig may fence the source, and grant on the target"
     yield asked("kmig may change ACLs", _powerless(ahead, asked_now, there), own)
+    mine = "its principals have on the target what kmig gave them"
+    yield asked("nobody else uses its principals", _others(sites, ahead, there), mine)
+    yield asked("DENYs hold for no host alone", _bound(ahead, there), "none is bound to a host")
     carried = "every one that was carried or issued"
     yield asked("credentials log in on the target", _logins(sites, ahead), carried)
 
@@ -112,6 +116,40 @@ def _open(ahead: Ahead, there: Iterable[Acl]) -> Iterator[Fault]:
                 f"{first_of(sorted(holders), 3)} may write to {topic} on the target already",
                 "the write gate would refuse: revoke that right, then rerun the command",
             )
+
+
+def _others(sites: Sites, ahead: Ahead, there: Iterable[Acl]) -> Iterator[Fault]:
+    """Name what the wave's principals have on the target and kmig did not give them: somebody uses them there."""
+    quotas = {one.entity["user"]: one for one in sites.target.reader.quotas() if _of_user(one)}
+    for who in sorted({client.there for client in ahead.clients if client.there} - ahead.shared):
+        accept = f"accept it under `suppress`, as {TARGET_SHARED} of {who}"
+        if extra := order(a for a in there if a.principal == who and a not in ahead.made):
+            yield Fault(
+                f"{who} has {count(len(extra), 'ACL')} on the target that kmig did not make: {extra[0]}",
+                f"delete what nobody needs with `kmig apply {ahead.wave} --prune`, or {accept}",
+            )
+        limits, name = quotas.get(who.partition(":")[2]), who.partition(":")[2]
+        if limits and dict(limits.values) != dict(ahead.quotas.get(name, {})):
+            yield Fault(
+                f"{who} has a quota on the target that kmig did not set: {limits}",
+                f"remove it there, or {accept}",
+            )
+
+
+def _bound(ahead: Ahead, there: Iterable[Acl]) -> Iterator[Fault]:
+    """Name DENYs for a host: the target may see clients under other addresses, and the DENY would hit nobody."""
+    for who in sorted({client.there for client in ahead.clients if client.there} - ahead.bound):
+        denied = (a for a in there if a.permission == "DENY" and a.host != "*")
+        if bound := order(a for a in denied if a.principal == who):
+            yield Fault(
+                f"the target may see the host under another address: {bound[0]}",
+                "write the DENY for the address that it sees, or accept it under `suppress`, as "
+                f"{TARGET_HOSTS} of {who}",
+            )
+
+
+def _of_user(quota: Quota) -> bool:
+    return quota.entity.keys() == {"user"} and bool(quota.entity["user"])
 
 
 def _powerless(ahead: Ahead, here: Iterable[Acl], there: Iterable[Acl]) -> Iterator[Fault]:

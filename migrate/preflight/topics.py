@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
+from migrate.errors import CannotTell, Unsupported
 from migrate.model.cluster import Transaction
 from migrate.model.record import ActiveProducer
 from migrate.model.settings import SETTINGS
-from migrate.model.words import count
+from migrate.model.words import count, first_of
 from migrate.ports import Sites
 from migrate.preflight.asked import Asked, Fault, asked
 from migrate.preflight.facts import Ahead
+
+_OF_LATE_MS = 10_000
 
 
 def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
@@ -17,6 +20,8 @@ def ask(sites: Sites, ahead: Ahead) -> Iterator[Asked]:
     yield asked("configs are as planned", _changed(sites, ahead), same)
     if ahead.owned:
         yield _transactions(sites, ahead)
+        yield _tips(sites, ahead)
+        yield _writing(sites, ahead)
 
 
 def _changed(sites: Sites, ahead: Ahead) -> Iterator[Fault]:
@@ -54,6 +59,45 @@ def _transactions(sites: Sites, ahead: Ahead) -> Asked:
         f"{count(len(before), 'transaction')} open on {count(len(ahead.owned), 'topic')} that are fenced",
         tuple(_late(ahead, sorted(long.values(), key=lambda t: t.id), now)),
     )
+
+
+def _tips(sites: Sites, ahead: Ahead) -> Asked:
+    """Ask leaders for their logs' ends as the freeze will: what clients see may end before."""
+    name = "leaders tell where their logs end"
+    try:
+        found = len(sites.source.reader.tips(ahead.owned))
+    except Unsupported as error:
+        waits = Fault(error.message, "the freeze waits 30 s then, with writes paused")
+        return Asked(name, (), "", (waits,))
+    except CannotTell as error:
+        return Asked(name, (), "", (Fault(error.message, error.hint or "rerun the command"),))
+    return Asked(name, (), f"{count(found, 'partition')}, by replica −2")
+
+
+def _writing(sites: Sites, ahead: Ahead) -> Asked:
+    """Count who has written of late, and name whom a transactional id gives away: leaders know no principal.
+
+    A writer that nobody knows loses no record: it is denied by the fence, and stands still.
+    """
+    name = "writers are known"
+    since = int(sites.clock.now().timestamp() * 1000) - _OF_LATE_MS
+    wrote = {p.producer_id for p in sites.source.reader.producers(ahead.owned) if p.wrote >= since}
+    if not wrote:
+        return Asked(name, (), "no producer with idempotence wrote within 10 s")
+    mine = {id: client.workload for client in ahead.clients for id in client.ids}
+    known = {
+        t.producer_id: mine[t.id]
+        for t in sites.source.reader.transactions()
+        if t.producer_id in wrote and t.id in mine
+    }
+    who = f": {first_of(sorted(set(known.values())), 3)}" if known else ""
+    said = f"{count(len(wrote), 'producer id')} wrote within 10 s, {len(known)} attributed{who}"
+    if len(known) == len(wrote):
+        return Asked(name, (), said)
+    unknown = Fault(
+        said, "look for other writers in the authorizer's log: the fence will stop them too"
+    )
+    return Asked(name, (), "", (unknown,))
 
 
 def _open(sites: Sites, ahead: Ahead) -> tuple[ActiveProducer, ...]:

@@ -1,6 +1,6 @@
 """The facts from which a cutover, a rotation and a close are made: the wave, workloads.yaml, the running copies."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from migrate.documents.config import Policy
@@ -205,4 +205,23 @@ def switched(
         seconds=workload.switch.seconds,
         unseen=unseen,
         at_once=move.policy.hooks_at_once,
+        says=WIPED
+        if (verb, side) == ("stop", "source") and keeps_state(workload, move.copied)
+        else "",
+    )
+
+
+WIPED = "state: wiped"
+"""What a stop hook prints once it has deleted its clients' local state."""
+
+
+def keeps_state(workload: Workload, topics: Collection[str]) -> bool:
+    """Whether its clients keep state on their hosts that goes by a changelog's offsets, which the target counts anew.
+
+    Source: Kafka Streams names changelogs `application.id-STORE-changelog`, and its group is its application.id.
+    """
+    return workload.kind == "streams" and any(
+        topic.startswith(f"{group}-") and topic.endswith("-changelog")
+        for group in workload.every_group
+        for topic in topics
     )

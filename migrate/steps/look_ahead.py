@@ -46,7 +46,9 @@ class LookAhead(Gate):
                 f"not ready for a cutover: {found[0].said}{more}",
                 f"{found[0].remedy}. `kmig verify preflight --wave {self.ahead.wave}` names every fault",
             )
-        known = self.ahead.unknown
+        names = {one.name for one in asked if one.untold}
+        written = {name: why for name, why in self.ahead.waived.items() if name in names}
+        known = {**written, **self.ahead.unknown}
         self._require_told(asked, known)
         taken = (f"{name} is accepted unknown: {why}" for name, why in sorted(known.items()))
         return self.seeing(

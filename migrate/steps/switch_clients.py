@@ -1,6 +1,7 @@
 """Stop or start a workload's clients through its switch hook, and replace their configuration file."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from migrate.errors import KmigError, Refused
@@ -17,10 +18,11 @@ class SwitchClients(Change):
     """Run one hook; undo runs its `opposite`. A hook may run twice: it gets an attempt id and must be idempotent.
 
     `unseen` says why no gate checks the clients afterwards. It only explains: a step begun with another text is the
-    same step. `attempt` counts the runs of the hook, and `at_once` how many run with others beside them at most.
+    same step. `attempt` counts the runs of the hook, and `at_once` how many run with others beside them at most. One
+    with `says` must print that line: it tells what kmig cannot see.
     """
 
-    NOTED: ClassVar[frozenset[str]] = frozenset({"unseen", "attempt", "at_once"})
+    NOTED: ClassVar[frozenset[str]] = frozenset({"unseen", "attempt", "at_once", "says"})
 
     op: Literal["switch_clients"] = "switch_clients"
     workload: str
@@ -33,6 +35,7 @@ class SwitchClients(Change):
     unseen: str = ""
     attempt: int = 1
     at_once: int = 1
+    says: str = ""
 
     @property
     def key(self) -> str:
@@ -63,13 +66,14 @@ class SwitchClients(Change):
         cls, steps: Sequence["SwitchClients"], sites: Sites
     ) -> "Iterator[Sequence[tuple[int, SwitchClients | KmigError]]]":
         """Run the hooks at once; each is over by itself, and one that fails keeps the waiting ones from running."""
-        calls = [step._call(step.command, step.verb) for step in steps]
+        calls = [replace(step._call(step.command, step.verb), says=step.says) for step in steps]
         for number, failed in sites.moving.hooks.run_all(calls, steps[0].at_once):
             yield ((number, failed or steps[number]._ran()),)
 
     def _ran(self) -> "SwitchClients":
         unseen = f"its clients were not checked: {self.unseen}" if self.unseen else ""
-        return self.seeing("hook exited 0", *filter(None, [unseen]))
+        said = f"it said `{self.says}`" if self.says else ""
+        return self.seeing("hook exited 0", *filter(None, [said, unseen]))
 
     def guard_undo(self, sites: Sites) -> None:  # noqa: ARG002
         """Refuse for producers started on the target: they may have written records that the source lacks."""

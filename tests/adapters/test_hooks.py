@@ -99,3 +99,21 @@ def test_each_is_told_its_own_facts(tmp_path: Path) -> None:
     calls = [shell("echo $WHO >$WHO", WHO=who) for who in ("a", "b")]
     assert all(failed is None for _, failed in hooks(tmp_path).run_all(calls, 8))
     assert [(tmp_path / who).read_text() for who in ("a", "b")] == ["a\n", "b\n"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("echo stopping; echo state: wiped; echo bye", ""),
+        ("echo state: wiped later", "exited with 0 and did not print `state: wiped`: state: wiped"),
+        ("true", "exited with 0 and did not print `state: wiped`: no output"),
+        ("echo state: wiped; exit 3", "failed with exit code 3: state: wiped"),
+    ],
+)
+def test_a_hook_that_must_say_something_has_failed_without_that_line(
+    text: str, ends: str, tmp_path: Path
+) -> None:
+    call = HookCall(("sh", "-c", text), {}, 20.0, says="state: wiped")
+    ((_, failed),) = hooks(tmp_path).run_all([call], 1)
+    assert ends in str(failed or "")
+    assert bool(failed) is bool(ends)

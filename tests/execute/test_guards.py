@@ -213,7 +213,6 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, command in (("new", None), ("at the gate", to_the_gate), ("moved", cut_over)):
         folder = tmp_path_factory.mktemp(name.replace(" ", "-"))
         here = world(folder, [])
-        here.target.acl_set |= set(EXTRA)
         here.durable()
         directory(folder, [])
         if command is not None:
@@ -233,6 +232,8 @@ def prepared(folder: Path) -> Path:
 def typed(worlds: dict[str, Path], command: str, folder: Path) -> Typed:
     shutil.copytree(worlds[COMMANDS[command][0]], folder)
     here, there = world(folder, []), directory(folder, [])
+    if command == "apply --prune":
+        here.target.acl_set |= set(EXTRA)
     for topic in ("paid", "seen"):
         empty = (Partition(index=0, start=0, end=0),)
         made = here.target.topic_set[topic].model_copy(update={"partitions": empty})

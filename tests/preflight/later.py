@@ -170,6 +170,7 @@ LATER = {
     "group … is not empty on the …: …": _CLIENT,
     "hook `…` did not finish within … s and was killed: …": _HOOK,
     "hook `…` was not run: another one failed before it": _HOOK,
+    "hook `…` exited with 0 and did not print `…`: …": _HOOK,
     "hook `…` failed with exit code …: …": _HOOK,
     "no exact offset back on the source for group …, …-…: …": "only a rollback asks it, of its own moment",
     "not every broker of the source shows the fence (the DENY ACLs of this wave)": _BROKERS,

@@ -21,6 +21,7 @@ LEDGER = ClientAhead(
     "User:ledger",
     hooks=(("stop", "ledger"), ("start", "ledger")),
     file=("ledger.properties", "ledger.target"),
+    check=("check", "ledger"),
 )
 AHEAD = Ahead(wave=1, owned=TOPICS, copied=TOPICS, groups=(), clients=(LEDGER,))
 
@@ -55,6 +56,7 @@ def _unreachable(here: World) -> None:
     def silent(_: str) -> str | None:
         raise Unreachable("cannot reach the target at t:9092", "check it")
 
+    here.hooks.effect = lambda *_: None
     here.files.leads_to = silent  # type: ignore[method-assign,assignment]
 
 
@@ -110,14 +112,14 @@ def test_each_fault_is_named(
 
 def test_a_rotation_that_nothing_would_show_is_named(tmp_path: Path) -> None:
     ahead = replace(AHEAD, unrotatable=("till",))
-    (_, _, rotated) = clients.ask(world(tmp_path, []).sites(), ahead)
+    *_, rotated = clients.ask(world(tmp_path, []).sites(), ahead)
     assert rotated.check.verdict is Verdict.FAIL
     assert "workload till has no group and no `health` hook" in rotated.check.evidence[0]
 
 
 def test_no_file_is_no_fault(tmp_path: Path) -> None:
     ahead = replace(AHEAD, clients=(replace(LEDGER, file=()),))
-    (_, files, _) = clients.ask(world(tmp_path, []).sites(), ahead)
+    _, files, *_ = clients.ask(world(tmp_path, []).sites(), ahead)
     assert files.check.evidence == ("no file",)
 
 
@@ -183,3 +185,43 @@ def test_what_it_can_read_is_tried(content: bytes, tmp_path: Path) -> None:
     secrets = Secrets({"BROKERS": "127.0.0.1:1"}, tmp_path)
     with pytest.raises(Unreachable):
         cluster_of(content, tmp_path / "a", secrets, 1.0)
+
+
+def test_each_client_tries_the_target_from_where_it_lives(tmp_path: Path) -> None:
+    """A check that fails keeps no other one from being tried; who has none was never tried."""
+    script = tmp_path / "check"
+    script.write_text(
+        '#!/bin/sh\necho "$KMIG_SIDE $KMIG_FILE $KMIG_TOPICS" >> tried; [ "$1" != web ]'
+    )
+    script.chmod(0o700)
+    names = ("web", "ledger", "audit", "report")
+    mine = tuple(
+        replace(
+            LEDGER,
+            workload=name,
+            check=("./check", name) if name != "report" else (),
+            file=(f"{name}.old", f"{name}.new"),
+            reads=("paid",),
+        )
+        for name in names
+    )
+    sites = world(tmp_path, []).sites()
+    sites = replace(sites, opened=replace(sites.moving, hooks=CommandHooks(tmp_path, {})))
+    *_, found, _ = clients.ask(sites, replace(AHEAD, clients=mine, at_once=1))
+    assert found.name == "clients reach the target"
+    (failed,) = found.faults
+    assert failed.said.startswith(
+        "workload web does not reach the target from its host: hook `./check"
+    )
+    assert [one.said for one in found.untold] == ["report: never tried from where its clients run"]
+    assert sorted((tmp_path / "tried").read_text().split("\n")[:-1]) == [
+        f"target {name}.new paid" for name in ("audit", "ledger", "web")
+    ]
+
+
+def test_what_a_stop_hook_must_say_is_announced(tmp_path: Path) -> None:
+    ahead = replace(AHEAD, clients=(replace(LEDGER, wipes=True),))
+    found = {one.name: one for one in clients.ask(world(tmp_path, []).sites(), ahead)}
+    said = found["local state is wiped"]
+    assert (said.check.verdict, said.risk) == (Verdict.UNKNOWN, "pause")
+    assert "ledger: known once its stop hook has run" in str(said.check)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from migrate.model.acl import Acl
 from migrate.model.check import Verdict
 from migrate.model.reference import parse
 from migrate.model.rights import SourceView
@@ -51,7 +53,7 @@ def ready(folder: Path) -> World:
 
 def faults(here: World, ahead: Ahead = AHEAD) -> dict[str, str]:
     found = [one.check for one in rights.ask(here.sites(), ahead)]
-    assert len(found) == 7
+    assert len(found) == 9
     return {c.name: " ".join(c.evidence) for c in found if c.verdict is Verdict.FAIL}
 
 
@@ -137,7 +139,7 @@ def test_a_prefix_counts_for_who_moves_later_unless_people_say_that_he_does_not_
 def test_what_was_taken_away_on_the_target_is_named(tmp_path: Path) -> None:
     here = ready(tmp_path)
     moved = tuple(replace(c, there=c.principal, ids=("tx",)) for c in AHEAD.clients)
-    there = replace(AHEAD, clients=moved)
+    there = replace(AHEAD, clients=moved, shared=frozenset({"User:ledger", "User:till"}))
     here.source.acl_set |= set(
         acls(*(f"ALLOW WRITE on transactional_id tx to User:{u}" for u in ("ledger", "till")))
     )
@@ -206,3 +208,50 @@ def test_a_kmig_that_may_not_change_acls_is_named_for_its_side(tmp_path: Path) -
     here.source.acl_set |= set(acls(f"{right} User:writer"))
     here.target.acl_set |= set(acls(f"{right} User:grantor"))
     assert faults(here, acting) == {}
+
+
+OTHERS = "nobody else uses its principals"
+THERE = acls(
+    "ALLOW READ on topic paid to User:ledger-there",
+    "DENY READ on topic seen to User:ledger-there from 10.0.0.7",
+)
+
+
+def _there(here: World, made: frozenset[Acl], name: str = OTHERS, **fields: Any) -> str:
+    """What is said of a principal that has another name on the target, where it has these ACLs and a quota."""
+    one = replace(AHEAD.clients[0], there="User:ledger-there")
+    ahead = replace(AHEAD, clients=(one,), made=made, **fields)
+    (asked,) = [q for q in rights.ask(here.sites(), ahead) if q.name == name]
+    return " ".join(asked.check.evidence) if asked.faults else ""
+
+
+def test_a_principal_that_others_use_on_the_target_is_named_until_that_is_accepted(
+    tmp_path: Path,
+) -> None:
+    here = ready(tmp_path)
+    here.target.acl_set |= set(THERE[:1])
+    assert "has 1 ACL on the target that kmig did not make: ALLOW READ on topic paid" in _there(
+        here, frozenset()
+    )
+    assert not _there(here, frozenset(THERE))
+    assert not _there(here, frozenset(), shared=frozenset({"User:ledger-there"}))
+
+
+def test_a_deny_for_a_host_is_named_though_kmig_made_it(tmp_path: Path) -> None:
+    """The target sees its clients under the addresses of another network."""
+    here, name = ready(tmp_path), "DENYs hold for no host alone"
+    here.target.acl_set |= set(THERE)
+    said = _there(here, frozenset(THERE), name)
+    assert "the target may see the host under another address: DENY READ on topic seen" in said
+    assert "as target-hosts of User:ledger-there" in said
+    assert not _there(here, frozenset(THERE), name, bound=frozenset({"User:ledger-there"}))
+
+
+def test_a_quota_that_kmig_did_not_set_is_named(tmp_path: Path) -> None:
+    here = ready(tmp_path)
+    limits = {"producer_byte_rate": 1000.0}
+    here.target.set_quota({"user": "ledger-there"}, limits)
+    assert "has a quota on the target that kmig did not set: user=ledger-there" in _there(
+        here, frozenset()
+    )
+    assert not _there(here, frozenset(), quotas={"ledger-there": limits})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.errors import Unsupported
 from migrate.model.check import Check, Verdict
 from migrate.model.cluster import Partition, Topic, Transaction
 from migrate.model.record import ActiveProducer
@@ -17,7 +18,7 @@ LATE = ActiveProducer(topic="seen", partition=0, producer_id=7, start=50)
 
 
 def asked(here: World) -> Check:
-    (_, one) = topics.ask(here.sites(), PATIENT)
+    _, one, *_ = topics.ask(here.sites(), PATIENT)
     return one.check
 
 
@@ -90,11 +91,51 @@ def test_a_config_that_was_changed_since_the_plan_is_named(tmp_path: Path) -> No
     here.source.create_topic(
         Topic(name="seen", replication_factor=1, partitions=one, configs=changed)
     )
-    found, _ = topics.ask(here.sites(), replace(PATIENT, configs={"paid": {}, "seen": planned}))
+    found, *_ = topics.ask(here.sites(), replace(PATIENT, configs={"paid": {}, "seen": planned}))
     assert found.check.evidence == (
         "cleanup.policy of topic seen is compact on the source now, and the plan knows delete: "
         "run `kmig inventory`, `kmig plan` and `kmig apply 1`",
     )
     same = {"seen": planned | changed, "gone": planned}
-    found, _ = topics.ask(here.sites(), replace(PATIENT, configs=same))
+    found, *_ = topics.ask(here.sites(), replace(PATIENT, configs=same))
     assert found.check.verdict is Verdict.PASS
+
+
+def test_a_platform_that_does_not_tell_where_logs_end_costs_time_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, [])
+
+    def refused(_: object) -> None:
+        raise Unsupported("the source does not offer ListOffsets as replica -2", "")
+
+    monkeypatch.setattr(here.source, "tips", refused)
+    _, _, told, _ = topics.ask(here.sites(), PATIENT)
+    assert (told.check.verdict, told.risk) == (Verdict.UNKNOWN, "pause")
+    assert "the freeze waits 30 s then, with writes paused" in str(told.check)
+
+
+def test_who_writes_is_counted_and_named_as_far_as_a_transactional_id_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(tmp_path, [])
+    now = int(here.sites().clock.now().timestamp() * 1000)
+    ids = replace(
+        PATIENT, clients=(*PATIENT.clients[:2], replace(PATIENT.clients[2], ids=("till-tx",)))
+    )
+
+    def said() -> tuple[Verdict, str]:
+        *_, found = topics.ask(here.sites(), ids)
+        return found.check.verdict, found.check.evidence[0]
+
+    assert said() == (Verdict.PASS, "no producer with idempotence wrote within 10 s")
+    old = LATE.model_copy(update={"start": -1, "wrote": now - 60_000, "producer_id": 8})
+    mine = LATE.model_copy(update={"start": -1, "wrote": now - 1_000})
+    here.source.active = [old, mine]
+    known = (Transaction(id="till-tx", state="Empty", producer_id=7),)
+    monkeypatch.setattr(here.source, "transactions", lambda: known)
+    assert said() == (Verdict.PASS, "1 producer id wrote within 10 s, 1 attributed: till")
+    here.source.active.append(mine.model_copy(update={"producer_id": 9}))
+    verdict, words = said()
+    assert verdict is Verdict.UNKNOWN
+    assert words.startswith("2 producer ids wrote within 10 s, 1 attributed: till: look for other")

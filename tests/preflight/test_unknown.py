@@ -60,3 +60,12 @@ def test_what_can_only_lengthen_the_pause_keeps_nobody() -> None:
     one = Asked("files lead to the target", (), "", (Fault("a login by Kerberos", "look"),))
     assert one.risk == "pause"
     assert one.check.evidence[-1] == "the pause is at risk"
+
+
+def test_what_workloads_yaml_accepts_needs_no_word_and_another_wave_may_not_ask_it(
+    silent: World,
+) -> None:
+    waived = {NAME: "seen by hand", "local state is wiped": "only another wave asks that"}
+    said = asked_by(silent, waived=waived)
+    assert f"{NAME} is accepted unknown: seen by hand" in said
+    assert "another wave" not in said

@@ -43,6 +43,14 @@ KNOWN: tuple[Known, ...] = (
         "A group that begins to read once its workload has moved: no wave takes it, and the plan refuses to.",
     ),
     Known(
+        "election-compacted",
+        "",
+        _TWICE,
+        r"copied again after an unclean election of a compacted topic",
+        "duplicates",
+        "What a copier of 3.9 copies again after an unclean election of a compacted topic counts as superseded.",
+    ),
+    Known(
         "moved-elsewhere",
         "",
         "a dead end",

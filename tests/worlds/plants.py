@@ -245,7 +245,7 @@ def _revoked_meanwhile() -> Iterator[None]:
     # a cutover that looks ahead would see it too
     with (
         patch.object(source_rights, "denied_now", lambda *_: ()),
-        patch.object(later, "ahead", lambda *_: None),
+        patch.object(later, "ahead", lambda *_, **__: None),
     ):
         yield
 

@@ -185,5 +185,7 @@ def _why_again(ledger: Ledger, copy: Written) -> str:
     """Return after which event a copy began again: the last one of its kinds before it."""
     for at, event in reversed(ledger.played.world.happened):
         if at <= copy.at and event.what in _COPIES_AGAIN and event.on in ("", copy.place[0]):
-            return f" {_COPIES_AGAIN[event.what]}"
+            topic = ledger.played.world.source.topics.get(copy.place[0])
+            compacts = topic is not None and topic.effective.compacts
+            return f" {_COPIES_AGAIN[event.what]}{' of a compacted topic' if compacts else ''}"
     return ""
