@@ -5,6 +5,7 @@ KmigError                       1  failed: a check says no, or a step failed
 │   └── Rejected                1  the broker rejected the whole step: nothing was changed
 ├── UsageError                  2  a command line or an authored file is wrong
 ├── CannotTell                  3  the question has no answer now
+│   ├── Passing                 3  it passes by itself: an election, a coordinator that moves
 │   ├── Unreachable             3  no answer came
 │   │   └── Expired             3  what was to be read was deleted meanwhile
 │   ├── NotAuthenticated        3  the login was refused
@@ -79,6 +80,10 @@ class CannotTell(KmigError):
     """The question has no answer now."""
 
     exit = Exit.UNKNOWN
+
+
+class Passing(CannotTell):
+    """What passes by itself within seconds: a partition without a leader, a coordinator that moves."""
 
 
 class Unreachable(CannotTell):

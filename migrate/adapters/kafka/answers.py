@@ -10,6 +10,7 @@ from migrate.errors import (
     Indeterminate,
     KmigError,
     NotAuthorized,
+    Passing,
     Rejected,
     StepFailed,
     Unsupported,
@@ -21,6 +22,8 @@ _Item = TypeVar("_Item")
 _NOT_AUTHORIZED = {29, 30, 31, 53, 65}
 _UNSUPPORTED = {35, 54}
 _TIMED_OUT = 7
+_PASSING = {5, 6, 8, 9, 13, 14, 15, 16, 56, 74, 75, 78}
+"""Leaders and coordinators that move, are elected, or load what they lead."""
 SECURITY_DISABLED = 54
 
 MAY_HAVE_HAPPENED = (
@@ -50,6 +53,8 @@ def failure(
     if code == _TIMED_OUT:
         return Indeterminate(f"cannot {what}: the broker timed out: {answer}", MAY_HAVE_HAPPENED)
     text = f"cannot {what}: the broker answered {answer}"
+    if code in _PASSING:
+        return Passing(text, "rerun the command: it passes within seconds, once brokers are up")
     return Rejected(text) if otherwise is Rejected else StepFailed(text)
 
 

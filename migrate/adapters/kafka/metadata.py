@@ -9,7 +9,7 @@ from kafka.protocol.metadata import MetadataRequest
 
 from migrate.adapters.kafka.answers import failure, require
 from migrate.adapters.kafka.wire import Wire
-from migrate.errors import CannotTell
+from migrate.errors import Passing
 
 UNKNOWN_TOPIC = 3
 _BROKER_RESOURCE = 4
@@ -90,7 +90,7 @@ def leaders(wire: Wire, names: Iterable[str]) -> ByLeader:
         require(f"describe topic {row.name} on the {wire.site}", row.error_code)
         for p in row.partitions:
             if p.leader_id < 0:
-                raise CannotTell(
+                raise Passing(
                     f"partition {row.name}-{p.partition_index} on the {wire.site} has no leader",
                     "start the brokers that hold its replicas, then rerun the command",
                 )
