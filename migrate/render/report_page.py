@@ -8,6 +8,7 @@ from migrate.documents.assessment import TESTS, Assessment, Signal, Test
 from migrate.documents.plan import STAGES, Plan, Wave
 from migrate.estate import Estate
 from migrate.journal import approval
+from migrate.journal.accepted import accepted
 from migrate.journal.progress import next_command, status_of
 from migrate.journal.standing import Journal
 from migrate.journal.trail import span
@@ -71,6 +72,10 @@ def page(plan: Plan, estate: Estate, evidence: Evidence) -> str:
         findings=_findings(assessment),
         assessed=assessment is not None,
         approvals=_approvals(plan, estate, evidence.journal),
+        accepted=cut(
+            (str(one.wave), one.what, one.because, f"{one.at:%Y-%m-%d %H:%M} UTC", one.by)
+            for one in accepted(evidence.journal)
+        ),
         next=next_command(evidence.journal, plan, estate.config.policy.approvals),
         reports=evidence.reports,
         head=evidence.journal.head if evidence.journal.count else "",
