@@ -42,6 +42,7 @@ def cutover(
     from migrate.execute import later
     from migrate.execute.rollback import roll_back
     from migrate.journal.progress import soonest
+    from migrate.render.columns import prose
 
     here = session(context)
     if accept and not because.strip():
@@ -65,12 +66,18 @@ def cutover(
         raise
     pauses = done.pauses.model_dump(exclude_none=True)
     said = ", ".join(f"{role} {seconds:.1f} s" for role, seconds in pauses.items()) or "nobody"
+    parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.parts.items())
     here.show(
-        [f"wave {wave} cut over: {made(done.acted)}; paused: {said}", f"journal head {done.head}"],
+        [
+            f"wave {wave} cut over: {made(done.acted)}; paused: {said}",
+            *(prose(f"writes: {parts}", hang=2) if parts else ()),
+            f"journal head {done.head}",
+        ],
         {
             "wave": wave,
             "steps_made": done.acted,
             "pause_seconds": pauses,
+            "pause_parts": {name: round(seconds, 3) for name, seconds in done.parts.items()},
             "journal_head": done.head,
         },
     )

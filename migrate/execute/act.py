@@ -5,7 +5,7 @@ A command states what it requires and what it would do. It cannot skip a guard, 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from migrate.documents.plan import Plan, StageName
 from migrate.execute import guards
@@ -15,6 +15,7 @@ from migrate.execute.run import Moment, Progress, preview, run, walk
 from migrate.execute.timeline import Lines, Listing, Timeline
 from migrate.execute.wave_state import WaveState
 from migrate.folder import Folder
+from migrate.journal.durations import parts_of_pause
 from migrate.journal.entry import Entry
 from migrate.journal.file import JournalFile
 from migrate.journal.pauses import Pauses, stopwatch
@@ -192,11 +193,15 @@ def forward(
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a stage: how many steps were made, how long clients were paused, and the journal's head."""
+    """The result of a stage: how many steps were made, how long clients were paused, and the journal's head.
+
+    `parts` is where the time of the pause of writes went.
+    """
 
     acted: int
     pauses: Pauses
     head: str
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 def carry(
@@ -238,4 +243,5 @@ def carry(
                     steps, context.agree, number, act.begun, act.lines.paused, at_gate=at_gate
                 )
             act.drive(walk(steps, act.sites, act.begun))
-    return Outcome(act.acted, act.lines.pauses(), act.head)
+    parts = parts_of_pause(act.file.journal, number) if stage == "cutover" else {}
+    return Outcome(act.acted, act.lines.pauses(), act.head, parts)
