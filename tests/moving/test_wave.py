@@ -47,7 +47,10 @@ def killed(wave: Moving, point: tuple[str, str, str], command: str) -> None:
 
 def test_preflight_passes_and_names_what_a_cutover_would_meet_too_late(wave: Moving) -> None:
     """On real clusters: each of these is found by a cutover behind its first stop."""
-    wave.must("verify", "preflight", "--wave", "1")
+    ready = " ".join(wave.must("verify", "preflight", "--wave", "1", code=3).out.split())
+    assert "unknown: 27 of 29 checks" in ready
+    assert "2 producer ids wrote within 10 s, 1 attributed: till" in ready
+    assert "till, ledger, history: never tried from where its clients run" in ready
     source, target = wave.arena.source, wave.arena.target
     source.writer.commit_offsets("newcomer", {("tiny.paid", 0): (1, "")})
     target.writer.commit_offsets("history", {("tiny.paid", 0): (1, "")})
@@ -68,7 +71,7 @@ def test_preflight_passes_and_names_what_a_cutover_would_meet_too_late(wave: Mov
     target.writer.delete_offsets("history", [("tiny.paid", 0)])
     settle(SystemClock(), "no ACL", lambda: not target.reader.acls().intersection(early))
     settle(SystemClock(), "no ACL", lambda: not source.reader.acls().intersection(stray))
-    wave.must("verify", "preflight", "--wave", "1")
+    wave.must("verify", "preflight", "--wave", "1", code=3)
 
 
 def test_rolled_back_after_consumers_ran_on_target(wave: Moving) -> None:
