@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from migrate.adapters.kafka.answers import failure
-from migrate.errors import CannotTell, KmigError, NotAuthorized, Passing, StepFailed, Unreachable
+from migrate.errors import (
+    CannotTell,
+    KmigError,
+    NotAuthorized,
+    Passing,
+    Rejected,
+    StepFailed,
+    Unreachable,
+)
 from migrate.steps.settle import settle, wait
 from tests.execute.moving import world
 from tests.fakes.memory import MemoryClock
@@ -56,3 +64,4 @@ def test_anything_else_ends_a_wait_at_once(other: KmigError, tmp_path: Path) -> 
 def test_what_moves_or_is_elected_passes_by_itself(code: int, kind: type[KmigError]) -> None:
     assert type(failure("list the ends of t", code)) is kind
     assert issubclass(Passing, CannotTell)
+    assert type(failure("create ACLs", code, otherwise=Rejected)) is Rejected  # nothing was changed

@@ -53,9 +53,11 @@ def failure(
     if code == _TIMED_OUT:
         return Indeterminate(f"cannot {what}: the broker timed out: {answer}", MAY_HAVE_HAPPENED)
     text = f"cannot {what}: the broker answered {answer}"
+    if otherwise is Rejected:
+        return Rejected(text)  # of a write it counts that nothing was changed, whatever may pass
     if code in _PASSING:
         return Passing(text, "rerun the command: it passes within seconds, once brokers are up")
-    return Rejected(text) if otherwise is Rejected else StepFailed(text)
+    return StepFailed(text)
 
 
 def require(

@@ -169,12 +169,11 @@ class KafkaRecords:
                         del at[place]
                     if place not in at:
                         continue
-                    keys, upto = place[0] in keyed, ranges[place][1]
-                    chunk = self._chunk(messages, at[place], upto, keys=keys, timeless=timeless)
+                    span, keys = (at.pop(place), ranges[place][1]), place[0] in keyed
+                    chunk = self._chunk(messages, *span, keys=keys, timeless=timeless)
                     found[place].append(chunk)
-                    at[place] = chunk.upto
-                    if chunk.upto >= upto:
-                        del at[place]
+                    if chunk.upto < span[1]:
+                        at[place] = chunk.upto
         finally:
             consumer.unassign()
         return {place: tuple(chunks) for place, chunks in found.items()}
